@@ -1,0 +1,52 @@
+/** Whole-or-nothing file writing (Node). */
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { PolyclinicError } from "./errors.ts";
+
+/**
+ * Writes a file so that it appears complete or not at all: write beside it, flush, rename.
+ *
+ * @param content the bytes, or a function that writes them to the open temporary file.
+ * @param overwrite false (the default) refuses to replace an existing file: nothing of the user's is written over.
+ */
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | ((file: import("node:fs/promises").FileHandle) => Promise<void>),
+  { overwrite = false }: { overwrite?: boolean } = {},
+): Promise<void> {
+  const aside = `${path}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    if (!overwrite) await refuseExisting(path);
+    const file = await open(aside, "wx");
+    try {
+      if (typeof content === "function") await content(file);
+      else await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+  } catch (cause) {
+    await rm(aside, { force: true });
+    if (PolyclinicError.is(cause)) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new PolyclinicError("file/write", `cannot be written${code ? ` (${code})` : ""}`, {
+      where: path,
+      hint:
+        code === "ENOSPC" ? "The disk is full: free some space; nothing was left behind." : "Nothing was left behind.",
+      cause,
+    });
+  }
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return;
+  await file.close();
+  throw new PolyclinicError("file/exists", "already exists and is not written over", {
+    where: path,
+    hint: "Choose another name or remove the file first.",
+  });
+}

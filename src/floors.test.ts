@@ -1,0 +1,84 @@
+/** Holds the house to its picture: imports go down the floors, sideways only along the drawn arrows. See ARCHITECTURE.md. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const src = dirname(fileURLToPath(import.meta.url));
+
+const floors: readonly (readonly string[])[] = [
+  ["base"],
+  ["graph", "imaging", "records"],
+  ["nn", "text"],
+  ["study", "model"],
+  ["task", "learn"],
+  ["strategy", "evaluate", "export"],
+  ["cli", "server", "workbench"],
+];
+/** `from -> to` inside one floor. */
+const arrows = new Set(["evaluate -> strategy", "workbench -> server", "cli -> server"]);
+/** Rooms that can run in a browser: no Node built-ins, directly or through what they import. */
+const browserRooms = ["graph", "nn", "text", "study/views"];
+
+const floorOf = (room: string) => floors.findIndex((rooms) => rooms.includes(room));
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* sources(path);
+    else if (entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts")) yield path;
+  }
+}
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+
+function importsOf(file: string): { specifier: string; typeOnly: boolean }[] {
+  return [...readFileSync(file, "utf8").matchAll(importPattern)].map((m) => ({
+    specifier: m[2] ?? m[3],
+    typeOnly: m[1] !== undefined,
+  }));
+}
+
+const files = [...sources(src)];
+const roomOf = (file: string) => relative(src, file).split("/")[0];
+
+test("every room stands on a floor", () => {
+  const rooms = new Set(files.map(roomOf).filter((room) => !room.endsWith(".ts")));
+  expect([...rooms].filter((room) => floorOf(room) < 0)).toEqual([]);
+});
+
+test("imports go down the floors", () => {
+  const wrong: string[] = [];
+  for (const file of files) {
+    const from = roomOf(file);
+    if (from.endsWith(".ts")) continue;
+    for (const { specifier } of importsOf(file)) {
+      if (!specifier.startsWith(".")) continue;
+      const to = roomOf(resolve(dirname(file), specifier));
+      if (to === from) continue;
+      if (floorOf(to) >= floorOf(from) && !arrows.has(`${from} -> ${to}`))
+        wrong.push(`${relative(src, file)} -> ${specifier}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("rooms for the browser reach nothing of Node", () => {
+  const wrong: string[] = [];
+  const visit = (file: string, path: string[], seen: Set<string>) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { specifier, typeOnly } of importsOf(file)) {
+      if (typeOnly) continue;
+      if (specifier.startsWith("node:") || specifier === "onnxruntime-node" || specifier === "sharp") {
+        wrong.push([...path, relative(src, file), specifier].join(" -> "));
+      } else if (specifier.startsWith("."))
+        visit(resolve(dirname(file), specifier), [...path, relative(src, file)], seen);
+    }
+  };
+  for (const file of files) {
+    if (browserRooms.some((room) => relative(src, file).startsWith(`${room}/`))) visit(file, [], new Set());
+  }
+  expect(wrong).toEqual([]);
+});

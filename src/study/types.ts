@@ -1,0 +1,113 @@
+/**
+ * A study: what came in, typed, with geometry, origin and licence, before any model is thought of.
+ */
+import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
+
+export type Modality = "CR" | "DX" | "CT" | "MR" | "SM" | "XC" | "OP" | "GM" | "US" | "DOC" | "OT" | (string & {});
+
+/** Where a part came from; enough to cite it in an export, never printed in a log. */
+export interface Origin {
+  /** Files read, in slice order for a volume. */
+  readonly files: readonly string[];
+  /** SHA-256 over the files' bytes in that order, hex. */
+  readonly sha256: string;
+  /** DICOM identifiers, when there are any. */
+  readonly dicom?: {
+    readonly studyInstanceUID?: string;
+    readonly seriesInstanceUID?: string;
+    /** One a slice or frame. */
+    readonly instances: readonly {
+      readonly sopClassUID: string;
+      readonly sopInstanceUID: string;
+      readonly frame?: number;
+    }[];
+    /** Patient and study attributes an export has to repeat (DICOM keyword -> value). */
+    readonly attributes: Readonly<Record<string, string | number | readonly string[]>>;
+  };
+  readonly licence?: string;
+}
+
+interface PartBase {
+  /** A short name a person recognises: series description or file name. */
+  readonly label: string;
+  readonly modality: Modality;
+  readonly bodyPart?: string;
+  /** ISO 8601, when known; parts are in clinical order, priors before current. */
+  readonly acquiredAt?: string;
+  readonly origin: Origin;
+  readonly warnings: readonly Warning[];
+}
+
+export interface ImagePart extends PartBase {
+  readonly kind: "image";
+  /** Display pixels: for radiographs the full range of the file mapped to 8 bits, never a header window. */
+  readonly image: Image;
+  /** Millimetres per pixel `[row, column]`, when known. */
+  readonly pixelSpacing?: readonly [row: number, column: number];
+}
+
+export interface VolumePart extends PartBase {
+  readonly kind: "volume";
+  readonly volume: Volume;
+  /** MR sequence or CT kernel name, when known. */
+  readonly sequence?: string;
+}
+
+export interface SlidePart extends PartBase {
+  readonly kind: "slide";
+  readonly slide: Slide;
+}
+
+export interface DocumentPart extends PartBase {
+  readonly kind: "document";
+  /** Rasterised pages with their text layer (positions in page pixels). */
+  readonly pages: readonly { readonly image: Image; readonly text: readonly TextRun[] }[];
+}
+
+export interface TextRun {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export type Part = ImagePart | VolumePart | SlidePart | DocumentPart;
+
+export interface Study {
+  readonly parts: readonly Part[];
+  /** What was found and deliberately not made a part, and why. */
+  readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+  readonly warnings: readonly Warning[];
+}
+
+/** A box in source pixels, `x1`, `y1` exclusive. */
+export interface Box {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/**
+ * One image exactly as the model gets it, with the way back. `toSource` maps a point of this image (pixels, top-left origin,
+ * continuous) to source pixels for 2D parts and slides, `toPatient` to millimetres (LPS) for volumes.
+ */
+export interface ViewImage {
+  readonly image: Image;
+  /** Which part of the study, and which slice, patch or page of it. */
+  readonly part: number;
+  readonly index?: number;
+  readonly toSource: (x: number, y: number) => readonly [x: number, y: number];
+  readonly toPatient?: (x: number, y: number) => readonly [x: number, y: number, z: number];
+  /** The label the model sees after this image (`SLICE 3`); absent when there is none. */
+  readonly label?: string;
+}
+
+/** What a view hands to a task: images and labels in reading order, and what was left out to fit the budget. */
+export interface View {
+  /** The recipe's name and version: `ct-1.5`, `cxr-2d`, ... */
+  readonly recipe: string;
+  readonly images: readonly ViewImage[];
+  readonly leftOut: readonly string[];
+}
