@@ -1,0 +1,42 @@
+/** Questions: free, yes/no (report table 8) and with named choices (report table 7). */
+import { finalAnswer, introduction, type PromptForm, type PromptSubject, type PromptText } from "./form.ts";
+
+export interface AskWords {
+  readonly question: string;
+  /** The closed answers; absent for a free question. */
+  readonly choices?: readonly string[];
+  readonly subject: PromptSubject;
+  readonly form: PromptForm;
+  readonly bodyPart?: string;
+}
+
+export function askPrompt({ question, choices, subject, form, bodyPart }: AskWords): PromptText {
+  const asked = question.trim();
+  return {
+    version: choices === undefined ? `ask-free-${form}@1` : `ask-closed-${form}@1`,
+    before: introduction(subject, form, bodyPart),
+    after: choices === undefined ? asked : `${asked}\n${closing(choices)}`,
+  };
+}
+
+/** The instruction that makes an answer closed. */
+function closing(choices: readonly string[]): string {
+  // The spelling "responce" is the published prompt's own, and the model was tuned on it.
+  if (choices.length === 2 && choices[0] === "yes" && choices[1] === "no")
+    return `You MUST end your responce with either "${finalAnswer("yes")}" or "${finalAnswer("no")}"`;
+  return (
+    `Choose one of: ${choices.join(", ")}.\n` +
+    `You may argue first, but you MUST end with one very short final answer X in the format "${finalAnswer("X")}".`
+  );
+}
+
+/** The label question of the report's evaluation (tables 8 and 13). */
+export function presenceQuestion(finding: string, subject: PromptSubject): string {
+  switch (subject) {
+    case "CT volume":
+    case "MRI volume":
+      return `Is there "${finding}" in the ${subject}?`;
+    default:
+      return `Is there ${finding} in this image?`;
+  }
+}

@@ -1,0 +1,23 @@
+/** Classification: one closed question over labels; several labels at once are one yes/no question each. */
+import { askPrompt } from "./ask.ts";
+import { finalAnswer, type PromptForm, type PromptSubject, type PromptText, theSubject } from "./form.ts";
+
+export interface ClassifyWords {
+  /** Default: which of the labels describes the images best. */
+  readonly question?: string;
+  readonly labels: readonly string[];
+  readonly subject: PromptSubject;
+  readonly form: PromptForm;
+  readonly bodyPart?: string;
+}
+
+export function classifyPrompt({ question, labels, subject, form, bodyPart }: ClassifyWords): PromptText {
+  const asked = question ?? `Which of these describes ${theSubject(subject)} best?`;
+  const prompt = askPrompt({ question: asked, choices: labels, subject, form, bodyPart });
+  return { ...prompt, version: `classify-${form}@1` };
+}
+
+/** The continuation whose likelihood is a label's score, and the target a classifier is trained on. */
+export function classifyAnswer(label: string): string {
+  return finalAnswer(label);
+}

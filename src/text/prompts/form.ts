@@ -1,0 +1,77 @@
+/**
+ * The words of the prompts and of the answers they ask for, kept below both the tasks that render them and the learners that train on
+ * them, so that a model is asked exactly what it was taught. Everything here is text around images: nothing knows a study or a model.
+ *
+ * Two published forms exist and models differ in which they were tuned on:
+ * - `brief`: the evaluation prompts of the MedGemma 1.5 report (appendix B): images first, then one short question.
+ * - `instructed`: the form of Google's notebooks: an instruction, the images, a question that states the answer format.
+ */
+export type PromptForm = "brief" | "instructed";
+
+/** Text before and after the images of one user turn. */
+export interface PromptText {
+  /** `name@version`: changes whenever a word does. */
+  readonly version: string;
+  readonly before?: string;
+  readonly after: string;
+}
+
+/** What the images are, as far as the wording of a prompt depends on it. */
+export type PromptSubject =
+  | "image"
+  | "chest X-ray"
+  | "CT slice"
+  | "CT volume"
+  | "MRI volume"
+  | "histopathology image"
+  | "whole slide"
+  | "document"
+  | "pair";
+
+/** The label the family reads after the image of a slice (report section 3.2.1): counted from one. */
+export function sliceLabel(index: number): string {
+  return `SLICE ${index}`;
+}
+
+/** How every closed answer of the family ends (report tables 7, 8 and 12). */
+export function finalAnswer(answer: string): string {
+  return `Final Answer: ${answer}`;
+}
+
+/** The instruction before the slices of a volume or the patches of a slide in the `instructed` form; nothing otherwise. */
+export function introduction(subject: PromptSubject, form: PromptForm, bodyPart?: string): string | undefined {
+  if (form === "brief") return undefined;
+  const region = bodyPart === undefined ? "" : ` of the ${bodyPart.toLowerCase()}`;
+  switch (subject) {
+    case "CT volume":
+    case "MRI volume": {
+      const modality = subject === "CT volume" ? "CT" : "MRI";
+      return (
+        `You are an instructor teaching medical students. You are going to see a contiguous block of ${modality} slices${region}. ` +
+        "Review the slices carefully before you answer the question that follows them."
+      );
+    }
+    case "whole slide":
+      return (
+        "You are an instructor teaching medical students. You are going to see a set of patches, in reading order, from one " +
+        "histopathology slide. Consider the tissue type and the procedure before you answer the question that follows them."
+      );
+    default:
+      return undefined;
+  }
+}
+
+/** Words for the subject inside a sentence: `this chest X-ray`, `the CT volume`. */
+export function theSubject(subject: PromptSubject): string {
+  switch (subject) {
+    case "CT volume":
+    case "MRI volume":
+      return `the ${subject}`;
+    case "whole slide":
+      return "this histopathology slide";
+    case "pair":
+      return "these two images";
+    default:
+      return `this ${subject}`;
+  }
+}

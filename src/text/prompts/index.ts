@@ -1,0 +1,8 @@
+/** The words of every prompt and answer of the family. */
+export * from "./ask.ts";
+export * from "./classify.ts";
+export * from "./compare.ts";
+export * from "./form.ts";
+export * from "./locate.ts";
+export * from "./measure.ts";
+export * from "./report.ts";
