@@ -1,0 +1,121 @@
+/**
+ * Pillow's two passes: across, then down, each rounding to bytes. Rows that no output row needs are not computed, and a pass that
+ * would change nothing is skipped, as Pillow does; both matter for equality to the last bit.
+ */
+import { precisionBits, type Taps } from "./taps.ts";
+
+const half = 1 << (precisionBits - 1);
+
+/** One channel of an interleaved image: samples at `offset + i * step`. */
+export interface Channel {
+  readonly data: Uint8Array;
+  readonly offset: number;
+  readonly step: number;
+}
+
+/**
+ * Resamples one channel into another.
+ *
+ * @param source a `[height, width]` channel.
+ * @param horizontal taps from `width` to the output's width, or undefined when the width stays.
+ * @param vertical taps from `height` to the output's height, or undefined when the height stays.
+ * @param target `[outHeight, outWidth]`; written whole.
+ */
+export function resampleChannel(
+  source: Channel,
+  width: number,
+  height: number,
+  horizontal: Taps | undefined,
+  vertical: Taps | undefined,
+  target: Channel,
+): void {
+  const outWidth = horizontal?.count.length ?? width;
+  if (vertical === undefined) {
+    for (let y = 0; y < height; y++) {
+      acrossRow(
+        source,
+        y * width,
+        width,
+        horizontal,
+        target.data,
+        target.offset + y * outWidth * target.step,
+        target.step,
+      );
+    }
+    return;
+  }
+  const [firstRow, lastRow] = rowsNeeded(vertical);
+  const middle = new Uint8Array(Math.max(0, lastRow - firstRow) * outWidth); // [rows needed, outWidth]
+  for (let y = firstRow; y < lastRow; y++) {
+    acrossRow(source, y * width, width, horizontal, middle, (y - firstRow) * outWidth, 1);
+  }
+  down(middle, firstRow, outWidth, vertical, target);
+}
+
+function rowsNeeded(taps: Taps): [first: number, last: number] {
+  let first = Number.MAX_SAFE_INTEGER;
+  let last = 0;
+  for (let i = 0; i < taps.count.length; i++) {
+    if (taps.count[i] === 0) continue;
+    first = Math.min(first, taps.start[i]);
+    last = Math.max(last, taps.start[i] + taps.count[i]);
+  }
+  return last === 0 ? [0, 0] : [first, last];
+}
+
+/** One row across; `rowStart` counts samples of the channel. */
+function acrossRow(
+  source: Channel,
+  rowStart: number,
+  width: number,
+  taps: Taps | undefined,
+  out: Uint8Array,
+  outStart: number,
+  outStep: number,
+): void {
+  const { data, step } = source;
+  const row = source.offset + rowStart * step;
+  if (taps === undefined) {
+    for (let x = 0, o = outStart; x < width; x++, o += outStep) out[o] = data[row + x * step];
+    return;
+  }
+  const { start, count, weights, stride } = taps;
+  for (let x = 0, o = outStart, w = 0; x < count.length; x++, o += outStep, w += stride) {
+    let i = row + start[x] * step;
+    let sum = half;
+    for (let k = w, end = w + count[x]; k < end; k++, i += step) sum = (sum + Math.imul(data[i], weights[k])) | 0;
+    out[o] = sum >> precisionBits;
+  }
+}
+
+/** All rows down. Row by row with a row of sums, so that memory is walked in order. */
+function down(middle: Uint8Array, firstRow: number, width: number, taps: Taps, target: Channel): void {
+  const { start, count, weights, stride } = taps;
+  const { data: out, offset, step } = target;
+  const sums = new Int32Array(width);
+  for (let y = 0; y < count.length; y++) {
+    const n = count[y];
+    const w = y * stride;
+    let o = offset + y * width * step;
+    let row = (start[y] - firstRow) * width;
+    // Enlarging gives one or two taps a row (the third weight of Pillow's table is then zero): no row of sums is needed.
+    if (n === 1 || (n === 2 && weights[w + 1] === 0)) {
+      const a = weights[w];
+      for (let x = 0; x < width; x++, o += step) out[o] = (half + Math.imul(middle[row + x], a)) >> precisionBits;
+    } else if (n === 2 || (n === 3 && weights[w + 2] === 0)) {
+      const a = weights[w];
+      const b = weights[w + 1];
+      const next = row + width;
+      for (let x = 0; x < width; x++, o += step) {
+        out[o] = (half + Math.imul(middle[row + x], a) + Math.imul(middle[next + x], b)) >> precisionBits;
+      }
+    } else {
+      sums.fill(half);
+      for (let k = w; k < w + n; k++, row += width) {
+        const weight = weights[k];
+        for (let x = 0; x < width; x++) sums[x] += Math.imul(middle[row + x], weight);
+      }
+      for (let x = 0; x < width; x++, o += step) out[o] = sums[x] >> precisionBits;
+    }
+  }
+}

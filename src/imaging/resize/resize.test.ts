@@ -1,0 +1,79 @@
+/** Golden checksums: Pillow and numpy, by tools/reference/pillow_resize.py. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Image } from "../types.ts";
+import { fromSource, resizeBilinear, resizeBilinearPlain, resizeToSquare, squareFit, toSource } from "./index.ts";
+
+type Row = [1 | 3, number, number, number, number, number, string, string, string];
+const goldens: { rows: Row[] } = JSON.parse(readFileSync(new URL("./goldens/pillow.json", import.meta.url), "utf8"));
+
+function noise(n: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length: n }, (_, i) => {
+    let v = (Math.imul(i, 2654435761) + seed * 40503) >>> 0;
+    v = Math.imul(v ^ (v >>> 15), 2246822519) >>> 0;
+    return (v ^ (v >>> 13)) >>> 24;
+  });
+}
+
+const digest = (image: Image) => createHash("sha256").update(image.data).digest("hex").slice(0, 16);
+
+test("bilinear, padded and plain resizes of 200 sizes equal the references to the last bit", () => {
+  for (const [
+    i,
+    [channels, width, height, toWidth, toHeight, square, bilinear, padded, plain],
+  ] of goldens.rows.entries()) {
+    const image: Image = { kind: "image", width, height, channels, data: noise(width * height * channels, i) };
+    expect([i, digest(resizeBilinear(image, toWidth, toHeight))]).toEqual([i, bilinear]);
+    expect([i, digest(resizeToSquare(image, square))]).toEqual([i, padded]);
+    expect([i, digest(resizeBilinearPlain(image, toWidth, toHeight))]).toEqual([i, plain]);
+  }
+});
+
+const side = fc.integer({ min: 1, max: 3000 });
+
+test("a point goes to the model's square and back within a thousandth of a pixel", () => {
+  fc.assert(
+    fc.property(
+      side,
+      side,
+      fc.integer({ min: 1, max: 1200 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (w, h, size, t) => {
+        const fit = squareFit(w, h, size);
+        const [x, y] = toSource(fit, ...fromSource(fit, w * t, h * (1 - t)));
+        return Math.abs(x - w * t) < 1e-3 && Math.abs(y - h * (1 - t)) < 1e-3;
+      },
+    ),
+  );
+});
+
+test("padding is zero, centred, with the odd remainder after the image", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), (width, height) => {
+      const side = Math.max(width, height);
+      const image: Image = {
+        kind: "image",
+        width,
+        height,
+        channels: 1,
+        data: new Uint8Array(width * height).fill(200),
+      };
+      const { data } = resizeToSquare(image, side); // no scaling: the padded square itself
+      const before = [Math.floor((side - width) / 2), Math.floor((side - height) / 2)];
+      return data.every((v, i) => {
+        const x = Math.floor(i / 3) % side;
+        const y = Math.floor(i / 3 / side);
+        const inside = x >= before[0] && x < before[0] + width && y >= before[1] && y < before[1] + height;
+        return v === (inside ? 200 : 0);
+      });
+    }),
+  );
+});
+
+test("an empty image is a named error", () => {
+  const image: Image = { kind: "image", width: 0, height: 4, channels: 1, data: new Uint8Array() };
+  expect(() => resizeToSquare(image, 8)).toThrow("at least one pixel");
+  expect(() => resizeBilinear({ ...image, width: 4, data: new Uint8Array(16) }, 0, 8)).toThrow("at least one pixel");
+});
