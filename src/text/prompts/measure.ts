@@ -9,12 +9,29 @@ export interface Quantity {
   readonly unit: string;
 }
 
+/** What the pixels of a volume's slices mean in millimetres; without it no one could measure from them. */
+export interface MeasuredGeometry {
+  /** Side of the zero-padded square each slice is shown as. */
+  readonly sideMm: number;
+  /** From the first slice shown to the next. */
+  readonly spacingMm: number;
+}
+
 /** The volumes of named structures of a volume, in cubic millimetres. */
-export function volumePrompt(structures: readonly string[], subject: PromptSubject, form: PromptForm): PromptText {
+export function volumePrompt(
+  structures: readonly string[],
+  subject: PromptSubject,
+  form: PromptForm,
+  geometry?: MeasuredGeometry,
+): PromptText {
+  const scale =
+    geometry === undefined
+      ? ""
+      : `Each slice is ${Math.round(geometry.sideMm)} mm wide, slices are ${geometry.spacingMm.toFixed(1)} mm apart.\n`;
   return {
-    version: `measure-${form}@1`,
+    version: `measure-${form}@2`,
     before: introduction(subject, form),
-    after: `What is the volume of the ${structures.join(" and of the ")} in mm3?`,
+    after: `${scale}What is the volume of the ${structures.join(" and of the ")} in mm3?`,
   };
 }
 
