@@ -1,0 +1,27 @@
+/**
+ * One picture as MedGemma was trained to see it: zero-padded to a square, then antialiased bilinear to the model's side, whatever its
+ * shape (MedGemma 1 report, section 2.1.2; 1.5 keeps the encoder frozen, 1.5 report, section 2.1). Radiographs, photographs, fundus and
+ * skin images, single slices and patches share it. Boxes the model answers with are relative to the padded square; `toSource` undoes that.
+ */
+
+import { resizeToSquare, squareFit, toSource } from "../../imaging/resize/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import type { ImagePart, View, ViewImage } from "../types.ts";
+import { imageSizeOf, type ViewLimits } from "./limits.ts";
+
+/** @param part which part of the study this is; @param index which page or slice of it, where it has several. */
+export function squareViewImage(image: Image, size: number, part: number, index?: number, label?: string): ViewImage {
+  const fit = squareFit(image.width, image.height, size);
+  return {
+    image: resizeToSquare(image, size),
+    part,
+    ...(index !== undefined && { index }),
+    ...(label !== undefined && { label }),
+    toSource: (x, y) => toSource(fit, x, y),
+  };
+}
+
+/** @param index where the part stands in its study. */
+export function image2dView(part: ImagePart, limits: ViewLimits, { index = 0 }: { index?: number } = {}): View {
+  return { recipe: "image-2d", images: [squareViewImage(part.image, imageSizeOf(limits), index)], leftOut: [] };
+}

@@ -1,0 +1,38 @@
+/**
+ * One picture as MedSigLIP's authors evaluated it: straight to the model's square (448), aspect ignored, bilinear without
+ * antialiasing. Not the same pixels as the 2D view; embeddings of the two are not comparable (MedSigLIP quick start notebook; the
+ * published server pads first, the Hugging Face processor antialiases: this is the recipe behind the published figures).
+ */
+import { resizeBilinearPlain } from "../../imaging/resize/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import type { ImagePart, View } from "../types.ts";
+import { imageSizeOf, type ViewLimits } from "./limits.ts";
+
+/** @param index where the part stands in its study. */
+export function medsiglipView(part: ImagePart, limits: ViewLimits, { index = 0 }: { index?: number } = {}): View {
+  const size = imageSizeOf(limits);
+  const { image } = part;
+  return {
+    recipe: "medsiglip",
+    images: [
+      {
+        image: resizeBilinearPlain(rgb(image), size, size),
+        part: index,
+        toSource: (x, y) => [(x * image.width) / size, (y * image.height) / size],
+      },
+    ],
+    leftOut: [],
+  };
+}
+
+function rgb(image: Image): Image {
+  if (image.channels === 3) return image;
+  const data = new Uint8Array(image.width * image.height * 3);
+  const step = image.channels;
+  for (let i = 0, o = 0; o < data.length; i += step, o += 3) {
+    data[o] = image.data[i];
+    data[o + 1] = image.data[step === 1 ? i : i + 1];
+    data[o + 2] = image.data[step === 1 ? i : i + 2];
+  }
+  return { ...image, channels: 3, data };
+}
