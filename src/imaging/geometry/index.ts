@@ -1,0 +1,21 @@
+/** Geometry of volumes: affines, canonical axes, other grids. */
+export {
+  affineColumn,
+  affineDeterminant,
+  affineFromColumns,
+  affineSpacing,
+  applyAffine,
+  cross,
+  dot,
+  identityAffine,
+  invertAffine,
+  length,
+  multiplyAffines,
+  normalize,
+  scale,
+  subtract,
+  swapRasLps,
+  type Vector,
+} from "./affine.ts";
+export { type AxisTransform, canonicalAxes, orientationCode, planeOf, reorient, toCanonical } from "./canonical.ts";
+export { type Grid, reformatToAxial, resample, uprightGrid } from "./resample.ts";
