@@ -1,0 +1,76 @@
+/**
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2): Adam with the weight decay taken off the weights themselves. Arithmetic in the order
+ * of PyTorch's `torch.optim.AdamW`, so that a run can be compared with one made there.
+ */
+import type { Tensor, Tensors } from "../tensors.ts";
+import { tensor, zerosLike } from "../tensors.ts";
+
+export interface AdamWOptions {
+  /** Default 0.9. */
+  readonly beta1: number;
+  /** Default 0.999. */
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Per step and unit of learning rate; applies to what `decays` says. */
+  readonly weightDecay: number;
+}
+
+export const defaultAdamW: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
+
+/** Norm weights, biases and other vectors are not decayed; matrices and tables are. */
+export function decays(_name: string, shape: readonly number[]): boolean {
+  return shape.filter((side) => side > 1).length > 1;
+}
+
+/** The optimizer's own memory: first and second moments per parameter, and how many steps were taken. */
+export interface AdamWState {
+  step: number;
+  readonly first: Tensors;
+  readonly second: Tensors;
+}
+
+export class AdamW {
+  readonly state: AdamWState;
+  private readonly decayed: ReadonlySet<string>;
+
+  /**
+   * @param parameters the arrays to move, updated in place.
+   * @param rates learning-rate factor per tensor (default 1), for layer-wise rates.
+   */
+  constructor(
+    private readonly parameters: ReadonlyMap<string, Tensor>,
+    private readonly options: AdamWOptions = defaultAdamW,
+    private readonly rates: (name: string) => number = () => 1,
+    decay: (name: string, shape: readonly number[]) => boolean = decays,
+  ) {
+    this.state = { step: 0, first: zerosLike(parameters), second: zerosLike(parameters) };
+    this.decayed = new Set([...parameters].filter(([name, { shape }]) => decay(name, shape)).map(([name]) => name));
+  }
+
+  /** One update. Parameters without a gradient stay, decay included. */
+  step(gradients: ReadonlyMap<string, Tensor>, learningRate: number): void {
+    const { beta1, beta2, epsilon, weightDecay } = this.options;
+    const step = ++this.state.step;
+    const correction1 = 1 - beta1 ** step;
+    const correction2 = Math.sqrt(1 - beta2 ** step);
+    for (const [name, { data: weights }] of this.parameters) {
+      if (!gradients.has(name)) continue;
+      const gradient = tensor(gradients, name, weights.length).data;
+      const m = this.state.first.get(name)!.data;
+      const v = this.state.second.get(name)!.data;
+      const rate = learningRate * this.rates(name);
+      const keep = this.decayed.has(name) ? 1 - rate * weightDecay : 1;
+      const stepSize = rate / correction1;
+      const restOf1 = 1 - beta1;
+      const restOf2 = 1 - beta2;
+      for (let i = 0; i < weights.length; i++) {
+        const g = gradient[i];
+        const first = m[i] + (g - m[i]) * restOf1;
+        const second = v[i] * beta2 + g * g * restOf2;
+        m[i] = first;
+        v[i] = second;
+        weights[i] = weights[i] * keep - (stepSize * first) / (Math.sqrt(second) / correction2 + epsilon);
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** Exponential moving average of the weights (Polyak averaging with a horizon): what is evaluated and shipped. */
+import type { Tensor, Tensors } from "../tensors.ts";
+import { copyOf, tensor } from "../tensors.ts";
+
+export class MovingAverage {
+  readonly average: Tensors;
+
+  /** @param decay the share of the old average kept per step: 0.999 looks back about 1000 steps. */
+  constructor(
+    parameters: ReadonlyMap<string, Tensor>,
+    private readonly decay: number,
+  ) {
+    this.average = copyOf(parameters);
+  }
+
+  /** @param step counted from one: early on the horizon is a tenth of the run so far, or the start would linger. */
+  update(parameters: ReadonlyMap<string, Tensor>, step: number): void {
+    const keep = Math.min(this.decay, (1 + step) / (10 + step));
+    for (const [name, { data }] of this.average) {
+      const now = tensor(parameters, name, data.length).data;
+      for (let i = 0; i < data.length; i++) data[i] = now[i] + (data[i] - now[i]) * keep;
+    }
+  }
+}
