@@ -1,0 +1,70 @@
+/**
+ * Reverse-mode differentiation of a graph into the same graph: walks the nodes backwards from a scalar loss and asks each operator for
+ * its derivative. What comes out are ordinary values, so a training step is one graph that the same runtime executes.
+ */
+import { PolyclinicError } from "../base/errors.ts";
+import type { Node, Value } from "./graph.ts";
+import { add } from "./ops/elementwise.ts";
+import { formatShape } from "./shape.ts";
+
+/**
+ * Gradients of a scalar `loss` with respect to each of `wrt`, in that order.
+ *
+ * @throws graph/gradient when the loss is not a scalar, an operator on the way has no derivative, or a value does not reach the loss.
+ */
+export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
+  const graph = loss.graph;
+  if (loss.rank !== 0 || loss.dtype !== "float32") {
+    throw new PolyclinicError("graph/gradient", "only a float32 scalar can be differentiated", {
+      where: loss.name,
+      found: `${loss.dtype}${formatShape(loss.shape)}`,
+    });
+  }
+  const needed = nodesBetween(wrt, loss);
+  const byValue = new Map<Value, Value>([[loss, graph.scalar(1)]]);
+  for (const node of [...graph.nodes].reverse()) {
+    if (!needed.has(node)) continue;
+    const outputGradients = node.outputs.map((output) => byValue.get(output));
+    if (outputGradients.every((g) => g === undefined)) continue;
+    if (node.operator.gradient === undefined) {
+      throw new PolyclinicError("graph/gradient", `${node.operator.type} has no derivative`, { where: node.name });
+    }
+    const inputGradients = graph.scope(`grad/${node.name}`, () => node.operator.gradient!(node, outputGradients));
+    for (const [i, input] of node.inputs.entries()) {
+      const gradient = inputGradients[i];
+      if (input === undefined || gradient === undefined || !leadsFrom(input, wrt, needed)) continue;
+      const earlier = byValue.get(input);
+      byValue.set(input, earlier === undefined ? gradient : add(earlier, gradient));
+    }
+  }
+  return wrt.map((value) => {
+    const gradient = byValue.get(value);
+    if (gradient === undefined) {
+      throw new PolyclinicError("graph/gradient", "does not reach the loss", { where: value.name });
+    }
+    return gradient;
+  });
+}
+
+const leadsFrom = (value: Value, wrt: readonly Value[], needed: Set<Node>) =>
+  value.node === undefined ? wrt.includes(value) : needed.has(value.node) || wrt.includes(value);
+
+/** The nodes on some path from a value of `wrt` to the loss. */
+function nodesBetween(wrt: readonly Value[], loss: Value): Set<Node> {
+  const from = new Set<Value>(wrt);
+  const forward = new Set<Node>();
+  for (const node of loss.graph.nodes) {
+    if (!node.inputs.some((input) => input !== undefined && from.has(input))) continue;
+    forward.add(node);
+    for (const output of node.outputs) from.add(output);
+  }
+  const needed = new Set<Node>();
+  const open = loss.node === undefined ? [] : [loss.node];
+  while (open.length > 0) {
+    const node = open.pop()!;
+    if (needed.has(node) || !forward.has(node)) continue;
+    needed.add(node);
+    for (const input of node.inputs) if (input?.node !== undefined) open.push(input.node);
+  }
+  return needed;
+}

@@ -1,0 +1,191 @@
+/**
+ * The graph under construction: values, the nodes that make them, and what is needed to add one.
+ *
+ * A graph is built by calling operators on values (`matmul(x, w)`), which infer dtype and shape at once and refuse what does not fit. It
+ * follows ONNX: a value is an edge, a node an operator; see `write.ts` for the file. Each operator is an `Operator` object that declares
+ * its forward (type and inference) and its derivative in one place, so that `gradient.ts` is a walk over nodes.
+ */
+import { PolyclinicError } from "../base/errors.ts";
+import { type Dim, formatShape, type Shape } from "./shape.ts";
+
+export type DType = "float32" | "float16" | "int64" | "int32" | "int8" | "uint8" | "int4" | "uint4" | "bool";
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** Where the bytes of a constant stand when they are not in memory: a range of a file beside the model. */
+export interface ExternalData {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attributes = Readonly<Record<string, Attribute | undefined>>;
+
+/** One operator: how it infers, and how a gradient flows back through it. */
+export interface Operator {
+  readonly type: string;
+  /** Empty for ONNX's own operators. */
+  readonly domain?: "com.microsoft";
+  /** Types of the outputs, or a throw through `mismatch` with what does not fit. */
+  infer(inputs: readonly (Value | undefined)[], attributes: Attributes): TensorType[];
+  /**
+   * Gradients with respect to each input (undefined where none flows), given those with respect to the outputs (undefined where an
+   * output does not reach the loss). Absent for operators that are not differentiated.
+   */
+  gradient?(node: Node, outputGradients: readonly (Value | undefined)[]): (Value | undefined)[];
+}
+
+export class Value implements TensorType {
+  constructor(
+    readonly graph: Graph,
+    readonly name: string,
+    readonly dtype: DType,
+    readonly shape: Shape,
+    /** The node that makes it; undefined for inputs and constants. */
+    readonly node: Node | undefined,
+  ) {}
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  toString(): string {
+    return `%${this.name}: ${this.dtype}${formatShape(this.shape)}`;
+  }
+}
+
+export interface Node {
+  readonly operator: Operator;
+  readonly name: string;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+export type ConstantData = Uint8Array | ExternalData;
+
+export class Graph {
+  readonly inputs: Value[] = [];
+  readonly outputs: { name: string; value: Value }[] = [];
+  readonly nodes: Node[] = [];
+  readonly constants = new Map<Value, ConstantData>();
+  private readonly names = new Set<string>();
+  private readonly scalars = new Map<string, Value>();
+  private readonly prefix: string[] = [];
+
+  constructor(readonly name: string) {}
+
+  /** Names of nodes made inside `build` start with `scope/`: what a reader of a printed graph or a profile navigates by. */
+  scope<T>(scope: string, build: () => T): T {
+    this.prefix.push(scope);
+    try {
+      return build();
+    } finally {
+      this.prefix.pop();
+    }
+  }
+
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = new Value(this, this.claim(name), dtype, shape, undefined);
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A constant from typed data or from a range of an external file. `data` is little-endian raw bytes or a typed array. */
+  constant(name: string, dtype: DType, shape: readonly number[], data: ArrayBufferView | ExternalData): Value {
+    const value = new Value(this, this.unique(name), dtype, shape, undefined);
+    this.constants.set(
+      value,
+      ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data,
+    );
+    return value;
+  }
+
+  /** A constant that is used under one name wherever the same number is asked for. */
+  scalar(x: number, dtype: "float32" | "int64" = "float32"): Value {
+    const key = `${dtype}:${Object.is(x, -0) ? "-0" : x}`;
+    let value = this.scalars.get(key);
+    if (value === undefined) {
+      const data = dtype === "float32" ? Float32Array.of(x) : BigInt64Array.of(BigInt(x));
+      value = this.constant(`scalar_${key.replace(/[^\w.]/g, "_")}`, dtype, [], data);
+      this.scalars.set(key, value);
+    }
+    return value;
+  }
+
+  /** A small one-dimensional int64 constant: axes, sizes, indices. */
+  ints(values: readonly number[]): Value {
+    const key = `ints:${values.join(",")}`;
+    let value = this.scalars.get(key);
+    if (value === undefined) {
+      value = this.constant(
+        `ints_${values.join("_") || "none"}`,
+        "int64",
+        [values.length],
+        BigInt64Array.from(values, BigInt),
+      );
+      this.scalars.set(key, value);
+    }
+    return value;
+  }
+
+  output(name: string, value: Value): void {
+    if (this.outputs.some((o) => o.name === name)) {
+      throw new PolyclinicError("graph/duplicate-output", "an output of this name exists already", { where: name });
+    }
+    this.outputs.push({ name, value });
+  }
+
+  /** Adds a node; its outputs' types come from the operator. */
+  apply(operator: Operator, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): Value[] {
+    for (const input of inputs) {
+      if (input !== undefined && input.graph !== this) {
+        throw new PolyclinicError("graph/foreign-value", "a value of another graph was used", {
+          where: `${operator.type}(${input})`,
+        });
+      }
+    }
+    const types = operator.infer(inputs, attributes);
+    const name = this.unique([...this.prefix, operator.type].join("/"));
+    const outputs: Value[] = [];
+    const node: Node = { operator, name, inputs, outputs, attributes };
+    for (const [i, type] of types.entries()) {
+      outputs.push(new Value(this, i === 0 ? `${name}:` : `${name}:${i}`, type.dtype, type.shape, node));
+    }
+    this.nodes.push(node);
+    return outputs;
+  }
+
+  private claim(name: string): string {
+    if (this.names.has(name)) {
+      throw new PolyclinicError("graph/duplicate-name", "a value of this name exists already", { where: name });
+    }
+    this.names.add(name);
+    return name;
+  }
+
+  private unique(base: string): string {
+    let name = base;
+    for (let i = 1; this.names.has(name); i++) name = `${base}_${i}`;
+    return this.claim(name);
+  }
+}
+
+/** The error of every inference: the operator, the shapes it was given, and what it wanted. */
+export function mismatch(type: string, inputs: readonly (Value | undefined)[], expected: string): PolyclinicError {
+  return new PolyclinicError("graph/shape", "shapes or types do not fit", {
+    where: `${type}(${inputs.map((v) => (v === undefined ? "-" : `${v.name}: ${v.dtype}${formatShape(v.shape)}`)).join(", ")})`,
+    expected,
+  });
+}
+
+export function requireSameDType(type: string, inputs: readonly Value[]): DType {
+  if (inputs.some((v) => v.dtype !== inputs[0].dtype)) throw mismatch(type, inputs, "one dtype");
+  return inputs[0].dtype;
+}
+
+export type { Dim, Shape };

@@ -1,0 +1,164 @@
+/**
+ * Element by element: arithmetic with broadcasting, functions, comparisons, selection, casts.
+ */
+import { type DType, mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
+import { broadcastShapes } from "../shape.ts";
+import { sumToShapeOf } from "./reduce.ts";
+
+type Operand = Value | number;
+
+function lift(x: Operand, like: Value): Value {
+  return typeof x === "number" ? like.graph.scalar(x, like.dtype === "int64" ? "int64" : "float32") : x;
+}
+
+function binaryOp(
+  type: string,
+  derivative?: (a: Value, b: Value, y: Value, dy: Value) => [Value | undefined, Value | undefined],
+  dtype?: DType,
+): Operator {
+  return {
+    type,
+    infer(inputs) {
+      const [a, b] = inputs as Value[];
+      const shape = broadcastShapes(a.shape, b.shape);
+      if (shape === undefined) throw mismatch(type, inputs, "shapes that broadcast");
+      return [{ dtype: dtype ?? requireSameDType(type, [a, b]), shape }];
+    },
+    gradient:
+      derivative &&
+      ((node, [dy]) => {
+        const [a, b] = node.inputs as Value[];
+        return derivative(a, b, node.outputs[0], dy!).map((g, i) => g && sumToShapeOf(g, node.inputs[i]!));
+      }),
+  };
+}
+
+const addOp = binaryOp("Add", (_a, _b, _y, dy) => [dy, dy]);
+const subOp = binaryOp("Sub", (_a, _b, _y, dy) => [dy, neg(dy)]);
+const mulOp = binaryOp("Mul", (a, b, _y, dy) => [mul(dy, b), mul(dy, a)]);
+const divOp = binaryOp("Div", (_a, b, y, dy) => {
+  const q = div(dy, b);
+  return [q, neg(mul(q, y))];
+});
+const equalOp = binaryOp("Equal", undefined, "bool");
+const lessOp = binaryOp("Less", undefined, "bool");
+const andOp = binaryOp("And", undefined, "bool");
+
+function binary(operator: Operator, a: Operand, b: Operand): Value {
+  const like = typeof a === "number" ? (b as Value) : a;
+  return like.graph.apply(operator, [lift(a, like), lift(b, like)])[0];
+}
+
+export const add = (a: Operand, b: Operand) => binary(addOp, a, b);
+export const sub = (a: Operand, b: Operand) => binary(subOp, a, b);
+export const mul = (a: Operand, b: Operand) => binary(mulOp, a, b);
+export const div = (a: Operand, b: Operand) => binary(divOp, a, b);
+export const equal = (a: Operand, b: Operand) => binary(equalOp, a, b);
+export const less = (a: Operand, b: Operand) => binary(lessOp, a, b);
+export const and = (a: Value, b: Value) => binary(andOp, a, b);
+
+function unaryOp(type: string, derivative?: (x: Value, y: Value, dy: Value) => Value): Operator {
+  return {
+    type,
+    infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+    gradient: derivative && ((node, [dy]) => [derivative(node.inputs[0]!, node.outputs[0], dy!)]),
+  };
+}
+
+function unary(type: string, derivative?: (x: Value, y: Value, dy: Value) => Value): (x: Value) => Value {
+  const operator = unaryOp(type, derivative);
+  return (x) => x.graph.apply(operator, [x])[0];
+}
+
+export const neg = unary("Neg", (_x, _y, dy) => neg(dy));
+export const exp = unary("Exp", (_x, y, dy) => mul(dy, y));
+export const log = unary("Log", (x, _y, dy) => div(dy, x));
+export const sqrt = unary("Sqrt", (_x, y, dy) => div(mul(dy, 0.5), y));
+export const reciprocal = unary("Reciprocal", (_x, y, dy) => neg(mul(dy, mul(y, y))));
+export const tanh = unary("Tanh", (_x, y, dy) => mul(dy, sub(1, mul(y, y))));
+export const sigmoid = unary("Sigmoid", (_x, y, dy) => mul(dy, mul(y, sub(1, y))));
+/** log(1 + e^x). */
+export const softplus = unary("Softplus", (x, _y, dy) => mul(dy, sigmoid(x)));
+export const cos = unary("Cos", (x, _y, dy) => neg(mul(dy, sin(x))));
+export const sin: (x: Value) => Value = unary("Sin", (x, _y, dy) => mul(dy, cos(x)));
+export const abs = unary("Abs", (x, _y, dy) => mul(dy, sign(x)));
+const sign = unary("Sign");
+export const round = unary("Round");
+
+/** 1 / sqrt(x). */
+export const rsqrt = (x: Value) => reciprocal(sqrt(x));
+
+const sqrtTwoOverPi = Math.sqrt(2 / Math.PI);
+const cubic = 0.044715;
+
+const geluOp: Operator = {
+  ...unaryOp("Gelu", (x, y, dy) => {
+    // gelu(x) = x s with s = sigmoid(2u), u = sqrt(2/pi) (x + 0.044715 x^3); so gelu' = s + 2 y (1 - s) u'.
+    const x2 = mul(x, x);
+    const s = sigmoid(mul(x, add(mul(x2, 2 * sqrtTwoOverPi * cubic), 2 * sqrtTwoOverPi)));
+    const u2 = add(mul(x2, 6 * sqrtTwoOverPi * cubic), 2 * sqrtTwoOverPi);
+    return mul(dy, add(s, mul(mul(y, sub(1, s)), u2)));
+  }),
+};
+
+/** The tanh approximation of GELU that Gemma and SigLIP use (`gelu_pytorch_tanh`). */
+export const geluTanh = (x: Value) => x.graph.apply(geluOp, [x], { approximate: "tanh" })[0];
+
+const whereOp: Operator = {
+  type: "Where",
+  infer(inputs) {
+    const [condition, a, b] = inputs as Value[];
+    const branches = broadcastShapes(a.shape, b.shape);
+    const shape = branches && broadcastShapes(condition.shape, branches);
+    if (shape === undefined || condition.dtype !== "bool")
+      throw mismatch("Where", inputs, "a bool and shapes that broadcast");
+    return [{ dtype: requireSameDType("Where", [a, b]), shape }];
+  },
+  gradient(node, [dy]) {
+    const [condition, a, b] = node.inputs as Value[];
+    return [undefined, sumToShapeOf(where(condition, dy!, 0), a), sumToShapeOf(where(condition, 0, dy!), b)];
+  },
+};
+
+/** Element of `a` where the condition holds, of `b` elsewhere. */
+export function where(condition: Value, a: Operand, b: Operand): Value {
+  const like = typeof a === "number" ? (b as Value) : a;
+  return condition.graph.apply(whereOp, [condition, lift(a, like), lift(b, like)])[0];
+}
+
+/** ONNX TensorProto.DataType numbers. */
+export const dtypeCodes: Record<DType, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  uint4: 21,
+  int4: 22,
+};
+
+const castOp: Operator = {
+  type: "Cast",
+  infer([x], attributes) {
+    const dtype = (Object.keys(dtypeCodes) as DType[]).find((d) => dtypeCodes[d] === attributes.to)!;
+    return [{ dtype, shape: x!.shape }];
+  },
+  gradient: (node, [dy]) => {
+    const dtype = node.inputs[0]!.dtype;
+    return [dtype === "float32" || dtype === "float16" ? cast(dy!, dtype) : undefined];
+  },
+};
+
+export function cast(x: Value, dtype: DType): Value {
+  return x.dtype === dtype ? x : x.graph.apply(castOp, [x], { to: dtypeCodes[dtype] })[0];
+}
+
+const clipOp: Operator = {
+  type: "Clip",
+  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+};
+
+export const clip = (x: Value, min: number, max: number) =>
+  x.graph.apply(clipOp, [x, x.graph.scalar(min), x.graph.scalar(max)])[0];

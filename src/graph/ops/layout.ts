@@ -1,0 +1,304 @@
+/** Moving elements without changing them: reshape, transpose, slices, concatenation, gathers, and shapes at run time. */
+import { mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
+import { addDims, broadcastShapes, type Dim, divideDims, multiplyDims, resolveAxis, type Shape } from "../shape.ts";
+import { cast, div } from "./elementwise.ts";
+import { sumToShapeOf } from "./reduce.ts";
+
+const shapeOp: Operator = { type: "Shape", infer: ([x]) => [{ dtype: "int64", shape: [x!.rank] }] };
+
+/** The run-time shape, int64 `[rank]`. */
+export const shapeOf = (x: Value) => x.graph.apply(shapeOp, [x])[0];
+
+export const toFloat = (x: Value) => cast(x, "float32");
+
+const reshapeOp: Operator = {
+  type: "Reshape",
+  infer: ([x], attributes) => [{ dtype: x!.dtype, shape: JSON.parse(attributes.target as string) as Shape }],
+  gradient: (node, [dy]) => [reshapeLike(dy!, node.inputs[0]!)],
+};
+
+/**
+ * Reshapes to `target`; its product must be the input's. At most one dimension may be one that the input's own dimensions do not name.
+ */
+export function reshape(x: Value, target: Shape): Value {
+  if (divideDims(multiplyDims(x.shape), multiplyDims(target)) !== 1) {
+    throw mismatch("Reshape", [x], `as many elements as [${target.join(", ")}]`);
+  }
+  const g = x.graph;
+  const attributes = { target: JSON.stringify(target) };
+  const plan = target.map((dim, i) => (typeof dim === "number" ? dim : dim === x.shape[i] ? 0 : undefined));
+  const open = plan.filter((p) => p === undefined).length;
+  if (open <= 1) return g.apply(reshapeOp, [x, g.ints(plan.map((p) => p ?? -1))], attributes)[0];
+  // Several symbols moved to other places: read them from the input's shape while running.
+  const shape = shapeOf(x);
+  let inferred = false;
+  const pieces = target.map((dim) => {
+    if (typeof dim === "number") return g.ints([dim]);
+    const at = x.shape.indexOf(dim);
+    if (at >= 0) return slice(shape, 0, at, at + 1);
+    if (inferred)
+      throw mismatch("Reshape", [x], `dimensions of [${target.join(", ")}] that the input names, all but one`);
+    inferred = true;
+    return g.ints([-1]);
+  });
+  return g.apply(reshapeOp, [x, concat(pieces, 0)], attributes)[0];
+}
+
+/** Reshapes to the run-time shape of another value of as many elements. */
+export function reshapeLike(x: Value, like: Value): Value {
+  return x.graph.apply(reshapeOp, [x, shapeOf(like)], { target: JSON.stringify(like.shape) })[0];
+}
+
+const expandOp: Operator = {
+  type: "Expand",
+  infer(inputs, attributes) {
+    const target = JSON.parse(attributes.target as string) as Shape;
+    const shape = broadcastShapes(inputs[0]!.shape, target);
+    if (shape === undefined) throw mismatch("Expand", [inputs[0]], `a shape that broadcasts to [${target.join(", ")}]`);
+    return [{ dtype: inputs[0]!.dtype, shape }];
+  },
+  gradient: (node, [dy]) => [sumToShapeOf(dy!, node.inputs[0]!)],
+};
+
+/** Broadcasts to the run-time shape of `like`. */
+export function expandLike(x: Value, like: Value): Value {
+  if (x.rank === like.rank && x.shape.every((dim, i) => dim === like.shape[i])) return x;
+  return x.graph.apply(expandOp, [x, shapeOf(like)], { target: JSON.stringify(like.shape) })[0];
+}
+
+/** Divides by how many elements of `x` lie along `axes`. */
+export function divideByCount(gradient: Value, x: Value, axes: readonly number[]): Value {
+  const count = multiplyDims(axes.map((axis) => x.shape[axis]));
+  if (typeof count === "number") return div(gradient, count);
+  const g = x.graph;
+  const sizes = gather(shapeOf(x), g.ints(axes), 0);
+  return div(gradient, toFloat(g.apply(reduceProdOp, [sizes], { keepdims: 0 })[0]));
+}
+
+const reduceProdOp: Operator = { type: "ReduceProd", infer: ([x]) => [{ dtype: x!.dtype, shape: [] }] };
+
+const transposeOp: Operator = {
+  type: "Transpose",
+  infer([x], attributes) {
+    const perm = attributes.perm as readonly number[];
+    if (perm.length !== x!.rank) throw mismatch("Transpose", [x], `rank ${perm.length}`);
+    return [{ dtype: x!.dtype, shape: perm.map((axis) => x!.shape[axis]) }];
+  },
+  gradient(node, [dy]) {
+    const perm = node.attributes.perm as readonly number[];
+    return [
+      transpose(
+        dy!,
+        perm.map((_, i) => perm.indexOf(i)),
+      ),
+    ];
+  },
+};
+
+export const transpose = (x: Value, perm: readonly number[]) => x.graph.apply(transposeOp, [x], { perm })[0];
+
+const unsqueezeOp: Operator = {
+  type: "Unsqueeze",
+  infer([x], attributes) {
+    const axes = attributes.axes_ as readonly number[];
+    const shape: Dim[] = [...x!.shape];
+    for (const axis of axes) shape.splice(axis, 0, 1);
+    return [{ dtype: x!.dtype, shape }];
+  },
+  gradient: (node, [dy]) => [squeeze(dy!, node.attributes.axes_ as readonly number[])],
+};
+
+/** Inserts axes of size 1 at these (ascending, non-negative) places of the result. */
+export const unsqueeze = (x: Value, axes: readonly number[]) =>
+  x.graph.apply(unsqueezeOp, [x, x.graph.ints(axes)], { axes_: axes })[0];
+
+const squeezeOp: Operator = {
+  type: "Squeeze",
+  infer([x], attributes) {
+    const axes = attributes.axes_ as readonly number[];
+    if (axes.some((axis) => x!.shape[axis] !== 1)) throw mismatch("Squeeze", [x], `size 1 at axes ${axes}`);
+    return [{ dtype: x!.dtype, shape: x!.shape.filter((_, i) => !axes.includes(i)) }];
+  },
+  gradient: (node, [dy]) => [unsqueeze(dy!, node.attributes.axes_ as readonly number[])],
+};
+
+export const squeeze = (x: Value, axes: readonly number[]) =>
+  x.graph.apply(squeezeOp, [x, x.graph.ints(axes)], { axes_: axes })[0];
+
+const concatOp: Operator = {
+  type: "Concat",
+  infer(inputs, attributes) {
+    const values = inputs as Value[];
+    const axis = attributes.axis as number;
+    const fits = values.every(
+      (v) => v.rank === values[0].rank && v.shape.every((d, i) => i === axis || d === values[0].shape[i]),
+    );
+    if (!fits) throw mismatch("Concat", inputs, `equal shapes but for axis ${axis}`);
+    const shape = [...values[0].shape];
+    shape[axis] = addDims(values.map((v) => v.shape[axis]));
+    return [{ dtype: requireSameDType("Concat", values), shape }];
+  },
+  gradient(node, [dy]) {
+    const axis = node.attributes.axis as number;
+    const sizes = (node.inputs as Value[]).map((v) => v.shape[axis]);
+    return splitBy(dy!, axis, node.inputs as Value[], sizes);
+  },
+};
+
+export function concat(values: readonly Value[], axis: number): Value {
+  return values[0].graph.apply(concatOp, values, { axis: resolveAxis(axis, values[0].rank) })[0];
+}
+
+const splitOp: Operator = {
+  type: "Split",
+  infer([x], attributes) {
+    const axis = attributes.axis as number;
+    const sizes = JSON.parse(attributes.sizes as string) as Dim[];
+    return sizes.map((size) => ({ dtype: x!.dtype, shape: x!.shape.map((dim, i) => (i === axis ? size : dim)) }));
+  },
+  gradient(node, outputGradients) {
+    const pieces = node.outputs.map((y, i) => outputGradients[i] ?? zerosLike(y));
+    return [concat(pieces, node.attributes.axis as number)];
+  },
+};
+
+/** Splits along an axis into pieces as long as those of `like`. */
+function splitBy(x: Value, axis: number, like: readonly Value[], sizes: readonly Dim[]): Value[] {
+  const g = x.graph;
+  const lengths = sizes.every((s) => typeof s === "number")
+    ? g.ints(sizes as number[])
+    : concat(
+        like.map((v) => slice(shapeOf(v), 0, axis, axis + 1)),
+        0,
+      );
+  return g.apply(splitOp, [x, lengths], { axis, sizes: JSON.stringify(sizes) });
+}
+
+/** Splits along an axis into pieces of these sizes. */
+export function split(x: Value, axis: number, sizes: readonly number[]): Value[] {
+  const at = resolveAxis(axis, x.rank);
+  if (addDims(sizes) !== x.shape[at]) throw mismatch("Split", [x], `size ${addDims(sizes)} along axis ${at}`);
+  return splitBy(x, at, [], sizes);
+}
+
+/** Splits along an axis into pieces as long as `like` are along theirs. */
+export function splitLike(x: Value, axis: number, like: readonly Value[], likeAxis: number): Value[] {
+  const at = resolveAxis(axis, x.rank);
+  const g = x.graph;
+  const sizes = like.map((v) => v.shape[resolveAxis(likeAxis, v.rank)]);
+  const lengths = concat(
+    like.map((v) => {
+      const a = resolveAxis(likeAxis, v.rank);
+      return slice(shapeOf(v), 0, a, a + 1);
+    }),
+    0,
+  );
+  return g.apply(splitOp, [x, lengths], { axis: at, sizes: JSON.stringify(sizes) });
+}
+
+const mulZeroOp: Operator = {
+  type: "ConstantOfShape",
+  infer: (_i, a) => [{ dtype: "float32", shape: JSON.parse(a.target as string) as Shape }],
+};
+
+/** Zeros of a value's run-time shape. */
+export const zerosLike = (x: Value) => x.graph.apply(mulZeroOp, [shapeOf(x)], { target: JSON.stringify(x.shape) })[0];
+
+const sliceOp: Operator = {
+  type: "Slice",
+  infer([x], attributes) {
+    const [axis, start, end] = attributes.range as readonly number[];
+    const dim = x!.shape[axis];
+    if (typeof dim !== "number" && (start < 0 || end < 0))
+      throw mismatch("Slice", [x], "bounds from the start on a symbolic axis");
+    const size = typeof dim === "number" ? Math.min(end, dim) - start : end - start;
+    if (size < 0 || (typeof dim === "number" && start > dim))
+      throw mismatch("Slice", [x], `${start}..${end} inside axis ${axis}`);
+    return [{ dtype: x!.dtype, shape: x!.shape.map((d, i) => (i === axis ? size : d)) }];
+  },
+  gradient(node, [dy]) {
+    const x = node.inputs[0]!;
+    const g = x.graph;
+    const [axis, start, end] = node.attributes.range as readonly number[];
+    // Zeros before and after, along that axis, up to the input's own size.
+    const before = new Array(x.rank).fill(0);
+    before[axis] = start;
+    const dim = x.shape[axis];
+    if (typeof dim !== "number") {
+      const total = slice(shapeOf(x), 0, axis, axis + 1);
+      const after = concat(
+        [
+          g.ints(new Array(axis).fill(0)),
+          g.apply(subInt, [total, g.ints([end])])[0],
+          g.ints(new Array(x.rank - axis - 1).fill(0)),
+        ],
+        0,
+      );
+      return [g.apply(padOp, [dy, concat([g.ints(before), after], 0)], { target: JSON.stringify(x.shape) })[0]];
+    }
+    const after = new Array(x.rank).fill(0);
+    after[axis] = dim - Math.min(end, dim);
+    return [g.apply(padOp, [dy, g.ints([...before, ...after])], { target: JSON.stringify(x.shape) })[0]];
+  },
+};
+
+const subInt: Operator = { type: "Sub", infer: ([a]) => [{ dtype: a!.dtype, shape: a!.shape }] };
+const padOp: Operator = {
+  type: "Pad",
+  infer: ([x], a) => [{ dtype: x!.dtype, shape: JSON.parse(a.target as string) as Shape }],
+};
+
+/** Elements `start` to `end` (exclusive) along one axis; bounds count from the start. */
+export function slice(x: Value, axis: number, start: number, end: number): Value {
+  const at = resolveAxis(axis, x.rank);
+  const g = x.graph;
+  return g.apply(sliceOp, [x, g.ints([start]), g.ints([end]), g.ints([at])], { range: [at, start, end] })[0];
+}
+
+const gatherOp: Operator = {
+  type: "Gather",
+  infer(inputs, attributes) {
+    const [x, indices] = inputs as Value[];
+    const axis = attributes.axis as number;
+    if (indices.dtype !== "int64" && indices.dtype !== "int32") throw mismatch("Gather", inputs, "integer indices");
+    return [{ dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] }];
+  },
+  gradient(node, [dy]) {
+    const [x, indices] = node.inputs as Value[];
+    if (node.attributes.axis !== 0 || x.rank !== 2) throw mismatch("Gather gradient", [x, indices], "rows of a matrix");
+    // Rows may repeat: ScatterElements adds one element after the other, where ScatterND may run duplicates in parallel.
+    const g = x.graph;
+    const flat = reshape(indices, [multiplyDims(indices.shape), 1]);
+    const rows = reshape(dy!, [multiplyDims(indices.shape), x.shape[1]]);
+    const scattered = g.apply(scatterElementsOp, [zerosLike(x), expandLike(flat, rows), rows], {
+      axis: 0,
+      reduction: "add",
+    })[0];
+    return [scattered, undefined];
+  },
+};
+
+const scatterElementsOp: Operator = { type: "ScatterElements", infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }] };
+
+/** Takes entries of `x` along `axis`: rows of a table for axis 0. Differentiable for axis 0 of a matrix. */
+export const gather = (x: Value, indices: Value, axis = 0) =>
+  x.graph.apply(gatherOp, [x, indices], { axis: resolveAxis(axis, x.rank) })[0];
+
+const gatherElementsOp: Operator = {
+  type: "GatherElements",
+  infer: ([x, indices]) => [{ dtype: x!.dtype, shape: indices!.shape }],
+  gradient(node, [dy]) {
+    const [x, indices] = node.inputs as Value[];
+    return [
+      x.graph.apply(scatterElementsOp, [zerosLike(x), indices, dy!], {
+        axis: node.attributes.axis,
+        reduction: "add",
+      })[0],
+      undefined,
+    ];
+  },
+};
+
+/** One element of `x` along `axis` for each index; `indices` has the rank of `x`. */
+export const gatherElements = (x: Value, indices: Value, axis: number) =>
+  x.graph.apply(gatherElementsOp, [x, indices], { axis: resolveAxis(axis, x.rank) })[0];

@@ -1,0 +1,71 @@
+/** Matrix products over the last two axes, with either side transposed and a scale, without moving memory. */
+import { mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
+import { broadcastShapes, multiplyDims } from "../shape.ts";
+import { reshape } from "./layout.ts";
+import { sumToShapeOf } from "./reduce.ts";
+
+export interface MatMulOptions {
+  /** Use a with its last two axes exchanged. */
+  transA?: boolean;
+  transB?: boolean;
+  /** Scale of the product. */
+  alpha?: number;
+}
+
+function inferMatMul(type: string, inputs: readonly (Value | undefined)[], { transA, transB }: MatMulOptions) {
+  const [a, b] = inputs as Value[];
+  if (a.rank < 2 || b.rank < 2) throw mismatch(type, inputs, "matrices or batches of matrices");
+  const [m, ka] = transA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
+  const [kb, n] = transB ? [b.shape.at(-1)!, b.shape.at(-2)!] : [b.shape.at(-2)!, b.shape.at(-1)!];
+  const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (ka !== kb || batch === undefined)
+    throw mismatch(type, inputs, `equal inner dimensions (${ka} and ${kb}) and batches that broadcast`);
+  return [{ dtype: requireSameDType(type, [a, b]), shape: [...batch, m, n] }];
+}
+
+function gradientOf(
+  a: Value,
+  b: Value,
+  dy: Value,
+  { transA = false, transB = false, alpha = 1 }: MatMulOptions,
+): [Value, Value] {
+  const da = transA
+    ? matmul(b, dy, { transA: transB, transB: true, alpha })
+    : matmul(dy, b, { transB: !transB, alpha });
+  if (b.rank === 2 && a.rank > 2 && !transA) {
+    // A weight shared by every row: one product over all rows instead of a batch of products and a sum.
+    const rows = multiplyDims(a.shape.slice(0, -1));
+    const a2 = reshape(a, [rows, a.shape.at(-1)!]);
+    const dy2 = reshape(dy, [rows, dy.shape.at(-1)!]);
+    return [da, transB ? matmul(dy2, a2, { transA: true, alpha }) : matmul(a2, dy2, { transA: true, alpha })];
+  }
+  const db = transB
+    ? matmul(dy, a, { transA: true, transB: transA, alpha })
+    : matmul(a, dy, { transA: !transA, alpha });
+  return [sumToShapeOf(da, a), sumToShapeOf(db, b)];
+}
+
+const matMulOp: Operator = {
+  type: "MatMul",
+  infer: (inputs) => inferMatMul("MatMul", inputs, {}),
+  gradient: (node, [dy]) => gradientOf(node.inputs[0]!, node.inputs[1]!, dy!, {}),
+};
+
+const fusedMatMulOp: Operator = {
+  type: "FusedMatMul",
+  domain: "com.microsoft",
+  infer: (inputs, a) => inferMatMul("FusedMatMul", inputs, { transA: a.transA === 1, transB: a.transB === 1 }),
+  gradient: (node, [dy]) =>
+    gradientOf(node.inputs[0]!, node.inputs[1]!, dy!, {
+      transA: node.attributes.transA === 1,
+      transB: node.attributes.transB === 1,
+      alpha: (node.attributes.alpha as { float: number }).float,
+    }),
+};
+
+/** `alpha * op(a) op(b)`; `[..., m, k] x [..., k, n] -> [..., m, n]`, batches broadcast. */
+export function matmul(a: Value, b: Value, { transA = false, transB = false, alpha = 1 }: MatMulOptions = {}): Value {
+  if (!transA && !transB && alpha === 1) return a.graph.apply(matMulOp, [a, b])[0];
+  const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+  return a.graph.apply(fusedMatMulOp, [a, b], attributes)[0];
+}

@@ -1,0 +1,63 @@
+/** Sums, means and maxima over axes; and the sum that undoes a broadcast. */
+import { type Attributes, mismatch, type Node, type Operator, type Value } from "../graph.ts";
+import { resolveAxis, type Shape } from "../shape.ts";
+import { equal, mul } from "./elementwise.ts";
+import { divideByCount, expandLike, reshapeLike, toFloat, unsqueeze } from "./layout.ts";
+
+const axesOf = (attributes: Attributes) => attributes.axes as readonly number[];
+
+function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Shape {
+  return shape.flatMap((dim, i) => (axes.includes(i) ? (keep ? [1] : []) : [dim]));
+}
+
+/** The gradient of a reduced output, back at the rank of the input. */
+function restoreRank(node: Node, gradient: Value): Value {
+  return node.attributes.keepdims === 1 ? gradient : unsqueeze(gradient, axesOf(node.attributes));
+}
+
+function reduction(type: string, gradient: Operator["gradient"]): Operator {
+  return {
+    type,
+    infer([x], attributes) {
+      const axes = axesOf(attributes);
+      if (axes.some((axis) => axis < 0 || axis >= x!.rank)) throw mismatch(type, [x], `axes below rank, not ${axes}`);
+      return [{ dtype: x!.dtype, shape: reducedShape(x!.shape, axes, attributes.keepdims === 1) }];
+    },
+    gradient,
+  };
+}
+
+const reduceSumOp = reduction("ReduceSum", (node, [dy]) => [expandLike(restoreRank(node, dy!), node.inputs[0]!)]);
+
+const reduceMeanOp = reduction("ReduceMean", (node, [dy]) => {
+  const x = node.inputs[0]!;
+  return [expandLike(divideByCount(restoreRank(node, dy!), x, axesOf(node.attributes)), x)];
+});
+
+// Ties share the gradient nowhere in these models (maxima are taken of images and scores), so every maximum gets it.
+const reduceMaxOp = reduction("ReduceMax", (node, [dy]) => {
+  const x = node.inputs[0]!;
+  const y = restoreRank(node, node.outputs[0]);
+  return [mul(toFloat(equal(x, y)), restoreRank(node, dy!))];
+});
+
+function reduce(operator: Operator, x: Value, axes: readonly number[], keepdims: boolean): Value {
+  const resolved = axes.map((axis) => resolveAxis(axis, x.rank));
+  return x.graph.apply(operator, [x, x.graph.ints(resolved)], { axes: resolved, keepdims: keepdims ? 1 : 0 })[0];
+}
+
+export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
+  reduce(reduceSumOp, x, axes, keepdims);
+export const reduceMean = (x: Value, axes: readonly number[], keepdims = false) =>
+  reduce(reduceMeanOp, x, axes, keepdims);
+export const reduceMax = (x: Value, axes: readonly number[], keepdims = false) =>
+  reduce(reduceMaxOp, x, axes, keepdims);
+
+/** Sums `gradient` over the axes along which `source` was broadcast to the gradient's shape. */
+export function sumToShapeOf(gradient: Value, source: Value): Value {
+  const lead = gradient.rank - source.rank;
+  const axes = gradient.shape.flatMap((dim, i) => (i < lead || (source.shape[i - lead] === 1 && dim !== 1) ? [i] : []));
+  if (axes.length === 0) return gradient;
+  const kept = reduceSum(gradient, axes, true);
+  return lead === 0 ? kept : reshapeLike(kept, source);
+}

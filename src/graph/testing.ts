@@ -1,0 +1,40 @@
+/** Running a graph in tests, through the same runtime as everything else. */
+import * as ort from "onnxruntime-node";
+import type { Graph } from "./graph.ts";
+import { writeOnnx } from "./write.ts";
+
+export interface Feed {
+  readonly data: Float32Array | BigInt64Array | Uint8Array | Int8Array | Int32Array;
+  readonly dims: readonly number[];
+  readonly type?: "bool";
+}
+
+const typeOf = (feed: Feed) => {
+  if (feed.type) return feed.type;
+  if (feed.data instanceof Float32Array) return "float32";
+  if (feed.data instanceof BigInt64Array) return "int64";
+  if (feed.data instanceof Int32Array) return "int32";
+  return feed.data instanceof Int8Array ? "int8" : "uint8";
+};
+
+export interface OpenGraph {
+  run(feeds: Record<string, Feed>): Promise<Record<string, ort.Tensor>>;
+  close(): Promise<void>;
+}
+
+/** Builds a session to run as often as a test likes. */
+export async function openGraph(graph: Graph): Promise<OpenGraph> {
+  const session = await ort.InferenceSession.create(writeOnnx(graph), { logSeverityLevel: 3 });
+  return {
+    run: (feeds) =>
+      session.run(
+        Object.fromEntries(
+          graph.inputs.map((v) => {
+            const feed = feeds[v.name];
+            return [v.name, new ort.Tensor(typeOf(feed) as "float32", feed.data as Float32Array, feed.dims)];
+          }),
+        ),
+      ),
+    close: () => session.release(),
+  };
+}

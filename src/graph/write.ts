@@ -1,0 +1,96 @@
+/** A graph as an ONNX file: only what the outputs need, weights inside or beside it. */
+import type { Attribute, Graph, Node, TensorType, Value } from "./graph.ts";
+import { ModelProto } from "./onnx-schema.ts";
+import { dtypeCodes } from "./ops/elementwise.ts";
+
+const opset = 21;
+const irVersion = 10;
+/** Attributes that only shape inference here uses; they are not ONNX's. */
+const privateAttributes = new Set(["target", "sizes", "range", "axes_"]);
+
+/** Nodes that some output depends on, in building order. */
+export function liveNodes(graph: Graph): Node[] {
+  const live = new Set<Node>();
+  const open = graph.outputs.map((o) => o.value.node);
+  while (open.length > 0) {
+    const node = open.pop();
+    if (node === undefined || live.has(node)) continue;
+    live.add(node);
+    for (const input of node.inputs) open.push(input?.node);
+  }
+  return graph.nodes.filter((node) => live.has(node));
+}
+
+/** The bytes of an ONNX model. Unused nodes and constants are left out; unused inputs stay, because callers feed by name. */
+export function writeOnnx(graph: Graph): Uint8Array {
+  const nodes = liveNodes(graph);
+  const used = new Set<Value>(
+    [...nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.value)].filter((v) => v !== undefined),
+  );
+  const model = {
+    irVersion,
+    producerName: "polyclinic",
+    opsetImport: [
+      { domain: "", version: opset },
+      { domain: "com.microsoft", version: 1 },
+    ],
+    graph: {
+      name: graph.name,
+      node: [
+        ...nodes.map((node) => ({
+          name: node.name,
+          opType: node.operator.type,
+          domain: node.operator.domain ?? "",
+          input: node.inputs.map((v) => v?.name ?? ""),
+          output: node.outputs.map((v) => v.name),
+          attribute: Object.entries(attributesOf(node)).map(([name, value]) => encodeAttribute(name, value)),
+        })),
+        ...graph.outputs.map(({ name, value }) => ({
+          name: `output/${name}`,
+          opType: "Identity",
+          input: [value.name],
+          output: [name],
+        })),
+      ],
+      initializer: [...graph.constants]
+        .filter(([value]) => used.has(value))
+        .map(([value, data]) => ({
+          name: value.name,
+          dims: value.shape,
+          dataType: dtypeCodes[value.dtype],
+          ...(data instanceof Uint8Array
+            ? { rawData: data }
+            : {
+                dataLocation: 1,
+                externalData: Object.entries(data).map(([key, v]) => ({ key, value: String(v) })),
+              }),
+        })),
+      input: graph.inputs.map((value) => valueInfo(value.name, value)),
+      output: graph.outputs.map(({ name, value }) => valueInfo(name, value)),
+    },
+  };
+  return ModelProto.encode(ModelProto.fromObject(model)).finish();
+}
+
+/** ReduceX takes its axes as an input since opset 18, so the attribute kept for inference is dropped too. */
+function attributesOf(node: Node): Record<string, Attribute> {
+  const entries = Object.entries(node.attributes).filter(
+    ([name, value]) =>
+      value !== undefined &&
+      !privateAttributes.has(name) &&
+      !(name === "axes" && node.operator.type.startsWith("Reduce")),
+  );
+  return Object.fromEntries(entries) as Record<string, Attribute>;
+}
+
+function encodeAttribute(name: string, value: Attribute) {
+  if (typeof value === "number") return { name, type: 2, i: value };
+  if (typeof value === "string") return { name, type: 3, s: new TextEncoder().encode(value) };
+  if ("float" in value) return { name, type: 1, f: value.float };
+  return { name, type: 7, ints: value };
+}
+
+function valueInfo(name: string, { dtype, shape }: TensorType) {
+  const dim = shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
+  return { name, type: { tensorType: { elemType: dtypeCodes[dtype], shape: { dim } } } };
+}
