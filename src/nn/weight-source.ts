@@ -1,0 +1,25 @@
+/**
+ * Where a model's numbers come from, by canonical tensor name. A checkpoint folder, one with an adapter applied, and weights in memory
+ * (tests, training) look the same from here.
+ *
+ * Canonical names are those inside transformers >= 4.52, whatever the file says:
+ * text only `model.layers.0...`, `model.embed_tokens.weight`, `model.norm.weight`; multimodal `model.language_model.layers.0...`,
+ * `model.vision_tower.vision_model.encoder.layers.0...`, `model.multi_modal_projector...`; untied head `lm_head.weight`; SigLIP
+ * `vision_model...`, `text_model...`, `logit_scale`, `logit_bias`.
+ */
+export type WeightDtype = "F32" | "F16" | "BF16";
+
+export interface WeightSource {
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  /** Throws `checkpoint/missing-tensor` for a name it does not have, like every method below. */
+  shape(name: string): readonly number[];
+  /** How the numbers are stored. */
+  dtype(name: string): WeightDtype;
+  /** The whole tensor, row-major, converted to f32. */
+  read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** Rows `start` to `start + count - 1` of the first dimension: a large tensor in bounded memory. */
+  readRows(name: string, start: number, count: number): Promise<Float32Array<ArrayBuffer>>;
+  /** The stored bytes, little-endian, in the stored dtype. */
+  readRaw(name: string): Promise<Uint8Array<ArrayBuffer>>;
+}
