@@ -1,0 +1,74 @@
+/**
+ * A training example: chat messages with image paths, one JSON object a line, the layout of TRL and of the official fine-tuning notebook:
+ *
+ * ```json
+ * {"messages": [{"role": "user", "content": [{"type": "image", "image": "a.jpg"}, {"type": "text", "text": "Which tissue?"}]},
+ *               {"role": "assistant", "content": [{"type": "text", "text": "A: adipose"}]}]}
+ * ```
+ */
+export type ExampleContent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image"; readonly image: string };
+
+export interface ExampleMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: readonly ExampleContent[];
+}
+
+export interface Example {
+  /** Line of the dataset file, from one. */
+  readonly line: number;
+  /** Image paths are absolute here. */
+  readonly messages: readonly ExampleMessage[];
+}
+
+/** What the last turn says: the target. */
+export function answerOf({ messages }: Pick<Example, "messages">): string {
+  return textOf(messages.at(-1)!);
+}
+
+export function textOf({ content }: ExampleMessage): string {
+  return content.map((item) => (item.type === "text" ? item.text : "")).join("");
+}
+
+export function imagesOf({ messages }: Pick<Example, "messages">): string[] {
+  return messages.flatMap(({ content }) => content.flatMap((item) => (item.type === "image" ? [item.image] : [])));
+}
+
+/**
+ * Reads one line's object, or says in a clause what is wrong with it. Content may be a plain string, as many datasets write it.
+ * Roles must alternate user, assistant, ...; one system message may come first; the last word is the assistant's.
+ */
+export function parseExample(value: unknown): readonly ExampleMessage[] | string {
+  const messages = (value as { messages?: unknown } | null)?.messages;
+  if (!Array.isArray(messages)) return "has no list `messages`";
+  if (messages.length === 0) return "has an empty `messages`";
+  const parsed: ExampleMessage[] = [];
+  for (const [i, message] of messages.entries()) {
+    const at = `message ${i + 1}`;
+    const { role, content } = (message ?? {}) as { role?: unknown; content?: unknown };
+    if (role !== "system" && role !== "user" && role !== "assistant")
+      return `${at} has the role ${JSON.stringify(role) ?? "undefined"} (expected system, user or assistant)`;
+    const items = parseContent(content);
+    if (typeof items === "string") return `${at} ${items}`;
+    parsed.push({ role, content: items });
+  }
+  const turns = parsed[0].role === "system" ? parsed.slice(1) : parsed;
+  const wrong = turns.findIndex(({ role }, i) => role !== (i % 2 === 0 ? "user" : "assistant"));
+  if (wrong >= 0) return `does not alternate: turn ${wrong + 1} is ${turns[wrong].role}`;
+  if (turns.at(-1)?.role !== "assistant") return "does not end with an assistant turn to learn";
+  if (textOf(turns.at(-1)!).trim() === "") return "has an empty answer";
+  return parsed;
+}
+
+function parseContent(content: unknown): readonly ExampleContent[] | string {
+  if (typeof content === "string") return [{ type: "text", text: content }];
+  if (!Array.isArray(content)) return "has neither text nor a list as content";
+  const items: ExampleContent[] = [];
+  for (const item of content as { type?: unknown; text?: unknown; image?: unknown }[]) {
+    if (item?.type === "text" && typeof item.text === "string") items.push({ type: "text", text: item.text });
+    else if (item?.type === "image" && typeof item.image === "string") items.push({ type: "image", image: item.image });
+    else return `holds an item that is neither text nor an image path: ${JSON.stringify(item)?.slice(0, 80)}`;
+  }
+  return items;
+}

@@ -1,0 +1,94 @@
+/**
+ * In which order examples are learned: a seeded mixture of sources by weight, each shuffled anew every time it has been gone through.
+ * The position is two small numbers a source and the state of the generator, so a run continues where it stopped.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+
+export interface Source {
+  readonly name: string;
+  readonly size: number;
+  /** Relative share of the draws; sizes do not matter. */
+  readonly weight: number;
+}
+
+export interface Draw {
+  /** Index into the sources. */
+  readonly source: number;
+  /** Index into that source's examples. */
+  readonly index: number;
+  /** How often this source had been gone through before: with `index` a name for the randomness of augmentation. */
+  readonly epoch: number;
+}
+
+export interface Position {
+  readonly random: readonly number[];
+  readonly sources: readonly { readonly epoch: number; readonly next: number }[];
+}
+
+export class Mixture {
+  private readonly random: Random;
+  private readonly cursors: { epoch: number; next: number; order: Uint32Array }[];
+  private readonly totalWeight: number;
+
+  constructor(
+    private readonly sources: readonly Source[],
+    private readonly seed: number,
+    position?: Position,
+  ) {
+    const unusable = sources.find(({ size, weight }) => !(size > 0) || !(weight > 0));
+    if (sources.length === 0 || unusable !== undefined)
+      throw new PolyclinicError("learn/mixture", "has a source without examples or weight", {
+        where: unusable?.name ?? "mixture",
+        expected: "size > 0 and weight > 0",
+        found: unusable === undefined ? "no source" : `size ${unusable.size}, weight ${unusable.weight}`,
+      });
+    this.totalWeight = sources.reduce((sum, { weight }) => sum + weight, 0);
+    this.random = position === undefined ? new Random(seed) : Random.fromState(position.random);
+    this.cursors = sources.map((source, i) => {
+      const { epoch, next } = position?.sources[i] ?? { epoch: 0, next: 0 };
+      return { epoch, next, order: this.orderOf(source.size, i, epoch) };
+    });
+  }
+
+  get position(): Position {
+    return {
+      random: this.random.state,
+      sources: this.cursors.map(({ epoch, next }) => ({ epoch, next })),
+    };
+  }
+
+  next(): Draw {
+    const source = this.draw();
+    const cursor = this.cursors[source];
+    if (cursor.next === cursor.order.length) {
+      cursor.epoch++;
+      cursor.next = 0;
+      cursor.order = this.orderOf(cursor.order.length, source, cursor.epoch);
+    }
+    return { source, index: cursor.order[cursor.next++], epoch: cursor.epoch };
+  }
+
+  private draw(): number {
+    let left = this.random.next() * this.totalWeight;
+    for (let i = 0; i < this.sources.length - 1; i++) {
+      left -= this.sources[i].weight;
+      if (left < 0) return i;
+    }
+    return this.sources.length - 1;
+  }
+
+  /** A pure function of seed, source and epoch, so that only counters have to be kept. */
+  private orderOf(size: number, source: number, epoch: number): Uint32Array {
+    const order = Array.from({ length: size }, (_, i) => i);
+    return Uint32Array.from(new Random(seedOf(this.seed, source, epoch)).shuffle(order));
+  }
+}
+
+/** One seed from several numbers (FNV-1a over their bytes): for randomness that depends on where one is, not on what came before. */
+export function seedOf(...parts: readonly number[]): number {
+  let hash = 0x811c9dc5;
+  for (const part of parts)
+    for (let shift = 0; shift < 32; shift += 8) hash = Math.imul(hash ^ ((part >>> shift) & 0xff), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,63 @@
+/** A run's manifest: what it was made from. A run that is resumed must be the same run. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
+
+/** Anything that survives JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Manifest {
+  /** Everything that shapes the run: model, data, learner, schedule, seed. */
+  readonly config: { readonly [key: string]: Json };
+  /** File (or list) to SHA-256, hex. */
+  readonly data: Readonly<Record<string, string>>;
+  /** Version of the code that runs. */
+  readonly code: string;
+  /** SHA-256 of each tensor before the first step, hex: the end of the run is compared with it. */
+  readonly start: Readonly<Record<string, string>>;
+}
+
+/** Reads the manifest of a run folder; undefined where no run was begun. */
+export async function readManifest(folder: string): Promise<Manifest | undefined> {
+  const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Manifest);
+}
+
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  await writeWhole(join(folder, "manifest.json"), `${JSON.stringify(manifest, undefined, 1)}\n`);
+}
+
+/** Refuses to resume when the config or the data differ, naming each difference. The code may have moved on. */
+export function refuseChange(folder: string, before: Manifest, now: Pick<Manifest, "config" | "data">): void {
+  const changed = [...differences(before.config, now.config, "config"), ...differences(before.data, now.data, "data")];
+  if (changed.length > 0)
+    throw new PolyclinicError("learn/resume-changed", "was begun with other settings", {
+      where: folder,
+      found: changed.join("; "),
+      hint: "Resume with the settings of its manifest.json, or begin a new run in another folder.",
+    });
+}
+
+/** `schedule.steps: 100 -> 200` for every leaf that differs. */
+export function differences(before: unknown, now: unknown, path: string): string[] {
+  if (isRecord(before) && isRecord(now)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
+    return [...keys].flatMap((key) => differences(before[key], now[key], `${path}.${key}`));
+  }
+  const [old, current] = [JSON.stringify(before), JSON.stringify(now)];
+  return old === current ? [] : [`${path}: ${old ?? "absent"} -> ${current ?? "absent"}`];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** SHA-256 of a file, hex, read as a stream. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}
