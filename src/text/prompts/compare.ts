@@ -5,13 +5,26 @@ import { finalAnswer, type PromptForm, type PromptText } from "./form.ts";
 export const courses = ["improved", "stable", "worsened"] as const;
 export type Course = (typeof courses)[number];
 
-export function comparePrompt(finding: string | undefined, form: PromptForm): PromptText {
-  const subject = finding?.trim() || "disease";
-  const asked = `The first image is the prior, the second is the current. Has the ${subject} improved, is it stable, or has it worsened?`;
+export interface CompareWords {
+  /** What to follow; default the disease as a whole. */
+  readonly finding?: string;
+  readonly form: PromptForm;
+  /** How many of the images, from the first, are the prior; the others are the current. Default one and one. */
+  readonly priorImages?: number;
+  readonly currentImages?: number;
+}
+
+export function comparePrompt({ finding, form, priorImages = 1, currentImages = 1 }: CompareWords): PromptText {
+  const order =
+    priorImages === 1 && currentImages === 1
+      ? "The first image is the prior, the second is the current."
+      : `The first ${priorImages} images are the prior, the following ${currentImages} are the current.`;
+  const asked = `${order} Has the ${finding?.trim() || "disease"} improved, is it stable, or has it worsened?`;
+  const ending = `"${finalAnswer("improved")}", "${finalAnswer("stable")}" or "${finalAnswer("worsened")}".`;
   const closing =
     form === "brief"
-      ? `End with "${finalAnswer("improved")}", "${finalAnswer("stable")}" or "${finalAnswer("worsened")}".`
-      : `Describe what changed between the two images, then end with "${finalAnswer("improved")}", "${finalAnswer("stable")}" or "${finalAnswer("worsened")}".`;
+      ? `End with ${ending}`
+      : `Describe what changed from the prior to the current, then end with ${ending}`;
   return { version: `compare-${form}@1`, after: `${asked}\n${closing}` };
 }
 

@@ -16,9 +16,13 @@ export interface PromptText {
   readonly after: string;
 }
 
-/** What the images are, as far as the wording of a prompt depends on it. */
+/**
+ * What the images are, as far as the wording of a prompt depends on it. A photograph or a JPEG says nothing of its modality: it is an `image`,
+ * whatever it shows; the other words need a header that says so, or a caller.
+ */
 export type PromptSubject =
   | "image"
+  | "images"
   | "chest X-ray"
   | "CT slice"
   | "CT volume"
@@ -69,6 +73,8 @@ export function theSubject(subject: PromptSubject): string {
       return `the ${subject}`;
     case "whole slide":
       return "this histopathology slide";
+    case "images":
+      return "these images";
     case "pair":
       return "these two images";
     default:

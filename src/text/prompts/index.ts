@@ -3,6 +3,7 @@ export * from "./ask.ts";
 export * from "./classify.ts";
 export * from "./compare.ts";
 export * from "./form.ts";
+export * from "./leaked-thought.ts";
 export * from "./locate.ts";
 export * from "./measure.ts";
 export * from "./report.ts";

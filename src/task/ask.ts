@@ -1,0 +1,78 @@
+/** A question about a study, free or closed. */
+import type { Model } from "../model/contract.ts";
+import type { Study } from "../study/types.ts";
+import { askPrompt } from "../text/prompts/index.ts";
+import type { Layout } from "./layout.ts";
+import { parseChoice } from "./parse/choice.ts";
+import { findFinalAnswer } from "./parse/final-answer.ts";
+import { findQuantities } from "./parse/quantities.ts";
+import type { AskAnswer, AskResult } from "./result.ts";
+import { layoutOf, type Parsed, recordWritten, type TaskOptions, write } from "./run.ts";
+
+export interface AskOptions extends TaskOptions {
+  question: string;
+  /**
+   * The only answers allowed, or `free`. Default: `["yes", "no"]` when the question is an English yes/no question, free otherwise.
+   */
+  choices?: readonly string[] | "free";
+}
+
+/** Answer tokens: the notebooks allow 500 for images, arguments included. */
+const answerTokens = 500;
+
+/**
+ * ```ts
+ * const { answer } = await ask(study, model, { question: "Is there pneumonia?" });
+ * // { kind: "closed", question: "Is there pneumonia?", answer: "yes", choices: ["yes", "no"] }
+ * ```
+ */
+export async function ask(input: Study | Layout, model: Model, options: AskOptions): Promise<AskResult> {
+  const layout = await layoutOf(input, model, options);
+  const choices = choicesOf(options);
+  const prompt = askPrompt({
+    question: options.question,
+    choices,
+    subject: layout.subject,
+    form: layout.form,
+    bodyPart: layout.bodyPart,
+  });
+  const written = await write(layout, model, prompt, answerTokens, options);
+  return recordWritten("ask", model, written, (text) => parseAsk(text, options.question, choices));
+}
+
+/** Reads an answer again from its text, as `ask` did. */
+export function parseAsk(text: string, question: string, choices?: readonly string[]): Parsed<AskAnswer> {
+  if (choices !== undefined) {
+    const chosen = parseChoice(text, choices);
+    if (chosen === undefined) return { problems: [`no final answer out of: ${choices.join(", ")}`] };
+    const reasoning = chosen.reasoning === undefined ? {} : { reasoning: chosen.reasoning };
+    return { answer: { kind: "closed", question, answer: chosen.choice, choices, ...reasoning }, problems: [] };
+  }
+  const final = findFinalAnswer(text);
+  const answer = final === undefined || final.rest === "" ? text.trim() : final.rest;
+  const quantities = findQuantities(answer);
+  return {
+    answer: {
+      kind: "free",
+      question,
+      answer,
+      ...(final !== undefined && final.rest !== "" && final.reasoning !== "" && { reasoning: final.reasoning }),
+      ...(quantities.length > 0 && { quantities }),
+    },
+    problems: [],
+  };
+}
+
+function choicesOf({ question, choices }: AskOptions): readonly string[] | undefined {
+  if (choices === "free") return undefined;
+  return choices ?? (isYesNoQuestion(question) ? ["yes", "no"] : undefined);
+}
+
+/** `Is there ...?`; but not `Is it a or b?`, which asks for one of the two. */
+export function isYesNoQuestion(question: string): boolean {
+  const asked = question.trim();
+  return (
+    /^(?:is|are|was|were|does|do|did|has|have|had|can|could)\b[^?]*\?\s*$/i.test(asked) &&
+    !/\bor\b(?!\s+(?:not|no)\b)/i.test(asked)
+  );
+}

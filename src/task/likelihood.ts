@@ -1,0 +1,26 @@
+/** Closed answers by likelihood: what a model would write, weighed without being written. */
+import type { ScoreResult } from "../model/contract.ts";
+
+/**
+ * Probabilities over `continuations`, which sum to 1: a softmax of their summed log-likelihoods.
+ *
+ * A continuation's likelihood is that of every text that begins with it. Where one is the beginning of another (`pneumonia` and `pneumonia,
+ * viral`) the longer one's share is taken out of the shorter one, so that each stands for itself only.
+ */
+export function probabilitiesOf(continuations: readonly string[], scores: readonly ScoreResult[]): number[] {
+  const highest = Math.max(...scores.map(({ logLikelihood }) => logLikelihood));
+  const weights = scores.map(({ logLikelihood }) => Math.exp(logLikelihood - highest));
+  const own = weights.map((weight, i) => {
+    const longer = continuations
+      .map((_, j) => j)
+      .filter((j) => j !== i && continuations[j] !== continuations[i] && continuations[j].startsWith(continuations[i]))
+      // Only the nearest: a still longer one is already inside it.
+      .filter((j, _, all) => !all.some((k) => k !== j && continuations[j].startsWith(continuations[k])));
+    return Math.max(
+      0,
+      longer.reduce((left, j) => left - weights[j], weight),
+    );
+  });
+  const total = own.reduce((sum, weight) => sum + weight, 0);
+  return own.map((weight) => weight / total);
+}

@@ -1,0 +1,70 @@
+/** Which of the closed answers a text names; nothing when it names none, or could mean two. */
+import { findFinalAnswer, undecorated } from "./final-answer.ts";
+
+export interface Chosen {
+  readonly choice: string;
+  readonly reasoning?: string;
+}
+
+/**
+ * The choice a model's text ends on.
+ *
+ * With a `Final Answer` mark only what follows the last one counts. Without one the text itself has to be, or begin with, a choice; a
+ * choice mentioned somewhere in running text is no answer.
+ */
+export function parseChoice(text: string, choices: readonly string[]): Chosen | undefined {
+  const final = findFinalAnswer(text);
+  if (final !== undefined) {
+    const choice = choiceOf(final.line, choices);
+    if (choice === undefined) return undefined;
+    return final.reasoning === "" ? { choice } : { choice, reasoning: final.reasoning };
+  }
+  const [first = "", ...others] = text.trim().split("\n");
+  const choice = choiceOf(undecorated(first), choices);
+  if (choice === undefined) return undefined;
+  // A list of the choices, one a line, is the question repeated and not an answer.
+  if (others.some((line) => choices.some((other) => other !== choice && normal(line) === normal(other))))
+    return undefined;
+  return { choice };
+}
+
+function choiceOf(answer: string, choices: readonly string[]): string | undefined {
+  const said = normal(
+    answer.replace(/^(?:the\s+)?(?:correct\s+)?(?:answer|diagnosis|option|choice)\s*(?:is|:)\s*/i, ""),
+  );
+  if (said === "") return undefined;
+  const equal = choices.filter((choice) => normal(choice) === said);
+  if (equal.length === 1) return equal[0];
+  const letters = choices.every((choice) => /^[A-Za-z]$/.test(choice));
+  if (letters) {
+    // `(B) oedema`, `B: oedema`: a mark has to follow the letter, so that `Amlodipine` or `a fracture` is not A.
+    const letter = /^\(?([A-Za-z])\s*[):.](?:\s|$)/.exec(answer.trim())?.[1];
+    return choices.find((choice) => letter !== undefined && normal(choice) === normal(letter));
+  }
+  const begun = choices.filter((choice) => beginsWith(said, normal(choice)));
+  const longest = begun.sort((a, b) => b.length - a.length)[0];
+  if (longest === undefined) return undefined;
+  // `normal or pneumonia` names two: that is no answer. Yes and no are common words and do not count as a second choice.
+  const rest = said.slice(normal(longest).length);
+  const second = choices.some(
+    (choice) => !begun.includes(choice) && !/^(?:yes|no)$/i.test(choice) && ` ${rest} `.includes(` ${normal(choice)} `),
+  );
+  const eitherOr =
+    /^ (?:or|and|\/) /.test(`${rest} `) && choices.some((choice) => beginsWith(rest.slice(4).trim(), normal(choice)));
+  return second || eitherOr ? undefined : longest;
+}
+
+function beginsWith(said: string, choice: string): boolean {
+  return said === choice || said.startsWith(`${choice} `);
+}
+
+/** Lower case, marks of punctuation as spaces, one space between words. */
+function normal(text: string): string {
+  return text
+    .toLowerCase()
+    .normalize("NFKC")
+    .replace(/[^\p{L}\p{N}+\-%/.]+/gu, " ")
+    .replace(/\.(?=\s|$)/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}

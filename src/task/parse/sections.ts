@@ -1,0 +1,69 @@
+/** Headed sections and lists, as report writers and models write them: markdown headings, bold, capitals, with or without colons. */
+
+export interface Section {
+  /** Lower case, without marks. */
+  readonly heading: string;
+  readonly body: string;
+}
+
+const knownHeadings =
+  "findings|impression|impressions|conclusion|summary|indication|clinical information|history|clinical history|technique|comparison|examination|exam|recommendation|recommendations|limitations|differential diagnosis|disclaimer";
+const headingLine = new RegExp(
+  `^[\\s>]*(?:#{1,6}\\s*)?(?:\\d+[.)]\\s*)?(?:\\*\\*|__)?\\s*(${knownHeadings})\\s*(?:\\*\\*|__)?\\s*(?::\\s*(?:\\*\\*|__)?|$)\\s*(.*)$`,
+  "i",
+);
+
+/** The sections with a known heading, in order; text before the first heading is not one. */
+export function findSections(text: string): Section[] {
+  const sections: { heading: string; lines: string[] }[] = [];
+  for (const line of withoutFence(text).split("\n")) {
+    const match = headingLine.exec(line);
+    if (match !== null) sections.push({ heading: match[1].toLowerCase(), lines: match[2] === "" ? [] : [match[2]] });
+    else sections.at(-1)?.lines.push(line);
+  }
+  return sections.map(({ heading, lines }) => ({ heading, body: lines.join("\n").trim() }));
+}
+
+function withoutFence(text: string): string {
+  const fence = /^\s*```[a-z]*\n([\s\S]*?)(?:\n```\s*$|$)/.exec(text);
+  return fence === null ? text : fence[1];
+}
+
+const bullet = /^\s*(?:[-*•+]|\d+[.)])\s+/;
+
+/** A section as statements: one a list item where there is a list, one a sentence where there is not. */
+export function statementsOf(body: string): string[] {
+  const lines = body.split("\n").filter((line) => line.trim() !== "");
+  const listed = lines.some((line) => bullet.test(line));
+  if (!listed) return sentencesOf(lines.map(plain).join(" "));
+  const statements: string[] = [];
+  let group: string | undefined;
+  for (const line of lines) {
+    const item = bullet.test(line);
+    const statement = plain(line.replace(bullet, ""));
+    if (statement === "") continue;
+    if (/:$/.test(statement)) group = statement;
+    else if (item || statements.length === 0)
+      statements.push(group !== undefined && /^\s{2,}/.test(line) ? `${group} ${statement}` : statement);
+    else statements[statements.length - 1] += ` ${statement}`;
+    if (item && !/^\s{2,}/.test(line) && !/:$/.test(statement)) group = undefined;
+  }
+  return statements;
+}
+
+/** Without emphasis marks. */
+export function plain(text: string): string {
+  return text
+    .replace(/(\*\*|__)(.*?)\1/g, "$2")
+    .replace(/\*\*|__/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** Split after a full stop that a capital follows; `No. 2` and decimals stay whole. */
+function sentencesOf(text: string): string[] {
+  return text
+    .split(/(?<=[.!?])\s+(?=[A-Z])/)
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => sentence !== "");
+}
