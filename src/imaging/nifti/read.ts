@@ -1,0 +1,125 @@
+/** A NIfTI file, gzipped or not, to one volume on canonical axes in patient space. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { orientationCode, toCanonical } from "../geometry/index.ts";
+import { defaultLimits, type Limits, type Volume, type Warning } from "../types.ts";
+import { headerBytes, type NiftiHeader, readHeader, truncated } from "./header.ts";
+import { orientationOf } from "./orientation.ts";
+import { ByteReader } from "./unpack.ts";
+import { datatypeOf, decodeVoxels } from "./voxels.ts";
+
+export interface NiftiOptions {
+  /** What the file is called in errors and warnings. */
+  name?: string;
+  /** Which volume of a 4D file, from 0. Default 0, with a warning. */
+  volume?: number;
+  /** The `.img` of a `.hdr` and `.img` pair. */
+  voxels?: Uint8Array;
+  limits?: Limits;
+}
+
+export interface NiftiResult {
+  /** Canonical axes: x to the left, y to posterior, z to the head; LPS millimetres. Unit `arbitrary`: the format names none. */
+  readonly volume: Volume;
+  /** How many volumes the file holds; more than 1 for 4D. */
+  readonly volumes: number;
+  /** How the axes ran in the file, as `orientationCode`. */
+  readonly storedAxes: string;
+  readonly datatype: string;
+  readonly description: string;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * @param bytes the whole file.
+ * @throws `nifti/not-nifti`, `nifti/truncated`, `nifti/damaged`, `nifti/dimensions`, `nifti/datatype`, `nifti/no-such-volume`,
+ *   `nifti/no-voxels`, `limit/bytes`, `limit/ratio`, `limit/pixels`, `limit/frames`.
+ */
+export async function readNifti(bytes: Uint8Array, options: NiftiOptions = {}): Promise<NiftiResult> {
+  const { name: where = "NIfTI", limits = defaultLimits } = options;
+  const reader = new ByteReader(bytes, where, limits);
+  try {
+    const header = readHeader(await reader.slice(0, headerBytes), where);
+    if (!header.separate) return await readVolume(reader, header, where, limits, options.volume);
+    if (options.voxels === undefined) {
+      throw new PolyclinicError("nifti/no-voxels", "this is the header of a pair, without its voxels", {
+        where,
+        expected: "the .img file beside the .hdr file",
+        hint: "Put both files into one folder.",
+      });
+    }
+    const voxels = new ByteReader(options.voxels, where, limits);
+    try {
+      return await readVolume(voxels, header, where, limits, options.volume);
+    } finally {
+      await voxels.close();
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readVolume(
+  reader: ByteReader,
+  header: NiftiHeader,
+  where: string,
+  limits: Limits,
+  chosen: number | undefined,
+): Promise<NiftiResult> {
+  const datatype = datatypeOf(header, where);
+  const [width, height = 1, depth = 1, ...rest] = header.dims;
+  const volumes = rest.reduce((product, n) => product * n, 1);
+  checkSizes(width * height, depth, where, limits);
+  const index = chosen ?? 0;
+  if (!(Number.isInteger(index) && index >= 0 && index < volumes)) {
+    throw new PolyclinicError("nifti/no-such-volume", "has no such volume", {
+      where,
+      expected: `0 to ${volumes - 1}`,
+      found: `${index}`,
+    });
+  }
+  const size = width * height * depth * datatype.bytes;
+  const first = Math.max(0, Math.trunc(header.voxelOffset)) || 0;
+  const start = first + index * size;
+  const stored = await reader.slice(start, start + size);
+  if (stored.length < size) throw truncated(where, start + size, start + stored.length);
+
+  const { affine, warnings } = orientationOf(header, where);
+  const warn = (code: string, message: string) => warnings.push({ code, message, where });
+  if (volumes > 1 && chosen === undefined) {
+    warn("nifti/several-volumes", `holds ${volumes} volumes; the first is read: choose another by its number`);
+  }
+  if (datatype.derived)
+    warn("nifti/derived-values", `holds ${datatype.name} voxels; their ${datatype.derived} is read`);
+  if (await reader.goesOnAfter(first + volumes * size)) {
+    warn("nifti/extra-bytes", "goes on after its last volume; the header may lie about the size");
+  }
+  const data = decodeVoxels(stored, header, datatype);
+  const volume: Volume = { kind: "volume", shape: [depth, height, width], data, affine, unit: "arbitrary" };
+  return {
+    volume: toCanonical(volume),
+    volumes,
+    storedAxes: orientationCode(affine),
+    datatype: datatype.name,
+    description: header.description,
+    warnings,
+  };
+}
+
+function checkSizes(pixels: number, slices: number, where: string, limits: Limits): void {
+  if (pixels > limits.maxPixels) {
+    throw new PolyclinicError("limit/pixels", "slices are too large", {
+      where,
+      expected: `at most ${limits.maxPixels} pixels`,
+      found: `${pixels}`,
+      hint: "Raise limits.maxPixels if the file is trusted.",
+    });
+  }
+  if (slices > limits.maxFrames) {
+    throw new PolyclinicError("limit/frames", "holds too many slices", {
+      where,
+      expected: `at most ${limits.maxFrames}`,
+      found: `${slices}`,
+      hint: "Raise limits.maxFrames if the file is trusted.",
+    });
+  }
+}

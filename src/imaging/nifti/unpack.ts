@@ -1,0 +1,82 @@
+/** Bytes of a possibly gzipped file, no more of them than asked for: a small file that claims to unpack to terabytes stays small. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Limits } from "../types.ts";
+
+export class ByteReader {
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  private readonly chunks: Uint8Array[] = [];
+  private length = 0;
+  private ended: boolean;
+
+  constructor(
+    private readonly file: Uint8Array,
+    private readonly where: string,
+    private readonly limits: Limits,
+  ) {
+    const gzipped = file[0] === 0x1f && file[1] === 0x8b;
+    this.ended = !gzipped;
+    if (gzipped) {
+      const stream = new Blob([file as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream("gzip"));
+      this.reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    } else {
+      this.chunks.push(file);
+      this.length = file.length;
+    }
+  }
+
+  /** Bytes `[start, end)`; shorter when the file ends before. Throws `nifti/damaged`, `limit/bytes`, `limit/ratio`. */
+  async slice(start: number, end: number): Promise<Uint8Array> {
+    while (!this.ended && this.length < end) await this.more();
+    if (this.chunks.length > 1) this.chunks.splice(0, this.chunks.length, concatenate(this.chunks, this.length));
+    return (this.chunks[0] ?? new Uint8Array()).subarray(Math.min(start, this.length), Math.min(end, this.length));
+  }
+
+  /** Whether anything follows byte `end`. */
+  async goesOnAfter(end: number): Promise<boolean> {
+    while (!this.ended && this.length <= end) await this.more();
+    return this.length > end;
+  }
+
+  async close(): Promise<void> {
+    await this.reader?.cancel().catch(() => undefined);
+  }
+
+  private async more(): Promise<void> {
+    const piece = await this.reader!.read().catch((cause) => {
+      throw new PolyclinicError("nifti/damaged", "the compressed file is damaged or cut short", {
+        where: this.where,
+        hint: "Fetch it again.",
+        cause,
+      });
+    });
+    if (piece.done) {
+      this.ended = true;
+      return;
+    }
+    this.chunks.push(piece.value);
+    this.length += piece.value.length;
+    const { maxBytes, maxRatio } = this.limits;
+    if (this.length > maxBytes) throw this.swollen("limit/bytes", `at most ${maxBytes} bytes`, "maxBytes");
+    if (this.length > this.file.length * maxRatio + (1 << 16)) {
+      throw this.swollen("limit/ratio", `at most ${maxRatio} times its packed size`, "maxRatio");
+    }
+  }
+
+  private swollen(code: string, expected: string, limit: string): PolyclinicError {
+    return new PolyclinicError(code, "unpacks to far more than it takes", {
+      where: this.where,
+      expected,
+      hint: `Raise limits.${limit} if the file is trusted.`,
+    });
+  }
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
