@@ -1,0 +1,30 @@
+/** One JSON file of a checkpoint folder. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+
+/** Undefined where the file is absent; throws `checkpoint/json` where it is not JSON. */
+export async function readJson(folder: string, name: string, present: ReadonlySet<string>): Promise<unknown> {
+  if (!present.has(name)) return undefined;
+  const where = join(folder, name);
+  try {
+    return JSON.parse(await readFile(where, "utf8"));
+  } catch (cause) {
+    throw new PolyclinicError("checkpoint/json", "is not JSON", {
+      where,
+      hint: "The file is damaged: download it again.",
+      cause,
+    });
+  }
+}
+
+/** The same for a file the folder must have. */
+export async function requireJson(folder: string, name: string, present: ReadonlySet<string>): Promise<unknown> {
+  if (!present.has(name)) {
+    throw new PolyclinicError("checkpoint/missing-file", `has no ${name}`, {
+      where: folder,
+      hint: "The folder is incomplete or not a checkpoint.",
+    });
+  }
+  return readJson(folder, name, present);
+}

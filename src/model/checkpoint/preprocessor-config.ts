@@ -1,0 +1,64 @@
+/** `preprocessor_config.json` (or the `image_processor` part of transformers 5's `processor_config.json`): pixels to network input. */
+import type { ArchitectureConfig } from "../../nn/config.ts";
+import { Fields, isObject, type JsonObject } from "./fields.ts";
+
+/** PIL's numbering of filters; the family uses bilinear. */
+const filters = { 0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic" } as const;
+
+export interface ImagePreprocessing {
+  /** Side of the square the image is resized to, pixels. */
+  readonly imageSize: number;
+  /** Per channel; input = (pixel * rescaleFactor - mean) / std. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  readonly rescaleFactor: number;
+  readonly resample: (typeof filters)[keyof typeof filters];
+  /** Soft tokens an image becomes, where the file says. */
+  readonly tokensPerImage: number | undefined;
+}
+
+/**
+ * @param json the parsed file; undefined gives the family's values (mean and standard deviation 0.5, bilinear).
+ * Throws `checkpoint/config` where its size differs from the vision tower's.
+ */
+export function readPreprocessorConfig(
+  json: unknown,
+  config: ArchitectureConfig,
+  where = "preprocessor_config.json",
+): ImagePreprocessing | undefined {
+  if (config.kind === "gemma") return undefined;
+  const root = isObject(json) ? json : {};
+  const fields = new Fields(isObject(root.image_processor) ? (root.image_processor as JsonObject) : root, where);
+  const side = config.vision.imageSize;
+  const size = fields.object("size");
+  if (size !== undefined) {
+    const found = [size.positive("height"), size.positive("width")];
+    if (found.some((n) => n !== side)) fields.wrong("size", `${side} x ${side} (config.json image_size)`, found);
+  }
+  const resample = fields.integer("resample", 2);
+  if (!(resample in filters))
+    fields.wrong("resample", "0 (nearest), 1 (lanczos), 2 (bilinear) or 3 (bicubic)", resample);
+  if (fields.get("do_pan_and_scan")) fields.wrong("do_pan_and_scan", "false (cropping is not used by MedGemma)", true);
+  const on = (key: string) => fields.boolean(key, true);
+  const normalised = on("do_normalize");
+  const tokens = new Fields(root, where).get("image_seq_length") ?? fields.get("image_seq_length");
+  if (tokens !== undefined && config.kind === "multimodal" && tokens !== config.tokensPerImage) {
+    fields.wrong("image_seq_length", `${config.tokensPerImage} (config.json mm_tokens_per_image)`, tokens);
+  }
+  return {
+    imageSize: side,
+    mean: normalised ? channels(fields, "image_mean", 0.5) : [0, 0, 0],
+    std: normalised ? channels(fields, "image_std", 0.5) : [1, 1, 1],
+    rescaleFactor: on("do_rescale") ? fields.number("rescale_factor", 1 / 255) : 1,
+    resample: filters[resample as keyof typeof filters],
+    tokensPerImage: config.kind === "multimodal" ? config.tokensPerImage : undefined,
+  };
+}
+
+function channels(fields: Fields, key: string, fallback: number): [number, number, number] {
+  const value = fields.get(key) ?? [fallback, fallback, fallback];
+  if (!Array.isArray(value) || value.length !== 3 || !value.every((n) => typeof n === "number")) {
+    fields.wrong(key, "three numbers", value);
+  }
+  return value as [number, number, number];
+}
