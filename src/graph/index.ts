@@ -12,5 +12,5 @@ export {
 } from "./graph.ts";
 export * from "./ops/index.ts";
 export { printGraph } from "./print.ts";
-export { type Dim, formatShape, type Shape } from "./shape.ts";
+export { type Dim, formatShape, multiplyDims, type Shape } from "./shape.ts";
 export { writeOnnx } from "./write.ts";

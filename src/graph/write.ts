@@ -3,8 +3,8 @@ import type { Attribute, Graph, Node, TensorType, Value } from "./graph.ts";
 import { ModelProto } from "./onnx-schema.ts";
 import { dtypeCodes } from "./ops/elementwise.ts";
 
-const opset = 21;
-const irVersion = 10;
+const opset = 23;
+const irVersion = 11;
 /** Attributes that only shape inference here uses; they are not ONNX's. */
 const privateAttributes = new Set(["target", "sizes", "range", "axes_"]);
 

@@ -4,27 +4,24 @@ import { neg } from "./elementwise.ts";
 
 const rotaryOp: Operator = {
   type: "RotaryEmbedding",
-  domain: "com.microsoft",
   infer(inputs) {
-    const [x, positions, cosTable, sinTable] = inputs as Value[];
-    const half = x.shape.at(-1);
-    const fits = x.rank === 4 && positions.rank === 2 && positions.dtype === "int64" && typeof half === "number";
-    if (!fits || cosTable.shape[1] !== (half as number) / 2 || sinTable.shape[1] !== (half as number) / 2) {
-      throw mismatch(
-        "RotaryEmbedding",
-        inputs,
-        "[batch, heads, seq, headDim], positions [batch, seq], tables [positions, headDim/2]",
-      );
-    }
+    const [x, cosines, sines] = inputs as Value[];
+    const half = x.shape.at(-1) as number;
+    const fits =
+      x.rank === 4 &&
+      typeof half === "number" &&
+      [cosines, sines].every((t) => t.rank === 3 && t.shape[2] === half / 2);
+    if (!fits)
+      throw mismatch("RotaryEmbedding", inputs, "[batch, heads, seq, headDim] and angles [batch, seq, headDim/2]");
     return [{ dtype: x.dtype, shape: x.shape }];
   },
-  // A rotation's transpose turns the other way.
+  // A rotation's transpose turns the other way. The angles are functions of positions, which nothing trains.
   gradient: (node, [dy]) => {
-    const [, positions, cosTable, sinTable] = node.inputs as Value[];
-    return [rotary(dy!, positions, cosTable, neg(sinTable)), undefined, undefined, undefined];
+    const [, cosines, sines] = node.inputs as Value[];
+    return [rotary(dy!, cosines, neg(sines)), undefined, undefined];
   },
 };
 
-/** Rotates `x` [batch, heads, seq, headDim] by the angles of its positions [batch, seq]; tables are [maxPosition, headDim/2]. */
-export const rotary = (x: Value, positions: Value, cosTable: Value, sinTable: Value) =>
-  x.graph.apply(rotaryOp, [x, positions, cosTable, sinTable], { interleaved: 0 })[0];
+/** Rotates `x` [batch, heads, seq, headDim] by angles given as cosines and sines [batch, seq, headDim/2]. */
+export const rotary = (x: Value, cosines: Value, sines: Value) =>
+  x.graph.apply(rotaryOp, [x, cosines, sines], { interleaved: 0 })[0];

@@ -1,0 +1,52 @@
+/**
+ * What a network definition is written against: where its weights come from and who watches its intermediates. The same definition is
+ * built for training (weights are inputs), for exact inference (constants) and for quantised inference (other linear layers).
+ */
+import { add, type Graph, gather, matmul, type Shape, type Value } from "../graph/index.ts";
+
+/** Names are those inside Hugging Face transformers, so that a checkpoint is found without a table. */
+export interface Weights {
+  tensor(name: string, shape: readonly number[]): Value;
+  /** `x W' + b`: `[..., inFeatures] -> [..., outFeatures]`; `W` is stored `[outFeatures, inFeatures]` as `${name}.weight`. */
+  linear(x: Value, name: string, inFeatures: number, outFeatures: number, bias: boolean): Value;
+  /** Rows of a `[rows, width]` table stored as `${name}.weight`: ids `[...]` -> `[..., width]`. */
+  embedding(ids: Value, name: string, rows: number, width: number): Value;
+}
+
+export interface Build {
+  readonly graph: Graph;
+  readonly weights: Weights;
+  /** Called with every named intermediate, in reading order; parity tests compare them one by one. */
+  readonly observe?: (name: string, value: Value) => void;
+  /**
+   * Attention without a mask over `[batch, heads, seq, headDim]`, where the default (all scores at once) would not fit in memory: the
+   * vision tower at 4096 patches needs a gigabyte of scores a layer.
+   */
+  readonly fullAttention?: (q: Value, k: Value, v: Value, scale: number) => Value;
+}
+
+/** Weights as plain float tensors: `lookup` makes or finds the value of each name. */
+export function plainWeights(lookup: (name: string, shape: readonly number[]) => Value): Weights {
+  return {
+    tensor: lookup,
+    linear(x, name, inFeatures, outFeatures, bias) {
+      const y = matmul(x, lookup(`${name}.weight`, [outFeatures, inFeatures]), { transB: true });
+      return bias ? add(y, lookup(`${name}.bias`, [outFeatures])) : y;
+    },
+    embedding: (ids, name, rows, width) => gather(lookup(`${name}.weight`, [rows, width]), ids),
+  };
+}
+
+/** Weights that are inputs of the graph, each once, for training: `parameters` fills up in reading order. */
+export function parameterWeights(graph: Graph, parameters: Map<string, Value>): Weights {
+  return plainWeights((name, shape) => {
+    let value = parameters.get(name);
+    if (value === undefined) {
+      value = graph.input(name, "float32", shape);
+      parameters.set(name, value);
+    }
+    return value;
+  });
+}
+
+export type { Shape };

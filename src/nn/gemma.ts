@@ -1,0 +1,170 @@
+/**
+ * The Gemma decoder, generations 1 (arXiv 2403.08295), 2 (2408.00118) and 3 (2503.19786), as one definition. Blocks in reading order;
+ * tensor names are those of Hugging Face transformers.
+ */
+import {
+  add,
+  cast,
+  cos,
+  div,
+  gather,
+  geluTanh,
+  mul,
+  multiplyDims,
+  reshape,
+  rmsNorm,
+  rotary,
+  sin,
+  tanh,
+  unsqueeze,
+  type Value,
+} from "../graph/index.ts";
+import { groupedAttention, mergeHeads, splitHeads } from "./attention.ts";
+import type { Build } from "./build.ts";
+import type { GemmaConfig } from "./config.ts";
+
+/** Gemma stores norm weights as their difference from one. */
+export function gemmaNorm({ weights }: Build, x: Value, name: string, width: number, epsilon: number): Value {
+  return rmsNorm(x, add(weights.tensor(`${name}.weight`, [width]), 1), epsilon);
+}
+
+/** ids `[batch, seq]` -> `[batch, seq, hidden]`, scaled by sqrt(hidden). */
+export function embedTokens(
+  { weights }: Build,
+  ids: Value,
+  { vocabSize, hiddenSize }: GemmaConfig,
+  prefix: string,
+): Value {
+  return mul(weights.embedding(ids, `${prefix}.embed_tokens`, vocabSize, hiddenSize), Math.sqrt(hiddenSize));
+}
+
+/** What a layer's attention reads besides its hidden states; local and global layers each have their own. */
+export interface LayerContext {
+  /** Angles' cosine and sine, `[batch, seq, headDim/2]`. */
+  readonly cos: Value;
+  readonly sin: Value;
+  /** `[batch, 1, 1, seq, past + seq]`, 0 or very negative. */
+  readonly bias: Value;
+}
+
+/** RoPE angles of positions `[batch, seq]`; `scaling` divides the frequencies. */
+export function rotaryAngles(
+  positions: Value,
+  headDim: number,
+  theta: number,
+  scaling: number,
+): { cos: Value; sin: Value } {
+  const frequencies = Float32Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim) / scaling);
+  const g = positions.graph;
+  const table = g.constant(`rotary_${theta}_${scaling}`, "float32", [headDim / 2], frequencies);
+  const angles = mul(unsqueeze(cast(positions, "float32"), [2]), table); // [batch, seq, headDim/2]
+  return { cos: cos(angles), sin: sin(angles) };
+}
+
+/** Keys and values `[batch, kvHeads, tokens, headDim]`, after norm and RoPE. */
+export interface KeyValue {
+  readonly k: Value;
+  readonly v: Value;
+}
+
+export interface DecoderInputs {
+  /** Embedded tokens, `[batch, seq, hidden]`. */
+  readonly hidden: Value;
+  readonly local: LayerContext;
+  readonly global: LayerContext;
+  /** Earlier tokens' keys and values of each layer; absent when there are none. */
+  readonly past?: readonly KeyValue[];
+}
+
+export interface DecoderOutputs {
+  /** Before the final norm, `[batch, seq, hidden]`. */
+  readonly hidden: Value;
+  /** This step's keys and values of each layer, for the caller's cache. */
+  readonly present: readonly KeyValue[];
+}
+
+export function decoder(build: Build, inputs: DecoderInputs, config: GemmaConfig, prefix: string): DecoderOutputs {
+  let h = inputs.hidden;
+  build.observe?.(`${prefix}.embeddings`, h);
+  const present: KeyValue[] = [];
+  for (let i = 0; i < config.layers; i++) {
+    const name = `${prefix}.layers.${i}`;
+    const context = config.layerTypes[i] === "local" ? inputs.local : inputs.global;
+    h = build.graph.scope(name, () => {
+      const { y, kv } = layer(build, h, context, inputs.past?.[i], config, name);
+      present.push(kv);
+      return y;
+    });
+    build.observe?.(name, h);
+  }
+  return { hidden: h, present };
+}
+
+function layer(
+  build: Build,
+  x: Value,
+  context: LayerContext,
+  past: KeyValue | undefined,
+  config: GemmaConfig,
+  name: string,
+) {
+  const norm = (v: Value, which: string) =>
+    gemmaNorm(build, v, `${name}.${which}`, config.hiddenSize, config.rmsNormEps);
+  const { y: attended, kv } = attention(build, norm(x, "input_layernorm"), context, past, config, `${name}.self_attn`);
+  if (!config.sandwichNorms) {
+    const a = add(x, attended);
+    return { y: add(a, mlp(build, norm(a, "post_attention_layernorm"), config, `${name}.mlp`)), kv };
+  }
+  const a = add(x, norm(attended, "post_attention_layernorm"));
+  const inner = mlp(build, norm(a, "pre_feedforward_layernorm"), config, `${name}.mlp`);
+  return { y: add(a, norm(inner, "post_feedforward_layernorm")), kv };
+}
+
+function attention(
+  build: Build,
+  x: Value,
+  context: LayerContext,
+  past: KeyValue | undefined,
+  config: GemmaConfig,
+  name: string,
+) {
+  const { hiddenSize, heads, kvHeads, headDim, attentionBias } = config;
+  const project = (which: string, n: number) =>
+    splitHeads(build.weights.linear(x, `${name}.${which}`, hiddenSize, n * headDim, attentionBias), n, headDim);
+  const queryKey = (which: "q" | "k", n: number) => {
+    const raw = project(`${which}_proj`, n);
+    const normed = config.qkNorm ? gemmaNorm(build, raw, `${name}.${which}_norm`, headDim, config.rmsNormEps) : raw;
+    return rotary(normed, context.cos, context.sin);
+  };
+  const q = queryKey("q", heads); // [batch, heads, seq, headDim]
+  const kv = { k: queryKey("k", kvHeads), v: project("v_proj", kvHeads) };
+  const mixed = groupedAttention({
+    q,
+    ...kv,
+    past,
+    bias: context.bias,
+    scale: config.queryPreAttnScalar ** -0.5,
+    softcap: config.attnSoftcap,
+  });
+  return {
+    y: build.weights.linear(mergeHeads(mixed), `${name}.o_proj`, heads * headDim, hiddenSize, attentionBias),
+    kv,
+  };
+}
+
+function mlp({ weights }: Build, x: Value, { hiddenSize, intermediateSize }: GemmaConfig, name: string): Value {
+  const gate = geluTanh(weights.linear(x, `${name}.gate_proj`, hiddenSize, intermediateSize, false));
+  const up = weights.linear(x, `${name}.up_proj`, hiddenSize, intermediateSize, false);
+  return weights.linear(mul(gate, up), `${name}.down_proj`, intermediateSize, hiddenSize, false);
+}
+
+/** Logits `[rows, vocab]` of chosen rows (int64 `[rows]`) of the flattened hidden states `[batch*seq, hidden]`. */
+export function logits(build: Build, hidden: Value, rows: Value, config: GemmaConfig, prefix: string): Value {
+  const { hiddenSize, vocabSize, rmsNormEps, finalSoftcap } = config;
+  const flat = reshape(hidden, [multiplyDims(hidden.shape.slice(0, 2)), hiddenSize]);
+  const normed = gemmaNorm(build, gather(flat, rows), `${prefix}.norm`, hiddenSize, rmsNormEps);
+  build.observe?.(`${prefix}.norm`, normed);
+  const head = config.tieEmbeddings ? `${prefix}.embed_tokens` : "lm_head";
+  const raw = build.weights.linear(normed, head, hiddenSize, vocabSize, false);
+  return finalSoftcap === undefined ? raw : mul(tanh(div(raw, finalSoftcap)), finalSoftcap);
+}

@@ -1,0 +1,18 @@
+/** Gemma and SigLIP as graphs. Knows no file. */
+export { type Build, parameterWeights, plainWeights, type Weights } from "./build.ts";
+export type * from "./config.ts";
+export { expectedTensors } from "./expected-tensors.ts";
+export {
+  type DecoderInputs,
+  type DecoderOutputs,
+  decoder,
+  embedTokens,
+  gemmaNorm,
+  type KeyValue,
+  type LayerContext,
+  logits,
+  rotaryAngles,
+} from "./gemma.ts";
+export { encodeImages, insertImages, multimodalPrefix, projector } from "./multimodal.ts";
+export { l2Normalise, siglipLogits, siglipPool, siglipText, siglipVision } from "./siglip.ts";
+export type * from "./weight-source.ts";

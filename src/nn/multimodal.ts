@@ -1,0 +1,51 @@
+/**
+ * Gemma 3 with eyes: SigLIP's patches, pooled and projected, take the places of the image's soft tokens.
+ */
+import { gather, matmul, reduceMean, reshape, unsqueeze, type Value, where } from "../graph/index.ts";
+import type { Build } from "./build.ts";
+import type { MultimodalConfig } from "./config.ts";
+import { gemmaNorm } from "./gemma.ts";
+import { siglipVision } from "./siglip.ts";
+
+/** Where each part's tensors stand in the canonical naming. */
+export const multimodalPrefix = {
+  text: "model.language_model",
+  vision: "model.vision_tower.vision_model",
+  projector: "model.multi_modal_projector",
+} as const;
+
+/** Patches `[n, patches, visionHidden]` -> soft tokens `[n, tokensPerImage, hidden]`: average pooling, RMS norm, projection. */
+export function projector(build: Build, patches: Value, { vision, text, tokensPerImage }: MultimodalConfig): Value {
+  const name = multimodalPrefix.projector;
+  const side = Math.floor(vision.imageSize / vision.patchSize);
+  const pooledSide = Math.sqrt(tokensPerImage);
+  const kernel = side / pooledSide;
+  const n = patches.shape[0];
+  const grid = reshape(patches, [n, pooledSide, kernel, pooledSide, kernel, vision.hiddenSize]);
+  const pooled = reshape(reduceMean(grid, [2, 4]), [n, tokensPerImage, vision.hiddenSize]);
+  const normed = gemmaNorm(build, pooled, `${name}.mm_soft_emb_norm`, vision.hiddenSize, vision.layerNormEps);
+  // Stored [in, out], unlike every linear layer.
+  const y = matmul(
+    normed,
+    build.weights.tensor(`${name}.mm_input_projection_weight`, [vision.hiddenSize, text.hiddenSize]),
+  );
+  build.observe?.(name, y);
+  return y;
+}
+
+/** Pixels `[n, 3, side, side]` in [-1, 1] -> soft tokens `[n, tokensPerImage, hidden]`. */
+export function encodeImages(build: Build, pixels: Value, config: MultimodalConfig): Value {
+  return projector(build, siglipVision(build, pixels, config.vision, multimodalPrefix.vision), config);
+}
+
+/**
+ * Puts image rows in the places of soft tokens, unscaled.
+ *
+ * @param embedded token embeddings `[batch, seq, hidden]`.
+ * @param softTokens rows `[softRows, hidden]`; at least one row, even when no place is an image's.
+ * @param rowOfToken int64 `[batch, seq]`: which row a soft token takes; any valid row elsewhere.
+ * @param isSoftToken bool `[batch, seq]`.
+ */
+export function insertImages(embedded: Value, softTokens: Value, rowOfToken: Value, isSoftToken: Value): Value {
+  return where(unsqueeze(isSoftToken, [2]), gather(softTokens, rowOfToken), embedded);
+}
