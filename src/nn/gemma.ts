@@ -110,7 +110,10 @@ function layer(
 ) {
   const norm = (v: Value, which: string) =>
     gemmaNorm(build, v, `${name}.${which}`, config.hiddenSize, config.rmsNormEps);
-  const { y: attended, kv } = attention(build, norm(x, "input_layernorm"), context, past, config, `${name}.self_attn`);
+  const normed = norm(x, "input_layernorm");
+  build.observe?.(`${name}.input_layernorm`, normed);
+  const { y: attended, kv } = attention(build, normed, context, past, config, `${name}.self_attn`);
+  build.observe?.(`${name}.self_attn`, attended);
   if (!config.sandwichNorms) {
     const a = add(x, attended);
     return { y: add(a, mlp(build, norm(a, "post_attention_layernorm"), config, `${name}.mlp`)), kv };
@@ -152,10 +155,17 @@ function attention(
   };
 }
 
-function mlp({ weights }: Build, x: Value, { hiddenSize, intermediateSize }: GemmaConfig, name: string): Value {
+function mlp(
+  { weights, observe }: Build,
+  x: Value,
+  { hiddenSize, intermediateSize }: GemmaConfig,
+  name: string,
+): Value {
   const gate = geluTanh(weights.linear(x, `${name}.gate_proj`, hiddenSize, intermediateSize, false));
   const up = weights.linear(x, `${name}.up_proj`, hiddenSize, intermediateSize, false);
-  return weights.linear(mul(gate, up), `${name}.down_proj`, intermediateSize, hiddenSize, false);
+  const y = weights.linear(mul(gate, up), `${name}.down_proj`, intermediateSize, hiddenSize, false);
+  observe?.(name, y);
+  return y;
 }
 
 /** Logits `[rows, vocab]` of chosen rows (int64 `[rows]`) of the flattened hidden states `[batch*seq, hidden]`. */
