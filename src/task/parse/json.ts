@@ -8,9 +8,13 @@ export interface FoundJson {
   readonly cut: boolean;
 }
 
+/** A text of nothing but open brackets is not searched to the end: no answer begins this often. */
+const maxUnclosed = 100;
+
 /** Every JSON list or object of the text that stands on its own, in order. */
 export function findJson(text: string): FoundJson[] {
   const found: FoundJson[] = [];
+  let unclosed = 0;
   for (let at = 0; at < text.length; at++) {
     if (text[at] !== "[" && text[at] !== "{") continue;
     const end = closingOf(text, at);
@@ -22,6 +26,7 @@ export function findJson(text: string): FoundJson[] {
       }
       continue;
     }
+    if (++unclosed > maxUnclosed) break;
     const entries = text[at] === "[" ? completeEntries(text.slice(at + 1)) : [];
     if (entries.length > 0) {
       found.push({ value: entries, at, cut: true });
@@ -68,7 +73,7 @@ function completeEntries(text: string): unknown[] {
   for (let at = 0; at < text.length; at++) {
     if (text[at] !== "{" && text[at] !== "[") continue;
     const end = closingOf(text, at);
-    if (end === undefined) break;
+    if (end === undefined) break; // What follows an entry that never ends is inside it.
     const value = parseLoosely(text.slice(at, end + 1));
     if (value !== undefined) entries.push(value);
     at = end;

@@ -6,7 +6,7 @@ const largest = 1e9;
 
 const units = "mm3|mm³|mm\\^3|cm3|cm³|cm\\^3|ml|mm2|mm²|cm2|cm²|mm|cm|hu|%";
 const quantity = new RegExp(
-  `([\\p{L}][\\p{L}\\p{N} \\-]*?)\\s*(?:is|are|of|:|=)?\\s*(?:about|approximately|~|≈)?\\s*(\\d[\\d,]*(?:\\.\\d+)?)\\s*(${units})(?![\\p{L}\\p{N}])`,
+  `([\\p{L}][\\p{L}\\p{N} \\-]{0,60}?)\\s*(?:is|are|of|:|=)?\\s*(?:about|approximately|~|≈)?\\s*(\\d[\\d,]*(?:\\.\\d+)?)\\s*(${units})(?![\\p{L}\\p{N}])`,
   "giu",
 );
 
