@@ -59,7 +59,7 @@ function recogniseGzip(head: Uint8Array): FileKind {
   try {
     const start = gunzipSync(head, {
       finishFlush: 2 /* Z_SYNC_FLUSH: the input is cut short */,
-      maxOutputLength: 1 << 20,
+      maxOutputLength: 8 << 20,
     });
     if (isNiftiHeader(start)) return { kind: "nifti" };
     if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: unpack it first" };

@@ -1,0 +1,5 @@
+/** What came in: files to a typed study, and the views that lay it out as a model was trained to see it. */
+export { closeStudy, openStudy } from "./open.ts";
+export type { OpenStudyOptions } from "./read-part.ts";
+export type * from "./types.ts";
+export * from "./views/index.ts";

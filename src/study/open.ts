@@ -1,0 +1,107 @@
+/**
+ * A study from whatever was named: files, folders, archives. Files are recognised by content, read, put into clinical order; whatever
+ * is not made a part is listed with its reason.
+ */
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import { defaultLimits, type Warning } from "../imaging/types.ts";
+import { type Found, gather } from "./gather.ts";
+import { clinicalOrder } from "./order.ts";
+import { readNiftiPart } from "./read-nifti.ts";
+import type { OpenStudyOptions, Reading } from "./read-part.ts";
+import { readPhotoPart } from "./read-photo.ts";
+import type { Part, Study } from "./types.ts";
+
+/**
+ * Opens a study.
+ *
+ * ```ts
+ * const study = await openStudy(["prior.png", "current/"]);
+ * study.parts[0].modality; // "DX"
+ * await closeStudy(study); // only slides hold files open
+ * ```
+ *
+ * @param paths files, folders and zip archives.
+ * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
+ * @throws `study/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
+ *   only file named cannot be read.
+ */
+export async function openStudy(paths: string | readonly string[], options: OpenStudyOptions = {}): Promise<Study> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const named = typeof paths === "string" ? [paths] : paths;
+  const gathered = await gather(named, limits, options.signal);
+  const leftOut = [...gathered.leftOut];
+  const warnings: Warning[] = [...gathered.warnings];
+  const parts: Part[] = [];
+  const failures: PolyclinicError[] = [];
+  const fail = (found: Found, error: unknown) => {
+    if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+    failures.push(error);
+    leftOut.push({ file: found.source.name, reason: error.message });
+    if (found.named) warnings.push({ code: error.code, message: error.message, where: found.source.name });
+  };
+  const take = (reading: Reading) => {
+    parts.push(...reading.parts);
+    leftOut.push(...reading.leftOut);
+    warnings.push(...reading.warnings);
+  };
+
+  try {
+    let done = 0;
+    for (const found of gathered.found) {
+      throwIfAborted(options.signal);
+      options.onProgress?.({ stage: "reading files", done: done++, total: gathered.found.length, unit: "files" });
+      try {
+        switch (found.kind.kind) {
+          case "nifti":
+            take(only(await readNiftiPart(found.source, options, limits)));
+            break;
+          case "photo":
+            take(only(await readPhotoPart(found.source, options, limits)));
+            break;
+          case "empty":
+            throw new PolyclinicError("study/empty-file", "the file is empty", {
+              where: found.source.name,
+              found: "0 bytes",
+            });
+          case "other":
+            leftOut.push({ file: found.source.name, reason: found.kind.reason });
+            break;
+        }
+      } catch (error) {
+        fail(found, error);
+      }
+    }
+  } finally {
+    gathered.close();
+  }
+  if (parts.length === 0) throw nothingRead(named, leftOut, failures);
+  return { parts: clinicalOrder(parts), leftOut, warnings };
+}
+
+/** Closes what a study holds open: its slides. */
+export async function closeStudy(study: Study): Promise<void> {
+  for (const part of study.parts) if (part.kind === "slide") await part.slide.close();
+}
+
+function only(part: Part): Reading {
+  return { parts: [part], leftOut: [], warnings: [] };
+}
+
+function nothingRead(
+  named: readonly string[],
+  leftOut: Study["leftOut"],
+  failures: readonly PolyclinicError[],
+): PolyclinicError {
+  if (failures.length === 1 && leftOut.length === 1) return failures[0];
+  const shown = leftOut
+    .slice(0, 5)
+    .map(({ file, reason }) => (reason.startsWith(file) ? reason : `${file}: ${reason}`));
+  if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
+  return new PolyclinicError("study/nothing-read", "no medical image was found", {
+    where: named.join(", "),
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, TIFF or PDF",
+    found: shown.length === 0 ? "no files" : shown.join("; "),
+    hint: "Name the folder or file that holds the images.",
+    cause: failures[0],
+  });
+}
