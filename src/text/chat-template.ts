@@ -1,0 +1,47 @@
+/** The checkpoint's own chat template (Jinja), rendered with the variables transformers gives it. */
+import { Template } from "@huggingface/jinja";
+import { PolyclinicError } from "../base/errors.ts";
+
+/** What a prompt needs of a message; the `Message` of the model contract is one. */
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];
+}
+
+export class ChatTemplate {
+  private readonly template: Template;
+
+  /** @param source throws `text/template` where it is not Jinja. */
+  constructor(
+    source: string,
+    private readonly bosToken = "<bos>",
+  ) {
+    try {
+      this.template = new Template(source);
+    } catch (cause) {
+      throw new PolyclinicError("text/template", "is not a template that can be read", {
+        where: "chat template",
+        cause,
+      });
+    }
+  }
+
+  /** Throws `text/conversation` where the template refuses the messages (roles must alternate, starting with the user). */
+  render(messages: readonly ChatMessage[], { generationPrompt }: { generationPrompt: boolean }): string {
+    try {
+      return this.template.render({
+        messages: messages.map(({ role, content }) => ({ role, content: content.map((part) => ({ ...part })) })),
+        bos_token: this.bosToken,
+        add_generation_prompt: generationPrompt,
+      });
+    } catch (cause) {
+      throw new PolyclinicError("text/conversation", "cannot be laid out by the model's chat template", {
+        where: "messages",
+        expected: "an optional system message, then user and assistant in turn",
+        found: messages.map((message) => message.role).join(", ") || "no message",
+        hint: cause instanceof Error ? cause.message : undefined,
+        cause,
+      });
+    }
+  }
+}

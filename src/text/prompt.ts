@@ -1,0 +1,144 @@
+/**
+ * Messages to token ids: the checkpoint's template, exactly one `<bos>`, and every image expanded textually before tokenisation to
+ * `\n\n<start_of_image>`, the soft tokens, `<end_of_image>\n\n` (Gemma3Processor), so that neighbouring newlines merge as in the reference.
+ */
+import { PolyclinicError } from "../base/errors.ts";
+import { type ChatMessage, ChatTemplate } from "./chat-template.ts";
+import { Tokenizer, type TokenizerSource } from "./tokenizer.ts";
+
+export interface PromptSource extends TokenizerSource {
+  /** Jinja source; undefined for models that were never taught to chat. */
+  readonly chatTemplate: string | undefined;
+  /** Soft tokens an image becomes (256 for MedGemma); undefined for text-only models. */
+  readonly tokensPerImage: number | undefined;
+}
+
+export interface TokenizedPrompt {
+  readonly ids: Int32Array;
+  /** Where the soft tokens of each image stand, in order. */
+  readonly imageSpans: readonly { readonly start: number; readonly length: number }[];
+}
+
+const startOfImage = "<start_of_image>";
+const endOfImage = "<end_of_image>";
+const softToken = "<image_soft_token>";
+/** Stands where an open user turn would go on; cut off after rendering. */
+const openMark = "\uFDD1";
+/** Tokens at the end of an open text that later text may still change; see `openPrefix`. */
+const unstableTail = 16;
+
+export class PromptBuilder {
+  readonly tokenizer: Tokenizer;
+  private readonly template: ChatTemplate | undefined;
+  private readonly tokensPerImage: number | undefined;
+  private readonly bosId: number;
+
+  constructor(source: PromptSource) {
+    this.tokenizer = new Tokenizer(source);
+    this.template = source.chatTemplate === undefined ? undefined : new ChatTemplate(source.chatTemplate);
+    this.tokensPerImage = source.tokensPerImage;
+    this.bosId = this.tokenizer.requireId("<bos>");
+  }
+
+  /** The prompt up to where the model begins to answer (or without the generation prompt, for training). */
+  build(
+    messages: readonly ChatMessage[],
+    { generationPrompt = true }: { generationPrompt?: boolean } = {},
+  ): TokenizedPrompt {
+    return this.tokenize(this.render(messages, generationPrompt), countImages(messages));
+  }
+
+  /**
+   * The beginning of a conversation whose last turn, the user's, is still open: a prefix of `build` of the same messages with more
+   * content in that turn. Tokens that text to come could still merge with are left out: everything after the last image or turn marker,
+   * or of a long text its last tokens. Whoever continues compares the ids, since merges are the tokenizer's own affair.
+   */
+  openPrefix(messages: readonly ChatMessage[]): TokenizedPrompt {
+    const last = messages.at(-1);
+    if (last?.role !== "user") {
+      throw new PolyclinicError("text/conversation", "has no open user turn to keep", {
+        where: "messages",
+        expected: "a user message at the end",
+        found: last?.role ?? "no message",
+      });
+    }
+    const open = [
+      ...messages.slice(0, -1),
+      { role: last.role, content: [...last.content, { type: "text", text: openMark }] },
+    ];
+    const rendered = this.render(open as ChatMessage[], false);
+    const prompt = this.tokenize(rendered.slice(0, rendered.indexOf(openMark)), countImages(messages));
+    let end = prompt.ids.length;
+    while (end > 0 && !this.tokenizer.isControl(prompt.ids[end - 1])) end--;
+    return { ids: prompt.ids.slice(0, Math.max(end, prompt.ids.length - unstableTail)), imageSpans: prompt.imageSpans };
+  }
+
+  /** The prompt as text, images unexpanded; what a person wants to see. */
+  show(messages: readonly ChatMessage[]): string {
+    return this.tokenizer.unprotect(this.render(messages, true));
+  }
+
+  private render(messages: readonly ChatMessage[], generationPrompt: boolean): string {
+    if (this.template === undefined) {
+      throw new PolyclinicError("text/no-template", "has no chat template", {
+        where: "chat_template.jinja",
+        hint: "Use an instruction-tuned checkpoint (its name ends in -it).",
+      });
+    }
+    const safe = messages.map(({ role, content }) => ({
+      role,
+      content: content.map((part) =>
+        part.type === "text"
+          ? { type: part.type, text: part.text === openMark ? openMark : this.protect(part.text) }
+          : { type: part.type },
+      ),
+    }));
+    return this.template.render(safe, { generationPrompt });
+  }
+
+  private protect(text: string): string {
+    return this.tokenizer.protect(text.replaceAll(openMark, "\uFFFD"));
+  }
+
+  private tokenize(rendered: string, images: number): TokenizedPrompt {
+    const placeholders = rendered.split(startOfImage).length - 1;
+    if (placeholders !== images) {
+      throw new PolyclinicError("text/image-count", "has not as many image places as images", {
+        where: "messages",
+        expected: `${images} images`,
+        found: `${placeholders} places after rendering`,
+        hint: "Images belong in user messages, as items of their content.",
+      });
+    }
+    const expanded = images === 0 ? rendered : rendered.replaceAll(startOfImage, this.imageText());
+    const ids = this.tokenizer.encode(expanded);
+    if (ids[0] !== this.bosId) ids.unshift(this.bosId);
+    const extra = ids.indexOf(this.bosId, 1);
+    if (extra >= 0) ids.splice(extra, 1);
+    return { ids: Int32Array.from(ids), imageSpans: this.findImages(ids, images) };
+  }
+
+  private imageText(): string {
+    if (this.tokensPerImage === undefined) {
+      throw new PolyclinicError("text/no-images", "takes no images", {
+        where: "messages",
+        expected: "text only",
+        hint: "Use a multimodal checkpoint.",
+      });
+    }
+    return `\n\n${startOfImage}${softToken.repeat(this.tokensPerImage)}${endOfImage}\n\n`;
+  }
+
+  private findImages(ids: readonly number[], images: number): { start: number; length: number }[] {
+    if (images === 0) return [];
+    const length = this.tokensPerImage!;
+    const soft = this.tokenizer.requireId(softToken);
+    const spans: { start: number; length: number }[] = [];
+    for (let i = ids.indexOf(soft); i >= 0; i = ids.indexOf(soft, i + length)) spans.push({ start: i, length });
+    return spans;
+  }
+}
+
+function countImages(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + content.filter((part) => part.type === "image").length, 0);
+}

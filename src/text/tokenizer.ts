@@ -1,0 +1,182 @@
+/**
+ * A checkpoint's own tokenizer (`tokenizer.json`), run by @huggingface/tokenizers, with what this family needs on top: control tokens that
+ * a user's text cannot forge, and the bytes behind every piece for streaming and grammars.
+ */
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { PolyclinicError } from "../base/errors.ts";
+
+/** The parsed JSON files; see `TokenizerFiles` of a checkpoint. */
+export interface TokenizerSource {
+  readonly tokenizer: object;
+  readonly tokenizerConfig?: object;
+}
+
+interface AddedTokenJson {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean;
+}
+
+/** Opens and closes a string that is to be read as plain text although it spells a control token. Never in a vocabulary (noncharacter). */
+const literalMark = "\uFDD0";
+
+/** Turn and image markers are control tokens even where a tokenizer file forgets to call them special. */
+const controlPattern =
+  /^<(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d+)>$/;
+
+export class Tokenizer {
+  private readonly inner: HuggingFaceTokenizer;
+  private readonly control = new Map<string, number>();
+  private readonly controlIds = new Set<number>();
+  private readonly controlFinder: RegExp;
+  private readonly pieceTable: (string | undefined)[];
+  /** True where pieces are byte-fallback BPE with U+2581 for spaces, the family's kind; others can be encoded but not decoded. */
+  private readonly decodable: boolean;
+
+  constructor(source: TokenizerSource) {
+    const json = source.tokenizer as { added_tokens?: AddedTokenJson[]; decoder?: unknown };
+    try {
+      this.inner = new HuggingFaceTokenizer(source.tokenizer, source.tokenizerConfig ?? {});
+    } catch (cause) {
+      throw new PolyclinicError("text/tokenizer", "cannot be read", { where: "tokenizer.json", cause });
+    }
+    for (const { id, content, special } of json.added_tokens ?? []) {
+      if (!special && !controlPattern.test(content)) continue;
+      this.control.set(content, id);
+      this.controlIds.add(id);
+    }
+    const spellings = [literalMark, ...this.control.keys()].sort((a, b) => b.length - a.length);
+    this.controlFinder = new RegExp(spellings.map(escapeRegExp).join("|"), "g");
+    this.pieceTable = [];
+    for (const [piece, id] of this.inner.get_vocab(true)) this.pieceTable[id] = piece;
+    this.decodable = isByteFallback(json.decoder);
+  }
+
+  /** One more than the largest id. */
+  get size(): number {
+    return this.pieceTable.length;
+  }
+
+  /** The id of a token by its exact spelling, e.g. `<end_of_turn>`. */
+  id(token: string): number | undefined {
+    return this.inner.token_to_id(token);
+  }
+
+  /** The same for a token that must be there; throws `text/missing-token`. */
+  requireId(token: string): number {
+    const id = this.id(token);
+    if (id === undefined) {
+      throw new PolyclinicError("text/missing-token", `has no token ${token}`, { where: "tokenizer.json" });
+    }
+    return id;
+  }
+
+  /** Whether an id is a control token: never part of an answer's text. */
+  isControl(id: number): boolean {
+    return this.controlIds.has(id);
+  }
+
+  /** The piece as it stands in the vocabulary: U+2581 for spaces, `<0x0A>` for bytes. */
+  piece(id: number): string | undefined {
+    return this.pieceTable[id];
+  }
+
+  /** Marks every control token spelled in user text as plain text, for `encode`; text without any comes back unchanged. */
+  protect(text: string): string {
+    return text.replace(this.controlFinder, (found) => {
+      return literalMark + [...found].map((char) => char.codePointAt(0)!.toString(16)).join(",") + literalMark;
+    });
+  }
+
+  /** Token ids of a text in which control tokens stand for themselves, except inside what `protect` marked. No `<bos>` is added. */
+  encode(text: string): number[] {
+    if (!text.includes(literalMark)) return this.encodePlain(text);
+    return text.split(literalMark).flatMap((part, i) => {
+      if (i % 2 === 0) return this.encodePlain(part);
+      const spelled = String.fromCodePoint(...part.split(",").map((code) => Number.parseInt(code, 16)));
+      return this.encodeLiteral(spelled);
+    });
+  }
+
+  /** Undoes `protect`, for showing a rendered prompt. */
+  unprotect(text: string): string {
+    return text
+      .split(literalMark)
+      .map((part, i) =>
+        i % 2 === 0 ? part : String.fromCodePoint(...part.split(",").map((code) => Number.parseInt(code, 16))),
+      )
+      .join("");
+  }
+
+  /** The text of ids; control tokens print nothing unless asked for. Malformed bytes become one U+FFFD each, as in the reference. */
+  decode(ids: Iterable<number>, { control = false }: { control?: boolean } = {}): string {
+    let text = "";
+    let run: number[] = [];
+    for (const id of ids) {
+      if (this.isControl(id)) {
+        if (control) text += decodeRun(run.splice(0)) + (this.piece(id) ?? "");
+        continue;
+      }
+      const piece = this.decodablePiece(id);
+      if (typeof piece === "number") run.push(piece);
+      else {
+        text += decodeRun(run) + piece;
+        run = [];
+      }
+    }
+    return text + decodeRun(run);
+  }
+
+  /** What an ordinary token adds to the text: a string, or one byte of a run of bytes. */
+  decodablePiece(id: number): string | number {
+    if (!this.decodable) {
+      throw new PolyclinicError("text/tokenizer", "has a decoder that is not implemented", {
+        where: "tokenizer.json decoder",
+        expected: "byte fallback with U+2581 for spaces",
+      });
+    }
+    const piece = this.pieceTable[id];
+    if (piece === undefined) return "";
+    if (piece.length === 6 && piece.startsWith("<0x") && piece.endsWith(">")) {
+      const byte = Number.parseInt(piece.slice(3, 5), 16);
+      if (!Number.isNaN(byte)) return byte;
+    }
+    return piece.replaceAll("\u2581", " ");
+  }
+
+  private encodePlain(text: string): number[] {
+    return text === "" ? [] : this.inner.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** Past the splitting of added tokens, straight to the model: `<eos>` becomes the pieces of its five characters. */
+  private encodeLiteral(text: string): number[] {
+    const { normalizer, pre_tokenizer: preTokenizer, model } = this.inner;
+    const normal = normalizer === null ? text : normalizer.normalize(text);
+    const words = preTokenizer === null ? [normal] : preTokenizer.pre_tokenize(normal);
+    const pieces: string[] = model!.encode(words);
+    return pieces.map((piece) => this.inner.token_to_id(piece)!);
+  }
+}
+
+/** A run of bytes as text: UTF-8, or one U+FFFD a byte where the run is not (the rule of the Rust tokenizers). */
+export function decodeRun(run: readonly number[]): string {
+  if (run.length === 0) return "";
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(run));
+  } catch {
+    return "\uFFFD".repeat(run.length);
+  }
+}
+
+function isByteFallback(decoder: unknown): boolean {
+  const { type, decoders } = (decoder ?? {}) as { type?: string; decoders?: { type: string; content?: string }[] };
+  if (type !== "Sequence" || decoders === undefined) return false;
+  const known = decoders.every(
+    (step) => step.type === "ByteFallback" || step.type === "Fuse" || (step.type === "Replace" && step.content === " "),
+  );
+  return known && decoders.some((step) => step.type === "ByteFallback");
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
