@@ -1,0 +1,145 @@
+/** A region of a tile grid as RGB pixels: which tiles it touches, their decoding, and white where there are none. */
+import sharp from "sharp";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Image, Limits } from "../types.ts";
+import { writeExcerpt } from "./tiff/excerpt.ts";
+import type { TileGrid } from "./tile-grid.ts";
+
+interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Reads `[height, width, 3]` sRGB bytes. `x`, `y` are pixels of this grid and may lie outside it; what lies outside, and tiles that
+ * were never stored, are white.
+ */
+export async function readGridRegion(
+  grid: TileGrid,
+  { x, y, width, height }: Rectangle,
+  limits: Pick<Limits, "maxPixels">,
+  where: string,
+): Promise<Image> {
+  for (const [name, value] of Object.entries({ x, y, width, height }))
+    if (!Number.isSafeInteger(value))
+      throw new PolyclinicError("slide/region", `${name} is not a whole number`, { where, found: `${value}` });
+  if (width < 1 || height < 1 || width * height > limits.maxPixels)
+    throw new PolyclinicError("slide/region", "the region has no acceptable size", {
+      where,
+      expected: `1 to ${limits.maxPixels} pixels`,
+      found: `${width} x ${height}`,
+      hint: "Read a lower level, or raise limits.maxPixels.",
+    });
+  const inside = intersection({ x, y, width, height }, { x: 0, y: 0, width: grid.width, height: grid.height });
+  const whole = inside !== undefined && inside.width === width && inside.height === height;
+  const part = inside === undefined ? undefined : await decode(grid, inside, limits, where);
+  if (whole && part !== undefined) return { kind: "image", width, height, channels: 3, data: part };
+  const data = new Uint8Array(width * height * 3).fill(255);
+  if (part !== undefined && inside !== undefined)
+    for (let row = 0; row < inside.height; row++) {
+      const line = part.subarray(row * inside.width * 3, (row + 1) * inside.width * 3);
+      data.set(line, ((inside.y - y + row) * width + inside.x - x) * 3);
+    }
+  return { kind: "image", width, height, channels: 3, data };
+}
+
+function intersection(a: Rectangle, b: Rectangle): Rectangle | undefined {
+  const x = Math.max(a.x, b.x);
+  const y = Math.max(a.y, b.y);
+  const width = Math.min(a.x + a.width, b.x + b.width) - x;
+  const height = Math.min(a.y + a.height, b.y + b.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : undefined;
+}
+
+/** Decodes a rectangle that lies inside the grid. */
+async function decode(
+  grid: TileGrid,
+  inside: Rectangle,
+  limits: Pick<Limits, "maxPixels">,
+  where: string,
+): Promise<Uint8Array> {
+  const { tileWidth, tileHeight } = grid;
+  const columns = Math.ceil(grid.width / tileWidth);
+  const rows = Math.ceil(grid.height / tileHeight);
+  const [firstColumn, firstRow] = [Math.floor(inside.x / tileWidth), Math.floor(inside.y / tileHeight)];
+  const across = Math.floor((inside.x + inside.width - 1) / tileWidth) - firstColumn + 1;
+  const down = Math.floor((inside.y + inside.height - 1) / tileHeight) - firstRow + 1;
+  if (across * tileWidth * down * tileHeight > Math.max(limits.maxPixels, 4 * inside.width * inside.height))
+    throw new PolyclinicError("slide/tile-size", "the tiles of this region are too large to decode", {
+      where,
+      expected: `at most ${limits.maxPixels} pixels`,
+      found: `${across} x ${down} tiles of ${tileWidth} x ${tileHeight}`,
+      hint: "Raise limits.maxPixels if the file is trusted.",
+    });
+  const cells = Array.from({ length: across * down }, (_, i) => ({
+    column: firstColumn + (i % across),
+    row: firstRow + Math.floor(i / across),
+  }));
+  const numbers = Array.from({ length: grid.planes }, (_, plane) =>
+    cells.map(({ column, row }) => (plane * rows + row) * columns + column),
+  ).flat();
+  const found = await grid.tiles(numbers);
+  const absent = cells.filter((_, i) => numbers.some((_n, k) => k % cells.length === i && found[k] === undefined));
+  const filler = found.find((tile) => tile !== undefined);
+  if (filler === undefined || absent.length === cells.length)
+    return new Uint8Array(inside.width * inside.height * 3).fill(255);
+
+  const left = firstColumn * tileWidth;
+  const top = firstRow * tileHeight;
+  const file = writeExcerpt({
+    width: Math.min(left + across * tileWidth, grid.width) - left,
+    height: Math.min(top + down * tileHeight, grid.height) - top,
+    tileWidth,
+    tileHeight,
+    layout: grid.layout,
+    fields: grid.fields,
+    bigEndian: grid.bigEndian,
+    tiles: found.map((tile) => tile ?? filler),
+  });
+  const pixels = await rgbPixels(file, { ...inside, x: inside.x - left, y: inside.y - top }, where);
+  for (const { column, row } of absent) {
+    const tile = { x: column * tileWidth, y: row * tileHeight, width: tileWidth, height: tileHeight };
+    const hole = intersection(tile, inside);
+    if (hole === undefined) continue;
+    for (let line = hole.y; line < hole.y + hole.height; line++) {
+      const start = ((line - inside.y) * inside.width + hole.x - inside.x) * 3;
+      pixels.fill(255, start, start + hole.width * 3);
+    }
+  }
+  return pixels;
+}
+
+/** libvips reads the excerpt, converts an embedded profile to sRGB (perceptual intent) and cuts the rectangle out. */
+async function rgbPixels(file: Uint8Array, cut: Rectangle, where: string): Promise<Uint8Array> {
+  try {
+    const { data, info } = await sharp(file, { limitInputPixels: false, failOn: "warning", sequentialRead: false })
+      .extract({ left: cut.x, top: cut.y, width: cut.width, height: cut.height })
+      .toColourspace("srgb")
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return info.channels === 3 ? pixels : threeChannels(pixels, info.channels);
+  } catch (cause) {
+    throw new PolyclinicError("slide/tile", "a tile cannot be decoded", {
+      where,
+      found: cause instanceof Error ? cause.message.trim().split("\n")[0] : String(cause),
+      hint: "The file is damaged there, or holds a variant of its codec that is not supported.",
+      cause,
+    });
+  }
+}
+
+/** Grey is repeated; alpha is dropped, never composited, as MedGemma's serving code does. */
+function threeChannels(pixels: Uint8Array, channels: number): Uint8Array {
+  const count = pixels.length / channels;
+  const out = new Uint8Array(count * 3);
+  const [g, b] = channels < 3 ? [0, 0] : [1, 2];
+  for (let i = 0; i < count; i++) {
+    out[3 * i] = pixels[channels * i];
+    out[3 * i + 1] = pixels[channels * i + g];
+    out[3 * i + 2] = pixels[channels * i + b];
+  }
+  return out;
+}

@@ -1,0 +1,16 @@
+/** What a container format yields: levels and associated images as tile grids, and what its tags say. */
+import type { Warning } from "../types.ts";
+import type { TileGrid } from "./tile-grid.ts";
+
+export interface SlideContent {
+  readonly vendor: string;
+  /** Largest first; `downsample` of the first is 1. */
+  readonly levels: readonly { readonly grid: TileGrid; readonly downsample: number }[];
+  /** Microns per pixel of level 0, when a tag gives it. */
+  readonly mpp: number | undefined;
+  /** Label, macro and thumbnail by name; their structure is checked when they are read. */
+  readonly associated: ReadonlyMap<string, () => Promise<TileGrid>>;
+  /** What else is known and may help a person: `objectivePower`. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly warnings: readonly Warning[];
+}

@@ -1,0 +1,25 @@
+/** One resolution of a slide as it is stored: a grid of encoded tiles (or full-width strips), fetched by number. */
+
+/** A TIFF field as the excerpt repeats it: SHORT and LONG numbers, or opaque bytes. */
+export type ExcerptField =
+  | { readonly tag: number; readonly type: "short" | "long"; readonly values: readonly number[] }
+  | { readonly tag: number; readonly type: "bytes"; readonly values: Uint8Array };
+
+export interface TileGrid {
+  readonly width: number;
+  readonly height: number;
+  readonly tileWidth: number;
+  /** For strips: rows per strip. */
+  readonly tileHeight: number;
+  readonly layout: "tiles" | "strips";
+  /** 1, or the samples per pixel when each sample is a plane of its own (PlanarConfiguration 2). */
+  readonly planes: number;
+  /** How the tiles' bytes are to be understood, as little-endian TIFF fields: compression, photometric, tables, profile. */
+  readonly fields: readonly ExcerptField[];
+  /** True when the samples are stored in big-endian order (16-bit samples only). */
+  readonly bigEndian: boolean;
+  /**
+   * The encoded bytes of tiles by number, plane-major then row-major; undefined for a tile that was never stored (background).
+   */
+  tiles(numbers: readonly number[]): Promise<(Uint8Array | undefined)[]>;
+}
