@@ -19,7 +19,9 @@ interface Case {
 const table = (g: Graph, name: string, f: (x: number) => number) =>
   g.constant(
     name,
-    "float32", [1, 3, 2], Float32Array.from({ length: 6 }, (_, i) => f(Math.floor(i / 2) / (i % 2 ? 10 : 1))),
+    "float32",
+    [1, 3, 2],
+    Float32Array.from({ length: 6 }, (_, i) => f(Math.floor(i / 2) / (i % 2 ? 10 : 1))),
   );
 const indices = (g: Graph, shape: number[], values: number[]) =>
   g.constant("indices", "int64", shape, BigInt64Array.from(values, BigInt));
@@ -153,6 +155,7 @@ const cases: Case[] = [
     ],
     build: ([a, b]) => ops.matmul(a, b),
   },
+  { name: "Gemm", shapes: [[2, 3, 4], [5, 4], [5]], symbolic: false, build: ([x, w, b]) => ops.affine(x, w, b) },
   {
     name: "MatMul with a broadcast batch",
     shapes: [

@@ -2,7 +2,7 @@
  * What a network definition is written against: where its weights come from and who watches its intermediates. The same definition is
  * built for training (weights are inputs), for exact inference (constants) and for quantised inference (other linear layers).
  */
-import { add, type Graph, gather, matmul, type Shape, type Value } from "../graph/index.ts";
+import { affine, type Graph, gather, matmul, type Shape, type Value } from "../graph/index.ts";
 
 /** Names are those inside Hugging Face transformers, so that a checkpoint is found without a table. */
 export interface Weights {
@@ -30,8 +30,8 @@ export function plainWeights(lookup: (name: string, shape: readonly number[]) =>
   return {
     tensor: lookup,
     linear(x, name, inFeatures, outFeatures, bias) {
-      const y = matmul(x, lookup(`${name}.weight`, [outFeatures, inFeatures]), { transB: true });
-      return bias ? add(y, lookup(`${name}.bias`, [outFeatures])) : y;
+      const weight = lookup(`${name}.weight`, [outFeatures, inFeatures]);
+      return bias ? affine(x, weight, lookup(`${name}.bias`, [outFeatures])) : matmul(x, weight, { transB: true });
     },
     embedding: (ids, name, rows, width) => gather(lookup(`${name}.weight`, [rows, width]), ids),
   };

@@ -69,3 +69,26 @@ export function matmul(a: Value, b: Value, { transA = false, transB = false, alp
   const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
   return a.graph.apply(fusedMatMulOp, [a, b], attributes)[0];
 }
+
+const gemmOp: Operator = {
+  type: "Gemm",
+  infer(inputs) {
+    const [x, w, b] = inputs as Value[];
+    if (x.rank !== 2 || w.rank !== 2 || x.shape[1] !== w.shape[1] || b.rank !== 1 || b.shape[0] !== w.shape[0]) {
+      throw mismatch("Gemm", inputs, "[rows, in], [out, in] and [out]");
+    }
+    return [{ dtype: requireSameDType("Gemm", [x, w, b]), shape: [x.shape[0], w.shape[0]] }];
+  },
+  gradient(node, [dy]) {
+    const [x, w, b] = node.inputs as Value[];
+    return [matmul(dy!, w), matmul(dy!, x, { transA: true }), sumToShapeOf(dy!, b)];
+  },
+};
+
+/** An affine layer, `x W' + b`: `[..., in]`, weight `[out, in]`, bias `[out]`. The bias is added inside the product, not in a pass of its own. */
+export function affine(x: Value, weight: Value, bias: Value): Value {
+  const lead = x.shape.slice(0, -1);
+  const rows = reshape(x, [multiplyDims(lead), x.shape.at(-1)!]);
+  const y = x.graph.apply(gemmOp, [rows, weight, bias], { transB: 1 })[0];
+  return reshape(y, [...lead, weight.shape[0]]);
+}

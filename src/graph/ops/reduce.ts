@@ -1,8 +1,9 @@
 /** Sums, means and maxima over axes; and the sum that undoes a broadcast. */
 import { type Attributes, mismatch, type Node, type Operator, type Value } from "../graph.ts";
-import { resolveAxis, type Shape } from "../shape.ts";
+import { multiplyDims, resolveAxis, type Shape } from "../shape.ts";
 import { equal, mul } from "./elementwise.ts";
-import { divideByCount, expandLike, reshapeLike, toFloat, unsqueeze } from "./layout.ts";
+import { divideByCount, expandLike, reshape, reshapeLike, slice, toFloat, unsqueeze } from "./layout.ts";
+import { matmul } from "./matmul.ts";
 
 const axesOf = (attributes: Attributes) => attributes.axes as readonly number[];
 
@@ -58,6 +59,18 @@ export function sumToShapeOf(gradient: Value, source: Value): Value {
   const lead = gradient.rank - source.rank;
   const axes = gradient.shape.flatMap((dim, i) => (i < lead || (source.shape[i - lead] === 1 && dim !== 1) ? [i] : []));
   if (axes.length === 0) return gradient;
+  if (source.rank === 1 && gradient.shape.at(-1) === source.shape[0]) return sumRows(gradient);
   const kept = reduceSum(gradient, axes, true);
   return lead === 0 ? kept : reshapeLike(kept, source);
+}
+
+/**
+ * `[..., n] -> [n]`: the gradient of a bias. Written as a product with a row of ones, because the runtime sums over leading axes on
+ * one thread and multiplies on all of them.
+ */
+function sumRows(x: Value): Value {
+  const n = x.shape.at(-1)!;
+  const rows = reshape(x, [multiplyDims(x.shape.slice(0, -1)), n]);
+  const ones = expandLike(x.graph.constant("one", "float32", [1, 1], Float32Array.of(1)), slice(rows, 1, 0, 1));
+  return reshape(matmul(ones, rows, { transA: true }), [n]);
 }
