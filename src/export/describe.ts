@@ -1,0 +1,65 @@
+/** In words, for people: which model answered, what it saw, how the answer was read. Every export carries these lines. */
+import type { AnyResult, SeenImage } from "../task/result.ts";
+import { product } from "./product.ts";
+
+export interface Description {
+  /** Name, engine, precision and hash. */
+  readonly model: string;
+  /** View recipe, images, and what was left out. */
+  readonly saw: readonly string[];
+  /** Parse status with its problems, and why the model stopped. */
+  readonly parse: string;
+  /** What the model wrote, when that could not be parsed. */
+  readonly rawText?: string;
+  /** Prompt version, sampling, software. */
+  readonly made: string;
+  readonly notice: string;
+}
+
+export function describeResult(result: AnyResult): Description {
+  const { model, saw, parse, sampling } = result;
+  const options = Object.entries(sampling).map(([name, value]) => `${name} ${value}`);
+  return {
+    model: `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not told by the engine"}.`,
+    saw: [
+      `The model saw ${count(saw.images.length, "image")} laid out by ${saw.recipe}${saw.images.length > 0 ? ":" : "."}`,
+      ...seenByPart(saw.images),
+      ...saw.leftOut.map((what) => `Left out: ${what}`),
+    ],
+    parse:
+      `Answer ${parse.status}${parse.problems.length > 0 ? ` (${parse.problems.join("; ")})` : ""}; ` +
+      `the model stopped because of: ${result.finishReason}.`,
+    rawText: parse.status === "unparsed" ? result.text : undefined,
+    made: `Prompt ${result.promptVersion}; ${options.join(", ")}; ${product.name} ${product.version}.`,
+    notice: result.notice,
+  };
+}
+
+/** All lines of a description, the notice first. */
+export function descriptionLines(description: Description): string[] {
+  return [description.notice, description.model, ...description.saw, description.parse, description.made];
+}
+
+function seenByPart(images: readonly SeenImage[]): string[] {
+  const parts = new Map<number, SeenImage[]>();
+  for (const image of images) parts.set(image.part, [...(parts.get(image.part) ?? []), image]);
+  return [...parts.values()].map((seen) => {
+    const [{ partLabel, modality }] = seen;
+    const numbers = seen.flatMap(({ index }) => (index === undefined ? [] : [index + 1]));
+    const which = numbers.length > 0 ? `, ${seen.length === 1 ? "number" : "numbers"} ${ranges(numbers)}` : "";
+    return `${partLabel} (${modality}): ${count(seen.length, "image")}${which}`;
+  });
+}
+
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+/** `[1, 2, 3, 7]` as `1-3, 7`. */
+function ranges(numbers: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const n of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && n === last[1] + 1) last[1] = n;
+    else runs.push([n, n]);
+  }
+  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
+}

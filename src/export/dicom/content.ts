@@ -1,0 +1,116 @@
+/** The content items of a structured report (PS3.3 C.17.3, PS3.16 section 6), one builder a value type. */
+import type { Code } from "../terms.ts";
+import type { DataSet } from "./file.ts";
+
+export type Relationship =
+  | "CONTAINS"
+  | "HAS CONCEPT MOD"
+  | "HAS OBS CONTEXT"
+  | "HAS ACQ CONTEXT"
+  | "HAS PROPERTIES"
+  | "SELECTED FROM";
+
+/** An image of another instance, as content refers to it. */
+export interface ImageReference {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
+  /** From 1, for multi-frame instances. */
+  readonly frame?: number;
+}
+
+const codeSequence = ([CodeValue, CodingSchemeDesignator, CodeMeaning]: Code) => [
+  { CodeValue, CodingSchemeDesignator, CodeMeaning },
+];
+
+function item(type: string, relationship: Relationship | undefined, name: Code | undefined, value: DataSet): DataSet {
+  return {
+    ...(relationship && { RelationshipType: relationship }),
+    ValueType: type,
+    ...(name && { ConceptNameCodeSequence: codeSequence(name) }),
+    ...value,
+  };
+}
+
+const children = (items: readonly DataSet[]): DataSet => (items.length > 0 ? { ContentSequence: items } : {});
+
+/** @param template its number in PS3.16 (`1500`), where the container begins one. */
+export function container(
+  relationship: Relationship | undefined,
+  name: Code,
+  items: readonly DataSet[],
+  template?: string,
+): DataSet {
+  return item("CONTAINER", relationship, name, {
+    ContinuityOfContent: "SEPARATE",
+    ...(template && { ContentTemplateSequence: [{ MappingResource: "DCMR", TemplateIdentifier: template }] }),
+    ...children(items),
+  });
+}
+
+export function text(relationship: Relationship, name: Code, value: string, items: readonly DataSet[] = []): DataSet {
+  return item("TEXT", relationship, name, { TextValue: value, ...children(items) });
+}
+
+export function code(relationship: Relationship, name: Code, value: Code, items: readonly DataSet[] = []): DataSet {
+  return item("CODE", relationship, name, { ConceptCodeSequence: codeSequence(value), ...children(items) });
+}
+
+export function uid(relationship: Relationship, name: Code, value: string): DataSet {
+  return item("UIDREF", relationship, name, { UID: value });
+}
+
+export function number(
+  relationship: Relationship,
+  name: Code,
+  value: number,
+  unit: Code,
+  items: readonly DataSet[] = [],
+): DataSet {
+  return item("NUM", relationship, name, {
+    MeasuredValueSequence: [{ MeasurementUnitsCodeSequence: codeSequence(unit), NumericValue: decimal(value) }],
+    ...children(items),
+  });
+}
+
+export function image(
+  relationship: Relationship,
+  reference: ImageReference,
+  name?: Code,
+  items: readonly DataSet[] = [],
+): DataSet {
+  const { sopClassUID, sopInstanceUID, frame } = reference;
+  return item("IMAGE", relationship, name, {
+    ReferencedSOPSequence: [
+      {
+        ReferencedSOPClassUID: sopClassUID,
+        ReferencedSOPInstanceUID: sopInstanceUID,
+        ...(frame !== undefined && { ReferencedFrameNumber: frame }),
+      },
+    ],
+    ...children(items),
+  });
+}
+
+/**
+ * A closed polygon on an image, as TID 1410 wants an image region.
+ *
+ * @param points `[column, row]` in pixels from the top left corner of the first pixel (PS3.3 C.10.5.1.2); the first is repeated at the end.
+ */
+export function polyline(
+  relationship: Relationship,
+  name: Code,
+  points: readonly (readonly [column: number, row: number])[],
+  source: ImageReference,
+): DataSet {
+  return item("SCOORD", relationship, name, {
+    GraphicType: "POLYLINE",
+    GraphicData: [...points, points[0]].flat(),
+    ...children([image("SELECTED FROM", source)]),
+  });
+}
+
+/** A decimal string of at most 16 characters (VR DS). */
+function decimal(value: number): string {
+  const exact = String(value);
+  return exact.length <= 16 ? exact : String(Number(value.toPrecision(9)));
+}

@@ -1,0 +1,97 @@
+/** Patient and study modules (PS3.3 C.7.1.1, C.7.2.1) that an export repeats from its sources, or makes up where there are none. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Part } from "../../study/types.ts";
+import { derivedUid, sha256 } from "../identifier.ts";
+import { type DataSet, dicomInstant } from "./file.ts";
+
+/** Type 2 attributes: always there, empty when unknown. */
+const required = [
+  "PatientName",
+  "PatientID",
+  "PatientBirthDate",
+  "PatientSex",
+  "StudyDate",
+  "StudyTime",
+  "ReferringPhysicianName",
+  "StudyID",
+  "AccessionNumber",
+];
+
+const repeated = [
+  "IssuerOfPatientID",
+  "OtherPatientIDs",
+  "PatientAge",
+  "PatientSize",
+  "PatientWeight",
+  "PatientIdentityRemoved",
+  "DeidentificationMethod",
+  "StudyDescription",
+];
+
+export interface Header {
+  readonly studyInstanceUID: string;
+  readonly dataSet: DataSet;
+}
+
+/** The identifiers a part needs before another object can refer to it. */
+export interface Identified {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID: string;
+  readonly instances: readonly {
+    readonly sopClassUID: string;
+    readonly sopInstanceUID: string;
+    readonly frame?: number;
+  }[];
+}
+
+export function identify({ origin }: Part): Identified | undefined {
+  const { dicom } = origin;
+  if (!dicom?.studyInstanceUID || !dicom.seriesInstanceUID || dicom.instances.length === 0) return undefined;
+  if (dicom.instances.some(({ sopClassUID, sopInstanceUID }) => !sopClassUID || !sopInstanceUID)) return undefined;
+  const { studyInstanceUID, seriesInstanceUID, instances } = dicom;
+  return { studyInstanceUID, seriesInstanceUID, instances };
+}
+
+/**
+ * The header of an export about these parts: of the last part with DICOM identifiers (parts are in clinical order, the current last), or
+ * of a study of its own whose patient is named by the hash of the files.
+ *
+ * @throws `export/patients-differ` when the parts are of different patients: one report cannot be about two.
+ */
+export function headerOf(parts: readonly Part[], at: Date): Header {
+  const dicom = parts.filter((part) => identify(part) !== undefined).map((part) => part.origin.dicom!);
+  const ids = [...new Set(dicom.map(({ attributes }) => String(attributes.PatientID ?? "")))];
+  if (ids.length > 1) {
+    throw new PolyclinicError("export/patients-differ", "the images belong to different patients", {
+      expected: "one Patient ID",
+      found: `${ids.length} different ones`,
+      hint: "Export each patient's study on its own.",
+    });
+  }
+  const current = dicom.at(-1);
+  if (current === undefined) {
+    const content = parts.map((part) => part.origin.sha256);
+    const name = sha256(content.join()).slice(0, 16).toUpperCase();
+    const { date, time } = dicomInstant(at);
+    const blank = Object.fromEntries(required.map((keyword) => [keyword, ""]));
+    const studyInstanceUID = derivedUid("study", ...content);
+    return {
+      studyInstanceUID,
+      dataSet: {
+        ...blank,
+        PatientID: `POLYCLINIC-${name}`,
+        StudyInstanceUID: studyInstanceUID,
+        StudyID: name,
+        StudyDate: date,
+        StudyTime: time,
+      },
+    };
+  }
+  const studyInstanceUID = current.studyInstanceUID!;
+  const attributes: Record<string, unknown> = {};
+  for (const keyword of required) attributes[keyword] = current.attributes[keyword] ?? "";
+  for (const keyword of repeated) {
+    if (current.attributes[keyword] !== undefined) attributes[keyword] = current.attributes[keyword];
+  }
+  return { studyInstanceUID, dataSet: { ...attributes, StudyInstanceUID: studyInstanceUID } };
+}

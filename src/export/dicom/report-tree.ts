@@ -1,0 +1,236 @@
+/** The content tree of a TID 1500 report, template by template. */
+import type { Part, Study } from "../../study/types.ts";
+import type { AnyResult, LocatedBox } from "../../task/result.ts";
+import { describeResult } from "../describe.ts";
+import { derivedUid } from "../identifier.ts";
+import { product } from "../product.ts";
+import type { Label, Measurement, Statements } from "../statements.ts";
+import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
+import { code, container, image, number, polyline, text, uid } from "./content.ts";
+import type { DataSet } from "./file.ts";
+import type { SourceImage, Sources } from "./sources.ts";
+
+const dcm = (value: string, meaning: string): Code => [value, "DCM", meaning];
+
+const finding = dcm("121071", "Finding");
+const comment = dcm("121106", "Comment");
+const measurementGroup = dcm("125007", "Measurement Group");
+
+/** PS3.16 CID 29, the modalities this package reads. */
+const modalities: Readonly<Record<string, string>> = {
+  CR: "Computed Radiography",
+  DX: "Digital Radiography",
+  CT: "Computed Tomography",
+  MR: "Magnetic Resonance",
+  SM: "Slide Microscopy",
+  GM: "General Microscopy",
+  XC: "External-camera Photography",
+  OP: "Ophthalmic Photography",
+  US: "Ultrasound",
+  MG: "Mammography",
+  NM: "Nuclear Medicine",
+  PT: "Positron emission tomography",
+  XA: "X-Ray Angiography",
+};
+
+/** @param content hash of the result: tracking identifiers are derived from it. */
+export function reportTree(
+  result: AnyResult,
+  study: Study,
+  sources: Sources,
+  statements: Statements,
+  content: string,
+): DataSet {
+  const algorithm = algorithmIdentification(result);
+  const groups = [
+    ...statements.regions.flatMap((region, i) => regionGroup(region, i, sources, algorithm, content)),
+    ...statements.labels.map((label) => labelGroup(label, algorithm, content)),
+    ...statements.measurements.flatMap((measurement, i) => measurementGroupOf(measurement, i, algorithm, content)),
+  ];
+  return container(
+    undefined,
+    dcm("126000", "Imaging Measurement Report"),
+    [
+      code("HAS CONCEPT MOD", dcm("121049", "Language of Content Item and Descendants"), ["en", "RFC5646", "English"]),
+      ...deviceObserver(result),
+      code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), ["363679005", "SCT", "Imaging procedure"]),
+      imageLibrary(result, study, sources),
+      ...(groups.length > 0 ? [container("CONTAINS", dcm("126010", "Imaging Measurements"), groups)] : []),
+      container(
+        "CONTAINS",
+        ["C0034375", "UMLS", "Qualitative Evaluations"],
+        [...algorithm, ...sentences(statements), ...remarks(result)],
+      ),
+    ],
+    "1500",
+  );
+}
+
+/** TID 1001, 1002 and 1004: who observed is a device, the model. */
+function deviceObserver({ model }: AnyResult): DataSet[] {
+  return [
+    code("HAS OBS CONTEXT", dcm("121005", "Observer Type"), dcm("121007", "Device")),
+    uid("HAS OBS CONTEXT", dcm("121012", "Device Observer UID"), derivedUid("model", model.name, model.hash ?? "")),
+    text("HAS OBS CONTEXT", dcm("121013", "Device Observer Name"), model.name),
+    text("HAS OBS CONTEXT", dcm("121014", "Device Observer Manufacturer"), product.name),
+    text("HAS OBS CONTEXT", dcm("121015", "Device Observer Model Name"), `${model.name} (${model.precision})`),
+    ...(model.hash === undefined
+      ? []
+      : [text("HAS OBS CONTEXT", dcm("121016", "Device Observer Serial Number"), model.hash)]),
+  ];
+}
+
+/** TID 4019: the version is the hash of the weights, which is the only name a model cannot share with another. */
+function algorithmIdentification(result: AnyResult): DataSet[] {
+  const { made } = describeResult(result);
+  return [
+    text("HAS CONCEPT MOD", dcm("111001", "Algorithm Name"), result.model.name),
+    text("HAS CONCEPT MOD", dcm("111003", "Algorithm Version"), result.model.hash ?? "unknown"),
+    text("HAS CONCEPT MOD", dcm("111002", "Algorithm Parameters"), made),
+  ];
+}
+
+/** TID 1600: every image the model was given, in reading order. */
+function imageLibrary({ saw }: AnyResult, study: Study, sources: Sources): DataSet {
+  const entries = saw.images.flatMap(({ part, index }) => {
+    const source = sources.find(part, index);
+    return source === undefined ? [] : [image("CONTAINS", source, undefined, modality(study.parts[part]))];
+  });
+  return container("CONTAINS", dcm("111028", "Image Library"), [
+    container("CONTAINS", dcm("126200", "Image Library Group"), entries),
+  ]);
+}
+
+function modality(part: Part): DataSet[] {
+  const meaning = Object.hasOwn(modalities, part.modality) ? modalities[part.modality] : undefined;
+  return meaning === undefined ? [] : [code("HAS ACQ CONTEXT", dcm("121139", "Modality"), dcm(part.modality, meaning))];
+}
+
+/** TID 4108. */
+const tracking = (name: string, ...content: readonly string[]): DataSet[] => [
+  text("HAS OBS CONTEXT", dcm("112039", "Tracking Identifier"), name),
+  uid("HAS OBS CONTEXT", dcm("112040", "Tracking Unique Identifier"), derivedUid("tracking", ...content)),
+];
+
+/** TID 1410: one box, as a closed polyline on the image it was found on. */
+function regionGroup(
+  region: LocatedBox,
+  i: number,
+  sources: Sources,
+  algorithm: readonly DataSet[],
+  content: string,
+): DataSet[] {
+  const source = sources.find(region.part, region.index);
+  if (source === undefined) return [];
+  return [
+    container(
+      "CONTAINS",
+      measurementGroup,
+      [
+        ...tracking(`${region.label} ${i + 1}`, content, "region", String(i)),
+        ...algorithm,
+        statedAs(region.label),
+        ...site(region.label),
+        polyline("CONTAINS", dcm("111030", "Image Region"), corners(region, source), source),
+      ],
+      "1410",
+    ),
+  ];
+}
+
+function corners({ box }: LocatedBox, { scale }: SourceImage): (readonly [number, number])[] {
+  const [x0, y0, x1, y1] = [box.x0, box.y0, box.x1, box.y1].map((value) => value * scale);
+  return [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+  ];
+}
+
+/** A coded finding where a code is known, else its words. */
+function statedAs(label: string): DataSet {
+  const term = findingTerm(label);
+  return term === undefined ? text("CONTAINS", finding, label) : code("CONTAINS", finding, term);
+}
+
+function site(label: string): DataSet[] {
+  const term = siteTerm(label);
+  if (term === undefined) return [];
+  const laterality: Code = ["272741003", "SCT", "Laterality"];
+  return [
+    code(
+      "HAS CONCEPT MOD",
+      ["363698007", "SCT", "Finding Site"],
+      term.site,
+      term.side === undefined ? [] : [code("HAS CONCEPT MOD", laterality, term.side)],
+    ),
+  ];
+}
+
+/**
+ * TID 1501: one label and how likely the model thinks it is. Only a chosen label is written as a finding: whoever collects findings
+ * from reports must not meet those that the model turned down.
+ */
+function labelGroup({ label, chosen, probability }: Label, algorithm: readonly DataSet[], content: string): DataSet {
+  const percent = probability === undefined ? undefined : Number((probability * 100).toFixed(4));
+  return container(
+    "CONTAINS",
+    measurementGroup,
+    [
+      ...tracking(chosen ? label : `not chosen: ${label}`, content, "label", label),
+      ...algorithm,
+      chosen ? statedAs(label) : text("CONTAINS", comment, `Considered and not chosen: ${label}`),
+      ...(percent === undefined
+        ? []
+        : [number("CONTAINS", dcm("111012", "Certainty of Finding"), percent, ["%", "UCUM", "Percent"])]),
+    ],
+    "1501",
+  );
+}
+
+/** TID 1501: a length, area or volume the model stated; other units stay in the sentence they came from. */
+function measurementGroupOf(
+  { name, value, unit }: Measurement,
+  i: number,
+  algorithm: readonly DataSet[],
+  content: string,
+): DataSet[] {
+  const term = unitTerm(unit);
+  if (term === undefined || !Number.isFinite(value)) return [];
+  return [
+    container(
+      "CONTAINS",
+      measurementGroup,
+      [
+        ...tracking(name, content, "measurement", String(i)),
+        ...algorithm,
+        text("CONTAINS", finding, name),
+        number("CONTAINS", term.property, value, term.unit),
+      ],
+      "1501",
+    ),
+  ];
+}
+
+/** A question stands in the same text as its answer: `no` alone would be a dangerous finding. */
+function sentences({ findings, impression, otherSections }: Statements): DataSet[] {
+  return [
+    ...findings.map(({ text: words, question }) =>
+      text("CONTAINS", finding, question === undefined ? words : `${question} ${words}`),
+    ),
+    ...(impression === undefined ? [] : [text("CONTAINS", dcm("121073", "Impression"), impression)]),
+    ...otherSections.map((section) => text("CONTAINS", comment, `${section.heading}: ${section.text}`)),
+  ];
+}
+
+function remarks(result: AnyResult): DataSet[] {
+  const { notice, model, saw, parse, rawText } = describeResult(result);
+  return [
+    text("CONTAINS", comment, notice),
+    text("CONTAINS", comment, model),
+    text("CONTAINS", comment, saw.join("\n")),
+    text("CONTAINS", comment, parse),
+    ...(rawText === undefined ? [] : [text("CONTAINS", comment, `The model wrote: ${rawText}`)]),
+  ];
+}

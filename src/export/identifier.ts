@@ -1,0 +1,25 @@
+/**
+ * Identifiers derived from content, so that the same result gives the same bytes and the DICOM and FHIR exports of one result name the
+ * same things alike. UUIDs are version 8 (RFC 9562: vendor specific, here from SHA-256); DICOM UIDs are those under 2.25 (PS3.5 B.2).
+ */
+import { createHash } from "node:crypto";
+
+export function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** A UUID that is a function of its arguments; the first says what kind of thing it names. */
+export function derivedUuid(kind: string, ...content: readonly string[]): string {
+  const bytes = createHash("sha256")
+    .update(JSON.stringify(["polyclinic", kind, ...content]))
+    .digest()
+    .subarray(0, 16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x80;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** A DICOM UID (at most 44 characters) that is a function of its arguments. */
+export function derivedUid(kind: string, ...content: readonly string[]): string {
+  return `2.25.${BigInt(`0x${derivedUuid(kind, ...content).replaceAll("-", "")}`)}`;
+}
