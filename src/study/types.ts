@@ -98,6 +98,8 @@ export interface ViewImage {
   /** Which part of the study, and which slice, patch or page of it. */
   readonly part: number;
   readonly index?: number;
+  /** True when the slice is cut across the volume's own: `index` and `toSource` then count in the new stack, `toPatient` holds. */
+  readonly reformatted?: boolean;
   readonly toSource: (x: number, y: number) => readonly [x: number, y: number];
   readonly toPatient?: (x: number, y: number) => readonly [x: number, y: number, z: number];
   /** The label the model sees after this image (`SLICE 3`); absent when there is none. */

@@ -1,0 +1,42 @@
+/**
+ * CT as MedGemma was trained to see it: Hounsfield units through three windows into red, green and blue, axial slices, at most 85,
+ * equidistant, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1; the windows of version 1 by option).
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { View } from "../types.ts";
+import type { ViewLimits } from "./limits.ts";
+import { sliceRenderer } from "./slice-job.ts";
+import { type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
+import { ctWindows } from "./windows.ts";
+
+export interface CtOptions extends StackOptions {
+  /** Which model generation's windows. Default `1.5`. */
+  windows?: keyof typeof ctWindows;
+}
+
+/** @throws `view/no-hounsfield` for a volume whose values are not HU. */
+export function planCt(volumes: readonly PlacedVolume[], limits: ViewLimits, options: CtOptions = {}): StackPlan {
+  for (const { part } of volumes) {
+    if (part.volume.unit === "HU") continue;
+    throw new PolyclinicError("view/no-hounsfield", "CT windows need Hounsfield units", {
+      where: part.label,
+      expected: "a volume in HU",
+      found: `unit ${part.volume.unit}`,
+      hint: "The file holds no rescale to HU; lay it out by minimum and maximum (the MR view) instead.",
+    });
+  }
+  const generation = options.windows ?? "1.5";
+  return planStack(
+    `ct-${generation}`,
+    volumes,
+    limits,
+    options,
+    () => ctWindows[generation],
+    () => "axial",
+  );
+}
+
+export function ctView(volumes: readonly PlacedVolume[], limits: ViewLimits, options: CtOptions = {}): View {
+  const plan = planCt(volumes, limits, options);
+  return plan.finish(plan.jobs.map(sliceRenderer()));
+}

@@ -1,0 +1,31 @@
+/**
+ * Two films of one patient, the prior first, no labels between (MedGemma 1.5 longitudinal notebook; evaluation MS-CXR-T, 1.5 report,
+ * section 3.2.3). Each is the 2D view: padded, not squashed.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { ImagePart, View } from "../types.ts";
+import { squareViewImage } from "./image-2d.ts";
+import { imageBudget, imageSizeOf, type ViewLimits } from "./limits.ts";
+
+export interface PlacedImage {
+  readonly part: ImagePart;
+  /** Where the part stands in its study. */
+  readonly index: number;
+}
+
+/** @throws `view/no-room` when two images do not fit. */
+export function longitudinalView(prior: PlacedImage, current: PlacedImage, limits: ViewLimits): View {
+  if (imageBudget(limits, false) < 2) {
+    throw new PolyclinicError("view/no-room", "a pair of films does not fit into the model's context", {
+      expected: `${2 * limits.tokensPerImage} tokens for images`,
+      found: `a context of ${limits.contextTokens} tokens`,
+      hint: "Choose a model with a longer context.",
+    });
+  }
+  const size = imageSizeOf(limits);
+  return {
+    recipe: "longitudinal-pair",
+    images: [prior, current].map(({ part, index }) => squareViewImage(part.image, size, index)),
+    leftOut: [],
+  };
+}
