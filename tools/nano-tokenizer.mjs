@@ -1,0 +1,208 @@
+#!/usr/bin/env node
+/**
+ * Makes the embedded model's tokenizer: byte-pair encoding (Sennrich et al. 2016) in the family's style: spaces as U+2581, digits one by
+ * one, byte fallback, no dummy prefix, the family's special tokens by name. Writes tokenizer.json, tokenizer_config.json and
+ * chat_template.jinja to models/nano (or the folder given). Deterministic: the same corpus gives the same files.
+ *
+ *     node tools/nano-tokenizer.mjs [folder]
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { corpus } from "./nano-corpus.mjs";
+
+const vocabularySize = 2048;
+const folder = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "models", "nano");
+
+/** Ids 0 to 106 are the family's own, so that <unused94>, <unused95> and the turn markers have the numbers MedGemma gives them. */
+const special = [
+  "<pad>",
+  "<eos>",
+  "<bos>",
+  "<unk>",
+  "<mask>",
+  "[multimodal]",
+  ...Array.from({ length: 99 }, (_, n) => `<unused${n}>`),
+  "<start_of_turn>",
+  "<end_of_turn>",
+];
+/** The family has these behind the text pieces; here they are the last three. */
+const imageTokens = ["<start_of_image>", "<end_of_image>", "<image_soft_token>"];
+/** 107 and 108 in the family too. */
+const newlineRuns = ["\n", "\n\n", "\n\n\n", "\n\n\n\n"];
+const newlineMerges = [
+  ["\n", "\n"],
+  ["\n\n", "\n"],
+  ["\n\n", "\n\n"],
+];
+
+/** Words with their leading space; one digit or one run of punctuation each. */
+const wordPattern = /\u2581?\p{L}+|\u2581?\p{N}|\u2581?[^\p{L}\p{N}\s\u2581]+|\u2581/gu;
+
+function train() {
+  const counts = new Map();
+  const characters = new Set(
+    "\u2581.,:;!?'\"()[]{}<>/\\|-_+*=%&#@$^~`0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ°µ²³±×≤≥–—•’“”éöüä",
+  );
+  for (const [weight, text] of corpus) {
+    // Each text also counts as the start of a line and after a space, as it stands in a prompt.
+    for (const word of text.replaceAll(" ", "\u2581").match(wordPattern))
+      counts.set(word, (counts.get(word) ?? 0) + weight);
+  }
+  for (const word of ["\u2581\u2581", "\u2581\u2581\u2581\u2581", "user", "model", "```", "json"]) {
+    counts.set(word, (counts.get(word) ?? 0) + 100);
+  }
+  const words = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => ({ pieces: [...word], count }));
+  for (const { pieces } of words) for (const character of pieces) characters.add(character);
+
+  const vocabulary = new Map();
+  const add = (piece) => vocabulary.has(piece) || vocabulary.set(piece, vocabulary.size);
+  special.forEach(add);
+  newlineRuns.forEach(add);
+  for (let byte = 0; byte < 256; byte++) add(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
+  [...characters].sort().forEach(add);
+
+  const merges = [...newlineMerges];
+  while (vocabulary.size < vocabularySize - imageTokens.length) {
+    const best = mostFrequentPair(words);
+    if (best === undefined) throw new Error(`the corpus is used up at ${vocabulary.size} tokens`);
+    const [left, right] = best;
+    merges.push([left, right]);
+    add(left + right);
+    for (const word of words) word.pieces = merge(word.pieces, left, right);
+  }
+  imageTokens.forEach(add);
+  return { vocabulary, merges };
+}
+
+/** Ties go to the pair that sorts first, so that the result does not hang on iteration order. */
+function mostFrequentPair(words) {
+  const counts = new Map();
+  for (const { pieces, count } of words) {
+    for (let i = 1; i < pieces.length; i++) {
+      const key = `${pieces[i - 1]} ${pieces[i]}`;
+      counts.set(key, (counts.get(key) ?? 0) + count);
+    }
+  }
+  let [best, most] = [undefined, 0];
+  for (const [key, count] of counts) if (count > most || (count === most && key < best)) [best, most] = [key, count];
+  return best?.split(" ");
+}
+
+function merge(pieces, left, right) {
+  const merged = [];
+  for (let i = 0; i < pieces.length; i++) {
+    if (pieces[i] === left && pieces[i + 1] === right) {
+      merged.push(left + right);
+      i++;
+    } else merged.push(pieces[i]);
+  }
+  return merged;
+}
+
+function tokenizerJson({ vocabulary, merges }) {
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [...special, ...imageTokens].map((content) => ({
+      id: vocabulary.get(content),
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: { type: "Replace", pattern: { String: " " }, content: "\u2581" },
+    pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false },
+    post_processor: {
+      type: "TemplateProcessing",
+      single: [{ SpecialToken: { id: "<bos>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
+      pair: [
+        { SpecialToken: { id: "<bos>", type_id: 0 } },
+        { Sequence: { id: "A", type_id: 0 } },
+        { SpecialToken: { id: "<bos>", type_id: 1 } },
+        { Sequence: { id: "B", type_id: 1 } },
+      ],
+      special_tokens: { "<bos>": { id: "<bos>", ids: [special.indexOf("<bos>")], tokens: ["<bos>"] } },
+    },
+    decoder: {
+      type: "Sequence",
+      decoders: [
+        { type: "Replace", pattern: { String: "\u2581" }, content: " " },
+        { type: "ByteFallback" },
+        { type: "Fuse" },
+      ],
+    },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: "<unk>",
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: true,
+      byte_fallback: true,
+      ignore_merges: false,
+      vocab: Object.fromEntries(vocabulary),
+      merges,
+    },
+  };
+}
+
+const tokenizerConfig = {
+  add_bos_token: true,
+  add_eos_token: false,
+  boi_token: "<start_of_image>",
+  bos_token: "<bos>",
+  clean_up_tokenization_spaces: false,
+  eoi_token: "<end_of_image>",
+  eos_token: "<eos>",
+  image_token: "<image_soft_token>",
+  pad_token: "<pad>",
+  tokenizer_class: "PreTrainedTokenizerFast",
+  unk_token: "<unk>",
+};
+
+/** The family's conversation layout: system text before the first user turn, roles in turn, text trimmed, images as their marker. */
+const chatTemplate = `{{ bos_token }}
+{%- set opening = '' -%}
+{%- set turns = messages -%}
+{%- if messages and messages[0].role == 'system' -%}
+  {%- set system = messages[0].content -%}
+  {%- set opening = (system if system is string else system[0].text) + '\\n\\n' -%}
+  {%- set turns = messages[1:] -%}
+{%- endif -%}
+{%- for turn in turns -%}
+  {%- set expected = 'user' if loop.index0 % 2 == 0 else 'assistant' -%}
+  {%- if turn.role != expected -%}
+    {{ raise_exception('Roles must alternate user, assistant, user, ... after an optional system message') }}
+  {%- endif -%}
+  {{ '<start_of_turn>' + ('model' if turn.role == 'assistant' else turn.role) + '\\n' + (opening if loop.first else '') }}
+  {%- if turn.content is string -%}
+    {{ turn.content | trim }}
+  {%- else -%}
+    {%- for item in turn.content -%}
+      {%- if item.type == 'image' -%}
+        {{ '<start_of_image>' }}
+      {%- elif item.type == 'text' -%}
+        {{ item.text | trim }}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ '<end_of_turn>\\n' }}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+  {{ '<start_of_turn>model\\n' }}
+{%- endif -%}
+`;
+
+const trained = train();
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "tokenizer.json"), `${JSON.stringify(tokenizerJson(trained))}\n`);
+writeFileSync(join(folder, "tokenizer_config.json"), `${JSON.stringify(tokenizerConfig, null, 2)}\n`);
+writeFileSync(join(folder, "chat_template.jinja"), chatTemplate);
+const characters = corpus.reduce((sum, [, text]) => sum + text.length, 0);
+console.log(
+  `${trained.vocabulary.size} tokens, ${trained.merges.length} merges, from ${corpus.length} texts of ${characters} characters -> ${folder}`,
+);
