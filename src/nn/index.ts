@@ -13,6 +13,16 @@ export {
   logits,
   rotaryAngles,
 } from "./gemma.ts";
+export {
+  type ImageInputs,
+  imageInputs,
+  languageLogits,
+  multimodalForward,
+  type SequenceInputs,
+  sequenceInputs,
+  textForward,
+} from "./language-model.ts";
+export { type TokenPlaces, writeAttentionBias } from "./mask.ts";
 export { encodeImages, insertImages, multimodalPrefix, projector } from "./multimodal.ts";
 export { l2Normalise, siglipLogits, siglipPool, siglipText, siglipVision } from "./siglip.ts";
 export type * from "./weight-source.ts";
