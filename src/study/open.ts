@@ -9,6 +9,7 @@ import { clinicalOrder } from "./order.ts";
 import { readNiftiPart } from "./read-nifti.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
 import { readPhotoPart } from "./read-photo.ts";
+import { readTiffPart } from "./read-tiff.ts";
 import type { Part, Study } from "./types.ts";
 
 /**
@@ -57,6 +58,9 @@ export async function openStudy(paths: string | readonly string[], options: Open
             break;
           case "photo":
             take(only(await readPhotoPart(found.source, options, limits)));
+            break;
+          case "tiff":
+            take(only(await readTiffPart(found.source, options, limits)));
             break;
           case "empty":
             throw new PolyclinicError("study/empty-file", "the file is empty", {

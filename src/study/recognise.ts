@@ -32,7 +32,8 @@ export function recognise(head: Uint8Array): FileKind {
     .replace(/^\ufeff/, "")
     .trimStart();
   if (start.startsWith("{") || start.startsWith("[")) {
-    return { kind: "other", reason: "JSON text, not an image (FHIR bundles are read by the record tasks)" };
+    const fhir = text(head, 0, headBytes).includes('"resourceType"');
+    return { kind: "other", reason: fhir ? "a FHIR record, not an image" : "JSON text, not an image" };
   }
   if (start.startsWith("<")) return { kind: "other", reason: "XML or HTML text, not an image" };
   if (isPlainText(head)) return { kind: "other", reason: "plain text, not an image" };
