@@ -1,5 +1,5 @@
 /** Source pixels as a person looks at them: one 8-bit image of a part, for overlays and secondary captures. */
-import type { Image, Volume } from "../imaging/types.ts";
+import type { Image, Slide, Volume } from "../imaging/types.ts";
 import type { Part } from "../study/types.ts";
 
 /** Thumbnails of slides are at most this wide or high. */
@@ -21,15 +21,21 @@ export async function showPart(part: Part, index = 0): Promise<Shown> {
     case "volume":
       return { image: showSlice(part.volume, index, displayRange(part.volume)), scale: 1 };
     case "slide": {
-      const { levels } = part.slide;
-      const small = levels.findIndex((level) => Math.max(level.width, level.height) <= slideSide);
-      const chosen = small === -1 ? levels.length - 1 : small;
-      const { width, height, downsample } = levels[chosen];
-      const region = await part.slide.readRegion(chosen, 0, 0, width, height);
-      const shrink = Math.min(1, slideSide / Math.max(width, height));
-      return { image: shrink < 1 ? boxShrink(region, shrink) : region, scale: shrink / downsample };
+      const { level, shrink, scale } = thumbnailOf(part.slide);
+      const { width, height } = part.slide.levels[level];
+      const region = await part.slide.readRegion(level, 0, 0, width, height);
+      return { image: shrink < 1 ? boxShrink(region, shrink) : region, scale };
     }
   }
+}
+
+/** Which level a slide's thumbnail is made from, how much that is shrunk, and thumbnail pixels per level-0 pixel. */
+export function thumbnailOf({ levels }: Slide): { level: number; shrink: number; scale: number } {
+  const small = levels.findIndex((one) => Math.max(one.width, one.height) <= slideSide);
+  const level = small === -1 ? levels.length - 1 : small;
+  const { width, height, downsample } = levels[level];
+  const shrink = Math.min(1, slideSide / Math.max(width, height));
+  return { level, shrink, scale: shrink / downsample };
 }
 
 /** The grey window of a volume: soft tissue (-160 to 240 HU) for CT, the 1st to the 99th percentile for everything else. */

@@ -3,9 +3,9 @@
  * something to refer to: one image (SOP class 7) for a picture, page or thumbnail, one multi-frame (7.2) for the slices of a volume.
  */
 import type { Image } from "../../imaging/types.ts";
-import type { Part } from "../../study/types.ts";
+import type { Part, VolumePart } from "../../study/types.ts";
 import { notForClinicalUse } from "../../task/result.ts";
-import { displayRange, showPart, showSlice } from "../display.ts";
+import { displayRange, showPart, showSlice, thumbnailOf } from "../display.ts";
 import { derivedUid } from "../identifier.ts";
 import { product } from "../product.ts";
 import { type DicomFile, dicomInstant, encodeDicom, shortText } from "./file.ts";
@@ -14,80 +14,88 @@ import type { Header } from "./header.ts";
 const secondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
 const multiFrameGreyByte = "1.2.840.10008.5.1.4.1.1.7.2";
 
-export interface Captured {
-  readonly file: DicomFile;
+/** A capture as others refer to it; its file is made only when it is asked for. */
+export interface Capture {
+  readonly sopClassUID: string;
+  readonly sopInstanceUID: string;
   /** Slice, page or image (0) of the part -> frame number from 1; undefined for a single image. */
   readonly frames: ReadonlyMap<number, number | undefined>;
   /** Pixels of the capture per source pixel. */
   readonly scale: number;
+  encode(): Promise<DicomFile>;
 }
 
 export const captureSeriesUid = (part: Part): string => derivedUid("capture-series", part.origin.sha256);
 
 /** @param indices the slices or pages to keep, ascending. */
-export async function capturePart(
+export function capturesOf(
   part: Part,
   indices: readonly number[],
   seriesNumber: number,
   header: Header,
   at: Date,
-): Promise<Captured[]> {
-  if (part.kind === "volume") return [await captureVolume(part, indices, seriesNumber, header, at)];
-  const captured: Captured[] = [];
-  for (const index of part.kind === "document" ? indices : [0]) {
-    const { image, scale } = await showPart(part, index);
-    const pixels = withoutAlpha(image);
-    const grey = pixels.channels === 1;
-    const file = await encodeDicom({
-      ...common(part, seriesNumber, captured.length + 1, header, at),
-      SOPClassUID: secondaryCapture,
-      SOPInstanceUID: derivedUid("capture", part.origin.sha256, String(index)),
-      SamplesPerPixel: pixels.channels,
-      PhotometricInterpretation: grey ? "MONOCHROME2" : "RGB",
-      ...(grey ? {} : { PlanarConfiguration: 0 }),
-      Rows: pixels.height,
-      Columns: pixels.width,
-      ...eightBits,
-      PixelData: evenBuffer(pixels.data),
-    });
-    captured.push({ file, frames: new Map([[index, undefined]]), scale });
-  }
-  return captured;
+): Capture[] {
+  if (part.kind === "volume") return [volumeCapture(part, indices, seriesNumber, header, at)];
+  const scale = part.kind === "slide" ? thumbnailOf(part.slide).scale : 1;
+  return (part.kind === "document" ? indices : [0]).map((index, i) => {
+    const sopInstanceUID = derivedUid("capture", part.origin.sha256, String(index));
+    const encode = async () => {
+      const pixels = withoutAlpha((await showPart(part, index)).image);
+      const grey = pixels.channels === 1;
+      return encodeDicom({
+        ...common(part, seriesNumber, i + 1, header, at),
+        SOPClassUID: secondaryCapture,
+        SOPInstanceUID: sopInstanceUID,
+        SamplesPerPixel: pixels.channels,
+        PhotometricInterpretation: grey ? "MONOCHROME2" : "RGB",
+        ...(grey ? {} : { PlanarConfiguration: 0 }),
+        Rows: pixels.height,
+        Columns: pixels.width,
+        ...eightBits,
+        PixelData: evenBuffer(pixels.data),
+      });
+    };
+    return { sopClassUID: secondaryCapture, sopInstanceUID, frames: new Map([[index, undefined]]), scale, encode };
+  });
 }
 
-async function captureVolume(
-  part: Part & { kind: "volume" },
+function volumeCapture(
+  part: VolumePart,
   indices: readonly number[],
   seriesNumber: number,
   header: Header,
   at: Date,
-): Promise<Captured> {
+): Capture {
   const [, height, width] = part.volume.shape;
-  const range = displayRange(part.volume);
-  const pixels = new Uint8Array(indices.length * width * height);
-  indices.forEach((z, i) => {
-    pixels.set(showSlice(part.volume, z, range).data, i * width * height);
-  });
   const many = indices.length > 1;
-  const file = await encodeDicom({
-    ...common(part, seriesNumber, 1, header, at),
-    SOPClassUID: multiFrameGreyByte,
-    SOPInstanceUID: derivedUid("capture", part.origin.sha256, indices.join()),
-    BurnedInAnnotation: "NO",
-    SamplesPerPixel: 1,
-    PhotometricInterpretation: "MONOCHROME2",
-    PresentationLUTShape: "IDENTITY",
-    RescaleIntercept: 0,
-    RescaleSlope: 1,
-    RescaleType: "US",
-    NumberOfFrames: indices.length,
-    ...(many && { FrameIncrementPointer: 0x00182001, PageNumberVector: indices.map((z) => z + 1) }),
-    Rows: height,
-    Columns: width,
-    ...eightBits,
-    PixelData: evenBuffer(pixels),
-  });
-  return { file, frames: new Map(indices.map((z, i) => [z, many ? i + 1 : undefined])), scale: 1 };
+  const sopInstanceUID = derivedUid("capture", part.origin.sha256, indices.join());
+  const encode = async () => {
+    const range = displayRange(part.volume);
+    const pixels = new Uint8Array(indices.length * width * height);
+    indices.forEach((z, i) => {
+      pixels.set(showSlice(part.volume, z, range).data, i * width * height);
+    });
+    return encodeDicom({
+      ...common(part, seriesNumber, 1, header, at),
+      SOPClassUID: multiFrameGreyByte,
+      SOPInstanceUID: sopInstanceUID,
+      BurnedInAnnotation: "NO",
+      SamplesPerPixel: 1,
+      PhotometricInterpretation: "MONOCHROME2",
+      PresentationLUTShape: "IDENTITY",
+      RescaleIntercept: 0,
+      RescaleSlope: 1,
+      RescaleType: "US",
+      NumberOfFrames: indices.length,
+      ...(many && { FrameIncrementPointer: 0x00182001, PageNumberVector: indices.map((z) => z + 1) }),
+      Rows: height,
+      Columns: width,
+      ...eightBits,
+      PixelData: evenBuffer(pixels),
+    });
+  };
+  const frames = new Map(indices.map((z, i) => [z, many ? i + 1 : undefined]));
+  return { sopClassUID: multiFrameGreyByte, sopInstanceUID, frames, scale: 1, encode };
 }
 
 const eightBits = { BitsAllocated: 8, BitsStored: 8, HighBit: 7, PixelRepresentation: 0 };

@@ -3,16 +3,18 @@ import { PolyclinicError } from "../../base/errors.ts";
 import type { Part, Study } from "../../study/types.ts";
 import type { AnyResult } from "../../task/result.ts";
 import type { ImageReference } from "./content.ts";
-import type { DataSet, DicomFile } from "./file.ts";
+import type { DataSet } from "./file.ts";
 import { type Header, headerOf, identify } from "./header.ts";
-import { capturePart, captureSeriesUid } from "./secondary-capture.ts";
+import { type Capture, captureSeriesUid, capturesOf } from "./secondary-capture.ts";
 
 export interface SourceImage extends ImageReference {
   /** Pixels of the referenced image per source pixel. */
   readonly scale: number;
 }
 
-interface Series {
+export interface SourceSeries {
+  /** Index into the study's parts. */
+  readonly part: number;
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
   readonly instances: readonly ImageReference[];
@@ -20,15 +22,15 @@ interface Series {
 
 export interface Sources {
   readonly header: Header;
-  readonly series: readonly Series[];
+  readonly series: readonly SourceSeries[];
   /** The instance that shows this slice, page or image of a part; undefined when the part was not seen. */
   find(part: number, index?: number): SourceImage | undefined;
   /** Captures made because a part had no identifiers; they belong beside the report. */
-  readonly captures: readonly DicomFile[];
+  readonly captures: readonly Capture[];
 }
 
 /** @throws `export/no-images` when the answer was given without any image. */
-export async function collectSources(result: AnyResult, study: Study, at: Date): Promise<Sources> {
+export function collectSources(result: AnyResult, study: Study, at: Date): Sources {
   const seen = new Map<number, Set<number>>();
   for (const { part, index = 0 } of result.saw.images) seen.set(part, (seen.get(part) ?? new Set()).add(index));
   if (seen.size === 0) {
@@ -43,8 +45,8 @@ export async function collectSources(result: AnyResult, study: Study, at: Date):
     parts.map((part) => study.parts[part]),
     at,
   );
-  const series: Series[] = [];
-  const captures: DicomFile[] = [];
+  const series: SourceSeries[] = [];
+  const captures: Capture[] = [];
   const finders = new Map<number, (index: number) => SourceImage | undefined>();
 
   for (const number of parts) {
@@ -52,23 +54,24 @@ export async function collectSources(result: AnyResult, study: Study, at: Date):
     const indices = [...seen.get(number)!].sort((a, b) => a - b);
     const identified = identify(part);
     if (identified !== undefined) {
-      series.push(identified);
+      series.push({ part: number, ...identified });
       finders.set(number, instanceFinder(part, identified.instances));
       continue;
     }
-    const captured = await capturePart(part, indices, 900 + number, header, at);
-    captures.push(...captured.map(({ file }) => file));
+    const captured = capturesOf(part, indices, 900 + number, header, at);
+    captures.push(...captured);
     series.push({
+      part: number,
       studyInstanceUID: header.studyInstanceUID,
       seriesInstanceUID: captureSeriesUid(part),
-      instances: captured.map(({ file }) => file),
+      instances: captured,
     });
     finders.set(number, (index) => {
       const found =
         captured.find(({ frames }) => frames.has(index)) ?? (part.kind === "slide" ? captured[0] : undefined);
       if (found === undefined) return undefined;
-      const { sopClassUID, sopInstanceUID } = found.file;
-      return { sopClassUID, sopInstanceUID, frame: found.frames.get(index), scale: found.scale };
+      const { sopClassUID, sopInstanceUID, scale } = found;
+      return { sopClassUID, sopInstanceUID, frame: found.frames.get(index), scale };
     });
   }
   return { header, series, captures, find: (part, index = 0) => finders.get(part)?.(index) };
@@ -93,7 +96,7 @@ export function evidence({ header, series }: Sources): DataSet {
   };
 }
 
-function studies(series: readonly Series[]): DataSet[] {
+function studies(series: readonly SourceSeries[]): DataSet[] {
   const byStudy = new Map<string, Map<string, Map<string, string>>>();
   for (const { studyInstanceUID, seriesInstanceUID, instances } of series) {
     const ofStudy = byStudy.get(studyInstanceUID) ?? new Map<string, Map<string, string>>();

@@ -32,7 +32,7 @@ export interface StructuredReport {
  * @throws `export/no-images`, `export/patients-differ`
  */
 export async function toDicomSr(result: AnyResult, study: Study, { at }: { at: Date }): Promise<StructuredReport> {
-  const sources = await collectSources(result, study, at);
+  const sources = collectSources(result, study, at);
   const statements: Statements = statementsOf(result);
   const content = sha256(JSON.stringify(result));
   const { date, time, offset } = dicomInstant(at);
@@ -64,5 +64,5 @@ export async function toDicomSr(result: AnyResult, study: Study, { at }: { at: D
     ...evidence(sources),
     ...reportTree(result, study, sources, statements, content),
   });
-  return { report, captures: sources.captures };
+  return { report, captures: await Promise.all(sources.captures.map((capture) => capture.encode())) };
 }
