@@ -1,0 +1,79 @@
+/** The state of a run in one safetensors file, written whole or not at all: a full disk or a kill leaves the one before. */
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { SafetensorsFile, type TensorToWrite, writeSafetensors } from "../../model/checkpoint/index.ts";
+import { copyInto, type Tensor, type Tensors } from "../tensors.ts";
+import type { Json } from "./manifest.ts";
+
+export interface RunState {
+  /** Steps taken. */
+  step: number;
+  /** Where in the data the next batch begins, as its source gave it. */
+  position: Json;
+  /** The best validation so far. */
+  best: { readonly step: number; readonly value: number } | null;
+  /** Tensors that have had a gradient other than zero. */
+  alive: readonly string[];
+}
+
+/** The tensors of a run by what they are: weights that move, moments of the optimizer, average. Arrays are filled in place on reading. */
+export type RunTensors = Readonly<Record<string, ReadonlyMap<string, Tensor>>>;
+
+const fileOf = (folder: string) => join(folder, "checkpoint.safetensors");
+
+export async function saveCheckpoint(folder: string, state: RunState, tensors: RunTensors): Promise<string> {
+  const entries: TensorToWrite[] = Object.entries(tensors).flatMap(([kind, group]) =>
+    [...group].map(([name, { shape, data }]) => ({ name: `${kind}/${name}`, shape, data })),
+  );
+  await writeSafetensors(fileOf(folder), entries, { metadata: { run: JSON.stringify(state) }, overwrite: true });
+  return fileOf(folder);
+}
+
+/** Fills the arrays of `tensors` and returns the state; undefined where no checkpoint was written yet. */
+export async function loadCheckpoint(folder: string, tensors: RunTensors): Promise<RunState | undefined> {
+  const file = await SafetensorsFile.open(fileOf(folder)).catch((error) => {
+    if (PolyclinicError.is(error) && error.code === "checkpoint/missing-file") return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
+  try {
+    for (const [kind, group] of Object.entries(tensors)) {
+      const stored: Tensors = new Map();
+      for (const name of group.keys()) {
+        const entry = file.header.tensors.get(`${kind}/${name}`);
+        if (entry === undefined)
+          throw new PolyclinicError("learn/checkpoint", "does not belong to this run", {
+            where: fileOf(folder),
+            expected: `${kind}/${name}`,
+            hint: "Begin a new run in another folder.",
+          });
+        const count = entry.shape.reduce((a, b) => a * b, 1);
+        stored.set(name, { shape: entry.shape, data: await file.readFloats(entry, 0, count) });
+      }
+      copyInto(group, stored);
+    }
+    return JSON.parse(file.header.metadata.run) as RunState;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Weights alone: the best checkpoint of a run, or a stage's result for the next. */
+export async function saveWeights(path: string, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
+  const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data }));
+  await writeSafetensors(path, entries, { overwrite: true });
+}
+
+export async function loadWeights(path: string): Promise<Tensors> {
+  const file = await SafetensorsFile.open(path);
+  try {
+    const tensors: Tensors = new Map();
+    for (const [name, entry] of file.header.tensors) {
+      const count = entry.shape.reduce((a, b) => a * b, 1);
+      tensors.set(name, { shape: entry.shape, data: await file.readFloats(entry, 0, count) });
+    }
+    return tensors;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * A training run in a folder: steps, validation, checkpoints, log, curve. It can be killed at any moment and continues from its last
+ * checkpoint to the same bits, because everything that shapes a step is in that file: weights, optimizer, average, position in the data.
+ *
+ * The folder: `manifest.json`, `log.jsonl`, `curve.svg`, `checkpoint.safetensors` (to resume), `best.safetensors` (to use).
+ */
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import {
+  AdamW,
+  type AdamWOptions,
+  clipGlobalNorm,
+  learningRate,
+  MovingAverage,
+  type Schedule,
+} from "../optimizer/index.ts";
+import { copyInto, copyOf, digest, type Tensor, type Tensors } from "../tensors.ts";
+import { loadCheckpoint, type RunState, saveCheckpoint, saveWeights } from "./checkpoint.ts";
+import { writeCurve } from "./curve.ts";
+import { appendLog, cutLog, readLog } from "./log.ts";
+import { type Json, readManifest, refuseChange, writeManifest } from "./manifest.ts";
+
+/** What one step learned from: the gradient of the mean loss over the whole batch. */
+export interface StepOutcome {
+  readonly loss: number;
+  readonly gradients: ReadonlyMap<string, Tensor>;
+  /** Answer tokens, or targets of another kind. */
+  readonly tokens: number;
+  readonly images: number;
+  /** What the batch was, for a person who has to look at it when the loss breaks. */
+  readonly batch: string;
+}
+
+export interface Validation {
+  /** Runs on the averaged weights where there is an average. */
+  readonly measure: () => Promise<Readonly<Record<string, number>>>;
+  /** Which of the measured values decides what is best. */
+  readonly metric: string;
+  readonly better: "higher" | "lower";
+  /** Steps between two; the last step is always measured. */
+  readonly every: number;
+}
+
+export interface Run extends Work {
+  readonly folder: string;
+  /** Everything that shapes the run; a resumed run must have the same. */
+  readonly config: { readonly [key: string]: Json };
+  /** File to SHA-256, hex. */
+  readonly dataHashes: Readonly<Record<string, string>>;
+  readonly codeVersion: string;
+  /** All tensors of the model; those that move are updated in place. */
+  readonly tensors: Tensors;
+  readonly moves: (name: string) => boolean;
+  readonly schedule: Schedule;
+  readonly optimizer: AdamWOptions;
+  /** Learning-rate factor by tensor. */
+  readonly rates?: (name: string) => number;
+  /** Limit of the global gradient norm. */
+  readonly clipNorm: number;
+  /** Decay of the moving average of the weights; absent: no average. */
+  readonly averageDecay?: number;
+  /** Takes the next batch from the data and returns its gradient. `step` counts from zero. */
+  readonly takeStep: (step: number) => Promise<StepOutcome>;
+  /** The position of the data source, and setting it. */
+  readonly position: { get(): Json; set(position: Json): void };
+  readonly validation?: Validation;
+  readonly checkpointEvery: number;
+}
+
+export interface RunResult {
+  readonly steps: number;
+  readonly best: { readonly step: number; readonly value: number } | null;
+  /** Averaged weights of the last step, or the last weights. */
+  readonly tensors: Tensors;
+}
+
+/** Steps after which a tensor that never had a gradient is an error. */
+const patience = 20;
+
+/**
+ * Runs to the end of the schedule, from the start or from the folder's checkpoint.
+ *
+ * @throws learn/resume-changed, learn/diverged (loss or gradient not finite), learn/zero-gradient, learn/moved (a frozen tensor moved or
+ *   a trained one did not), abort/aborted (after saving a checkpoint).
+ */
+export async function train(run: Run): Promise<RunResult> {
+  const { folder, tensors, schedule, validation, signal } = run;
+  await mkdir(folder, { recursive: true });
+  const moving: Tensors = new Map([...tensors].filter(([name]) => run.moves(name)));
+  if (moving.size === 0) throw new PolyclinicError("learn/nothing-moves", "no tensor is trained", { where: folder });
+  const optimizer = new AdamW(moving, run.optimizer, run.rates);
+  const average = run.averageDecay === undefined ? undefined : new MovingAverage(moving, run.averageDecay);
+  const kept = {
+    weights: moving,
+    first: optimizer.state.first,
+    second: optimizer.state.second,
+    ...(average && { average: average.average }),
+  };
+  const start = await begin(run);
+  const state: RunState = (await loadCheckpoint(folder, kept)) ?? {
+    step: 0,
+    position: run.position.get(),
+    best: null,
+    alive: [],
+  };
+  optimizer.state.step = state.step;
+  run.position.set(state.position);
+  await cutLog(folder, state.step);
+  const alive = new Set(state.alive);
+  const save = () => saveCheckpoint(folder, { ...state, position: run.position.get(), alive: [...alive] }, kept);
+  let lastSaved = state.step > 0 ? `step ${state.step}` : "none";
+
+  while (state.step < schedule.steps) {
+    if (signal?.aborted) await save();
+    throwIfAborted(signal);
+    const began = performance.now();
+    const outcome = await run.takeStep(state.step);
+    const norm = clipGlobalNorm(outcome.gradients, run.clipNorm);
+    if (!Number.isFinite(outcome.loss) || !Number.isFinite(norm))
+      throw diverged(folder, state.step, outcome, norm, lastSaved);
+    for (const [name, { data }] of outcome.gradients)
+      if (!alive.has(name) && data.some((g) => g !== 0)) alive.add(name);
+    const rate = learningRate(schedule, state.step);
+    optimizer.step(outcome.gradients, rate);
+    state.step++;
+    average?.update(moving, state.step);
+    if (state.step === Math.min(patience, schedule.steps)) refuseZeroGradients(folder, moving, alive);
+    const seconds = (performance.now() - began) / 1000;
+    const { loss, tokens, images } = outcome;
+    await appendLog(folder, {
+      step: state.step,
+      loss,
+      learningRate: rate,
+      gradientNorm: norm,
+      tokens,
+      images,
+      seconds,
+    });
+    const last = state.step === schedule.steps;
+    if (validation !== undefined && (last || state.step % validation.every === 0))
+      await validate(run, state, moving, average, validation);
+    if (last || state.step % run.checkpointEvery === 0) {
+      await save();
+      lastSaved = `step ${state.step}`;
+    }
+    run.onProgress?.({
+      stage: `training: loss ${loss.toFixed(3)}, ${Math.round(tokens / seconds)} tokens/s`,
+      done: state.step,
+      total: schedule.steps,
+      unit: "steps",
+    });
+  }
+  await checkMoved(folder, tensors, run.moves, start);
+  if (average !== undefined) copyInto(moving, average.average);
+  return { steps: state.step, best: state.best, tensors };
+}
+
+/** Writes the manifest of a new run, or holds the run against the manifest that is there; returns the digests of the start. */
+async function begin(run: Run): Promise<Readonly<Record<string, string>>> {
+  const before = await readManifest(run.folder);
+  if (before !== undefined) {
+    refuseChange(run.folder, before, { config: run.config, data: run.dataHashes });
+    return before.start;
+  }
+  const start = Object.fromEntries([...run.tensors].map(([name, value]) => [name, digest(value)]));
+  await writeManifest(run.folder, { config: run.config, data: run.dataHashes, code: run.codeVersion, start });
+  return start;
+}
+
+async function validate(
+  run: Run,
+  state: RunState,
+  moving: Tensors,
+  average: MovingAverage | undefined,
+  { measure, metric, better }: Validation,
+): Promise<void> {
+  // The compiled steps read the arrays of `moving`: the average is lent to them for the measurement.
+  const raw = average === undefined ? undefined : copyOf(moving);
+  if (average !== undefined) copyInto(moving, average.average);
+  try {
+    const values = await measure();
+    await appendLog(run.folder, { step: state.step, validation: values });
+    const value = values[metric];
+    const best = state.best;
+    if (best === null || (better === "higher" ? value > best.value : value < best.value)) {
+      state.best = { step: state.step, value };
+      await saveWeights(join(run.folder, "best.safetensors"), moving);
+    }
+    await writeCurve(join(run.folder, "curve.svg"), basename(run.folder), await readLog(run.folder));
+  } finally {
+    if (raw !== undefined) copyInto(moving, raw);
+  }
+}
+
+function diverged(folder: string, step: number, { loss, batch }: StepOutcome, norm: number, saved: string) {
+  return new PolyclinicError("learn/diverged", `the run left the finite numbers at step ${step + 1}`, {
+    where: folder,
+    found: `loss ${loss}, gradient norm ${norm}, batch ${batch}`,
+    hint: `Last good checkpoint: ${saved}. Lower the learning rate or lengthen the warm-up.`,
+  });
+}
+
+function refuseZeroGradients(folder: string, moving: Tensors, alive: ReadonlySet<string>): void {
+  const dead = [...moving.keys()].filter((name) => !alive.has(name));
+  if (dead.length > 0)
+    throw new PolyclinicError("learn/zero-gradient", "tensors that should learn never had a gradient", {
+      where: folder,
+      found: dead.join(", "),
+      hint: "They do not reach the loss with this data: freeze them or add data that uses them.",
+    });
+}
+
+/** Every run ends with the question whether exactly what was meant to move moved. */
+async function checkMoved(
+  folder: string,
+  tensors: Tensors,
+  moves: (name: string) => boolean,
+  start: Readonly<Record<string, string>>,
+): Promise<void> {
+  const wrong = [...tensors].flatMap(([name, value]) => {
+    const moved = digest(value) !== start[name];
+    return moved === moves(name) ? [] : [`${name} ${moved ? "moved but is frozen" : "did not move"}`];
+  });
+  if (wrong.length > 0)
+    throw new PolyclinicError("learn/moved", "the run did not move what it should", {
+      where: folder,
+      found: wrong.join("; "),
+    });
+}
