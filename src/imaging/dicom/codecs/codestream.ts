@@ -1,0 +1,94 @@
+/** Reads the size of a picture from the head of its codestream, before any codec is trusted with it. */
+import { codecError } from "./frame.ts";
+
+export interface CodestreamHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+  readonly precision: number;
+  readonly signed: boolean;
+  /** JPEG: the number of the SOF marker (0 baseline, 1 extended, 2 progressive, 3 lossless, 55 JPEG-LS). */
+  readonly process?: number;
+  /** JPEG: an Adobe or JFIF marker, or component letters, say how colours are stored. */
+  readonly statesColour?: boolean;
+  /** JPEG 2000: the components are decorrelated by the codestream's own colour transform. */
+  readonly colourTransform?: boolean;
+}
+
+/** JPEG and JPEG-LS (ITU T.81 annex B, T.87 annex C). */
+export function readJpegHeader(bytes: Uint8Array): CodestreamHeader {
+  let at = 0;
+  // Some writers put bytes before the start of image.
+  while (at + 1 < bytes.length && !(bytes[at] === 0xff && bytes[at + 1] === 0xd8)) at++;
+  at += 2;
+  let statesColour = false;
+  while (at + 4 <= bytes.length) {
+    if (bytes[at] !== 0xff) throw codecError("JPEG", "a marker is expected", `byte ${bytes[at]} at ${at}`);
+    const marker = bytes[at + 1];
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    if (marker === 0xd8 || marker === 0x01) {
+      at += 2;
+      continue;
+    }
+    const length = (bytes[at + 2] << 8) | bytes[at + 3];
+    const body = at + 4;
+    if (marker === 0xe0 && bytes[body] === 0x4a && bytes[body + 1] === 0x46) statesColour = true;
+    if (marker === 0xee && length >= 14 && bytes[body] === 0x41 && bytes[body + 1] === 0x64) statesColour = true;
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+    if (isFrame || marker === 0xf7) {
+      if (body + 6 > bytes.length) break;
+      const components = bytes[body + 5];
+      if (bytes[body + 6] === 0x52 && bytes[body + 9] === 0x47) statesColour = true;
+      return {
+        precision: bytes[body],
+        height: (bytes[body + 1] << 8) | bytes[body + 2],
+        width: (bytes[body + 3] << 8) | bytes[body + 4],
+        components,
+        signed: false,
+        process: marker === 0xf7 ? 55 : marker - 0xc0,
+        statesColour,
+      };
+    }
+    if (marker === 0xda || marker === 0xd9 || length < 2) break;
+    at = at + 2 + length;
+  }
+  throw codecError("JPEG", "there is no frame header");
+}
+
+/** JPEG 2000 and HTJ2K (ITU T.800 annex A), bare or inside JP2 boxes. */
+export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
+  const start = findCodestream(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (start < 0 || start + 46 > bytes.length) throw codecError("JPEG 2000", "there is no SIZ marker");
+  const siz = start + 4;
+  const components = view.getUint16(siz + 36);
+  const depth = bytes[siz + 38];
+  // COD follows somewhere in the main header; its MCT byte says whether components were transformed.
+  let at = siz + view.getUint16(siz);
+  let colourTransform = false;
+  while (at + 8 < bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0x90) {
+    if (bytes[at + 1] === 0x52) {
+      colourTransform = bytes[at + 8] === 1;
+      break;
+    }
+    at += 2 + view.getUint16(at + 2);
+  }
+  return {
+    width: view.getUint32(siz + 4) - view.getUint32(siz + 12),
+    height: view.getUint32(siz + 8) - view.getUint32(siz + 16),
+    components,
+    precision: (depth & 0x7f) + 1,
+    signed: (depth & 0x80) !== 0,
+    colourTransform,
+  };
+}
+
+function findCodestream(bytes: Uint8Array): number {
+  const limit = Math.min(bytes.length - 4, 65536);
+  for (let i = 0; i <= limit; i++)
+    if (bytes[i] === 0xff && bytes[i + 1] === 0x4f && bytes[i + 2] === 0xff && bytes[i + 3] === 0x51) return i;
+  return -1;
+}

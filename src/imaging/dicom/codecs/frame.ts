@@ -1,0 +1,33 @@
+/** What the codecs take and give. */
+import { PolyclinicError } from "../../../base/errors.ts";
+
+export type Samples =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** One decoded picture: `[height, width, components]`, interleaved by pixel unless `planar`, as the codestream holds it. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+  /** Bits a sample has in the codestream. */
+  readonly precision: number;
+  readonly data: Samples;
+  /** One component after the other instead. */
+  readonly planar?: boolean;
+}
+
+export function codecError(codec: string, summary: string, found?: string, cause?: unknown): PolyclinicError {
+  return new PolyclinicError("dicom/codec", summary, {
+    where: `${codec} codestream`,
+    found,
+    hint: "The pixel data is damaged or cut off: copy the file again, or decode it with another tool.",
+    cause,
+  });
+}

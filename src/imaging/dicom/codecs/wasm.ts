@@ -1,0 +1,114 @@
+/**
+ * The WebAssembly codecs (libjpeg-turbo, CharLS, OpenJPEG, OpenJPH): loaded once a thread on first use, silent, and thrown away
+ * after an abort, because a module that has aborted cannot be trusted with the next picture.
+ */
+import { createRequire } from "node:module";
+import { codecError, type Picture } from "./frame.ts";
+
+interface FrameInfo {
+  width: number;
+  height: number;
+  bitsPerSample: number;
+  componentCount: number;
+  isSigned?: boolean;
+}
+
+interface WasmDecoder {
+  getEncodedBuffer(length: number): Uint8Array;
+  getDecodedBuffer(): Uint8Array;
+  decode(): void;
+  getFrameInfo(): FrameInfo;
+  /** JPEG-LS: 0 means one component after the other, in the codestream and in the decoded buffer. */
+  getInterleaveMode?(): number;
+  delete(): void;
+}
+
+type WasmModule = Record<string, new () => WasmDecoder> & { getExceptionMessage?: (pointer: number) => unknown };
+
+const require = createRequire(import.meta.url);
+
+const codecs = {
+  jpeg: ["@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs", "JPEGDecoder", "JPEG"],
+  "jpeg-ls": ["@cornerstonejs/codec-charls/decodewasmjs", "JpegLSDecoder", "JPEG-LS"],
+  "jpeg-2000": ["@cornerstonejs/codec-openjpeg/decodewasmjs", "J2KDecoder", "JPEG 2000"],
+  htj2k: ["@cornerstonejs/codec-openjph", "HTJ2KDecoder", "HTJ2K"],
+} as const;
+
+export type WasmCodec = keyof typeof codecs;
+
+interface Loaded {
+  module: WasmModule;
+  /** Messages of the picture being decoded; shown only as the cause of an error. */
+  said: string[];
+}
+
+const loaded = new Map<WasmCodec, Promise<Loaded>>();
+
+function load(codec: WasmCodec): Promise<Loaded> {
+  let loading = loaded.get(codec);
+  if (loading === undefined) {
+    const said: string[] = [];
+    const listen = (text: unknown) => {
+      if (said.length < 20) said.push(String(text));
+    };
+    const factory = require(codecs[codec][0]) as (settings: object) => Promise<WasmModule>;
+    loading = factory({ print: listen, printErr: listen }).then((module) => ({ module, said }));
+    loaded.set(codec, loading);
+  }
+  return loading;
+}
+
+/** Decodes one codestream. Throws `dicom/codec`; the size has been checked against the header before (`codestream.ts`). */
+export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<Picture> {
+  const { module, said } = await load(codec);
+  const [, className, name] = codecs[codec];
+  said.length = 0;
+  let decoder: WasmDecoder | undefined;
+  try {
+    decoder = new module[className]();
+    decoder.getEncodedBuffer(bytes.length).set(bytes);
+    decoder.decode();
+    const { width, height, bitsPerSample, componentCount, isSigned } = decoder.getFrameInfo();
+    const decoded = decoder.getDecodedBuffer();
+    const bytesPerSample = bitsPerSample <= 8 ? 1 : 2;
+    const needed = width * height * componentCount * bytesPerSample;
+    if (needed === 0 || decoded.length < needed)
+      throw codecError(name, "the picture was not decoded whole", `${decoded.length} of ${needed} bytes`);
+    // A copy out of the module's memory, which the next picture overwrites.
+    const copy = decoded.slice(0, needed).buffer;
+    const data =
+      bytesPerSample === 1
+        ? isSigned
+          ? new Int8Array(copy)
+          : new Uint8Array(copy)
+        : isSigned
+          ? new Int16Array(copy)
+          : new Uint16Array(copy);
+    const planar = componentCount > 1 && decoder.getInterleaveMode?.() === 0;
+    const failure = said.find((line) => /error|fail/i.test(line) && !/warning/i.test(line));
+    if (failure !== undefined) throw codecError(name, "the decoder reported an error", failure.trim());
+    return { width, height, components: componentCount, precision: bitsPerSample, data, planar };
+  } catch (cause) {
+    loaded.delete(codec);
+    if (cause instanceof Error && "code" in cause) throw cause;
+    throw codecError(name, "the picture cannot be decoded", describe(cause, module, said), cause);
+  } finally {
+    try {
+      decoder?.delete();
+    } catch {
+      // The module has aborted and is dropped with all its memory.
+    }
+  }
+}
+
+function describe(cause: unknown, module: WasmModule, said: string[]): string {
+  if (said.length > 0) return said.join(" ").trim().slice(0, 300);
+  if (typeof cause === "number") {
+    try {
+      return String(module.getExceptionMessage?.(cause) ?? "an exception in the codec");
+    } catch {
+      return "an exception in the codec";
+    }
+  }
+  return cause instanceof Error ? cause.message : String(cause);
+}
