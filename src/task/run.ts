@@ -59,7 +59,9 @@ export async function write(
   try {
     const answer = model.generate(messagesOf(layout, prompt, options), { ...generate, prefix });
     if (options.onText !== undefined) for await (const { text } of answer) options.onText(text);
-    return { layout, prompt, sampling, generation: await answer.result };
+    const generation = await answer.result;
+    throwIfAborted(options.signal);
+    return { layout, prompt, sampling, generation };
   } finally {
     prefix?.release();
   }

@@ -1,0 +1,169 @@
+/** A chat completion as it arrives: streamed, or whole from a server that cannot stream. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { FinishReason, GenerationResult, Usage } from "../contract.ts";
+import { cutFailure, HttpFailure, messageOf, protocolFailure } from "./failure.ts";
+import { serverEvents } from "./sse.ts";
+import { ThoughtFilter } from "./thought-filter.ts";
+
+interface Chunk {
+  readonly choices?: readonly {
+    readonly delta?: Piece;
+    readonly message?: Piece;
+    readonly finish_reason?: string | null;
+  }[];
+  readonly usage?: {
+    readonly prompt_tokens?: number;
+    readonly completion_tokens?: number;
+    readonly prompt_tokens_details?: { readonly cached_tokens?: number } | null;
+  } | null;
+  readonly error?: unknown;
+}
+
+interface Piece {
+  readonly content?: string | null;
+  /** vLLM, llama.cpp and LM Studio. */
+  readonly reasoning_content?: string | null;
+  /** Ollama, and vLLM since 0.12. */
+  readonly reasoning?: string | null;
+}
+
+/** Marks of the end of a turn that a server leaves in the text when it is asked to keep special tokens. */
+const endMarks = /(?:<end_of_turn>|<eos>)\s*$/;
+const longestEndMark = "<end_of_turn>".length;
+
+/** Collects one answer; `push` and `whole` return what may be shown. */
+export class AnswerReader {
+  private readonly filter = new ThoughtFilter();
+  private finish: string | undefined;
+  private usage: Chunk["usage"];
+  private pieces = 0;
+  private shown = 0;
+  private done = false;
+
+  constructor(
+    private readonly where: string,
+    private readonly maxTokens: number | undefined,
+  ) {}
+
+  async *stream(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+    for await (const { field, value } of serverEvents(body)) {
+      if (value === "[DONE]") {
+        this.done = true;
+        break;
+      }
+      const chunk = this.parse(value);
+      if (field === "error" || chunk.error !== undefined) throw this.failed(value);
+      const text = this.take(chunk);
+      if (text !== "") yield text;
+    }
+    // Without an end mark and without a reason to finish, what came is a part of an answer.
+    if (!this.done && this.finish === undefined) throw cutFailure(this.where, this.filter.text.length);
+    const rest = this.filter.end();
+    const tail = this.showable(true);
+    if (rest !== "" || tail !== "") yield tail;
+  }
+
+  /** A whole answer at once. */
+  whole(value: string): string {
+    const chunk = this.parse(value);
+    if (chunk.error !== undefined) throw this.failed(value);
+    this.take(chunk);
+    this.filter.end();
+    return this.filter.text.replace(endMarks, "");
+  }
+
+  result(): GenerationResult {
+    const { filter } = this;
+    return {
+      text: filter.unclosed ? "" : filter.text.replace(endMarks, "").trimEnd(),
+      ...(filter.thought !== undefined && { thought: filter.thought }),
+      unclosedThought:
+        filter.unclosed || (filter.thought !== undefined && filter.text === "" && this.reason() === "length"),
+      finishReason: this.reason(),
+      usage: this.counted(),
+    };
+  }
+
+  /** What had come when the caller stopped it. */
+  aborted(): GenerationResult {
+    this.filter.end();
+    const text = this.filter.unclosed ? "" : this.filter.text.trimEnd();
+    return { text, unclosedThought: this.filter.unclosed, finishReason: "abort", usage: this.counted() };
+  }
+
+  private parse(value: string): Chunk {
+    try {
+      const chunk: unknown = JSON.parse(value);
+      if (typeof chunk === "object" && chunk !== null) return chunk as Chunk;
+    } catch (cause) {
+      throw protocolFailure(this.where, "JSON", value, cause);
+    }
+    throw protocolFailure(this.where, "a JSON object", value);
+  }
+
+  private take(chunk: Chunk): string {
+    if (chunk.choices === undefined && chunk.usage === undefined)
+      throw protocolFailure(this.where, "choices", JSON.stringify(chunk));
+    if (chunk.usage) this.usage = chunk.usage;
+    const choice = chunk.choices?.[0];
+    if (choice === undefined) return "";
+    if (choice.finish_reason) this.finish = choice.finish_reason;
+    const piece = choice.delta ?? choice.message;
+    const thought = piece?.reasoning_content ?? piece?.reasoning;
+    if (thought) this.filter.addThought(thought);
+    if (!piece?.content) return "";
+    this.pieces++;
+    this.filter.push(piece.content);
+    return this.showable(false);
+  }
+
+  /** New text, held back as long as it could turn out to be an end mark. */
+  private showable(atEnd: boolean): string {
+    const text = this.filter.text;
+    const open = atEnd ? -1 : text.lastIndexOf("<");
+    const end = open >= 0 && text.length - open <= longestEndMark ? open : text.length;
+    const until = atEnd ? text.replace(endMarks, "").length : end;
+    if (until <= this.shown) return "";
+    const fresh = text.slice(this.shown, until);
+    this.shown = until;
+    return fresh;
+  }
+
+  /** Google's own server never fills `finish_reason`: then only counting tells a cut answer from a finished one. */
+  private reason(): FinishReason {
+    switch (this.finish) {
+      case "stop":
+        return "stop";
+      case "length":
+        return "length";
+      case undefined:
+        return this.maxTokens !== undefined && this.counted().completionTokens >= this.maxTokens ? "length" : "stop";
+      default:
+        throw new PolyclinicError("remote/finish", "the server ended the answer for its own reason", {
+          where: this.where,
+          expected: "stop or length",
+          found: this.finish,
+          hint: this.finish === "content_filter" ? "A filter of the host withheld the answer." : undefined,
+        });
+    }
+  }
+
+  /** Where a server does not count, each piece is taken for a token, as servers send them so. */
+  private counted(): Usage {
+    return {
+      promptTokens: this.usage?.prompt_tokens ?? 0,
+      completionTokens: this.usage?.completion_tokens ?? this.pieces,
+      cachedTokens: this.usage?.prompt_tokens_details?.cached_tokens ?? 0,
+    };
+  }
+
+  private failed(value: string): PolyclinicError {
+    const status = (JSON.parse(value) as { error?: { code?: unknown }; code?: unknown }).error?.code;
+    return new HttpFailure(
+      typeof status === "number" && status >= 400 ? status : 500,
+      this.where,
+      messageOf(value),
+      undefined,
+    );
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Does a server really see images, and as the model was trained to? Stored pictures and questions whose answers a working vision model knows and a
+ * blind, shrinking or mask-confusing server does not. It judges the server, not medicine.
+ */
+import type { Image } from "../../imaging/types.ts";
+import type { Content, Model } from "../contract.ts";
+import { type Colour, colouredSquare, colours, digits, numberPlate } from "./canary-pictures.ts";
+
+export interface CanaryCheck {
+  readonly id: "sees-images" | "keeps-order" | "sees-detail" | "image-tokens";
+  readonly what: string;
+  readonly passed: boolean;
+  readonly expected: string;
+  readonly found: string;
+  /** What a failure usually means. */
+  readonly hint?: string;
+}
+
+export interface CanaryReport {
+  readonly verdict: "sees" | "doubtful" | "blind";
+  readonly checks: readonly CanaryCheck[];
+}
+
+/** @throws what the model throws; an answer that is wrong is a finding, not an error. */
+export async function canary(model: Model, { signal }: { signal?: AbortSignal } = {}): Promise<CanaryReport> {
+  const asked = async (images: readonly Image[], text: string) => {
+    const content: Content[] = [...images.map((image) => ({ type: "image", image }) as const), { type: "text", text }];
+    return model.generate([{ role: "user", content }], { maxTokens: 200, temperature: 0, signal }).result;
+  };
+  const size = model.limits.imageSize ?? 896;
+  const order: Colour[] = ["green", "red", "blue"];
+  const answers = {
+    red: await asked([colouredSquare("red", size)], "Which colour is this image? Answer with one word."),
+    blue: await asked([colouredSquare("blue", size)], "Which colour is this image? Answer with one word."),
+    order: await asked(
+      order.map((colour) => colouredSquare(colour, size)),
+      "Which colours are these images, in order? Answer with three words.",
+    ),
+    detail: await asked([numberPlate(size)], "Which number is written in this image? Answer with the digits only."),
+  };
+  const checks: CanaryCheck[] = [
+    {
+      id: "sees-images",
+      what: "names the colour of a red and of a blue image",
+      expected: "red; blue",
+      found: `${said(answers.red.text)}; ${said(answers.blue.text)}`,
+      passed: named(answers.red.text).join() === "red" && named(answers.blue.text).join() === "blue",
+      hint: "The server drops images, or serves the model without its vision part (llama.cpp: --mmproj).",
+    },
+    {
+      id: "keeps-order",
+      what: "names the colours of three images in order",
+      expected: order.join(", "),
+      found: said(answers.order.text),
+      passed: named(answers.order.text).join() === order.join(),
+      hint: "Images are reordered, limited in number (vLLM: --limit-mm-per-prompt), or see each other: the attention mask is wrong.",
+    },
+    {
+      id: "sees-detail",
+      what: `reads a small number in a ${size} pixel image`,
+      expected: digits,
+      found: said(answers.detail.text),
+      passed: answers.detail.text.replace(/\D/g, "") === digits,
+      hint: "The server shrinks images, or runs the vision part at too low a precision (fp16 overflows: use bf16 or f32).",
+    },
+    ...tokenCheck(model, answers.red.usage.promptTokens, answers.order.usage.promptTokens),
+  ];
+  const [sees] = checks;
+  return { verdict: checks.every(({ passed }) => passed) ? "sees" : sees.passed ? "doubtful" : "blind", checks };
+}
+
+/** Two more images cost two more images' tokens; left out where the server does not count. */
+function tokenCheck(model: Model, one: number, three: number): CanaryCheck[] {
+  if (one === 0 || three <= one) return [];
+  // The two questions differ by a few words.
+  const each = (three - one) / 2;
+  const { tokensPerImage } = model.limits;
+  return [
+    {
+      id: "image-tokens",
+      what: "spends the family's tokens on an image",
+      expected: `about ${tokensPerImage}`,
+      found: String(Math.round(each)),
+      passed: Math.abs(each - tokensPerImage) <= 8,
+      hint: "The server resizes or tiles images in its own way (pan and scan has to be off), or counts cached tokens out.",
+    },
+  ];
+}
+
+/** The colours a text names, in order, each once in a row. */
+function named(text: string): Colour[] {
+  const words = text.toLowerCase().match(new RegExp(`\\b(${Object.keys(colours).join("|")})\\b`, "g")) ?? [];
+  return words as Colour[];
+}
+
+function said(text: string): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  return line === "" ? "nothing" : line.slice(0, 80);
+}

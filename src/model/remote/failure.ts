@@ -1,0 +1,142 @@
+/** What can go wrong with a server, as errors that say whether to try again and what to do. */
+import { PolyclinicError } from "../../base/errors.ts";
+
+const retryableStatus = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** An answer that is not 2xx. `retryAfterMs` rides along for the retry loop. */
+export class HttpFailure extends PolyclinicError {
+  constructor(
+    readonly status: number,
+    where: string,
+    message: string,
+    readonly retryAfterMs: number | undefined,
+  ) {
+    super(codeOf(status, message), summaryOf(status), {
+      where,
+      found: `${status}${message === "" ? "" : `: ${message}`}`,
+      hint: hintOf(status, message),
+      retryable: retryableStatus.has(status) && !refusesImages(message),
+    });
+  }
+}
+
+export async function failureOf(response: Response, where: string): Promise<HttpFailure> {
+  const body = await response.text().catch(() => "");
+  return new HttpFailure(response.status, where, messageOf(body), retryAfter(response.headers.get("retry-after")));
+}
+
+/** The message of an error body: OpenAI's and vLLM's `{error: {message}}`, Ollama's `{error}`, FastAPI's `{detail}`, or plain text. */
+export function messageOf(body: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return body
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ")
+      .trim()
+      .slice(0, 300);
+  }
+  const { error, message, detail } = (value ?? {}) as Record<string, unknown>;
+  const said = (error as { message?: unknown } | undefined)?.message ?? error ?? message ?? detail ?? value;
+  return (typeof said === "string" ? said : JSON.stringify(said)).slice(0, 1000);
+}
+
+/** Seconds or a date (RFC 9110, section 10.2.3), in milliseconds from now. */
+export function retryAfter(header: string | null, now = Date.now()): number | undefined {
+  if (header === null) return undefined;
+  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** The words servers use when a model without a vision part gets an image. */
+function refusesImages(message: string): boolean {
+  return (
+    /(image|multi-?modal|vision|mmproj)/i.test(message) &&
+    /(not support|unsupported|does not|doesn't|cannot|no vision|missing data|not a multimodal|mmproj|text-only)/i.test(
+      message,
+    )
+  );
+}
+
+function codeOf(status: number, message: string): string {
+  if (refusesImages(message)) return "remote/no-vision";
+  if (/context length|context size|maximum context|too many tokens|exceeds? the (available )?context/i.test(message))
+    return "remote/context";
+  if (status === 401 || status === 403) return "remote/unauthorised";
+  if (status === 404) return "remote/not-found";
+  if (status === 429) return "remote/busy";
+  return status >= 500 ? "remote/server" : "remote/refused";
+}
+
+function summaryOf(status: number): string {
+  if (status === 401 || status === 403) return "the server did not accept the key";
+  if (status === 429) return "the server has too much to do";
+  return status >= 500 ? "the server failed" : "the server refused the request";
+}
+
+function hintOf(status: number, message: string): string | undefined {
+  switch (codeOf(status, message)) {
+    case "remote/no-vision":
+      return "The served model has no vision part: serve it with its projector (llama.cpp: --mmproj), or choose a multimodal model. `polyclinic doctor --model URL` shows what it sees.";
+    case "remote/context":
+      return "Show fewer images, ask for fewer tokens, or raise the server's context (vLLM: --max-model-len, llama.cpp: --ctx-size, Ollama: OLLAMA_CONTEXT_LENGTH).";
+    case "remote/unauthorised":
+      return "Set the key in POLYCLINIC_API_KEY.";
+    case "remote/not-found":
+      return "Check the address (it usually ends in /v1) and the model's name: URL#model.";
+    case "remote/busy":
+      return "Wait, or allow fewer requests at a time.";
+    default:
+      return undefined;
+  }
+}
+
+/** A connection that failed before or during an answer. */
+export function connectionFailure(cause: unknown, where: string): PolyclinicError {
+  if (PolyclinicError.is(cause)) return cause;
+  const reason =
+    (cause as { cause?: { code?: string } } | undefined)?.cause?.code ?? (cause as Error | undefined)?.message;
+  const refused = reason === "ECONNREFUSED" || reason === "ENOTFOUND";
+  return new PolyclinicError(
+    refused ? "remote/unreachable" : "remote/connection",
+    refused ? "no server answers there" : "the connection broke",
+    {
+      where,
+      found: reason,
+      hint: refused ? "Start the server, or check the address." : undefined,
+      retryable: true,
+      cause,
+    },
+  );
+}
+
+export function timeoutFailure(where: string, what: string, ms: number): PolyclinicError {
+  return new PolyclinicError("remote/timeout", `the server sent nothing in time (${what})`, {
+    where,
+    expected: `within ${Math.round(ms / 100) / 10} s`,
+    hint: "Allow more time, or send fewer images.",
+    retryable: true,
+  });
+}
+
+export function cutFailure(where: string, received: number): PolyclinicError {
+  return new PolyclinicError("remote/cut", "the answer broke off in the middle", {
+    where,
+    expected: "an end of the stream",
+    found: `${received} characters, then nothing`,
+    hint: "Ask again; a part of an answer is never taken for one.",
+    retryable: true,
+  });
+}
+
+export function protocolFailure(where: string, expected: string, found: string, cause?: unknown): PolyclinicError {
+  return new PolyclinicError("remote/protocol", "the server answered something else than a chat completion", {
+    where,
+    expected,
+    found: found.slice(0, 200),
+    hint: "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1).",
+    cause,
+  });
+}

@@ -1,0 +1,125 @@
+/** Requests to one server: key, time limits, cancellation, and failures as errors. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { connectionFailure, failureOf, timeoutFailure } from "./failure.ts";
+
+export interface Timeouts {
+  /** Until the server begins to answer, milliseconds: it may be reading 85 images. Default 300 000. */
+  firstByteMs: number;
+  /** Between two pieces of an answer, milliseconds. Default 60 000. */
+  idleMs: number;
+}
+
+export const defaultTimeouts: Timeouts = { firstByteMs: 300_000, idleMs: 60_000 };
+
+export class Http {
+  /** `https://host:port/v1`, without a slash at the end. */
+  readonly base: string;
+  readonly host: string;
+
+  constructor(
+    base: string,
+    private readonly apiKey: string | undefined,
+    private readonly timeouts: Timeouts,
+  ) {
+    let url: URL;
+    try {
+      url = new URL(base);
+    } catch (cause) {
+      throw new PolyclinicError("remote/url", "this is not an address", {
+        where: base,
+        expected: "http(s)://host/v1",
+        cause,
+      });
+    }
+    this.base = (url.origin + url.pathname).replace(/\/+$/, "");
+    this.host = url.host;
+  }
+
+  /** The server's own pages stand beside `/v1`. */
+  get root(): string {
+    return this.base.replace(/\/v1$/, "");
+  }
+
+  /** Calls `use` with a good response; time limits and the signal hold until it is done. */
+  async send<T>(
+    url: string,
+    body: unknown,
+    signal: AbortSignal | undefined,
+    use: (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    const stop = new AbortController();
+    const forward = () => stop.abort(signal?.reason);
+    if (signal?.aborted) forward();
+    signal?.addEventListener("abort", forward, { once: true });
+    let waitingFor = "the beginning of the answer";
+    let limit = this.timeouts.firstByteMs;
+    let late = false;
+    const expire = () => {
+      late = true;
+      stop.abort();
+    };
+    let timer = setTimeout(expire, limit);
+    const arrived = () => {
+      clearTimeout(timer);
+      waitingFor = "the next piece of the answer";
+      limit = this.timeouts.idleMs;
+      timer = setTimeout(expire, limit);
+    };
+    try {
+      const response = await fetch(url, {
+        method: body === undefined ? "GET" : "POST",
+        headers: {
+          accept: "application/json, text/event-stream",
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(this.apiKey !== undefined && { authorization: `Bearer ${this.apiKey}` }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: stop.signal,
+        redirect: "error",
+      });
+      arrived();
+      if (!response.ok) throw await failureOf(response, url);
+      return await use(response, watched(response, arrived));
+    } catch (error) {
+      if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause: signal.reason });
+      if (late) throw timeoutFailure(url, waitingFor, limit);
+      throw connectionFailure(error, url);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", forward);
+      // Frees the connection of an answer that was not read to its end; harmless after one that was.
+      stop.abort();
+    }
+  }
+
+  async json(url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+    return this.send(url, body, signal, async (_, chunks) => {
+      const text = await textOf(chunks);
+      try {
+        return JSON.parse(text) as unknown;
+      } catch (cause) {
+        throw new PolyclinicError("remote/protocol", "the server did not answer JSON", {
+          where: url,
+          found: text.slice(0, 100),
+          hint: "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1).",
+          cause,
+        });
+      }
+    });
+  }
+}
+
+async function* watched(response: Response, arrived: () => void): AsyncGenerator<Uint8Array> {
+  if (response.body === null) return;
+  for await (const chunk of response.body) {
+    arrived();
+    yield chunk as Uint8Array;
+  }
+}
+
+export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}

@@ -1,0 +1,4 @@
+/** Models on servers. */
+export { type CanaryCheck, type CanaryReport, canary } from "./canary.ts";
+export type { Dialect, ServedModel } from "./dialect.ts";
+export { type ConnectOptions, connect, RemoteModel } from "./remote-model.ts";

@@ -1,0 +1,349 @@
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  type Answer,
+  type ChatServer,
+  chatServer,
+  fail,
+  inTurn,
+  recorded,
+  stream,
+} from "../../../test/support/chat-server.ts";
+import type { Image } from "../../imaging/types.ts";
+import type { GenerateOptions, Message } from "../contract.ts";
+import { type ConnectOptions, connect } from "./remote-model.ts";
+
+const image: Image = { kind: "image", width: 4, height: 4, channels: 3, data: new Uint8Array(48).fill(7) };
+const question: Message[] = [
+  {
+    role: "user",
+    content: [
+      { type: "image", image },
+      { type: "text", text: "Is there pneumonia?" },
+    ],
+  },
+];
+const answer = "The right base is dense.\n\nFinal Answer: yes";
+const quick: ConnectOptions = {
+  retry: { attempts: 3, firstDelayMs: 5, maxDelayMs: 2000 },
+  timeouts: { firstByteMs: 300, idleMs: 150 },
+};
+
+let server: ChatServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+async function open(dialect: string, reply: Answer, options: ConnectOptions = quick, more = {}) {
+  server = await chatServer(dialect, reply, more);
+  return connect(server.url, options);
+}
+async function ask(reply: Answer, options: GenerateOptions = {}, connectOptions: ConnectOptions = quick) {
+  const model = await open("vllm", reply, connectOptions);
+  return model.generate(question, options).result;
+}
+const whole = (content: string, finish_reason: string | null = "stop", usage: unknown = undefined): Answer =>
+  fail(200, {
+    id: "x",
+    object: "chat.completion",
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason }],
+    usage,
+  });
+
+describe("recorded streams of each dialect", () => {
+  test.each([
+    {
+      name: "vllm",
+      dialect: "vllm",
+      context: 32768,
+      precision: "unknown",
+      tokens: [301, 21, 0],
+      thought: "There is an opacity.",
+    },
+    {
+      name: "llama-cpp",
+      dialect: "llama.cpp",
+      context: 16384,
+      precision: "Q4_0",
+      tokens: [297, 12, 9],
+      thought: undefined,
+    },
+    {
+      name: "ollama",
+      dialect: "ollama",
+      context: 8192,
+      precision: "Q4_K_M",
+      tokens: [288, 13, 0],
+      thought: "Opacity.",
+    },
+    {
+      name: "lmstudio",
+      dialect: "lmstudio",
+      context: 8192,
+      precision: "Q4_K_M",
+      tokens: [296, 12, 0],
+      thought: undefined,
+    },
+    {
+      name: "openai",
+      dialect: "openai",
+      context: 32768,
+      precision: "unknown",
+      tokens: [310, 11, 0],
+      thought: undefined,
+    },
+  ])("$name", async ({ name, dialect, context, precision, tokens, thought }) => {
+    for (const pieceBytes of [1, 37, 1e6]) {
+      const model = await open(name, stream(recorded(name), pieceBytes));
+      expect(model.served.dialect).toBe(dialect);
+      expect(model.limits.contextTokens).toBe(context);
+      expect(model.identity.precision).toBe(precision);
+      const generation = model.generate(question, { maxTokens: 100 });
+      let streamed = "";
+      for await (const { text } of generation) streamed += text;
+      expect(streamed).toBe(answer);
+      const [promptTokens, completionTokens, cachedTokens] = tokens;
+      expect(await generation.result).toEqual({
+        text: answer,
+        ...(thought !== undefined && { thought }),
+        unclosedThought: false,
+        finishReason: "stop",
+        usage: { promptTokens, completionTokens, cachedTokens },
+      });
+      await server?.close();
+    }
+  });
+
+  test("a reasoning parser's stream keeps the thought apart and says that it was cut", async () => {
+    const result = await ask(stream(recorded("vllm-reasoning")));
+    expect(result).toMatchObject({
+      text: "Final Answer: yes",
+      thought: "There is an opacity.",
+      finishReason: "length",
+    });
+  });
+
+  test("Ollama's digest is the model's hash", async () => {
+    const model = await open("ollama", stream(recorded("ollama")));
+    expect(model.identity.hash).toMatch(/^5f1f3a9b/);
+  });
+});
+
+describe("the request", () => {
+  test("holds the image as PNG, the sampling in the dialect's words, and the key", async () => {
+    const model = await open("llama-cpp", stream(recorded("llama-cpp")), { ...quick, apiKey: "k" });
+    const schema = { type: "object" };
+    await model.generate(question, {
+      maxTokens: 9,
+      temperature: 0,
+      topK: 3,
+      repetitionPenalty: 1.1,
+      seed: 5,
+      stop: ["\n"],
+    }).result;
+    const [body] = server!.calls;
+    expect(body).toMatchObject({
+      max_tokens: 9,
+      temperature: 0,
+      top_k: 3,
+      repeat_penalty: 1.1,
+      seed: 5,
+      stop: ["\n"],
+      stream: true,
+    });
+    expect(body.messages[0].content[0].image_url.url).toMatch(/^data:image\/png;base64,iVBOR/);
+    expect(body.messages[0].content[1]).toEqual({ type: "text", text: "Is there pneumonia?" });
+    expect(server!.headers[0].authorization).toBe("Bearer k");
+    await expect(model.generate(question, { schema }).result).rejects.toMatchObject({ code: "remote/schema-ignored" });
+    expect(server!.calls[1].response_format.json_schema.schema).toEqual(schema);
+  });
+
+  test("an option the server would ignore is refused", async () => {
+    const model = await open("ollama", stream(recorded("ollama")));
+    expect(() => model.generate(question, { topK: 3 })).toThrow(/ollama server ignores/);
+  });
+});
+
+describe("a server that misbehaves", () => {
+  test("busy, then failing, then well: asked three times", async () => {
+    const busy = fail(429, { error: { message: "slow down" } }, { "retry-after": "0" });
+    const result = await ask(inTurn(busy, fail(500, "<h1>oops</h1>"), stream(recorded("vllm"))));
+    expect(result.text).toBe(answer);
+    expect(server!.calls.length).toBe(3);
+  });
+
+  test("waits as long as it is asked to", async () => {
+    const start = performance.now();
+    await ask(inTurn(fail(429, {}, { "retry-after": "1" }), stream(recorded("vllm"))));
+    expect(performance.now() - start).toBeGreaterThan(990);
+  });
+
+  test("gives up on a server that stays broken, or asks for too long a wait", async () => {
+    await expect(ask(fail(500, { error: "out of memory" }))).rejects.toMatchObject({
+      code: "remote/server",
+      found: "500: out of memory",
+    });
+    expect(server!.calls.length).toBe(3);
+    await server!.close();
+    await expect(ask(fail(429, {}, { "retry-after": "3600" }))).rejects.toMatchObject({ code: "remote/busy" });
+    expect(server!.calls.length).toBe(1);
+  });
+
+  test("a refusal is not repeated", async () => {
+    await expect(ask(fail(401, { detail: "Unauthorized" }))).rejects.toMatchObject({ code: "remote/unauthorised" });
+    expect(server!.calls.length).toBe(1);
+  });
+
+  test("says nothing for too long", async () => {
+    await expect(ask(() => {}, {}, { ...quick, retry: { attempts: 1 } })).rejects.toMatchObject({
+      code: "remote/timeout",
+    });
+    await server!.close();
+    const stalls: Answer = (response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(recorded("vllm").slice(0, 900));
+    };
+    await expect(ask(stalls, {}, { ...quick, retry: { attempts: 1 } })).rejects.toMatchObject({
+      code: "remote/timeout",
+    });
+  });
+
+  const cut: Answer = (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const text = recorded("llama-cpp");
+    response.end(text.slice(0, text.indexOf("dense")));
+  };
+  test("a stream cut in the middle is asked for again as long as nothing of it was shown", async () => {
+    const destroyed: Answer = (response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: {", () => response.destroy());
+    };
+    const model = await open("vllm", inTurn(destroyed, stream(recorded("vllm"))));
+    expect((await model.generate(question).result).text).toBe(answer);
+  });
+  test("a part of an answer is never taken for one", async () => {
+    await expect(ask(cut)).rejects.toMatchObject({ code: "remote/cut", retryable: true });
+  });
+
+  test("answers something else", async () => {
+    await expect(ask(stream("data: {not json}\n\n"))).rejects.toMatchObject({ code: "remote/protocol" });
+    await server!.close();
+    await expect(ask(fail(200, "<html>hello</html>", { "content-type": "text/html" }))).rejects.toMatchObject({
+      code: "remote/cut",
+    });
+    await server!.close();
+    await expect(ask(fail(200, { hello: 1 }))).rejects.toMatchObject({ code: "remote/protocol" });
+  });
+
+  test("fails in the middle of a stream", async () => {
+    const vllm =
+      'data: {"error": {"message": "CUDA out of memory", "type": "InternalServerError", "code": 500}}\n\ndata: [DONE]\n\n';
+    await expect(ask(stream(vllm))).rejects.toMatchObject({ code: "remote/server", found: "500: CUDA out of memory" });
+    await server!.close();
+    const llama =
+      'error: {"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}\n\n';
+    await expect(ask(stream(llama))).rejects.toMatchObject({ code: "remote/context" });
+  });
+
+  test("has no eyes: says so, or does not say so", async () => {
+    const refuses = fail(500, {
+      error: { code: 500, message: "image input is not supported - hint: you may need to provide the mmproj" },
+    });
+    await expect(ask(refuses)).rejects.toMatchObject({ code: "remote/no-vision" });
+    expect(server!.calls.length).toBe(1);
+    await server!.close();
+    const blind = whole("Final Answer: yes", "stop", { prompt_tokens: 18, completion_tokens: 4 });
+    await expect(ask(blind)).rejects.toMatchObject({ code: "remote/images-ignored" });
+  });
+
+  test("has filtered the answer", async () => {
+    await expect(ask(whole("", "content_filter"))).rejects.toMatchObject({ code: "remote/finish" });
+  });
+});
+
+test("a server that cannot stream answers whole; without a reason to finish tokens are counted", async () => {
+  const usage = { prompt_tokens: 300, completion_tokens: 8 };
+  expect(await ask(whole("Final Answer: yes", null, usage), { maxTokens: 8 })).toMatchObject({
+    finishReason: "length",
+  });
+  await server!.close();
+  expect(await ask(whole("Final Answer: yes", null, usage), { maxTokens: 9 })).toMatchObject({ finishReason: "stop" });
+});
+
+test("a thought that never ends is no answer", async () => {
+  const result = await ask(whole("<unused94>thought\nFinal Answer: yes", "length"));
+  expect(result).toMatchObject({ text: "", unclosedThought: true, thought: "Final Answer: yes" });
+});
+
+test("an abort ends the answer, also before its turn has come", async () => {
+  const slow: Answer = (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const text = recorded("llama-cpp");
+    response.write(
+      text.slice(0, text.indexOf('data: {"choices":[{"finish_reason":null,"index":0,"delta":{"content":" dense"}}]')),
+    );
+  };
+  const model = await open("llama-cpp", slow, {
+    ...quick,
+    concurrency: 1,
+    timeouts: { idleMs: 5000, firstByteMs: 5000 },
+  });
+  const stop = new AbortController();
+  const first = model.generate(question, { signal: stop.signal });
+  const second = model.generate(question, { signal: stop.signal });
+  const waiting = second.result;
+  let streamed = "";
+  for await (const { text } of first) {
+    streamed += text;
+    if (streamed === "The right base is") stop.abort();
+  }
+  expect(await first.result).toMatchObject({ text: "The right base is", finishReason: "abort" });
+  expect(await waiting).toMatchObject({ text: "", finishReason: "abort" });
+  expect(server!.calls.length).toBe(1);
+});
+
+test("no more requests at a time than allowed", async () => {
+  const later: Answer = async (response, body, call) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await stream(recorded("vllm"))(response, body, call);
+  };
+  const model = await open("vllm", later, { ...quick, concurrency: 2 });
+  await Promise.all(Array.from({ length: 7 }, () => model.generate(question).result));
+  expect(server!.calls.length).toBe(7);
+  expect(server!.mostAtOnce).toBe(2);
+});
+
+test("likelihoods from vLLM's prompt logprobs are those of the continuation's tokens", async () => {
+  const words: Record<string, number[]> = { "Final Answer: yes": [11, 12, 13], "Final Answer: no": [11, 12, 14] };
+  const spoken = (body: { messages: { role: string; content: string }[] }) => {
+    const last = body.messages.at(-1)!;
+    return last.role === "assistant" ? words[last.content] : [];
+  };
+  const model = await open("vllm", stream(""), quick, {
+    "/tokenize": (body: never) => ({ tokens: [2, 105, 106, 107, ...spoken(body)] }),
+    "/v1/chat/completions": (body: never) => ({
+      choices: [{ index: 0, message: { role: "assistant", content: "." }, finish_reason: "length" }],
+      prompt_logprobs: [
+        null,
+        ...Array.from({ length: 300 }, () => ({ "9": { logprob: -9 } })),
+        ...spoken(body).map((id) => ({ [id]: { logprob: -id / 100 } })),
+      ],
+    }),
+  });
+  const [yes, no] = await model.score!(question, Object.keys(words));
+  expect(yes.tokenIds).toEqual([11, 12, 13]);
+  expect(yes.logLikelihood).toBeCloseTo(-0.36);
+  expect(no.tokenLogLikelihoods).toEqual([-0.11, -0.12, -0.14]);
+});
+
+test("a wrong address or name says what to do", async () => {
+  server = await chatServer("vllm", stream(""));
+  const { url } = server;
+  await server.close();
+  await expect(connect(url, quick)).rejects.toMatchObject({ code: "remote/unreachable" });
+  await expect(connect("nonsense", quick)).rejects.toMatchObject({ code: "remote/url" });
+  server = await chatServer("vllm", stream(""));
+  await expect(connect(`${server.url}#other`, quick)).rejects.toMatchObject({
+    code: "remote/no-model",
+    found: "google/medgemma-1.5-4b-it",
+  });
+});

@@ -1,0 +1,254 @@
+/** A model on a server that speaks OpenAI's chat completions: vLLM, llama.cpp, Ollama, LM Studio, or a hosted one. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type {
+  GenerateOptions,
+  Generation,
+  GenerationResult,
+  Message,
+  Model,
+  ModelIdentity,
+  ModelLimits,
+  TextDelta,
+} from "../contract.ts";
+import { AnswerReader } from "./answer.ts";
+import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
+import { sharedGeneration } from "./generation.ts";
+import { defaultTimeouts, Http, type Timeouts, textOf } from "./http.ts";
+import { Limiter } from "./limiter.ts";
+import { chatMessages, generationFields } from "./request.ts";
+import { defaultRetry, type RetryPolicy, withRetry } from "./retry.ts";
+import { scoreByPrompt } from "./score.ts";
+
+export interface ConnectOptions {
+  /** The model's name on the server. Default: what stands after `#` in the address, or the first one the server lists. */
+  model?: string;
+  /** Sent as a bearer token. Default: the environment's POLYCLINIC_API_KEY. */
+  apiKey?: string;
+  timeouts?: Partial<Timeouts>;
+  retry?: Partial<RetryPolicy>;
+  /** Requests at a time. Default 4. */
+  concurrency?: number;
+  /** Where the server does not say, or says too much: prompt and answer together. */
+  contextTokens?: number;
+  /** Side of the images to send. Default 896, MedGemma's. */
+  imageSize?: number;
+  signal?: AbortSignal;
+}
+
+/** An image of the family, markers included. */
+const tokensPerImage = 260;
+/** A server that says nothing of its context is trusted with one CT volume. */
+const assumedContext = 32_768;
+/** No vision model spends fewer tokens on an image; a server that counts less has thrown it away. */
+const fewestTokensPerImage = 32;
+
+/**
+ * ```ts
+ * const model = await connect("http://localhost:8000/v1#google/medgemma-1.5-4b-it");
+ * ```
+ * @throws PolyclinicError `remote/...` when no server answers, or it has no such model.
+ */
+export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteModel> {
+  const [base, fragment] = address.split("#", 2);
+  const http = new Http(base, options.apiKey ?? process.env.POLYCLINIC_API_KEY, {
+    ...defaultTimeouts,
+    ...options.timeouts,
+  });
+  const retry = { ...defaultRetry, ...options.retry };
+  const models = await withRetry(
+    () => http.json(`${http.base}/models`, undefined, options.signal),
+    retry,
+    options.signal,
+  );
+  const wanted = options.model ?? (fragment || undefined);
+  const page = async (path: string, body?: unknown) => {
+    const value = await http.json(http.root + path, body, options.signal).catch((error: unknown) => {
+      if (PolyclinicError.is(error) && error.code === "abort/aborted") throw error;
+      return undefined;
+    });
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  };
+  const served = await identify(models, page, wanted);
+  if (served === undefined) {
+    const ids = ((models as { data?: { id?: unknown }[] } | undefined)?.data ?? []).map(({ id }) => String(id));
+    throw new PolyclinicError("remote/no-model", "the server does not offer this model", {
+      where: http.base,
+      expected: wanted ?? "at least one model",
+      found: ids.length === 0 ? "none" : ids.slice(0, 10).join(", "),
+      hint: "Name one of those after the address: URL#model.",
+    });
+  }
+  return new RemoteModel(http, served, retry, options);
+}
+
+export class RemoteModel implements Model {
+  readonly identity: ModelIdentity;
+  readonly limits: ModelLimits;
+  readonly served: ServedModel;
+  /** Present where the server gives the likelihood of prompt tokens (vLLM). */
+  readonly score?: Model["score"];
+  private readonly traits: DialectTraits;
+  private readonly limiter: Limiter;
+
+  constructor(
+    private readonly http: Http,
+    served: ServedModel,
+    private readonly retry: RetryPolicy,
+    options: ConnectOptions,
+  ) {
+    this.served = served;
+    this.traits = traits[served.dialect];
+    this.limiter = new Limiter(options.concurrency ?? 4);
+    this.identity = {
+      name: served.id,
+      hash: served.hash,
+      precision: served.precision ?? "unknown",
+      engine: `remote:${http.host}`,
+    };
+    this.limits = {
+      imageSize: served.vision === false ? undefined : (options.imageSize ?? 896),
+      tokensPerImage,
+      contextTokens: options.contextTokens ?? served.contextTokens ?? assumedContext,
+    };
+    if (this.traits.promptLogprobs)
+      this.score = (messages, continuations, { signal } = {}) =>
+        scoreByPrompt({ http, model: served.id, limiter: this.limiter, retry }, messages, continuations, signal);
+  }
+
+  generate(messages: readonly Message[], options: GenerateOptions = {}): Generation {
+    const fields = generationFields(options, this.traits);
+    return sharedGeneration(() => this.run(messages, fields, options));
+  }
+
+  private async *run(
+    messages: readonly Message[],
+    fields: Record<string, unknown>,
+    options: GenerateOptions,
+  ): AsyncGenerator<TextDelta, GenerationResult> {
+    const body = {
+      model: this.served.id,
+      messages: await chatMessages(messages),
+      ...fields,
+      stream: true,
+      stream_options: { include_usage: true },
+    };
+    // Pieces cross from the request's callback to this generator through a queue of one.
+    const queue: string[] = [];
+    let wake = () => {};
+    let over = false;
+    let shown = 0;
+    const emit = (text: string) => {
+      queue.push(text);
+      wake();
+    };
+    const attempt = () =>
+      withRetry(
+        () => this.once(body, options, emit),
+        this.retry,
+        options.signal,
+        () => shown === 0,
+      );
+    const work = this.limiter
+      .run(attempt, options.signal)
+      .catch((error: unknown) => {
+        // Stopped while it waited for its turn or between two attempts: nothing has been written.
+        if (isAbort(error)) return new AnswerReader(this.http.base, undefined).aborted();
+        throw error;
+      })
+      .finally(() => {
+        over = true;
+        wake();
+      });
+    work.catch(() => {});
+    while (!over || queue.length > 0) {
+      const text = queue.shift();
+      if (text === undefined) {
+        await new Promise<void>((resume) => {
+          wake = resume;
+        });
+        continue;
+      }
+      shown++;
+      yield { text };
+    }
+    const result = await work;
+    if (result.finishReason === "abort") return result;
+    this.checkImagesWereSeen(messages, result);
+    checkSchemaWasKept(options, result, this.http.base);
+    return result;
+  }
+
+  /** One attempt. An abort ends the answer with what has come so far. */
+  private async once(body: unknown, options: GenerateOptions, emit: (text: string) => void): Promise<GenerationResult> {
+    const url = `${this.http.base}/chat/completions`;
+    const reader = new AnswerReader(url, options.maxTokens);
+    try {
+      return await this.http.send(url, body, options.signal, async (response, chunks) => {
+        if (/application\/json/.test(response.headers.get("content-type") ?? "")) {
+          const text = reader.whole(await textOf(chunks));
+          if (text !== "") emit(text);
+        } else {
+          for await (const text of reader.stream(chunks)) {
+            emit(text);
+          }
+        }
+        return reader.result();
+      });
+    } catch (error) {
+      if (isAbort(error)) return reader.aborted();
+      throw error;
+    }
+  }
+
+  /** An estimate: four characters a token, and the family's count an image. Servers count text only after they were asked. */
+  async countTokens(messages: readonly Message[]): Promise<number> {
+    let tokens = 0;
+    for (const { content } of messages) {
+      tokens += 5;
+      for (const item of content) tokens += item.type === "image" ? tokensPerImage : Math.ceil(item.text.length / 4);
+    }
+    return tokens;
+  }
+
+  async close(): Promise<void> {}
+
+  /** A server that drops images still answers, fluently and blindly; its own count of the prompt gives it away. */
+  private checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): void {
+    // Ollama leaves what it had cached out of its count, so a small count proves nothing there.
+    if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
+    const items = messages.flatMap(({ content }) => content);
+    const images = items.filter(({ type }) => type === "image").length;
+    const characters = items.reduce((sum, item) => sum + (item.type === "text" ? item.text.length : 0), 0);
+    const least = images * fewestTokensPerImage + Math.floor(characters / 6);
+    if (images === 0 || usage.promptTokens >= least) return;
+    throw new PolyclinicError("remote/images-ignored", "the server answered the text and did not look at the images", {
+      where: this.http.base,
+      expected: `at least ${least} prompt tokens for ${images} image${images === 1 ? "" : "s"}`,
+      found: `${usage.promptTokens}`,
+      hint: "Serve the model with its vision part. `polyclinic doctor --model URL` shows what the server sees.",
+    });
+  }
+}
+
+function checkSchemaWasKept(
+  { schema }: GenerateOptions,
+  { finishReason, text }: GenerationResult,
+  where: string,
+): void {
+  if (schema === undefined || finishReason !== "stop") return;
+  try {
+    JSON.parse(text);
+  } catch (cause) {
+    throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
+      where,
+      expected: "JSON",
+      found: text.slice(0, 100),
+      hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version).",
+      cause,
+    });
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return PolyclinicError.is(error) && error.code === "abort/aborted";
+}

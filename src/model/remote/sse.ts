@@ -1,0 +1,38 @@
+/** Server-sent events as chat servers write them (WHATWG HTML section 9.2), from a byte stream, however it is cut into chunks. */
+import { PolyclinicError } from "../../base/errors.ts";
+
+/** No event of a chat stream comes near this; a server that sends more is not speaking the protocol. */
+const maxEventChars = 1 << 24;
+
+export interface ServerEvent {
+  /** `data` unless the line has another field name; llama.cpp reports failures in a field `error`. */
+  readonly field: string;
+  readonly value: string;
+}
+
+/** Yields one `data` or `error` field at a time; comments, ids and empty lines are skipped. */
+export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+  const decoder = new TextDecoder();
+  let pending = "";
+  for await (const chunk of body) {
+    pending += decoder.decode(chunk, { stream: true });
+    // A lone `\r` at the end may be half of `\r\n`: it waits for the next chunk.
+    const lines = pending.split(/\r\n|\n|\r(?!$)/);
+    pending = lines.pop() ?? "";
+    if (pending.length > maxEventChars)
+      throw new PolyclinicError("remote/protocol", "the server sent a line without end", {
+        found: `${pending.length} characters`,
+      });
+    for (const line of lines) {
+      const event = eventOf(line);
+      if (event !== undefined) yield event;
+    }
+  }
+  // A line that never ended is not an event; only the end mark itself is recognised without its line break.
+  if ((pending + decoder.decode()).trim() === "data: [DONE]") yield { field: "data", value: "[DONE]" };
+}
+
+function eventOf(line: string): ServerEvent | undefined {
+  const match = /^(data|error): ?(.*)$/.exec(line);
+  return match === null ? undefined : { field: match[1], value: match[2] };
+}

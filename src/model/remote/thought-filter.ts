@@ -1,0 +1,85 @@
+/**
+ * Keeps a leaked thought out of a stream of text. Nothing of a thought is passed on, and of a plain answer nothing is held back longer than it takes
+ * to see that it does not begin with a thought.
+ */
+
+/** What a thought begins with: MedGemma's mark, its word when the server swallowed the mark, and the mark of other families. */
+const openings = ["<unused94>thought", "<unused94>", "<think>", "thought\n"];
+const closings = ["<unused95>", "</think>"];
+
+export class ThoughtFilter {
+  private state: "start" | "thought" | "answer" = "start";
+  private held = "";
+  private thoughtText = "";
+  private answerText = "";
+
+  get text(): string {
+    return this.answerText;
+  }
+
+  get thought(): string | undefined {
+    const thought = this.thoughtText.trim();
+    return thought === "" ? undefined : thought;
+  }
+
+  /** True when a thought began and has not ended. */
+  get unclosed(): boolean {
+    return this.state === "thought";
+  }
+
+  /** A thought the server already kept apart (`reasoning_content`, `reasoning`). */
+  addThought(piece: string): void {
+    this.thoughtText += piece;
+  }
+
+  /** @returns what may be shown of the answer now. */
+  push(piece: string): string {
+    this.held += piece;
+    if (this.state === "start") this.begin();
+    if (this.state === "thought") this.endThought();
+    return this.state === "answer" ? this.release() : "";
+  }
+
+  /** The stream is over: what was held back for fear of a mark is text after all. */
+  end(): string {
+    if (this.state === "start") {
+      this.state = "answer";
+      return this.release();
+    }
+    if (this.state === "thought") {
+      this.thoughtText += this.held;
+      this.held = "";
+    }
+    return "";
+  }
+
+  private begin(): void {
+    const text = this.held.trimStart();
+    if (text === "") return;
+    if (openings.some((opening) => opening.length > text.length && opening.startsWith(text))) return;
+    const opening = openings.find((candidate) => text.startsWith(candidate));
+    if (opening === undefined) {
+      this.state = "answer";
+      return;
+    }
+    this.held = text.slice(opening.length);
+    this.state = "thought";
+  }
+
+  private endThought(): void {
+    const at = closings.map((closing) => this.held.indexOf(closing)).filter((index) => index >= 0);
+    if (at.length === 0) return;
+    const first = Math.min(...at);
+    const closing = closings.find((candidate) => this.held.startsWith(candidate, first))!;
+    this.thoughtText += this.held.slice(0, first);
+    this.held = this.held.slice(first + closing.length).trimStart();
+    this.state = "answer";
+  }
+
+  private release(): string {
+    const shown = this.answerText === "" ? this.held.trimStart() : this.held;
+    this.answerText += shown;
+    this.held = "";
+    return shown;
+  }
+}
