@@ -16,7 +16,7 @@ export interface WeightSource {
   shape(name: string): readonly number[];
   /** How the numbers are stored. */
   dtype(name: string): WeightDtype;
-  /** The whole tensor, row-major, converted to f32. */
+  /** The whole tensor, row-major, converted to f32; a fresh array that the caller may write to, here and below. */
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** Rows `start` to `start + count - 1` of the first dimension: a large tensor in bounded memory. */
   readRows(name: string, start: number, count: number): Promise<Float32Array<ArrayBuffer>>;
