@@ -1,0 +1,58 @@
+/**
+ * The decoder as a graph for inference: this step's embedded tokens and the caller's caches in, logits of chosen rows and this step's keys
+ * and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) a token.
+ */
+import { Graph, type Value } from "../../graph/index.ts";
+import { decoder, type GemmaConfig, logits, rotaryAngles, type Weights } from "../../nn/index.ts";
+
+export interface DecoderGraphOptions {
+  readonly config: GemmaConfig;
+  /** Canonical prefix of the decoder's tensors. */
+  readonly prefix: string;
+  readonly weights: (graph: Graph) => Weights;
+  /** Make every named intermediate an output `debug.<name>`: parity tests, and naming the layer where numbers overflow. */
+  readonly debug?: boolean;
+}
+
+export const pastName = (layer: number, which: "k" | "v") => `past.${layer}.${which}`;
+export const presentName = (layer: number, which: "k" | "v") => `present.${layer}.${which}`;
+
+export function decoderGraph({ config, prefix, weights, debug = false }: DecoderGraphOptions): Graph {
+  const graph = new Graph("decoder");
+  const { kvHeads, headDim, hiddenSize } = config;
+  const hidden = graph.input("hidden", "float32", ["batch", "seq", hiddenSize]);
+  const positions = graph.input("positions", "int64", ["batch", "seq"]);
+  const rows = graph.input("rows", "int64", ["rows"]);
+  const kinds = { local: "pastLocal", global: "pastGlobal" } as const;
+  const used = new Set(config.layerTypes);
+  const context = (kind: "local" | "global") => ({
+    ...rotaryAngles(
+      positions,
+      headDim,
+      kind === "local" ? config.ropeThetaLocal : config.ropeThetaGlobal,
+      kind === "local" ? 1 : config.ropeScalingGlobal,
+    ),
+    bias: used.has(kind)
+      ? graph.input(`bias.${kind}`, "float32", ["batch", 1, 1, "seq", `(${kinds[kind]}+seq)`])
+      : graph.scalar(0),
+  });
+  const past = config.layerTypes.map((kind, i) => {
+    const shape = ["batch", kvHeads, kinds[kind], headDim];
+    return { k: graph.input(pastName(i, "k"), "float32", shape), v: graph.input(pastName(i, "v"), "float32", shape) };
+  });
+  const observed: [string, Value][] = [];
+  const build = {
+    graph,
+    weights: weights(graph),
+    observe: debug ? (name: string, value: Value) => void observed.push([name, value]) : undefined,
+  };
+  const inputs = { hidden, local: context("local"), global: context("global"), past };
+  const { hidden: last, present } = decoder(build, inputs, config, prefix);
+  graph.output("logits", logits(build, last, rows, config, prefix));
+  for (const [i, { k, v }] of present.entries()) {
+    graph.output(presentName(i, "k"), k);
+    graph.output(presentName(i, "v"), v);
+  }
+  for (const [name, value] of observed) graph.output(`debug.${name}`, value);
+  return graph;
+}

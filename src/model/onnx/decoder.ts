@@ -1,0 +1,109 @@
+/** Runs the decoder's graph over a cache, one step of any number of tokens and sequences at a time. */
+import * as ort from "onnxruntime-node";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { GemmaConfig } from "../../nn/index.ts";
+import { attentionBias, type NewTokens } from "./attention-bias.ts";
+import { pastName, presentName } from "./decoder-graph.ts";
+import type { KvCache } from "./kv-cache.ts";
+
+export interface StepTokens extends NewTokens {
+  /** Embedded tokens `[tokens, hidden]`, scaled, images in their places. */
+  readonly hidden: Float32Array;
+  /** Which of these tokens' logits are wanted. */
+  readonly wanted: readonly number[];
+}
+
+export interface StepResult {
+  /** For each sequence, for each wanted token, `[vocabulary]`. */
+  readonly logits: Float32Array[][];
+  /** The named intermediates of a graph built with `debug`: `[batch, seq, width]` (the norm's and head's rows are the wanted ones). */
+  readonly debug: ReadonlyMap<string, ort.Tensor>;
+}
+
+export class Decoder {
+  constructor(
+    private readonly session: ort.InferenceSession,
+    readonly config: GemmaConfig,
+  ) {}
+
+  /**
+   * One step. The new tokens see the cache and each other as `attentionBias` says.
+   *
+   * @param keep store the new tokens in the cache (the default), or leave the cache as it was.
+   */
+  async step(cache: KvCache, sequences: readonly StepTokens[], { keep = true } = {}): Promise<StepResult> {
+    const { hiddenSize, kvHeads, headDim, layerTypes } = this.config;
+    const batch = sequences.length;
+    const counts = sequences.map((s) => s.positions.length);
+    const seq = Math.max(...counts);
+    if (keep) cache.reserve(Math.max(...cache.lengths.map((length, b) => length + counts[b])));
+    const hidden = new Float32Array(batch * seq * hiddenSize);
+    const positions = new BigInt64Array(batch * seq);
+    const rows: bigint[] = [];
+    for (const [b, s] of sequences.entries()) {
+      hidden.set(s.hidden, b * seq * hiddenSize);
+      for (let i = 0; i < counts[b]; i++) positions[b * seq + i] = BigInt(s.positions[i]);
+      for (const i of s.wanted) rows.push(BigInt(b * seq + i));
+    }
+    // A step whose logits nobody wants still computes one row: the graph has no way to compute none.
+    const rowCount = Math.max(1, rows.length);
+    const feeds: Record<string, ort.Tensor> = {
+      hidden: new ort.Tensor("float32", hidden, [batch, seq, hiddenSize]),
+      positions: new ort.Tensor("int64", positions, [batch, seq]),
+      rows: new ort.Tensor("int64", BigInt64Array.from(rows.length === 0 ? [0n] : rows), [rowCount]),
+    };
+    for (const kind of new Set(layerTypes)) {
+      const width = cache.capacity[kind] + seq;
+      feeds[`bias.${kind}`] = new ort.Tensor("float32", attentionBias(kind, cache, sequences, seq), [
+        batch,
+        1,
+        1,
+        seq,
+        width,
+      ]);
+    }
+    for (const [i, { kind, k, v }] of cache.layers.entries()) {
+      const shape = [batch, kvHeads, cache.capacity[kind], headDim];
+      feeds[pastName(i, "k")] = new ort.Tensor("float32", k, shape);
+      feeds[pastName(i, "v")] = new ort.Tensor("float32", v, shape);
+    }
+    const results = await this.session.run(feeds);
+    if (keep) {
+      for (let i = 0; i < layerTypes.length; i++) {
+        const k = results[presentName(i, "k")].data as Float32Array;
+        const v = results[presentName(i, "v")].data as Float32Array;
+        cache.write(i, k, v, seq, counts);
+      }
+      cache.advance(counts);
+    }
+    const debug = new Map(
+      Object.entries(results)
+        .filter(([name]) => name.startsWith("debug."))
+        .map(([name, tensor]) => [name.slice("debug.".length), tensor as ort.Tensor]),
+    );
+    requireFiniteIntermediates(debug);
+    return { logits: this.splitLogits(results.logits.data as Float32Array, sequences), debug };
+  }
+
+  private splitLogits(all: Float32Array, sequences: readonly StepTokens[]): Float32Array[][] {
+    const { vocabSize } = this.config;
+    let at = 0;
+    return sequences.map(({ wanted }) => wanted.map(() => all.subarray(at * vocabSize, ++at * vocabSize)));
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** In debug, the first part whose numbers are not numbers is the one named. */
+function requireFiniteIntermediates(debug: ReadonlyMap<string, ort.Tensor>): void {
+  for (const [name, tensor] of debug) {
+    if (!(tensor.data as Float32Array).every(Number.isFinite)) {
+      throw new PolyclinicError("model/non-finite", "has values that are not numbers", {
+        where: name,
+        hint: "The weights of this part are corrupt, or this precision does not hold its activations.",
+      });
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/** The decoder, its embedding table and its image encoder over a prepared model: token ids and images in, logits out. */
+import { join } from "node:path";
+import * as ort from "onnxruntime-node";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { ArchitectureConfig, GemmaConfig } from "../../nn/index.ts";
+import { Decoder, type StepResult, type StepTokens } from "./decoder.ts";
+import { EmbeddingTable } from "./embedding-table.ts";
+import { ImageEncoder } from "./image-encoder.ts";
+import { KvCache } from "./kv-cache.ts";
+import type { PixelScaling } from "./pixels.ts";
+import { decoderConfig, type GraphName, type Prepared } from "./prepare.ts";
+import { type PromptTokens, planChunks } from "./prompt-tokens.ts";
+
+export interface EngineOptions {
+  /** Threads one operator uses; the runtime's choice (one a core) by default. */
+  readonly threads?: number;
+  /** Prompt tokens computed at a time. Memory grows with it, and an abort waits for one chunk. */
+  readonly chunkTokens?: number;
+}
+
+export const defaultChunkTokens = 512;
+
+export async function openSession(
+  prepared: Prepared,
+  graph: GraphName,
+  { threads }: EngineOptions,
+): Promise<ort.InferenceSession> {
+  const path = join(prepared.folder, `${graph}.onnx`);
+  try {
+    return await ort.InferenceSession.create(path, {
+      intraOpNumThreads: threads,
+      // Every step has other shapes: planning memory for each would only be thrown away.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    });
+  } catch (cause) {
+    throw new PolyclinicError("model/open", "cannot be opened by ONNX Runtime", {
+      where: path,
+      found: cause instanceof Error ? cause.message : String(cause),
+      hint: "Remove this folder: it is made again from the checkpoint.",
+      cause,
+    });
+  }
+}
+
+export class Engine {
+  private constructor(
+    readonly config: GemmaConfig,
+    private readonly decoder: Decoder,
+    private readonly table: EmbeddingTable,
+    private readonly images: ImageEncoder | undefined,
+    private readonly chunkTokens: number,
+  ) {}
+
+  static async open(
+    prepared: Prepared,
+    architecture: ArchitectureConfig,
+    scaling: PixelScaling | undefined,
+    options: EngineOptions = {},
+  ): Promise<Engine> {
+    const config = decoderConfig(architecture);
+    if (config === undefined || prepared.manifest.embedding === undefined) {
+      throw new PolyclinicError("model/no-decoder", "has no decoder", {
+        where: prepared.folder,
+        found: architecture.kind,
+      });
+    }
+    const decoder = new Decoder(await openSession(prepared, "decoder", options), config);
+    const table = await EmbeddingTable.open(prepared.folder, prepared.manifest.embedding, config);
+    const images =
+      architecture.kind === "multimodal" && scaling !== undefined
+        ? new ImageEncoder(await openSession(prepared, "vision", options), scaling)
+        : undefined;
+    return new Engine(config, decoder, table, images, options.chunkTokens ?? defaultChunkTokens);
+  }
+
+  newCache(batch = 1): KvCache {
+    return new KvCache(this.config, batch);
+  }
+
+  /**
+   * Computes prompt tokens from where the cache ends, chunk by chunk.
+   *
+   * @returns logits of the last token, or of every token computed here.
+   */
+  async prefill(
+    cache: KvCache,
+    prompt: PromptTokens,
+    {
+      signal,
+      wanted = "last",
+      chunkTokens = this.chunkTokens,
+    }: { signal?: AbortSignal; wanted?: "last" | "all"; chunkTokens?: number } = {},
+  ): Promise<Float32Array[]> {
+    const length = prompt.ids.length;
+    const logits: Float32Array[] = [];
+    cache.reserve(length);
+    for (const [from, to] of planChunks(cache.lengths[0], length, prompt.images, chunkTokens)) {
+      throwIfAborted(signal);
+      const tokens = await this.promptTokens(prompt, from, to, signal);
+      const rows =
+        wanted === "all" ? Array.from({ length: to - from }, (_, i) => i) : to === length ? [to - from - 1] : [];
+      const result = await this.decoder.step(cache, [{ ...tokens, wanted: rows }]);
+      logits.push(...result.logits[0]);
+    }
+    return logits;
+  }
+
+  /** One new token for each sequence of the cache; logits for each. */
+  async decode(cache: KvCache, ids: readonly number[]): Promise<Float32Array[]> {
+    const sequences = await Promise.all(
+      ids.map(async (id, b) => ({ ...(await this.textTokens([id], cache.lengths[b])), wanted: [0] })),
+    );
+    return (await this.decoder.step(cache, sequences)).logits.map(([last]) => last);
+  }
+
+  /** The step itself, for tests: chosen tokens of a prompt, with the graph's named intermediates. */
+  async inspect(cache: KvCache, prompt: PromptTokens): Promise<StepResult> {
+    const tokens = await this.promptTokens(prompt, cache.lengths[0], prompt.ids.length, undefined);
+    return this.decoder.step(cache, [{ ...tokens, wanted: Array.from(tokens.positions.keys()) }]);
+  }
+
+  /**
+   * Logits of every token of several continuations of the cache's one sequence, side by side in one step; the cache stays as it is.
+   */
+  async branches(cache: KvCache, continuations: readonly (readonly number[])[]): Promise<Float32Array[][]> {
+    const start = cache.lengths[0];
+    const ids = continuations.flat();
+    const tokens = await this.textTokens(ids, start);
+    let at = 0;
+    for (const [branch, { length }] of continuations.entries()) {
+      for (let i = 0; i < length; i++) {
+        tokens.positions[at] = start + i;
+        tokens.branches[at++] = branch;
+      }
+    }
+    const { logits } = await this.decoder.step(cache, [{ ...tokens, wanted: ids.map((_, i) => i) }], { keep: false });
+    let row = 0;
+    return continuations.map(({ length }) => logits[0].slice(row, (row += length)));
+  }
+
+  async close(): Promise<void> {
+    await this.decoder.close();
+    await this.images?.close();
+    await this.table.close();
+  }
+
+  private async textTokens(ids: readonly number[], start: number): Promise<Omit<StepTokens, "wanted">> {
+    return {
+      hidden: await this.table.lookup(Int32Array.from(ids)),
+      positions: Int32Array.from(ids, (_, i) => start + i),
+      images: new Int32Array(ids.length).fill(-1),
+      branches: new Int32Array(ids.length),
+    };
+  }
+
+  private async promptTokens(
+    prompt: PromptTokens,
+    from: number,
+    to: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<StepTokens, "wanted">> {
+    const ids = prompt.ids.slice(from, to);
+    const inside = prompt.images.filter((image) => image.start >= from && image.start < to);
+    for (const { start, length } of inside) ids.fill(-1, start - from, start - from + length);
+    const tokens = await this.textTokens([...ids], from);
+    for (const [number, placed] of inside.entries()) {
+      if (this.images === undefined) {
+        throw new PolyclinicError("model/no-images", "takes no images", {
+          where: "messages",
+          hint: "Use a multimodal checkpoint.",
+        });
+      }
+      tokens.hidden.set(await this.images.encode(placed, signal), (placed.start - from) * this.config.hiddenSize);
+      tokens.images.fill(number, placed.start - from, placed.start - from + placed.length);
+    }
+    return tokens;
+  }
+}

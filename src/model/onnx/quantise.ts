@@ -1,0 +1,80 @@
+/** Rounding weights to 8 and 4 bits. */
+
+/**
+ * One symmetric scale a row: `w = q * scale`, |q| <= `largest`.
+ *
+ * @param rows `[count, width]`.
+ */
+export function quantiseRows(
+  rows: Float32Array,
+  width: number,
+  largest: number,
+): { q: Int8Array; scales: Float32Array } {
+  const count = rows.length / width;
+  const q = new Int8Array(rows.length);
+  const scales = new Float32Array(count);
+  for (let r = 0; r < count; r++) {
+    const start = r * width;
+    let max = 0;
+    for (let i = start; i < start + width; i++) max = Math.max(max, Math.abs(rows[i]));
+    const scale = max === 0 ? 1 : max / largest;
+    scales[r] = scale;
+    const inverse = 1 / scale;
+    for (let i = start; i < start + width; i++) q[i] = Math.round(rows[i] * inverse);
+  }
+  return { q, scales };
+}
+
+/**
+ * Blocks of `block` weights of a row share a scale: `w = (q - 8) * scale`, q in 0..15, two to a byte, the first in the low half; the last
+ * block of a row is padded with zeros. The scale that puts the extremes at the ends of the range is then refined once by least squares.
+ *
+ * @param rows `[count, width]`.
+ * @returns packed `[count, ceil(width/block), block/2]`, scales `[count, ceil(width/block)]`: the layout of `MatMulNBits`.
+ */
+export function quantiseBlocks(
+  rows: Float32Array,
+  width: number,
+  block: number,
+): { packed: Uint8Array; scales: Float32Array } {
+  const count = rows.length / width;
+  const blocks = Math.ceil(width / block);
+  const packed = new Uint8Array((count * blocks * block) / 2);
+  const scales = new Float32Array(count * blocks);
+  let at = 0;
+  for (let r = 0; r < count; r++) {
+    for (let b = 0; b < blocks; b++) {
+      const start = r * width + b * block;
+      const end = Math.min(start + block, (r + 1) * width);
+      let [least, most] = [0, 0];
+      for (let i = start; i < end; i++) {
+        const w = rows[i];
+        if (w > most) most = w;
+        else if (w < least) least = w;
+      }
+      const scale = Math.max(most / 7, least / -8) || 1;
+      const inverse = 1 / scale;
+      let [wq, qq] = [0, 0];
+      for (let i = start; i < start + block; i += 2) {
+        const a = i < end ? nibble(rows[i], inverse) : 8;
+        const c = i + 1 < end ? nibble(rows[i + 1], inverse) : 8;
+        packed[at++] = a | (c << 4);
+        if (i < end) {
+          wq += rows[i] * (a - 8);
+          qq += (a - 8) * (a - 8);
+        }
+        if (i + 1 < end) {
+          wq += rows[i + 1] * (c - 8);
+          qq += (c - 8) * (c - 8);
+        }
+      }
+      scales[r * blocks + b] = qq > 0 && wq > 0 ? wq / qq : scale;
+    }
+  }
+  return { packed, scales };
+}
+
+function nibble(w: number, inverse: number): number {
+  const q = Math.round(w * inverse) + 8;
+  return q < 0 ? 0 : q > 15 ? 15 : q;
+}
