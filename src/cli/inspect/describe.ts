@@ -1,0 +1,127 @@
+/** A study in words and numbers a person can check: what `inspect` prints, and the same as JSON. */
+import { createHash } from "node:crypto";
+import { affineSpacing, orientationCode } from "../../imaging/geometry/index.ts";
+import type { Part, Study, View } from "../../study/index.ts";
+
+/** What `inspect --json` writes. Stable; fields are only ever added. */
+export interface Inspection {
+  readonly parts: readonly PartFacts[];
+  readonly leftOut: Study["leftOut"];
+  readonly warnings: Study["warnings"];
+  /** Absent when the study cannot be laid out; `problem` then says why. */
+  readonly view?: {
+    readonly recipe: string;
+    /** In the order the model gets them. */
+    readonly images: readonly ImageFacts[];
+    readonly leftOut: readonly string[];
+  };
+  /** The user turn in order: text as it is, images by their place in `view.images`. */
+  readonly prompt?: readonly ({ readonly text: string } | { readonly image: number })[];
+  readonly problem?: string;
+}
+
+export interface PartFacts {
+  readonly part: number;
+  readonly kind: Part["kind"];
+  readonly label: string;
+  readonly modality: string;
+  readonly bodyPart?: string;
+  readonly acquiredAt?: string;
+  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]`; pages of a document. */
+  readonly size: readonly number[];
+  /** Millimetres, in the order of `size`; microns per pixel (twice) for slides. */
+  readonly spacing?: readonly number[];
+  /** `mm` or `um`. */
+  readonly spacingUnit?: string;
+  /** Where the axes run (`LPS`: left, posterior, head). */
+  readonly orientation?: string;
+  readonly unit?: string;
+  readonly range?: readonly [low: number, high: number];
+  readonly files: number;
+  readonly sha256: string;
+  readonly warnings: readonly string[];
+}
+
+export interface ImageFacts {
+  readonly part: number;
+  readonly index?: number;
+  readonly label?: string;
+  readonly width: number;
+  readonly height: number;
+  /** Over the image's RGB bytes: two runs that show the model the same pixels have the same digest. */
+  readonly sha256: string;
+  /** Source pixels under the corners of the image, `[x0, y0, x1, y1]`; outside the source in the padding. */
+  readonly source: readonly [number, number, number, number];
+  /** Patient millimetres (LPS) under the top left corner and the bottom right one. */
+  readonly patient?: readonly [topLeft: readonly number[], bottomRight: readonly number[]];
+}
+
+export function partFacts(part: Part, index: number): PartFacts {
+  return {
+    part: index,
+    kind: part.kind,
+    label: part.label,
+    modality: part.modality,
+    ...(part.bodyPart !== undefined && { bodyPart: part.bodyPart }),
+    ...(part.acquiredAt !== undefined && { acquiredAt: part.acquiredAt }),
+    ...geometryOf(part),
+    files: part.origin.files.length,
+    sha256: part.origin.sha256,
+    warnings: part.warnings.map(({ message }) => message),
+  };
+}
+
+function geometryOf(
+  part: Part,
+): Pick<PartFacts, "size" | "spacing" | "spacingUnit" | "orientation" | "unit" | "range"> {
+  switch (part.kind) {
+    case "image":
+      return {
+        size: [part.image.width, part.image.height],
+        ...(part.pixelSpacing && { spacing: [part.pixelSpacing[1], part.pixelSpacing[0]], spacingUnit: "mm" }),
+      };
+    case "volume": {
+      const { shape, affine, unit, data } = part.volume;
+      let low = Number.POSITIVE_INFINITY;
+      let high = Number.NEGATIVE_INFINITY;
+      for (const value of data) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      return {
+        size: [shape[2], shape[1], shape[0]],
+        spacing: affineSpacing(affine).map(round),
+        spacingUnit: "mm",
+        orientation: orientationCode(affine),
+        unit,
+        range: [round(low), round(high)],
+      };
+    }
+    case "slide": {
+      const [{ width, height }] = part.slide.levels;
+      const { mpp } = part.slide;
+      return { size: [width, height], ...(mpp !== undefined && { spacing: [mpp, mpp].map(round), spacingUnit: "um" }) };
+    }
+    case "document":
+      return { size: [part.pages.length] };
+  }
+}
+
+export function imageFacts(view: View): ImageFacts[] {
+  return view.images.map(({ image, part, index, label, toSource, toPatient }) => ({
+    part,
+    ...(index !== undefined && { index }),
+    ...(label !== undefined && { label }),
+    width: image.width,
+    height: image.height,
+    sha256: createHash("sha256").update(image.data).digest("hex"),
+    source: [...toSource(0, 0), ...toSource(image.width, image.height)].map(round) as [number, number, number, number],
+    ...(toPatient && {
+      patient: [toPatient(0, 0).map(round), toPatient(image.width, image.height).map(round)] as const,
+    }),
+  }));
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(4));
+}
