@@ -1,0 +1,182 @@
+/**
+ * A result as a FHIR R4 Bundle: DiagnosticReport (preliminary), its Observations, ImagingStudy, Device (the model), Provenance, and a
+ * Patient that is only a pseudonym.
+ *
+ * The bundle is a `collection`: it is handed over, and what of it is stored is the receiver's decision. A `transaction` would file a
+ * machine's draft in a record by being posted.
+ */
+import type {
+  Bundle,
+  Device,
+  DiagnosticReport,
+  ImagingStudy,
+  Observation,
+  Patient,
+  Provenance,
+  Reference,
+  Resource,
+} from "@medplum/fhirtypes";
+import type { Study } from "../../study/types.ts";
+import type { AnyResult } from "../../task/result.ts";
+import { describeResult, descriptionLines } from "../describe.ts";
+import { collectSources } from "../dicom/sources.ts";
+import { derivedUid, derivedUuid, sha256 } from "../identifier.ts";
+import { toJson } from "../json.ts";
+import { product } from "../product.ts";
+import { statementsOf } from "../statements.ts";
+import { assertedByMachine, concept } from "./coding.ts";
+import { imagingStudies } from "./imaging-study.ts";
+import { observationsOf } from "./observations.ts";
+
+/** @param at the time of the report; the same result and time give the same bundle. */
+export function toFhir(result: AnyResult, study: Study, { at }: { at: Date }): Bundle {
+  const issued = at.toISOString();
+  const content = sha256(JSON.stringify(result));
+  const id = (kind: string, ...rest: string[]) => derivedUuid(`fhir-${kind}`, content, issued, ...rest);
+  const statements = statementsOf(result);
+  const sources = result.saw.images.length > 0 ? collectSources(result, study, at) : undefined;
+
+  const patient = pseudonym(study, result);
+  const subject = refer<Patient>(patient);
+  const device = modelDevice(result);
+  const studies = sources === undefined ? [] : imagingStudies(sources, study, subject);
+  const observations = observationsOf(result, statements, sources).map(
+    (said, i): Observation => ({
+      resourceType: "Observation",
+      id: id("observation", String(i)),
+      meta: { security: [assertedByMachine] },
+      status: "preliminary",
+      subject,
+      issued,
+      device: refer<Device>(device),
+      ...(studies.length > 0 && { derivedFrom: studies.map((one) => refer<ImagingStudy>(one)) }),
+      note: [{ text: result.notice }],
+      ...said,
+    }),
+  );
+  const report: DiagnosticReport = {
+    resourceType: "DiagnosticReport",
+    id: id("report"),
+    meta: { security: [assertedByMachine] },
+    text: { status: "generated", div: narrative(statements.summary, descriptionLines(describeResult(result))) },
+    identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
+    status: "preliminary",
+    category: [
+      {
+        coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: "RAD", display: "Radiology" }],
+      },
+    ],
+    code: concept("Diagnostic imaging study", ["18748-4", "LN", "Diagnostic imaging study"]),
+    subject,
+    issued,
+    ...(observations.length > 0 && { result: observations.map((one) => refer<Observation>(one)) }),
+    ...(studies.length > 0 && { imagingStudy: studies.map((one) => refer<ImagingStudy>(one)) }),
+    conclusion: `${statements.summary}\n\n${result.notice}`,
+    presentedForm: [
+      {
+        contentType: "application/json",
+        title: `${result.schema}: the complete result`,
+        data: Buffer.from(toJson(result)).toString("base64"),
+        creation: issued,
+      },
+    ],
+  };
+  const provenance: Provenance = {
+    resourceType: "Provenance",
+    id: id("provenance"),
+    target: [report, ...observations].map((one) => refer<Resource>(one)),
+    recorded: issued,
+    activity: { text: `${result.task} (${result.promptVersion}) by ${product.name} ${product.version}` },
+    agent: [
+      {
+        type: {
+          coding: [
+            {
+              system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
+              code: "author",
+              display: "Author",
+            },
+          ],
+        },
+        who: refer<Device>(device),
+      },
+    ],
+    entity: [
+      ...studies.map((one) => ({ role: "source" as const, what: refer<ImagingStudy>(one) })),
+      ...result.saw.sources.map((hash, i) => ({
+        role: "source" as const,
+        what: {
+          identifier: { type: { text: "SHA-256 of the source files" }, value: hash },
+          display: labelOf(study, i),
+        },
+      })),
+    ],
+  };
+  return {
+    resourceType: "Bundle",
+    id: id("bundle"),
+    identifier: { system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("bundle")}` },
+    type: "collection",
+    timestamp: issued,
+    entry: [report, ...observations, ...studies, device, provenance, patient].map((resource) => ({
+      fullUrl: `urn:uuid:${resource.id}`,
+      resource,
+    })),
+  };
+}
+
+const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T> => ({
+  reference: `urn:uuid:${id}`,
+  type: resourceType,
+});
+
+const labelOf = (study: Study, part: number) => study.parts[part]?.label ?? `part ${part + 1}`;
+
+/** The model: its version is the hash of its weights. */
+function modelDevice({ model, notice }: AnyResult): Device {
+  return {
+    resourceType: "Device",
+    id: derivedUuid("fhir-model", model.name, model.hash ?? "", model.precision, model.engine),
+    status: "active",
+    manufacturer: `${product.name} ${product.version} (${model.engine})`,
+    deviceName: [{ name: model.name, type: "model-name" }],
+    type: { text: "Vision-language model" },
+    version: [
+      { type: { text: "SHA-256 of weights, configuration and tokenizer" }, value: model.hash ?? "unknown" },
+      { type: { text: "precision" }, value: model.precision },
+    ],
+    note: [{ text: notice }],
+  };
+}
+
+/**
+ * A patient without a name: a hash of the identifiers in the files. It keeps two bundles about one person together and can be undone by
+ * whoever has the list of identifiers; it is a pseudonym, not anonymity.
+ */
+function pseudonym({ parts }: Study, { saw }: AnyResult): Patient {
+  const ids = parts
+    .map(({ origin }) => origin.dicom?.attributes.PatientID)
+    .filter((one) => one !== undefined && one !== "");
+  const known = ids.at(-1);
+  const hash = sha256(JSON.stringify(known === undefined ? saw.sources : ["patient", known]));
+  return {
+    resourceType: "Patient",
+    id: derivedUuid("fhir-patient", hash),
+    identifier: [
+      { system: `urn:oid:${derivedUid("fhir-pseudonyms")}`, value: `POLYCLINIC-${hash.slice(0, 16).toUpperCase()}` },
+    ],
+  };
+}
+
+/** The report in XHTML, for readers that show nothing else. */
+function narrative(summary: string, lines: readonly string[]): string {
+  const paragraphs = [`<p><b>${xmlText(summary)}</b></p>`, ...lines.map((line) => `<p>${xmlText(line)}</p>`)];
+  return `<div xmlns="http://www.w3.org/1999/xhtml">${paragraphs.join("")}</div>`;
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** Also drops the control characters XML has no way to write. */
+const xmlText = (text: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids.
+  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "").replace(/[&<>"]/g, (character) => entities[character]);

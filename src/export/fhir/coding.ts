@@ -1,0 +1,33 @@
+/** Coded terms in FHIR's spelling. */
+import type { CodeableConcept, Coding, Quantity } from "@medplum/fhirtypes";
+import type { Code } from "../terms.ts";
+
+const systems: Readonly<Record<Code[1], string>> = {
+  DCM: "http://dicom.nema.org/resources/ontology/DCM",
+  SCT: "http://snomed.info/sct",
+  UCUM: "http://unitsofmeasure.org",
+  UMLS: "http://terminology.hl7.org/CodeSystem/umls",
+  RFC5646: "urn:ietf:bcp:47",
+  LN: "http://loinc.org",
+};
+
+export function coding([code, scheme, display]: Code): Coding {
+  return { system: systems[scheme], code, display };
+}
+
+/** @param text what a reader sees; the codes are for programs. */
+export function concept(text: string, ...codes: readonly (Code | undefined)[]): CodeableConcept {
+  const known = codes.filter((code) => code !== undefined);
+  return { ...(known.length > 0 && { coding: known.map(coding) }), text };
+}
+
+export function quantity(value: number, [code, , unit]: Code): Quantity {
+  return { value, unit, system: systems.UCUM, code };
+}
+
+/** Marks what a machine asserted (HL7 v3 ObservationValue, as the FHIR AI Transparency guide has it). */
+export const assertedByMachine: Coding = {
+  system: "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+  code: "AIAST",
+  display: "Artificial Intelligence asserted",
+};

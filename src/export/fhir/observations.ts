@@ -1,0 +1,92 @@
+/** One Observation for every statement of a result: sentence, label, measurement, region. */
+import type { CodeableConcept, Observation, ObservationComponent } from "@medplum/fhirtypes";
+import type { AnyResult, LocatedBox } from "../../task/result.ts";
+import type { Sources } from "../dicom/sources.ts";
+import type { Label, Measurement, Statements } from "../statements.ts";
+import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
+import { concept, quantity } from "./coding.ts";
+
+const finding: Code = ["121071", "DCM", "Finding"];
+const studyObservation: Code = ["18782-3", "LN", "Radiology Study observation (narrative)"];
+const impression: Code = ["121073", "DCM", "Impression"];
+const studyImpression: Code = ["19005-8", "LN", "Radiology Imaging study [Impression] (narrative)"];
+const certainty: Code = ["111012", "DCM", "Certainty of Finding"];
+const percent: Code = ["%", "UCUM", "%"];
+
+/** What is said, without the fields that all observations of a result share. */
+export type Said = Pick<
+  Observation,
+  "code" | "valueString" | "valueBoolean" | "valueQuantity" | "component" | "bodySite"
+>;
+
+export function observationsOf(result: AnyResult, statements: Statements, sources: Sources | undefined): Said[] {
+  return [
+    ...statements.findings.map(({ text, question }) => ({
+      code: concept(question ?? "Finding", finding, studyObservation),
+      valueString: text,
+    })),
+    ...(statements.impression === undefined
+      ? []
+      : [{ code: concept("Impression", impression, studyImpression), valueString: statements.impression }]),
+    ...statements.otherSections.map(({ heading, text }) => ({ code: concept(heading), valueString: text })),
+    ...statements.labels.map(ofLabel),
+    ...statements.measurements.map(ofMeasurement),
+    ...statements.regions.map((region) => ofRegion(region, sources)),
+    ...(result.parse.status === "unparsed" && result.text.length > 0
+      ? [{ code: concept("Model output that could not be parsed"), valueString: result.text }]
+      : []),
+  ];
+}
+
+/** A label is an observation of that name, true when the model chose it. */
+function ofLabel({ label, chosen, probability }: Label): Said {
+  return {
+    code: concept(label, findingTerm(label)),
+    valueBoolean: chosen,
+    ...(probability !== undefined && {
+      component: [
+        {
+          code: concept("Probability given by the model", certainty),
+          valueQuantity: quantity(Number((probability * 100).toFixed(4)), percent),
+        },
+      ],
+    }),
+  };
+}
+
+function ofMeasurement({ name, value, unit }: Measurement): Said {
+  const term = unitTerm(unit);
+  return {
+    code: concept(name, term?.property),
+    valueQuantity: term === undefined ? { value, unit } : quantity(value, term.unit),
+  };
+}
+
+/** R4 has no resource for a region: its edges are components, in pixels of the instance named beside them. */
+function ofRegion({ label, box, part, index }: LocatedBox, sources: Sources | undefined): Said {
+  const source = sources?.find(part, index);
+  const scale = source?.scale ?? 1;
+  const edge = (name: string, value: number): ObservationComponent => ({
+    code: concept(name),
+    valueQuantity: { value: value * scale, unit: "pixels from the top left corner of the image" },
+  });
+  const site = siteTerm(label);
+  return {
+    code: concept(label, findingTerm(label) ?? finding),
+    ...(site !== undefined && { bodySite: bodySite(label, site.site, site.side) }),
+    component: [
+      edge("Left edge (column)", box.x0),
+      edge("Top edge (row)", box.y0),
+      edge("Right edge (column)", box.x1),
+      edge("Bottom edge (row)", box.y1),
+      ...(source === undefined
+        ? []
+        : [{ code: concept("SOP Instance UID of the image"), valueString: source.sopInstanceUID }]),
+      ...(source?.frame === undefined ? [] : [{ code: concept("Frame of the image"), valueInteger: source.frame }]),
+    ],
+  };
+}
+
+function bodySite(text: string, site: Code, side: Code | undefined): CodeableConcept {
+  return concept(text, site, side);
+}

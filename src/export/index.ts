@@ -1,0 +1,6 @@
+/** What leaves the house: JSON, pictures with boxes, DICOM structured reports, FHIR bundles. */
+export type { DicomFile } from "./dicom/file.ts";
+export { type StructuredReport, toDicomSr } from "./dicom/structured-report.ts";
+export { toFhir } from "./fhir/bundle.ts";
+export { fromJson, resultJsonSchema, toJson } from "./json.ts";
+export { resultSchema } from "./result-schema.ts";
