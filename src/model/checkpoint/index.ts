@@ -1,3 +1,4 @@
+export { type Adapter, type AdapterConfig, applyAdapter, openAdapter, readAdapterConfig } from "./adapter.ts";
 export { type ArchitectureKind, canonicalName } from "./canonical-names.ts";
 export { type CheckOptions, checkTensors } from "./check-tensors.ts";
 export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
@@ -5,9 +6,11 @@ export { readConfig } from "./config.ts";
 export { contentHash, type HashOptions } from "./content-hash.ts";
 export type { GenerationDefaults } from "./generation-config.ts";
 export { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./half.ts";
+export { type MemoryTensor, MemoryWeights } from "./memory-weights.ts";
 export type { ImagePreprocessing } from "./preprocessor-config.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { type SafetensorsWriteOptions, type TensorToWrite, writeSafetensors } from "./safetensors-writer.ts";
 export type { TokenizerFiles } from "./tokenizer-files.ts";
 export { CheckpointWeights, weightFiles } from "./weights.ts";
+export { type AdapterToWrite, type LoraFactors, writeAdapter } from "./write-adapter.ts";
 export { type CheckpointToWrite, writeCheckpoint } from "./write-checkpoint.ts";

@@ -1,11 +1,10 @@
-/** Writes a whole checkpoint folder beside its place and moves it there: a killed process leaves no half checkpoint under the name. */
-import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { PolyclinicError } from "../../base/errors.ts";
+/** Writes a checkpoint folder: a killed process leaves no half checkpoint under the name. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Work } from "../../base/progress.ts";
 import { type TensorToWrite, writeSafetensors } from "./safetensors-writer.ts";
 import type { TokenizerFiles } from "./tokenizer-files.ts";
+import { writeFolder } from "./write-folder.ts";
 
 export interface CheckpointToWrite {
   /** Becomes `config.json`, as transformers spells it. */
@@ -21,29 +20,10 @@ export interface CheckpointToWrite {
 
 /** Throws `file/exists` where the folder is already there, `file/write` where it cannot be written; nothing is left behind then. */
 export async function writeCheckpoint(folder: string, content: CheckpointToWrite, work: Work = {}): Promise<void> {
-  const aside = `${folder}.${randomBytes(4).toString("hex")}.tmp`;
-  if (await stat(folder).catch(() => undefined)) {
-    throw new PolyclinicError("file/exists", "already exists and is not written over", {
-      where: folder,
-      hint: "Choose another name or remove the folder first.",
-    });
-  }
-  try {
-    await mkdir(dirname(folder), { recursive: true });
-    await mkdir(aside);
+  await writeFolder(folder, async (aside) => {
     for (const [name, text] of textFiles(content)) await writeFile(join(aside, name), text);
     await writeSafetensors(join(aside, "model.safetensors"), content.tensors, { metadata: content.metadata, ...work });
-    await rename(aside, folder);
-  } catch (cause) {
-    await rm(aside, { recursive: true, force: true });
-    if (PolyclinicError.is(cause)) throw cause;
-    throw new PolyclinicError("file/write", "cannot be written", {
-      where: folder,
-      found: (cause as NodeJS.ErrnoException).code,
-      hint: "Nothing was left behind.",
-      cause,
-    });
-  }
+  });
 }
 
 function* textFiles({
