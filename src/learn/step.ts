@@ -66,6 +66,8 @@ export class TrainingStep {
     const session = await ort.InferenceSession.create(writeOnnx(graph), {
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
+      // Threads that spin while they wait cost more than they win wherever anything else runs on the machine.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
       ...(threads !== undefined && { intraOpNumThreads: threads }),
     });
     const shapes = new Map([...moving].map(([parameter]) => [parameter, tensors.get(parameter)!.shape] as const));
