@@ -6,11 +6,13 @@ import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
 import type { Content, Message, Model, Prefix } from "../model/contract.ts";
 import type { Part, Study, ViewImage } from "../study/types.ts";
+import { type ViewOptions, viewOf } from "../study/views/index.ts";
 import { introduction, type PromptForm, type PromptSubject, type PromptText } from "../text/prompts/index.ts";
-import { chooseView, type ViewChoice } from "./choose-view.ts";
 import type { Seen } from "./result.ts";
 
-export interface LayOutOptions extends ViewChoice {
+export interface LayOutOptions {
+  /** How the views lay the study out: which parts, slices, windows, patches. */
+  view?: ViewOptions;
   /** Default: `instructed` for a model with a long context, `brief` for a small one, which was tuned on the short forms. */
   form?: PromptForm;
   /** What the images are called in the prompt. Default: what the study's headers say. */
@@ -36,11 +38,10 @@ const longContext = 8192;
  * @throws PolyclinicError `task/no-images` when the study has nothing a model can look at, and the views' own errors.
  */
 export async function layOut(study: Study, model: Model, options: LayOutOptions = {}): Promise<Layout> {
-  const view = await chooseView(study, model.limits, options);
-  if (view.images.length === 0) {
+  if (study.parts.length === 0) {
     throw new PolyclinicError("task/no-images", "the study holds no image for a model to look at", {
       expected: "an image, volume, slide or document",
-      found: study.parts.length === 0 ? "no readable part" : study.parts.map(({ kind }) => kind).join(", "),
+      found: "no readable part",
       hint:
         study.leftOut.length > 0
           ? `Left out: ${study.leftOut
@@ -50,6 +51,7 @@ export async function layOut(study: Study, model: Model, options: LayOutOptions 
           : "Name a DICOM, NIfTI, slide, JPEG, PNG or PDF file, or a folder of them.",
     });
   }
+  const view = await viewOf(study, model.limits, options.view);
   const shown = [...new Set(view.images.map(({ part }) => part))].map((part) => study.parts[part]);
   const bodyParts = [...new Set(shown.map(({ bodyPart }) => bodyPart))];
   return {
@@ -68,12 +70,13 @@ export async function layOut(study: Study, model: Model, options: LayOutOptions 
   };
 }
 
-function seen({ image, part, index, label }: ViewImage, study: Study): Seen["images"][number] {
+function seen({ image, part, index, reformatted, label }: ViewImage, study: Study): Seen["images"][number] {
   return {
     part,
     partLabel: study.parts[part].label,
     modality: study.parts[part].modality,
     ...(index !== undefined && { index }),
+    ...(reformatted && { reformatted }),
     ...(label !== undefined && { label }),
     width: image.width,
     height: image.height,

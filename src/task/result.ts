@@ -20,6 +20,8 @@ export interface SeenImage {
   readonly modality: Modality;
   /** The slice, patch or page of the part, from zero; absent for a plain image. */
   readonly index?: number;
+  /** True when the slice was cut across the volume's own: `index`, and boxes found on it, then count in the new axial stack. */
+  readonly reformatted?: boolean;
   /** The text the model read after it (`SLICE 3`). */
   readonly label?: string;
   readonly width: number;
