@@ -29,12 +29,10 @@ export async function openByteSource(path: string): Promise<ByteSource> {
 }
 
 function fileSource(file: FileHandle, name: string, size: number): ByteSource {
-  let closed = false;
   return {
     name,
     size,
     async read(offset, length) {
-      if (closed) throw new PolyclinicError("slide/closed", "has been closed", { where: name });
       if (!(offset >= 0 && length >= 0 && offset + length <= size))
         throw new PolyclinicError("slide/truncated", "ends before its data", {
           where: name,
@@ -52,28 +50,6 @@ function fileSource(file: FileHandle, name: string, size: number): ByteSource {
       }
       return bytes;
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      await file.close();
-    },
-  };
-}
-
-/** Bytes already in memory, read like a file. */
-export function memorySource(bytes: Uint8Array, name: string): ByteSource {
-  return {
-    name,
-    size: bytes.length,
-    async read(offset, length) {
-      if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length))
-        throw new PolyclinicError("slide/truncated", "ends before its data", {
-          where: name,
-          expected: `${length} bytes at ${offset}`,
-          found: `${bytes.length} bytes in all`,
-        });
-      return bytes.subarray(offset, offset + length);
-    },
-    async close() {},
+    close: () => file.close(),
   };
 }

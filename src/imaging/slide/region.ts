@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image, Limits } from "../types.ts";
-import { writeExcerpt } from "./tiff/excerpt.ts";
+import { type Excerpt, writeExcerpt } from "./tiff/excerpt.ts";
 import type { TileGrid } from "./tile-grid.ts";
 
 interface Rectangle {
@@ -88,17 +88,20 @@ async function decode(
 
   const left = firstColumn * tileWidth;
   const top = firstRow * tileHeight;
-  const file = writeExcerpt({
-    width: Math.min(left + across * tileWidth, grid.width) - left,
-    height: Math.min(top + down * tileHeight, grid.height) - top,
-    tileWidth,
-    tileHeight,
-    layout: grid.layout,
-    fields: grid.fields,
-    bigEndian: grid.bigEndian,
-    tiles: found.map((tile) => tile ?? filler),
-  });
-  const pixels = await rgbPixels(file, { ...inside, x: inside.x - left, y: inside.y - top }, where);
+  const tiles = found.map((tile) => tile ?? filler);
+  const corner = { x: left, y: top };
+  const pixels = fitsTiff(grid)
+    ? await rgbPixels(
+        {
+          ...grid,
+          width: Math.min(left + across * tileWidth, grid.width) - left,
+          height: Math.min(top + down * tileHeight, grid.height) - top,
+          tiles,
+        },
+        { ...inside, x: inside.x - left, y: inside.y - top },
+        where,
+      )
+    : await mosaic(grid, tiles, across, corner, inside, where);
   for (const { column, row } of absent) {
     const tile = { x: column * tileWidth, y: row * tileHeight, width: tileWidth, height: tileHeight };
     const hole = intersection(tile, inside);
@@ -111,9 +114,40 @@ async function decode(
   return pixels;
 }
 
+/** TIFF asks for tile sides that are multiples of 16; DICOM does not. */
+function fitsTiff({ layout, tileWidth, tileHeight }: TileGrid): boolean {
+  return layout === "strips" || (tileWidth % 16 === 0 && tileHeight % 16 === 0);
+}
+
+/** Tiles of any size: each is decoded by itself, as the only strip of an excerpt. */
+async function mosaic(
+  grid: TileGrid,
+  tiles: readonly Uint8Array[],
+  across: number,
+  corner: { x: number; y: number },
+  inside: Rectangle,
+  where: string,
+): Promise<Uint8Array> {
+  const { tileWidth: width, tileHeight: height } = grid;
+  const pixels = new Uint8Array(inside.width * inside.height * 3);
+  for (const [i, bytes] of tiles.entries()) {
+    const tile = { x: corner.x + (i % across) * width, y: corner.y + Math.floor(i / across) * height, width, height };
+    const shared = intersection(tile, inside);
+    if (shared === undefined) continue;
+    const cut = { ...shared, x: shared.x - tile.x, y: shared.y - tile.y };
+    const part = await rgbPixels({ ...grid, layout: "strips", width, height, tiles: [bytes] }, cut, where);
+    for (let row = 0; row < shared.height; row++) {
+      const line = part.subarray(row * shared.width * 3, (row + 1) * shared.width * 3);
+      pixels.set(line, ((shared.y - inside.y + row) * inside.width + shared.x - inside.x) * 3);
+    }
+  }
+  return pixels;
+}
+
 /** libvips reads the excerpt, converts an embedded profile to sRGB (perceptual intent) and cuts the rectangle out. */
-async function rgbPixels(file: Uint8Array, cut: Rectangle, where: string): Promise<Uint8Array> {
+async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string): Promise<Uint8Array> {
   try {
+    const file = writeExcerpt(excerpt);
     const { data, info } = await sharp(file, { limitInputPixels: false, failOn: "warning", sequentialRead: false })
       .extract({ left: cut.x, top: cut.y, width: cut.width, height: cut.height })
       .toColourspace("srgb")

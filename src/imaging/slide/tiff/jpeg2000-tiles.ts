@@ -3,6 +3,8 @@
  * plain RGB on the way, so that the excerpt holds uncompressed tiles.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
+import { readJ2kHeader } from "../../dicom/codecs/codestream.ts";
+import { decodeWasm } from "../../dicom/codecs/wasm.ts";
 import { Compression } from "./tags.ts";
 
 export function isJpeg2000(compression: number): boolean {
@@ -31,6 +33,34 @@ export function decodedTiles(encoded: Fetch, tile: Jpeg2000Tile): Fetch {
   };
 }
 
-async function decodeTile(_bytes: Uint8Array, tile: Jpeg2000Tile): Promise<Uint8Array> {
-  throw new PolyclinicError("slide/jpeg2000", "x", { where: tile.where });
+async function decodeTile(bytes: Uint8Array, { width, height, ycbcr, where }: Jpeg2000Tile): Promise<Uint8Array> {
+  const header = readJ2kHeader(bytes);
+  if (header.width !== width || header.height !== height || ![1, 3, 4].includes(header.components))
+    throw new PolyclinicError("slide/tile", "a JPEG 2000 tile is not of the slide's size", {
+      where,
+      expected: `${width} x ${height} of 1, 3 or 4 components`,
+      found: `${header.width} x ${header.height} of ${header.components}`,
+    });
+  const { data, components, precision } = await decodeWasm("jpeg-2000", bytes);
+  if (precision !== 8 || !(data instanceof Uint8Array))
+    throw new PolyclinicError("slide/bit-depth", "does not hold 8-bit samples", { where, found: `${precision} bits` });
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0, at = 0; i < rgb.length; i += 3, at += components) {
+    rgb[i] = data[at];
+    rgb[i + 1] = data[components === 1 ? at : at + 1];
+    rgb[i + 2] = data[components === 1 ? at : at + 2];
+  }
+  if (ycbcr && components >= 3 && !header.colourTransform) toRgb(rgb);
+  return rgb;
+}
+
+/** JFIF's YCbCr to RGB (ITU-R BT.601, full range), in place. */
+function toRgb(pixels: Uint8Array): void {
+  const clamped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
+  for (let i = 0; i < clamped.length; i += 3) {
+    const [y, cb, cr] = [clamped[i], clamped[i + 1] - 128, clamped[i + 2] - 128];
+    clamped[i] = y + 1.402 * cr;
+    clamped[i + 1] = y - 0.344136 * cb - 0.714136 * cr;
+    clamped[i + 2] = y + 1.772 * cb;
+  }
 }
