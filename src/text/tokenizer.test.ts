@@ -59,7 +59,7 @@ describe.each([
         const text = raw.replaceAll(/[\u2581\p{Surrogate}]/gu, "");
         expect(tokenizer.decode(tokenizer.encode(tokenizer.protect(text)))).toBe(text);
       }),
-      { seed: 6, numRuns: 300 },
+      { seed: 6, numRuns: 100 },
     );
   });
 
