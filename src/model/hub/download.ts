@@ -1,0 +1,132 @@
+/** One file, resumed where it stopped and checked against its checksum before it gets its name. */
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { authorised, type HubFile, hubFailure, reach } from "./hub-api.ts";
+
+/** Calls for one file; each goes on where the last one broke off. */
+const attempts = 5;
+
+export interface Source {
+  readonly base: string;
+  readonly name: string;
+  readonly revision: string;
+  readonly token: string | undefined;
+}
+
+/** @param onBytes bytes of this file that are on disk now. */
+export async function download(
+  source: Source,
+  file: HubFile,
+  folder: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const path = join(folder, file.path);
+  const part = `${path}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  if ((await sizeOf(path)) === file.bytes && (await isIntact(path, file))) return onBytes(file.bytes);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await fetchRest(source, file, part, onBytes, signal);
+      break;
+    } catch (error) {
+      const again = PolyclinicError.is(error) && error.retryable && attempt < attempts;
+      if (!again) throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryDelayMs * 2 ** (attempt - 1)));
+      throwIfAborted(signal);
+    }
+  }
+  if (!(await isIntact(part, file))) {
+    await rm(part, { force: true });
+    throw new PolyclinicError("hub/checksum", "arrived damaged and was removed", {
+      where: file.path,
+      expected: file.sha256 ?? file.gitBlob,
+      hint: "Run the same command again; if it repeats, the mirror is at fault.",
+    });
+  }
+  await rename(part, path);
+}
+
+const retryDelayMs = 200;
+
+async function fetchRest(
+  { base, name, revision, token }: Source,
+  file: HubFile,
+  part: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let have = (await sizeOf(part)) ?? 0;
+  if (have > file.bytes) {
+    await rm(part);
+    have = 0;
+  }
+  if (have === file.bytes && have > 0) return;
+  const url = `${base}/${name}/resolve/${revision}/${file.path.split("/").map(encodeURIComponent).join("/")}`;
+  const range: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
+  const response = await reach(url, { headers: { ...authorised(token), ...range }, signal });
+  if (!response.ok) throw await hubFailure(response, base, name, token);
+  // A server that does not resume sends everything again.
+  if (have > 0 && response.status !== 206) have = 0;
+  const output = await open(part, have > 0 ? "a" : "w").catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("hub/write", `cannot be written (${cause.code})`, {
+      where: part,
+      hint: "Set POLYCLINIC_CACHE to a folder that you may write.",
+      cause,
+    });
+  });
+  try {
+    let written = have;
+    onBytes(written);
+    for await (const chunk of response.body ?? []) {
+      throwIfAborted(signal);
+      await output.write(chunk as Uint8Array);
+      written += (chunk as Uint8Array).length;
+      onBytes(written);
+    }
+    if (written < file.bytes) throw broken(file, written);
+  } catch (cause) {
+    if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
+    if (PolyclinicError.is(cause)) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === "ENOSPC")
+      throw new PolyclinicError("hub/disk-full", "the disk is full", {
+        where: part,
+        hint: "Free some space and run again: it goes on where it stopped.",
+        cause,
+      });
+    throw broken(file, (await sizeOf(part)) ?? 0, cause);
+  } finally {
+    await output.close();
+  }
+}
+
+function broken(file: HubFile, found: number, cause?: unknown): PolyclinicError {
+  return new PolyclinicError("hub/interrupted", "the download broke off", {
+    where: file.path,
+    expected: `${file.bytes} bytes`,
+    found: `${found}`,
+    hint: "Run the same command again: it goes on where it stopped.",
+    retryable: true,
+    cause,
+  });
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.size;
+}
+
+/** Against the LFS pointer's SHA-256, or git's SHA-1 of a small file. */
+export async function isIntact(path: string, { bytes, sha256, gitBlob }: HubFile): Promise<boolean> {
+  if ((await sizeOf(path)) !== bytes) return false;
+  if (sha256 !== undefined) return (await digest(path, createHash("sha256"))) === sha256;
+  if (gitBlob !== undefined) return (await digest(path, createHash("sha1").update(`blob ${bytes}\0`))) === gitBlob;
+  return true;
+}
+
+async function digest(path: string, hash: Hash): Promise<string> {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

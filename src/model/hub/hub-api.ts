@@ -1,0 +1,143 @@
+/** Hugging Face's hub, or a mirror of it: which files a model has, and where they are. */
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+
+export interface HubFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Of large files, from their LFS pointer. */
+  readonly sha256?: string;
+  /** Git's SHA-1 of small files. */
+  readonly gitBlob?: string;
+}
+
+export interface HubModel {
+  readonly revision: string;
+  readonly gated: boolean;
+  readonly files: readonly HubFile[];
+}
+
+/** What the engine and a reader of the licence need; other formats of the same weights are left where they are. */
+const wanted = /^(?:[^/]*\.(?:json|safetensors|jinja|model)|README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)$/i;
+
+/** `HF_ENDPOINT` names a mirror. */
+export function endpoint(env: NodeJS.ProcessEnv = process.env): string {
+  return (env.HF_ENDPOINT ?? "https://huggingface.co").replace(/\/+$/, "");
+}
+
+/** The token of `HF_TOKEN`, or the one `huggingface-cli login` stored. */
+export async function hubToken(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  const given = env.HF_TOKEN ?? env.HUGGING_FACE_HUB_TOKEN;
+  if (given !== undefined && given.trim() !== "") return given.trim();
+  const path = env.HF_TOKEN_PATH ?? join(env.HF_HOME ?? join(homedir(), ".cache", "huggingface"), "token");
+  const stored = await readFile(path, "utf8").catch(() => "");
+  return stored.trim() || undefined;
+}
+
+export function authorised(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+export async function describeModel(
+  base: string,
+  name: string,
+  revision: string,
+  token: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<HubModel> {
+  const url = `${base}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const response = await reach(url, { headers: authorised(token), signal });
+  if (!response.ok) throw await hubFailure(response, base, name, token);
+  const model = (await response.json().catch(() => undefined)) as
+    | {
+        sha?: string;
+        gated?: unknown;
+        siblings?: { rfilename: string; size?: number; blobId?: string; lfs?: { sha256?: string; size?: number } }[];
+      }
+    | undefined;
+  if (model?.sha === undefined || model.siblings === undefined)
+    throw new PolyclinicError("hub/protocol", "the hub answered something else than a model's description", {
+      where: url,
+      hint: "Check HF_ENDPOINT.",
+    });
+  const files = model.siblings
+    .filter(({ rfilename }) => wanted.test(rfilename))
+    .map(({ rfilename, size, blobId, lfs }) => ({
+      path: rfilename,
+      bytes: lfs?.size ?? size ?? 0,
+      ...(lfs?.sha256 !== undefined ? { sha256: lfs.sha256 } : blobId !== undefined ? { gitBlob: blobId } : {}),
+    }));
+  if (!files.some(({ path }) => path === "config.json") || !files.some(({ path }) => path.endsWith(".safetensors")))
+    throw new PolyclinicError("hub/no-checkpoint", "the repository holds no checkpoint that can be read", {
+      where: name,
+      expected: "config.json and *.safetensors",
+      found:
+        model.siblings
+          .map(({ rfilename }) => rfilename)
+          .slice(0, 8)
+          .join(", ") || "nothing",
+    });
+  return { revision: model.sha, gated: Boolean(model.gated), files };
+}
+
+export async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    if (init.signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
+    throw new PolyclinicError("hub/unreachable", "the hub cannot be reached", {
+      where: new URL(url).origin,
+      found: (cause as { cause?: { code?: string } }).cause?.code ?? String((cause as Error).message),
+      hint: "Check the network; set HF_ENDPOINT to a mirror; or copy the folder from another machine: `polyclinic models pull NAME --from FOLDER`.",
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+/** Says which of token, licence and name is missing. */
+export async function hubFailure(
+  response: Response,
+  base: string,
+  name: string,
+  token: string | undefined,
+): Promise<PolyclinicError> {
+  const page = `${base}/${name}`;
+  const code = response.headers.get("x-error-code") ?? "";
+  const said = (response.headers.get("x-error-message") ?? (await response.text().catch(() => ""))).slice(0, 200);
+  const details = { where: name, found: `${response.status}${said === "" ? "" : `: ${said}`}` };
+  if (code === "GatedRepo" || response.status === 403)
+    return new PolyclinicError("hub/licence", "the model's licence has not been accepted with this account", {
+      ...details,
+      hint:
+        token === undefined
+          ? `1. Open ${page}, sign in and accept the terms. 2. Make a read token at ${base}/settings/tokens. 3. Run again with HF_TOKEN=<token>.`
+          : `Open ${page} with the account of this token and accept the terms, then run again.`,
+    });
+  if (response.status === 401)
+    return new PolyclinicError(
+      "hub/token",
+      token === undefined
+        ? "the hub wants to know who is asking, or there is no such model"
+        : "the hub did not accept the token",
+      {
+        ...details,
+        hint:
+          token === undefined
+            ? `Check the name; for a gated model: accept the terms at ${page}, make a read token at ${base}/settings/tokens, and run again with HF_TOKEN=<token>.`
+            : `Make a new read token at ${base}/settings/tokens and set HF_TOKEN.`,
+      },
+    );
+  if (response.status === 404)
+    return new PolyclinicError("hub/not-found", "the hub has no such model or revision", {
+      ...details,
+      hint: "Check the name: owner/name.",
+    });
+  return new PolyclinicError("hub/failed", "the hub failed", {
+    ...details,
+    hint: "Run the same command again: it goes on where it stopped.",
+    retryable: true,
+  });
+}
