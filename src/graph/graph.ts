@@ -37,7 +37,18 @@ export interface Operator {
    * output does not reach the loss). Absent for operators that are not differentiated.
    */
   gradient?(node: Node, outputGradients: readonly (Value | undefined)[]): (Value | undefined)[];
+  /**
+   * The single output's elements, computed while building, when every input is a float32 constant in memory. Only for operators where it
+   * pays: what would otherwise run again at every token (`1 + weight` of each norm) or hide a weight's shape from the runtime.
+   */
+  fold?(
+    inputs: readonly { readonly data: Float32Array; readonly shape: readonly number[] }[],
+    type: TensorType,
+  ): Float32Array;
 }
+
+/** Larger constants are weights that stay as they are stored. */
+const largestFold = 1 << 16;
 
 export class Value implements TensorType {
   constructor(
@@ -151,6 +162,8 @@ export class Graph {
     }
     const types = operator.infer(inputs, attributes);
     const name = this.unique([...this.prefix, operator.type].join("/"));
+    const folded = this.fold(operator, inputs, types[0]);
+    if (folded !== undefined) return [this.constant(`${name}:`, "float32", types[0].shape as number[], folded)];
     const outputs: Value[] = [];
     const node: Node = { operator, name, inputs, outputs, attributes };
     for (const [i, type] of types.entries()) {
@@ -158,6 +171,22 @@ export class Graph {
     }
     this.nodes.push(node);
     return outputs;
+  }
+
+  private fold(operator: Operator, inputs: readonly (Value | undefined)[], type: TensorType): Float32Array | undefined {
+    if (operator.fold === undefined || type.dtype !== "float32") return undefined;
+    const known: { data: Float32Array; shape: readonly number[] }[] = [];
+    for (const input of inputs) {
+      if (input === undefined) return undefined;
+      const data = this.constants.get(input);
+      if (input.dtype !== "float32") {
+        if (data === undefined) return undefined;
+        continue; // Axes and target shapes: the inferred type already knows them.
+      }
+      if (!(data instanceof Uint8Array) || data.byteLength > 4 * largestFold) return undefined;
+      known.push({ data: new Float32Array(data.slice().buffer), shape: input.shape as number[] });
+    }
+    return operator.fold(known, type);
   }
 
   private claim(name: string): string {

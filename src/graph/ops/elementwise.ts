@@ -1,7 +1,7 @@
 /**
  * Element by element: arithmetic with broadcasting, functions, comparisons, selection, casts.
  */
-import { type DType, mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
+import { type DType, mismatch, type Operator, requireSameDType, type TensorType, type Value } from "../graph.ts";
 import { broadcastShapes } from "../shape.ts";
 import { sumToShapeOf } from "./reduce.ts";
 
@@ -14,7 +14,7 @@ function lift(x: Operand, like: Value): Value {
 function binaryOp(
   type: string,
   derivative?: (a: Value, b: Value, y: Value, dy: Value) => [Value | undefined, Value | undefined],
-  dtype?: DType,
+  { dtype, arithmetic }: { dtype?: DType; arithmetic?: (a: number, b: number) => number } = {},
 ): Operator {
   return {
     type,
@@ -24,6 +24,7 @@ function binaryOp(
       if (shape === undefined) throw mismatch(type, inputs, "shapes that broadcast");
       return [{ dtype: dtype ?? requireSameDType(type, [a, b]), shape }];
     },
+    fold: arithmetic && ((inputs, type) => foldBroadcast(arithmetic, inputs, type)),
     gradient:
       derivative &&
       ((node, [dy]) => {
@@ -33,16 +34,49 @@ function binaryOp(
   };
 }
 
-const addOp = binaryOp("Add", (_a, _b, _y, dy) => [dy, dy]);
-const subOp = binaryOp("Sub", (_a, _b, _y, dy) => [dy, neg(dy)]);
-const mulOp = binaryOp("Mul", (a, b, _y, dy) => [mul(dy, b), mul(dy, a)]);
-const divOp = binaryOp("Div", (_a, b, y, dy) => {
-  const q = div(dy, b);
-  return [q, neg(mul(q, y))];
-});
-const equalOp = binaryOp("Equal", undefined, "bool");
-const lessOp = binaryOp("Less", undefined, "bool");
-const andOp = binaryOp("And", undefined, "bool");
+const addOp = binaryOp("Add", (_a, _b, _y, dy) => [dy, dy], { arithmetic: (a, b) => a + b });
+const subOp = binaryOp("Sub", (_a, _b, _y, dy) => [dy, neg(dy)], { arithmetic: (a, b) => a - b });
+const mulOp = binaryOp("Mul", (a, b, _y, dy) => [mul(dy, b), mul(dy, a)], { arithmetic: (a, b) => a * b });
+const divOp = binaryOp(
+  "Div",
+  (_a, b, y, dy) => {
+    const q = div(dy, b);
+    return [q, neg(mul(q, y))];
+  },
+  { arithmetic: (a, b) => a / b },
+);
+const equalOp = binaryOp("Equal", undefined, { dtype: "bool" });
+const lessOp = binaryOp("Less", undefined, { dtype: "bool" });
+const andOp = binaryOp("And", undefined, { dtype: "bool" });
+
+type Folded = { readonly data: Float32Array; readonly shape: readonly number[] };
+
+function foldBroadcast(
+  f: (a: number, b: number) => number,
+  [a, b]: readonly Folded[],
+  { shape }: TensorType,
+): Float32Array {
+  const sizes = shape as readonly number[];
+  const out = new Float32Array(sizes.reduce((x, y) => x * y, 1));
+  for (let i = 0; i < out.length; i++)
+    out[i] = f(a.data[offsetIn(a.shape, sizes, i)], b.data[offsetIn(b.shape, sizes, i)]);
+  return out;
+}
+
+/** Which element of a tensor of `shape`, broadcast to `sizes`, stands at flat index `index`. */
+function offsetIn(shape: readonly number[], sizes: readonly number[], index: number): number {
+  let offset = 0;
+  let stride = 1;
+  let rest = index;
+  for (let axis = sizes.length - 1; axis >= 0; axis--) {
+    const at = rest % sizes[axis];
+    rest = Math.floor(rest / sizes[axis]);
+    const own = shape[axis - (sizes.length - shape.length)] ?? 1;
+    if (own !== 1) offset += at * stride;
+    stride *= own;
+  }
+  return offset;
+}
 
 function binary(operator: Operator, a: Operand, b: Operand): Value {
   const like = typeof a === "number" ? (b as Value) : a;

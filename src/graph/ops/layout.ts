@@ -14,6 +14,7 @@ export const toFloat = (x: Value) => cast(x, "float32");
 const reshapeOp: Operator = {
   type: "Reshape",
   infer: ([x], attributes) => [{ dtype: x!.dtype, shape: JSON.parse(attributes.target as string) as Shape }],
+  fold: ([x]) => x.data,
   gradient: (node, [dy]) => [reshapeLike(dy!, node.inputs[0]!)],
 };
 
