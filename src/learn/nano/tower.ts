@@ -7,7 +7,6 @@ import {
   add,
   type Graph,
   logSoftmax,
-  matmul,
   mul,
   neg,
   reduceMean,
