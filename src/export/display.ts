@@ -1,30 +1,79 @@
-/** Source pixels as a person looks at them: one 8-bit image of a part, for overlays and secondary captures. */
+/** Source pixels as a person looks at them: 8-bit images of a part, for overlays and secondary captures. */
+import { affineSpacing, applyAffine, invertAffine, multiplyAffines } from "../imaging/geometry/index.ts";
 import type { Image, Slide, Volume } from "../imaging/types.ts";
-import type { Part } from "../study/types.ts";
+import type { Part, VolumePart } from "../study/types.ts";
+import { sliceStack } from "../study/views/slices.ts";
 
 /** Thumbnails of slides are at most this wide or high. */
 const slideSide = 1536;
 
+/** Source pixels (level 0 of a slide, the slice's own of a volume) to pixels of what is shown; continuous, top-left origin. */
+export type Place = (x: number, y: number) => readonly [x: number, y: number];
+
 export interface Shown {
   readonly image: Image;
-  /** Pixels of `image` per source pixel (1, but for slides). */
-  readonly scale: number;
+  readonly place: Place;
+  /** Height over width of one pixel. */
+  readonly aspect: number;
 }
 
-/** @param index slice of a volume or page of a document, from zero. */
-export async function showPart(part: Part, index = 0): Promise<Shown> {
+/** A volume in radiological display: the slices a reader looks at, whatever way the file stores them. */
+export interface ShownVolume {
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  readonly aspect: number;
+  /** Which shown slice a slice of the source is. */
+  indexOf(slice: number): number;
+  /** `[height, width]` bytes of a shown slice. */
+  pixels(shown: number): Uint8Array;
+  /** A point of a source slice among the shown pixels. */
+  place(x: number, y: number, slice: number): readonly [x: number, y: number];
+}
+
+/** @param reformatted whether slices were counted across the volume's own, as an axial stack. */
+export function showVolume({ volume }: VolumePart, reformatted: boolean): ShownVolume {
+  const stack = sliceStack(volume, reformatted ? "axial" : "as-acquired");
+  const [low, high] = displayRange(volume);
+  const gain = high > low ? 255 / (high - low) : 0;
+  const toStack = multiplyAffines(invertAffine(stack.affine), volume.affine);
+  const shown = (x: number, y: number, slice: number) =>
+    reformatted ? [x - 0.5, y - 0.5, slice] : applyAffine(toStack, x - 0.5, y - 0.5, slice);
+  const [columnSpacing, rowSpacing] = affineSpacing(stack.affine);
+  return {
+    count: stack.count,
+    width: stack.width,
+    height: stack.height,
+    aspect: rowSpacing / columnSpacing,
+    indexOf: (slice) => Math.round(shown(0.5, 0.5, slice)[2]),
+    pixels: (index) =>
+      Uint8Array.from(stack.slice(index), (value) => Math.max(0, Math.min(255, Math.round((value - low) * gain)))),
+    place: (x, y, slice) => {
+      const [u, v] = shown(x, y, slice);
+      return [u + 0.5, v + 0.5];
+    },
+  };
+}
+
+/** @param index page of a document; images and slides have only one. */
+export async function showPart(part: Exclude<Part, VolumePart>, index = 0): Promise<Shown> {
+  const itself: Place = (x, y) => [x, y];
   switch (part.kind) {
-    case "image":
-      return { image: part.image, scale: 1 };
+    case "image": {
+      const [row, column] = part.pixelSpacing ?? [1, 1];
+      return { image: part.image, place: itself, aspect: row / column };
+    }
     case "document":
-      return { image: part.pages[index].image, scale: 1 };
-    case "volume":
-      return { image: showSlice(part.volume, index, displayRange(part.volume)), scale: 1 };
+      return { image: part.pages[index].image, place: itself, aspect: 1 };
     case "slide": {
       const { level, shrink, scale } = thumbnailOf(part.slide);
       const { width, height } = part.slide.levels[level];
       const region = await part.slide.readRegion(level, 0, 0, width, height);
-      return { image: shrink < 1 ? boxShrink(region, shrink) : region, scale };
+      return {
+        image: shrink < 1 ? boxShrink(region, shrink) : region,
+        place: (x, y) => [x * scale, y * scale],
+        aspect: 1,
+      };
     }
   }
 }
@@ -39,7 +88,7 @@ export function thumbnailOf({ levels }: Slide): { level: number; shrink: number;
 }
 
 /** The grey window of a volume: soft tissue (-160 to 240 HU) for CT, the 1st to the 99th percentile for everything else. */
-export function displayRange(volume: Volume): readonly [low: number, high: number] {
+function displayRange(volume: Volume): readonly [low: number, high: number] {
   if (volume.unit === "HU") return [-160, 240];
   const step = Math.max(1, Math.floor(volume.data.length / 200_000));
   const sample = new Float32Array(Math.ceil(volume.data.length / step));
@@ -47,17 +96,6 @@ export function displayRange(volume: Volume): readonly [low: number, high: numbe
   sample.sort();
   const at = (share: number) => sample[Math.round(share * (sample.length - 1))];
   return at(0.99) > at(0.01) ? [at(0.01), at(0.99)] : [sample[0], sample[sample.length - 1]];
-}
-
-export function showSlice(volume: Volume, z: number, [low, high]: readonly [number, number]): Image {
-  const [, height, width] = volume.shape;
-  const data = new Uint8Array(width * height);
-  const offset = z * width * height;
-  const gain = high > low ? 255 / (high - low) : 0;
-  for (let i = 0; i < data.length; i++) {
-    data[i] = Math.max(0, Math.min(255, Math.round((volume.data[offset + i] - low) * gain)));
-  }
-  return { kind: "image", width, height, channels: 1, data };
 }
 
 /** Area averaging, for thumbnails only. */

@@ -96,6 +96,7 @@ const common = {
         partLabel: z.string(),
         modality: z.string(),
         index: index.optional(),
+        reformatted: z.boolean().optional().describe("the slice was cut across the volume's own"),
         label: z.string().optional(),
         width: z.int().positive(),
         height: z.int().positive(),

@@ -43,7 +43,7 @@ export function reportTree(
 ): DataSet {
   const algorithm = algorithmIdentification(result);
   const groups = [
-    ...statements.regions.flatMap((region, i) => regionGroup(region, i, sources, algorithm, content)),
+    ...statements.regions.map((region, i) => regionGroup(region, i, sources, algorithm, content)),
     ...statements.labels.map((label) => labelGroup(label, algorithm, content)),
     ...statements.measurements.flatMap((measurement, i) => measurementGroupOf(measurement, i, algorithm, content)),
   ];
@@ -54,7 +54,7 @@ export function reportTree(
       code("HAS CONCEPT MOD", dcm("121049", "Language of Content Item and Descendants"), ["en", "RFC5646", "English"]),
       ...deviceObserver(result),
       code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), ["363679005", "SCT", "Imaging procedure"]),
-      imageLibrary(result, study, sources),
+      imageLibrary(study, sources),
       ...(groups.length > 0 ? [container("CONTAINS", dcm("126010", "Imaging Measurements"), groups)] : []),
       container(
         "CONTAINS",
@@ -91,11 +91,10 @@ function algorithmIdentification(result: AnyResult): DataSet[] {
 }
 
 /** TID 1600: every image the model was given, in reading order. */
-function imageLibrary({ saw }: AnyResult, study: Study, sources: Sources): DataSet {
-  const entries = saw.images.flatMap(({ part, index }) => {
-    const source = sources.find(part, index);
-    return source === undefined ? [] : [image("CONTAINS", source, undefined, modality(study.parts[part]))];
-  });
+function imageLibrary(study: Study, { library }: Sources): DataSet {
+  const entries = library.map(({ part, reference }) =>
+    image("CONTAINS", reference, undefined, modality(study.parts[part])),
+  );
   return container("CONTAINS", dcm("111028", "Image Library"), [
     container("CONTAINS", dcm("126200", "Image Library Group"), entries),
   ]);
@@ -112,40 +111,46 @@ const tracking = (name: string, ...content: readonly string[]): DataSet[] => [
   uid("HAS OBS CONTEXT", dcm("112040", "Tracking Unique Identifier"), derivedUid("tracking", ...content)),
 ];
 
-/** TID 1410: one box, as a closed polyline on the image it was found on. */
+/**
+ * TID 1410: one box, as a closed polyline on the image it was found on. A box on a slice that was cut across a series lies on no
+ * instance: its corners are then said in patient millimetres (TID 1501).
+ */
 function regionGroup(
   region: LocatedBox,
   i: number,
   sources: Sources,
   algorithm: readonly DataSet[],
   content: string,
-): DataSet[] {
+): DataSet {
   const source = sources.find(region.part, region.index);
-  if (source === undefined) return [];
-  return [
-    container(
-      "CONTAINS",
-      measurementGroup,
-      [
-        ...tracking(`${region.label} ${i + 1}`, content, "region", String(i)),
-        ...algorithm,
-        statedAs(region.label),
-        ...site(region.label),
-        polyline("CONTAINS", dcm("111030", "Image Region"), corners(region, source), source),
-      ],
-      "1410",
-    ),
-  ];
+  const where =
+    source === undefined
+      ? text("CONTAINS", comment, placeInWords(region))
+      : polyline("CONTAINS", dcm("111030", "Image Region"), corners(region, source), source.reference);
+  return container(
+    "CONTAINS",
+    measurementGroup,
+    [
+      ...tracking(`${region.label} ${i + 1}`, content, "region", String(i)),
+      ...algorithm,
+      statedAs(region.label),
+      ...site(region.label),
+      where,
+    ],
+    source === undefined ? "1501" : "1410",
+  );
 }
 
-function corners({ box }: LocatedBox, { scale }: SourceImage): (readonly [number, number])[] {
-  const [x0, y0, x1, y1] = [box.x0, box.y0, box.x1, box.y1].map((value) => value * scale);
-  return [
-    [x0, y0],
-    [x1, y0],
-    [x1, y1],
-    [x0, y1],
-  ];
+function corners({ box }: LocatedBox, { place }: SourceImage): (readonly [number, number])[] {
+  return [place(box.x0, box.y0), place(box.x1, box.y0), place(box.x1, box.y1), place(box.x0, box.y1)];
+}
+
+function placeInWords({ box, index, patient }: LocatedBox): string {
+  if (patient !== undefined) {
+    const points = patient.map((point) => point.map((value) => value.toFixed(1)).join(" "));
+    return `On a reformatted slice. Corners in patient millimetres (LPS): ${points.join("; ")}`;
+  }
+  return `On reformatted slice ${(index ?? 0) + 1}: columns ${box.x0} to ${box.x1}, rows ${box.y0} to ${box.y1}`;
 }
 
 /** A coded finding where a code is known, else its words. */

@@ -5,7 +5,7 @@
 import type { Image } from "../../imaging/types.ts";
 import type { Part, VolumePart } from "../../study/types.ts";
 import { notForClinicalUse } from "../../task/result.ts";
-import { displayRange, showPart, showSlice, thumbnailOf } from "../display.ts";
+import { showPart, showVolume, thumbnailOf } from "../display.ts";
 import { derivedUid } from "../identifier.ts";
 import { product } from "../product.ts";
 import { type DicomFile, dicomInstant, encodeDicom, shortText } from "./file.ts";
@@ -20,23 +20,28 @@ export interface Capture {
   readonly sopInstanceUID: string;
   /** Slice, page or image (0) of the part -> frame number from 1; undefined for a single image. */
   readonly frames: ReadonlyMap<number, number | undefined>;
-  /** Pixels of the capture per source pixel. */
-  readonly scale: number;
+  /** Source pixels of a slice or page to pixels of the capture. */
+  place(x: number, y: number, index: number): readonly [x: number, y: number];
   encode(): Promise<DicomFile>;
 }
 
 export const captureSeriesUid = (part: Part): string => derivedUid("capture-series", part.origin.sha256);
 
-/** @param indices the slices or pages to keep, ascending. */
+/**
+ * @param indices the slices or pages to keep, ascending.
+ * @param reformatted whether slices count in the axial stack that was cut across a volume's own.
+ */
 export function capturesOf(
   part: Part,
   indices: readonly number[],
+  reformatted: boolean,
   seriesNumber: number,
   header: Header,
   at: Date,
 ): Capture[] {
-  if (part.kind === "volume") return [volumeCapture(part, indices, seriesNumber, header, at)];
+  if (part.kind === "volume") return [volumeCapture(part, indices, reformatted, seriesNumber, header, at)];
   const scale = part.kind === "slide" ? thumbnailOf(part.slide).scale : 1;
+  const place = (x: number, y: number) => [x * scale, y * scale] as const;
   return (part.kind === "document" ? indices : [0]).map((index, i) => {
     const sopInstanceUID = derivedUid("capture", part.origin.sha256, String(index));
     const encode = async () => {
@@ -55,25 +60,25 @@ export function capturesOf(
         PixelData: evenBuffer(pixels.data),
       });
     };
-    return { sopClassUID: secondaryCapture, sopInstanceUID, frames: new Map([[index, undefined]]), scale, encode };
+    return { sopClassUID: secondaryCapture, sopInstanceUID, frames: new Map([[index, undefined]]), place, encode };
   });
 }
 
 function volumeCapture(
   part: VolumePart,
   indices: readonly number[],
+  reformatted: boolean,
   seriesNumber: number,
   header: Header,
   at: Date,
 ): Capture {
-  const [, height, width] = part.volume.shape;
+  const { width, height, ...shown } = showVolume(part, reformatted);
   const many = indices.length > 1;
-  const sopInstanceUID = derivedUid("capture", part.origin.sha256, indices.join());
+  const sopInstanceUID = derivedUid("capture", part.origin.sha256, String(reformatted), indices.join());
   const encode = async () => {
-    const range = displayRange(part.volume);
     const pixels = new Uint8Array(indices.length * width * height);
-    indices.forEach((z, i) => {
-      pixels.set(showSlice(part.volume, z, range).data, i * width * height);
+    indices.forEach((slice, i) => {
+      pixels.set(shown.pixels(shown.indexOf(slice)), i * width * height);
     });
     return encodeDicom({
       ...common(part, seriesNumber, 1, header, at),
@@ -95,7 +100,7 @@ function volumeCapture(
     });
   };
   const frames = new Map(indices.map((z, i) => [z, many ? i + 1 : undefined]));
-  return { sopClassUID: multiFrameGreyByte, sopInstanceUID, frames, scale: 1, encode };
+  return { sopClassUID: multiFrameGreyByte, sopInstanceUID, frames, place: shown.place, encode };
 }
 
 const eightBits = { BitsAllocated: 8, BitsStored: 8, HighBit: 7, PixelRepresentation: 0 };

@@ -7,9 +7,10 @@ import type { DataSet } from "./file.ts";
 import { type Header, headerOf, identify } from "./header.ts";
 import { type Capture, captureSeriesUid, capturesOf } from "./secondary-capture.ts";
 
-export interface SourceImage extends ImageReference {
-  /** Pixels of the referenced image per source pixel. */
-  readonly scale: number;
+export interface SourceImage {
+  readonly reference: ImageReference;
+  /** Source pixels of the part to pixels of the referenced image. */
+  place(x: number, y: number): readonly [x: number, y: number];
 }
 
 export interface SourceSeries {
@@ -23,42 +24,48 @@ export interface SourceSeries {
 export interface Sources {
   readonly header: Header;
   readonly series: readonly SourceSeries[];
-  /** The instance that shows this slice, page or image of a part; undefined when the part was not seen. */
+  /** What the model was given, in reading order; for slices cut across a series, all instances of that series. */
+  readonly library: readonly { readonly part: number; readonly reference: ImageReference }[];
+  /** The image that shows this slice, page or picture of a part; undefined where no instance does (a slice cut across a series). */
   find(part: number, index?: number): SourceImage | undefined;
   /** Captures made because a part had no identifiers; they belong beside the report. */
   readonly captures: readonly Capture[];
 }
 
+type Finder = (index: number) => SourceImage | undefined;
+
 /** @throws `export/no-images` when the answer was given without any image. */
-export function collectSources(result: AnyResult, study: Study, at: Date): Sources {
-  const seen = new Map<number, Set<number>>();
-  for (const { part, index = 0 } of result.saw.images) seen.set(part, (seen.get(part) ?? new Set()).add(index));
-  if (seen.size === 0) {
+export function collectSources({ saw }: AnyResult, study: Study, at: Date): Sources {
+  if (saw.images.length === 0) {
     throw new PolyclinicError("export/no-images", "a structured report needs images to refer to", {
       expected: "a result about at least one image",
       found: "an answer from text alone",
       hint: "Export it as JSON or FHIR.",
     });
   }
-  const parts = [...seen.keys()].sort((a, b) => a - b);
+  const parts = [...new Set(saw.images.map(({ part }) => part))].sort((a, b) => a - b);
   const header = headerOf(
     parts.map((part) => study.parts[part]),
     at,
   );
   const series: SourceSeries[] = [];
   const captures: Capture[] = [];
-  const finders = new Map<number, (index: number) => SourceImage | undefined>();
+  const finders = new Map<number, Finder>();
+  const cutAcross = new Set<number>();
 
   for (const number of parts) {
     const part = study.parts[number];
-    const indices = [...seen.get(number)!].sort((a, b) => a - b);
+    const seen = saw.images.filter((image) => image.part === number);
+    const reformatted = seen.some((image) => image.reformatted);
     const identified = identify(part);
     if (identified !== undefined) {
       series.push({ part: number, ...identified });
-      finders.set(number, instanceFinder(part, identified.instances));
+      if (reformatted) cutAcross.add(number);
+      finders.set(number, reformatted ? () => undefined : instanceFinder(part, identified.instances));
       continue;
     }
-    const captured = capturesOf(part, indices, 900 + number, header, at);
+    const indices = [...new Set(seen.map(({ index = 0 }) => index))].sort((a, b) => a - b);
+    const captured = capturesOf(part, indices, reformatted, 900 + number, header, at);
     captures.push(...captured);
     series.push({
       part: number,
@@ -66,24 +73,50 @@ export function collectSources(result: AnyResult, study: Study, at: Date): Sourc
       seriesInstanceUID: captureSeriesUid(part),
       instances: captured,
     });
-    finders.set(number, (index) => {
-      const found =
-        captured.find(({ frames }) => frames.has(index)) ?? (part.kind === "slide" ? captured[0] : undefined);
-      if (found === undefined) return undefined;
-      const { sopClassUID, sopInstanceUID, scale } = found;
-      return { sopClassUID, sopInstanceUID, frame: found.frames.get(index), scale };
-    });
+    finders.set(number, captureFinder(part, captured));
   }
-  return { header, series, captures, find: (part, index = 0) => finders.get(part)?.(index) };
+
+  const find = (part: number, index = 0) => finders.get(part)?.(index);
+  const library = parts.flatMap((part) => {
+    if (cutAcross.has(part))
+      return series
+        .filter((one) => one.part === part)
+        .flatMap(({ instances }) => instances.map((reference) => ({ part, reference })));
+    return saw.images.flatMap((image) => {
+      const source = image.part === part ? find(part, image.index) : undefined;
+      return source === undefined ? [] : [{ part, reference: source.reference }];
+    });
+  });
+  return { header, series, captures, find, library: distinct(library) };
 }
 
 /** A volume has one instance or frame a slice; everything else is shown by its first. */
-function instanceFinder(part: Part, instances: readonly ImageReference[]) {
+function instanceFinder(part: Part, instances: readonly ImageReference[]): Finder {
   const bySlice = part.kind === "volume" || (part.kind === "image" && instances.length > 1);
-  return (index: number): SourceImage | undefined => {
+  return (index) => {
     const instance = bySlice ? instances[index] : instances[0];
-    return instance && { ...instance, scale: 1 };
+    return instance && { reference: instance, place: (x, y) => [x, y] };
   };
+}
+
+function captureFinder(part: Part, captures: readonly Capture[]): Finder {
+  return (index) => {
+    const found = captures.find(({ frames }) => frames.has(index)) ?? (part.kind === "slide" ? captures[0] : undefined);
+    if (found === undefined) return undefined;
+    const { sopClassUID, sopInstanceUID, frames } = found;
+    return {
+      reference: { sopClassUID, sopInstanceUID, frame: frames.get(index) },
+      place: (x, y) => found.place(x, y, index),
+    };
+  };
+}
+
+/** Patches of one slide are one image. */
+function distinct<T extends { readonly reference: ImageReference }>(entries: readonly T[]): T[] {
+  const named = entries.map(
+    (entry) => [`${entry.reference.sopInstanceUID}:${entry.reference.frame ?? ""}`, entry] as const,
+  );
+  return [...new Map(named).values()];
 }
 
 /** The evidence sequences (PS3.3 C.17.2.3): the report's own study, and others (priors) it also rests on. */

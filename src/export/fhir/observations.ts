@@ -63,28 +63,40 @@ function ofMeasurement({ name, value, unit }: Measurement): Said {
 }
 
 /** R4 has no resource for a region: its edges are components, in pixels of the instance named beside them. */
-function ofRegion({ label, box, part, index }: LocatedBox, sources: Sources | undefined): Said {
+function ofRegion({ label, box, part, index, patient }: LocatedBox, sources: Sources | undefined): Said {
   const source = sources?.find(part, index);
-  const scale = source?.scale ?? 1;
+  const place = source?.place ?? ((x: number, y: number) => [x, y] as const);
+  const corners = [place(box.x0, box.y0), place(box.x1, box.y1)];
   const edge = (name: string, value: number): ObservationComponent => ({
     code: concept(name),
-    valueQuantity: { value: value * scale, unit: "pixels from the top left corner of the image" },
+    valueQuantity: { value, unit: "pixels from the top left corner of the image" },
   });
+  const across = corners.map(([x]) => x);
+  const down = corners.map(([, y]) => y);
   const site = siteTerm(label);
   return {
     code: concept(label, findingTerm(label) ?? finding),
     ...(site !== undefined && { bodySite: bodySite(label, site.site, site.side) }),
     component: [
-      edge("Left edge (column)", box.x0),
-      edge("Top edge (row)", box.y0),
-      edge("Right edge (column)", box.x1),
-      edge("Bottom edge (row)", box.y1),
+      edge("Left edge (column)", Math.min(...across)),
+      edge("Top edge (row)", Math.min(...down)),
+      edge("Right edge (column)", Math.max(...across)),
+      edge("Bottom edge (row)", Math.max(...down)),
+      ...(source === undefined ? [{ code: concept("Image"), valueString: imageInWords(index, patient) }] : []),
       ...(source === undefined
         ? []
-        : [{ code: concept("SOP Instance UID of the image"), valueString: source.sopInstanceUID }]),
-      ...(source?.frame === undefined ? [] : [{ code: concept("Frame of the image"), valueInteger: source.frame }]),
+        : [{ code: concept("SOP Instance UID of the image"), valueString: source.reference.sopInstanceUID }]),
+      ...(source?.reference.frame === undefined
+        ? []
+        : [{ code: concept("Frame of the image"), valueInteger: source.reference.frame }]),
     ],
   };
+}
+
+/** A slice cut across a series is no instance: what it is has to be said. */
+function imageInWords(index: number | undefined, patient: LocatedBox["patient"]): string {
+  const corners = patient?.map((point) => point.map((value) => value.toFixed(1)).join(" ")).join("; ");
+  return `Reformatted axial slice ${(index ?? 0) + 1}${corners === undefined ? "" : `; corners in patient millimetres (LPS): ${corners}`}`;
 }
 
 function bodySite(text: string, site: Code, side: Code | undefined): CodeableConcept {
