@@ -81,7 +81,7 @@ export class Engine {
   /**
    * Computes prompt tokens from where the cache ends, chunk by chunk.
    *
-   * @returns logits of the last token, or of every token computed here.
+   * @param wanted whose logits come back: the last token's, those of every token computed here, or none.
    */
   async prefill(
     cache: KvCache,
@@ -90,7 +90,7 @@ export class Engine {
       signal,
       wanted = "last",
       chunkTokens = this.chunkTokens,
-    }: { signal?: AbortSignal; wanted?: "last" | "all"; chunkTokens?: number } = {},
+    }: { signal?: AbortSignal; wanted?: "last" | "all" | "none"; chunkTokens?: number } = {},
   ): Promise<Float32Array[]> {
     const length = prompt.ids.length;
     const logits: Float32Array[] = [];
@@ -98,8 +98,8 @@ export class Engine {
     for (const [from, to] of planChunks(cache.lengths[0], length, prompt.images, chunkTokens)) {
       throwIfAborted(signal);
       const tokens = await this.promptTokens(prompt, from, to, signal);
-      const rows =
-        wanted === "all" ? Array.from({ length: to - from }, (_, i) => i) : to === length ? [to - from - 1] : [];
+      const all = Array.from({ length: to - from }, (_, i) => i);
+      const rows = wanted === "all" ? all : wanted === "last" && to === length ? all.slice(-1) : [];
       const result = await this.decoder.step(cache, [{ ...tokens, wanted: rows }]);
       logits.push(...result.logits[0]);
     }

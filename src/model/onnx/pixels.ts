@@ -10,15 +10,11 @@ export interface PixelScaling {
   readonly rescaleFactor: number;
 }
 
-/** `[3, side, side]`. Grey becomes three equal channels; alpha is refused, because what lies under it is unknown. */
-export function imagePixels(
-  image: Image,
-  { imageSize, mean, std, rescaleFactor }: PixelScaling,
-): Float32Array<ArrayBuffer> {
-  const { width, height, channels, data } = image;
+/** Refuses an image that is not `imageSize` squared, grey or RGB; alpha, because what lies under it is unknown. */
+export function requirePixels({ width, height, channels, data }: Image, imageSize: number, where = "image"): void {
   if (width !== imageSize || height !== imageSize) {
     throw new PolyclinicError("model/image-size", "is not of the size the model was trained on", {
-      where: "image",
+      where,
       expected: `${imageSize}x${imageSize}`,
       found: `${width}x${height}`,
       hint: "Lay it out with a view of study/views, which pads and resizes as the model was trained.",
@@ -26,11 +22,20 @@ export function imagePixels(
   }
   if (channels === 4 || data.length !== width * height * channels) {
     throw new PolyclinicError("model/image-channels", "is not a grey or RGB image", {
-      where: "image",
+      where,
       expected: "1 or 3 channels and width * height * channels bytes",
       found: `${channels} channels, ${data.length} bytes`,
     });
   }
+}
+
+/** `[3, side, side]`; grey becomes three equal channels. */
+export function imagePixels(
+  image: Image,
+  { imageSize, mean, std, rescaleFactor }: PixelScaling,
+): Float32Array<ArrayBuffer> {
+  requirePixels(image, imageSize);
+  const { width, height, channels, data } = image;
   const area = width * height;
   const out = new Float32Array(3 * area);
   for (let c = 0; c < 3; c++) {

@@ -76,5 +76,5 @@ export function quantiseBlocks(
 
 function nibble(w: number, inverse: number): number {
   const q = Math.round(w * inverse) + 8;
-  return q < 0 ? 0 : q > 15 ? 15 : q;
+  return q < 0 ? 0 : Math.min(q, 15);
 }

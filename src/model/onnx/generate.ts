@@ -1,0 +1,71 @@
+/** One answer: prefill what the cache lacks, then token by token until something ends it. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { AnswerStream, type Tokenizer } from "../../text/index.ts";
+import type { FinishReason, GenerationResult, TextDelta } from "../contract.ts";
+import type { Engine } from "./engine.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { PromptTokens } from "./prompt-tokens.ts";
+import type { Allowed, Sampler } from "./sampling.ts";
+
+/** What a schema does to decoding: which tokens may come next, told of each that came. */
+export interface Constraint {
+  allowed(): Allowed;
+  accept(tokenId: number): void;
+}
+
+export interface GenerateRequest {
+  readonly prompt: PromptTokens;
+  /** Computed tokens of the prompt's beginning; written to. */
+  readonly cache: KvCache;
+  readonly sampler: Sampler;
+  readonly maxTokens: number;
+  readonly stopTokenIds: ReadonlySet<number>;
+  readonly stop: readonly string[];
+  readonly constraint?: Constraint;
+  readonly signal?: AbortSignal;
+}
+
+export async function* generateTokens(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  request: GenerateRequest,
+): AsyncGenerator<TextDelta, GenerationResult> {
+  const { prompt, cache, sampler, constraint, stopTokenIds, maxTokens, signal } = request;
+  const cachedTokens = cache.lengths[0];
+  const stream = new AnswerStream(tokenizer, { stop: request.stop });
+  const context = [...prompt.ids];
+  const tokenIds: number[] = [];
+  let finishReason: FinishReason = "length";
+  try {
+    let [logits] = await engine.prefill(cache, prompt, { signal });
+    for (;;) {
+      const id = sampler.next(logits, context, constraint?.allowed());
+      if (stopTokenIds.has(id)) {
+        finishReason = "stop";
+        break;
+      }
+      constraint?.accept(id);
+      tokenIds.push(id);
+      context.push(id);
+      const { text, stopped } = stream.push(id);
+      if (text !== "") yield { text };
+      if (stopped) {
+        finishReason = "stop";
+        break;
+      }
+      if (tokenIds.length >= maxTokens) break;
+      if (signal?.aborted) {
+        finishReason = "abort";
+        break;
+      }
+      [logits] = await engine.decode(cache, [id]);
+    }
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "abort/aborted") throw error;
+    finishReason = "abort";
+  }
+  const { text, answer } = stream.finish();
+  if (text !== "") yield { text };
+  const usage = { promptTokens: prompt.ids.length, completionTokens: tokenIds.length, cachedTokens };
+  return { ...answer, tokenIds, finishReason, usage };
+}

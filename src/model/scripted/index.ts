@@ -1,0 +1,8 @@
+/** A model for tests of everything above this floor. */
+export {
+  type Script,
+  type ScriptedCall,
+  ScriptedModel,
+  type ScriptedOptions,
+  type ScriptedReply,
+} from "./scripted-model.ts";
