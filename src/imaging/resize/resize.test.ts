@@ -2,9 +2,21 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Image } from "../types.ts";
-import { fromSource, resizeBilinear, resizeBilinearPlain, resizeToSquare, squareFit, toSource } from "./index.ts";
+import {
+  fromSource,
+  resizeBilinear,
+  resizeBilinearPlain,
+  resizeToSquare,
+  SquareResizer,
+  squareFit,
+  toSource,
+} from "./index.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 type Row = [1 | 3, number, number, number, number, number, string, string, string];
 const goldens: { rows: Row[] } = JSON.parse(readFileSync(new URL("./goldens/pillow.json", import.meta.url), "utf8"));
@@ -76,4 +88,25 @@ test("an empty image is a named error", () => {
   const image: Image = { kind: "image", width: 0, height: 4, channels: 1, data: new Uint8Array() };
   expect(() => resizeToSquare(image, 8)).toThrow("at least one pixel");
   expect(() => resizeBilinear({ ...image, width: 4, data: new Uint8Array(16) }, 0, 8)).toThrow("at least one pixel");
+});
+
+test("without WebAssembly the same bytes come out, of images and of values", async () => {
+  vi.stubGlobal("WebAssembly", undefined);
+  vi.resetModules();
+  const plain = await import("./index.ts");
+  for (const [i, [channels, width, height, , , size]] of goldens.rows.slice(0, 60).entries()) {
+    const image: Image = { kind: "image", width, height, channels, data: noise(width * height * channels, i) };
+    expect(digest(plain.resizeToSquare(image, size))).toBe(digest(resizeToSquare(image, size)));
+    // Values outside the range, on its ends and between, and what is not a number.
+    const values = Float32Array.from(noise(width * height, i + 1), (v, at) =>
+      at % 97 === 0 ? Number.NaN : v * 17.3 - 1500,
+    );
+    const ranges = [
+      [-1024, 1024],
+      [-135, 215],
+      [0, 80],
+    ] as const;
+    const expected = new SquareResizer(width, height, size).values(values, ranges);
+    expect(digest(new plain.SquareResizer(width, height, size).values(values, ranges))).toBe(digest(expected));
+  }
 });

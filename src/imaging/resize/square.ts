@@ -4,8 +4,10 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
+import { resampleFast, type SquarePlan } from "./kernel.ts";
 import { type Channel, resampleChannel } from "./resample.ts";
-import { type Taps, triangleTaps } from "./taps.ts";
+import { scaleToBytes } from "./scale.ts";
+import { triangleTaps } from "./taps.ts";
 
 /** Where an image lies in its padded square, and how the square maps to the model's pixels. */
 export interface SquareFit {
@@ -40,56 +42,57 @@ export function fromSource(fit: SquareFit, x: number, y: number): [x: number, y:
   return [(x + fit.padLeft) * scale, (y + fit.padTop) * scale];
 }
 
-/** Fits channels of one width and height into squares; the taps are computed once and used for every channel and slice. */
+/** A range of values that becomes 0 to 255. */
+export type ValueRange = readonly [low: number, high: number];
+
+/** Fits images of one width and height into squares; the taps are computed once and used for every slice. */
 export class SquareResizer {
   readonly fit: SquareFit;
-  private readonly horizontal: Taps | undefined;
-  private readonly vertical: Taps | undefined;
+  private readonly plan: SquarePlan;
 
-  constructor(
-    private readonly width: number,
-    private readonly height: number,
-    size: number,
-  ) {
+  constructor(width: number, height: number, size: number) {
     this.fit = squareFit(width, height, size);
     const { side, padLeft, padTop } = this.fit;
-    this.horizontal =
-      width === size && side === size ? undefined : triangleTaps(side, size, { before: padLeft, length: width });
-    this.vertical =
-      height === size && side === size ? undefined : triangleTaps(side, size, { before: padTop, length: height });
+    const same = side === size;
+    this.plan = {
+      width,
+      height,
+      size,
+      horizontal: same && width === size ? undefined : triangleTaps(side, size, { before: padLeft, length: width }),
+      vertical: same && height === size ? undefined : triangleTaps(side, size, { before: padTop, length: height }),
+    };
   }
 
-  /** @param target `[size, size]`, written whole. */
-  channel(source: Channel, target: Channel): void {
-    resampleChannel(source, this.width, this.height, this.horizontal, this.vertical, target);
-  }
-
-  /** A grey `[height, width]` plane to a `[size, size, 3]` image with equal channels. */
-  grey(plane: Uint8Array): Image {
-    const { size } = this.fit;
-    const data = new Uint8Array(size * size * 3);
-    this.channel({ data: plane, offset: 0, step: 1 }, { data, offset: 0, step: 3 });
-    for (let i = 0; i < data.length; i += 3) data[i + 1] = data[i + 2] = data[i];
-    return { kind: "image", width: size, height: size, channels: 3, data };
-  }
-
-  /** Three `[height, width]` planes to a `[size, size, 3]` image. */
-  planes(planes: readonly [Uint8Array, Uint8Array, Uint8Array]): Image {
-    const { size } = this.fit;
-    const data = new Uint8Array(size * size * 3);
-    for (let c = 0; c < 3; c++) this.channel({ data: planes[c], offset: 0, step: 1 }, { data, offset: c, step: 3 });
-    return { kind: "image", width: size, height: size, channels: 3, data };
+  /**
+   * A `[height, width]` slice of floats to `[size, size, 3]`, scaled and resized in one go: one range gives grey, three give red, green
+   * and blue.
+   */
+  values(values: Float32Array, ranges: readonly [ValueRange] | readonly [ValueRange, ValueRange, ValueRange]): Image {
+    const fast = resampleFast(this.plan, { values, ranges });
+    if (fast) return this.toImage(fast);
+    return this.plain(ranges.map((range) => ({ data: scaleToBytes(values, range), offset: 0, step: 1 })));
   }
 
   /** An interleaved image to `[size, size, 3]`: grey is repeated, alpha is dropped (the published container does the same). */
   image(image: Image): Image {
-    if (image.channels === 1) return this.grey(image.data);
-    const { size } = this.fit;
+    const { data, channels: step } = image;
+    const fast = resampleFast(this.plan, { bytes: data, step });
+    if (fast) return this.toImage(fast);
+    return this.plain((step === 1 ? [0] : [0, 1, 2]).map((offset) => ({ data, offset, step })));
+  }
+
+  private plain(channels: readonly Channel[]): Image {
+    const { width, height, size, horizontal, vertical } = this.plan;
     const data = new Uint8Array(size * size * 3);
-    for (let c = 0; c < 3; c++) {
-      this.channel({ data: image.data, offset: c, step: image.channels }, { data, offset: c, step: 3 });
-    }
-    return { kind: "image", width: size, height: size, channels: 3, data };
+    channels.forEach((channel, offset) => {
+      resampleChannel(channel, width, height, horizontal, vertical, { data, offset, step: 3 });
+    });
+    if (channels.length === 1) for (let i = 0; i < data.length; i += 3) data[i + 1] = data[i + 2] = data[i];
+    return this.toImage(data);
+  }
+
+  private toImage(data: Uint8Array): Image {
+    return { kind: "image", width: this.plan.size, height: this.plan.size, channels: 3, data };
   }
 }
 

@@ -9,10 +9,10 @@ import type { ViewLimits } from "./limits.ts";
 import { sliceRenderer } from "./slice-job.ts";
 import type { Plane } from "./slices.ts";
 import { type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
-import { valueRange } from "./windows.ts";
+import { rangeOrWhite } from "./windows.ts";
 
 export function planMri(volumes: readonly PlacedVolume[], limits: ViewLimits, options: StackOptions = {}): StackPlan {
-  return planStack("mri-1.5", volumes, limits, options, (part) => [valueRange(part.volume.data)], planeFor);
+  return planStack("mri-1.5", volumes, limits, options, (part) => [rangeOrWhite(part.volume.data)], planeFor);
 }
 
 export function mriView(volumes: readonly PlacedVolume[], limits: ViewLimits, options: StackOptions = {}): View {

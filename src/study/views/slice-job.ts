@@ -1,7 +1,6 @@
 /** One slice to one model image: plain data in, an image out, so that it can be done on any thread. */
-import { SquareResizer } from "../../imaging/resize/index.ts";
+import { SquareResizer, type ValueRange } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
-import { minMaxBytes, type Window, windowBytes } from "./windows.ts";
 
 export interface SliceJob {
   readonly width: number;
@@ -10,26 +9,18 @@ export interface SliceJob {
   readonly values: Float32Array;
   /** Side of the model's image. */
   readonly size: number;
-  /** Three windows make a colour image; one range a grey one. */
-  readonly windows: readonly [Window, Window, Window] | readonly [Window];
+  /** Three ranges make a colour image; one makes a grey one. */
+  readonly ranges: readonly [ValueRange] | readonly [ValueRange, ValueRange, ValueRange];
 }
 
-/** Renders jobs in their order; the results may be computed anywhere. */
-export type RenderSlices = (jobs: readonly SliceJob[]) => Promise<Image[]>;
-
-/** Renders slices on the calling thread, keeping the resize tables of the last geometry. */
+/** A renderer that keeps the resize tables of the last geometry: slices of one volume share them. */
 export function sliceRenderer(): (job: SliceJob) => Image {
   let resizer: SquareResizer | undefined;
   let key = "";
-  return ({ width, height, values, size, windows }) => {
+  return ({ width, height, values, size, ranges }) => {
     const geometry = `${width} ${height} ${size}`;
     if (resizer === undefined || key !== geometry) resizer = new SquareResizer(width, height, size);
     key = geometry;
-    if (windows.length === 1) return resizer.grey(minMaxBytes(values, windows[0]));
-    return resizer.planes([
-      windowBytes(values, windows[0]),
-      windowBytes(values, windows[1]),
-      windowBytes(values, windows[2]),
-    ]);
+    return resizer.values(values, ranges);
   };
 }

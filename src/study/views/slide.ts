@@ -6,7 +6,7 @@
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { Random } from "../../base/random.ts";
-import { resizeBilinear, resizeToSquare } from "../../imaging/resize/index.ts";
+import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image, Slide } from "../../imaging/types.ts";
 import type { SlidePart, View, ViewImage } from "../types.ts";
 import { imageBudget, imageSizeOf, requireRoom, type ViewLimits } from "./limits.ts";
@@ -123,8 +123,7 @@ async function readPatch(slide: Slide, x: number, y: number, span: number, size:
   const { downsample } = slide.levels[level];
   const side = Math.max(1, Math.round(span / downsample));
   const region = await slide.readRegion(level, Math.round(x / downsample), Math.round(y / downsample), side, side);
-  if (region.channels !== 3) return resizeToSquare(region, size);
-  return side === size ? region : resizeBilinear(region, size, size);
+  return side === size && region.channels === 3 ? region : resizeToSquare(region, size);
 }
 
 function noResolution(where: string): PolyclinicError {

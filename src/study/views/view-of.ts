@@ -11,17 +11,15 @@ import { imageBudget, requireRoom, type ViewLimits } from "./limits.ts";
 import { longitudinalView } from "./longitudinal.ts";
 import { medsiglipView } from "./medsiglip.ts";
 import { planMri } from "./mri.ts";
-import { type RenderSlices, sliceRenderer } from "./slice-job.ts";
+import { sliceRenderer } from "./slice-job.ts";
 import { maxPatches, type SlideOptions, slideView } from "./slide.ts";
-import { maxSlices, type PlacedVolume, type StackPlan } from "./volume-stack.ts";
+import { maxSlices, type PlacedVolume } from "./volume-stack.ts";
 
 export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   /** Only these parts of the study, by their place. Default: all. */
   parts?: readonly number[];
   /** Lay 2D parts out as MedSigLIP takes them. Default false: as MedGemma takes them. */
   medsiglip?: boolean;
-  /** Renders slices elsewhere (worker threads). Default: on this thread. */
-  render?: RenderSlices;
 }
 
 /** A run of images made by one recipe: the smallest thing the budget is divided over. */
@@ -127,11 +125,7 @@ async function groupView(group: Group, share: number, limits: ViewLimits, option
     case "volume": {
       const volumes = group.members as PlacedVolume[];
       const plan = (group.kind === "ct" ? planCt : planMri)(volumes, limits, { ...options, maxSlices: share });
-      return plan.finish(await render(plan, options));
+      return plan.finish(plan.jobs.map(sliceRenderer()));
     }
   }
-}
-
-async function render(plan: StackPlan, { render }: ViewOptions) {
-  return render ? render(plan.jobs) : plan.jobs.map(sliceRenderer());
 }

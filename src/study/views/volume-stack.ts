@@ -37,7 +37,7 @@ export interface StackPlan {
 
 /**
  * @param recipe the view's name.
- * @param windowsOf the windows of one volume's slices.
+ * @param rangesOf the value ranges of one volume's slices.
  * @param planeOf the plane to show a volume in, where the options do not say.
  */
 export function planStack(
@@ -45,7 +45,7 @@ export function planStack(
   volumes: readonly PlacedVolume[],
   limits: ViewLimits,
   options: StackOptions,
-  windowsOf: (part: VolumePart) => SliceJob["windows"],
+  rangesOf: (part: VolumePart) => SliceJob["ranges"],
   planeOf: (part: VolumePart) => Plane,
 ): StackPlan {
   const size = imageSizeOf(limits);
@@ -54,7 +54,7 @@ export function planStack(
   requireRoom(max, limits);
 
   const stacks = volumes.map(({ part }) => sliceStack(part.volume, options.plane ?? planeOf(part)));
-  const windows = volumes.map(({ part }) => windowsOf(part));
+  const ranges = volumes.map(({ part }) => rangesOf(part));
   const total = stacks.reduce((sum, stack) => sum + stack.count, 0);
   const chosen = sliceIndices(total, max, options.sampling);
 
@@ -66,7 +66,7 @@ export function planStack(
     while (slice >= stacks[volume].count) slice -= stacks[volume++].count;
     const { width, height } = stacks[volume];
     places.push({ volume, slice });
-    jobs.push({ width, height, size, windows: windows[volume], values: stacks[volume].slice(slice) });
+    jobs.push({ width, height, size, ranges: ranges[volume], values: stacks[volume].slice(slice) });
   }
 
   return {

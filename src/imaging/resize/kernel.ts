@@ -1,0 +1,150 @@
+/**
+ * The resize in 128-bit vectors (WebAssembly; Node and every current browser have it). The plain code in `resample.ts` defines what is
+ * computed; this computes the same bytes several times faster, and stands aside where vectors are missing or an image is too large for it.
+ */
+import { kernelBinary } from "./kernel-binary.ts";
+import type { Taps } from "./taps.ts";
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  scale(src: number, width: number, height: number, dst: number, stride: number, low: number, high: number): void;
+  split(src: number, step: number, width: number, height: number, dst: number, stride: number): void;
+  down(
+    src: number,
+    stride: number,
+    dst: number,
+    rows: number,
+    starts: number,
+    counts: number,
+    weights: number,
+    weightStride: number,
+  ): void;
+  transpose(src: number, srcStride: number, rows: number, columns: number, dst: number, dstStride: number): void;
+  join(a: number, b: number, c: number, stride: number, width: number, height: number, dst: number): void;
+}
+
+/** What of WebAssembly is used; its types come with a browser's library, which this package does not compile against. */
+declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean;
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** Source bytes (or floats) of one image that are taken into the kernel's memory at most. */
+const largestInput = 1 << 26;
+/** An instance whose memory grew beyond this is dropped after use: its memory cannot shrink. */
+const keptMemory = 1 << 27;
+
+let module: object | undefined | null;
+let instance: Exports | undefined;
+
+function kernel(): Exports | undefined {
+  if (module === undefined) {
+    const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
+    module = typeof WebAssembly === "object" && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+  }
+  if (module === null) return undefined;
+  instance ??= new WebAssembly.Instance(module).exports as Exports;
+  return instance;
+}
+
+export interface SquarePlan {
+  readonly width: number;
+  readonly height: number;
+  readonly size: number;
+  readonly horizontal: Taps | undefined;
+  readonly vertical: Taps | undefined;
+}
+
+/** `[height, width]` floats, each range of which becomes one channel; or `[height, width, step]` bytes, of which 1 or 3 are. */
+export type KernelInput =
+  | { readonly values: Float32Array; readonly ranges: readonly (readonly [low: number, high: number])[] }
+  | { readonly bytes: Uint8Array; readonly step: number };
+
+/** @returns `[size, size, 3]` (one channel is repeated), or undefined when the plain code has to do it. */
+export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array | undefined {
+  const source = "values" in input ? input.values : input.bytes;
+  if (source.byteLength > largestInput) return undefined;
+  const wasm = kernel();
+  if (wasm === undefined) return undefined;
+  const { width, height, size } = plan;
+  const [w, h, s] = [width, height, size].map((n) => (n + 15) & ~15);
+  const channels = "values" in input ? input.ranges.length : input.step === 1 ? 1 : 3;
+
+  const room = new Room();
+  const at = {
+    source: room.take(source.byteLength),
+    plane: room.take(h * w), // [height, width]
+    turned: room.take(w * h), // [width, height]
+    narrowed: room.take(s * h), // [size, height]
+    across: room.take(h * s), // [height, size]
+    done: Array.from({ length: channels }, () => room.take(s * s)), // [size, size]
+    joined: room.take(size * size * 3),
+  };
+  const horizontal = plan.horizontal && room.takeTaps(plan.horizontal);
+  const vertical = plan.vertical && room.takeTaps(plan.vertical);
+  const missing = room.bytes - wasm.memory.buffer.byteLength;
+  if (missing > 0) wasm.memory.grow(Math.ceil(missing / 65536));
+  const { buffer } = wasm.memory;
+  if ("values" in input) new Float32Array(buffer, at.source, source.length).set(source);
+  else new Uint8Array(buffer, at.source, source.length).set(source);
+  if (plan.horizontal && horizontal) storeTaps(buffer, plan.horizontal, horizontal);
+  if (plan.vertical && vertical) storeTaps(buffer, plan.vertical, vertical);
+
+  for (let c = 0; c < channels; c++) {
+    const first = horizontal ? at.plane : vertical ? at.across : at.done[c];
+    if ("values" in input) wasm.scale(at.source, width, height, first, w, ...input.ranges[c]);
+    else wasm.split(at.source + c, input.step, width, height, first, w);
+    if (horizontal) {
+      wasm.transpose(at.plane, w, h, w, at.turned, h);
+      wasm.down(
+        at.turned,
+        h,
+        at.narrowed,
+        size,
+        horizontal.start,
+        horizontal.count,
+        horizontal.weights,
+        horizontal.stride,
+      );
+      wasm.transpose(at.narrowed, h, s, h, vertical ? at.across : at.done[c], s);
+    }
+    if (vertical) {
+      wasm.down(at.across, s, at.done[c], size, vertical.start, vertical.count, vertical.weights, vertical.stride);
+    }
+  }
+  const [a, b, c] = channels === 1 ? [at.done[0], at.done[0], at.done[0]] : at.done;
+  wasm.join(a, b, c, s, size, size, at.joined);
+  const joined = new Uint8Array(buffer, at.joined, size * size * 3).slice();
+  if (buffer.byteLength > keptMemory) instance = undefined;
+  return joined;
+}
+
+interface PlacedTaps {
+  readonly start: number;
+  readonly count: number;
+  readonly weights: number;
+  readonly stride: number;
+}
+
+/** Hands out stretches of memory, each with room for a vector read past its end. */
+class Room {
+  bytes = 1024;
+
+  take(length: number): number {
+    const at = this.bytes;
+    this.bytes += (length + 79) & ~15;
+    return at;
+  }
+
+  takeTaps({ start, count, weights, stride }: Taps): PlacedTaps {
+    const [s, c, w] = [start, count, weights].map((array) => this.take(array.byteLength));
+    return { start: s, count: c, weights: w, stride };
+  }
+}
+
+function storeTaps(buffer: ArrayBuffer, taps: Taps, at: PlacedTaps): void {
+  new Int32Array(buffer, at.start, taps.start.length).set(taps.start);
+  new Int32Array(buffer, at.count, taps.count.length).set(taps.count);
+  new Int32Array(buffer, at.weights, taps.weights.length).set(taps.weights);
+}
