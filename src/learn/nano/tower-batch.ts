@@ -32,9 +32,9 @@ const ranges: Readonly<Record<NanoSet, AugmentRange>> = {
 
 /** Share of the draws by set; inside a set its classes are drawn equally often, except where the set says otherwise. */
 const setWeights: Readonly<Record<NanoSet, number>> = {
-  cxr: 0.52,
+  cxr: 0.55,
   ct: 0.15,
-  histology: 0.09,
+  histology: 0.06,
   hippocampus: 0.17,
   lungs: 0.05,
   cells: 0.02,
