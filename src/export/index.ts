@@ -1,6 +1,16 @@
 /** What leaves the house: JSON, pictures with boxes, DICOM structured reports, FHIR bundles. */
+export { type Description, describeResult } from "./describe.ts";
 export type { DicomFile } from "./dicom/file.ts";
 export { type StructuredReport, toDicomSr } from "./dicom/structured-report.ts";
 export { toFhir } from "./fhir/bundle.ts";
 export { fromJson, resultJsonSchema, toJson } from "./json.ts";
+export { toOverlay } from "./overlay.ts";
 export { resultSchema } from "./result-schema.ts";
+export {
+  type ExportedFile,
+  type ExportFormat,
+  exportFiles,
+  exportFormats,
+  type SaveOptions,
+  saveExports,
+} from "./save.ts";

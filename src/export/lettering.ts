@@ -1,0 +1,71 @@
+/** Words on pictures, with letters on machines that have no fonts: pdfjs-dist, a dependency, carries Liberation Sans (SIL OFL). */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createCanvas, GlobalFonts, type SKRSContext2D } from "@napi-rs/canvas";
+
+export type Weight = "regular" | "bold";
+
+const families: Readonly<Record<Weight, string>> = { regular: "PolyclinicRegular", bold: "PolyclinicBold" };
+const files: Readonly<Record<Weight, string>> = {
+  regular: "LiberationSans-Regular.ttf",
+  bold: "LiberationSans-Bold.ttf",
+};
+
+/** The canvas font of this size in pixels. */
+export function font(size: number, weight: Weight = "regular"): string {
+  const family = families[weight];
+  if (!GlobalFonts.has(family)) {
+    const folder = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+    GlobalFonts.registerFromPath(join(folder, "standard_fonts", files[weight]), family);
+  }
+  return `${size}px ${family}`;
+}
+
+/** Breaks text to a width; words wider than it are cut. */
+export function wrap(text: string, size: number, width: number, weight: Weight = "regular"): string[] {
+  const context = createCanvas(1, 1).getContext("2d");
+  context.font = font(size, weight);
+  const fits = (line: string) => context.measureText(line).width <= width;
+  return text.split("\n").flatMap((paragraph) => {
+    const lines: string[] = [];
+    let line = "";
+    for (const word of paragraph.split(/\s+/).flatMap((whole) => pieces(whole, fits))) {
+      const longer = line === "" ? word : `${line} ${word}`;
+      if (line !== "" && !fits(longer)) {
+        lines.push(line);
+        line = word;
+      } else line = longer;
+    }
+    return [...lines, line];
+  });
+}
+
+function pieces(word: string, fits: (line: string) => boolean): string[] {
+  if (fits(word) || word.length <= 1) return [word];
+  let length = word.length - 1;
+  while (length > 1 && !fits(word.slice(0, length))) length--;
+  return [word.slice(0, length), ...pieces(word.slice(length), fits)];
+}
+
+export interface Words {
+  readonly lines: readonly string[];
+  readonly size: number;
+  readonly weight?: Weight;
+  readonly color: string;
+}
+
+export const lineHeight = (size: number): number => Math.round(size * 1.35);
+
+/** Writes lines from the top down. @returns where the next would start. */
+export function writeWords(
+  context: SKRSContext2D,
+  { lines, size, weight, color }: Words,
+  x: number,
+  y: number,
+): number {
+  context.font = font(size, weight);
+  context.fillStyle = color;
+  context.textBaseline = "top";
+  for (const [i, line] of lines.entries()) context.fillText(line, x, y + i * lineHeight(size));
+  return y + lines.length * lineHeight(size);
+}
