@@ -4,12 +4,15 @@
  */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { defaultLimits, type Warning } from "../imaging/types.ts";
-import { type Found, gather } from "./gather.ts";
+import { gather } from "./gather.ts";
 import { clinicalOrder } from "./order.ts";
+import { readDicomParts } from "./read-dicom.ts";
 import { readNiftiPart } from "./read-nifti.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
+import { readPdfPart } from "./read-pdf.ts";
 import { readPhotoPart } from "./read-photo.ts";
 import { readTiffPart } from "./read-tiff.ts";
+import type { Source } from "./source.ts";
 import type { Part, Study } from "./types.ts";
 
 /**
@@ -28,17 +31,18 @@ import type { Part, Study } from "./types.ts";
  */
 export async function openStudy(paths: string | readonly string[], options: OpenStudyOptions = {}): Promise<Study> {
   const limits = { ...defaultLimits, ...options.limits };
-  const named = typeof paths === "string" ? [paths] : paths;
-  const gathered = await gather(named, limits, options.signal);
+  const asked = typeof paths === "string" ? [paths] : paths;
+  const gathered = await gather(asked, limits, options.signal);
   const leftOut = [...gathered.leftOut];
   const warnings: Warning[] = [...gathered.warnings];
   const parts: Part[] = [];
   const failures: PolyclinicError[] = [];
-  const fail = (found: Found, error: unknown) => {
+  const named = new Set(gathered.found.filter((found) => found.named).map((found) => found.source));
+  const fail = (source: Source, error: unknown) => {
     if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
     failures.push(error);
-    leftOut.push({ file: found.source.name, reason: error.message });
-    if (found.named) warnings.push({ code: error.code, message: error.message, where: found.source.name });
+    leftOut.push({ file: source.name, reason: error.message });
+    if (named.has(source)) warnings.push({ code: error.code, message: error.message, where: source.name });
   };
   const take = (reading: Reading) => {
     parts.push(...reading.parts);
@@ -47,6 +51,8 @@ export async function openStudy(paths: string | readonly string[], options: Open
   };
 
   try {
+    const dicom = gathered.found.filter(({ kind }) => kind.kind === "dicom");
+    if (dicom.length > 0) take(await readDicomParts(dicom, options, limits, fail));
     let done = 0;
     for (const found of gathered.found) {
       throwIfAborted(options.signal);
@@ -58,6 +64,9 @@ export async function openStudy(paths: string | readonly string[], options: Open
             break;
           case "photo":
             take(only(await readPhotoPart(found.source, options, limits)));
+            break;
+          case "pdf":
+            take(only(await readPdfPart(found.source, options, limits)));
             break;
           case "tiff":
             take(only(await readTiffPart(found.source, options, limits)));
@@ -72,13 +81,16 @@ export async function openStudy(paths: string | readonly string[], options: Open
             break;
         }
       } catch (error) {
-        fail(found, error);
+        fail(found.source, error);
       }
     }
   } finally {
     gathered.close();
   }
-  if (parts.length === 0) throw nothingRead(named, leftOut, failures);
+  if (parts.length === 0) throw nothingRead(asked, leftOut, failures);
+  const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
+  const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
+  parts.sort((a, b) => placeOf(a) - placeOf(b));
   return { parts: clinicalOrder(parts), leftOut, warnings };
 }
 

@@ -1,6 +1,7 @@
 /** What every reader of this room gives back, and what the parts have in common. */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { PolyclinicError } from "../base/errors.ts";
 import type { Work } from "../base/progress.ts";
 import type { Limits, Warning } from "../imaging/types.ts";
 import type { Source } from "./source.ts";
@@ -41,4 +42,13 @@ export async function hashOf(sources: readonly Source[]): Promise<string> {
 
 export function hashOfBytes(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** A reader that was given bytes cannot name the file in its errors; this does. */
+export async function readNamed<T>(where: string, reading: Promise<T>): Promise<T> {
+  return reading.catch((error) => {
+    if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+    const { code, summary, expected, found, hint } = error;
+    throw new PolyclinicError(code, summary, { where, expected, found, hint, cause: error });
+  });
 }

@@ -59,7 +59,10 @@ function leftOutLine({ file, reason }: { file: string; reason: string }): string
 
 function list(title: string, lines: readonly string[], max: number): string[] {
   if (lines.length === 0) return [];
-  const shown = lines.slice(0, max).map((line) => `  ${line}`);
-  if (lines.length > max) shown.push(`  and ${lines.length - max} more (--json lists them all)`);
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  const all = [...counts].map(([line, count]) => `  ${line}${count > 1 ? ` (${count} times)` : ""}`);
+  const shown = all.slice(0, max);
+  if (all.length > max) shown.push(`  and ${all.length - max} more (--json lists them all)`);
   return ["", `${title}:`, ...shown];
 }
