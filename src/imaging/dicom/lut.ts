@@ -75,6 +75,7 @@ export function applyModality(stored: Samples, transform: ModalityTransform, out
   const n = stored.length;
   if (transform.kind === "rescale") {
     const { slope, intercept } = transform;
+    // Typed arrays convert fastest when they copy themselves.
     if (slope === 1 && intercept === 0) out.set(stored, offset);
     else for (let i = 0; i < n; i++) out[offset + i] = stored[i] * slope + intercept;
     return;

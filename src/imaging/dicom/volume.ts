@@ -1,11 +1,11 @@
 /** A series of slices to one volume: modality values (HU for CT) as floats, with the affine to patient millimetres. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Volume, Warning } from "../types.ts";
-import { type DecodeWork, decodeFrames, frameTask } from "./decode-pool.ts";
-import type { FrameTask } from "./decode-worker.ts";
+import type { FilledSlice, SliceTask } from "./fill.ts";
+import { type DecodeWork, fillVolume } from "./fill-volume.ts";
 import { type Frames, locateFrames } from "./frames.ts";
 import type { DicomInstance, Slice } from "./instance.ts";
-import { applyModality, type ModalityTransform, type Padding, readModalityTransform, readPadding } from "./lut.ts";
+import { type ModalityTransform, type Padding, readModalityTransform, readPadding } from "./lut.ts";
 import { nameOf } from "./place.ts";
 import type { DicomSeries } from "./series.ts";
 import { stackAffine } from "./stack.ts";
@@ -41,35 +41,30 @@ export async function loadVolume(series: DicomSeries, work: DecodeWork = {}): Pr
       found: `${columns} x ${rows} x ${slices.length}`,
     });
   const warnings: Warning[] = [];
-  const data = new Float32Array(size * slices.length);
   const scaling = scalingsOf(slices, warnings);
-  const tasks = await tasksOf(slices);
-  const padded: Int32Array[] = [];
-  await decodeFrames(
-    tasks,
-    (frame, index) => {
-      const { transform, padding } = scaling[index];
-      applyModality(frame.data, transform, data, index * size);
-      if (padding !== undefined) padded.push(paddedPixels(frame.data, padding, index * size));
-    },
-    work,
-  );
-  fillPadding(data, padded);
+  const filled = await fillVolume(await tasksOf(slices, scaling), size, work);
+  const { data } = filled;
+  fillPadding(data, size, filled.slices);
   const unit = unitOf(series, scaling, warnings);
   const shape = [slices.length, rows, columns] as const;
   return { volume: { kind: "volume", shape, data, affine: stackAffine(slices), unit }, warnings };
 }
 
-async function tasksOf(slices: readonly Slice[]): Promise<FrameTask[]> {
+async function tasksOf(slices: readonly Slice[], scaling: readonly Scaling[]): Promise<SliceTask[]> {
   const located = new Map<DicomInstance, Frames>();
-  const tasks: FrameTask[] = [];
-  for (const { instance, frame } of slices) {
+  const tasks: SliceTask[] = [];
+  for (const [i, slice] of slices.entries()) {
+    const { instance, frame } = slice;
     let frames = located.get(instance);
     if (frames === undefined) {
       frames = await locateFrames(instance.file, instance.source);
       located.set(instance, frames);
     }
-    tasks.push(await frameTask(frames, frame));
+    const { format, encapsulated, ranges, source } = frames;
+    const range = ranges[frame];
+    const from = source.path ?? (await source.read(range.offset, range.length));
+    const { transform, padding } = scaling[i];
+    tasks.push({ where: nameOf(slice), format, encapsulated, range, from, transform, padding });
   }
   return tasks;
 }
@@ -99,20 +94,14 @@ function doseScaled({ instance }: Slice, transform: ModalityTransform): Modality
   return scaling === undefined ? transform : { kind: "rescale", slope: scaling, intercept: 0, unit: "Gy" };
 }
 
-function paddedPixels(stored: ArrayLike<number>, { low, high }: Padding, offset: number): Int32Array {
-  const found: number[] = [];
-  for (let i = 0; i < stored.length; i++) if (stored[i] >= low && stored[i] <= high) found.push(offset + i);
-  return Int32Array.from(found);
-}
-
-/** Padding gets the lowest value that was measured; a volume of nothing but padding is left as it is. */
-function fillPadding(data: Float32Array, padded: readonly Int32Array[]): void {
-  const count = padded.reduce((sum, pixels) => sum + pixels.length, 0);
-  if (count === 0 || count === data.length) return;
-  for (const pixels of padded) for (const i of pixels) data[i] = Number.NaN;
-  let lowest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < data.length; i++) if (data[i] < lowest) lowest = data[i];
-  for (const pixels of padded) for (const i of pixels) data[i] = lowest;
+/** Padding gets the lowest value that was measured; a volume of nothing but padding becomes zero. */
+function fillPadding(data: Float32Array, size: number, slices: readonly FilledSlice[]): void {
+  const lowest = slices.reduce((low, slice) => Math.min(low, slice.lowest), Number.POSITIVE_INFINITY);
+  const value = Number.isFinite(lowest) ? lowest : 0;
+  slices.forEach(({ padded }, z) => {
+    if (padded === 0) return;
+    for (let i = z * size; i < (z + 1) * size; i++) if (Number.isNaN(data[i])) data[i] = value;
+  });
 }
 
 function unitOf(series: DicomSeries, scaling: readonly Scaling[], warnings: Warning[]): Volume["unit"] {

@@ -1,0 +1,46 @@
+/**
+ * One slice of a volume, from encoded frame to modality values in their place: what the calling thread does for small series and
+ * worker threads do for large ones.
+ */
+import { decodeFrame } from "./decode.ts";
+import { type FrameRange, joinItems } from "./frames.ts";
+import { applyModality, type ModalityTransform, type Padding } from "./lut.ts";
+import type { PixelFormat } from "./pixel-format.ts";
+import { readRange } from "./source.ts";
+
+export interface SliceTask {
+  /** The file and frame, for messages. */
+  readonly where: string;
+  readonly format: PixelFormat;
+  readonly encapsulated: boolean;
+  readonly range: FrameRange;
+  /** Where the range stands: a file that any thread reads itself, or the bytes of the range. */
+  readonly from: string | Uint8Array;
+  readonly transform: ModalityTransform;
+  readonly padding?: Padding;
+}
+
+export interface FilledSlice {
+  /** Pixels that are padding; they hold NaN until the whole volume is known. */
+  readonly padded: number;
+  /** The lowest measured value; infinity when all is padding. Only found where there is padding to fill. */
+  readonly lowest: number;
+}
+
+/** Decodes a slice and writes its `rows * columns` values from `offset` on. Throws what `decodeFrame` throws. */
+export async function fillSlice(task: SliceTask, out: Float32Array, offset: number): Promise<FilledSlice> {
+  const { where, format, encapsulated, range, from, transform, padding } = task;
+  const bytes = typeof from === "string" ? readRange(from, range.offset, range.length) : from;
+  const frame = await decodeFrame(encapsulated ? joinItems(bytes, where) : bytes, format, where, range.bit);
+  applyModality(frame.data, transform, out, offset);
+  if (padding === undefined) return { padded: 0, lowest: Number.POSITIVE_INFINITY };
+  let padded = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < frame.data.length; i++) {
+    if (frame.data[i] >= padding.low && frame.data[i] <= padding.high) {
+      out[offset + i] = Number.NaN;
+      padded++;
+    } else if (out[offset + i] < lowest) lowest = out[offset + i];
+  }
+  return { padded, lowest };
+}
