@@ -6,11 +6,5 @@ export { toFhir } from "./fhir/bundle.ts";
 export { fromJson, resultJsonSchema, toJson } from "./json.ts";
 export { toOverlay } from "./overlay.ts";
 export { resultSchema } from "./result-schema.ts";
-export {
-  type ExportedFile,
-  type ExportFormat,
-  exportFiles,
-  exportFormats,
-  type SaveOptions,
-  saveExports,
-} from "./save.ts";
+
+export { type ExportPaths, saveExports } from "./save.ts";

@@ -111,6 +111,7 @@ function common(part: Part, seriesNumber: number, instanceNumber: number, header
   return {
     ...header.dataSet,
     Modality: "OT",
+    // Type 2C: empty says that it is not known whether the body part is one of a pair, and which.
     Laterality: "",
     SeriesInstanceUID: captureSeriesUid(part),
     SeriesNumber: seriesNumber,

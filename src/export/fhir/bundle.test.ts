@@ -14,7 +14,7 @@ beforeAll(() => {
   for (const file of ["fhir/r4/profiles-types.json", "fhir/r4/profiles-resources.json"]) {
     indexStructureDefinitionBundle(readJson(file) as Bundle);
   }
-});
+}, 60_000);
 
 const cases: readonly (readonly [name: string, task: TaskName, answer: unknown, study: Study])[] = [
   ["an answer", "ask", answers.ask, study(radiograph())],
