@@ -16,7 +16,7 @@ const question = [user(image(0), text("Is there pneumonia?"))];
 const implementations: Record<string, () => Promise<{ model: Model; close(): Promise<void> }>> = {
   async onnx() {
     const cacheFolder = await mkdtemp(join(tmpdir(), "polyclinic-"));
-    const model = await loadModel(goldenFolder("gemma3-multimodal"), { cacheFolder, threads: 1 });
+    const model = await loadModel(goldenFolder("gemma3-multimodal"), { cacheFolder });
     return {
       model,
       async close() {

@@ -28,7 +28,7 @@ export async function openSession(
   const path = join(prepared.folder, `${graph}.onnx`);
   try {
     return await ort.InferenceSession.create(path, {
-      intraOpNumThreads: threads,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       // Every step has other shapes: planning memory for each would only be thrown away.
       enableMemPattern: false,
       logSeverityLevel: 3,
