@@ -52,6 +52,9 @@ export class WeightFile {
 
   async write(file: FileHandle, { signal, onProgress }: Work): Promise<void> {
     await file.truncate(this.end);
+    const total = [...this.placements.values()]
+      .flatMap(({ ranges }) => ranges)
+      .reduce((sum, { length }) => sum + length, 0);
     let done = 0;
     for (const { ranges, fill } of this.placements.values()) {
       await fill(async (index, offset, view) => {
@@ -59,10 +62,9 @@ export class WeightFile {
         const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
         await writeFully(file, bytes, ranges[index].offset + offset);
         done += bytes.length;
-        onProgress?.({ stage: "preparing weights", done, total: this.end, unit: "bytes" });
+        onProgress?.({ stage: "preparing weights", done, total, unit: "bytes" });
       });
     }
-    onProgress?.({ stage: "preparing weights", done: this.end, total: this.end, unit: "bytes" });
   }
 }
 
