@@ -92,7 +92,9 @@ async function inspect(files: string[], options: InspectOptions): Promise<void> 
     console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection));
     if (options.output !== undefined && view && words) {
       const names = study.parts.map((part) => part.label);
-      const title = `${names.join(", ")} (${view.recipe}: ${view.images.length} x ${view.images[0].image.width} pixels)`;
+      const shown =
+        names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
+      const title = `${shown} (${view.recipe}: ${view.images.length} x ${view.images[0].image.width} pixels)`;
       await writeWhole(options.output, contactSheet(view, names, { title, ...words }));
       if (!options.json) console.log(`\nWrote ${options.output}`);
     }

@@ -6,6 +6,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import type { View } from "../types.ts";
 import type { ViewLimits } from "./limits.ts";
 import { sliceRenderer } from "./slice-job.ts";
+import { canCutAxially } from "./slices.ts";
 import { type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
 import { ctWindows } from "./windows.ts";
 
@@ -32,7 +33,8 @@ export function planCt(volumes: readonly PlacedVolume[], limits: ViewLimits, opt
     limits,
     options,
     () => ctWindows[generation],
-    () => "axial",
+    // Only axial slices were trained on; a single sagittal slice cannot be made into them.
+    ({ volume }) => (canCutAxially(volume, 8) ? "axial" : "as-acquired"),
   );
 }
 

@@ -3,11 +3,10 @@
  * window, at most 85 slices, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1). Several sequences are stacked and scaled each
  * by its own range, since their units have nothing to do with each other.
  */
-import { affineSpacing } from "../../imaging/geometry/index.ts";
 import type { View, VolumePart } from "../types.ts";
 import type { ViewLimits } from "./limits.ts";
 import { sliceRenderer } from "./slice-job.ts";
-import type { Plane } from "./slices.ts";
+import { canCutAxially, type Plane } from "./slices.ts";
 import { type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
 import { rangeOrWhite } from "./windows.ts";
 
@@ -20,11 +19,7 @@ export function mriView(volumes: readonly PlacedVolume[], limits: ViewLimits, op
   return plan.finish(plan.jobs.map(sliceRenderer()));
 }
 
-/**
- * Nearly isotropic volumes are shown in axial slices, as the training volumes were. Thick stacks stay as acquired: cut across, they would
- * be blurred beyond use.
- */
-function planeFor(part: VolumePart): Plane {
-  const spacing = affineSpacing(part.volume.affine);
-  return Math.max(...spacing) <= 2 * Math.min(...spacing) ? "axial" : "as-acquired";
+/** Nearly isotropic volumes are shown in axial slices, as the training volumes were; thick stacks and thin slabs stay as acquired. */
+function planeFor({ volume }: VolumePart): Plane {
+  return canCutAxially(volume, 2) ? "axial" : "as-acquired";
 }

@@ -61,6 +61,19 @@ export function sliceStack(volume: Volume, plane: Plane): SliceStack {
   return { ...stackOf(volume, transform), reformatted: shown !== acquired };
 }
 
+/**
+ * A stack that was not cut axially is worth cutting anew only when it is thick enough to show something: its slices must span a quarter of
+ * their own width. And its voxels must not be longer than `longest` times their width, or the cuts are a blur.
+ */
+export function canCutAxially({ shape, affine }: Volume, longest: number): boolean {
+  const spacing = affineSpacing(affine);
+  const [dx, dy, dz] = spacing;
+  const [depth, height, width] = shape;
+  return (
+    depth * dz >= 0.25 * Math.max(height * dy, width * dx) && Math.max(...spacing) <= longest * Math.min(...spacing)
+  );
+}
+
 function stackOf(
   volume: Volume,
   { axes, flip }: { axes: readonly number[]; flip: readonly boolean[] },
