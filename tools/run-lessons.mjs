@@ -1,0 +1,126 @@
+/**
+ * Runs the tutorials: every `sh` block of docs/tutorials/*.md, in order, in an empty folder with the package installed the way
+ * `npm install polyclinic` would leave it. The `text` block after a command holds what it printed, `![](images/name.png)` the picture
+ * `name.png` it wrote.
+ *
+ *   node tools/run-lessons.mjs [lesson.md ...]          run, and write the outputs into the pages
+ *   node tools/run-lessons.mjs --check [lesson.md ...]  run, and fail where a command fails or a page shows other words
+ *
+ * Numbers are not compared: times are measured, and the last digits of a probability depend on the processor. A block marked
+ * `sh exit=5` has to end with that code. The package is built first (`npm run build`).
+ */
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const pages = join(root, "docs/tutorials");
+const given = process.argv.slice(2).filter((argument) => argument !== "--check");
+const check = process.argv.includes("--check");
+const lessons =
+  given.length > 0
+    ? given.map((path) => resolve(path))
+    : readdirSync(pages)
+        .filter((name) => name.endsWith(".md"))
+        .sort()
+        .map((name) => join(pages, name));
+
+let failures = 0;
+for (const lesson of lessons) failures += runLesson(lesson);
+process.exitCode = failures > 0 ? 1 : 0;
+
+/** @returns how many blocks failed. */
+function runLesson(path) {
+  const folder = mkdtempSync(join(tmpdir(), "polyclinic-lesson-"));
+  install(folder);
+  const page = readFileSync(path, "utf8");
+  const blocks = [...page.matchAll(/^```sh(?: exit=(\d+))?\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm)];
+  let failed = 0;
+  let written = "";
+  let at = 0;
+  for (const block of blocks) {
+    const [whole, exit = "0", commands, shown] = block;
+    const started = Date.now();
+    const { status, output } = run(commands, folder);
+    console.log(
+      `${basename(path)}: ${commands.trim().split("\n")[0]} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+    );
+    if (status !== Number(exit)) {
+      console.error(`  ended with ${status}, not ${exit}:\n${indent(output)}`);
+      failed++;
+    } else if (check && shown !== undefined && words(shown) !== words(output)) {
+      console.error(`  prints other words than the page shows:\n${indent(output)}`);
+      failed++;
+    }
+    written += page.slice(at, block.index);
+    written +=
+      shown === undefined ? whole : whole.replace(/```text\n[\s\S]*?^```\n$/m, () => `\`\`\`text\n${output}\`\`\`\n`);
+    at = block.index + whole.length;
+  }
+  written += page.slice(at);
+  failed += pictures(page, path, folder);
+  if (!check && failed === 0) writeFileSync(path, written);
+  rmSync(folder, { recursive: true });
+  return failed;
+}
+
+/** What `npm install polyclinic` leaves: the package and its command. */
+function install(folder) {
+  mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+  symlinkSync(root, join(folder, "node_modules/polyclinic"));
+  symlinkSync(join(root, "dist/cli/main.js"), join(folder, "node_modules/.bin/polyclinic"));
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+}
+
+function run(commands, folder) {
+  const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-c", `exec 2>&1\n${commands}`], {
+    cwd: folder,
+    encoding: "utf8",
+    // A page is read, not watched: no colours. npm's own remarks are not the lesson's.
+    env: { ...process.env, NO_COLOR: "1", npm_config_loglevel: "error", npm_config_update_notifier: "false" },
+    maxBuffer: 64 * 2 ** 20,
+  });
+  const output = stdout
+    .replaceAll(folder, ".")
+    .replaceAll(root, "node_modules/polyclinic")
+    .replace(/[ \t]+$/gm, "");
+  return { status, output: output === "" || output.endsWith("\n") ? output : `${output}\n` };
+}
+
+/** @returns how many pictures of the page no command wrote. */
+function pictures(page, path, folder) {
+  let missing = 0;
+  for (const [, name] of page.matchAll(/!\[[^\]]*\]\(images\/([^)]+)\)/g)) {
+    if (!existsSync(join(folder, name))) {
+      console.error(`  ${basename(path)} shows images/${name}, which no command wrote`);
+      missing++;
+    } else if (!check) {
+      mkdirSync(join(dirname(path), "images"), { recursive: true });
+      copyFileSync(join(folder, name), join(dirname(path), "images", name));
+    }
+  }
+  return missing;
+}
+
+/** Everything but numbers, hashes and the run of spaces and rules that line them up. */
+function words(text) {
+  return text
+    .replace(/\b[0-9a-f]{8,}\b/g, "#")
+    .replace(/[\d.]+/g, "#")
+    .replace(/[\s─-]+/g, " ")
+    .trim();
+}
+
+const indent = (text) => text.replace(/^/gm, "    ");
