@@ -116,7 +116,7 @@ async function generateEach(
   const silent = options.labels.filter((_, i) => chosen[i] === undefined);
   const labels = options.labels.filter((_, i) => chosen[i] === "yes");
   const worst = replies.find(({ generation }) => generation.finishReason !== "stop") ?? replies[0];
-  return record<ClassifyAnswer>("classify", model, layout, all, worst.sampling, {
+  return record<ClassifyAnswer, "classify">("classify", model, layout, all, worst.sampling, {
     answer: silent.length === 0 ? { kind: "multi", labels } : undefined,
     problems: silent.map((label) => `no yes or no for: ${label}`),
     text: options.labels.map((label, i) => `${label}: ${texts[i]}`).join("\n"),

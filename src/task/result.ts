@@ -62,9 +62,9 @@ export interface Sampling {
   readonly seed?: number;
 }
 
-export interface TaskResult<Answer = unknown> {
+export interface TaskResult<Answer = unknown, Task extends TaskName = TaskName> {
   readonly schema: "polyclinic.result/1";
-  readonly task: TaskName;
+  readonly task: Task;
   /** `ask-closed-brief@1`. */
   readonly promptVersion: string;
   /** The text of the prompt around the images. */
@@ -150,9 +150,9 @@ export interface CompareAnswer {
   readonly description?: string;
 }
 
-export type AskResult = TaskResult<AskAnswer>;
-export type ReportResult = TaskResult<ReportAnswer>;
-export type ClassifyResult = TaskResult<ClassifyAnswer>;
-export type LocateResult = TaskResult<LocateAnswer>;
-export type CompareResult = TaskResult<CompareAnswer>;
+export type AskResult = TaskResult<AskAnswer, "ask">;
+export type ReportResult = TaskResult<ReportAnswer, "report">;
+export type ClassifyResult = TaskResult<ClassifyAnswer, "classify">;
+export type LocateResult = TaskResult<LocateAnswer, "locate">;
+export type CompareResult = TaskResult<CompareAnswer, "compare">;
 export type AnyResult = AskResult | ReportResult | ClassifyResult | LocateResult | CompareResult;

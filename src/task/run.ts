@@ -101,12 +101,12 @@ export interface Parsed<Answer> {
 }
 
 /** The record of a written answer. An answer to a thought that never ended, or to nothing, is not parsed at all. */
-export function recordWritten<Answer>(
-  task: TaskName,
+export function recordWritten<Answer, Task extends TaskName>(
+  task: Task,
   model: Model,
   written: Written,
   parse: (text: string) => Parsed<Answer>,
-): TaskResult<Answer> {
+): TaskResult<Answer, Task> {
   const { generation } = written;
   const noAnswer = generation.unclosedThought
     ? "the model was still thinking when its tokens ran out: allow more tokens"
@@ -134,14 +134,14 @@ interface Told<Answer> {
   readonly usage: Usage;
 }
 
-export function record<Answer>(
-  task: TaskName,
+export function record<Answer, Task extends TaskName>(
+  task: Task,
   model: Model,
   layout: Layout,
   prompt: PromptText,
   sampling: Sampling,
   { answer, problems, text, thought, finishReason, usage }: Told<Answer>,
-): TaskResult<Answer> {
+): TaskResult<Answer, Task> {
   const parse: Parse = { status: answer === undefined ? "unparsed" : "parsed", problems };
   return {
     schema: "polyclinic.result/1",

@@ -1,0 +1,189 @@
+/** `polyclinic batch`. */
+import { type Command, Option } from "commander";
+import { PolyclinicError } from "../base/errors.ts";
+import { hashOfStudies, Journal, type Line, type Manifest } from "./batch/journal.ts";
+import { runPipeline } from "./batch/pipeline.ts";
+import { type BatchStudy, listStudies } from "./batch/studies.ts";
+import { exitCodes } from "./exit-codes.ts";
+import {
+  type AnswerOptions,
+  addAnswerOptions,
+  addModelOptions,
+  addStudyOptions,
+  defined,
+  list,
+  type ModelOptions,
+  openOptions,
+  type StudyOptions,
+  taskOptions,
+  whole,
+} from "./options.ts";
+import { openModel } from "./session.ts";
+import { interrupted, note, print, progressBar } from "./terminal.ts";
+import { version } from "./version.ts";
+
+const tasks = ["ask", "report", "classify", "locate", "compare"] as const;
+
+interface Options extends ModelOptions, StudyOptions, AnswerOptions {
+  task: (typeof tasks)[number];
+  output: string;
+  question?: string;
+  choices?: string[];
+  labels?: string[];
+  multi?: boolean;
+  object?: string;
+  finding?: string;
+  indication?: string;
+  recursive?: boolean;
+  retryFailed?: boolean;
+  concurrency: number;
+}
+
+export function registerBatch(program: Command): void {
+  const command = program
+    .command("batch")
+    .description(
+      "run one task over many studies; writes results.jsonl and manifest.json, goes on where it stopped, and keeps one study's failure to itself",
+    )
+    .argument(
+      "<studies>",
+      "a folder (each file or folder in it is a study), or a CSV with the columns study or prior,current, and optionally id, question",
+    )
+    .requiredOption("-o, --output <folder>", "where results go; the same folder again goes on")
+    .addOption(new Option("-t, --task <task>", "what to do").choices(tasks).makeOptionMandatory())
+    .option("-q, --question <text>", "for ask and classify")
+    .option("--choices <list>", "for ask: the only answers allowed", list)
+    .option("-l, --labels <list>", "for classify", list)
+    .option("--multi", "for classify: each label on its own")
+    .option("--object <name>", "for locate: what to find")
+    .option("--finding <name>", "for compare: what to follow")
+    .option("--indication <text>", "for report")
+    .option("--recursive", "every file below the folder is a study")
+    .option("--retry-failed", "do the failed ones again")
+    .option("--concurrency <n>", "requests at a time, for a server", whole, 4);
+  addAnswerOptions(addStudyOptions(addModelOptions(command)))
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ polyclinic batch studies/ --task classify --labels normal,pneumonia -o results/",
+    )
+    .action(batch);
+}
+
+async function batch(source: string, options: Options): Promise<void> {
+  const began = performance.now();
+  const studies = await listStudies(source, options.recursive ?? false);
+  requireTaskOptions(options, studies);
+  const model = await openModel(options);
+  const shaping = defined({
+    ...taskOptions(options),
+    ...openOptions(options),
+    question: options.question,
+    choices: options.choices,
+    labels: options.labels,
+    multi: options.multi,
+    object: options.object,
+    finding: options.finding,
+    indication: options.indication,
+  });
+  // Through JSON, as it will be read again from the manifest.
+  const plan = {
+    task: options.task,
+    options: JSON.parse(JSON.stringify(shaping)) as Record<string, unknown>,
+    model: model.identity,
+    studiesSha256: hashOfStudies(studies),
+  };
+  const { answerStudy, openStudies } = await import("./batch/answer.ts");
+  let journal: Journal | undefined;
+  const bar = progressBar();
+  try {
+    journal = await Journal.open(options.output, plan);
+    const book = journal;
+    const { notForClinicalUse } = await import("../task/result.ts");
+    const manifest = (workMs: number, totalMs: number, finished: boolean): Manifest => ({
+      schema: "polyclinic.batch/1",
+      version,
+      ...plan,
+      studies: studies.length,
+      counts: book.counts(),
+      finished,
+      seconds: Math.round(totalMs) / 1000,
+      modelShare: totalMs === 0 ? 0 : Math.round((workMs / totalMs) * 1000) / 1000,
+      notice: notForClinicalUse,
+    });
+    const waiting = studies.filter(({ id }) => !book.has(id, options.retryFailed ?? false));
+    if (waiting.length < studies.length)
+      note(`${studies.length - waiting.length} of ${studies.length} are done already.`);
+    await book.writeManifest(manifest(0, 0, waiting.length === 0));
+    const onServer = model.identity.engine.startsWith("remote:");
+    const atOnce = onServer ? options.concurrency : 1;
+    let done = studies.length - waiting.length;
+    const busy = await runPipeline(
+      waiting,
+      {
+        prepare: (study) => openStudies(study, model, options, shaping),
+        work: (study, opened) => answerStudy(study, opened, model, options.task, shaping),
+        finish: async (study, outcome) => {
+          await book.add(lineOf(study, outcome));
+          bar.onProgress({ stage: "answering", done: ++done, total: studies.length, unit: "studies" });
+        },
+      },
+      { atOnce, ahead: atOnce + 1, signal: interrupted },
+    );
+    bar.done();
+    const finished = done === studies.length;
+    await book.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
+    summarise(book, studies.length, finished, (performance.now() - began) / 1000, busy.workMs / busy.totalMs);
+  } finally {
+    bar.done();
+    await journal?.close();
+    await model.close();
+  }
+}
+
+function lineOf(study: BatchStudy, outcome: PromiseSettledResult<NonNullable<Line["result"]>>): Line {
+  const { id, files } = study;
+  if (outcome.status === "fulfilled")
+    return {
+      id,
+      files,
+      status: outcome.value.parse.status === "parsed" ? "answered" : "unparsed",
+      result: outcome.value,
+    };
+  const error: unknown = outcome.reason;
+  // What would fail for every study alike ends the batch: the model is gone, the disk is full.
+  if (
+    PolyclinicError.is(error) &&
+    /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|option)|usage\/)/.test(error.code)
+  )
+    throw error;
+  const code = PolyclinicError.is(error) ? error.code : "internal";
+  return { id, files, status: "failed", error: { code, message: (error as Error).message } };
+}
+
+function summarise(journal: Journal, total: number, finished: boolean, seconds: number, share: number): void {
+  const { answered, unparsed, failed } = journal.counts();
+  print(journal.path);
+  note(
+    `${answered} answered, ${unparsed} unparsed, ${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
+      `${Number.isNaN(share) ? 0 : Math.round(share * 100)} % of it in the model.`,
+  );
+  if (!finished) {
+    note("Stopped. The same command goes on where it stopped.");
+    process.exitCode = exitCodes.interrupted;
+  } else if (failed > 0) process.exitCode = exitCodes.partly;
+}
+
+function requireTaskOptions({ task, question, labels, object }: Options, studies: readonly BatchStudy[]): void {
+  const missing =
+    task === "ask" && question === undefined && studies.some((study) => study.question === undefined)
+      ? "--question, or a question in every row"
+      : task === "classify" && labels === undefined
+        ? "--labels"
+        : task === "locate" && object === undefined
+          ? "--object"
+          : task === "compare" && studies.some(({ prior }) => prior === undefined)
+            ? "a CSV with the columns prior and current"
+            : undefined;
+  if (missing !== undefined)
+    throw new PolyclinicError("usage/missing", "the task needs more to go on", { where: task, expected: missing });
+}

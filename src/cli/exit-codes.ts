@@ -1,0 +1,31 @@
+/** What a shell can tell from the way a command ended; documented in `polyclinic --help`. */
+export const exitCodes = {
+  ok: 0,
+  /** A fault of this program. */
+  internal: 1,
+  usage: 2,
+  /** The files given: none, unknown, damaged, mixed. */
+  input: 3,
+  /** The model: not there, incomplete, server not answering. */
+  model: 4,
+  /** The model answered something that could not be read as what was asked. */
+  unparsed: 5,
+  /** Some studies of a batch failed. */
+  partly: 6,
+  /** What should be written cannot be, or exists. */
+  output: 7,
+  interrupted: 130,
+} as const;
+
+const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
+  [/^abort\//, exitCodes.interrupted],
+  [/^(?:usage|task)\//, exitCodes.usage],
+  [/^(?:file|export)\//, exitCodes.output],
+  [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],
+];
+
+/** By the area of an error's code; everything about files that were given is `input`. */
+export function exitCodeOf(code: string): number {
+  if (code === "task/no-images") return exitCodes.input;
+  return areas.find(([prefix]) => prefix.test(code))?.[1] ?? exitCodes.input;
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+/** `polyclinic`: people come in here. Only the module of the command that was named is loaded, so that help and first answers come at once. */
+import { Command, CommanderError } from "commander";
+import { PolyclinicError } from "../base/errors.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { interrupted, listenForInterrupts, note } from "./terminal.ts";
+import { version } from "./version.ts";
+
+interface Entry {
+  readonly summary: string;
+  readonly register: (program: Command) => Promise<void>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  ask: {
+    summary: "ask a question about a study",
+    register: async (program) => (await import("./ask.ts")).registerAsk(program),
+  },
+  report: {
+    summary: "write a report of a study",
+    register: async (program) => (await import("./report.ts")).registerReport(program),
+  },
+  classify: {
+    summary: "choose among labels, with probabilities",
+    register: async (program) => (await import("./classify.ts")).registerClassify(program),
+  },
+  locate: {
+    summary: "find something and give its box in source pixels",
+    register: async (program) => (await import("./locate.ts")).registerLocate(program),
+  },
+  compare: {
+    summary: "compare a prior with a current study",
+    register: async (program) => (await import("./compare.ts")).registerCompare(program),
+  },
+  inspect: {
+    summary: "show what was read and exactly what a model would see",
+    register: async (program) => (await import("./inspect.ts")).registerInspect(program),
+  },
+  batch: {
+    summary: "run one task over a folder or a CSV of studies",
+    register: async (program) => (await import("./batch.ts")).registerBatch(program),
+  },
+  models: {
+    summary: "pull, list and remove models",
+    register: async (program) => (await import("./models.ts")).registerModels(program),
+  },
+  doctor: {
+    summary: "check this machine, and whether a model or server really sees images",
+    register: async (program) => (await import("./doctor.ts")).registerDoctor(program),
+  },
+  demo: {
+    summary: "answers, boxes and exports on the samples that come with the package",
+    register: async (program) => (await import("./demo.ts")).registerDemo(program),
+  },
+};
+
+const footer = `
+Research software, not a medical device: not for clinical use.
+
+Exit codes: 0 answered; 2 wrong usage; 3 files cannot be used; 4 model cannot be used; 5 answer could not be read;
+6 some studies of a batch failed; 7 output cannot be written; 130 interrupted; 1 a fault of this program.
+
+Example:
+  $ polyclinic ask chest.jpg "Is there pneumonia?"`;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const debug = argv.includes("--debug");
+  const given = argv.filter((argument) => argument !== "--debug");
+  listenForInterrupts();
+  const program = new Command("polyclinic")
+    .description(
+      "Medical images in, checked answers out: MedGemma-class models on DICOM, NIfTI, slides, photographs and PDFs.",
+    )
+    .version(version, "-V, --version")
+    .option("--debug", "show where a failure comes from")
+    .addHelpText("after", footer)
+    .showHelpAfterError("(add --help for usage)")
+    .exitOverride();
+  try {
+    await register(program, given);
+    await program.parseAsync(given, { from: "user" });
+  } catch (error) {
+    process.exitCode = report(error, debug);
+  }
+}
+
+async function register(program: Command, given: readonly string[]): Promise<void> {
+  const named = given.find((argument) => !argument.startsWith("-"));
+  const wanted = named === "help" ? given[given.indexOf("help") + 1] : named;
+  const entry = wanted === undefined ? undefined : commands[wanted];
+  if (entry === undefined)
+    for (const [name, { summary }] of Object.entries(commands)) program.command(name).description(summary);
+  else await entry.register(program);
+  // Subcommands inherit neither of these from a program they were added to.
+  for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
+}
+
+/** Prints an error as a message and a hint; the place in the code only on request. @returns the exit code. */
+function report(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (debug) console.error(error);
+  if (PolyclinicError.is(error)) {
+    if (!debug) note(error.code === "abort/aborted" || interrupted.aborted ? "Stopped." : `Error: ${error.message}`);
+    return interrupted.aborted ? exitCodes.interrupted : exitCodeOf(error.code);
+  }
+  if (interrupted.aborted) return exitCodes.interrupted;
+  if (!debug)
+    note(
+      `Unexpected failure: ${(error as Error | undefined)?.message ?? String(error)}. Run again with --debug to see where.`,
+    );
+  return exitCodes.internal;
+}
+
+await main(process.argv.slice(2));

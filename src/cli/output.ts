@@ -1,0 +1,116 @@
+/** Answers as text on stdout, remarks about them on stderr, and files beside them. */
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { PolyclinicError } from "../base/errors.ts";
+import { writeWhole } from "../base/files.ts";
+import type { Study } from "../study/types.ts";
+import type { AnyResult } from "../task/result.ts";
+import { answerText } from "./answer-text.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { OutputOptions } from "./options.ts";
+import { dim, note, onTerminal, print } from "./terminal.ts";
+
+/** Everything that can be known to fail is refused before the model works: two outputs with one name, existing files, folders that are read-only. */
+export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
+  const paths = outputPaths(options);
+  if (several && paths.length > 0)
+    throw new PolyclinicError("usage/outputs", "files can be written for one answer at a time", {
+      where: paths[0].path,
+      hint: "Ask one question a command, or use --json.",
+    });
+  const seen = new Map<string, string>();
+  for (const { option, path } of paths) {
+    const whole = resolve(path);
+    const other = seen.get(whole);
+    if (other !== undefined)
+      throw new PolyclinicError("usage/outputs", "two outputs have one name", {
+        where: path,
+        found: `${other} and ${option}`,
+        hint: "Give each its own name.",
+      });
+    seen.set(whole, option);
+    if ((await stat(whole).catch(() => undefined)) !== undefined)
+      throw new PolyclinicError("file/exists", "already exists and is not written over", {
+        where: path,
+        hint: "Choose another name or remove the file first.",
+      });
+    await checkFolder(dirname(whole), path);
+  }
+}
+
+/** The nearest folder that exists has to take files. */
+async function checkFolder(folder: string, path: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined && dirname(folder) !== folder) return checkFolder(dirname(folder), path);
+  const fault =
+    found === undefined || !found.isDirectory()
+      ? "is not in a folder"
+      : await access(folder, constants.W_OK).then(
+          () => undefined,
+          () => "cannot be written: the folder is read-only",
+        );
+  if (fault !== undefined)
+    throw new PolyclinicError("file/write", fault, { where: path, hint: "Choose a folder that you may write." });
+}
+
+function outputPaths({ saveJson, overlay, sr, fhir }: OutputOptions): { option: string; path: string }[] {
+  return [
+    { option: "--save-json", path: saveJson },
+    { option: "--overlay", path: overlay },
+    { option: "--sr", path: sr },
+    { option: "--fhir", path: fhir },
+  ].filter((output): output is { option: string; path: string } => output.path !== undefined);
+}
+
+/** Where the streamed text goes: to a terminal while nothing else is printed there. */
+export function streamTo(options: OutputOptions): ((text: string) => void) | undefined {
+  return onTerminal() && !options.json ? (text) => process.stdout.write(text) : undefined;
+}
+
+/** Prints one result, writes its files and sets the exit code. @param study what `saw.part` counts in. */
+export async function show(result: AnyResult, study: Study, options: OutputOptions, streamed: boolean): Promise<void> {
+  if (options.json) print(JSON.stringify(result, undefined, 2));
+  else if (streamed) {
+    process.stdout.write("\n");
+    const summary = result.text.trim() === answerText(result) ? "" : answerText(result);
+    if (summary !== "" && result.answer !== undefined) print(`\n${summary}`);
+  } else print(answerText(result));
+  for (const path of await writeOutputs(result, study, options)) if (!options.quiet) note(`Wrote ${path}`);
+  if (result.parse.status === "unparsed") {
+    note(
+      `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
+    );
+    process.exitCode = exitCodes.unparsed;
+  } else if (!options.quiet) for (const problem of result.parse.problems) note(`Note: ${problem}`);
+  if (!options.quiet && !options.json) note(dim(footer(result)));
+}
+
+/** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
+function footer({ model, saw, finishReason, notice }: AnyResult): string {
+  const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
+  const images = `${saw.images.length} image${saw.images.length === 1 ? "" : "s"}`;
+  const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
+  return `${model.name} (${model.precision}${hash}) saw ${images} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;
+}
+
+async function writeOutputs(result: AnyResult, study: Study, options: OutputOptions): Promise<string[]> {
+  const written: string[] = [];
+  const write = async (path: string, content: string | Uint8Array) => {
+    await writeWhole(path, content);
+    written.push(path);
+  };
+  if (options.saveJson !== undefined) await write(options.saveJson, (await import("../export/json.ts")).toJson(result));
+  if (options.sr !== undefined) {
+    const { toDicomSr } = await import("../export/dicom/structured-report.ts");
+    const { report, captures } = await toDicomSr(result, study, { at: new Date() });
+    for (const [i, capture] of captures.entries())
+      await write(options.sr.replace(/(\.dcm)?$/i, `-image-${i + 1}.dcm`), capture.bytes);
+    await write(options.sr, report.bytes);
+  }
+  if (options.fhir !== undefined) {
+    const { toFhir } = await import("../export/fhir/bundle.ts");
+    await write(options.fhir, `${JSON.stringify(toFhir(result, study, { at: new Date() }), undefined, 2)}\n`);
+  }
+  return written;
+}
