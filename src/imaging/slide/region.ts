@@ -148,7 +148,7 @@ async function mosaic(
 async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string): Promise<Uint8Array> {
   try {
     const file = writeExcerpt(excerpt);
-    const { data, info } = await sharp(file, { limitInputPixels: false, failOn: "warning", sequentialRead: false })
+    const { data, info } = await sharp(file, { limitInputPixels: false, failOn: "warning" })
       .extract({ left: cut.x, top: cut.y, width: cut.width, height: cut.height })
       .toColourspace("srgb")
       .raw({ depth: "uchar" })

@@ -1,0 +1,42 @@
+/** Runs one measured program in a process of its own, on two cores, and reads the JSON line it prints. */
+import { execFile, execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+
+/** Two cores for everyone: machines with more are held to two where `taskset` exists. */
+const twoCores = (() => {
+  if (availableParallelism() <= 2) return [];
+  try {
+    execFileSync("taskset", ["-c", "0,1", "true"], { stdio: "ignore" });
+    return ["taskset", "-c", "0,1"];
+  } catch {
+    return [];
+  }
+})();
+
+/** The Python that has the peers' libraries: `POLYCLINIC_PYTHON`, or the one on the path. */
+const python = process.env.POLYCLINIC_PYTHON ?? "python3";
+
+/** Runs `command args`; gives the object on the last line of its output. */
+export function measure(command, args) {
+  const [program, ...rest] = [...twoCores, command, ...args];
+  return new Promise((resolve, reject) => {
+    execFile(program, rest, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(stderr.trim().split("\n").at(-1) || error.message, { cause: error }));
+      else resolve(JSON.parse(stdout.trim().split("\n").at(-1)));
+    });
+  });
+}
+
+/** One of our own programs of this folder. */
+export const ours = (script, ...args) =>
+  measure(process.execPath, [new URL(script, import.meta.url).pathname, ...args]);
+
+/** A peer of `bench/peers`; undefined, and said, when Python or its library is absent. */
+export async function peer(script, log, ...args) {
+  try {
+    return await measure(python, [new URL(`../peers/${script}`, import.meta.url).pathname, ...args]);
+  } catch (error) {
+    log(`${script} was skipped: ${error.message}`);
+    return undefined;
+  }
+}
