@@ -1,17 +1,11 @@
 /** One answer: prefill what the cache lacks, then token by token until something ends it. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { AnswerStream, type Tokenizer } from "../../text/index.ts";
+import { AnswerStream, type Constraint, type Tokenizer } from "../../text/index.ts";
 import type { FinishReason, GenerationResult, TextDelta } from "../contract.ts";
 import type { Engine } from "./engine.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { PromptTokens } from "./prompt-tokens.ts";
-import type { Allowed, Sampler } from "./sampling.ts";
-
-/** What a schema does to decoding: which tokens may come next, told of each that came. */
-export interface Constraint {
-  allowed(): Allowed;
-  accept(tokenId: number): void;
-}
+import type { Sampler } from "./sampling.ts";
 
 export interface GenerateRequest {
   readonly prompt: PromptTokens;
@@ -39,7 +33,7 @@ export async function* generateTokens(
   try {
     let [logits] = await engine.prefill(cache, prompt, { signal });
     for (;;) {
-      const id = sampler.next(logits, context, constraint?.allowed());
+      const id = sampler.next(logits, context, constraint?.mask(maxTokens - tokenIds.length));
       if (stopTokenIds.has(id)) {
         finishReason = "stop";
         break;
@@ -49,7 +43,7 @@ export async function* generateTokens(
       context.push(id);
       const { text, stopped } = stream.push(id);
       if (text !== "") yield { text };
-      if (stopped) {
+      if (stopped || constraint?.finished) {
         finishReason = "stop";
         break;
       }

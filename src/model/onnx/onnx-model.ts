@@ -2,11 +2,18 @@
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { ArchitectureConfig } from "../../nn/index.ts";
-import type { PromptBuilder, TokenizedPrompt } from "../../text/index.ts";
+import {
+  CompiledSchema,
+  type Constraint,
+  type PromptBuilder,
+  type TokenizedPrompt,
+  Vocabulary,
+} from "../../text/index.ts";
 import type { GenerationDefaults } from "../checkpoint/index.ts";
 import type {
   GenerateOptions,
   Generation,
+  JsonSchema,
   Message,
   Model,
   ModelIdentity,
@@ -25,6 +32,7 @@ import { scoreContinuations } from "./score.ts";
 
 /** Answer tokens where the caller sets no bound. */
 const defaultMaxTokens = 1024;
+const keptSchemas = 16;
 
 export interface OnnxModelParts {
   readonly identity: ModelIdentity;
@@ -40,6 +48,8 @@ export class OnnxModel implements Model {
   readonly limits: ModelLimits;
   private readonly neverGenerated: readonly number[];
   private readonly stopTokenIds: ReadonlySet<number>;
+  private vocabulary: Vocabulary | undefined;
+  private readonly schemas = new Map<string, CompiledSchema>();
 
   constructor(private readonly parts: OnnxModelParts) {
     const { architecture, builder, defaults, engine } = parts;
@@ -90,6 +100,7 @@ export class OnnxModel implements Model {
       maxTokens: Math.min(maxTokens, this.limits.contextTokens - prompt.ids.length),
       stopTokenIds: this.stopTokenIds,
       stop: options.stop ?? [],
+      constraint: options.schema === undefined ? undefined : this.constrain(options.schema),
       signal: options.signal,
     });
   }
@@ -157,6 +168,19 @@ export class OnnxModel implements Model {
       });
     }
     return prefix.cacheFor(this, prompt);
+  }
+
+  /** The schema's grammar over this vocabulary; compiled schemas are kept, with the masks they have grown. */
+  private constrain(schema: JsonSchema): Constraint {
+    this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
+    const key = JSON.stringify(schema);
+    let compiled = this.schemas.get(key);
+    if (compiled === undefined) {
+      compiled = new CompiledSchema(schema, this.vocabulary, [...this.stopTokenIds]);
+      if (this.schemas.size >= keptSchemas) this.schemas.clear();
+      this.schemas.set(key, compiled);
+    }
+    return compiled.begin();
   }
 
   private requireRoom(tokens: number, what: string): void {

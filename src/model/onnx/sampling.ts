@@ -4,6 +4,7 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
+import { applyMask } from "../../text/index.ts";
 
 export interface SamplingOptions {
   /** 0 is greedy; the other settings then do nothing but for the penalty and the forbidden ids. */
@@ -19,9 +20,6 @@ export interface SamplingOptions {
   readonly seed: number;
   readonly forbidden: readonly number[];
 }
-
-/** `true` at the ids that may come next; shorter than the logits means the rest may not. */
-export type Allowed = (tokenId: number) => boolean;
 
 /** Below this share of the largest probability (e^-30) a token cannot be drawn in practice: not worth sorting. */
 const negligible = 30;
@@ -44,8 +42,9 @@ export class Sampler {
    *
    * @param logits [vocabulary]; changed in place by the penalty and the forbidden ids.
    * @param context ids of the prompt and of what was generated, for the penalty.
+   * @param allowed a bit an id, as a grammar's constraint gives it: the ids that may come.
    */
-  next(logits: Float32Array, context: readonly number[], allowed?: Allowed): number {
+  next(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
     requireFinite(logits);
     const { repetitionPenalty, forbidden, temperature } = this.options;
     if (repetitionPenalty !== 1) {
@@ -55,7 +54,7 @@ export class Sampler {
       }
     }
     for (const id of forbidden) if (id < logits.length) logits[id] = -Infinity;
-    if (allowed !== undefined) for (let id = 0; id < logits.length; id++) if (!allowed(id)) logits[id] = -Infinity;
+    if (allowed !== undefined) applyMask(logits, allowed);
     const best = argmax(logits);
     if (logits[best] === -Infinity) {
       throw new PolyclinicError("model/nothing-allowed", "no token may come next", {
