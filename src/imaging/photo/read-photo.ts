@@ -1,6 +1,6 @@
 /** Photographs and scanned pictures: JPEG, PNG, TIFF, WebP and GIF, as 8-bit pixels the right way up. */
 import { open } from "node:fs/promises";
-import sharp, { type Metadata, type SharpOptions } from "sharp";
+import sharp, { type SharpOptions } from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import { defaultLimits, type Image, type Limits } from "../types.ts";
 import { type PhotoFormat, photoFormat } from "./format.ts";
@@ -34,23 +34,23 @@ export async function readPhoto(
     });
   const options: SharpOptions = { limitInputPixels: bounds.maxPixels, failOn: "warning", ignoreIcc: true };
   try {
-    return await decode(bytes, options);
+    return await decode(bytes, options, where);
   } catch (cause) {
     // Some cameras leave stray bytes between segments; libjpeg skips them and nothing is lost. Every other remark is damage.
     if (format === "jpeg" && /^[^\n]*extraneous bytes before marker[^\n]*$/.test(reason(cause)))
-      return decode(bytes, { ...options, failOn: "error" }).catch((again: unknown) => {
+      return decode(bytes, { ...options, failOn: "error" }, where).catch((again: unknown) => {
         throw unreadable(where, format, again, bounds.maxPixels);
       });
     throw unreadable(where, format, cause, bounds.maxPixels);
   }
 }
 
-async function decode(bytes: Uint8Array, options: SharpOptions): Promise<Image> {
+async function decode(bytes: Uint8Array, options: SharpOptions, where: string): Promise<Image> {
   const meta = await sharp(bytes, options).metadata();
   const deep = meta.depth === "ushort";
   if (!deep && meta.depth !== "uchar")
-    throw new PolyclinicError("photo/depth", "does not hold 8 or 16-bit samples", { found: meta.depth });
-  const grey = isGrey(meta);
+    throw new PolyclinicError("photo/depth", "does not hold 8 or 16-bit samples", { where, found: meta.depth });
+  const grey = meta.channels <= 2;
   const { data, info } = await sharp(bytes, options)
     .autoOrient()
     .removeAlpha()
@@ -59,12 +59,8 @@ async function decode(bytes: Uint8Array, options: SharpOptions): Promise<Image> 
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   if (channels !== 1 && channels !== 3)
-    throw new PolyclinicError("photo/channels", "is neither grey nor colour", { found: `${channels} channels` });
+    throw new PolyclinicError("photo/channels", "is neither grey nor colour", { where, found: `${channels} channels` });
   return { kind: "image", width, height, channels, data: deep ? eightBits(data) : asBytes(data) };
-}
-
-function isGrey(meta: Metadata): boolean {
-  return meta.channels <= 2;
 }
 
 function asBytes(data: Buffer): Uint8Array {
