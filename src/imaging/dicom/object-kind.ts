@@ -61,7 +61,7 @@ export const kindNames: Readonly<Record<ObjectKind, string>> = {
   directory: "media directory",
   registration: "registration",
   "raw-data": "raw data",
-  other: "object without pixels",
+  other: "other object",
 };
 
 export function objectKindOf(file: DicomFile): ObjectKind {

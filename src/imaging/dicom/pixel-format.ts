@@ -45,7 +45,8 @@ export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): 
       hint: "Reports, plans and directories hold no image; leave the file out.",
     });
   const need = (keyword: string, good: (value: number) => boolean, expected: string, fallback?: number): number => {
-    const value = dataset.number(keyword) ?? fallback;
+    // Absent or empty takes the default; something that is no number never does.
+    const value = dataset.string(keyword) === undefined ? fallback : dataset.numbers(keyword)[0];
     if (value !== undefined && Number.isInteger(value) && good(value)) return value;
     throw new PolyclinicError("dicom/pixel-format", "the pixels cannot be read as described", {
       where: `${name}: ${tagName(tagOf(keyword))}`,
