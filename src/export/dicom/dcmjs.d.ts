@@ -3,7 +3,7 @@ declare module "dcmjs" {
   export const data: {
     DicomDict: new (
       meta: Record<string, unknown>,
-    ) => { dict: Record<string, unknown>; write(options?: object): ArrayBuffer };
+    ) => { dict: Record<string, unknown>; write(options?: { allowInvalidVRLength: boolean }): ArrayBuffer };
     DicomMetaDictionary: { denaturalizeDataset(dataset: Record<string, unknown>): Record<string, unknown> };
   };
   export const log: { setLevel(level: string): void };

@@ -16,6 +16,9 @@ export interface DicomFile {
 
 export const implementationClassUID = derivedUid("implementation", product.name);
 
+/** Names and numbers of the source are repeated as they are, even where they are longer than the standard allows. */
+const keepLongValues = { allowInvalidVRLength: true };
+
 export async function encodeDicom(dataSet: DataSet): Promise<DicomFile> {
   // Loaded only when something is written: dcmjs costs about 0.2 s at start-up.
   const { DicomDict, DicomMetaDictionary } = (await import("dcmjs")).data;
@@ -37,7 +40,7 @@ export async function encodeDicom(dataSet: DataSet): Promise<DicomFile> {
     // Without this dcmjs guesses the value representation of pixels and says so on the console.
     _vrMap: { PixelData: "OB" },
   });
-  return { sopClassUID, sopInstanceUID, bytes: new Uint8Array(file.write()) };
+  return { sopClassUID, sopInstanceUID, bytes: new Uint8Array(file.write(keepLongValues)) };
 }
 
 /** Date and time of an instant as DA and TM, in UTC, with the offset attribute that says so. */

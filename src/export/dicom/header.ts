@@ -28,6 +28,23 @@ const repeated = [
   "StudyDescription",
 ];
 
+/** What a value has to look like; real files break these, and a report must not repeat the fault. */
+const forms: Readonly<Record<string, RegExp>> = {
+  PatientBirthDate: /^\d{8}$/,
+  PatientSex: /^[MFO]$/,
+  PatientAge: /^\d{3}[DWMY]$/,
+  PatientSize: /^[\d.]{1,16}$/,
+  PatientWeight: /^[\d.]{1,16}$/,
+  StudyDate: /^\d{8}$/,
+  StudyTime: /^\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?$/,
+};
+
+/** A value in the form its representation has; undefined when it has another. */
+function repeatable(keyword: string, value: unknown): unknown {
+  if (value === undefined || !Object.hasOwn(forms, keyword)) return value;
+  return forms[keyword].test(String(value).trim()) ? String(value).trim() : undefined;
+}
+
 export interface Header {
   readonly studyInstanceUID: string;
   readonly dataSet: DataSet;
@@ -89,9 +106,10 @@ export function headerOf(parts: readonly Part[], at: Date): Header {
   }
   const studyInstanceUID = current.studyInstanceUID!;
   const attributes: Record<string, unknown> = {};
-  for (const keyword of required) attributes[keyword] = current.attributes[keyword] ?? "";
+  for (const keyword of required) attributes[keyword] = repeatable(keyword, current.attributes[keyword]) ?? "";
   for (const keyword of repeated) {
-    if (current.attributes[keyword] !== undefined) attributes[keyword] = current.attributes[keyword];
+    const value = repeatable(keyword, current.attributes[keyword]);
+    if (value !== undefined) attributes[keyword] = value;
   }
   return { studyInstanceUID, dataSet: { ...attributes, StudyInstanceUID: studyInstanceUID } };
 }

@@ -133,6 +133,24 @@ test("patient and study are those of the source, in UTF-8", async () => {
   expect(Buffer.from(report.bytes).includes(Buffer.from("Müller^Jörg", "utf8"))).toBe(true);
 });
 
+test("faults of the source's header are not repeated, and long values are no reason to fail", async () => {
+  const source = radiograph();
+  const dicom = source.origin.dicom!;
+  const attributes = {
+    ...dicom.attributes,
+    PatientAge: "42",
+    PatientBirthDate: "1966",
+    AccessionNumber: "A".repeat(40),
+  };
+  const of = study({ ...source, origin: { ...source.origin, dicom: { ...dicom, attributes } } });
+  const tree = dicomParser.parseDicom((await make("ask", answers.ask, of)).report.bytes);
+  expect([tree.string("x00101010"), tree.string("x00100030"), tree.string("x00080050")]).toEqual([
+    undefined,
+    undefined,
+    "A".repeat(40),
+  ]);
+});
+
 test("labels the model turned down are not written as findings", async () => {
   const { report } = await make("classify", answers.classify, study(picture()));
   const findings = items(dicomParser.parseDicom(report.bytes)).filter((item) => meaning(item) === "Finding");

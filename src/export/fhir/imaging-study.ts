@@ -11,7 +11,10 @@ export function imagingStudies(sources: Sources, study: Study, subject: Referenc
   return uids.map((uid): ImagingStudy => {
     const series = sources.series.filter(({ studyInstanceUID }) => studyInstanceUID === uid);
     const modalities = [...new Set(series.map(({ part }) => study.parts[part].modality))];
-    const started = series.map(({ part }) => study.parts[part].acquiredAt).find(isDateTime);
+    const started = series
+      .map(({ part }) => study.parts[part].acquiredAt)
+      .map(dateTime)
+      .find((time) => time !== undefined);
     return {
       resourceType: "ImagingStudy",
       id: derivedUuid("imaging-study", uid),
@@ -42,6 +45,7 @@ function unique<T extends { readonly sopInstanceUID: string }>(instances: readon
 }
 
 /** FHIR's dateTime wants a zone once there is a time; without one only the day is kept. */
-function isDateTime(value: string | undefined): value is string {
-  return value !== undefined && /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/.test(value);
+function dateTime(value: string | undefined): string | undefined {
+  if (value !== undefined && /T.*(Z|[+-]\d\d:\d\d)$/.test(value)) return value;
+  return value?.match(/^\d{4}(-\d\d(-\d\d)?)?/)?.[0];
 }
