@@ -1,0 +1,315 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Image, Volume } from "../imaging/types.ts";
+import type { Message, Model, ModelLimits } from "../model/contract.ts";
+import { type Script, ScriptedModel } from "../model/scripted/index.ts";
+import type { ImagePart, Part, Study, VolumePart } from "../study/types.ts";
+import { boxesAnswer, compareAnswer, finalAnswer, reportAnswer } from "../text/prompts/index.ts";
+import { ask, classify, compare, keepLayout, layOut, locate, releaseLayout, report } from "./index.ts";
+
+const grey = (width: number, height: number): Image => ({
+  kind: "image",
+  width,
+  height,
+  channels: 1,
+  data: Uint8Array.from({ length: width * height }, (_, i) => i % 251),
+});
+const base = { origin: { files: ["x"], sha256: "00" }, warnings: [] };
+const film = (width = 40, height = 30, modality = "OT"): ImagePart => ({
+  ...base,
+  kind: "image",
+  label: "film",
+  modality,
+  image: grey(width, height),
+});
+const mri = (slices: number): VolumePart => {
+  const shape = [slices, 6, 8] as const;
+  const data = Float32Array.from({ length: slices * 48 }, (_, i) => i % 17);
+  const volume: Volume = {
+    kind: "volume",
+    shape,
+    data,
+    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    unit: "arbitrary",
+  };
+  return { ...base, kind: "volume", label: "head", modality: "MR", bodyPart: "HEAD", volume };
+};
+const study = (...parts: Part[]): Study => ({ parts, leftOut: [], warnings: [] });
+const scripted = (script: Script, limits: Partial<ModelLimits> = {}) =>
+  new ScriptedModel(script, { limits: { imageSize: 32, ...limits } });
+/** The same, with no way to weigh answers. */
+const withoutScore = (model: ScriptedModel): Model =>
+  Object.assign(Object.create(model) as ScriptedModel, { score: undefined });
+const said = (messages: readonly Message[]) =>
+  messages.map(
+    ({ role, content }) =>
+      `${role}: ${content.map((item) => (item.type === "image" ? "<image>" : item.text)).join("|")}`,
+  );
+
+describe("what is asked", () => {
+  test("a film: the image, then the question in the family's closed form", async () => {
+    const model = scripted([finalAnswer("yes")]);
+    await ask(study(film()), model, { question: "Is there pneumonia?" });
+    expect(said(model.calls[0].messages)).toEqual([
+      'user: <image>|Is there pneumonia?\nYou MUST end your responce with either "Final Answer: yes" or "Final Answer: no"',
+    ]);
+    expect(model.calls[0].options).toMatchObject({ temperature: 0, maxTokens: 500 });
+  });
+
+  test("a volume with a long context: introduction, every slice with its label, the question after a blank line", async () => {
+    const model = scripted(["ok"], { contextTokens: 32768 });
+    await ask(study(mri(6)), model, { question: "What is seen?" });
+    const [turn] = said(model.calls[0].messages);
+    expect(turn).toMatch(
+      /^user: You are an instructor .* MRI slices of the head\..*\|<image>\|SLICE 1\|<image>\|SLICE 2\|/s,
+    );
+    expect(turn).toMatch(/\|<image>\|SLICE 6\n\nWhat is seen\?$/);
+  });
+
+  test("thinking is switched on by the system text and gets more tokens", async () => {
+    const model = scripted([{ text: finalAnswer("no"), thought: "hm" }]);
+    const result = await ask(study(film()), model, { question: "Is there pneumonia?", think: true });
+    expect(said(model.calls[0].messages)[0]).toBe("system: SYSTEM INSTRUCTION: think silently if needed.");
+    expect(model.calls[0].options.maxTokens).toBe(2000);
+    expect(result).toMatchObject({ thought: "hm", answer: { answer: "no" } });
+  });
+});
+
+describe("what comes back", () => {
+  test("a result says which model, what it saw, how, why it stopped, and that it is not for clinical use", async () => {
+    const result = await ask(study(film()), scripted([finalAnswer("yes")]), {
+      question: "Is there pneumonia?",
+      seed: 3,
+    });
+    expect(result).toMatchObject({
+      schema: "polyclinic.result/1",
+      task: "ask",
+      promptVersion: "ask-closed-brief@1",
+      answer: { kind: "closed", answer: "yes", choices: ["yes", "no"] },
+      parse: { status: "parsed", problems: [] },
+      model: { name: "scripted" },
+      saw: { recipe: "image-2d", images: [{ part: 0, width: 32, height: 32 }], sources: ["00"] },
+      sampling: { temperature: 0, seed: 3 },
+      finishReason: "stop",
+      notice: expect.stringContaining("Not a medical device"),
+    });
+    expect(result.saw.images[0].sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("the same twice is the same bytes", async () => {
+    const once = () => ask(study(film()), scripted([finalAnswer("yes")]), { question: "Is there pneumonia?", seed: 3 });
+    expect(JSON.stringify(await once())).toBe(JSON.stringify(await once()));
+  });
+
+  test("an answer that cannot be read is unparsed and keeps its text", async () => {
+    const result = await ask(study(film()), scripted(["I cannot say."]), { question: "Is there pneumonia?" });
+    expect(result).toMatchObject({ text: "I cannot say.", parse: { status: "unparsed" } });
+    expect(result.answer).toBeUndefined();
+  });
+
+  test("a thought that never ended is no answer, whatever it said", async () => {
+    const model = scripted([{ text: finalAnswer("yes"), unclosedThought: true, thought: finalAnswer("yes") }]);
+    const result = await ask(study(film()), model, { question: "Is there pneumonia?" });
+    expect(result.parse).toEqual({ status: "unparsed", problems: [expect.stringContaining("still thinking")] });
+  });
+
+  test("a cut answer says so", async () => {
+    const result = await ask(study(film()), scripted(["one two three four"]), {
+      question: "What is seen?",
+      maxTokens: 2,
+    });
+    expect(result).toMatchObject({ finishReason: "length", parse: { problems: [expect.stringContaining("cut off")] } });
+  });
+
+  test("a report in sections", async () => {
+    const written = { findings: ["Clear lungs."], impression: "Normal." };
+    const result = await report(study(film()), scripted([reportAnswer(written)]), { indication: "cough" });
+    expect(result.answer).toMatchObject(written);
+    expect(result.prompt).toMatch(/^Indication: cough\n/);
+  });
+});
+
+describe("classify", () => {
+  const weights: Record<string, number> = { normal: 0.2, pneumonia: 0.5, "pneumonia, viral": 0.1 };
+  const weighing = () =>
+    new ScriptedModel([], {
+      limits: { imageSize: 32 },
+      // All of a continuation's likelihood on its first word.
+      score: (_, word, continuation) =>
+        word === "Final" ? Math.log(weights[continuation.replace("Final Answer: ", "")]) : 0,
+    });
+
+  test("probabilities of labels sum to one; what begins alike is told apart", async () => {
+    const { answer, finishReason } = await classify(study(film()), weighing(), { labels: Object.keys(weights) });
+    expect(finishReason).toBe("scored");
+    expect(answer?.labels).toEqual(["pneumonia"]);
+    // Of the 0.5 of everything that begins with pneumonia 0.1 is the viral kind.
+    const expected = [0.2, 0.4, 0.1].map((p) => p / 0.7);
+    answer?.probabilities?.forEach(({ probability }, i) => {
+      expect(probability).toBeCloseTo(expected[i]);
+    });
+  });
+
+  test("several labels are one yes/no question each, on images that are prepared once", async () => {
+    let asked = 0;
+    const model = new ScriptedModel([], {
+      limits: { imageSize: 32 },
+      score: (messages, word) => {
+        if (word === "Final") asked++;
+        const [turn] = said(messages);
+        return word.trim() === "yes"
+          ? Math.log(turn.includes("effusion") ? 0.9 : 0.2)
+          : word.trim() === "no"
+            ? Math.log(turn.includes("effusion") ? 0.1 : 0.8)
+            : 0;
+      },
+    });
+    const { answer, usage } = await classify(study(film()), model, { labels: ["effusion", "fracture"], multi: true });
+    expect(answer?.labels).toEqual(["effusion"]);
+    expect(answer?.probabilities?.map(({ probability }) => probability)).toEqual([
+      expect.closeTo(0.9),
+      expect.closeTo(0.2),
+    ]);
+    expect(asked).toBe(4);
+    expect(usage.cachedTokens).toBeGreaterThan(0);
+  });
+
+  test("an engine that cannot weigh is asked; silence on one label is not a no", async () => {
+    const single = await classify(study(film()), withoutScore(scripted([finalAnswer("b")])), { labels: ["a", "b"] });
+    expect(single.answer).toEqual({ kind: "single", labels: ["b"] });
+    const each = await classify(study(film()), withoutScore(scripted([finalAnswer("yes"), "hm"])), {
+      labels: ["a", "b"],
+      multi: true,
+    });
+    expect(each.parse).toEqual({ status: "unparsed", problems: ["no yes or no for: b"] });
+  });
+
+  test("labels that cannot be told apart are refused", async () => {
+    await expect(classify(study(film()), scripted([]), { labels: ["a", "A "] })).rejects.toMatchObject({
+      code: "task/labels",
+    });
+    await expect(classify(study(film()), scripted([]), { labels: ["a"] })).rejects.toMatchObject({
+      code: "task/labels",
+    });
+  });
+});
+
+describe("locate", () => {
+  test("boxes of a padded image come back in source pixels, whatever its shape", async () => {
+    const side = fc.integer({ min: 20, max: 300 });
+    const unit = fc.double({ min: 0, max: 1, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(side, side, unit, unit, unit, unit, async (width, height, a, b, c, d) => {
+        const [x0, x1] = [Math.min(a, b) * width, Math.max(a, b) * width];
+        const [y0, y1] = [Math.min(c, d) * height, Math.max(c, d) * height];
+        const square = Math.max(width, height);
+        fc.pre(x1 - x0 > square / 50 && y1 - y0 > square / 50);
+        // Padded on both sides, the odd pixel after.
+        const [left, top] = [Math.floor((square - width) / 2), Math.floor((square - height) / 2)];
+        const inThousandths = [y0 + top, x0 + left, y1 + top, x1 + left].map((v) => (v / square) * 1000) as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        const model = scripted([boxesAnswer([{ label: "heart", box: inThousandths }])]);
+        const { answer, parse } = await locate(study(film(width, height)), model, { object: "heart" });
+        expect(parse).toEqual({ status: "parsed", problems: [] });
+        const [{ box, label }] = answer!.boxes;
+        expect(label).toBe("heart");
+        const tolerance = square / 1000 + 0.5;
+        for (const [found, wanted] of [
+          [box.x0, x0],
+          [box.y0, y0],
+          [box.x1, x1],
+          [box.y1, y1],
+        ])
+          expect(Math.abs(found - wanted)).toBeLessThanOrEqual(tolerance);
+        expect(box.x0 >= 0 && box.y0 >= 0 && box.x1 <= width && box.y1 <= height).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a box in the padding is left out and said, one that reaches into it is cut", async () => {
+    // 40 x 20: the upper and the lower quarter of the square are padding.
+    const wide = study(film(40, 20));
+    const reaching = await locate(wide, scripted(["[[0, 0, 500, 500]]"]), { object: "heart" });
+    expect(reaching.answer?.boxes[0].box).toEqual({ x0: 0, y0: 0, x1: 20, y1: 10 });
+    expect(reaching.parse.problems).toEqual([expect.stringContaining("reaches into the padding")]);
+    const outside = await locate(wide, scripted(["[[760, 0, 900, 500]]"]), { object: "heart" });
+    expect(outside.parse).toEqual({ status: "unparsed", problems: [expect.stringContaining("lies in the padding")] });
+  });
+
+  test("of several images the latest plain one is looked at, alone; a volume wants a slice named", async () => {
+    const model = scripted(["[[0, 0, 500, 500]]"]);
+    const { answer, saw } = await locate(study(film(10, 10), film(20, 20)), model, { object: "heart" });
+    expect(answer?.boxes[0]).toMatchObject({ part: 1, image: 0, box: { x0: 0, y0: 0, x1: 10, y1: 10 } });
+    expect(saw.images.length).toBe(1);
+    await expect(locate(study(mri(6)), model, { object: "heart" })).rejects.toMatchObject({ code: "task/which-image" });
+    const slice = await locate(study(mri(6)), model, { object: "heart", image: 2 });
+    expect(slice.answer?.boxes[0]).toMatchObject({ index: 2, patient: expect.any(Array) });
+    await expect(locate(study(mri(6)), model, { object: "heart", image: 6 })).rejects.toMatchObject({
+      code: "task/image",
+    });
+  });
+});
+
+describe("compare", () => {
+  test("prior first; the course, its probabilities and the words before it", async () => {
+    const model = scripted([`The opacity is smaller.\n${compareAnswer("improved")}`]);
+    const result = await compare({ prior: study(film(10, 10)), current: study(film(20, 20)) }, model, {
+      finding: "pneumonia",
+    });
+    expect(result.answer).toMatchObject({
+      finding: "pneumonia",
+      course: "improved",
+      description: "The opacity is smaller.",
+    });
+    expect(result.answer?.probabilities?.map(({ label }) => label)).toEqual(["improved", "stable", "worsened"]);
+    expect(result.saw.images.map(({ part }) => part)).toEqual([0, 1]);
+  });
+
+  test("other words for a course are understood; volumes are counted in the question", async () => {
+    const model = scripted([finalAnswer("unchanged")]);
+    const result = await compare({ prior: study(mri(5)), current: study(mri(6)) }, model);
+    expect(result.answer?.course).toBe("stable");
+    expect(result.prompt).toContain("The first 5 images are the prior, the following 6 are the current.");
+  });
+
+  test("one study, or three, is no pair", async () => {
+    await expect(compare(study(film()), scripted([]))).rejects.toMatchObject({ code: "task/pair" });
+    await expect(compare(study(film(), film(), film()), scripted([]))).rejects.toMatchObject({ code: "task/pair" });
+  });
+});
+
+test("a kept layout answers follow-ups after its images, and nothing leaks between them", async () => {
+  const model = scripted([finalAnswer("yes"), "Second."]);
+  const layout = await keepLayout(await layOut(study(film()), model), model);
+  const first = await ask(layout, model, { question: "Is there pneumonia?" });
+  const second = await ask(layout, model, { question: "What is seen?" });
+  releaseLayout(layout);
+  expect([first.usage.cachedTokens, second.usage.cachedTokens]).toEqual([layout.prefix!.tokens, layout.prefix!.tokens]);
+  expect(first.usage.cachedTokens).toBeGreaterThan(0);
+});
+
+test("a study without images, a text-only model and an absurd option are errors that say what to do", async () => {
+  const empty: Study = { parts: [], leftOut: [{ file: "a.txt", reason: "not an image" }], warnings: [] };
+  await expect(ask(empty, scripted([]), { question: "?" })).rejects.toThrow(/a\.txt \(not an image\)/);
+  await expect(ask(study(film()), scripted([], { imageSize: undefined }), { question: "?" })).rejects.toMatchObject({
+    code: "view/text-only-model",
+  });
+  await expect(ask(study(film()), scripted([]), { question: "?", maxTokens: 0 })).rejects.toMatchObject({
+    code: "task/option",
+  });
+});
+
+test("an abort is an error, not an answer", async () => {
+  const stop = new AbortController();
+  const asking = ask(study(film()), scripted(["a b c d"]), {
+    question: "What?",
+    signal: stop.signal,
+    onText: () => stop.abort(),
+  });
+  await expect(asking).rejects.toMatchObject({ code: "abort/aborted" });
+});
