@@ -93,6 +93,29 @@ const text = `(module
     ),
   )})
 
+;; The smallest and largest of a multiple of 8 floats and of the lanes at $out (four lowest, four highest), back into those lanes; NaN is passed over.
+(func (export "range") (param $src i32) (param $end i32) (param $out i32) (local $low v128) (local $high v128) (local $low2 v128) (local $high2 v128) (local $f v128) (local $g v128)
+  (local.set $low (v128.load (local.get $out)))
+  (local.set $high (v128.load offset=16 (local.get $out)))
+  (local.set $low2 (local.get $low))
+  (local.set $high2 (local.get $high))
+  ${loop(
+    "values",
+    "$src",
+    "(local.get $src)",
+    "(local.get $end)",
+    32,
+    `
+    (local.set $f (v128.load (local.get $src)))
+    (local.set $g (v128.load offset=16 (local.get $src)))
+    (local.set $low (f32x4.pmin (local.get $low) (local.get $f)))
+    (local.set $high (f32x4.pmax (local.get $high) (local.get $f)))
+    (local.set $low2 (f32x4.pmin (local.get $low2) (local.get $g)))
+    (local.set $high2 (f32x4.pmax (local.get $high2) (local.get $g)))`,
+  )}
+  (v128.store (local.get $out) (f32x4.pmin (local.get $low) (local.get $low2)))
+  (v128.store offset=16 (local.get $out) (f32x4.pmax (local.get $high) (local.get $high2))))
+
 ;; One channel of interleaved pixels to a plane.
 (func (export "split") (param $src i32) (param $step i32) (param $width i32) (param $height i32) (param $dst i32) (param $stride i32)
   (local $x i32) (local $y i32) (local $q i32)

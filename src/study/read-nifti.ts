@@ -1,6 +1,7 @@
 /** NIfTI files as volume parts. */
 import { readFile } from "node:fs/promises";
 import { readNifti } from "../imaging/nifti/index.ts";
+import { valueRange } from "../imaging/resize/index.ts";
 import type { Limits, Volume, Warning } from "../imaging/types.ts";
 import { hashOfBytes, labelOf, type OpenStudyOptions } from "./read-part.ts";
 import type { Source } from "./source.ts";
@@ -34,8 +35,7 @@ async function siblingVoxels(path: string): Promise<Uint8Array | undefined> {
 
 /** The format names no modality. Only air far below zero betrays Hounsfield units; everything else is laid out as MR. */
 function guessModality(volume: Volume, where: string, warnings: Warning[]): Modality {
-  let low = Number.POSITIVE_INFINITY;
-  for (const value of volume.data) if (value < low) low = value;
+  const [low] = valueRange(volume.data);
   const modality = low <= -500 ? "CT" : "MR";
   warnings.push({
     code: "study/modality-guessed",

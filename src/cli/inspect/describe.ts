@@ -1,6 +1,7 @@
 /** A study in words and numbers a person can check: what `inspect` prints, and the same as JSON. */
 import { createHash } from "node:crypto";
 import { affineSpacing, orientationCode } from "../../imaging/geometry/index.ts";
+import { valueRange } from "../../imaging/resize/index.ts";
 import type { Part, Study, View } from "../../study/index.ts";
 
 /** What `inspect --json` writes. Stable; fields are only ever added. */
@@ -82,12 +83,7 @@ function geometryOf(
       };
     case "volume": {
       const { shape, affine, unit, data } = part.volume;
-      let low = Number.POSITIVE_INFINITY;
-      let high = Number.NEGATIVE_INFINITY;
-      for (const value of data) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
+      const [low, high] = valueRange(data);
       return {
         size: [shape[2], shape[1], shape[0]],
         spacing: affineSpacing(affine).map(round),

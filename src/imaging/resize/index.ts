@@ -1,6 +1,6 @@
 /** Resizes that equal the ones the models were trained and evaluated with. Runs anywhere: no Node, no native code. */
 export { resizeBilinear, resizeBilinearPlain } from "./bilinear.ts";
-export { scaleToByte } from "./scale.ts";
+export { scaleToByte, valueRange } from "./scale.ts";
 export {
   fromSource,
   resizeToSquare,

@@ -20,6 +20,7 @@ interface Exports {
     weightStride: number,
   ): void;
   transpose(src: number, srcStride: number, rows: number, columns: number, dst: number, dstStride: number): void;
+  range(src: number, end: number, out: number): void;
   join(a: number, b: number, c: number, stride: number, width: number, height: number, dst: number): void;
 }
 
@@ -118,6 +119,30 @@ export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array |
   const joined = new Uint8Array(buffer, at.joined, size * size * 3).slice();
   if (buffer.byteLength > keptMemory) instance = undefined;
   return joined;
+}
+
+/** Floats looked at in one piece: they stay in the processor's cache between the copy and the look. */
+const piece = 1 << 14;
+
+/** The smallest and largest value, NaN passed over; undefined when the plain code has to do it. Infinities count. */
+export function rangeFast(values: Float32Array): [low: number, high: number] | undefined {
+  const wasm = kernel();
+  if (wasm === undefined) return undefined;
+  const out = 1024;
+  const src = out + 32;
+  const missing = src + piece * 4 - wasm.memory.buffer.byteLength;
+  if (missing > 0) wasm.memory.grow(Math.ceil(missing / 65536));
+  const lanes = new Float32Array(wasm.memory.buffer, out, 8);
+  lanes.fill(Number.POSITIVE_INFINITY, 0, 4).fill(Number.NEGATIVE_INFINITY, 4);
+  const window = new Float32Array(wasm.memory.buffer, src, piece);
+  for (let from = 0; from < values.length; from += piece) {
+    const part = values.subarray(from, from + piece);
+    window.set(part);
+    const rounded = (part.length + 7) & ~7;
+    window.fill(Number.NaN, part.length, rounded);
+    wasm.range(src, src + rounded * 4, out);
+  }
+  return [Math.min(...lanes.subarray(0, 4)), Math.max(...lanes.subarray(4))];
 }
 
 interface PlacedTaps {

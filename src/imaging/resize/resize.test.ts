@@ -12,6 +12,7 @@ import {
   SquareResizer,
   squareFit,
   toSource,
+  valueRange,
 } from "./index.ts";
 
 afterEach(() => {
@@ -82,6 +83,19 @@ test("padding is zero, centred, with the odd remainder after the image", () => {
       });
     }),
   );
+});
+
+test("the range of values passes over what is not finite", () => {
+  const [nan, inf] = [Number.NaN, Number.POSITIVE_INFINITY];
+  expect(valueRange(Float32Array.of(3, nan, -2, 5))).toEqual([-2, 5]);
+  expect(valueRange(Float32Array.of(3, -inf, -2, inf, nan))).toEqual([-2, 3]);
+  expect(valueRange(Float32Array.of(nan, inf))).toEqual([0, 0]);
+  expect(valueRange(new Float32Array())).toEqual([0, 0]);
+  // Longer than one piece of the vector code, extremes in the uneven end.
+  const long = Float32Array.from({ length: 40_003 }, (_, i) => Math.sin(i));
+  long[40_001] = 9;
+  long[40_002] = -9;
+  expect(valueRange(long)).toEqual([-9, 9]);
 });
 
 test("an empty image is a named error", () => {

@@ -3,6 +3,8 @@
  * computes it in Google's notebooks, so that the bytes are equal.
  */
 
+import { rangeFast } from "./kernel.ts";
+
 const f = Math.fround;
 
 /** One value; NaN becomes 0. */
@@ -19,4 +21,18 @@ export function scaleToBytes(values: Float32Array, [low, high]: readonly [low: n
   const out = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) out[i] = scaleToByte(values[i], low, high);
   return out;
+}
+
+/** The smallest and largest finite value; `[0, 0]` when there is none. */
+export function valueRange(values: Float32Array): [low: number, high: number] {
+  const fast = rangeFast(values);
+  if (fast?.every(Number.isFinite)) return fast;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value < low && value !== Number.NEGATIVE_INFINITY) low = value;
+    if (value > high && value !== Number.POSITIVE_INFINITY) high = value;
+  }
+  return low <= high ? [low, high] : [0, 0];
 }

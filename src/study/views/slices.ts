@@ -23,7 +23,7 @@ export interface SliceStack {
   readonly affine: Affine;
   /** True when the slices are not the volume's own but cut across them or interpolated. */
   readonly reformatted: boolean;
-  /** `[height, width]`, freshly allocated. */
+  /** `[height, width]`; may share the volume's memory: not to be written to. */
   slice(index: number): Float32Array;
   /** Slice `index` and a point in it (continuous, top-left origin) in the volume's own slice and pixels. */
   toVolume(x: number, y: number, index: number): readonly [x: number, y: number, z: number];
@@ -99,7 +99,7 @@ function stackOf(
     affine: multiplyAffines(volume.affine, change),
     slice: (index) => {
       const first = origin + index * step[2];
-      if (step[0] === 1 && step[1] === width) return volume.data.slice(first, first + width * height);
+      if (step[0] === 1 && step[1] === width) return volume.data.subarray(first, first + width * height);
       const out = new Float32Array(width * height);
       if (Math.abs(step[0]) <= Math.abs(step[1])) {
         for (let y = 0, o = 0; y < height; y++) {

@@ -1,5 +1,5 @@
 /** The value ranges that become 0 to 255. CT: three Hounsfield windows, one a colour channel. Everything else: the volume's own range. */
-import { scaleToByte, type ValueRange } from "../../imaging/resize/index.ts";
+import { scaleToByte, type ValueRange, valueRange } from "../../imaging/resize/index.ts";
 
 /**
  * Red, green and blue windows in HU. 1.5: MedGemma 1.5 report, section 2.3.1. 1.0: MedGemma 1 report, section 2.1.2 (width 2250 level
@@ -21,18 +21,6 @@ export const ctWindows = {
 /** The byte a window makes of a value: clip, linear to 0..255, halves to even. */
 export function windowByte(value: number, [low, high]: ValueRange): number {
   return scaleToByte(value, low, high);
-}
-
-/** The smallest and largest finite value. `[0, 0]` when there is none. */
-export function valueRange(data: Float32Array): [low: number, high: number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    if (value < low && value !== Number.NEGATIVE_INFINITY) low = value;
-    if (value > high && value !== Number.POSITIVE_INFINITY) high = value;
-  }
-  return low <= high ? [low, high] : [0, 0];
 }
 
 /** A constant volume has no range; one that makes it white, as the published container does. */

@@ -1,0 +1,26 @@
+/** Our side of `volume-views`, in a process of its own: `node volume-views.mjs raw z,y,x`. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mriView } from "../../dist/study/index.js";
+
+const shape = process.argv[3].split(",").map(Number);
+const bytes = readFileSync(process.argv[2]);
+const data = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+const affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+const part = {
+  kind: "volume",
+  label: "head",
+  modality: "MR",
+  origin: { files: [], sha256: "" },
+  warnings: [],
+  volume: { kind: "volume", shape, data, affine, unit: "arbitrary" },
+};
+const limits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131072 };
+
+const start = performance.now();
+const view = mriView([{ part, index: 0 }], limits);
+const seconds = (performance.now() - start) / 1000;
+const hash = createHash("sha256");
+for (const { image } of view.images) hash.update(image.data);
+const peakMiB = process.resourceUsage().maxRSS / 1024;
+console.log(JSON.stringify({ seconds, peakMiB, checksum: hash.digest("hex") }));

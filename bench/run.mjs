@@ -1,0 +1,61 @@
+/**
+ * `npm run bench -- imaging engine training [--json] [--data FOLDER]`: Polyclinic against what people use today, in one run, on two cores each.
+ *
+ * Each suite is `bench/<name>/index.mjs`, whose `rows({ data, json, log })` gives `{ id, ours, peer?, peerName?, unit, ratio?, note? }`; a ratio
+ * above 1 is in our favour. Peers run on the Python of POLYCLINIC_PYTHON (or the one on the path); without it they are skipped and said so.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+const suites = readdirSync(new URL(".", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(new URL(`${entry.name}/index.mjs`, import.meta.url)))
+  .map((entry) => entry.name);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, data: { type: "string" }, only: { type: "string" } },
+});
+const unknown = positionals.filter((name) => !suites.includes(name));
+if (positionals.length === 0 || unknown.length > 0) {
+  console.error(`usage: npm run bench -- ${suites.join("|")} [--json] [--data FOLDER] [--only ID]`);
+  if (unknown.length > 0) console.error(`no such suite: ${unknown.join(", ")}`);
+  process.exit(2);
+}
+if (!existsSync(new URL("../dist", import.meta.url))) {
+  console.error("nothing is built: run npm run build first");
+  process.exit(2);
+}
+
+const log = (line) => console.error(line);
+const rows = [];
+for (const name of positionals) {
+  const suite = await import(new URL(`${name}/index.mjs`, import.meta.url));
+  rows.push(...(await suite.rows({ data: values.data, json: values.json, only: values.only, log })));
+}
+if (values.json) console.log(JSON.stringify({ rows }, null, 2));
+else print(rows);
+process.exit(0);
+
+function print(rows) {
+  const cells = rows.map(({ id, ours, peer, peerName, unit, ratio, note }) => [
+    id,
+    `${number(ours)} ${unit}`,
+    peer === undefined ? "-" : `${number(peer)} ${unit}`,
+    ratio === undefined ? "-" : `${ratio.toFixed(2)}x`,
+    [peerName, note].filter(Boolean).join("; "),
+  ]);
+  const table = [["id", "ours", "peer", "ratio", "peer is"], ...cells];
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join("  ")
+        .trimEnd(),
+    );
+}
+
+function number(value) {
+  if (typeof value !== "number") return String(value);
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
