@@ -3,7 +3,6 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
-import { writeWhole } from "../base/files.ts";
 import type { Study } from "../study/types.ts";
 import type { AnyResult } from "../task/result.ts";
 import { answerText } from "./answer-text.ts";
@@ -95,22 +94,8 @@ function footer({ model, saw, finishReason, notice }: AnyResult): string {
 }
 
 async function writeOutputs(result: AnyResult, study: Study, options: OutputOptions): Promise<string[]> {
-  const written: string[] = [];
-  const write = async (path: string, content: string | Uint8Array) => {
-    await writeWhole(path, content);
-    written.push(path);
-  };
-  if (options.saveJson !== undefined) await write(options.saveJson, (await import("../export/json.ts")).toJson(result));
-  if (options.sr !== undefined) {
-    const { toDicomSr } = await import("../export/dicom/structured-report.ts");
-    const { report, captures } = await toDicomSr(result, study, { at: new Date() });
-    for (const [i, capture] of captures.entries())
-      await write(options.sr.replace(/(\.dcm)?$/i, `-image-${i + 1}.dcm`), capture.bytes);
-    await write(options.sr, report.bytes);
-  }
-  if (options.fhir !== undefined) {
-    const { toFhir } = await import("../export/fhir/bundle.ts");
-    await write(options.fhir, `${JSON.stringify(toFhir(result, study, { at: new Date() }), undefined, 2)}\n`);
-  }
-  return written;
+  if (outputPaths(options).length === 0) return [];
+  const { saveJson: json, overlay, sr, fhir } = options;
+  const { saveExports } = await import("../export/save.ts");
+  return saveExports({ json, overlay, sr, fhir }, result, study);
 }

@@ -6,7 +6,6 @@ import type { AnyResult } from "../task/result.ts";
 import { toDicomSr } from "./dicom/structured-report.ts";
 import { toFhir } from "./fhir/bundle.ts";
 import { toJson } from "./json.ts";
-import { toOverlay } from "./overlay.ts";
 
 /** Where each form is to be written; a form without a path is not made. */
 export interface ExportPaths {
@@ -38,7 +37,11 @@ export async function saveExports(
 ): Promise<string[]> {
   const files: (readonly [path: string, content: string | Uint8Array])[] = [];
   if (paths.json !== undefined) files.push([paths.json, toJson(result)]);
-  if (paths.overlay !== undefined) files.push([paths.overlay, await toOverlay(result, study)]);
+  if (paths.overlay !== undefined) {
+    // The canvas is loaded only when something is drawn.
+    const { toOverlay } = await import("./overlay.ts");
+    files.push([paths.overlay, await toOverlay(result, study)]);
+  }
   if (paths.sr !== undefined) {
     const { report, captures } = await toDicomSr(result, study, { at });
     captures.forEach(({ bytes }, i) => {
