@@ -114,12 +114,12 @@ async function decode(
   return pixels;
 }
 
-/** TIFF asks for tile sides that are multiples of 16; DICOM does not. */
-function fitsTiff({ layout, tileWidth, tileHeight }: TileGrid): boolean {
-  return layout === "strips" || (tileWidth % 16 === 0 && tileHeight % 16 === 0);
+/** TIFF asks for tile sides that are multiples of 16, DICOM does not; and libvips reads separate planes from strips only. */
+function fitsTiff({ layout, tileWidth, tileHeight, planes }: TileGrid): boolean {
+  return layout === "strips" || (tileWidth % 16 === 0 && tileHeight % 16 === 0 && planes === 1);
 }
 
-/** Tiles of any size: each is decoded by itself, as the only strip of an excerpt. */
+/** Tiles of any size: each is decoded by itself, as the only strip (or strip of each plane) of an excerpt. */
 async function mosaic(
   grid: TileGrid,
   tiles: readonly Uint8Array[],
@@ -130,12 +130,14 @@ async function mosaic(
 ): Promise<Uint8Array> {
   const { tileWidth: width, tileHeight: height } = grid;
   const pixels = new Uint8Array(inside.width * inside.height * 3);
-  for (const [i, bytes] of tiles.entries()) {
+  const cells = tiles.length / grid.planes;
+  for (let i = 0; i < cells; i++) {
+    const planes = Array.from({ length: grid.planes }, (_, plane) => tiles[plane * cells + i]);
     const tile = { x: corner.x + (i % across) * width, y: corner.y + Math.floor(i / across) * height, width, height };
     const shared = intersection(tile, inside);
     if (shared === undefined) continue;
     const cut = { ...shared, x: shared.x - tile.x, y: shared.y - tile.y };
-    const part = await rgbPixels({ ...grid, layout: "strips", width, height, tiles: [bytes] }, cut, where);
+    const part = await rgbPixels({ ...grid, layout: "strips", width, height, tiles: planes }, cut, where);
     for (let row = 0; row < shared.height; row++) {
       const line = part.subarray(row * shared.width * 3, (row + 1) * shared.width * 3);
       pixels.set(line, ((shared.y - inside.y + row) * inside.width + shared.x - inside.x) * 3);

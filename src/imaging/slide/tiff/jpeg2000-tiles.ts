@@ -29,8 +29,22 @@ type Fetch = (numbers: readonly number[]) => Promise<(Uint8Array | undefined)[]>
 export function decodedTiles(encoded: Fetch, tile: Jpeg2000Tile): Fetch {
   return async (numbers) => {
     const found = await encoded(numbers);
-    return Promise.all(found.map((bytes) => (bytes === undefined ? undefined : decodeTile(bytes, tile))));
+    return Promise.all(found.map((bytes) => (bytes === undefined ? undefined : decodeOrName(bytes, tile))));
   };
+}
+
+async function decodeOrName(bytes: Uint8Array, tile: Jpeg2000Tile): Promise<Uint8Array> {
+  try {
+    return await decodeTile(bytes, tile);
+  } catch (cause) {
+    if (!PolyclinicError.is(cause) || cause.code.startsWith("slide/")) throw cause;
+    throw new PolyclinicError("slide/tile", "a tile cannot be decoded", {
+      where: tile.where,
+      found: `JPEG 2000: ${cause.summary}`,
+      hint: "The file is damaged there: copy it again.",
+      cause,
+    });
+  }
 }
 
 async function decodeTile(bytes: Uint8Array, { width, height, ycbcr, where }: Jpeg2000Tile): Promise<Uint8Array> {
