@@ -11,7 +11,7 @@ import { writeWhole } from "../../base/files.ts";
 import type { Work } from "../../base/progress.ts";
 import { readNifti } from "../../imaging/nifti/index.ts";
 import { fromSource, SquareResizer, squareFit } from "../../imaging/resize/index.ts";
-import type { Volume } from "../../imaging/types.ts";
+import type { Image, Volume } from "../../imaging/types.ts";
 import type { LungEntry, NanoFile, NanoSet, Split } from "./splits.ts";
 
 /** One picture in the packed file. */
@@ -135,13 +135,22 @@ export async function readSquare(
 ): Promise<{ planes: Uint8Array[]; source: { width: number; height: number } }> {
   const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const resizer = new SquareResizer(width, height, size);
-  const planes = Array.from({ length: isGrey(data, channels) ? 1 : 3 }, (_, c) => {
-    const plane = new Uint8Array(size * size);
-    resizer.channel({ data, offset: c, step: channels }, { data: plane, offset: 0, step: 1 });
-    return plane;
+  const square = new SquareResizer(width, height, size).image({
+    kind: "image",
+    width,
+    height,
+    channels: channels === 3 || channels === 4 ? channels : 1,
+    data: channels === 2 ? data.filter((_, i) => i % 2 === 0) : data,
   });
+  const planes = Array.from({ length: isGrey(data, channels) ? 1 : 3 }, (_, c) => planeOf(square, c));
   return { planes, source: { width, height } };
+}
+
+/** One channel of an interleaved `[size, size, 3]` image. */
+function planeOf({ data }: Image, channel: number): Uint8Array {
+  const plane = new Uint8Array(data.length / 3);
+  for (let i = 0; i < plane.length; i++) plane[i] = data[3 * i + channel];
+  return plane;
 }
 
 /** JPEG rounding leaves grey pictures stored as colour a few levels apart at most. */
@@ -175,11 +184,8 @@ async function hippocampusSlices(data: string, path: string, size: number) {
   const voxel = dx * dy * dz;
   const plane = width * height;
   const resizer = new SquareResizer(width, height, size);
-  const square = (pixels: Uint8Array) => {
-    const target = new Uint8Array(size * size);
-    resizer.channel({ data: pixels, offset: 0, step: 1 }, { data: target, offset: 0, step: 1 });
-    return target;
-  };
+  const square = (pixels: Uint8Array) =>
+    planeOf(resizer.image({ kind: "image", width, height, channels: 1, data: pixels }), 0);
   const planes = Array.from({ length: depth }, (_, z) => {
     const own = labels.data.subarray(z * plane, (z + 1) * plane);
     const mask = (structure: number) => square(Uint8Array.from(own, (v) => (Math.round(v) === structure ? 255 : 0)));

@@ -1,11 +1,16 @@
 /** The stages of nano's recipe: what each learns, from what, for how long. Everything that shapes a run stands in these constants. */
 import { join } from "node:path";
 import type { Work } from "../../base/progress.ts";
-import { expectedTensors, type MultimodalConfig, multimodalPrefix } from "../../nn/index.ts";
+import type { Graph } from "../../graph/index.ts";
+import { expectedTensors, type MultimodalConfig, multimodalPrefix, type Weights } from "../../nn/index.ts";
+import type { PromptSource } from "../../text/index.ts";
 import type { Position } from "../data/order.ts";
 import { freshTensors } from "../initialise.ts";
+import { languageObjective } from "../language/objective.ts";
 import { type Json, type RunResult, train } from "../run/index.ts";
 import { TrainingStep } from "../step.ts";
+import { type Tensor, tensor } from "../tensors.ts";
+import { measureLanguage, NanoBatches } from "./language-batch.ts";
 import type { NanoPixels } from "./pixels.ts";
 import { measureTower, towerHeads, towerObjective } from "./tower.ts";
 import { TowerBatches } from "./tower-batch.ts";
@@ -25,7 +30,7 @@ export interface StageOptions extends Work {
 const tower = {
   seed: 20261121,
   batch: 32,
-  steps: 3400,
+  steps: 2400,
   warmup: 200,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.06 },
@@ -51,19 +56,17 @@ export async function trainTower({
     [...expectedTensors({ kind: "multimodal", ...model })].filter(([name]) => name.startsWith(multimodalPrefix.vision)),
   );
   const tensors = freshTensors(new Map([...shapes, ...towerHeads(vision)]), tower.seed);
-  const define =
-    (batch: number) => (graph: Parameters<typeof towerObjective>[0], weights: Parameters<typeof towerObjective>[1]) =>
-      towerObjective(graph, weights, vision, batch);
+  const define = (graph: Graph, weights: Weights) => towerObjective(graph, weights, vision, tower.batch);
   const step = await TrainingStep.compile({
     name: "tower",
-    define: define(tower.batch),
+    define,
     tensors,
     moves: () => true,
     threads,
   });
   const forward = await TrainingStep.compile({
     name: "tower-forward",
-    define: define(tower.batch),
+    define,
     tensors,
     moves: () => false,
     threads,
@@ -104,6 +107,95 @@ export async function trainTower({
         every: tower.validateEvery,
       },
       checkpointEvery: tower.checkpointEvery,
+      ...work,
+    });
+  } finally {
+    await step.release();
+    await forward.release();
+  }
+}
+
+const language = {
+  seed: 20261122,
+  shape: { rows: 3, tokens: 448, answers: 512 },
+  steps: 1800,
+  warmup: 100,
+  learningRate: 1e-3,
+  optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
+  clipNorm: 1,
+  averageDecay: 0.995,
+  validateEvery: 300,
+  validationBatches: 12,
+  checkpointEvery: 100,
+};
+
+export interface LanguageStageOptions extends StageOptions {
+  readonly tokenizer: PromptSource;
+  /** The tower's tensors, which stay as they are. */
+  readonly tower: ReadonlyMap<string, Tensor>;
+}
+
+/** Stage 2: projector and decoder learn to answer in words, over the frozen tower. */
+export async function trainLanguage(options: LanguageStageOptions): Promise<RunResult> {
+  const { folder, pixels, dataHashes, codeVersion, model, tokenizer, steps, threads, ...work } = options;
+  const { shape } = language;
+  const config = { kind: "multimodal" as const, ...model };
+  const shapes = expectedTensors(config);
+  const tensors = freshTensors(shapes, language.seed);
+  for (const [name, { data }] of tensors)
+    if (name.startsWith(multimodalPrefix.vision)) data.set(tensor(options.tower, name, data.length).data);
+  const moves = (name: string) => !name.startsWith(multimodalPrefix.vision);
+  const define = (graph: Graph, weights: Weights) => languageObjective(graph, weights, config, shape);
+  const step = await TrainingStep.compile({ name: "language", define, tensors, moves, threads });
+  const forward = await TrainingStep.compile({
+    name: "language-forward",
+    define,
+    tensors,
+    moves: () => false,
+    threads,
+  });
+  const batches = new NanoBatches(pixels, tokenizer, model, shape, language.seed, "train");
+  const total = steps ?? language.steps;
+  try {
+    return await train({
+      folder: join(folder, "language"),
+      config: { ...language, steps: total, text: { ...model.text } } as unknown as { [key: string]: Json },
+      dataHashes,
+      codeVersion,
+      tensors,
+      moves,
+      schedule: {
+        peak: language.learningRate,
+        steps: total,
+        warmup: Math.min(language.warmup, total),
+        shape: "cosine",
+      },
+      optimizer: language.optimizer,
+      clipNorm: language.clipNorm,
+      averageDecay: language.averageDecay,
+      takeStep: async () => {
+        const { feeds, answerTokens, images, tasks } = batches.next();
+        const { loss, gradients } = await step.run(feeds);
+        return { loss, gradients, tokens: answerTokens, images, batch: tasks.join(", ") };
+      },
+      position: {
+        get: () => batches.position as unknown as Json,
+        set: (position) => {
+          batches.position = position as unknown as Position;
+        },
+      },
+      validation: {
+        measure: () =>
+          measureLanguage(
+            new NanoBatches(pixels, tokenizer, model, shape, language.seed, "val"),
+            forward,
+            language.validationBatches,
+          ),
+        metric: "loss",
+        better: "lower",
+        every: language.validateEvery,
+      },
+      checkpointEvery: language.checkpointEvery,
       ...work,
     });
   } finally {

@@ -20,7 +20,8 @@ export const towerQuestions = Object.keys(towerClasses) as TowerQuestion[];
 export const patchStructures = ["right lung", "left lung", "anterior hippocampus", "posterior hippocampus"] as const;
 
 const small = { zoom: 0.1, aspect: 0.05, turn: 0.08, shift: 0.05, brightness: 0.1, contrast: 0.15 };
-const ranges: Readonly<Record<NanoSet, AugmentRange>> = {
+/** How far the images of each set may be changed. */
+export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
   cxr: { ...small, mirror: 0.3, flip: 0 },
   ct: { ...small, mirror: 0.5, flip: 0 },
   histology: { ...small, turn: 0.3, mirror: 0.5, flip: 0.5 },
@@ -84,7 +85,7 @@ export class TowerBatches {
       const { source, index, epoch } = this.mixture.next();
       const image = this.sources[source].images[index];
       const random = new Random(seedOf(this.seed, source, index, epoch));
-      return { image, change: drawChange(random, ranges[image.set], this.pixels.size) };
+      return { image, change: drawChange(random, augmentRanges[image.set], this.pixels.size) };
     });
     const feeds = towerFeeds(this.pixels, this.patchSize, picked);
     return { feeds, names: picked.map(({ image }) => image.path) };

@@ -8,11 +8,15 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Progress } from "../../base/progress.ts";
 import { readConfig } from "../../model/checkpoint/index.ts";
+import { expectedTensors } from "../../nn/index.ts";
+import { loadWeights } from "../run/index.ts";
 import { openNanoPixels } from "./pixels.ts";
+import { nanoPrompts, shipNano } from "./ship.ts";
 import { checkSplits, listNanoFiles, type SplitList } from "./splits.ts";
-import { trainTower } from "./stages.ts";
+import { trainLanguage, trainTower } from "./stages.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+const home = join(root, "models/nano");
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -24,10 +28,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
-  const model = readConfig(
-    JSON.parse(await readFile(join(root, "models/nano/config.json"), "utf8")),
-    "models/nano/config.json",
-  );
+  const model = readConfig(JSON.parse(await readFile(join(home, "config.json"), "utf8")), "models/nano/config.json");
   if (model.kind !== "multimodal") throw new Error("models/nano/config.json is not a multimodal model");
   const files = await listNanoFiles(values.data);
   const splits = JSON.parse(await readFile(join(root, "src/learn/nano/splits.json"), "utf8")) as SplitList;
@@ -51,6 +52,12 @@ async function main(): Promise<void> {
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   const options = { folder: values.out, pixels, dataHashes, codeVersion: version, model, steps, threads, ...work };
   await trainTower(options);
+  const tower = await loadWeights(join(values.out, "tower/best.safetensors"));
+  await trainLanguage({ ...options, tokenizer: await nanoPrompts(home, model.tokensPerImage), tower });
+  const tensors = await loadWeights(join(values.out, "language/best.safetensors"));
+  for (const name of expectedTensors(model).keys()) if (!tensors.has(name)) tensors.set(name, tower.get(name)!);
+  // A trial with fewer steps must not replace the shipped weights.
+  if (steps === undefined) await shipNano(home, tensors, `polyclinic ${version}, npm run train:nano`);
 }
 
 /** One line that is written over, at most twice a second; a new line for each stage. */

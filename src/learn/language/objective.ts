@@ -1,0 +1,83 @@
+/** Next-token loss on answers, as a graph: tokens and images in, the weighted mean negative log-likelihood out. */
+import {
+  type Graph,
+  gatherElements,
+  logSoftmax,
+  mul,
+  multiplyDims,
+  neg,
+  reduceSum,
+  reshape,
+  squeeze,
+  unsqueeze,
+  type Value,
+} from "../../graph/index.ts";
+import {
+  type Build,
+  decoder,
+  embedTokens,
+  encodeImages,
+  type GemmaConfig,
+  insertImages,
+  logits,
+  type MultimodalConfig,
+  multimodalPrefix,
+  rotaryAngles,
+  type Weights,
+} from "../../nn/index.ts";
+import type { Objective } from "../step.ts";
+import type { BatchShape } from "./pack.ts";
+
+/** What is trained: a text decoder alone, or with eyes. */
+export type LanguageConfig =
+  | { readonly kind: "gemma"; readonly text: GemmaConfig }
+  | ({ readonly kind: "multimodal" } & MultimodalConfig);
+
+export const textPrefix = ({ kind }: LanguageConfig) => (kind === "gemma" ? "model" : multimodalPrefix.text);
+
+/** Logits `[answers, vocab]` of the answer positions, from the inputs that `packedFeeds` makes. */
+export function answerLogits(graph: Graph, weights: Weights, config: LanguageConfig, shape: BatchShape): Value {
+  const build: Build = { graph, weights };
+  const { rows, tokens, answers } = shape;
+  const { text } = config;
+  const prefix = textPrefix(config);
+  const ids = graph.input("ids", "int64", [rows, tokens]);
+  const positions = graph.input("positions", "int64", [rows, tokens]);
+  let hidden = embedTokens(build, ids, text, prefix);
+  if (config.kind === "multimodal") {
+    const side = config.vision.imageSize;
+    const pixels = graph.input("pixels", "float32", ["images", 3, side, side]);
+    const soft = encodeImages(build, pixels, config); // [images, tokensPerImage, hidden]
+    const table = reshape(soft, [multiplyDims(soft.shape.slice(0, 2)), text.hiddenSize]);
+    hidden = insertImages(
+      hidden,
+      table,
+      graph.input("softRows", "int64", [rows, tokens]),
+      graph.input("isSoft", "bool", [rows, tokens]),
+    );
+  }
+  const bias = (name: string) => graph.input(name, "float32", [rows, 1, 1, tokens, tokens]);
+  const local = {
+    ...rotaryAngles(positions, text.headDim, text.ropeThetaLocal, 1),
+    bias: text.layerTypes.includes("local") ? bias("localBias") : bias("globalBias"),
+  };
+  const global = {
+    ...rotaryAngles(positions, text.headDim, text.ropeThetaGlobal, text.ropeScalingGlobal),
+    bias: text.layerTypes.includes("local") ? bias("globalBias") : local.bias,
+  };
+  const out = decoder(build, { hidden, local, global }, text, prefix);
+  return logits(build, out.hidden, graph.input("answerRows", "int64", [answers]), text, prefix);
+}
+
+export function languageObjective(
+  graph: Graph,
+  weights: Weights,
+  config: LanguageConfig,
+  shape: BatchShape,
+): Objective {
+  const scores = logSoftmax(answerLogits(graph, weights, config, shape)); // [answers, vocab]
+  const targets = unsqueeze(graph.input("targets", "int64", [shape.answers]), [1]);
+  const chosen = squeeze(gatherElements(scores, targets, 1), [1]); // [answers]
+  const weight = graph.input("answerWeights", "float32", [shape.answers]);
+  return { loss: neg(reduceSum(mul(chosen, weight), [0])), outputs: { logLikelihoods: chosen } };
+}

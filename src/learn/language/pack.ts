@@ -1,0 +1,133 @@
+/**
+ * Packing: several short examples share one row of a batch, each blind to the others, so that little is spent on padding. The positions of
+ * every example begin at zero; the mask keeps them apart.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { GemmaConfig } from "../../nn/index.ts";
+import type { Feed } from "../step.ts";
+import type { TrainingSequence } from "./sequence.ts";
+
+/** Sizes of a compiled training step; every batch is filled up to them. */
+export interface BatchShape {
+  readonly rows: number;
+  /** Tokens of a row. */
+  readonly tokens: number;
+  /** Answer tokens of the whole batch. */
+  readonly answers: number;
+}
+
+/** Which row and where in it an example lies. */
+export interface Place {
+  readonly row: number;
+  readonly start: number;
+}
+
+/**
+ * First fit: each example goes into the first row with room. Returns undefined when one does not fit any more, so that the caller can
+ * close the batch before it.
+ */
+export class Packer {
+  readonly placed: { sequence: TrainingSequence; place: Place }[] = [];
+  private readonly used: number[];
+  private answers = 0;
+
+  constructor(private readonly shape: BatchShape) {
+    this.used = new Array<number>(shape.rows).fill(0);
+  }
+
+  /** False when the example has to wait for the next batch. */
+  add(sequence: TrainingSequence): boolean {
+    const answers = sequence.learned.reduce((a, b) => a + b, 0);
+    const { length } = sequence.ids;
+    if (length > this.shape.tokens || answers > this.shape.answers)
+      throw new PolyclinicError("learn/too-long", "does not fit a row of the batch", {
+        where: "example",
+        expected: `at most ${this.shape.tokens} tokens, ${this.shape.answers} of them answers`,
+        found: `${length} tokens, ${answers} answers`,
+      });
+    const row = this.used.findIndex((used) => used + length <= this.shape.tokens);
+    if (row < 0 || this.answers + answers > this.shape.answers) return false;
+    this.placed.push({ sequence, place: { row, start: this.used[row] } });
+    this.used[row] += length;
+    this.answers += answers;
+    return true;
+  }
+}
+
+/** Very negative, but still a finite sum with a score: a row that sees nothing must not become NaN. */
+const hidden = -1e9;
+
+/**
+ * The inputs of `languageObjective` for packed examples.
+ *
+ * @param tokensPerImage soft tokens an image takes; images are numbered in the order of the placed examples.
+ * @param tokenWeight weight of each token of an answer of so many tokens; 1 makes the loss the mean over all answer tokens.
+ */
+export function packedFeeds(
+  placed: readonly { readonly sequence: TrainingSequence; readonly place: Place }[],
+  { rows, tokens, answers }: BatchShape,
+  { slidingWindow }: Pick<GemmaConfig, "slidingWindow">,
+  tokensPerImage: number,
+  tokenWeight: (answerTokens: number) => number = () => 1,
+): { feeds: Record<string, Feed>; answerTokens: number } {
+  const ids = new BigInt64Array(rows * tokens);
+  const positions = new BigInt64Array(rows * tokens);
+  const softRows = new BigInt64Array(rows * tokens);
+  const isSoft = new Uint8Array(rows * tokens);
+  const local = new Float32Array(rows * tokens * tokens).fill(hidden);
+  const global = new Float32Array(rows * tokens * tokens).fill(hidden);
+  const answerRows = new BigInt64Array(answers);
+  const targets = new BigInt64Array(answers);
+  const weights = new Float32Array(answers);
+  let image = 0;
+  let answer = 0;
+  for (const { sequence, place } of placed) {
+    const { ids: own, learned, imageStarts } = sequence;
+    const at = place.row * tokens + place.start;
+    const imageOf = new Int32Array(own.length).fill(-1);
+    for (const start of imageStarts) {
+      for (let k = 0; k < tokensPerImage; k++) {
+        imageOf[start + k] = image;
+        isSoft[at + start + k] = 1;
+        softRows[at + start + k] = BigInt(image * tokensPerImage + k);
+      }
+      image++;
+    }
+    const weight = tokenWeight(learned.reduce((a, b) => a + b, 0));
+    for (let i = 0; i < own.length; i++) {
+      // An image's places are looked up as padding and then overwritten, as in transformers.
+      ids[at + i] = imageOf[i] >= 0 ? 0n : BigInt(own[i]);
+      positions[at + i] = BigInt(i);
+      const base = (place.row * tokens + place.start + i) * tokens + place.start;
+      for (let j = 0; j < own.length; j++) {
+        const together = imageOf[i] >= 0 && imageOf[i] === imageOf[j];
+        if (j > i && !together) continue;
+        global[base + j] = 0;
+        if (together || slidingWindow === undefined || i - j < slidingWindow) local[base + j] = 0;
+      }
+      if (learned[i] === 1) {
+        answerRows[answer] = BigInt(at + i - 1);
+        targets[answer] = BigInt(own[i]);
+        weights[answer] = weight;
+        answer++;
+      }
+    }
+  }
+  // A mean over the answer tokens of the batch: rows that are only filling weigh nothing.
+  const total = weights.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < answer; i++) weights[i] /= total;
+  return {
+    feeds: {
+      ids: { data: ids, dims: [rows, tokens] },
+      positions: { data: positions, dims: [rows, tokens] },
+      softRows: { data: softRows, dims: [rows, tokens] },
+      isSoft: { data: isSoft, dims: [rows, tokens] },
+      localBias: { data: local, dims: [rows, 1, 1, tokens, tokens] },
+      globalBias: { data: global, dims: [rows, 1, 1, tokens, tokens] },
+      answerRows: { data: answerRows, dims: [answers] },
+      targets: { data: targets, dims: [answers] },
+      answerWeights: { data: weights, dims: [answers] },
+    },
+    answerTokens: answer,
+  };
+}
