@@ -92,7 +92,7 @@ export function applyPalette(indices: DecodedFrame, palette: Palette): DecodedFr
     const last = values.length - 1;
     for (let i = 0; i < size; i++) {
       const entry = indices.data[i] - first;
-      data[i * 3 + channel] = values[entry < 0 ? 0 : entry > last ? last : entry];
+      data[i * 3 + channel] = values[Math.min(last, Math.max(0, entry))];
     }
   });
   return { ...indices, samples: 3, photometric: "RGB", bits, data };

@@ -4,6 +4,8 @@ export type { Samples } from "./codecs/frame.ts";
 export { applyPalette, type Palette, readPalette, toRgb } from "./color.ts";
 export { type Attribute, DataSet, type Element } from "./data-set.ts";
 export { type DecodedFrame, decodeFrame } from "./decode.ts";
+export { type Deidentified, type DeidentifyOptions, deidentify, deidentifyFile, profileAction } from "./deidentify.ts";
+export { type DirectoryEntry, type MediaDirectory, readMediaDirectory } from "./dicomdir.ts";
 export { lookupTag, tagName, tagOf } from "./dictionary.ts";
 export type { DecodeWork } from "./fill-volume.ts";
 export { type FrameRange, type Frames, locateFrames, readFrameBytes } from "./frames.ts";

@@ -86,7 +86,7 @@ export function applyModality(stored: Samples, transform: ModalityTransform, out
 
 function lookup(values: Uint16Array, index: number): number {
   const last = values.length - 1;
-  return values[index < 0 ? 0 : index > last ? last : index];
+  return values[Math.min(last, Math.max(0, index))];
 }
 
 export interface Window {

@@ -1,0 +1,130 @@
+/** DICOMDIR (PS3.3 annex F, PS3.10 section 8): which files a medium lists, and for whom, without following links out of it. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Warning } from "../types.ts";
+import type { DataSet } from "./data-set.ts";
+import type { DicomFile } from "./parse.ts";
+
+export interface DirectoryEntry {
+  /** Path of the file relative to the DICOMDIR, `/` between components. */
+  readonly path: string;
+  /** `IMAGE`, `SR DOCUMENT`, `PRESENTATION`, ... */
+  readonly type: string;
+  readonly sopClassUID?: string;
+  readonly sopInstanceUID?: string;
+  /** From the records above it; absent when they cannot be followed. */
+  readonly patientID?: string;
+  readonly patientName?: string;
+  readonly studyInstanceUID?: string;
+  readonly seriesInstanceUID?: string;
+}
+
+export interface MediaDirectory {
+  readonly entries: readonly DirectoryEntry[];
+  readonly warnings: readonly Warning[];
+}
+
+const inUse = 0xffff;
+
+/**
+ * The files a DICOMDIR lists, in the order of its tree (patient, study, series); records no chain reaches follow in file order with
+ * a warning. Inactive records are passed over. Throws `dicom/not-a-directory`.
+ */
+export function readMediaDirectory(file: DicomFile): MediaDirectory {
+  const { dataset, name } = file;
+  const records = dataset.sequence("DirectoryRecordSequence");
+  if (!dataset.has("DirectoryRecordSequence"))
+    throw new PolyclinicError("dicom/not-a-directory", "this is no DICOMDIR", {
+      where: name,
+      expected: "(0004,1220) DirectoryRecordSequence",
+      hint: "Open the files themselves.",
+    });
+  const warnings: Warning[] = [];
+  const entries: DirectoryEntry[] = [];
+  const byOffset = recordOffsets(records);
+  const left = new Set(records);
+  const visit = (offset: number | undefined, above: Partial<DirectoryEntry>): void => {
+    for (let record = byOffset(offset); record !== undefined && left.has(record); ) {
+      left.delete(record);
+      const here = { ...above, ...identity(record) };
+      collect(record, here, entries, warnings, name);
+      visit(record.number("OffsetOfReferencedLowerLevelDirectoryEntity"), here);
+      record = byOffset(record.number("OffsetOfTheNextDirectoryRecord"));
+    }
+  };
+  visit(dataset.number("OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity"), {});
+  let unreached = 0;
+  // Damaged offsets: the records still stand in tree order in nearly every file.
+  let above: Partial<DirectoryEntry> = {};
+  for (const record of left) {
+    above = { ...above, ...identity(record) };
+    const before = entries.length;
+    collect(record, above, entries, warnings, name);
+    unreached += entries.length - before;
+  }
+  if (unreached > 0)
+    warnings.push({
+      code: "dicomdir/offsets",
+      message: `${unreached} listed files are not reached by the directory's offsets; taken in file order`,
+      where: name,
+    });
+  return { entries, warnings };
+}
+
+/** Record offsets count from the beginning of the file to the item tag, eight bytes before the item's first element. */
+function recordOffsets(records: readonly DataSet[]) {
+  const starts = new Map<number, DataSet>();
+  for (const record of records) {
+    const first = record.elements.values().next().value;
+    if (first === undefined) continue;
+    // The header of an element is 8 bytes, or 12 with a 32-bit explicit length; directory records begin with UL and US elements.
+    const header = record.explicit && /^(O[BDFLVW]|S[QV]|U[CNRTV])$/.test(first.vr) ? 12 : 8;
+    starts.set(first.offset - header - 8, record);
+  }
+  return (offset: number | undefined) => (offset ? starts.get(offset) : undefined);
+}
+
+function identity(record: DataSet): Partial<DirectoryEntry> {
+  switch (record.string("DirectoryRecordType")) {
+    case "PATIENT":
+      return {
+        patientID: record.string("PatientID"),
+        patientName: record.string("PatientName"),
+        studyInstanceUID: undefined,
+        seriesInstanceUID: undefined,
+      };
+    case "STUDY":
+      return { studyInstanceUID: record.string("StudyInstanceUID"), seriesInstanceUID: undefined };
+    case "SERIES":
+      return { seriesInstanceUID: record.string("SeriesInstanceUID") };
+    default:
+      return {};
+  }
+}
+
+function collect(
+  record: DataSet,
+  above: Partial<DirectoryEntry>,
+  entries: DirectoryEntry[],
+  warnings: Warning[],
+  name: string,
+): void {
+  const components = record.strings("ReferencedFileID").filter((component) => component !== "");
+  if (components.length === 0 || (record.number("RecordInUseFlag") ?? inUse) === 0) return;
+  const path = components.join("/");
+  // File IDs are up to eight components of upper-case letters, digits and underscore (PS3.10 8.2); real media use more.
+  if (components.some((component) => component === "." || component === ".." || /[/\\:\0]/.test(component))) {
+    warnings.push({
+      code: "dicomdir/path",
+      message: `the listed file ${path} lies outside the medium; not followed`,
+      where: name,
+    });
+    return;
+  }
+  entries.push({
+    ...above,
+    path,
+    type: record.string("DirectoryRecordType") ?? "",
+    sopClassUID: record.string("ReferencedSOPClassUIDInFile"),
+    sopInstanceUID: record.string("ReferencedSOPInstanceUIDInFile"),
+  });
+}
