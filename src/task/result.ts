@@ -62,7 +62,7 @@ export interface Sampling {
   readonly seed?: number;
 }
 
-export interface TaskResult<Answer = unknown, Task extends TaskName = TaskName> {
+export interface TaskResult<Answer = unknown, Task extends string = TaskName> {
   readonly schema: "polyclinic.result/1";
   readonly task: Task;
   /** `ask-closed-brief@1`. */

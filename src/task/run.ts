@@ -1,17 +1,10 @@
 /** What all tasks share: rendering on a layout, driving the model, and the record around the answer. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { GenerateOptions, GenerationResult, Model, Usage } from "../model/contract.ts";
+import type { GenerateOptions, GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { introduction, type PromptText } from "../text/prompts/index.ts";
 import { type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
-import {
-  notForClinicalUse,
-  type Parse,
-  type Sampling,
-  type TaskFinishReason,
-  type TaskName,
-  type TaskResult,
-} from "./result.ts";
+import { notForClinicalUse, type Parse, type Sampling, type TaskFinishReason, type TaskResult } from "./result.ts";
 
 export interface TaskOptions extends LayOutOptions {
   /** Upper bound of answer tokens. Default: the task's own. */
@@ -52,9 +45,10 @@ export async function write(
   prompt: PromptText,
   answerTokens: number,
   options: TaskOptions,
+  schema?: JsonSchema,
 ): Promise<Written> {
   const sampling = samplingOf(answerTokens, options);
-  const generate: GenerateOptions = { ...sampling, signal: options.signal };
+  const generate: GenerateOptions = { ...sampling, ...(schema !== undefined && { schema }), signal: options.signal };
   const prefix = await prefixFor(layout, prompt, options);
   try {
     const answer = model.generate(messagesOf(layout, prompt, options), { ...generate, prefix });
@@ -101,7 +95,7 @@ export interface Parsed<Answer> {
 }
 
 /** The record of a written answer. An answer to a thought that never ended, or to nothing, is not parsed at all. */
-export function recordWritten<Answer, Task extends TaskName>(
+export function recordWritten<Answer, Task extends string>(
   task: Task,
   model: Model,
   written: Written,
@@ -134,7 +128,7 @@ interface Told<Answer> {
   readonly usage: Usage;
 }
 
-export function record<Answer, Task extends TaskName>(
+export function record<Answer, Task extends string>(
   task: Task,
   model: Model,
   layout: Layout,

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import type { Image, Volume } from "../imaging/types.ts";
 import type { Message, Model, ModelLimits } from "../model/contract.ts";
 import { type Script, ScriptedModel } from "../model/scripted/index.ts";
 import type { ImagePart, Part, Study, VolumePart } from "../study/types.ts";
 import { boxesAnswer, compareAnswer, finalAnswer, reportAnswer } from "../text/prompts/index.ts";
-import { ask, classify, compare, keepLayout, layOut, locate, releaseLayout, report } from "./index.ts";
+import { ask, classify, compare, extract, keepLayout, layOut, locate, releaseLayout, report } from "./index.ts";
 
 const grey = (width: number, height: number): Image => ({
   kind: "image",
@@ -312,4 +313,14 @@ test("an abort is an error, not an answer", async () => {
     onText: () => stop.abort(),
   });
   await expect(asking).rejects.toMatchObject({ code: "abort/aborted" });
+});
+
+test("values of a zod schema: the model is held to it, and what comes back is checked against it", async () => {
+  const schema = z.object({ effusion: z.boolean(), size: z.number().max(10) });
+  const model = scripted(['{"effusion": true, "size": 3}', '{"effusion": true, "size": 30}']);
+  const first = await extract(study(film()), model, { question: "Is there an effusion?", schema });
+  expect(first.answer).toEqual({ effusion: true, size: 3 });
+  expect(model.calls[0].options.schema).toMatchObject({ type: "object", required: ["effusion", "size"] });
+  const second = await extract(study(film()), model, { question: "Is there an effusion?", schema });
+  expect(second.parse).toEqual({ status: "unparsed", problems: [expect.stringMatching(/^size: /)] });
 });

@@ -1,0 +1,143 @@
+/** A model of this house as a language model of the AI SDK (specification v3), so that any AI SDK application can use it. */
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3Content,
+  LanguageModelV3FinishReason,
+  LanguageModelV3GenerateResult,
+  LanguageModelV3StreamPart,
+  LanguageModelV3StreamResult,
+  LanguageModelV3Usage,
+  SharedV3Warning,
+} from "@ai-sdk/provider";
+import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Model } from "../model/contract.ts";
+import { messagesOf } from "./prompt.ts";
+
+export class PolyclinicLanguageModel implements LanguageModelV3 {
+  readonly specificationVersion = "v3";
+  readonly provider = "polyclinic";
+  /** Files are decoded here, so every address is fetched by the SDK first. */
+  readonly supportedUrls = {};
+
+  /** @param open gives the model; called once a call, and expected to give the same one again. */
+  constructor(
+    readonly modelId: string,
+    private readonly open: () => Promise<Model>,
+  ) {}
+
+  async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
+    const { generation, warnings, model } = await this.begin(options);
+    const result = await generation.result;
+    options.abortSignal?.throwIfAborted();
+    const content: LanguageModelV3Content[] = [];
+    if (result.thought !== undefined) content.push({ type: "reasoning", text: result.thought });
+    content.push({ type: "text", text: result.text });
+    return {
+      content,
+      finishReason: finishReasonOf(result),
+      usage: usageOf(result),
+      warnings,
+      providerMetadata: metadataOf(model, result),
+    };
+  }
+
+  async doStream(options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> {
+    const { generation, warnings, model } = await this.begin(options);
+    return { stream: ReadableStream.from(partsOf(generation, warnings, model)) };
+  }
+
+  private async begin(options: LanguageModelV3CallOptions) {
+    const model = await this.open();
+    const { generate, warnings } = optionsOf(options);
+    const generation = model.generate(await messagesOf(options.prompt, model.limits), generate);
+    return { generation, warnings, model };
+  }
+}
+
+async function* partsOf(
+  generation: Generation,
+  warnings: SharedV3Warning[],
+  model: Model,
+): AsyncGenerator<LanguageModelV3StreamPart> {
+  yield { type: "stream-start", warnings };
+  try {
+    let open = false;
+    for await (const { text } of generation) {
+      if (!open) yield { type: "text-start", id: "answer" };
+      open = true;
+      yield { type: "text-delta", id: "answer", delta: text };
+    }
+    if (open) yield { type: "text-end", id: "answer" };
+    const result = await generation.result;
+    // Known only when it is over: pieces of a thought are never streamed.
+    if (result.thought !== undefined) {
+      yield { type: "reasoning-start", id: "thought" };
+      yield { type: "reasoning-delta", id: "thought", delta: result.thought };
+      yield { type: "reasoning-end", id: "thought" };
+    }
+    yield {
+      type: "finish",
+      finishReason: finishReasonOf(result),
+      usage: usageOf(result),
+      providerMetadata: metadataOf(model, result),
+    };
+  } catch (error) {
+    yield { type: "error", error };
+  }
+}
+
+function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOptions; warnings: SharedV3Warning[] } {
+  const warnings: SharedV3Warning[] = [];
+  const without = (feature: string, value: unknown) => {
+    if (value !== undefined && value !== 0) warnings.push({ type: "unsupported", feature });
+  };
+  without("presencePenalty", options.presencePenalty);
+  without("frequencyPenalty", options.frequencyPenalty);
+  without("tools", options.tools?.length || undefined);
+  const { responseFormat } = options;
+  if (responseFormat?.type === "json" && responseFormat.schema === undefined)
+    warnings.push({ type: "unsupported", feature: "responseFormat", details: "JSON needs a schema to be held to." });
+  const schema = responseFormat?.type === "json" ? (responseFormat.schema as JsonSchema | undefined) : undefined;
+  const { maxOutputTokens, temperature, topP, topK, seed, stopSequences, abortSignal } = options;
+  return {
+    warnings,
+    generate: {
+      ...(maxOutputTokens !== undefined && { maxTokens: maxOutputTokens }),
+      ...(temperature !== undefined && { temperature }),
+      ...(topP !== undefined && { topP }),
+      ...(topK !== undefined && { topK }),
+      ...(seed !== undefined && { seed }),
+      ...(stopSequences !== undefined && { stop: stopSequences }),
+      ...(schema !== undefined && { schema: withoutMeta(schema) }),
+      ...(abortSignal !== undefined && { signal: abortSignal }),
+    },
+  };
+}
+
+/** The SDK adds the dialect's address, which constrains nothing. */
+function withoutMeta({ $schema: _, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}
+
+function finishReasonOf({ finishReason, unclosedThought }: GenerationResult): LanguageModelV3FinishReason {
+  const unified = finishReason === "abort" ? "other" : unclosedThought ? "length" : finishReason;
+  return { unified, raw: finishReason };
+}
+
+function usageOf({ usage }: GenerationResult): LanguageModelV3Usage {
+  const { promptTokens, completionTokens, cachedTokens } = usage;
+  return {
+    inputTokens: {
+      total: promptTokens,
+      noCache: promptTokens - cachedTokens,
+      cacheRead: cachedTokens,
+      cacheWrite: undefined,
+    },
+    outputTokens: { total: completionTokens, text: undefined, reasoning: undefined },
+  };
+}
+
+function metadataOf({ identity }: Model, { unclosedThought }: GenerationResult) {
+  const { name, hash, precision, engine } = identity;
+  return { polyclinic: { name, hash: hash ?? null, precision, engine, unclosedThought } };
+}

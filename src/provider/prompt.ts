@@ -1,0 +1,57 @@
+/** The AI SDK's prompt as the messages of this house: images decoded and laid out as the model was trained. */
+import type { LanguageModelV3FilePart, LanguageModelV3Message, LanguageModelV3Prompt } from "@ai-sdk/provider";
+import { PolyclinicError } from "../base/errors.ts";
+import { readPhoto } from "../imaging/photo/index.ts";
+import type { Content, Message, ModelLimits } from "../model/contract.ts";
+import { squareViewImage } from "../study/views/index.ts";
+
+/** @throws PolyclinicError `provider/content` for what the family cannot take: tools, files other than images. */
+export async function messagesOf(prompt: LanguageModelV3Prompt, limits: ModelLimits): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (const message of prompt) messages.push(await messageOf(message, limits));
+  return messages;
+}
+
+async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): Promise<Message> {
+  switch (message.role) {
+    case "system":
+      return { role: "system", content: [{ type: "text", text: message.content }] };
+    case "user": {
+      const content: Content[] = [];
+      for (const part of message.content)
+        content.push(part.type === "text" ? { type: "text", text: part.text } : await imageOf(part, limits));
+      return { role: "user", content };
+    }
+    case "assistant": {
+      const content: Content[] = [];
+      for (const part of message.content) {
+        // A thought is never shown to the model again: the family was not trained on that.
+        if (part.type === "reasoning") continue;
+        if (part.type !== "text") throw unsupported(`an assistant's ${part.type}`);
+        content.push({ type: "text", text: part.text });
+      }
+      return { role: "assistant", content };
+    }
+    case "tool":
+      throw unsupported("a tool's result");
+  }
+}
+
+async function imageOf({ data, mediaType, filename }: LanguageModelV3FilePart, limits: ModelLimits): Promise<Content> {
+  if (!mediaType.startsWith("image/")) throw unsupported(mediaType, filename);
+  if (limits.imageSize === undefined)
+    throw new PolyclinicError("provider/content", "this model takes no images", { where: filename ?? mediaType });
+  if (data instanceof URL) throw unsupported("an address", data.href);
+  const bytes = typeof data === "string" ? Buffer.from(data, "base64") : data;
+  const image = await readPhoto(bytes);
+  return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };
+}
+
+function unsupported(found: string, where?: string): PolyclinicError {
+  return new PolyclinicError("provider/content", "this content cannot be given to the model", {
+    where,
+    expected: "text and images",
+    found,
+    hint: "DICOM, NIfTI and slides go through openStudy and the tasks.",
+  });
+}

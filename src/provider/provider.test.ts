@@ -1,0 +1,76 @@
+import { generateObject, generateText, streamText } from "ai";
+import sharp from "sharp";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { ScriptedModel } from "../model/scripted/index.ts";
+import { createPolyclinic, PolyclinicLanguageModel } from "./index.ts";
+
+const jpeg = await sharp({ create: { width: 30, height: 20, channels: 3, background: "#888" } })
+  .jpeg()
+  .toBuffer();
+const setUp = (...replies: ConstructorParameters<typeof ScriptedModel>[0] & readonly unknown[]) => {
+  const scripted = new ScriptedModel(replies, { limits: { imageSize: 32 } });
+  return { scripted, model: new PolyclinicLanguageModel("scripted", async () => scripted) };
+};
+const question = [
+  {
+    role: "user" as const,
+    content: [
+      { type: "image" as const, image: jpeg },
+      { type: "text" as const, text: "Is there pneumonia?" },
+    ],
+  },
+];
+
+test("generateText: the image is laid out as the model was trained, the answer comes with its usage and its model", async () => {
+  const { scripted, model } = setUp({ text: "Final Answer: yes", thought: "hm" });
+  const { text, reasoningText, finishReason, usage, providerMetadata } = await generateText({
+    model,
+    system: "Be brief.",
+    messages: question,
+    maxOutputTokens: 20,
+    temperature: 0.5,
+    topK: 4,
+    seed: 1,
+    stopSequences: ["END"],
+  });
+  expect({ text, reasoningText, finishReason }).toEqual({
+    text: "Final Answer: yes",
+    reasoningText: "hm",
+    finishReason: "stop",
+  });
+  expect(usage.outputTokens).toBe(3);
+  expect(providerMetadata?.polyclinic).toMatchObject({ name: "scripted", engine: "scripted" });
+  const [{ messages, options }] = scripted.calls;
+  expect(messages.map(({ role }) => role)).toEqual(["system", "user"]);
+  expect(messages[1].content[0]).toMatchObject({ type: "image", image: { width: 32, height: 32 } });
+  expect(options).toMatchObject({ maxTokens: 20, temperature: 0.5, topK: 4, seed: 1, stop: ["END"] });
+});
+
+test("streamText: piece by piece", async () => {
+  const { model } = setUp("one two three");
+  const pieces: string[] = [];
+  const stream = streamText({ model, messages: question, maxOutputTokens: 2 });
+  for await (const piece of stream.textStream) pieces.push(piece);
+  expect(pieces).toEqual(["one", " two"]);
+  expect(await stream.finishReason).toBe("length");
+});
+
+test("generateObject: the schema is kept to by the model", async () => {
+  const { scripted, model } = setUp('{"effusion": true}');
+  const { object } = await generateObject({ model, schema: z.object({ effusion: z.boolean() }), messages: question });
+  expect(object).toEqual({ effusion: true });
+  expect(scripted.calls[0].options.schema).toMatchObject({ type: "object", required: ["effusion"] });
+});
+
+test("what the family cannot take is an error that says so", async () => {
+  const { model } = setUp("x");
+  const pdf = { type: "file" as const, mediaType: "application/pdf", data: new Uint8Array([1]) };
+  await expect(generateText({ model, messages: [{ role: "user", content: [pdf] }], maxRetries: 0 })).rejects.toThrow(
+    /found application\/pdf/,
+  );
+  const missing = createPolyclinic()("no-such-model");
+  await expect(generateText({ model: missing, prompt: "x", maxRetries: 0 })).rejects.toMatchObject({
+    code: "model/not-found",
+  });
+});
