@@ -1,0 +1,190 @@
+/**
+ * Holds an answer to a JSON Schema while it is being written: before every token the ids that may come, as a bit mask; after it, one step
+ * of the grammar. Given how many tokens are left, it also sees to it that the answer is finished within them.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { compileSchema } from "./schema.ts";
+import { Either, Sequence, type Term } from "./term.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+interface StateMask {
+  readonly mask: Uint32Array;
+  /** At least the longest shortest completion among the states the allowed tokens lead to, bytes. */
+  readonly worst: number;
+}
+
+/** What tokens do to a term as long as they stay inside it. */
+interface InsideMask extends StateMask {
+  /** Nodes of the trie at which the term may be complete: from there a token goes on into whatever follows. */
+  readonly exits: readonly number[];
+}
+
+/** Masks kept; a state's mask takes vocabulary / 8 bytes. */
+const keptMasks = 2048;
+
+/** A schema and a vocabulary, brought together; masks are made once a state and shared by all answers. */
+export class CompiledSchema {
+  private readonly start: Term;
+  private readonly masks = new Map<Term, StateMask>();
+  private readonly insides = new Map<Term, InsideMask>();
+
+  /** Throws `text/schema` for a keyword outside the supported subset (see `schema.ts`). */
+  constructor(
+    schema: unknown,
+    private readonly vocabulary: Vocabulary,
+    private readonly stopTokenIds: readonly number[] = [],
+  ) {
+    this.start = compileSchema(schema);
+  }
+
+  /** Fewest tokens an answer can need, if every byte took one. */
+  get shortest(): number {
+    return this.start.shortest;
+  }
+
+  begin(): Constraint {
+    return new Constraint(this, this.start, this.vocabulary, new Set(this.stopTokenIds));
+  }
+
+  /** Internal to `Constraint`. */
+  maskOf(state: Term, remaining: number): Uint32Array {
+    let known = this.masks.get(state);
+    if (known === undefined) {
+      known = this.compose(state);
+      if (this.masks.size >= keptMasks) this.masks.clear();
+      this.masks.set(state, known);
+    }
+    if (known.worst < remaining) return known.mask;
+    const mask = this.emptyMask(state);
+    this.walk(0, state, mask, remaining);
+    return mask;
+  }
+
+  /**
+   * A choice allows what its parts allow; a sequence what stays inside its head, and past the head's exits what the rest allows. The part
+   * inside is the expensive one, and is shared by all states with that head.
+   */
+  private compose(state: Term): StateMask {
+    const mask = this.emptyMask(state);
+    let worst = 0;
+    const add = (term: Term) => {
+      if (term instanceof Either) return term.choices.forEach(add);
+      const [head, rest] = term instanceof Sequence ? [term.first, term.rest] : [term, term.terms.end];
+      if (rest.shortest === Infinity) return;
+      const inside = this.insideOf(head);
+      for (let i = 0; i < mask.length; i++) mask[i] |= inside.mask[i];
+      worst = Math.max(worst, inside.worst + rest.shortest);
+      if (rest === rest.terms.end) return;
+      for (const exit of inside.exits) worst = Math.max(worst, this.walk(exit, rest, mask).worst);
+      if (head.nullable) add(rest);
+    };
+    add(state);
+    return { mask, worst };
+  }
+
+  private insideOf(head: Term): InsideMask {
+    let known = this.insides.get(head);
+    if (known === undefined) {
+      const mask = this.emptyMask();
+      known = { mask, ...this.walk(0, head, mask) };
+      if (this.insides.size >= keptMasks) this.insides.clear();
+      this.insides.set(head, known);
+    }
+    return known;
+  }
+
+  private emptyMask(state?: Term): Uint32Array {
+    const mask = new Uint32Array(
+      Math.ceil(Math.max(this.vocabulary.size, ...this.stopTokenIds.map((id) => id + 1)) / 32),
+    );
+    if (state?.nullable) for (const id of this.stopTokenIds) mask[id >>> 5] |= 1 << (id & 31);
+    return mask;
+  }
+
+  /**
+   * Follows the trie below a node (0: all of it) from a state. Adds to the mask the tokens after which fewer than `remaining` bytes, a
+   * token each at most, can complete the answer.
+   */
+  private walk(top: number, from: Term, mask: Uint32Array, remaining = Infinity): { worst: number; exits: number[] } {
+    const { byte, depth, skip, firstToken, tokens } = this.vocabulary;
+    const [base, begin, end] = top === 0 ? [0, 1, byte.length] : [depth[top], top + 1, skip[top]];
+    const states: Term[] = [from];
+    const exits: number[] = [];
+    let worst = 0;
+    for (let node = begin; node < end; ) {
+      const level = depth[node] - base;
+      const next = states[level - 1].next(byte[node]);
+      const length = next.shortest;
+      if (length === Infinity) {
+        node = skip[node];
+        continue;
+      }
+      states[level] = next;
+      if (next.nullable) exits.push(node);
+      const [first, last] = [firstToken[node], firstToken[node + 1]];
+      if (first < last && length < remaining) {
+        if (length > worst) worst = length;
+        for (let i = first; i < last; i++) mask[tokens[i] >>> 5] |= 1 << (tokens[i] & 31);
+      }
+      node++;
+    }
+    return { worst, exits };
+  }
+}
+
+export class Constraint {
+  /** Made by `CompiledSchema.begin`. */
+  constructor(
+    private readonly compiled: CompiledSchema,
+    private state: Term,
+    private readonly vocabulary: Vocabulary,
+    private readonly stops: ReadonlySet<number>,
+  ) {}
+
+  /**
+   * Bit `id & 31` of word `id >> 5` says whether the token may come now; stop tokens are in it where the answer may end.
+   *
+   * @param remaining tokens that may still be written, this one included: with it the answer is always complete by then. Throws
+   * `text/schema-budget` where that is too few for any answer. Do not write to the result: it is shared.
+   */
+  mask(remaining = Infinity): Uint32Array {
+    if (this.state.shortest > remaining) {
+      throw new PolyclinicError("text/schema-budget", "leaves too few tokens for an answer of this schema", {
+        where: "maxTokens",
+        expected: `${this.state.shortest} or more`,
+        found: `${remaining}`,
+        hint: "Raise maxTokens.",
+      });
+    }
+    return this.compiled.maskOf(this.state, remaining);
+  }
+
+  /** Takes the token that was chosen; throws `text/schema-token` for one the mask does not allow. */
+  accept(id: number): void {
+    if (this.stops.has(id) && this.state.nullable) return;
+    let state = this.state;
+    const bytes = this.vocabulary.bytes(id);
+    for (const byte of bytes ?? []) state = state.next(byte);
+    if (bytes === undefined || state.shortest === Infinity) {
+      throw new PolyclinicError("text/schema-token", "is not allowed by the schema here", { where: `token ${id}` });
+    }
+    this.state = state;
+  }
+
+  /** The answer is complete if it ends here. */
+  get canStop(): boolean {
+    return this.state.nullable;
+  }
+
+  /** The answer is complete and nothing may follow: there is no need to ask the model for the end. */
+  get finished(): boolean {
+    return this.state === this.state.terms.end;
+  }
+}
+
+/** Forbids what the mask does not allow: its logits become minus infinity. Ids beyond the mask are forbidden. */
+export function applyMask(logits: Float32Array, mask: Uint32Array): void {
+  for (let id = 0; id < logits.length; id++) {
+    if ((mask[id >>> 5] & (1 << (id & 31))) === 0) logits[id] = -Infinity;
+  }
+}

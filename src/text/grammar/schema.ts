@@ -1,0 +1,379 @@
+/**
+ * JSON Schema to a grammar. The subset, everything else being an error that names the keyword and its place:
+ *
+ * | for | keywords |
+ * |---|---|
+ * | any | `type` (one or a list), `enum`, `const`, `anyOf`, `oneOf` of which only one can hold by its types, `$ref` to `#` or `#/$defs/...` |
+ * | object | `properties`, `required`, `additionalProperties` (the values of an object without `properties`), `propertyNames` of type string |
+ * | array | `items`, `prefixItems`, `minItems`, `maxItems` |
+ * | string | `minLength`, `maxLength` |
+ * | integer, number | `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum` |
+ * | read over | `title`, `description`, `default`, `examples`, `deprecated`, `readOnly`, `writeOnly`, `$schema`, `$id`, `$comment`, `$defs`, `definitions` |
+ *
+ * What is written satisfies the schema in one layout: properties in declared order, none but the declared ones, `, ` and `: ` between.
+ * Bounded numbers have up to six decimals; others up to 15 digits before and after the point.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { arrayTerm, digitLimit, integerTerm, literalText, numberTerm, stringTerm } from "./json-terms.ts";
+import { decimalRange, decimals, integerRange } from "./number-range.ts";
+import { type Term, Terms } from "./term.ts";
+
+type Schema = Record<string, unknown>;
+
+const annotations = [
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "$schema",
+  "$id",
+  "$comment",
+  "$defs",
+  "definitions",
+];
+const byType: Record<string, readonly string[]> = {
+  object: ["properties", "required", "additionalProperties", "propertyNames"],
+  array: ["items", "prefixItems", "minItems", "maxItems"],
+  string: ["minLength", "maxLength"],
+  integer: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
+  number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
+  boolean: [],
+  null: [],
+};
+
+/** The grammar's start. Throws `text/schema` for what is not in the subset or cannot be satisfied. */
+export function compileSchema(schema: unknown): Term {
+  return new SchemaCompiler(schema).compile();
+}
+
+class SchemaCompiler {
+  private readonly terms = new Terms();
+  private readonly rules = new Map<string, Term>();
+  /** References being unfolded with nothing written in between: meeting one of them again would never end. */
+  private readonly opening = new Set<string>();
+  private anything: Term | undefined;
+
+  constructor(private readonly root: unknown) {}
+
+  compile(): Term {
+    const start = this.reference("#", "#");
+    this.terms.settle();
+    if (start.shortest === Infinity) refuse("#", "cannot be satisfied by any finite value", "a schema with an end", "");
+    return start;
+  }
+
+  private schema(value: unknown, at: string): Term {
+    if (value === true) return this.anyValue();
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      refuse(at, "is not a schema", "an object or true", JSON.stringify(value));
+    }
+    const schema = value as Schema;
+    if (schema.$ref !== undefined) return this.alone(schema, "$ref", at, () => this.reference(schema.$ref, at));
+    if (schema.enum !== undefined) return this.enumeration(schema, at);
+    if (schema.const !== undefined)
+      return this.alone(schema, "const", at, () => this.literal(schema.const, schema.type), ["type"]);
+    for (const key of ["anyOf", "oneOf"] as const) {
+      if (schema[key] !== undefined)
+        return this.alone(schema, key, at, () => this.choices(schema[key], key, `${at}/${key}`));
+    }
+    return this.typed(schema, at);
+  }
+
+  private typed(schema: Schema, at: string): Term {
+    const { type } = schema;
+    if (type === undefined) {
+      this.only(schema, [], at);
+      return this.anyValue();
+    }
+    const types = Array.isArray(type) ? type : [type];
+    const known = types.filter((name) => typeof name === "string" && name in byType);
+    if (known.length !== types.length || types.length === 0) {
+      refuse(`${at}/type`, "is not a type", Object.keys(byType).join(", "), JSON.stringify(type));
+    }
+    this.only(schema, ["type", ...known.flatMap((name) => byType[name])], at);
+    return this.terms.either(known.map((name) => this.ofType(name, schema, at)));
+  }
+
+  private ofType(type: string, schema: Schema, at: string): Term {
+    switch (type) {
+      case "object":
+        return this.apart(() => this.object(schema, at));
+      case "array":
+        return this.apart(() => this.array(schema, at));
+      case "string":
+        return stringTerm(this.terms, count(schema, "minLength", at, 0), count(schema, "maxLength", at, Infinity));
+      case "integer":
+        return this.integer(schema, at);
+      case "number":
+        return this.number(schema, at);
+      case "boolean":
+        return this.terms.either([this.terms.text("true"), this.terms.text("false")]);
+      default:
+        return this.terms.text("null");
+    }
+  }
+
+  private object(schema: Schema, at: string): Term {
+    const { terms } = this;
+    const properties = (schema.properties ?? {}) as Schema;
+    const required = new Set((schema.required ?? []) as string[]);
+    const names = Object.keys(properties);
+    const undeclared = [...required].filter((name) => !names.includes(name));
+    if (undeclared.length > 0)
+      refuse(`${at}/required`, "asks for properties that are not declared", names.join(", "), undeclared.join(", "));
+    const extra = schema.additionalProperties;
+    if (schema.properties === undefined && extra !== false) return this.dictionary(schema, at);
+    // After property i - 1, with (`more`) or without anything written before.
+    let more = terms.text("}");
+    let first = more;
+    for (const name of names.reverse()) {
+      const value = this.schema(properties[name], `${at}/properties/${name}`);
+      const pair = terms.all([terms.text(`${JSON.stringify(name)}: `), value]);
+      const written = terms.sequence(pair, more);
+      const afterOthers = terms.sequence(terms.text(", "), written);
+      first = required.has(name) ? written : terms.either([written, first]);
+      more = required.has(name) ? afterOthers : terms.either([afterOthers, more]);
+    }
+    return terms.sequence(terms.text("{"), first);
+  }
+
+  /** Any keys, values of one schema. */
+  private dictionary(schema: Schema, at: string): Term {
+    const { terms } = this;
+    const keys = schema.propertyNames;
+    if (keys !== undefined && JSON.stringify(keys) !== '{"type":"string"}') {
+      refuse(`${at}/propertyNames`, "is not in the supported subset", '{"type": "string"}', JSON.stringify(keys));
+    }
+    const pair = terms.all([
+      stringTerm(terms),
+      terms.text(": "),
+      this.schema(schema.additionalProperties ?? true, `${at}/additionalProperties`),
+    ]);
+    const pairs = terms.sequence(pair, terms.repeat(terms.sequence(terms.text(", "), pair), 0));
+    return terms.all([terms.text("{"), terms.optional(pairs), terms.text("}")]);
+  }
+
+  private array(schema: Schema, at: string): Term {
+    const fixed = ((schema.prefixItems ?? []) as unknown[]).map((item, i) =>
+      this.schema(item, `${at}/prefixItems/${i}`),
+    );
+    const least = count(schema, "minItems", at, 0);
+    const most = count(schema, "maxItems", at, Infinity);
+    if (fixed.length > 0 && most < fixed.length)
+      refuse(`${at}/maxItems`, "is less than the fixed items", `${fixed.length} or more`, `${most}`);
+    // A tuple without `items` is written without further items.
+    const closed = schema.items === false || (schema.items === undefined && fixed.length > 0);
+    const item = closed ? this.terms.none : this.schema(schema.items ?? true, `${at}/items`);
+    if (closed && least > fixed.length)
+      refuse(`${at}/minItems`, "asks for more items than are declared", `${fixed.length}`, `${least}`);
+    return arrayTerm(this.terms, fixed, item, Math.max(0, least - fixed.length), closed ? 0 : most - fixed.length);
+  }
+
+  private integer(schema: Schema, at: string): Term {
+    const { low, high } = bounds(schema, at);
+    if (Math.max(-low, high) === Infinity && Math.min(-low, high) === Infinity) return integerTerm(this.terms);
+    const limit = 10 ** digitLimit - 1;
+    const from = BigInt(Math.max(-limit, Math.ceil(low))) + (schema.exclusiveMinimum === Math.ceil(low) ? 1n : 0n);
+    const to = BigInt(Math.min(limit, Math.floor(high))) - (schema.exclusiveMaximum === Math.floor(high) ? 1n : 0n);
+    if (from > to) refuse(at, "allows no whole number", "minimum <= maximum", `${low} to ${high}`);
+    return this.terms.group(integerRange(this.terms, from, to));
+  }
+
+  private number(schema: Schema, at: string): Term {
+    const { low, high } = bounds(schema, at);
+    if (low === -Infinity && high === Infinity) return numberTerm(this.terms);
+    const limit = 10n ** BigInt(digitLimit + decimals);
+    const from = low === -Infinity ? -limit : inUnits(low, schema.exclusiveMinimum === low ? "above" : "from");
+    const to = high === Infinity ? limit : inUnits(high, schema.exclusiveMaximum === high ? "below" : "to");
+    if (from > to) refuse(at, "allows no number with six decimals", "minimum <= maximum", `${low} to ${high}`);
+    return this.terms.group(decimalRange(this.terms, from, to));
+  }
+
+  private enumeration(schema: Schema, at: string): Term {
+    this.only(schema, ["enum", "type"], at);
+    if (!Array.isArray(schema.enum) || schema.enum.length === 0) {
+      refuse(`${at}/enum`, "is empty", "a list of values", JSON.stringify(schema.enum));
+    }
+    return this.terms.either((schema.enum as unknown[]).map((value) => this.literal(value, schema.type)));
+  }
+
+  /** Nothing where a `type` beside it says otherwise. */
+  private literal(value: unknown, type: unknown): Term {
+    const types = type === undefined ? undefined : [type].flat();
+    const fits =
+      types?.some((name) => name === typeOf(value) || (name === "integer" && Number.isInteger(value))) ?? true;
+    return fits ? this.terms.text(literalText(value)) : this.terms.none;
+  }
+
+  private choices(list: unknown, key: "anyOf" | "oneOf", at: string): Term {
+    if (!Array.isArray(list) || list.length === 0) refuse(at, "is empty", "a list of schemas", JSON.stringify(list));
+    const schemas = list as unknown[];
+    if (key === "oneOf" && !exclusive(schemas)) {
+      refuse(
+        at,
+        "has alternatives that could hold together",
+        "alternatives of different types, or anyOf",
+        JSON.stringify(schemas),
+      );
+    }
+    return this.terms.either(schemas.map((inner, i) => this.schema(inner, `${at}/${i}`)));
+  }
+
+  private reference(ref: unknown, at: string): Term {
+    const path = typeof ref === "string" && /^#(?:\/(?:\$defs|definitions)\/[^/]+)?$/.test(ref) ? ref : undefined;
+    if (path === undefined)
+      refuse(`${at}/$ref`, "points where references are not followed", "# or #/$defs/...", String(ref));
+    if (this.opening.has(path)) refuse(at, "refers to itself without an object or array in between", "an end", path);
+    const known = this.rules.get(path);
+    if (known !== undefined) return known;
+    const rule = this.terms.reference();
+    this.rules.set(path, rule);
+    this.opening.add(path);
+    rule.define(this.schema(this.lookUp(path, at), path));
+    this.opening.delete(path);
+    return rule;
+  }
+
+  private lookUp(path: string, at: string): unknown {
+    if (path === "#") return this.root;
+    const [, group, name] = path.split("/");
+    const definitions = (this.root as Schema)[group] as Schema | undefined;
+    const found = definitions?.[decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~")];
+    if (found === undefined) refuse(`${at}/$ref`, "points to nothing", Object.keys(definitions ?? {}).join(", "), path);
+    return found;
+  }
+
+  /** Inside braces or brackets a rule may speak of itself again. */
+  private apart(make: () => Term): Term {
+    const held = [...this.opening];
+    this.opening.clear();
+    const term = make();
+    for (const path of held) this.opening.add(path);
+    return term;
+  }
+
+  private anyValue(): Term {
+    if (this.anything !== undefined) return this.anything;
+    const { terms } = this;
+    const value = terms.reference();
+    this.anything = value;
+    const pair = terms.all([stringTerm(terms), terms.text(": "), value]);
+    const pairs = terms.sequence(pair, terms.repeat(terms.sequence(terms.text(", "), pair), 0));
+    value.define(
+      terms.either([
+        ...["true", "false", "null"].map((word) => terms.text(word)),
+        numberTerm(terms),
+        stringTerm(terms),
+        arrayTerm(terms, [], value, 0, Infinity),
+        terms.all([terms.text("{"), terms.optional(pairs), terms.text("}")]),
+      ]),
+    );
+    return value;
+  }
+
+  private alone(schema: Schema, key: string, at: string, make: () => Term, beside: readonly string[] = []): Term {
+    this.only(schema, [key, ...beside], at);
+    return make();
+  }
+
+  private only(schema: Schema, allowed: readonly string[], at: string): void {
+    for (const key of Object.keys(schema)) {
+      if (allowed.includes(key) || annotations.includes(key)) continue;
+      refuse(
+        `${at}/${key}`,
+        "is not in the supported subset of JSON Schema",
+        allowed.join(", ") || "no keyword without type",
+        key,
+      );
+    }
+  }
+}
+
+/** Whether no value can satisfy two of the alternatives, judged by types, constants and the constants of shared required properties. */
+function exclusive(schemas: readonly unknown[]): boolean {
+  return schemas.every((a, i) => schemas.slice(i + 1).every((b) => disjoint(a as Schema, b as Schema)));
+}
+
+function disjoint(a: Schema, b: Schema): boolean {
+  const [constantsA, constantsB] = [constants(a), constants(b)];
+  if (constantsA !== undefined && constantsB !== undefined)
+    return !constantsA.some((value) => constantsB.includes(value));
+  const [typesA, typesB] = [typesOf(a), typesOf(b)];
+  if (typesA === undefined || typesB === undefined) return false;
+  if (!typesA.some((type) => typesB.includes(type))) return true;
+  const shared = ((a.required ?? []) as string[]).filter((name) => ((b.required ?? []) as string[]).includes(name));
+  return shared.some((name) => {
+    const [innerA, innerB] = [a, b].map(
+      (schema) => (schema.properties as Schema | undefined)?.[name] as Schema | undefined,
+    );
+    const values = innerA && constants(innerA);
+    const others = innerB && constants(innerB);
+    return values !== undefined && others !== undefined && !values.some((value) => others.includes(value));
+  });
+}
+
+/** The values a schema spells out, as text. */
+function constants(schema: Schema): string[] | undefined {
+  const values = schema.const !== undefined ? [schema.const] : (schema.enum as unknown[] | undefined);
+  return values?.map(literalText);
+}
+
+function typesOf(schema: Schema): string[] | undefined {
+  const values = schema.const !== undefined ? [schema.const] : (schema.enum as unknown[] | undefined);
+  if (values !== undefined) return values.map(typeOf);
+  if (schema.type === undefined) return undefined;
+  return [schema.type].flat().map((type) => (type === "integer" ? "number" : String(type)));
+}
+
+function typeOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+}
+
+function bounds(schema: Schema, at: string): { low: number; high: number } {
+  const read = (key: string, fallback: number) => {
+    const value = schema[key] ?? fallback;
+    if (typeof value !== "number" || Number.isNaN(value))
+      refuse(`${at}/${key}`, "is not a number", "a number", JSON.stringify(value));
+    return value as number;
+  };
+  return {
+    low: Math.max(read("minimum", -Infinity), read("exclusiveMinimum", -Infinity)),
+    high: Math.min(read("maximum", Infinity), read("exclusiveMaximum", Infinity)),
+  };
+}
+
+function count(schema: Schema, key: string, at: string, fallback: number): number {
+  const value = schema[key];
+  if (value === undefined) return fallback;
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    refuse(`${at}/${key}`, "is not a count", "a whole number >= 0", JSON.stringify(value));
+  return value as number;
+}
+
+/** A bound in millionths, towards the inside of the range. */
+function inUnits(bound: number, side: "from" | "above" | "to" | "below"): bigint {
+  const scale = 10 ** decimals;
+  const value = Math.max(-(10 ** digitLimit), Math.min(10 ** digitLimit, bound));
+  let units = BigInt(Math.round(value * scale));
+  const number = (n: bigint) => Number(`${n}e-${decimals}`);
+  const inside = (n: bigint) => {
+    if (side === "from") return number(n) >= value;
+    if (side === "above") return number(n) > value;
+    return side === "to" ? number(n) <= value : number(n) < value;
+  };
+  const inwards = side === "from" || side === "above" ? 1n : -1n;
+  while (!inside(units)) units += inwards;
+  while (inside(units - inwards)) units -= inwards;
+  return units;
+}
+
+function refuse(at: string, summary: string, expected: string, found: string): never {
+  throw new PolyclinicError("text/schema", summary, {
+    where: `schema ${at}`,
+    expected,
+    found: found.length > 120 ? `${found.slice(0, 117)}...` : found || undefined,
+  });
+}
