@@ -1,0 +1,42 @@
+/** Contrastive losses over pairwise logits `[n, n]`, row i and column i belonging together. */
+import {
+  add,
+  type Graph,
+  logSoftmax,
+  mul,
+  neg,
+  reduceMean,
+  reduceSum,
+  softplus,
+  transpose,
+  type Value,
+} from "../../graph/index.ts";
+
+/**
+ * SigLIP (Zhai et al. 2023): every pair on its own, -log sigmoid(+-logit), +on the diagonal; summed over columns, averaged over rows, as
+ * in transformers' `SiglipModel`.
+ */
+export function siglipLoss(logits: Value): Value {
+  const n = size(logits);
+  const signs = new Float32Array(n * n).fill(-1);
+  for (let i = 0; i < n; i++) signs[i * n + i] = 1;
+  const sign = logits.graph.constant("pair_signs", "float32", [n, n], signs);
+  // -log sigmoid(z) = softplus(-z)
+  return reduceMean(reduceSum(softplus(neg(mul(logits, sign))), [1]), [0]);
+}
+
+/** InfoNCE in both directions (CLIP, Radford et al. 2021): each row against its columns and each column against its rows. */
+export function infoNce(logits: Value): Value {
+  const n = size(logits);
+  const own = diagonal(logits.graph, n);
+  const oneWay = (scores: Value) => neg(reduceMean(reduceSum(mul(logSoftmax(scores), own), [1]), [0]));
+  return mul(add(oneWay(logits), oneWay(transpose(logits, [1, 0]))), 0.5);
+}
+
+const size = (logits: Value) => logits.shape[0] as number;
+
+function diagonal(graph: Graph, n: number): Value {
+  const ones = new Float32Array(n * n);
+  for (let i = 0; i < n; i++) ones[i * n + i] = 1;
+  return graph.constant("pair_diagonal", "float32", [n, n], ones);
+}
