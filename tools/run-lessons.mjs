@@ -80,7 +80,8 @@ function runLesson(path) {
 function install(folder) {
   mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
   symlinkSync(root, join(folder, "node_modules/polyclinic"));
-  symlinkSync(join(root, "dist/cli/main.js"), join(folder, "node_modules/.bin/polyclinic"));
+  const command = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/cli/main.js")}" "$@"\n`;
+  writeFileSync(join(folder, "node_modules/.bin/polyclinic"), command, { mode: 0o755 });
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
 }
 
@@ -123,4 +124,6 @@ function words(text) {
     .trim();
 }
 
-const indent = (text) => text.replace(/^/gm, "    ");
+function indent(text) {
+  return text.replace(/^/gm, "    ");
+}
