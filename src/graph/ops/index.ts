@@ -6,3 +6,4 @@ export * from "./normalise.ts";
 export * from "./quantised.ts";
 export * from "./reduce.ts";
 export * from "./rotary.ts";
+export * from "./select.ts";

@@ -1,8 +1,9 @@
-/** Moving elements without changing them: reshape, transpose, slices, concatenation, gathers, and shapes at run time. */
+/** Moving elements without changing them: reshape, expand, transpose, concatenation, splits, and shapes at run time. */
 import { mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
 import { addDims, broadcastShapes, type Dim, divideDims, multiplyDims, resolveAxis, type Shape } from "../shape.ts";
 import { cast, div } from "./elementwise.ts";
 import { sumToShapeOf } from "./reduce.ts";
+import { gather, slice } from "./select.ts";
 
 const shapeOp: Operator = { type: "Shape", infer: ([x]) => [{ dtype: "int64", shape: [x!.rank] }] };
 
@@ -204,102 +205,3 @@ const mulZeroOp: Operator = {
 
 /** Zeros of a value's run-time shape. */
 export const zerosLike = (x: Value) => x.graph.apply(mulZeroOp, [shapeOf(x)], { target: JSON.stringify(x.shape) })[0];
-
-const sliceOp: Operator = {
-  type: "Slice",
-  infer([x], attributes) {
-    const [axis, start, end] = attributes.range as readonly number[];
-    const dim = x!.shape[axis];
-    if (typeof dim !== "number" && (start < 0 || end < 0))
-      throw mismatch("Slice", [x], "bounds from the start on a symbolic axis");
-    const size = typeof dim === "number" ? Math.min(end, dim) - start : end - start;
-    if (size < 0 || (typeof dim === "number" && start > dim))
-      throw mismatch("Slice", [x], `${start}..${end} inside axis ${axis}`);
-    return [{ dtype: x!.dtype, shape: x!.shape.map((d, i) => (i === axis ? size : d)) }];
-  },
-  gradient(node, [dy]) {
-    const x = node.inputs[0]!;
-    const g = x.graph;
-    const [axis, start, end] = node.attributes.range as readonly number[];
-    // Zeros before and after, along that axis, up to the input's own size.
-    const before = new Array(x.rank).fill(0);
-    before[axis] = start;
-    const dim = x.shape[axis];
-    if (typeof dim !== "number") {
-      const total = slice(shapeOf(x), 0, axis, axis + 1);
-      const after = concat(
-        [
-          g.ints(new Array(axis).fill(0)),
-          g.apply(subInt, [total, g.ints([end])])[0],
-          g.ints(new Array(x.rank - axis - 1).fill(0)),
-        ],
-        0,
-      );
-      return [g.apply(padOp, [dy, concat([g.ints(before), after], 0)], { target: JSON.stringify(x.shape) })[0]];
-    }
-    const after = new Array(x.rank).fill(0);
-    after[axis] = dim - Math.min(end, dim);
-    return [g.apply(padOp, [dy, g.ints([...before, ...after])], { target: JSON.stringify(x.shape) })[0]];
-  },
-};
-
-const subInt: Operator = { type: "Sub", infer: ([a]) => [{ dtype: a!.dtype, shape: a!.shape }] };
-const padOp: Operator = {
-  type: "Pad",
-  infer: ([x], a) => [{ dtype: x!.dtype, shape: JSON.parse(a.target as string) as Shape }],
-};
-
-/** Elements `start` to `end` (exclusive) along one axis; bounds count from the start. */
-export function slice(x: Value, axis: number, start: number, end: number): Value {
-  const at = resolveAxis(axis, x.rank);
-  const g = x.graph;
-  return g.apply(sliceOp, [x, g.ints([start]), g.ints([end]), g.ints([at])], { range: [at, start, end] })[0];
-}
-
-const gatherOp: Operator = {
-  type: "Gather",
-  infer(inputs, attributes) {
-    const [x, indices] = inputs as Value[];
-    const axis = attributes.axis as number;
-    if (indices.dtype !== "int64" && indices.dtype !== "int32") throw mismatch("Gather", inputs, "integer indices");
-    return [{ dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] }];
-  },
-  gradient(node, [dy]) {
-    const [x, indices] = node.inputs as Value[];
-    if (node.attributes.axis !== 0 || x.rank !== 2) throw mismatch("Gather gradient", [x, indices], "rows of a matrix");
-    // Rows may repeat: ScatterElements adds one element after the other, where ScatterND may run duplicates in parallel.
-    const g = x.graph;
-    const flat = reshape(indices, [multiplyDims(indices.shape), 1]);
-    const rows = reshape(dy!, [multiplyDims(indices.shape), x.shape[1]]);
-    const scattered = g.apply(scatterElementsOp, [zerosLike(x), expandLike(flat, rows), rows], {
-      axis: 0,
-      reduction: "add",
-    })[0];
-    return [scattered, undefined];
-  },
-};
-
-const scatterElementsOp: Operator = { type: "ScatterElements", infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }] };
-
-/** Takes entries of `x` along `axis`: rows of a table for axis 0. Differentiable for axis 0 of a matrix. */
-export const gather = (x: Value, indices: Value, axis = 0) =>
-  x.graph.apply(gatherOp, [x, indices], { axis: resolveAxis(axis, x.rank) })[0];
-
-const gatherElementsOp: Operator = {
-  type: "GatherElements",
-  infer: ([x, indices]) => [{ dtype: x!.dtype, shape: indices!.shape }],
-  gradient(node, [dy]) {
-    const [x, indices] = node.inputs as Value[];
-    return [
-      x.graph.apply(scatterElementsOp, [zerosLike(x), indices, dy!], {
-        axis: node.attributes.axis,
-        reduction: "add",
-      })[0],
-      undefined,
-    ];
-  },
-};
-
-/** One element of `x` along `axis` for each index; `indices` has the rank of `x`. */
-export const gatherElements = (x: Value, indices: Value, axis: number) =>
-  x.graph.apply(gatherElementsOp, [x, indices], { axis: resolveAxis(axis, x.rank) })[0];

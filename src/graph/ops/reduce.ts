@@ -2,8 +2,9 @@
 import { type Attributes, mismatch, type Node, type Operator, type Value } from "../graph.ts";
 import { multiplyDims, resolveAxis, type Shape } from "../shape.ts";
 import { equal, mul } from "./elementwise.ts";
-import { divideByCount, expandLike, reshape, reshapeLike, slice, toFloat, unsqueeze } from "./layout.ts";
+import { divideByCount, expandLike, reshape, reshapeLike, toFloat, unsqueeze } from "./layout.ts";
 import { matmul } from "./matmul.ts";
+import { slice } from "./select.ts";
 
 const axesOf = (attributes: Attributes) => attributes.axes as readonly number[];
 
