@@ -1,20 +1,15 @@
 /**
- * A checkpoint's own tokenizer (`tokenizer.json`), run by @huggingface/tokenizers, with what this family needs on top: control tokens that
- * a user's text cannot forge, and the bytes behind every piece for streaming and grammars.
+ * A checkpoint's own tokenizer (`tokenizer.json`), with what this family needs on top: control tokens that a user's text cannot forge, and
+ * the bytes behind every piece for streaming and grammars.
  */
-import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { PolyclinicError } from "../base/errors.ts";
+import { type Encoder, encoderFor, type TokenizerJson } from "./encoders.ts";
+import { TokenTrie } from "./token-trie.ts";
 
 /** The parsed JSON files; see `TokenizerFiles` of a checkpoint. */
 export interface TokenizerSource {
   readonly tokenizer: object;
   readonly tokenizerConfig?: object;
-}
-
-interface AddedTokenJson {
-  readonly id: number;
-  readonly content: string;
-  readonly special?: boolean;
 }
 
 /** Opens and closes a string that is to be read as plain text although it spells a control token. Never in a vocabulary (noncharacter). */
@@ -25,18 +20,20 @@ const controlPattern =
   /^<(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d+)>$/;
 
 export class Tokenizer {
-  private readonly inner: HuggingFaceTokenizer;
+  private readonly encoder: Encoder;
+  private readonly ids = new Map<string, number>();
   private readonly control = new Map<string, number>();
   private readonly controlIds = new Set<number>();
-  private readonly controlFinder: RegExp;
+  private readonly controlFinder: TokenTrie;
   private readonly pieceTable: (string | undefined)[];
   /** True where pieces are byte-fallback BPE with U+2581 for spaces, the family's kind; others can be encoded but not decoded. */
   private readonly decodable: boolean;
 
   constructor(source: TokenizerSource) {
-    const json = source.tokenizer as { added_tokens?: AddedTokenJson[]; decoder?: unknown };
+    const json = source.tokenizer as TokenizerJson;
     try {
-      this.inner = new HuggingFaceTokenizer(source.tokenizer, source.tokenizerConfig ?? {});
+      this.encoder = encoderFor(json, source.tokenizerConfig ?? {});
+      for (const [piece, id] of vocabularyOf(json)) this.ids.set(piece, id);
     } catch (cause) {
       throw new PolyclinicError("text/tokenizer", "cannot be read", { where: "tokenizer.json", cause });
     }
@@ -45,10 +42,9 @@ export class Tokenizer {
       this.control.set(content, id);
       this.controlIds.add(id);
     }
-    const spellings = [literalMark, ...this.control.keys()].sort((a, b) => b.length - a.length);
-    this.controlFinder = new RegExp(spellings.map(escapeRegExp).join("|"), "g");
+    this.controlFinder = new TokenTrie([[literalMark, -1], ...this.control]);
     this.pieceTable = [];
-    for (const [piece, id] of this.inner.get_vocab(true)) this.pieceTable[id] = piece;
+    for (const [piece, id] of this.ids) this.pieceTable[id] = piece;
     this.decodable = isByteFallback(json.decoder);
   }
 
@@ -59,7 +55,7 @@ export class Tokenizer {
 
   /** The id of a token by its exact spelling, e.g. `<end_of_turn>`. */
   id(token: string): number | undefined {
-    return this.inner.token_to_id(token);
+    return this.ids.get(token);
   }
 
   /** The same for a token that must be there; throws `text/missing-token`. */
@@ -83,18 +79,20 @@ export class Tokenizer {
 
   /** Marks every control token spelled in user text as plain text, for `encode`; text without any comes back unchanged. */
   protect(text: string): string {
-    return text.replace(this.controlFinder, (found) => {
-      return literalMark + [...found].map((char) => char.codePointAt(0)!.toString(16)).join(",") + literalMark;
-    });
+    let safe = "";
+    for (const { before, spelling } of this.controlFinder.split(text)) {
+      const codes = [...spelling].map((char) => char.codePointAt(0)!.toString(16)).join(",");
+      safe += before + (spelling === "" ? "" : literalMark + codes + literalMark);
+    }
+    return safe;
   }
 
   /** Token ids of a text in which control tokens stand for themselves, except inside what `protect` marked. No `<bos>` is added. */
   encode(text: string): number[] {
-    if (!text.includes(literalMark)) return this.encodePlain(text);
+    if (!text.includes(literalMark)) return this.encoder.encode(text);
     return text.split(literalMark).flatMap((part, i) => {
-      if (i % 2 === 0) return this.encodePlain(part);
-      const spelled = String.fromCodePoint(...part.split(",").map((code) => Number.parseInt(code, 16)));
-      return this.encodeLiteral(spelled);
+      if (i % 2 === 0) return this.encoder.encode(part);
+      return this.encoder.encodeLiteral(spelledOut(part));
     });
   }
 
@@ -102,9 +100,7 @@ export class Tokenizer {
   unprotect(text: string): string {
     return text
       .split(literalMark)
-      .map((part, i) =>
-        i % 2 === 0 ? part : String.fromCodePoint(...part.split(",").map((code) => Number.parseInt(code, 16))),
-      )
+      .map((part, i) => (i % 2 === 0 ? part : spelledOut(part)))
       .join("");
   }
 
@@ -143,19 +139,17 @@ export class Tokenizer {
     }
     return piece.replaceAll("\u2581", " ");
   }
+}
 
-  private encodePlain(text: string): number[] {
-    return text === "" ? [] : this.inner.encode(text, { add_special_tokens: false }).ids;
-  }
+/** What stands between two literal marks. */
+function spelledOut(codes: string): string {
+  return String.fromCodePoint(...codes.split(",").map((code) => Number.parseInt(code, 16)));
+}
 
-  /** Past the splitting of added tokens, straight to the model: `<eos>` becomes the pieces of its five characters. */
-  private encodeLiteral(text: string): number[] {
-    const { normalizer, pre_tokenizer: preTokenizer, model } = this.inner;
-    const normal = normalizer === null ? text : normalizer.normalize(text);
-    const words = preTokenizer === null ? [normal] : preTokenizer.pre_tokenize(normal);
-    const pieces: string[] = model!.encode(words);
-    return pieces.map((piece) => this.inner.token_to_id(piece)!);
-  }
+function* vocabularyOf({ model, added_tokens: added = [] }: TokenizerJson): Generator<[string, number]> {
+  if (Array.isArray(model.vocab)) for (const [id, [piece]] of model.vocab.entries()) yield [piece, id];
+  else yield* Object.entries(model.vocab as Record<string, number>);
+  for (const { content, id } of added) yield [content, id];
 }
 
 /** A run of bytes as text: UTF-8, or one U+FFFD a byte where the run is not (the rule of the Rust tokenizers). */
@@ -175,8 +169,4 @@ function isByteFallback(decoder: unknown): boolean {
     (step) => step.type === "ByteFallback" || step.type === "Fuse" || (step.type === "Replace" && step.content === " "),
   );
   return known && decoders.some((step) => step.type === "ByteFallback");
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,0 +1,110 @@
+/**
+ * Text to ids, two ways. The family's tokenizers (byte-fallback BPE over whole texts) are run here, because prompts are long and their
+ * vocabularies large; every other kind, SigLIP's Unigram among them, by @huggingface/tokenizers. Both are held to the same goldens.
+ */
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { BytePair, type BytePairModel } from "./byte-pair.ts";
+import { TokenTrie } from "./token-trie.ts";
+
+export interface AddedTokenJson {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean;
+  readonly normalized?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  readonly single_word?: boolean;
+}
+
+/** The parts of `tokenizer.json` that are looked at. */
+export interface TokenizerJson {
+  readonly added_tokens?: readonly AddedTokenJson[];
+  readonly normalizer?: unknown;
+  readonly pre_tokenizer?: unknown;
+  readonly decoder?: unknown;
+  readonly model: { readonly type?: string; readonly vocab: unknown; readonly byte_fallback?: boolean };
+}
+
+export interface Encoder {
+  /** Added tokens stand for themselves. */
+  encode(text: string): number[];
+  /** Added tokens are text like any other. */
+  encodeLiteral(text: string): number[];
+}
+
+export function encoderFor(json: TokenizerJson, config: object): Encoder {
+  return isFamily(json) ? new FamilyEncoder(json) : new LibraryEncoder(json, config);
+}
+
+/** Byte-fallback BPE after replacing spaces by U+2581, with no splitting into words that would still see a space. */
+function isFamily({ added_tokens: added = [], normalizer, pre_tokenizer: split, model }: TokenizerJson): boolean {
+  const replaces = same(normalizer, { type: "Replace", pattern: { String: " " }, content: "\u2581" });
+  const onSpaces = { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false };
+  const plain = added.every(
+    (token) => token.normalized === false && !token.lstrip && !token.rstrip && !token.single_word,
+  );
+  const {
+    dropout,
+    continuing_subword_prefix: prefix,
+    end_of_word_suffix: suffix,
+    ignore_merges: ignore,
+  } = model as Record<string, unknown>;
+  const bare = dropout == null && !prefix && !suffix && !ignore;
+  return (
+    model.type === "BPE" &&
+    model.byte_fallback === true &&
+    bare &&
+    replaces &&
+    (split == null || same(split, onSpaces)) &&
+    plain
+  );
+}
+
+function same(a: unknown, b: Record<string, unknown>): boolean {
+  const object = (a ?? {}) as Record<string, unknown>;
+  return Object.entries(b).every(([key, value]) => JSON.stringify(object[key]) === JSON.stringify(value));
+}
+
+class FamilyEncoder implements Encoder {
+  private readonly bytePair: BytePair;
+  private readonly added: TokenTrie;
+
+  constructor(json: TokenizerJson) {
+    this.bytePair = new BytePair(json.model as unknown as BytePairModel);
+    this.added = new TokenTrie((json.added_tokens ?? []).map(({ content, id }) => [content, id]));
+  }
+
+  encode(text: string): number[] {
+    const ids: number[] = [];
+    for (const { before, id } of this.added.split(text)) {
+      for (const piece of this.encodeLiteral(before)) ids.push(piece);
+      if (id !== undefined) ids.push(id);
+    }
+    return ids;
+  }
+
+  encodeLiteral(text: string): number[] {
+    return this.bytePair.encode(text.replaceAll(" ", "\u2581"));
+  }
+}
+
+class LibraryEncoder implements Encoder {
+  private readonly inner: HuggingFaceTokenizer;
+
+  constructor(json: TokenizerJson, config: object) {
+    this.inner = new HuggingFaceTokenizer(json, config);
+  }
+
+  encode(text: string): number[] {
+    return text === "" ? [] : this.inner.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** Past the splitting of added tokens, straight to the model. */
+  encodeLiteral(text: string): number[] {
+    const { normalizer, pre_tokenizer: preTokenizer, model } = this.inner;
+    const normal = normalizer === null ? text : normalizer.normalize(text);
+    const words = preTokenizer === null ? [normal] : preTokenizer.pre_tokenize(normal);
+    const pieces: string[] = model!.encode(words);
+    return pieces.map((piece) => this.inner.token_to_id(piece)!);
+  }
+}
