@@ -11,7 +11,6 @@
  */
 import { spawnSync } from "node:child_process";
 import {
-  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -24,6 +23,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const pages = join(root, "docs/tutorials");
@@ -38,11 +38,11 @@ const lessons =
         .map((name) => join(pages, name));
 
 let failures = 0;
-for (const lesson of lessons) failures += runLesson(lesson);
+for (const lesson of lessons) failures += await runLesson(lesson);
 process.exitCode = failures > 0 ? 1 : 0;
 
 /** @returns how many blocks failed. */
-function runLesson(path) {
+async function runLesson(path) {
   const folder = mkdtempSync(join(tmpdir(), "polyclinic-lesson-"));
   install(folder);
   const page = readFileSync(path, "utf8");
@@ -70,7 +70,7 @@ function runLesson(path) {
     at = block.index + whole.length;
   }
   written += page.slice(at);
-  failed += pictures(page, path, folder);
+  failed += await pictures(page, path, folder);
   if (!check && failed === 0) writeFileSync(path, written);
   rmSync(folder, { recursive: true });
   return failed;
@@ -101,7 +101,7 @@ function run(commands, folder) {
 }
 
 /** @returns how many pictures of the page no command wrote. */
-function pictures(page, path, folder) {
+async function pictures(page, path, folder) {
   let missing = 0;
   for (const [, name] of page.matchAll(/!\[[^\]]*\]\(images\/([^)]+)\)/g)) {
     if (!existsSync(join(folder, name))) {
@@ -109,7 +109,11 @@ function pictures(page, path, folder) {
       missing++;
     } else if (!check) {
       mkdirSync(join(dirname(path), "images"), { recursive: true });
-      copyFileSync(join(folder, name), join(dirname(path), "images", name));
+      // A page in a repository: no wider than it is read, in as few colours as it needs.
+      await sharp(join(folder, name))
+        .resize({ width: 1100, withoutEnlargement: true })
+        .png({ palette: true, quality: 90, effort: 10 })
+        .toFile(join(dirname(path), "images", name));
     }
   }
   return missing;
