@@ -17,7 +17,7 @@ export async function writeWhole(
 ): Promise<void> {
   const aside = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     if (!overwrite) await refuseExisting(path);
     const file = await open(aside, "wx");
     try {
@@ -39,6 +39,20 @@ export async function writeWhole(
       cause,
     });
   }
+}
+
+/** As `mkdir -p`; Node's own recursive mkdir never returns where a file system refuses a folder with ENOENT, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  const failed = await mkdir(folder).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (failed === undefined || failed.code === "EEXIST") return;
+  if (failed.code !== "ENOENT" || dirname(folder) === folder) throw failed;
+  await makeFolder(dirname(folder));
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 async function refuseExisting(path: string): Promise<void> {
