@@ -49,6 +49,7 @@ describe("prompts", () => {
   });
 
   test("what a user writes opens no image, no turn and no thought", () => {
+    const builder = new PromptBuilder({ tokenizer, chatTemplate, tokensPerImage: 4 });
     fc.assert(
       fc.property(
         fc.array(

@@ -11,7 +11,7 @@ import json
 import random
 from pathlib import Path
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +88,25 @@ def golden(tokenizer: PreTrainedTokenizerFast, texts: list[str], template: str) 
     return {"tokensPerImage": TOKENS_PER_IMAGE, "encoded": encoded, "decoded": decoded, "conversations": conversations}
 
 
+def siglip() -> None:
+    """A Unigram tokenizer with MedSigLIP's pipeline: lower case, no punctuation, single spaces; closed and padded with </s> to 64."""
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence([
+        normalizers.Lowercase(), normalizers.Replace(Regex(r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]"), ""),
+        normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip(),
+    ])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    trainer = trainers.UnigramTrainer(vocab_size=400, special_tokens=["<unk>", "</s>"], unk_token="<unk>")
+    tokenizer.train_from_iterator([(ROOT / "tools" / "nano-corpus.mjs").read_text(encoding="utf-8")], trainer)
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", tokenizer.token_to_id("</s>"))])
+    tokenizer.save(str(OUT / "siglip-tokenizer.json"))
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", pad_token="</s>", unk_token="<unk>", model_max_length=64, padding_side="right")
+    texts = ["", "a chest X-ray with pneumonia", "Findings:  No pleural\neffusion!", "normal", "caf\u00e9 3.5 mm", "the lungs are clear " * 30]
+    encoded = [{"text": t, "ids": fast(t, padding="max_length", truncation=True, max_length=64)["input_ids"]} for t in texts]
+    (OUT / "siglip.json").write_text(json.dumps({"padTokenId": fast.pad_token_id, "length": 64, "encoded": encoded}) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     template = (NANO / "chat_template.jinja").read_text(encoding="utf-8")
@@ -103,3 +122,4 @@ def main() -> None:
 
 
 main()
+siglip()

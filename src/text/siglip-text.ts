@@ -1,0 +1,31 @@
+/**
+ * Text for SigLIP's text tower: the tokenizer's own special tokens (a closing `</s>`), cut and padded to exactly the length it was trained
+ * on. There is no attention mask, so the padding is part of what the model sees.
+ */
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { PolyclinicError } from "../base/errors.ts";
+import type { TokenizerSource } from "./tokenizer.ts";
+
+export class SiglipText {
+  private readonly inner: HuggingFaceTokenizer;
+
+  /** @param length the tower's `maxPositions`; @param padTokenId what fills it up. */
+  constructor(
+    source: TokenizerSource,
+    private readonly length: number,
+    private readonly padTokenId: number,
+  ) {
+    try {
+      this.inner = new HuggingFaceTokenizer(source.tokenizer, source.tokenizerConfig ?? {});
+    } catch (cause) {
+      throw new PolyclinicError("text/tokenizer", "cannot be read", { where: "tokenizer.json", cause });
+    }
+  }
+
+  /** Exactly `length` ids; of a longer text the beginning is kept, and its last id is still the closing token. */
+  encode(text: string): Int32Array {
+    const ids = this.inner.encode(text).ids;
+    const kept = ids.length > this.length ? [...ids.slice(0, this.length - 1), ids.at(-1)!] : ids;
+    return new Int32Array(this.length).fill(this.padTokenId).map((pad, i) => kept[i] ?? pad);
+  }
+}
