@@ -3,7 +3,7 @@
  * overlay bits masked away, signs extended. No colour conversion and no rescale: those are `color.ts` and `lut.ts`.
  */
 import { PolyclinicError } from "../../base/errors.ts";
-import { readJ2kHeader, readJpegHeader } from "./codecs/codestream.ts";
+import { checkTileParts, readJ2kHeader, readJpegHeader } from "./codecs/codestream.ts";
 import type { Picture, Samples } from "./codecs/frame.ts";
 import { decodeJpeg } from "./codecs/jpeg.ts";
 import { decodeRle } from "./codecs/rle.ts";
@@ -157,6 +157,7 @@ async function pictureFrame(encoded: Uint8Array, format: PixelFormat, where: str
       expected: `at most ${bitsAllocated}`,
       found: `${header.precision}`,
     });
+  if (format.codec === "htj2k") checkTileParts(encoded);
   if (isJ2k || format.codec === "jpeg-ls") {
     const picture = await decodeWasm(format.codec as "jpeg-2000" | "htj2k" | "jpeg-ls", encoded);
     const converted = header.colourTransform === true && samplesPerPixel === 3;

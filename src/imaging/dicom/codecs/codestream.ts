@@ -86,6 +86,29 @@ export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
   };
 }
 
+/**
+ * Walks the tile-parts (T.800 A.4.2) and throws when the last one is cut off: the HTJ2K decoder fills what is missing without a word.
+ */
+export function checkTileParts(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const start = findCodestream(bytes);
+  let at = start + 2;
+  // Marker segments of the main header up to the first tile-part.
+  while (at + 4 <= bytes.length && view.getUint16(at) !== 0xff90) {
+    if (bytes[at] !== 0xff || view.getUint16(at + 2) < 2) throw codecError("JPEG 2000", "the main header is damaged");
+    at += 2 + view.getUint16(at + 2);
+  }
+  while (at + 12 <= bytes.length && view.getUint16(at) === 0xff90) {
+    const length = view.getUint32(at + 6);
+    // Zero: this tile-part runs to the end.
+    if (length === 0) return;
+    if (length < 14 || at + length > bytes.length)
+      throw codecError("JPEG 2000", "a tile is cut off", `${bytes.length - at} of ${length} bytes`);
+    at += length;
+  }
+  if (at === start + 2 || at > bytes.length) throw codecError("JPEG 2000", "there is no tile in it");
+}
+
 function findCodestream(bytes: Uint8Array): number {
   const limit = Math.min(bytes.length - 4, 65536);
   for (let i = 0; i <= limit; i++)

@@ -20,6 +20,8 @@ interface WasmDecoder {
   getFrameInfo(): FrameInfo;
   /** JPEG-LS: 0 means one component after the other, in the codestream and in the decoded buffer. */
   getInterleaveMode?(): number;
+  /** HTJ2K: empty when all went well. */
+  getLastErrorMessage?(): string;
   delete(): void;
 }
 
@@ -86,7 +88,8 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<P
           : new Uint16Array(copy);
     const planar = componentCount > 1 && decoder.getInterleaveMode?.() === 0;
     const failure = said.find((line) => /error|fail/i.test(line) && !/warning/i.test(line));
-    if (failure !== undefined) throw codecError(name, "the decoder reported an error", failure.trim());
+    const reported = failure ?? (decoder.getLastErrorMessage?.() || undefined);
+    if (reported !== undefined) throw codecError(name, "the decoder reported an error", reported.trim());
     return { width, height, components: componentCount, precision: bitsPerSample, data, planar };
   } catch (cause) {
     loaded.delete(codec);
