@@ -51,8 +51,8 @@ async function main(): Promise<void> {
   const steps = values.steps === undefined ? undefined : Number(values.steps);
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   const options = { folder: values.out, pixels, dataHashes, codeVersion: version, model, steps, threads, ...work };
-  await trainTower(options);
-  const tower = await loadWeights(join(values.out, "tower/best.safetensors"));
+  // The averaged weights of the last step, not the best by validation: one noisy measure among five must not choose for all of them.
+  const { tensors: tower } = await trainTower(options);
   await trainLanguage({ ...options, tokenizer: await nanoPrompts(home, model.tokensPerImage), tower });
   const tensors = await loadWeights(join(values.out, "language/best.safetensors"));
   for (const name of expectedTensors(model).keys()) if (!tensors.has(name)) tensors.set(name, tower.get(name)!);
