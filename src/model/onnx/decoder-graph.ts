@@ -1,8 +1,9 @@
 /**
- * The decoder as a graph for inference: this step's embedded tokens and the caller's caches in, logits of chosen rows and this step's keys
- * and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) a token.
+ * The decoder as graphs for inference. The layers: this step's embedded tokens and the caller's caches in, hidden states of chosen rows and
+ * this step's keys and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) a
+ * token. The head: hidden states to logits, a graph of its own, because most steps of a prefill want none and it is a sixth of the weights.
  */
-import { Graph, type Value } from "../../graph/index.ts";
+import { Graph, gather, multiplyDims, reshape, type Value } from "../../graph/index.ts";
 import { decoder, type GemmaConfig, logits, rotaryAngles, type Weights } from "../../nn/index.ts";
 
 export interface DecoderGraphOptions {
@@ -16,6 +17,16 @@ export interface DecoderGraphOptions {
 
 export const pastName = (layer: number, which: "k" | "v") => `past.${layer}.${which}`;
 export const presentName = (layer: number, which: "k" | "v") => `present.${layer}.${which}`;
+
+/** `hidden` [1, rows, hidden] to `logits` [rows, vocabulary]; `rows` are the indices to compute, all of them. */
+export function headGraph({ config, prefix, weights, debug = false }: DecoderGraphOptions): Graph {
+  const graph = new Graph("head");
+  const hidden = graph.input("hidden", "float32", [1, "n", config.hiddenSize]);
+  const rows = graph.input("rows", "int64", ["rows"]);
+  const observe = debug ? (name: string, value: Value) => graph.output(`debug.${name}`, value) : undefined;
+  graph.output("logits", logits({ graph, weights: weights(graph), observe }, hidden, rows, config, prefix));
+  return graph;
+}
 
 export function decoderGraph({ config, prefix, weights, debug = false }: DecoderGraphOptions): Graph {
   const graph = new Graph("decoder");
@@ -48,7 +59,8 @@ export function decoderGraph({ config, prefix, weights, debug = false }: Decoder
   };
   const inputs = { hidden, local: context("local"), global: context("global"), past };
   const { hidden: last, present } = decoder(build, inputs, config, prefix);
-  graph.output("logits", logits(build, last, rows, config, prefix));
+  const flat = reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]);
+  graph.output("last", gather(flat, rows)); // [rows, hidden]
   for (const [i, { k, v }] of present.entries()) {
     graph.output(presentName(i, "k"), k);
     graph.output(presentName(i, "v"), v);

@@ -5,6 +5,7 @@ import type { GemmaConfig } from "../../nn/index.ts";
 import { attentionBias, type NewTokens } from "./attention-bias.ts";
 import { pastName, presentName } from "./decoder-graph.ts";
 import type { KvCache } from "./kv-cache.ts";
+import type { Later } from "./later.ts";
 
 export interface StepTokens extends NewTokens {
   /** Embedded tokens `[tokens, hidden]`, scaled, images in their places. */
@@ -20,9 +21,23 @@ export interface StepResult {
   readonly debug: ReadonlyMap<string, ort.Tensor>;
 }
 
+export interface DecoderSessions {
+  /** The layers, for few tokens at a time. */
+  readonly layers: ort.InferenceSession;
+  readonly head: ort.InferenceSession;
+  /** The layers in another form, faster for many tokens at a time; absent where one form does. */
+  readonly prefill?: Later<ort.InferenceSession>;
+}
+
+/**
+ * From this many tokens on the prefill form is used. It turns the 4-bit weights into 8-bit ones at every step, which costs as much as
+ * computing about 200 tokens saves.
+ */
+export const prefillTokens = 256;
+
 export class Decoder {
   constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly sessions: DecoderSessions,
     readonly config: GemmaConfig,
   ) {}
 
@@ -45,7 +60,7 @@ export class Decoder {
       for (let i = 0; i < counts[b]; i++) positions[b * seq + i] = BigInt(s.positions[i]);
       for (const i of s.wanted) rows.push(BigInt(b * seq + i));
     }
-    // A step whose logits nobody wants still computes one row: the graph has no way to compute none.
+    // A step whose logits nobody wants still gives one row of hidden states: the graph has no way to give none.
     const rowCount = Math.max(1, rows.length);
     const feeds: Record<string, ort.Tensor> = {
       hidden: new ort.Tensor("float32", hidden, [batch, seq, hiddenSize]),
@@ -67,7 +82,9 @@ export class Decoder {
       feeds[pastName(i, "k")] = new ort.Tensor("float32", k, shape);
       feeds[pastName(i, "v")] = new ort.Tensor("float32", v, shape);
     }
-    const results = await this.session.run(feeds);
+    const { layers, prefill } = this.sessions;
+    const session = prefill !== undefined && batch * seq >= prefillTokens ? await prefill.open() : layers;
+    const results = await session.run(feeds);
     if (keep) {
       for (let i = 0; i < layerTypes.length; i++) {
         const k = results[presentName(i, "k")].data as Float32Array;
@@ -76,23 +93,37 @@ export class Decoder {
       }
       cache.advance(counts);
     }
+    const head = rows.length === 0 ? undefined : await this.head(results.last);
     const debug = new Map(
-      Object.entries(results)
+      Object.entries({ ...results, ...head })
         .filter(([name]) => name.startsWith("debug."))
         .map(([name, tensor]) => [name.slice("debug.".length), tensor as ort.Tensor]),
     );
     requireFiniteIntermediates(debug);
-    return { logits: this.splitLogits(results.logits.data as Float32Array, sequences), debug };
+    return { logits: this.splitLogits(head?.logits.data as Float32Array | undefined, sequences), debug };
   }
 
-  private splitLogits(all: Float32Array, sequences: readonly StepTokens[]): Float32Array[][] {
+  private head(last: ort.Tensor) {
+    const [rows, hiddenSize] = last.dims;
+    return this.sessions.head.run({
+      hidden: new ort.Tensor("float32", last.data as Float32Array, [1, rows, hiddenSize]),
+      rows: new ort.Tensor(
+        "int64",
+        BigInt64Array.from({ length: rows }, (_, i) => BigInt(i)),
+        [rows],
+      ),
+    });
+  }
+
+  private splitLogits(all: Float32Array | undefined, sequences: readonly StepTokens[]): Float32Array[][] {
     const { vocabSize } = this.config;
     let at = 0;
-    return sequences.map(({ wanted }) => wanted.map(() => all.subarray(at * vocabSize, ++at * vocabSize)));
+    return sequences.map(({ wanted }) => wanted.map(() => all!.subarray(at * vocabSize, ++at * vocabSize)));
   }
 
   async close(): Promise<void> {
-    await this.session.release();
+    const { layers, head, prefill } = this.sessions;
+    await Promise.all([layers.release(), head.release(), (await prefill?.opened)?.release()]);
   }
 }
 

@@ -7,9 +7,10 @@ import { Decoder, type StepResult, type StepTokens } from "./decoder.ts";
 import { EmbeddingTable } from "./embedding-table.ts";
 import { ImageEncoder } from "./image-encoder.ts";
 import { KvCache } from "./kv-cache.ts";
+import { later } from "./later.ts";
 import type { PixelScaling } from "./pixels.ts";
 import { decoderConfig, type GraphName, type Prepared } from "./prepare.ts";
-import { type PromptTokens, planChunks } from "./prompt-tokens.ts";
+import { type PlacedImage, type PromptTokens, planChunks } from "./prompt-tokens.ts";
 
 export interface EngineOptions {
   /** Threads one operator uses; the runtime's choice (one a core) by default. */
@@ -18,7 +19,15 @@ export interface EngineOptions {
   readonly chunkTokens?: number;
 }
 
-export const defaultChunkTokens = 512;
+/** Default tokens of a chunk; more where every chunk first turns the weights into another form. */
+const chunkTokens = 512;
+const chunkTokensOfPrefill = 1024;
+
+/** The prefill graph makes 8-bit weights from 4-bit ones while it runs; folding that into constants would be the f32 model again. */
+const keepConversions = {
+  session: { disable_quant_qdq: "1" },
+  optimization: { disable_specified_optimizers: "ConstantFolding" },
+};
 
 export async function openSession(
   prepared: Prepared,
@@ -32,6 +41,7 @@ export async function openSession(
       // Every step has other shapes: planning memory for each would only be thrown away.
       enableMemPattern: false,
       logSeverityLevel: 3,
+      ...(graph === "prefill" ? { extra: keepConversions } : {}),
     });
   } catch (cause) {
     throw new PolyclinicError("model/open", "cannot be opened by ONNX Runtime", {
@@ -65,13 +75,29 @@ export class Engine {
         found: architecture.kind,
       });
     }
-    const decoder = new Decoder(await openSession(prepared, "decoder", options), config);
+    const sessions = {
+      layers: await openSession(prepared, "decoder", options),
+      head: await openSession(prepared, "head", options),
+      prefill: prepared.manifest.graphs.includes("prefill")
+        ? later(() => openSession(prepared, "prefill", options))
+        : undefined,
+    };
+    const decoder = new Decoder(sessions, config);
     const table = await EmbeddingTable.open(prepared.folder, prepared.manifest.embedding, config);
     const images =
       architecture.kind === "multimodal" && scaling !== undefined
-        ? new ImageEncoder(await openSession(prepared, "vision", options), scaling)
+        ? new ImageEncoder(
+            later(() => openSession(prepared, "vision", options)),
+            scaling,
+          )
         : undefined;
-    return new Engine(config, decoder, table, images, options.chunkTokens ?? defaultChunkTokens);
+    return new Engine(
+      config,
+      decoder,
+      table,
+      images,
+      options.chunkTokens ?? (sessions.prefill === undefined ? chunkTokens : chunkTokensOfPrefill),
+    );
   }
 
   newCache(batch = 1): KvCache {
@@ -104,6 +130,17 @@ export class Engine {
       logits.push(...result.logits[0]);
     }
     return logits;
+  }
+
+  /** The soft tokens of an image, `[tokensPerImage, hidden]`; kept, so that a prompt with it does not compute them again. */
+  async encodeImage(image: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
+    if (this.images === undefined) {
+      throw new PolyclinicError("model/no-images", "takes no images", {
+        where: "messages",
+        hint: "Use a multimodal checkpoint.",
+      });
+    }
+    return this.images.encode(image, signal);
   }
 
   /** One new token for each sequence of the cache; logits for each. */
@@ -165,13 +202,7 @@ export class Engine {
     for (const { start, length } of inside) ids.fill(-1, start - from, start - from + length);
     const tokens = await this.textTokens([...ids], from);
     for (const [number, placed] of inside.entries()) {
-      if (this.images === undefined) {
-        throw new PolyclinicError("model/no-images", "takes no images", {
-          where: "messages",
-          hint: "Use a multimodal checkpoint.",
-        });
-      }
-      tokens.hidden.set(await this.images.encode(placed, signal), (placed.start - from) * this.config.hiddenSize);
+      tokens.hidden.set(await this.encodeImage(placed, signal), (placed.start - from) * this.config.hiddenSize);
       tokens.images.fill(number, placed.start - from, placed.start - from + placed.length);
     }
     return tokens;

@@ -1,6 +1,7 @@
 /** Images to soft tokens, each image once: results are kept by content. */
 import * as ort from "onnxruntime-node";
 import { throwIfAborted } from "../../base/errors.ts";
+import type { Later } from "./later.ts";
 import { imagePixels, type PixelScaling } from "./pixels.ts";
 import type { PlacedImage } from "./prompt-tokens.ts";
 
@@ -12,7 +13,7 @@ export class ImageEncoder {
   private bytes = 0;
 
   constructor(
-    private readonly session: ort.InferenceSession,
+    private readonly session: Later<ort.InferenceSession>,
     private readonly scaling: PixelScaling,
   ) {}
 
@@ -28,7 +29,7 @@ export class ImageEncoder {
     }
     const { imageSize } = this.scaling;
     const pixels = new ort.Tensor("float32", imagePixels(image, this.scaling), [1, 3, imageSize, imageSize]);
-    const { softTokens } = await this.session.run({ pixels });
+    const { softTokens } = await (await this.session.open()).run({ pixels });
     const values = softTokens.data as Float32Array;
     this.kept.set(hash, values);
     this.bytes += values.byteLength;
@@ -41,6 +42,6 @@ export class ImageEncoder {
   }
 
   async close(): Promise<void> {
-    await this.session.release();
+    await (await this.session.opened)?.release();
   }
 }

@@ -20,10 +20,13 @@ import {
 } from "../../graph/index.ts";
 import type { WeightSource, Weights } from "../../nn/index.ts";
 import { quantiseBlocks, quantiseRows } from "./quantise.ts";
-import { quantisedMatmul } from "./quantised-matmul.ts";
+import { quantisedMatmul, requantisedMatmul } from "./quantised-matmul.ts";
 import { pieceElements, type WeightFile } from "./weight-file.ts";
 
 export type Precision = "f32" | "int8" | "int4";
+
+/** How linear layers are computed; `int4 as int8` computes with the 4-bit weights in 8-bit integers, for many rows at a time. */
+export type WeightForm = Precision | "int4 as int8";
 
 /** Weights that share a scale at int4; 64 loses little speed to 128 and is closer to the weights. */
 export const int4Block = 64;
@@ -40,7 +43,7 @@ export interface WeightPlacement {
 
 export interface InferenceWeightsOptions extends WeightPlacement {
   readonly graph: Graph;
-  readonly precision: Precision;
+  readonly form: WeightForm;
   /** Tensors small enough to stand inside the graph, read before it is built. */
   readonly small: ReadonlyMap<string, Float32Array>;
 }
@@ -57,7 +60,7 @@ export async function readSmallTensors(source: WeightSource): Promise<Map<string
 const elements = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 export function inferenceWeights(options: InferenceWeightsOptions): Weights {
-  const { graph, precision } = options;
+  const { graph, form } = options;
   const values = new Map<string, Value>();
   const once = (key: string, make: () => Value) => {
     let value = values.get(key);
@@ -95,7 +98,21 @@ export function inferenceWeights(options: InferenceWeightsOptions): Weights {
         { K: inFeatures, N: outFeatures, bits: 4, blockSize: int4Block, accuracyLevel: 4 },
       );
     },
-  }[precision];
+    "int4 as int8"(x: Value, name: string, inFeatures: number, outFeatures: number) {
+      const blocks = Math.ceil(inFeatures / int4Block);
+      const [packed, scales, rowScales] = placeInt4(options, `${name}.weight`);
+      return requantisedMatmul(x, {
+        inFeatures,
+        packed: graph.constant(`${name}.int4`, "uint4", [outFeatures, blocks * int4Block], packed),
+        scales: graph.constant(`${name}.scales`, "float32", [outFeatures, blocks], scales),
+        rowScales: graph.constant(`${name}.rowScales`, "float32", [outFeatures], rowScales),
+        zero: once(`eights.${outFeatures}.${blocks}`, () =>
+          graph.constant("eights", "uint4", [outFeatures, blocks], placeEights(options, outFeatures * blocks)),
+        ),
+        blockSize: int4Block,
+      });
+    },
+  }[form];
   return {
     tensor,
     linear(x, name, inFeatures, outFeatures, bias) {
@@ -103,7 +120,7 @@ export function inferenceWeights(options: InferenceWeightsOptions): Weights {
       return bias ? add(y, tensor(`${name}.bias`, [outFeatures])) : y;
     },
     embedding(ids, name, rows, width) {
-      if (precision === "f32") return gather(tensor(`${name}.weight`, [rows, width]), ids);
+      if (form === "f32") return gather(tensor(`${name}.weight`, [rows, width]), ids);
       const [q, scales] = placeInt8Rows(options, `${name}.weight`);
       const table = graph.constant(`${name}.rows`, "int8", [rows, width], q);
       const rowScales = graph.constant(`${name}.rowScales`, "float32", [rows, 1], scales);
@@ -148,18 +165,36 @@ function placeInt8({ source, file, largestInt8 }: WeightPlacement, name: string)
   );
 }
 
-/** A matrix `[out, in]` in blocks of four-bit numbers: ranges of the packed numbers and of the f32 scales. */
-function placeInt4({ source, file }: WeightPlacement, name: string): readonly ExternalData[] {
+/**
+ * A matrix `[out, in]` in blocks of four-bit numbers: ranges of the packed numbers, of the f32 scales, and of one scale a row with which
+ * the same numbers are written in 8 bits.
+ */
+function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string): readonly ExternalData[] {
   const [rows, width] = source.shape(name);
   const blocks = Math.ceil(width / int4Block);
   const rowBytes = (blocks * int4Block) / 2;
-  return file.place(`${name} int4`, [rows * rowBytes, rows * blocks * 4], (write) =>
+  return file.place(`${name} int4`, [rows * rowBytes, rows * blocks * 4, rows * 4], (write) =>
     eachPiece(source, name, async (values, start) => {
       const { packed, scales } = quantiseBlocks(values, width, int4Block);
       await write(0, start * rowBytes, packed);
       await write(1, start * blocks * 4, scales);
+      const largest = Float32Array.from({ length: values.length / width }, (_, r) =>
+        scales.subarray(r * blocks, (r + 1) * blocks).reduce((a, b) => Math.max(a, b)),
+      );
+      // The largest magnitude of a 4-bit weight is 8 of its block's scale.
+      await write(
+        2,
+        start * 4,
+        largest.map((scale) => (8 * scale) / largestInt8),
+      );
     }),
   );
+}
+
+/** That many 4-bit eights, the zero point of every block. */
+function placeEights({ file }: WeightPlacement, count: number): ExternalData {
+  const bytes = Math.ceil(count / 2);
+  return file.place(`eights ${count}`, [bytes], (write) => write(0, 0, new Uint8Array(bytes).fill(0x88)))[0];
 }
 
 /** Reads a tensor in groups of rows of bounded size. */

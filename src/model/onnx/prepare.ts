@@ -15,16 +15,23 @@ import {
   type Weights,
 } from "../../nn/index.ts";
 import { checkTensors } from "../checkpoint/index.ts";
-import { decoderGraph } from "./decoder-graph.ts";
+import { decoderGraph, headGraph } from "./decoder-graph.ts";
 import type { EmbeddingRanges } from "./embedding-table.ts";
-import { inferenceWeights, type Precision, placeFloats, placeInt8Rows, readSmallTensors } from "./inference-weights.ts";
+import {
+  inferenceWeights,
+  type Precision,
+  placeFloats,
+  placeInt8Rows,
+  readSmallTensors,
+  type WeightForm,
+} from "./inference-weights.ts";
 import { largestInt8Weight } from "./saturation.ts";
 import { imageEmbeddingGraph, softTokenGraph, textEmbeddingGraph } from "./vision-graph.ts";
 import { WeightFile, weightFileName } from "./weight-file.ts";
 import { writeFolder } from "./whole-folder.ts";
 
 /** Counted up whenever what is written changes. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 export interface PrepareSource {
   readonly config: ArchitectureConfig;
@@ -43,7 +50,7 @@ export interface PrepareOptions extends Work {
   readonly debug?: boolean;
 }
 
-export type GraphName = "decoder" | "vision" | "image" | "text";
+export type GraphName = "decoder" | "head" | "prefill" | "vision" | "image" | "text";
 
 export interface Manifest {
   readonly format: number;
@@ -58,7 +65,7 @@ export interface Prepared {
 
 /** The prepared model of a checkpoint, made now if it is not there. */
 export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<Prepared> {
-  const largestInt8 = options.precision === "int8" ? await largestInt8Weight() : 127;
+  const largestInt8 = options.precision === "f32" ? 127 : await largestInt8Weight();
   const parts = [source.hash.slice(0, 32), options.precision, largestInt8 < 127 && "7bit", options.debug && "debug"];
   const folder = join(options.cacheFolder, "models", `${parts.filter(Boolean).join("-")}-v${formatVersion}`);
   const manifestPath = join(folder, "manifest.json");
@@ -77,8 +84,11 @@ async function write(
   checkTensors(source, expectedTensors(config), where, { ignorable: (name) => name === "lm_head.weight" });
   const file = new WeightFile();
   const small = await readSmallTensors(source);
-  const weights = (graph: Graph): Weights => inferenceWeights({ graph, source, file, precision, largestInt8, small });
-  const graphs = buildGraphs(config, { weights, debug });
+  const weights =
+    (form: WeightForm) =>
+    (graph: Graph): Weights =>
+      inferenceWeights({ graph, source, file, form, largestInt8, small });
+  const graphs = buildGraphs(config, precision, weights, debug);
   const embedding = embeddingRanges(config, { source, file, largestInt8 }, precision);
   const models = [...graphs].map(([name, graph]) => [name, writeOnnx(graph)] as const);
   const manifest: Manifest = { format: formatVersion, graphs: [...graphs.keys()], embedding };
@@ -98,23 +108,33 @@ async function write(
 
 function buildGraphs(
   config: ArchitectureConfig,
-  options: { weights: (graph: Graph) => Weights; debug: boolean },
+  precision: Precision,
+  weights: (form: WeightForm) => (graph: Graph) => Weights,
+  debug: boolean,
 ): Map<GraphName, Graph> {
   const graphs = new Map<GraphName, Graph>();
+  const decoder = (text: GemmaConfig, prefix: string) => {
+    const options = { config: text, prefix, debug, weights: weights(precision) };
+    graphs.set("decoder", decoderGraph(options));
+    graphs.set("head", headGraph(options));
+    if (precision === "int4") graphs.set("prefill", decoderGraph({ ...options, weights: weights("int4 as int8") }));
+  };
+  // A tower computes thousands of rows at a time: 4-bit weights would save it nothing.
+  const tower = { weights: weights(precision === "f32" ? "f32" : "int8"), debug };
   switch (config.kind) {
     case "gemma":
-      graphs.set("decoder", decoderGraph({ ...options, config: config.text, prefix: "model" }));
+      decoder(config.text, "model");
       break;
     case "multimodal":
-      graphs.set("decoder", decoderGraph({ ...options, config: config.text, prefix: multimodalPrefix.text }));
-      graphs.set("vision", softTokenGraph(config, options));
+      decoder(config.text, multimodalPrefix.text);
+      graphs.set("vision", softTokenGraph(config, tower));
       break;
     case "siglip":
-      graphs.set("image", imageEmbeddingGraph(config.vision, options));
-      graphs.set("text", textEmbeddingGraph(config.text, options));
+      graphs.set("image", imageEmbeddingGraph(config.vision, tower));
+      graphs.set("text", textEmbeddingGraph(config.text, tower));
       break;
     case "siglip-vision":
-      graphs.set("image", imageEmbeddingGraph(config.vision, options));
+      graphs.set("image", imageEmbeddingGraph(config.vision, tower));
       break;
   }
   return graphs;

@@ -16,11 +16,15 @@ export function quantiseRows(
   for (let r = 0; r < count; r++) {
     const start = r * width;
     let max = 0;
-    for (let i = start; i < start + width; i++) max = Math.max(max, Math.abs(rows[i]));
+    for (let i = start; i < start + width; i++) {
+      const w = rows[i] < 0 ? -rows[i] : rows[i];
+      if (w > max) max = w;
+    }
     const scale = max === 0 ? 1 : max / largest;
     scales[r] = scale;
     const inverse = 1 / scale;
-    for (let i = start; i < start + width; i++) q[i] = Math.round(rows[i] * inverse);
+    // Adding before truncating rounds; the numbers stay positive, where truncation is floor.
+    for (let i = start; i < start + width; i++) q[i] = ((rows[i] * inverse + 128.5) | 0) - 128;
   }
   return { q, scales };
 }
@@ -74,7 +78,8 @@ export function quantiseBlocks(
   return { packed, scales };
 }
 
+/** 0 to 15; truncation is floor, because the least weight of a block is -8 of its scale. */
 function nibble(w: number, inverse: number): number {
-  const q = Math.round(w * inverse) + 8;
-  return q < 0 ? 0 : Math.min(q, 15);
+  const q = (w * inverse + 8.5) | 0;
+  return Math.min(q, 15);
 }
