@@ -1,3 +1,4 @@
 /** Document pages. */
-export { type PdfOptions, type PdfPage, type PdfPages, readPdf } from "./read-pdf.ts";
+export type { PdfPage } from "./draw-pdf.ts";
+export { type PdfOptions, type PdfPages, readPdf } from "./read-pdf.ts";
 export type { PositionedText } from "./text-layer.ts";

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PolyclinicError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
 import type { Image } from "../types.ts";
 import { readPdf } from "./read-pdf.ts";
 
@@ -109,6 +111,31 @@ test("the caller's bytes stay theirs, and reading stops on request", async () =>
   expect(bytes.length).toBeGreaterThan(0);
   await expect(readPdf(bytes, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "abort/aborted" });
 });
+
+test("mutated PDFs give pages or a named error", async () => {
+  const random = new Random(Number(process.env.POLYCLINIC_FUZZ_SEED ?? 9));
+  const rounds = Number(process.env.POLYCLINIC_FUZZ_ROUNDS ?? 60);
+  const seed = pdf([page, page]);
+  let [read, named] = [0, 0];
+  for (let i = 0; i < rounds; i++) {
+    const bytes = Uint8Array.from(seed);
+    for (let faults = 1 + random.below(6); faults > 0; faults--) {
+      const at = random.below(bytes.length);
+      if (random.below(3) === 0) bytes.copyWithin(at, random.below(bytes.length), bytes.length - random.below(20));
+      else bytes[at] = random.below(256);
+    }
+    const start = performance.now();
+    const limits = { maxPixels: 1 << 22 };
+    const result = await readPdf(bytes, { dpi: 36, maxPages: 3, limits }).catch((error: unknown) => error);
+    expect((performance.now() - start) / 1000, `round ${i}`).toBeLessThan(15);
+    if (PolyclinicError.is(result)) named++;
+    else {
+      expect(result, `round ${i}`).toHaveProperty("pages");
+      read++;
+    }
+  }
+  expect(Math.min(read, named)).toBeGreaterThan(rounds / 20);
+}, 600_000);
 
 function inkBox({ width, height, data }: Image, dark: (red: number) => boolean) {
   const ink = { x0: width, y0: height, x1: 0, y1: 0 };
