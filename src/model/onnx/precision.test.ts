@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "./engine.ts";
 import type { Precision } from "./inference-weights.ts";
 import { argmax } from "./sampling.ts";
-import { goldenJson, goldenPrompt, temporaryCache } from "./testing.ts";
+import { goldenJson, goldenPrompt, largestDifference, temporaryCache } from "./testing.ts";
 
 /** KL(p || q) in nats of the softmaxes of two rows of logits. */
 function divergence(p: Float32Array, q: Float32Array): number {
@@ -51,5 +51,16 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
     const agreement = exact.filter((row, i) => argmax(row) === argmax(rounded[i])).length / exact.length;
     expect(mean).toBeLessThan(bounds[precision].divergence);
     expect(agreement).toBeGreaterThan(bounds[precision].agreement);
+  });
+
+  test("the prefill form of 4-bit weights computes what their decode form does", async () => {
+    const prompt = goldenPrompt({ ids: Array.from({ length: 300 }, (_, i) => (i === 0 ? 2 : 270 + ((i * 37) % 80))) });
+    const { engine } = await cache.open(model, "int4");
+    // Chunks of 300 tokens take the one form, chunks of 50 the other.
+    const wide = await engine.prefill(engine.newCache(), prompt, { wanted: "all", chunkTokens: 300 });
+    const narrow = await engine.prefill(engine.newCache(), prompt, { wanted: "all", chunkTokens: 50 });
+    expect(largestDifference(wide[299], narrow[299])).toBeGreaterThan(0);
+    const mean = wide.reduce((sum, row, i) => sum + divergence(narrow[i], row), 0) / wide.length;
+    expect(mean).toBeLessThan(bounds.int8.divergence);
   });
 });
