@@ -1,5 +1,6 @@
 /** Next-token loss on answers, as a graph: tokens and images in, the weighted mean negative log-likelihood out. */
 import {
+  concat,
   type Graph,
   gatherElements,
   logSoftmax,
@@ -35,8 +36,21 @@ export type LanguageConfig =
 
 export const textPrefix = ({ kind }: LanguageConfig) => (kind === "gemma" ? "model" : multimodalPrefix.text);
 
-/** Logits `[answers, vocab]` of the answer positions, from the inputs that `packedFeeds` makes. */
-export function answerLogits(graph: Graph, weights: Weights, config: LanguageConfig, shape: BatchShape): Value {
+/** The tensor of a soft prompt: `[vectors, hidden]`. */
+export const softPromptName = "soft_prompt";
+
+/**
+ * Logits `[answers, vocab]` of the answer positions, from the inputs that `packedFeeds` makes.
+ *
+ * @param softPrompt vectors of a learned soft prompt; the sequences must have places for it (`withSoftPrompt`).
+ */
+export function answerLogits(
+  graph: Graph,
+  weights: Weights,
+  config: LanguageConfig,
+  shape: BatchShape,
+  softPrompt = 0,
+): Value {
   const build: Build = { graph, weights };
   const { rows, tokens, answers } = shape;
   const { text } = config;
@@ -44,17 +58,17 @@ export function answerLogits(graph: Graph, weights: Weights, config: LanguageCon
   const ids = graph.input("ids", "int64", [rows, tokens]);
   const positions = graph.input("positions", "int64", [rows, tokens]);
   let hidden = embedTokens(build, ids, text, prefix);
+  const table: Value[] = softPrompt > 0 ? [weights.tensor(softPromptName, [softPrompt, text.hiddenSize])] : [];
   if (config.kind === "multimodal") {
     const side = config.vision.imageSize;
     const pixels = graph.input("pixels", "float32", ["images", 3, side, side]);
     const soft = encodeImages(build, pixels, config); // [images, tokensPerImage, hidden]
-    const table = reshape(soft, [multiplyDims(soft.shape.slice(0, 2)), text.hiddenSize]);
-    hidden = insertImages(
-      hidden,
-      table,
-      graph.input("softRows", "int64", [rows, tokens]),
-      graph.input("isSoft", "bool", [rows, tokens]),
-    );
+    table.push(reshape(soft, [multiplyDims(soft.shape.slice(0, 2)), text.hiddenSize]));
+  }
+  if (table.length > 0) {
+    const softRows = graph.input("softRows", "int64", [rows, tokens]);
+    const rowsOfTable = table.length === 1 ? table[0] : concat(table, 0);
+    hidden = insertImages(hidden, rowsOfTable, softRows, graph.input("isSoft", "bool", [rows, tokens]));
   }
   const bias = (name: string) => graph.input(name, "float32", [rows, 1, 1, tokens, tokens]);
   const local = {
@@ -74,8 +88,9 @@ export function languageObjective(
   weights: Weights,
   config: LanguageConfig,
   shape: BatchShape,
+  softPrompt = 0,
 ): Objective {
-  const scores = logSoftmax(answerLogits(graph, weights, config, shape)); // [answers, vocab]
+  const scores = logSoftmax(answerLogits(graph, weights, config, shape, softPrompt)); // [answers, vocab]
   const targets = unsqueeze(graph.input("targets", "int64", [shape.answers]), [1]);
   const chosen = squeeze(gatherElements(scores, targets, 1), [1]); // [answers]
   const weight = graph.input("answerWeights", "float32", [shape.answers]);

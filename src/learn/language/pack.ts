@@ -82,16 +82,21 @@ export function packedFeeds(
   let image = 0;
   let answer = 0;
   for (const { sequence, place } of placed) {
-    const { ids: own, learned, imageStarts } = sequence;
+    const { ids: own, learned, imageStarts, softPrompt = 0 } = sequence;
     const at = place.row * tokens + place.start;
     const imageOf = new Int32Array(own.length).fill(-1);
     for (const start of imageStarts) {
       for (let k = 0; k < tokensPerImage; k++) {
         imageOf[start + k] = image;
         isSoft[at + start + k] = 1;
-        softRows[at + start + k] = BigInt(image * tokensPerImage + k);
+        // A soft prompt's vectors come first in the table, one and the same for all examples.
+        softRows[at + start + k] = BigInt(softPrompt + image * tokensPerImage + k);
       }
       image++;
+    }
+    for (let k = 0; k < softPrompt; k++) {
+      isSoft[at + 1 + k] = 1;
+      softRows[at + 1 + k] = BigInt(k);
     }
     const weight = tokenWeight(learned.reduce((a, b) => a + b, 0));
     for (let i = 0; i < own.length; i++) {

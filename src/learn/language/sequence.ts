@@ -14,6 +14,23 @@ export interface TrainingSequence {
   readonly learned: Uint8Array;
   /** First soft token of each image, in order. */
   readonly imageStarts: readonly number[];
+  /** So many places of a learned soft prompt stand after `<bos>`; default none. */
+  readonly softPrompt?: number;
+}
+
+/** The same sequence with places for a soft prompt of `count` vectors after its first token. */
+export function withSoftPrompt({ ids, learned, imageStarts }: TrainingSequence, count: number): TrainingSequence {
+  const widen = <T extends Int32Array | Uint8Array>(source: T, target: T): T => {
+    target.set(source.subarray(0, 1));
+    target.set(source.subarray(1), 1 + count);
+    return target;
+  };
+  return {
+    ids: widen(ids, new Int32Array(ids.length + count)),
+    learned: widen(learned, new Uint8Array(learned.length + count)),
+    imageStarts: imageStarts.map((start) => start + count),
+    softPrompt: count,
+  };
 }
 
 /** Which turns count: `last` for a dataset whose earlier answers are context, `all` for conversations. */

@@ -30,7 +30,7 @@ export interface StageOptions extends Work {
 const tower = {
   seed: 20261121,
   batch: 32,
-  steps: 2400,
+  steps: 3600,
   warmup: 200,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.06 },

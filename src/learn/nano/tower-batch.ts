@@ -33,11 +33,11 @@ export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
 
 /** Share of the draws by set; inside a set its classes are drawn equally often, except where the set says otherwise. */
 const setWeights: Readonly<Record<NanoSet, number>> = {
-  cxr: 0.55,
-  ct: 0.15,
-  histology: 0.06,
-  hippocampus: 0.17,
-  lungs: 0.05,
+  cxr: 0.42,
+  ct: 0.12,
+  histology: 0.04,
+  hippocampus: 0.34,
+  lungs: 0.06,
   cells: 0.02,
 };
 const chestWeights: Readonly<Record<string, number>> = { normal: 0.32, bacterial: 0.42, viral: 0.26 };

@@ -44,7 +44,7 @@ export function towerHeads({ hiddenSize }: SiglipVisionConfig): Map<string, read
 }
 
 /** Weights of the parts of the loss: a patch target is mostly background and its mean small. */
-export const lossWeights = { boxes: 2, patches: 12 };
+export const lossWeights = { boxes: 2, patches: 30 };
 
 export function towerObjective(graph: Graph, weights: Weights, vision: SiglipVisionConfig, batch: number): Objective {
   const side = vision.imageSize / vision.patchSize;

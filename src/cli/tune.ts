@@ -1,0 +1,69 @@
+/** `polyclinic tune`: fit a model to a dataset of chat messages. */
+import type { Command } from "commander";
+import { interrupted, note, print, progressBar } from "./terminal.ts";
+import { version } from "./version.ts";
+
+const help = `
+The configuration, with everything that has no default:
+
+  base: nano                        # nano, or a checkpoint folder
+  out: runs/cells                   # log, checkpoints, curve and adapter appear here
+  data:
+    train: cells/train.jsonl        # {"messages": [{"role": "user", "content": [{"type": "image", "image": "a.jpg"}, ...
+    validation: cells/val.jsonl
+    labels: [few, many]             # optional: every answer must end with one of them
+  learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }    # or full, or soft-prompt
+  schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
+
+Paths are relative to the configuration. A run that was stopped goes on where it was when it is started again.
+
+Example:
+  $ polyclinic tune cells.yaml
+  $ polyclinic classify smear.jpg --labels few,many --adapter runs/cells/adapter`;
+
+export function registerTune(program: Command): void {
+  program
+    .command("tune")
+    .description("fit a model to a dataset of chat messages")
+    .argument("<config>", "a YAML file")
+    .option("--plan", "print the plan and stop")
+    .option("--json", "the result as JSON")
+    .addHelpText("after", help)
+    .action(run);
+}
+
+async function run(path: string, { plan: only, json }: { plan?: boolean; json?: boolean }): Promise<void> {
+  const { describePlan, readTuneConfig, readTuneFile, tune } = await import("../learn/tune/index.ts");
+  const config = readTuneConfig(await readTuneFile(path), path);
+  const bar = progressBar();
+  const planned = new AbortController();
+  const signal = AbortSignal.any([interrupted, planned.signal]);
+  try {
+    const result = await tune(config, {
+      codeVersion: version,
+      signal,
+      onProgress: bar.onProgress,
+      onPlan: (plan) => {
+        bar.done();
+        for (const line of describePlan(plan)) note(line);
+        if (only) planned.abort();
+      },
+    });
+    bar.done();
+    if (json)
+      return print(
+        JSON.stringify({ ...result, run: { steps: result.run.steps, best: result.run.best } }, undefined, 2),
+      );
+    const { before, after, saved } = result;
+    if (before && after) {
+      print(`held out   loss ${before.loss.toFixed(4)} before, ${after.loss.toFixed(4)} after`);
+      if (before.accuracy !== undefined && after.accuracy !== undefined)
+        print(`           accuracy ${before.accuracy.toFixed(3)} before, ${after.accuracy.toFixed(3)} after`);
+    }
+    print(`saved      ${saved}`);
+  } catch (error) {
+    if (!planned.signal.aborted) throw error;
+  } finally {
+    bar.done();
+  }
+}

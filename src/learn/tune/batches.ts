@@ -1,0 +1,157 @@
+/** A dataset as packed batches: examples are tokenised once, images are read when their batch comes. */
+import { answerOf, type Dataset, type Example, imagesOf } from "../data/index.ts";
+import { Mixture, type Position } from "../data/order.ts";
+import type { LanguageConfig } from "../language/objective.ts";
+import { type BatchShape, Packer, packedFeeds } from "../language/pack.ts";
+import {
+  type LearnedTurns,
+  type TrainingSequence,
+  type TurnMessage,
+  trainingSequence,
+  withSoftPrompt,
+} from "../language/sequence.ts";
+import type { Feed } from "../step.ts";
+import type { Base } from "./base.ts";
+import { drawImage, type TrainingImages } from "./images.ts";
+
+/** An example ready to be packed. */
+export interface Item {
+  readonly sequence: TrainingSequence;
+  readonly images: readonly string[];
+  readonly answer: string;
+  /** `train.jsonl:12`, for a person. */
+  readonly where: string;
+  readonly messages: readonly TurnMessage[];
+}
+
+export interface ItemOptions {
+  readonly turns: LearnedTurns;
+  /** Vectors of a soft prompt; 0 without one. */
+  readonly softPrompt: number;
+}
+
+/** @param answer another answer than the example's own, to weigh labels against each other. */
+export function itemOf(
+  base: Base,
+  path: string,
+  example: Example,
+  { turns, softPrompt }: ItemOptions,
+  answer?: string,
+): Item {
+  const messages = example.messages.map(({ role, content }, i) => ({
+    role,
+    content:
+      answer !== undefined && i === example.messages.length - 1
+        ? [{ type: "text" as const, text: answer }]
+        : content.map((part) => (part.type === "image" ? { type: part.type } : part)),
+  }));
+  const sequence = trainingSequence(base.builder, messages, turns);
+  return {
+    sequence: softPrompt > 0 ? withSoftPrompt(sequence, softPrompt) : sequence,
+    images: imagesOf(example),
+    answer: answer ?? answerOf(example),
+    where: `${path}:${example.line}`,
+    messages,
+  };
+}
+
+export interface PackedBatch {
+  readonly items: readonly Item[];
+  readonly feeds: Record<string, Feed>;
+  readonly answerTokens: number;
+  /** Answer tokens of each item, in order. */
+  readonly answers: readonly number[];
+  readonly images: number;
+}
+
+/** Fills one batch from the front of `queue`; at least one item, and as many as fit. */
+export async function packBatch(
+  queue: () => Item | undefined,
+  giveBack: (item: Item) => void,
+  shape: BatchShape,
+  config: LanguageConfig,
+  tokensPerImage: number,
+  images: TrainingImages | undefined,
+): Promise<PackedBatch | undefined> {
+  const packer = new Packer(shape);
+  const items: Item[] = [];
+  for (let item = queue(); item !== undefined; item = queue()) {
+    if (!packer.add(item.sequence)) {
+      giveBack(item);
+      break;
+    }
+    items.push(item);
+  }
+  if (items.length === 0) return undefined;
+  const { feeds, answerTokens } = packedFeeds(packer.placed, shape, config.text, tokensPerImage);
+  const paths = items.flatMap((item) => item.images);
+  const answers = items.map(({ sequence }) => sequence.learned.reduce((a, b) => a + b, 0));
+  if (config.kind !== "multimodal") return { items, feeds, answerTokens, answers, images: 0 };
+  const side = config.vision.imageSize;
+  const plane = 3 * side * side;
+  // A graph with eyes wants at least one image; one that nothing looks at changes nothing.
+  const pixels = new Float32Array(Math.max(1, paths.length) * plane);
+  for (const [i, path] of paths.entries()) drawImage(await images!.read(path), pixels, i * plane);
+  const dims = [Math.max(1, paths.length), 3, side, side];
+  return { items, feeds: { ...feeds, pixels: { data: pixels, dims } }, answerTokens, answers, images: paths.length };
+}
+
+/** Training items in their seeded, weighted order, with a position to resume at. */
+export class ItemStream {
+  private mixture: Mixture;
+  private waiting: { item: Item; before: Position } | undefined;
+
+  constructor(
+    private readonly sources: readonly {
+      readonly items: readonly Item[];
+      readonly weight: number;
+      readonly dataset: Dataset;
+    }[],
+    private readonly seed: number,
+  ) {
+    this.mixture = this.at();
+  }
+
+  private at(position?: Position): Mixture {
+    const sources = this.sources.map(({ items, weight, dataset }) => ({
+      name: dataset.path,
+      size: items.length,
+      weight,
+    }));
+    return new Mixture(sources, this.seed, position);
+  }
+
+  get position(): Position {
+    return this.waiting?.before ?? this.mixture.position;
+  }
+
+  set position(position: Position) {
+    this.waiting = undefined;
+    this.mixture = this.at(position);
+  }
+
+  /** The next batch of the stream. */
+  async next(
+    shape: BatchShape,
+    config: LanguageConfig,
+    tokensPerImage: number,
+    images: TrainingImages | undefined,
+  ): Promise<PackedBatch> {
+    let before = this.position;
+    const queue = () => {
+      before = this.position;
+      const item = this.waiting?.item ?? this.draw();
+      this.waiting = undefined;
+      return item;
+    };
+    const giveBack = (item: Item) => {
+      this.waiting = { item, before };
+    };
+    return (await packBatch(queue, giveBack, shape, config, tokensPerImage, images))!;
+  }
+
+  private draw(): Item {
+    const { source, index } = this.mixture.next();
+    return this.sources[source].items[index];
+  }
+}

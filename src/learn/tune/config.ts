@@ -1,0 +1,118 @@
+/**
+ * What `polyclinic tune` is told, as YAML:
+ *
+ * ```yaml
+ * base: nano                     # nano, or a checkpoint folder
+ * out: runs/cells                # the run's folder; the adapter appears in it
+ * data:
+ *   train: cells/train.jsonl     # or a list of {path, weight}
+ *   validation: cells/val.jsonl
+ *   labels: [yes, no]            # optional: every answer must be one, and validation reports their accuracy
+ * learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }   # or {kind: full}, {kind: soft-prompt, vectors: 16}
+ * schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
+ * ```
+ *
+ * Everything else has a default, written out below. The defaults of LoRA are those of Google's fine-tuning notebook.
+ */
+import { dirname, isAbsolute, resolve } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { PolyclinicError } from "../../base/errors.ts";
+
+const positive = z.number().positive();
+const whole = z.number().int().positive();
+
+const lora = z.strictObject({
+  kind: z.literal("lora"),
+  rank: whole.default(16),
+  alpha: positive.default(16),
+  dropout: z.number().min(0).max(0.9).default(0.05),
+  targets: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]).default("all-linear"),
+});
+const full = z.strictObject({ kind: z.literal("full") });
+const softPrompt = z.strictObject({ kind: z.literal("soft-prompt"), vectors: whole.default(16) });
+
+const schema = z.strictObject({
+  base: z.string(),
+  out: z.string(),
+  data: z.strictObject({
+    train: z.union([
+      z.string().transform((path) => [{ path, weight: 1 }]),
+      z.array(z.strictObject({ path: z.string(), weight: positive.default(1) })).min(1),
+    ]),
+    validation: z.string().optional(),
+    labels: z.array(z.string()).min(2).optional(),
+    dropTooLong: z.boolean().default(false),
+    /** Which assistant turns are learned. */
+    turns: z.enum(["last", "all"]).default("last"),
+  }),
+  learner: z.discriminatedUnion("kind", [lora, full, softPrompt]),
+  schedule: z
+    .strictObject({
+      epochs: positive.default(1),
+      /** Instead of epochs. */
+      steps: whole.optional(),
+      peak: positive.default(2e-4),
+      /** Share of the steps. */
+      warmup: z.number().min(0).max(1).default(0.03),
+      shape: z.enum(["cosine", "linear", "constant"]).default("linear"),
+    })
+    .prefault({}),
+  batch: z
+    .strictObject({
+      /** Rows of a forward pass, and tokens of a row; default: the longest example, or more to pack several short ones. */
+      rows: whole.default(4),
+      tokens: whole.optional(),
+      /** Forward passes an update is averaged over. */
+      accumulation: whole.default(1),
+    })
+    .prefault({}),
+  optimizer: z
+    .strictObject({
+      beta1: z.number().min(0).lt(1).default(0.9),
+      beta2: z.number().min(0).lt(1).default(0.999),
+      epsilon: positive.default(1e-8),
+      weightDecay: z.number().min(0).default(0.01),
+      clipNorm: positive.default(0.3),
+    })
+    .prefault({}),
+  /** Validations over the run, and how many examples each looks at. */
+  validate: z.strictObject({ times: whole.default(4), examples: whole.default(200) }).prefault({}),
+  seed: z.number().int().default(42),
+  threads: whole.optional(),
+});
+
+export type TuneConfig = z.output<typeof schema>;
+
+/**
+ * Reads and completes a configuration; paths become absolute, relative to `folder`.
+ *
+ * @throws learn/tune-config naming every field at fault.
+ */
+export function readTuneConfig(text: string, where: string, folder = dirname(where)): TuneConfig {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (cause) {
+    throw new PolyclinicError("learn/tune-config", "is not YAML", { where, found: (cause as Error).message, cause });
+  }
+  const result = schema.safeParse(value);
+  if (!result.success)
+    throw new PolyclinicError("learn/tune-config", "cannot be followed", {
+      where,
+      found: result.error.issues.map(({ path, message }) => `${path.join(".") || "file"}: ${message}`).join("; "),
+      hint: "See `polyclinic tune --help` for a complete example.",
+    });
+  const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  const { data } = result.data;
+  return {
+    ...result.data,
+    base: result.data.base === "nano" ? "nano" : at(result.data.base),
+    out: at(result.data.out),
+    data: {
+      ...data,
+      train: data.train.map(({ path, weight }) => ({ path: at(path), weight })),
+      ...(data.validation !== undefined && { validation: at(data.validation) }),
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** How a model answers held-out examples: its loss on the right answers, and where labels are declared, how often the right one is likeliest. */
+import { throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import type { Example } from "../data/index.ts";
+import type { BatchShape } from "../language/pack.ts";
+import type { TrainingStep } from "../step.ts";
+import type { Base } from "./base.ts";
+import { type Item, type ItemOptions, itemOf, packBatch } from "./batches.ts";
+import type { TrainingImages } from "./images.ts";
+
+export type HeldOutMeasure = {
+  /** Mean negative log-likelihood of an answer token, nats. */
+  readonly loss: number;
+  /** Share of examples whose own label is the likeliest; only with declared labels. */
+  readonly accuracy?: number;
+};
+
+export async function heldOut(
+  base: Base,
+  forward: TrainingStep,
+  path: string,
+  examples: readonly Example[],
+  labels: readonly string[] | undefined,
+  options: ItemOptions,
+  shape: BatchShape,
+  images: TrainingImages | undefined,
+  work: Work,
+): Promise<HeldOutMeasure> {
+  const own = examples.map((example) => itemOf(base, path, example, options));
+  const right = await likelihoods(base, forward, own, shape, images, work);
+  const tokens = own.reduce((sum, item) => sum + learnedOf(item), 0);
+  const loss = -right.reduce((a, b) => a + b, 0) / tokens;
+  if (labels === undefined) return { loss };
+  let correct = 0;
+  for (const [i, example] of examples.entries()) {
+    const others = labels
+      .map((label) => answerWith(own[i].answer, label, labels))
+      .filter((text) => text !== own[i].answer.trim());
+    const items = others.map((text) => itemOf(base, path, example, options, text));
+    const wrong = await likelihoods(base, forward, items, shape, images, work);
+    if (wrong.every((value) => value < right[i])) correct++;
+  }
+  return { loss, accuracy: correct / examples.length };
+}
+
+/** The answer as it is written, with another label at its end. */
+function answerWith(answer: string, label: string, labels: readonly string[]): string {
+  const text = answer.trim();
+  const own = labels.filter((each) => text.endsWith(each)).sort((a, b) => b.length - a.length)[0] ?? text;
+  return text.slice(0, text.length - own.length) + label;
+}
+
+const learnedOf = ({ sequence }: Item) => sequence.learned.reduce((a, b) => a + b, 0);
+
+/** Summed log-likelihood of each item's answer. */
+async function likelihoods(
+  base: Base,
+  forward: TrainingStep,
+  items: readonly Item[],
+  shape: BatchShape,
+  images: TrainingImages | undefined,
+  { signal }: Work,
+): Promise<number[]> {
+  const values: number[] = [];
+  let next = 0;
+  const queue = () => items[next++];
+  const giveBack = () => {
+    next--;
+  };
+  for (;;) {
+    throwIfAborted(signal);
+    const batch = await packBatch(queue, giveBack, shape, base.config, base.tokensPerImage, images);
+    if (batch === undefined) return values;
+    const { outputs } = await forward.run(batch.feeds);
+    let at = 0;
+    for (const answers of batch.answers) {
+      values.push(outputs.logLikelihoods.data.subarray(at, at + answers).reduce((a, b) => a + b, 0));
+      at += answers;
+    }
+    if (next >= items.length) return values;
+  }
+}

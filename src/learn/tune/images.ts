@@ -1,0 +1,52 @@
+/** The pictures of a dataset as the model gets them: any file a study can be opened from, padded and resized, kept while they fit. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Image } from "../../imaging/types.ts";
+import { closeStudy, image2dView, openStudy } from "../../study/index.ts";
+
+/** Laid-out images kept in memory at most, bytes. */
+const keptBytes = 1 << 29;
+
+export class TrainingImages {
+  private readonly kept = new Map<string, Image>();
+  private bytes = 0;
+
+  /** @param size side of the model's square. */
+  constructor(private readonly size: number) {}
+
+  /**
+   * The one picture of a file. @throws learn/image when the file holds a volume, a slide or several pictures, and the reader's own errors.
+   */
+  async read(path: string): Promise<Image> {
+    const known = this.kept.get(path);
+    if (known !== undefined) return known;
+    const study = await openStudy(path);
+    try {
+      const [part] = study.parts;
+      if (study.parts.length !== 1 || part.kind !== "image")
+        throw new PolyclinicError("learn/image", "is not one picture", {
+          where: path,
+          expected: "a photograph, radiograph or single slice",
+          found: study.parts.map(({ kind }) => kind).join(", "),
+        });
+      const limits = { imageSize: this.size, tokensPerImage: 1, contextTokens: 1 << 20 };
+      const { image } = image2dView(part, limits).images[0];
+      this.keep(path, image);
+      return image;
+    } finally {
+      await closeStudy(study);
+    }
+  }
+
+  private keep(path: string, image: Image): void {
+    if (this.bytes + image.data.length > keptBytes) return;
+    this.bytes += image.data.length;
+    this.kept.set(path, image);
+  }
+}
+
+/** Interleaved bytes to planar floats in [-1, 1], at `at` of `target`. */
+export function drawImage({ data, width, height }: Image, target: Float32Array, at: number): void {
+  const pixels = width * height;
+  for (let c = 0; c < 3; c++)
+    for (let i = 0; i < pixels; i++) target[at + c * pixels + i] = data[3 * i + c] / 127.5 - 1;
+}

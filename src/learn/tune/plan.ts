@@ -1,0 +1,97 @@
+/** What a tuning will do and need, worked out before it starts. */
+import { availableParallelism, freemem } from "node:os";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { LanguageConfig } from "../language/objective.ts";
+import type { BatchShape } from "../language/pack.ts";
+
+export interface TunePlan {
+  readonly base: string;
+  readonly learner: string;
+  readonly parametersTrained: number;
+  readonly parametersTotal: number;
+  readonly trainExamples: number;
+  readonly validationExamples: number;
+  /** Examples left out because they are longer than the context, by file and line. */
+  readonly dropped: readonly string[];
+  readonly shape: BatchShape;
+  readonly accumulation: number;
+  readonly steps: number;
+  readonly memoryBytes: number;
+  readonly memoryAvailable: number;
+  /** From a measured step; undefined before one was measured. */
+  readonly secondsPerStep?: number;
+}
+
+/**
+ * Bytes of a run: weights, and for what moves its gradient, two moments and the run's own copy; activations kept for the backward pass by the
+ * sizes of the layers; one batch's inputs.
+ */
+export function memoryOf(
+  total: number,
+  trained: number,
+  config: LanguageConfig,
+  { rows, tokens, answers }: BatchShape,
+  images: number,
+): number {
+  const { text } = config;
+  const positions = rows * tokens;
+  // Per position of a layer: four norms and their inputs, q, k, v, mixed, gate, up, their product, and the sums between.
+  const layer = 14 * text.hiddenSize + 6 * text.heads * text.headDim + 5 * text.intermediateSize;
+  const scores = 3 * text.heads * rows * tokens * tokens;
+  let floats = text.layers * (positions * layer + scores) + 4 * answers * text.vocabSize + 2 * positions * tokens;
+  if (config.kind === "multimodal") {
+    const { vision } = config;
+    const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
+    const block = patches * (12 * vision.hiddenSize + 4 * vision.intermediateSize) + 3 * vision.heads * patches ** 2;
+    floats += images * (vision.layers * block + 6 * vision.imageSize ** 2);
+  }
+  return 4 * (total + 4 * trained + floats);
+}
+
+export function memoryAvailable(): number {
+  const known = (process as { availableMemory?: () => number }).availableMemory?.();
+  return known ?? freemem();
+}
+
+/** @throws learn/plan-too-large when the estimate is more than nine tenths of what is free. */
+export function refuseTooLarge({
+  memoryBytes,
+  memoryAvailable,
+}: Pick<TunePlan, "memoryBytes" | "memoryAvailable">): void {
+  if (memoryBytes <= 0.9 * memoryAvailable) return;
+  throw new PolyclinicError("learn/plan-too-large", "does not fit into memory", {
+    where: "plan",
+    expected: `at most ${gigabytes(0.9 * memoryAvailable)}`,
+    found: gigabytes(memoryBytes),
+    hint: "Lower batch.rows or batch.tokens, choose learner lora instead of full, or a smaller base.",
+  });
+}
+
+/** The plan as lines for a person. */
+export function describePlan(plan: TunePlan): string[] {
+  const { parametersTrained: trained, parametersTotal: total, shape, steps, secondsPerStep } = plan;
+  const share = ((100 * trained) / total).toFixed(trained === total ? 0 : 2);
+  return [
+    `base       ${plan.base}, ${count(total)} parameters`,
+    `learner    ${plan.learner}: ${count(trained)} parameters trained (${share} %)`,
+    `data       ${plan.trainExamples} examples to learn from, ${plan.validationExamples} held out` +
+      (plan.dropped.length > 0
+        ? `, ${plan.dropped.length} too long and left out (${plan.dropped.slice(0, 5).join(", ")})`
+        : ""),
+    `batch      ${shape.rows} rows of ${shape.tokens} tokens, ${plan.accumulation} to an update`,
+    `memory     about ${gigabytes(plan.memoryBytes)} of ${gigabytes(plan.memoryAvailable)} free`,
+    `steps      ${steps}` +
+      (secondsPerStep === undefined
+        ? ""
+        : `, about ${duration(steps * secondsPerStep)} on ${availableParallelism()} cores`),
+  ];
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+const count = (n: number) => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} M` : n >= 1e3 ? `${(n / 1e3).toFixed(1)} k` : `${n}`);
+const duration = (seconds: number) =>
+  seconds < 90
+    ? `${Math.ceil(seconds)} s`
+    : seconds < 5400
+      ? `${Math.round(seconds / 60)} min`
+      : `${(seconds / 3600).toFixed(1)} h`;
