@@ -6,8 +6,12 @@ export interface ByteSource {
   /** What errors name. */
   readonly name: string;
   readonly size: number;
-  /** Exactly `length` bytes from `offset`; a range outside the file is a `slide/truncated` error. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Exactly `length` bytes from `offset`; a range outside the file is a `slide/truncated` error.
+   *
+   * @param allocate where they are put; new memory unless told.
+   */
+  read(offset: number, length: number, allocate?: (length: number) => Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -32,7 +36,7 @@ function fileSource(file: FileHandle, name: string, size: number): ByteSource {
   return {
     name,
     size,
-    async read(offset, length) {
+    async read(offset, length, allocate = (size) => new Uint8Array(size)) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size))
         throw new PolyclinicError("slide/truncated", "ends before its data", {
           where: name,
@@ -40,7 +44,7 @@ function fileSource(file: FileHandle, name: string, size: number): ByteSource {
           found: `${size} bytes in all`,
           hint: "The copy is incomplete or damaged: copy the file again.",
         });
-      const bytes = new Uint8Array(length);
+      const bytes = allocate(length);
       let done = 0;
       while (done < length) {
         const { bytesRead } = await file.read(bytes, done, length - done, offset + done);

@@ -2,6 +2,7 @@
 import sharp from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image, Limits } from "../types.ts";
+import { type Scratch, withScratch } from "./scratch.ts";
 import { type Excerpt, writeExcerpt } from "./tiff/excerpt.ts";
 import type { TileGrid } from "./tile-grid.ts";
 
@@ -34,7 +35,8 @@ export async function readGridRegion(
     });
   const inside = intersection({ x, y, width, height }, { x: 0, y: 0, width: grid.width, height: grid.height });
   const whole = inside !== undefined && inside.width === width && inside.height === height;
-  const part = inside === undefined ? undefined : await decode(grid, inside, limits, where);
+  const part =
+    inside === undefined ? undefined : await withScratch((scratch) => decode(grid, inside, limits, where, scratch));
   if (whole && part !== undefined) return { kind: "image", width, height, channels: 3, data: part };
   const data = new Uint8Array(width * height * 3).fill(255);
   if (part !== undefined && inside !== undefined)
@@ -59,6 +61,7 @@ async function decode(
   inside: Rectangle,
   limits: Pick<Limits, "maxPixels">,
   where: string,
+  scratch: Scratch,
 ): Promise<Uint8Array> {
   const { tileWidth, tileHeight } = grid;
   const columns = Math.ceil(grid.width / tileWidth);
@@ -80,7 +83,7 @@ async function decode(
   const numbers = Array.from({ length: grid.planes }, (_, plane) =>
     cells.map(({ column, row }) => (plane * rows + row) * columns + column),
   ).flat();
-  const found = await grid.tiles(numbers);
+  const found = await grid.tiles(numbers, scratch);
   const absent = cells.filter((_, i) => numbers.some((_n, k) => k % cells.length === i && found[k] === undefined));
   const filler = found.find((tile) => tile !== undefined);
   if (filler === undefined || absent.length === cells.length)
@@ -100,8 +103,9 @@ async function decode(
         },
         { ...inside, x: inside.x - left, y: inside.y - top },
         where,
+        scratch,
       )
-    : await mosaic(grid, tiles, across, corner, inside, where);
+    : await mosaic(grid, tiles, across, corner, inside, where, scratch);
   for (const { column, row } of absent) {
     const tile = { x: column * tileWidth, y: row * tileHeight, width: tileWidth, height: tileHeight };
     const hole = intersection(tile, inside);
@@ -127,6 +131,7 @@ async function mosaic(
   corner: { x: number; y: number },
   inside: Rectangle,
   where: string,
+  scratch: Scratch,
 ): Promise<Uint8Array> {
   const { tileWidth: width, tileHeight: height } = grid;
   const pixels = new Uint8Array(inside.width * inside.height * 3);
@@ -137,7 +142,7 @@ async function mosaic(
     const shared = intersection(tile, inside);
     if (shared === undefined) continue;
     const cut = { ...shared, x: shared.x - tile.x, y: shared.y - tile.y };
-    const part = await rgbPixels({ ...grid, layout: "strips", width, height, tiles: planes }, cut, where);
+    const part = await rgbPixels({ ...grid, layout: "strips", width, height, tiles: planes }, cut, where, scratch);
     for (let row = 0; row < shared.height; row++) {
       const line = part.subarray(row * shared.width * 3, (row + 1) * shared.width * 3);
       pixels.set(line, ((shared.y - inside.y + row) * inside.width + shared.x - inside.x) * 3);
@@ -147,9 +152,9 @@ async function mosaic(
 }
 
 /** libvips reads the excerpt, converts an embedded profile to sRGB (perceptual intent) and cuts the rectangle out. */
-async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string): Promise<Uint8Array> {
+async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string, scratch: Scratch): Promise<Uint8Array> {
   try {
-    const file = writeExcerpt(excerpt);
+    const file = writeExcerpt(excerpt, (length) => scratch.take(length));
     const { data, info } = await sharp(file, { limitInputPixels: false, failOn: "warning" })
       .extract({ left: cut.x, top: cut.y, width: cut.width, height: cut.height })
       .toColourspace("srgb")

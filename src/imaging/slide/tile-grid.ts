@@ -1,5 +1,7 @@
 /** One resolution of a slide as it is stored: a grid of encoded tiles (or full-width strips), fetched by number. */
 
+import type { Scratch } from "./scratch.ts";
+
 /** A TIFF field as the excerpt repeats it: SHORT and LONG numbers, or opaque bytes. */
 export type ExcerptField =
   | { readonly tag: number; readonly type: "short" | "long"; readonly values: readonly number[] }
@@ -20,6 +22,7 @@ export interface TileGrid {
   readonly bigEndian: boolean;
   /**
    * The encoded bytes of tiles by number, plane-major then row-major; undefined for a tile that was never stored (background).
+   * They may lie in `scratch` and are used before it is given back.
    */
-  tiles(numbers: readonly number[]): Promise<(Uint8Array | undefined)[]>;
+  tiles(numbers: readonly number[], scratch: Scratch): Promise<(Uint8Array | undefined)[]>;
 }

@@ -23,8 +23,12 @@ export interface Excerpt {
 const typeCode = { short: 3, long: 4, bytes: 7 } as const;
 const typeBytes = { short: 2, long: 4, bytes: 1 } as const;
 
-/** Writes the excerpt as a classic TIFF: header, directory, values, tiles. Equal tile arrays are stored once. */
-export function writeExcerpt(excerpt: Excerpt): Uint8Array {
+/**
+ * Writes the excerpt as a classic TIFF: header, directory, values, tiles. Equal tile arrays are stored once.
+ *
+ * @param allocate memory for the file; its content is overwritten.
+ */
+export function writeExcerpt(excerpt: Excerpt, allocate: (length: number) => Uint8Array): Uint8Array {
   const le = !excerpt.bigEndian;
   const { tiles } = excerpt;
   const long = (tag: number, values: readonly number[]): ExcerptField => ({ tag, type: "long", values });
@@ -67,12 +71,13 @@ export function writeExcerpt(excerpt: Excerpt): Uint8Array {
     offsets[i] = at;
   });
 
-  const bytes = new Uint8Array(end);
-  const view = new DataView(bytes.buffer);
+  const bytes = allocate(end);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   bytes.fill(le ? 0x49 : 0x4d, 0, 2);
   view.setUint16(2, 42, le);
   view.setUint32(4, 8, le);
   view.setUint16(8, fields.length, le);
+  view.setUint32(10 + fields.length * 12, 0, le); // no further directory
   fields.forEach((field, i) => {
     const entry = 10 + i * 12;
     view.setUint16(entry, field.tag, le);
@@ -88,7 +93,7 @@ export function writeExcerpt(excerpt: Excerpt): Uint8Array {
 
 function writeValues(view: DataView, at: number, field: ExcerptField, le: boolean): void {
   if (field.type === "bytes") {
-    new Uint8Array(view.buffer, at, field.values.length).set(field.values);
+    new Uint8Array(view.buffer, view.byteOffset + at, field.values.length).set(field.values);
     return;
   }
   field.values.forEach((value, i) => {

@@ -5,6 +5,7 @@
 import { PolyclinicError } from "../../../base/errors.ts";
 import { readJ2kHeader } from "../../dicom/codecs/codestream.ts";
 import { decodeWasm } from "../../dicom/codecs/wasm.ts";
+import type { TileGrid } from "../tile-grid.ts";
 import { Compression } from "./tags.ts";
 
 export function isJpeg2000(compression: number): boolean {
@@ -23,12 +24,12 @@ interface Jpeg2000Tile {
   readonly where: string;
 }
 
-type Fetch = (numbers: readonly number[]) => Promise<(Uint8Array | undefined)[]>;
+type Fetch = TileGrid["tiles"];
 
 /** Wraps a fetch of JPEG 2000 tiles into one of plain RGB tiles `[height, width, 3]`. */
 export function decodedTiles(encoded: Fetch, tile: Jpeg2000Tile): Fetch {
-  return async (numbers) => {
-    const found = await encoded(numbers);
+  return async (numbers, scratch) => {
+    const found = await encoded(numbers, scratch);
     return Promise.all(found.map((bytes) => (bytes === undefined ? undefined : decodeOrName(bytes, tile))));
   };
 }

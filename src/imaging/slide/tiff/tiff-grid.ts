@@ -2,6 +2,7 @@
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Limits } from "../../types.ts";
 import type { ByteSource } from "../byte-source.ts";
+import type { Scratch } from "../scratch.ts";
 import type { ExcerptField, TileGrid } from "../tile-grid.ts";
 import type { TiffDirectory } from "./directories.ts";
 import { decodedTiles, isJpeg2000 } from "./jpeg2000-tiles.ts";
@@ -86,7 +87,7 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
       expected: `${expected}`,
       found: `${Math.min(offsets?.length ?? 0, counts?.length ?? 0)}`,
     });
-  const encoded = (numbers: readonly number[]) => fetchTiles(source, offsets, counts, numbers);
+  const encoded: TileGrid["tiles"] = (numbers, scratch) => fetchTiles(source, { offsets, counts }, numbers, scratch);
 
   const grid = { width, height, tileWidth, tileHeight, layout: tiled ? "tiles" : "strips", planes } as const;
   const profile = await directory.bytes(Tag.IccProfile);
@@ -129,9 +130,9 @@ export const rgbFields: readonly ExcerptField[] = [
 /** Tiles by number; neighbours in the file are read together. */
 async function fetchTiles(
   source: ByteSource,
-  offsets: readonly number[],
-  counts: readonly number[],
+  { offsets, counts }: { offsets: readonly number[]; counts: readonly number[] },
   numbers: readonly number[],
+  scratch: Scratch,
 ): Promise<(Uint8Array | undefined)[]> {
   const stored = [...new Set(numbers)].filter((n) => counts[n] > 0 && offsets[n] > 0);
   stored.sort((a, b) => offsets[a] - offsets[b]);
@@ -147,7 +148,7 @@ async function fetchTiles(
   const bytes = new Map<number, Uint8Array>();
   await Promise.all(
     runs.map(async ({ start, end, tiles }) => {
-      const run = await source.read(start, end - start);
+      const run = await source.read(start, end - start, (length) => scratch.take(length));
       for (const n of tiles) bytes.set(n, run.subarray(offsets[n] - start, offsets[n] - start + counts[n]));
     }),
   );

@@ -1,0 +1,41 @@
+/**
+ * Memory for the encoded bytes of one region at a time, used again for the next: a slide's patches are read by the hundred, and the
+ * garbage of their reads would otherwise outgrow what the pixels need.
+ */
+
+/** More than this is not kept between regions. */
+const mostKept = 1 << 24;
+const mostIdle = 8;
+
+export class Scratch {
+  private block = new Uint8Array(0);
+  private used = 0;
+  private wanted = 0;
+
+  /** Bytes of any content, valid until the scratch is given back. */
+  take(length: number): Uint8Array {
+    this.wanted += length;
+    if (this.used + length > this.block.length) return new Uint8Array(length);
+    this.used += length;
+    return this.block.subarray(this.used - length, this.used);
+  }
+
+  reset(): void {
+    if (this.wanted > this.block.length) this.block = new Uint8Array(Math.min(mostKept, Math.ceil(this.wanted * 1.25)));
+    this.used = 0;
+    this.wanted = 0;
+  }
+}
+
+const idle: Scratch[] = [];
+
+/** Runs `work` with a scratch of its own; what it took must not outlive the call. */
+export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const scratch = idle.pop() ?? new Scratch();
+  try {
+    return await work(scratch);
+  } finally {
+    scratch.reset();
+    if (idle.length < mostIdle) idle.push(scratch);
+  }
+}
