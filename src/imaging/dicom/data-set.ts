@@ -78,9 +78,12 @@ export class DataSet {
     const reader = binaryReaders[element.vr];
     if (reader === undefined) return this.strings(attribute).map(parseDecimal);
     const [size, read] = reader;
-    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + element.offset, element.length);
+    // Only pixel data may be cut off in a parsed file.
+    const length = Math.max(0, Math.min(element.length, this.bytes.length - element.offset));
+    if (length === 0) return [];
+    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + element.offset, length);
     const values: number[] = [];
-    for (let at = 0; at + size <= element.length; at += size) values.push(read(view, at, !this.bigEndian));
+    for (let at = 0; at + size <= length; at += size) values.push(read(view, at, !this.bigEndian));
     return values;
   }
 

@@ -89,9 +89,9 @@ function stretch(values: Float32Array, isPadding?: (i: number) => boolean): Uint
     if (value > high) high = value;
   }
   const data = new Uint8Array(values.length);
-  const factor = high > low ? 255 / (high - low) : 0;
+  const range = high > low ? high - low : Number.POSITIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
-    const value = (values[i] - low) * factor;
+    const value = ((values[i] - low) * 255) / range;
     data[i] = value > 0 ? Math.min(255, Math.round(value)) : 0;
   }
   return data;
