@@ -127,7 +127,7 @@ test("mutated PDFs give pages or a named error", async () => {
     const start = performance.now();
     const limits = { maxPixels: 1 << 22 };
     const result = await readPdf(bytes, { dpi: 36, maxPages: 3, limits }).catch((error: unknown) => error);
-    expect((performance.now() - start) / 1000, `round ${i}`).toBeLessThan(15);
+    expect((performance.now() - start) / 1000, `round ${i}`).toBeLessThan(45);
     if (PolyclinicError.is(result)) named++;
     else {
       expect(result, `round ${i}`).toHaveProperty("pages");
