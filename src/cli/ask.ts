@@ -1,4 +1,5 @@
 /** `polyclinic ask`. */
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
 import {
@@ -29,7 +30,11 @@ export function registerAsk(program: Command): void {
     .command("ask")
     .description("ask a question about a study; several questions share the work of reading the images")
     .argument("<files...>", "files, folders or archives of one study, then the question")
-    .option("-q, --question <text>", "a question; can be given several times, instead of the last argument", collect)
+    .option(
+      "-q, --question <text>",
+      "a question, or @file with one; can be given several times, instead of the last argument",
+      collect,
+    )
     .option("--choices <list>", "the only answers allowed, as improved,stable (yes/no questions have theirs)", list)
     .option("--free", "let the model answer freely, also to a yes/no question");
   addOutputOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
@@ -38,7 +43,7 @@ export function registerAsk(program: Command): void {
 }
 
 async function ask(values: string[], options: Options): Promise<void> {
-  const { files, questions } = split(values, options);
+  const { files, questions } = await split(values, options);
   await checkOutputs(options, questions.length > 1);
   const session = await openSession([files], options);
   try {
@@ -64,10 +69,26 @@ async function ask(values: string[], options: Options): Promise<void> {
   }
 }
 
-function split(values: string[], { question, choices, free }: Options): { files: string[]; questions: string[] } {
+async function split(
+  values: string[],
+  { question, choices, free }: Options,
+): Promise<{ files: string[]; questions: string[] }> {
   if (free && choices !== undefined)
     throw new PolyclinicError("usage/conflict", "--free and --choices exclude each other");
-  if (question !== undefined) return { files: values, questions: question };
+  if (question !== undefined) return { files: values, questions: await Promise.all(question.map(readQuestion)) };
   const { files, last } = splitLast(values, "the question");
   return { files, questions: [last] };
+}
+
+/** `@question.txt` stands for what the file says. */
+async function readQuestion(question: string): Promise<string> {
+  if (!question.startsWith("@")) return question;
+  const path = question.slice(1);
+  return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("usage/question", `cannot be read (${cause.code})`, {
+      where: path,
+      expected: "a text file",
+      cause,
+    });
+  });
 }

@@ -77,11 +77,25 @@ async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError("(add --help for usage)")
     .exitOverride();
   try {
+    checkLength(given);
     await register(program, given);
     await program.parseAsync(given, { from: "user" });
   } catch (error) {
     process.exitCode = report(error, debug);
   }
+}
+
+/** ONNX Runtime 1.30 does not survive a process with a command line of some 28,000 characters. */
+const longestCommandLine = 16_000;
+
+function checkLength(given: readonly string[]): void {
+  const characters = given.join(" ").length;
+  if (characters <= longestCommandLine) return;
+  throw new PolyclinicError("usage/too-long", "the command line is too long", {
+    expected: `at most ${longestCommandLine} characters`,
+    found: String(characters),
+    hint: "Put a long question into a file and name it: -q @question.txt. Name a folder instead of its files.",
+  });
 }
 
 async function register(program: Command, given: readonly string[]): Promise<void> {

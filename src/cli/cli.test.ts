@@ -1,0 +1,314 @@
+/** The compiled command line as a person meets it, with a chat server for a model. */
+import { spawn } from "node:child_process";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Answer, type ChatServer, chatServer, stream } from "../../test/support/chat-server.ts";
+import { resultSchema } from "../export/result-schema.ts";
+
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const commands = ["ask", "report", "classify", "locate", "compare", "inspect", "batch", "models", "doctor", "demo"];
+
+let folder: string;
+let film: string;
+let server: ChatServer;
+let reply: (call: number, body: { messages: { content: { text?: string }[] }[] }) => string;
+let pace: Answer | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "polyclinic-cli-"));
+  film = join(folder, "film.png");
+  const film8 = sharp({ create: { width: 40, height: 20, channels: 3, background: "#777" } });
+  await writeFile(film, await film8.png().toBuffer());
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  reply = () => "Final Answer: yes";
+  pace = undefined;
+  server = await chatServer("openai", (response, body, call) => {
+    if (pace !== undefined) return pace(response, body, call);
+    return stream(sse(reply(call, body)))(response, body, call);
+  });
+});
+afterEach(() => server.close());
+
+function sse(text: string, finish = "stop"): string {
+  const chunk = (choice: object) => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`;
+  const usage = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 300, completion_tokens: 5 } })}\n\n`;
+  return `${chunk({ delta: { content: text }, finish_reason: null })}${chunk({ delta: {}, finish_reason: finish })}${usage}data: [DONE]\n\n`;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+function run(
+  args: readonly string[],
+  { env = {}, onStart }: { env?: Record<string, string>; onStart?: (stop: () => void) => void } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      POLYCLINIC_MODEL: server.url,
+      POLYCLINIC_CACHE: join(folder, "cache"),
+      HF_HOME: join(folder, "hf"),
+      ...env,
+    },
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (data) => (out += data));
+  child.stderr.on("data", (data) => (err += data));
+  onStart?.(() => child.kill("SIGINT"));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+}
+
+describe("help", () => {
+  test("names every command and the exit codes", async () => {
+    const { code, out } = await run(["--help"]);
+    expect(code).toBe(0);
+    for (const command of commands) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+    expect(out).toContain("Exit codes:");
+  });
+  test.each(commands)("%s --help has an example", async (command) => {
+    const { code, out } = await run([command, "--help"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Examples?:\\s+\\$? ?(?:npx )?polyclinic ${command}`));
+  });
+});
+
+describe("answers", () => {
+  test("piped: the answer alone on stdout, model and notice on stderr", async () => {
+    const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
+    expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
+    expect(err).toMatch(/^medgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/);
+  });
+  test("--json is one document of the published schema", async () => {
+    const { code, out } = await run(["report", film, "--json"]);
+    expect(code).toBe(5);
+    expect(resultSchema.parse(JSON.parse(out))).toMatchObject({ task: "report", parse: { status: "unparsed" } });
+  });
+  test("boxes in source pixels", async () => {
+    reply = () => '```json\n[{"box_2d": [250, 0, 750, 500], "label": "heart"}]\n```';
+    expect((await run(["locate", film, "heart"])).out).toBe("heart: x0 y0 x1 y1 = 0 0 20 20\n");
+  });
+  test("labels without an engine that weighs them", async () => {
+    reply = () => "Final Answer: b";
+    expect((await run(["classify", film, "--labels", "a,b"])).out).toBe("b\n");
+  });
+  test("two studies in time", async () => {
+    reply = () => "Smaller.\n\nFinal Answer: improved";
+    expect((await run(["compare", film, film])).out).toBe("Smaller.\n\nimproved\n");
+    expect(server.calls[0].messages[0].content.map(({ type }: { type: string }) => type)).toEqual([
+      "image_url",
+      "image_url",
+      "text",
+    ]);
+  });
+  test("what cannot be read is printed as it is, with its own exit code", async () => {
+    reply = () => "Perhaps.";
+    const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
+    expect({ code, out }).toEqual({ code: 5, out: "Perhaps.\n" });
+    expect(err).toContain("The answer could not be read: no final answer out of: yes, no");
+  });
+  test("several questions, one of them from a file", async () => {
+    await writeFile(join(folder, "question.txt"), "What is seen?");
+    reply = (call) => (call === 1 ? "Final Answer: no" : "A film.");
+    const { out } = await run(["ask", film, "-q", "Is there pneumonia?", "-q", "@question.txt"]);
+    expect(out).toBe("> Is there pneumonia?\nno\n\n> What is seen?\nA film.\n");
+  });
+});
+
+describe("what goes wrong says what to do, with an exit code a script can tell", () => {
+  test.each([
+    ["no question", ["ask", "film.png"], 2, /expected one or more files, then the question/],
+    ["unknown command", ["frobnicate"], 2, /unknown command/],
+    ["no such file", ["ask", "nothing.png", "x?"], 3, /nothing\.png: no such file/],
+    ["not an image", ["ask", "note.txt", "x?"], 3, /no medical image/],
+    ["no such model", ["ask", "film.png", "x?", "-m", "nonsense"], 4, /models list/],
+    [
+      "model not pulled",
+      ["ask", "film.png", "x?", "-m", "google/medgemma-1.5-4b-it"],
+      4,
+      /polyclinic models pull google/,
+    ],
+    [
+      "two outputs with one name",
+      ["ask", "film.png", "x?", "--save-json", "a", "--fhir", "./a"],
+      2,
+      /two outputs have one name/,
+    ],
+    ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
+    ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
+    ["choices and free", ["ask", "film.png", "x?", "--free", "--choices", "a,b"], 2, /exclude each other/],
+  ])("%s", async (_, args, code, message) => {
+    await writeFile(join(folder, "note.txt"), "keep me");
+    const ended = await run(args);
+    expect(ended.err).toMatch(message);
+    expect(ended.err).not.toMatch(/\n\s+at /);
+    expect(ended).toMatchObject({ code, out: "" });
+    expect(await readFile(join(folder, "note.txt"), "utf8")).toBe("keep me");
+    expect(server.calls.length).toBe(0);
+  });
+
+  test("a server that looks at text only", async () => {
+    pace = (response) => {
+      const usage = { prompt_tokens: 9, completion_tokens: 3 };
+      const whole = { choices: [{ message: { content: "Final Answer: yes" }, finish_reason: "stop" }], usage };
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(whole));
+    };
+    const { code, err } = await run(["ask", film, "Is there pneumonia?"]);
+    expect(code).toBe(4);
+    expect(err).toMatch(/did not look at the images.*doctor --model URL/);
+  });
+
+  test("Ctrl-C in the middle of an answer: 130, and nothing half-written", async () => {
+    let begun = () => {};
+    const beginning = new Promise<void>((resolve) => (begun = resolve));
+    pace = (response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(sse("Fin").split("\n\n")[0].concat("\n\n"));
+      begun();
+    };
+    const ended = run(["ask", film, "Is there pneumonia?", "--save-json", "stopped.json"], {
+      onStart: (stop) => void beginning.then(() => setTimeout(stop, 100)),
+    });
+    expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("Stopped.") });
+    expect((await readdir(folder)).filter((name) => name.includes("stopped"))).toEqual([]);
+  });
+});
+
+describe("batch", () => {
+  const lines = async (output: string) => {
+    const text = await readFile(join(folder, output, "results.jsonl"), "utf8");
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  };
+  const manifest = async (output: string) => JSON.parse(await readFile(join(folder, output, "manifest.json"), "utf8"));
+  beforeAll(async () => {
+    await mkdir(join(folder, "studies"));
+    for (const name of ["a.png", "b.png", "d.png"]) await cp(film, join(folder, "studies", name));
+    await writeFile(join(folder, "studies", "c.png"), "broken");
+  });
+
+  test("one study's failure is its own; the same command again does nothing twice", async () => {
+    const args = ["batch", "studies", "--task", "ask", "-q", "Is there pneumonia?", "-o", "run"];
+    const { code, err } = await run(args);
+    expect(code).toBe(6);
+    expect(err).toContain("3 answered, 0 unparsed, 1 failed of 4");
+    const written = await lines("run");
+    expect(written.map(({ id }) => id).sort()).toEqual(["a.png", "b.png", "c.png", "d.png"]);
+    expect(written.find(({ id }) => id === "c.png")).toMatchObject({
+      status: "failed",
+      error: { code: expect.any(String) },
+    });
+    expect(resultSchema.parse(written.find(({ id }) => id === "a.png").result).answer).toMatchObject({ answer: "yes" });
+    expect(await manifest("run")).toMatchObject({
+      schema: "polyclinic.batch/1",
+      studies: 4,
+      counts: { answered: 3, failed: 1 },
+      finished: true,
+    });
+    const again = await run(args);
+    expect(again.err).toContain("4 of 4 are done already");
+    expect(server.calls.length).toBe(3);
+  });
+
+  test("goes on after a kill in the middle of a line", async () => {
+    const text = await readFile(join(folder, "run", "results.jsonl"), "utf8");
+    const kept = text.split("\n").slice(0, 2).join("\n");
+    await writeFile(join(folder, "run", "results.jsonl"), `${kept}\n`);
+    await appendFile(join(folder, "run", "results.jsonl"), text.slice(kept.length + 1, kept.length + 60));
+    const { err } = await run(["batch", "studies", "--task", "ask", "-q", "Is there pneumonia?", "-o", "run"]);
+    expect(err).toContain("2 of 4 are done already");
+    expect((await lines("run")).map(({ id }) => id).sort()).toEqual(["a.png", "b.png", "c.png", "d.png"]);
+  });
+
+  test("another question into the same folder is refused, and the results stay", async () => {
+    const before = await readFile(join(folder, "run", "results.jsonl"), "utf8");
+    const { code, err } = await run(["batch", "studies", "--task", "ask", "-q", "Another?", "-o", "run"]);
+    expect(code).toBe(3);
+    expect(err).toMatch(/results of another run/);
+    expect(await readFile(join(folder, "run", "results.jsonl"), "utf8")).toBe(before);
+  });
+
+  test("a CSV names studies, ids, questions and priors; failed ones are done again on request", async () => {
+    await writeFile(
+      join(folder, "list.csv"),
+      'id,study,question\r\none,studies/a.png,"Is there ""one"", or not?"\r\ntwo,studies/late.png,\r\n',
+    );
+    reply = (_, body) => body.messages[0].content.at(-1)?.text ?? "";
+    const args = ["batch", "list.csv", "--task", "ask", "-q", "What is seen?", "-o", "from-csv"];
+    expect((await run(args)).code).toBe(6);
+    await cp(film, join(folder, "studies", "late.png"));
+    expect((await run([...args, "--retry-failed"])).code).toBe(0);
+    await rm(join(folder, "studies", "late.png"));
+    const byId = new Map((await lines("from-csv")).map((line) => [line.id, line]));
+    expect(byId.get("one").result.prompt).toMatch(/^Is there "one", or not\?/);
+    expect(byId.get("two").result.answer.answer).toBe("What is seen?");
+    expect((await manifest("from-csv")).counts).toEqual({ answered: 2, unparsed: 0, failed: 0 });
+  });
+
+  test("Ctrl-C stops it, and the same command goes on", async () => {
+    let calls = 0;
+    let second = () => {};
+    const reached = new Promise<void>((resolve) => (second = resolve));
+    pace = (response, body, call) => {
+      if (++calls < 2) return stream(sse("Final Answer: yes"))(response, body, call);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      second();
+    };
+    const args = [
+      "batch",
+      "studies",
+      "--task",
+      "ask",
+      "-q",
+      "Is there pneumonia?",
+      "-o",
+      "stopped",
+      "--concurrency",
+      "1",
+    ];
+    const ended = await run(args, { onStart: (stop) => void reached.then(() => setTimeout(stop, 100)) });
+    expect(ended.code).toBe(130);
+    expect((await lines("stopped")).length).toBe(1);
+    expect((await manifest("stopped")).finished).toBe(false);
+    pace = undefined;
+    expect((await run(args)).err).toContain("1 of 4 are done already");
+    expect((await lines("stopped")).length).toBe(4);
+  });
+
+  test("what every study would fail with ends the batch", async () => {
+    pace = (response) => void response.writeHead(401).end("{}");
+    const { code, err } = await run(["batch", "studies", "--task", "report", "-o", "locked"]);
+    expect(code).toBe(4);
+    expect(err).toContain("POLYCLINIC_API_KEY");
+    expect(server.calls.length).toBeLessThanOrEqual(4);
+  });
+});
+
+test("models: what is here, and where", async () => {
+  expect((await run(["models"])).out).toMatch(/^nano +embedded/);
+  expect(JSON.parse((await run(["models", "list", "--json"])).out)).toMatchObject([
+    { name: "nano", state: "embedded" },
+  ]);
+  expect((await run(["models", "rm", "google/none"])).code).toBe(4);
+});
+
+test("doctor says whether a server sees", async () => {
+  reply = (_, body) => {
+    const asked = body.messages[0].content.at(-1)?.text ?? "";
+    return asked.includes("number") ? "7294" : asked.includes("order") ? "green red blue" : "red";
+  };
+  const { code, out } = await run(["doctor", "--model", server.url]);
+  expect(out).toMatch(/FAIL {2}names the colour of a red and of a blue image: red; red \(expected red; blue\)/);
+  expect(out).toMatch(/ok {4}keeps order|ok {4}names the colours of three images in order: green red blue/);
+  expect(code).toBe(4);
+});
