@@ -1,0 +1,16 @@
+/** Making a model better: datasets, optimizers, runs that resume to the bit, learners, and `tune`, which puts them together. */
+export * from "./data/index.ts";
+export { answerLogits, type LanguageConfig, languageObjective } from "./language/objective.ts";
+export { type BatchShape, Packer, packedFeeds } from "./language/pack.ts";
+export { type TrainingSequence, trainingSequence } from "./language/sequence.ts";
+export { infoNce, siglipLoss } from "./learners/contrastive.ts";
+export { distilCounted, distilFull, distilRenormalised, keptMass } from "./learners/distil.ts";
+export { freshLora, type LoraOptions, loadLora, loraMoves, loraWeights, saveLora } from "./learners/lora.ts";
+export { fitProbe, type Probe, type ProbeOptions } from "./learners/probe.ts";
+export { freshSoftPrompt, loadSoftPrompt, saveSoftPrompt, softPromptMoves } from "./learners/soft-prompt.ts";
+export { auroc, balancedAccuracy, boxIou } from "./metrics.ts";
+export * from "./optimizer/index.ts";
+export * from "./run/index.ts";
+export { type Feed, type Objective, type StepResult, TrainingStep } from "./step.ts";
+export type { Tensor, Tensors } from "./tensors.ts";
+export * from "./tune/index.ts";
