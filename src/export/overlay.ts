@@ -98,6 +98,10 @@ function drawPanel(
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
   context.drawImage(canvasOf(image), x, y, width, height);
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
   const [sx, sy] = [width / image.width, height / image.height];
   for (const { label, box } of boxes) {
     const color = colors.get(label)!;
@@ -111,6 +115,7 @@ function drawPanel(
     context.strokeRect(left, top, boxWidth, boxHeight);
     tag(context, label, left, top, color, { left: x, top: y, right: x + width });
   }
+  context.restore();
 }
 
 /** The label above its box, or inside it where there is no room above. */

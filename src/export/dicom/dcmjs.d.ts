@@ -6,5 +6,4 @@ declare module "dcmjs" {
     ) => { dict: Record<string, unknown>; write(options?: { allowInvalidVRLength: boolean }): ArrayBuffer };
     DicomMetaDictionary: { denaturalizeDataset(dataset: Record<string, unknown>): Record<string, unknown> };
   };
-  export const log: { setLevel(level: string): void };
 }

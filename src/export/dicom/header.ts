@@ -35,6 +35,7 @@ const forms: Readonly<Record<string, RegExp>> = {
   PatientAge: /^\d{3}[DWMY]$/,
   PatientSize: /^[\d.]{1,16}$/,
   PatientWeight: /^[\d.]{1,16}$/,
+  StudyID: /^.{0,16}$/,
   StudyDate: /^\d{8}$/,
   StudyTime: /^\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?$/,
 };
@@ -54,20 +55,19 @@ export interface Header {
 export interface Identified {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
-  readonly instances: readonly {
-    readonly sopClassUID: string;
-    readonly sopInstanceUID: string;
-    readonly frame?: number;
-  }[];
+  readonly instances: NonNullable<Part["origin"]["dicom"]>["instances"];
 }
 
+/** Undefined where an identifier is missing or not a UID: nothing can refer to such a part. */
 export function identify({ origin }: Part): Identified | undefined {
-  const { dicom } = origin;
-  if (!dicom?.studyInstanceUID || !dicom.seriesInstanceUID || dicom.instances.length === 0) return undefined;
-  if (dicom.instances.some(({ sopClassUID, sopInstanceUID }) => !sopClassUID || !sopInstanceUID)) return undefined;
-  const { studyInstanceUID, seriesInstanceUID, instances } = dicom;
-  return { studyInstanceUID, seriesInstanceUID, instances };
+  const { studyInstanceUID = "", seriesInstanceUID = "", instances = [] } = origin.dicom ?? {};
+  const uids = instances.flatMap(({ sopClassUID, sopInstanceUID }) => [sopClassUID, sopInstanceUID]);
+  const usable =
+    instances.length > 0 && [studyInstanceUID, seriesInstanceUID, ...uids].every((uid) => uidForm.test(uid));
+  return usable ? { studyInstanceUID, seriesInstanceUID, instances } : undefined;
 }
+
+const uidForm = /^[0-9.]{1,64}$/;
 
 /**
  * The header of an export about these parts: of the last part with DICOM identifiers (parts are in clinical order, the current last), or
@@ -111,5 +111,7 @@ export function headerOf(parts: readonly Part[], at: Date): Header {
     const value = repeatable(keyword, current.attributes[keyword]);
     if (value !== undefined) attributes[keyword] = value;
   }
+  // Type 1C once the identity is removed; the method may have been coded, which is not carried along.
+  if (attributes.PatientIdentityRemoved === "YES") attributes.DeidentificationMethod ??= "Not stated by the source";
   return { studyInstanceUID, dataSet: { ...attributes, StudyInstanceUID: studyInstanceUID } };
 }

@@ -4,7 +4,7 @@ import type { Part, Study } from "../../study/types.ts";
 import type { AnyResult } from "../../task/result.ts";
 import type { ImageReference } from "./content.ts";
 import type { DataSet } from "./file.ts";
-import { type Header, headerOf, identify } from "./header.ts";
+import { type Header, headerOf, type Identified, identify } from "./header.ts";
 import { type Capture, captureSeriesUid, capturesOf } from "./secondary-capture.ts";
 
 export interface SourceImage {
@@ -30,6 +30,37 @@ export interface Sources {
   find(part: number, index?: number): SourceImage | undefined;
   /** Captures made because a part had no identifiers; they belong beside the report. */
   readonly captures: readonly Capture[];
+}
+
+/** A grid of numbers that DICOM does not count among images: a report cannot refer to it as one. */
+const rtDose = "1.2.840.10008.5.1.4.1.1.481.2";
+
+/** Image classes of one frame (PS3.4 B.5); files that put several frames into them are referred to as a whole. */
+const singleFrame = new Set(
+  [
+    "1",
+    "1.1",
+    "1.1.1",
+    "1.2",
+    "1.2.1",
+    "1.3",
+    "1.3.1",
+    "2",
+    "4",
+    "6.1",
+    "7",
+    "77.1.1",
+    "77.1.2",
+    "77.1.3",
+    "77.1.4",
+    "128",
+  ].map((end) => `1.2.840.10008.5.1.4.1.1.${end}`),
+);
+
+/** Frames count from 0 in a study, from 1 in DICOM. */
+function referenceTo({ sopClassUID, sopInstanceUID, frame }: Identified["instances"][number]): ImageReference {
+  const counted = frame !== undefined && !singleFrame.has(sopClassUID);
+  return { sopClassUID, sopInstanceUID, ...(counted && { frame: frame + 1 }) };
 }
 
 type Finder = (index: number) => SourceImage | undefined;
@@ -58,10 +89,11 @@ export function collectSources({ saw }: AnyResult, study: Study, at: Date): Sour
     const seen = saw.images.filter((image) => image.part === number);
     const reformatted = seen.some((image) => image.reformatted);
     const identified = identify(part);
-    if (identified !== undefined) {
-      series.push({ part: number, ...identified });
+    if (identified?.instances.every(({ sopClassUID }) => sopClassUID !== rtDose)) {
+      const instances = identified.instances.map(referenceTo);
+      series.push({ part: number, ...identified, instances });
       if (reformatted) cutAcross.add(number);
-      finders.set(number, reformatted ? () => undefined : instanceFinder(part, identified.instances));
+      finders.set(number, reformatted ? () => undefined : instanceFinder(part, instances));
       continue;
     }
     const indices = [...new Set(seen.map(({ index = 0 }) => index))].sort((a, b) => a - b);

@@ -182,6 +182,34 @@ test("slices without identifiers become frames, and a box names its frame", asyn
   expect(reference.intString("x00081160")).toBe(3);
 });
 
+test("frames of one instance are counted from 1, and only where the class has frames", async () => {
+  const regionOf = async (sopClassUID: string) => {
+    const part = series();
+    const dicom = part.origin.dicom!;
+    const instances = dicom.instances.map((_, frame) => ({ sopClassUID, sopInstanceUID: "1.2.3.2.1.9", frame }));
+    const of = study({ ...part, origin: { ...part.origin, dicom: { ...dicom, instances } } });
+    const { report } = await make("locate", nodule, of);
+    const [region] = items(dicomParser.parseDicom(report.bytes)).filter((one) => one.string("x0040a040") === "SCOORD");
+    return region.elements.x0040a730.items![0].dataSet!.elements.x00081199.items![0].dataSet!;
+  };
+  const enhancedCt = await regionOf("1.2.840.10008.5.1.4.1.1.2.1");
+  expect([enhancedCt.string("x00081155"), enhancedCt.intString("x00081160")]).toEqual(["1.2.3.2.1.9", 3]);
+  expect((await regionOf("1.2.840.10008.5.1.4.1.1.2")).elements.x00081160).toBeUndefined();
+});
+
+test("what DICOM does not count among images, and what has no usable UID, is captured", async () => {
+  const part = series();
+  const dicom = part.origin.dicom!;
+  const dose = dicom.instances.map((one) => ({ ...one, sopClassUID: "1.2.840.10008.5.1.4.1.1.481.2" }));
+  for (const changed of [
+    { ...dicom, instances: dose },
+    { ...dicom, seriesInstanceUID: "9".repeat(65) },
+  ]) {
+    const of = study({ ...part, origin: { ...part.origin, dicom: changed } });
+    expect((await make("locate", nodule, of)).captures).toHaveLength(1);
+  }
+});
+
 test("images of two patients, and answers without images, are refused", async () => {
   const mixed = study(radiograph(), radiograph({ patient: "P-9", instance: "1.2.3.1.1.2" }));
   await expect(make("ask", answers.ask, mixed)).rejects.toMatchObject({ code: "export/patients-differ" });
