@@ -157,13 +157,13 @@ export class NanoExamples {
     for (const label of ctLabels) add(`ct ${label}`, 0.04, of("ct", label), (r, image) => this.ct(r, image));
     for (const label of histologyLabels)
       add(`histology ${label}`, 0.02, of("histology", label), (r, image) => this.histology(r, image));
-    add("lungs", 0.1, of("lungs"), (r, image) => this.lungs(r, image));
+    add("lungs", 0.15, of("lungs"), (r, image) => this.lungs(r, image));
     for (const set of ["cxr", "ct", "histology", "hippocampus", "cells"])
       add(`kind ${set}`, 0.01, of(set), (r, image) => this.kind(r, image));
     const middles = this.pixels.volumes
       .filter(({ split }) => split === this.split)
       .map(({ first, slices }) => this.pixels.images[first + (slices >> 1)]);
-    add("hippocampus", 0.15, middles, (r, image) => this.hippocampus(r, image));
+    add("hippocampus", 0.1, middles, (r, image) => this.hippocampus(r, image));
     return sources;
   }
 

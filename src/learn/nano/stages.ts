@@ -118,7 +118,7 @@ export async function trainTower({
 const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
-  steps: 1800,
+  steps: 1400,
   warmup: 100,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
