@@ -1,0 +1,19 @@
+/** Our side of `dicom-series`, `jpeg2000` and `jpegls`, in a process of its own: `node dicom-series.mjs FOLDER`. */
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { assembleSeries, fileSource, loadVolume, openInstance } from "../../dist/imaging/dicom/index.js";
+
+const folder = process.argv[2];
+
+const start = performance.now();
+const instances = [];
+for (const name of readdirSync(folder)) instances.push(await openInstance(fileSource(join(folder, name))));
+const [series] = assembleSeries(instances).series;
+const { volume } = await loadVolume(series, { threads: 2 });
+const seconds = (performance.now() - start) / 1000;
+
+const peakMiB = process.resourceUsage().maxRSS / 1024;
+const checksum = createHash("sha256").update(new Uint8Array(volume.data.buffer)).digest("hex");
+console.log(JSON.stringify({ seconds, peakMiB, checksum, shape: volume.shape }));
+process.exit(0);
