@@ -36,7 +36,9 @@ const implementations: Record<string, () => Promise<{ model: Model; close(): Pro
 describe.each(Object.keys(implementations))("%s", (name) => {
   let model: Model;
   let close: () => Promise<void>;
-  beforeAll(async () => ({ model, close } = await implementations[name]()));
+  beforeAll(async () => {
+    ({ model, close } = await implementations[name]());
+  }, 60_000);
   afterAll(() => close());
   const answer = (messages: readonly Message[], options = {}) =>
     model.generate(messages, { maxTokens: 4, ...options }).result;

@@ -12,7 +12,7 @@ let model: Model;
 beforeAll(async () => {
   cacheFolder = await mkdtemp(join(tmpdir(), "polyclinic-"));
   model = await loadModel(goldenFolder("gemma3-multimodal"), { cacheFolder });
-});
+}, 60_000);
 afterAll(async () => {
   await model.close();
   await rm(cacheFolder, { recursive: true });

@@ -14,7 +14,7 @@ let engine: Engine;
 beforeAll(async () => {
   cache = await temporaryCache();
   engine = (await cache.open("gemma3-multimodal", "f32", { debug: true })).engine;
-});
+}, 60_000);
 afterAll(() => cache.close());
 
 /** Text and images in any order: a number is a text token, `image` one of the five golden images. */

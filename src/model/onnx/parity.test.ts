@@ -30,7 +30,7 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
     goldens = await readGoldens(model);
     cache = await temporaryCache();
     engine = (await cache.open(model)).engine;
-  });
+  }, 60_000);
   afterAll(() => cache.close());
 
   describe.each(Object.keys(cases))("%s", (name) => {

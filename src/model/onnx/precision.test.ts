@@ -33,7 +33,7 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
       const { engine } = await cache.open(model, precision);
       rows.set(precision, await allRows(engine));
     }
-  });
+  }, 60_000);
   afterAll(() => cache.close());
 
   async function allRows(engine: Engine): Promise<Float32Array[]> {

@@ -21,7 +21,7 @@ beforeEach(async () => {
   const config = readConfig(JSON.parse(await readFile(join(where, "config.json"), "utf8")), where);
   weights = await CheckpointWeights.open([join(where, "model.safetensors")], config.kind);
   source = { config, weights, where, hash: "tiny" };
-});
+}, 60_000);
 afterEach(async () => {
   await weights.close();
   await rm(cacheFolder, { recursive: true, force: true });
