@@ -25,9 +25,11 @@ test("the public surface", () => {
     "releaseLayout",
     "report",
     "resultJsonSchema",
+    "saveExports",
     "toDicomSr",
     "toFhir",
     "toJson",
+    "toOverlay",
     "viewOf",
   ]);
 });

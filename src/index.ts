@@ -12,7 +12,17 @@
  */
 export { PolyclinicError } from "./base/errors.ts";
 export type { OnProgress, Progress, Work } from "./base/progress.ts";
-export { fromJson, resultJsonSchema, type StructuredReport, toDicomSr, toFhir, toJson } from "./export/index.ts";
+export {
+  type ExportPaths,
+  fromJson,
+  resultJsonSchema,
+  type StructuredReport,
+  saveExports,
+  toDicomSr,
+  toFhir,
+  toJson,
+  toOverlay,
+} from "./export/index.ts";
 export type { Image, Slide, Volume } from "./imaging/types.ts";
 export type * from "./model/contract.ts";
 export { type PullOptions, pullModel } from "./model/hub/index.ts";

@@ -62,6 +62,7 @@ export function registerInspect(program: Command): void {
     .option("--tokens-per-image <n>", "prompt tokens an image costs", number, 260)
     .option("--context <tokens>", "prompt and answer together", number, 131_072)
     .addHelpText("after", jsonHelp)
+    .addHelpText("after", "\nExample:\n  $ polyclinic inspect chest.dcm -o sheet.png")
     .action(inspect);
 }
 
