@@ -1,7 +1,7 @@
 /**
  * Which image is learned from, which one chooses between checkpoints, which one is only ever measured. Decided by rule from names and
- * bytes alone, before any training, by patient where patients are known and by block of neighbours where they are not. `splits.json`
- * beside this file lists the outcome for the public data; `checkSplits` refuses a data folder whose outcome differs.
+ * bytes alone, before any training, by patient where patients are known and by block of neighbours where they are not. The list
+ * `models/nano/splits.json` holds the outcome for the public data; `checkSplits` refuses a data folder whose outcome differs.
  *
  * - `cxr-pneumonia`: the official test folder is test. Validation is a tenth of the patients of the official train folder. Patient
  *   numbers count within bacteria and virus (no pair of number and type occurs in both official folders); for the cut one number is one group.

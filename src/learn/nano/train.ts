@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const model = readConfig(JSON.parse(await readFile(join(home, "config.json"), "utf8")), "models/nano/config.json");
   if (model.kind !== "multimodal") throw new Error("models/nano/config.json is not a multimodal model");
   const files = await listNanoFiles(values.data);
-  const splits = JSON.parse(await readFile(join(root, "src/learn/nano/splits.json"), "utf8")) as SplitList;
+  const splits = JSON.parse(await readFile(join(root, "models/nano/splits.json"), "utf8")) as SplitList;
   checkSplits(files, splits);
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const stop = new AbortController();
