@@ -11,7 +11,8 @@ import { type PhotoFormat, photoFormat } from "./format.ts";
  * - JPEG pixels are libjpeg-turbo's accurate integer decode with smooth chroma, as Pillow gives them.
  * - 16-bit samples become 8-bit by the ratio of the ranges, rounded: `round(v / 257)` (MedGemma's serving code, medgemma.md 6.4).
  * - Alpha is dropped, not composited, as the same code does: a transparent pixel keeps the colour stored under it.
- * - EXIF orientation is applied. Grey stays one channel. Embedded profiles are not applied: the model was trained without.
+ * - EXIF orientation is applied. Grey stays one channel. Embedded profiles are not applied, as in
+ *   that code and in Pillow's plain decode.
  * - Of a file with several pages or frames the first is read.
  *
  * @param input a path, or the file's bytes.

@@ -87,6 +87,15 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
       expected: `${expected}`,
       found: `${Math.min(offsets?.length ?? 0, counts?.length ?? 0)}`,
     });
+  // No codec makes a tile much larger than its pixels; a count that says so would only take memory.
+  const most = 4 * tileWidth * tileHeight * samples + (1 << 20);
+  const oversized = counts.slice(0, expected).findIndex((count) => count > most);
+  if (oversized >= 0)
+    throw new PolyclinicError("tiff/damaged", "has a tile far larger than its pixels", {
+      where: `${where}, tile ${oversized}`,
+      expected: `at most ${most} bytes`,
+      found: `${counts[oversized]}`,
+    });
   const encoded: TileGrid["tiles"] = (numbers, scratch) => fetchTiles(source, { offsets, counts }, numbers, scratch);
 
   const grid = { width, height, tileWidth, tileHeight, layout: tiled ? "tiles" : "strips", planes } as const;
@@ -113,8 +122,8 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
     const values = await directory.numbers(tag);
     if (values !== undefined) fields.push({ tag, type: "short", values });
   }
-  const black = await directory.bytes(Tag.JPEGTables);
-  if (black !== undefined) fields.push({ tag: Tag.JPEGTables, type: "bytes", values: black });
+  const tables = await directory.bytes(Tag.JPEGTables);
+  if (tables !== undefined) fields.push({ tag: Tag.JPEGTables, type: "bytes", values: tables });
   return { ...grid, bigEndian: !directory.littleEndian, fields, tiles: encoded };
 }
 
