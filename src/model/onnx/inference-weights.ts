@@ -101,15 +101,14 @@ export function inferenceWeights(options: InferenceWeightsOptions): Weights {
     "int4 as int8"(x: Value, name: string, inFeatures: number, outFeatures: number) {
       const blocks = Math.ceil(inFeatures / int4Block);
       const [packed, scales, rowScales] = placeInt4(options, `${name}.weight`);
+      const count = outFeatures * blocks;
       return requantisedMatmul(x, {
         inFeatures,
-        packed: graph.constant(`${name}.int4`, "uint4", [outFeatures, blocks * int4Block], packed),
-        scales: graph.constant(`${name}.scales`, "float32", [outFeatures, blocks], scales),
+        outFeatures,
+        packed: graph.constant(`${name}.int4`, "uint8", [count, int4Block / 2], packed),
+        scales: graph.constant(`${name}.scales`, "float32", [count], scales),
         rowScales: graph.constant(`${name}.rowScales`, "float32", [outFeatures], rowScales),
-        zero: once(`eights.${outFeatures}.${blocks}`, () =>
-          graph.constant("eights", "uint4", [outFeatures, blocks], placeEights(options, outFeatures * blocks)),
-        ),
-        blockSize: int4Block,
+        zero: once(`eights.${count}`, () => graph.constant("eights", "uint8", [count], placeEights(options, count))),
       });
     },
   }[form];
@@ -191,10 +190,9 @@ function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string)
   );
 }
 
-/** That many 4-bit eights, the zero point of every block. */
+/** That many eights, the zero point of every block. */
 function placeEights({ file }: WeightPlacement, count: number): ExternalData {
-  const bytes = Math.ceil(count / 2);
-  return file.place(`eights ${count}`, [bytes], (write) => write(0, 0, new Uint8Array(bytes).fill(0x88)))[0];
+  return file.place(`eights ${count}`, [count], (write) => write(0, 0, new Uint8Array(count).fill(8)))[0];
 }
 
 /** Reads a tensor in groups of rows of bounded size. */

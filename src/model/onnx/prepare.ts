@@ -31,7 +31,7 @@ import { WeightFile, weightFileName } from "./weight-file.ts";
 import { writeFolder } from "./whole-folder.ts";
 
 /** Counted up whenever what is written changes. */
-const formatVersion = 2;
+const formatVersion = 3;
 
 export interface PrepareSource {
   readonly config: ArchitectureConfig;

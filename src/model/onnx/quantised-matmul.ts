@@ -5,7 +5,20 @@
  */
 
 import { mismatch } from "../../graph/graph.ts";
-import { abs, add, div, mul, type Operator, reduceMax, slice, transpose, type Value } from "../../graph/index.ts";
+import {
+  abs,
+  add,
+  concat,
+  div,
+  mul,
+  multiplyDims,
+  type Operator,
+  reduceMax,
+  reshape,
+  slice,
+  transpose,
+  type Value,
+} from "../../graph/index.ts";
 
 const dynamicQuantizeMatMul: Operator = {
   type: "DynamicQuantizeMatMul",
@@ -27,16 +40,18 @@ export function quantisedMatmul(x: Value, weights: Value, scales: Value): Value 
   return mul(x.graph.apply(dynamicQuantizeMatMul, [div(x, largest), weights, scales])[0], largest);
 }
 
+const nibbleOp = (type: "BitwiseAnd" | "BitShift"): Operator => ({
+  type,
+  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+});
+const bitwiseAnd = nibbleOp("BitwiseAnd");
+const bitShift = nibbleOp("BitShift");
+
+/** One scale for each entry of the first axis. */
 const dequantizeLinear: Operator = {
   type: "DequantizeLinear",
-  infer(inputs, { block_size }) {
-    const [q, scales] = inputs as Value[];
-    if (q.shape[1] !== (scales.shape[1] as number) * (block_size as number))
-      throw mismatch("DequantizeLinear", inputs, `one scale for ${block_size} columns`);
-    return [{ dtype: "float32", shape: q.shape }];
-  },
+  infer: ([q]) => [{ dtype: "float32", shape: q!.shape }],
 };
-
 const quantizeLinear: Operator = {
   type: "QuantizeLinear",
   infer: ([x]) => [{ dtype: "int8", shape: x!.shape }],
@@ -44,34 +59,40 @@ const quantizeLinear: Operator = {
 
 export interface BlockWeights {
   readonly inFeatures: number;
-  /** uint4 `[out, blocks * blockSize]`. */
+  readonly outFeatures: number;
+  /** uint8 `[out * blocks, blockSize / 2]`: two weights a byte, those of even columns in the low halves. */
   readonly packed: Value;
-  /** f32 `[out, blocks]`. */
+  /** f32 `[out * blocks]`. */
   readonly scales: Value;
-  /** uint4 `[out, blocks]`: the number that stands for zero. */
+  /** uint8 `[out * blocks]`: the number that stands for zero. */
   readonly zero: Value;
   /** f32 `[out]`: the scale of the row in 8 bits. */
   readonly rowScales: Value;
-  readonly blockSize: number;
 }
 
 /**
  * A linear layer whose 4-bit weights become 8-bit ones when it runs. For hundreds of rows the integer product is so much faster than the
- * 4-bit one that the conversion pays, and no 8-bit copy of the model has to stay in memory.
+ * 4-bit one that the conversion pays, and no 8-bit copy of the model has to stay in memory. The halves of the bytes are converted apart,
+ * by operators that the runtime has in vector form, so that weights of even columns come first; the input's columns follow.
  */
-export function requantisedMatmul(
-  x: Value,
-  { inFeatures, packed, scales, zero, rowScales, blockSize }: BlockWeights,
-): Value {
+export function requantisedMatmul(x: Value, weights: BlockWeights): Value {
+  const { inFeatures, outFeatures, packed, scales, zero, rowScales } = weights;
   const g = x.graph;
-  const floats = g.apply(dequantizeLinear, [packed, scales, zero], { axis: 1, block_size: blockSize })[0];
-  const zeros = g.constant(
-    "zeros",
-    "int8",
-    [rowScales.shape[0] as number],
-    new Int8Array(rowScales.shape[0] as number),
-  );
-  const bytes = transpose(g.apply(quantizeLinear, [floats, rowScales, zeros], { axis: 0 })[0], [1, 0]);
-  const weights = bytes.shape[0] === inFeatures ? bytes : slice(bytes, 0, 0, inFeatures);
-  return quantisedMatmul(x, weights, rowScales);
+  const zeros = g.constant("zeros", "int8", [outFeatures], new Int8Array(outFeatures));
+  const columns = (multiplyDims(packed.shape) as number) / outFeatures;
+  const bytesOf = (half: Value) => {
+    const floats = reshape(g.apply(dequantizeLinear, [half, scales, zero], { axis: 0 })[0], [outFeatures, columns]);
+    const bytes = transpose(g.apply(quantizeLinear, [floats, rowScales, zeros], { axis: 0 })[0], [1, 0]);
+    return columns === inFeatures / 2 ? bytes : slice(bytes, 0, 0, inFeatures / 2);
+  };
+  const low = g.apply(bitwiseAnd, [packed, g.constant("fifteen", "uint8", [1], Uint8Array.of(15))])[0];
+  const high = g.apply(bitShift, [packed, g.constant("four", "uint8", [1], Uint8Array.of(4))], {
+    direction: "RIGHT",
+  })[0];
+  const evenFirst = concat([bytesOf(low), bytesOf(high)], 0); // [in, out]
+  const outer = x.shape.slice(0, -1);
+  const pairs = reshape(x, [...outer, inFeatures / 2, 2]);
+  const order = [...outer.keys(), outer.length + 1, outer.length];
+  const columnsEvenFirst = reshape(transpose(pairs, order), [...outer, inFeatures]);
+  return quantisedMatmul(columnsEvenFirst, evenFirst, rowScales);
 }
