@@ -47,7 +47,7 @@ function tokenIds(tokenizer: JsonObject): Map<string, number> {
   const ids = new Map<string, number>();
   const vocab = isObject(tokenizer.model) ? tokenizer.model.vocab : undefined;
   if (isObject(vocab)) for (const [token, id] of Object.entries(vocab)) ids.set(token, id as number);
-  else if (Array.isArray(vocab)) vocab.forEach((piece, id) => ids.set(piece[0], id));
+  else if (Array.isArray(vocab)) for (const [id, piece] of vocab.entries()) ids.set(piece[0], id);
   for (const added of Array.isArray(tokenizer.added_tokens) ? tokenizer.added_tokens : [])
     ids.set(added.content, added.id);
   return ids;

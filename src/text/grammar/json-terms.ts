@@ -21,10 +21,10 @@ export function stringCharacter(terms: Terms): Term {
 
 /** One character of a string whose length is bounded: only such as every validator counts as one (no surrogate pairs). */
 export function countedCharacter(terms: Terms): Term {
-  const escape = terms.bytes(...[...'"\\/bfnrt'].map((c): [number, number] => [code(c), code(c)]));
+  const escaped = terms.bytes(...[...'"\\/bfnrt'].map((c): [number, number] => [code(c), code(c)]));
   return terms.either([
     terms.bytes([0x20, 0x21], [0x23, 0x5b], [0x5d, 0x7f]),
-    terms.sequence(terms.text("\\"), escape),
+    terms.sequence(terms.text("\\"), escaped),
     terms.all([terms.bytes([0xc2, 0xdf]), terms.bytes(tail)]),
     terms.all([terms.bytes([0xe0, 0xe0]), terms.bytes([0xa0, 0xbf]), terms.bytes(tail)]),
     terms.all([terms.bytes([0xe1, 0xec], [0xee, 0xef]), terms.bytes(tail), terms.bytes(tail)]),
