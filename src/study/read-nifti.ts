@@ -39,7 +39,7 @@ function guessModality(volume: Volume, where: string, warnings: Warning[]): Moda
   const modality = low <= -500 ? "CT" : "MR";
   warnings.push({
     code: "study/modality-guessed",
-    message: `the format does not say what it shows; taken for ${modality} because its lowest value is ${low}: pass the modality if that is wrong`,
+    message: `the format does not say what it shows; taken for ${modality} because its lowest value is ${Number(low.toPrecision(4))}: pass the modality if that is wrong`,
     where,
   });
   return modality;

@@ -17,7 +17,7 @@ const secondsEach = 5;
 const secondsToHang = 30;
 const mebibytesEach = 1024;
 /** Reading the whole files first, on a busy machine. */
-const secondsToStart = 120;
+const secondsToStart = 300;
 
 interface Fault {
   readonly file: number;

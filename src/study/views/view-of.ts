@@ -52,10 +52,22 @@ export async function viewOf(study: Study, limits: ViewLimits, options: ViewOpti
 
   const views: View[] = [];
   const leftOut: string[] = [];
+  let failure: unknown;
   for (const { group, share } of divide(groupsOf(placed, options), budget)) {
-    if (share === 0) leftOut.push(...group.members.map(({ part }) => `${part.label}: no room in the model's context`));
-    else views.push(await groupView(group, share, limits, options));
+    if (share === 0) {
+      leftOut.push(...group.members.map(({ part }) => `${part.label}: no room in the model's context`));
+      continue;
+    }
+    try {
+      views.push(await groupView(group, share, limits, options));
+    } catch (error) {
+      // One damaged slide is no reason to show nothing of the rest; it is said, and alone it is the error.
+      if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+      failure ??= error;
+      leftOut.push(...group.members.map(({ part }) => `${part.label}: ${error.message}`));
+    }
   }
+  if (views.length === 0) throw failure;
   return {
     recipe: [...new Set(views.map((view) => view.recipe))].join("+"),
     images: views.flatMap((view) => view.images),
