@@ -1,0 +1,129 @@
+/**
+ * One training problem for everyone: the nano configuration with fresh weights and one batch, written to a folder as `problem.json` and
+ * `arrays.bin` (little-endian, one array after the other), which every trainer reads. So all start from the same numbers and their losses
+ * can be held against each other.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
+
+/** What nano's recipe trains with, stage by stage; see src/learn/nano/stages.ts. */
+const stages = {
+  tower: { batch: 32, learningRate: 1e-3, betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0.06, clipNorm: 1 },
+  language: {
+    shape: { rows: 3, tokens: 448, answers: 512 },
+    learningRate: 1e-3,
+    betas: [0.9, 0.99],
+    epsilon: 1e-8,
+    weightDecay: 0.05,
+    clipNorm: 1,
+  },
+};
+
+/** An example of the language stage: one image, a question, an answer; four fill a row of 448 tokens, and three rows 504 of 512 answers. */
+const example = { tokens: 112, answer: 42, examples: 12 };
+
+/** Writes the problem of a stage, `tower` or `language`, into `folder`. */
+export async function writeProblem(stage, folder) {
+  const [{ Random }, { expectedTensors, multimodalPrefix }, { freshTensors }, { towerHeads }, { readConfig }] =
+    await Promise.all([
+      dist("base/random.js"),
+      dist("nn/index.js"),
+      dist("learn/initialise.js"),
+      dist("learn/nano/tower.js"),
+      dist("model/checkpoint/index.js"),
+    ]);
+  const json = JSON.parse(readFileSync(new URL("../../models/nano/config.json", import.meta.url), "utf8"));
+  const model = readConfig(json);
+  const random = new Random(7);
+  const shapes = [...expectedTensors(model)];
+  const isVision = ([name]) => name.startsWith(multimodalPrefix.vision);
+  const wanted = stage === "tower" ? [...shapes.filter(isVision), ...towerHeads(model.vision)] : shapes;
+  const weights = [...freshTensors(new Map(wanted), 11)].map(([name, { shape, data }]) => [name, shape, data]);
+  const batch = stage === "tower" ? towerBatch(random, model.vision) : await languageBatch(random, model);
+  writeArrays(folder, { stage, json, model, ...stages[stage], counts: batch.counts }, { weights, batch: batch.arrays });
+}
+
+function towerBatch(random, { imageSize, patchSize }) {
+  const n = stages.tower.batch;
+  const fill = (length, draw) => Float32Array.from({ length }, draw);
+  const oneHot = (classes) => {
+    const data = new Float32Array(n * classes);
+    for (let i = 0; i < n; i++) data[i * classes + random.below(classes)] = 1;
+    return [[n, classes], data];
+  };
+  const patches = (imageSize / patchSize) ** 2;
+  return {
+    counts: { images: n, tokens: n * patches },
+    arrays: [
+      ["pixels", [n, 3, imageSize, imageSize], fill(n * 3 * imageSize ** 2, () => 2 * random.next() - 1)],
+      ["cxr", ...oneHot(3)],
+      ["ct", ...oneHot(3)],
+      ["histology", ...oneHot(3)],
+      ["kind", ...oneHot(5)],
+      ["boxes", [n, 8], fill(n * 8, () => random.next())],
+      ["boxWeights", [n, 1], fill(n, () => random.below(2))],
+      ["patches", [n, patches, 4], fill(n * patches * 4, () => random.next())],
+      ["patchWeights", [n, 1, 4], fill(n * 4, () => random.below(2))],
+    ],
+  };
+}
+
+async function languageBatch(random, { text, vision, tokensPerImage, imageTokenId }) {
+  const { Packer, packedFeeds } = await dist("learn/language/pack.js");
+  const { shape } = stages.language;
+  const packer = new Packer(shape);
+  for (let i = 0; i < example.examples; i++) {
+    const ids = Int32Array.from({ length: example.tokens }, () => 110 + random.below(1900));
+    const imageStarts = [6];
+    ids.fill(imageTokenId, 6, 6 + tokensPerImage);
+    const learned = new Uint8Array(example.tokens).fill(1, example.tokens - example.answer);
+    if (!packer.add({ ids, learned, imageStarts })) throw new Error("the examples do not fit one batch");
+  }
+  const { feeds, answerTokens } = packedFeeds(packer.placed, shape, text, tokensPerImage);
+  const side = vision.imageSize;
+  const pixels = Float32Array.from({ length: example.examples * 3 * side ** 2 }, () => 2 * random.next() - 1);
+  const int32 = (data) => (data instanceof BigInt64Array ? Int32Array.from(data, Number) : data);
+  return {
+    counts: { images: example.examples, tokens: example.examples * example.tokens, answerTokens },
+    arrays: [
+      ["pixels", [example.examples, 3, side, side], pixels],
+      ...Object.entries(feeds).map(([name, { data, dims }]) => [name, dims, int32(data)]),
+    ],
+  };
+}
+
+const dtypes = { Float32Array: "float32", Int32Array: "int32", Uint8Array: "uint8" };
+
+function writeArrays(folder, description, groups) {
+  const parts = [];
+  let offset = 0;
+  const place = ([name, dims, data]) => {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const padding = Buffer.alloc((4 - (bytes.length % 4)) % 4);
+    const entry = { name, dtype: dtypes[data.constructor.name], dims, offset, length: data.length };
+    parts.push(bytes, padding);
+    offset += bytes.length + padding.length;
+    return entry;
+  };
+  const entries = Object.fromEntries(Object.entries(groups).map(([group, arrays]) => [group, arrays.map(place)]));
+  writeFileSync(join(folder, "arrays.bin"), Buffer.concat(parts));
+  writeFileSync(join(folder, "problem.json"), JSON.stringify({ ...description, ...entries }));
+}
+
+/** The problem with its arrays: `weights` and `batch` map names to `{ dims, data }`. */
+export function readProblem(folder) {
+  const problem = JSON.parse(readFileSync(join(folder, "problem.json"), "utf8"));
+  const file = readFileSync(join(folder, "arrays.bin"));
+  const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.length);
+  const make = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+  const read = (entries) =>
+    new Map(
+      entries.map(({ name, dtype, dims, offset, length }) => [
+        name,
+        { dims, data: new make[dtype](bytes, offset, length) },
+      ]),
+    );
+  return { ...problem, weights: read(problem.weights), batch: read(problem.batch) };
+}
