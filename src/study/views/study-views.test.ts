@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import type { Image, Slide } from "../../imaging/types.ts";
+import type { DocumentPart, ImagePart, Part, SlidePart, Study, VolumePart } from "../types.ts";
+import { documentView, slideView, viewOf } from "./index.ts";
+import { subsample } from "./slide.ts";
+
+const limits = { imageSize: 32, tokensPerImage: 20, contextTokens: 8192 };
+const base = { origin: { files: ["file"], sha256: "00" }, warnings: [] };
+
+function image(width: number, height: number, shade = 128): Image {
+  return { kind: "image", width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(shade) };
+}
+
+const film = (label: string, modality = "DX"): ImagePart => ({
+  ...base,
+  kind: "image",
+  label,
+  modality,
+  image: image(40, 30),
+});
+
+const volume = (label: string, depth: number, unit = "HU"): VolumePart => ({
+  ...base,
+  kind: "volume",
+  label,
+  modality: unit === "HU" ? "CT" : "MR",
+  volume: {
+    kind: "volume",
+    shape: [depth, 8, 8],
+    data: Float32Array.from({ length: depth * 64 }, (_, i) => i),
+    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    unit,
+  },
+});
+
+/** White, with tissue where `isTissue` says so; level 1 is a quarter. Red and green tell where a pixel lies. */
+function slide(
+  width: number,
+  height: number,
+  mpp: number | undefined,
+  isTissue: (x: number, y: number) => boolean,
+): SlidePart {
+  const at: Slide = {
+    kind: "slide",
+    vendor: "made",
+    levels: [
+      { width, height, downsample: 1 },
+      { width: width / 4, height: height / 4, downsample: 4 },
+    ],
+    mpp,
+    associated: [],
+    readRegion: async (level, x0, y0, w, h) => {
+      const region = image(w, h, 255);
+      const scale = level === 0 ? 1 : 4;
+      for (let y = 0; y < h; y++)
+        for (let x = 0; x < w; x++) {
+          const [sx, sy] = [(x0 + x) * scale, (y0 + y) * scale];
+          if (sx >= width || sy >= height || !isTissue(sx, sy)) continue;
+          region.data.set([(sx / width) * 200, (sy / height) * 200, 90], (y * w + x) * 3);
+        }
+      return region;
+    },
+    readAssociated: async () => image(1, 1),
+    close: async () => undefined,
+  };
+  return { ...base, kind: "slide", label: "section", modality: "SM", slide: at };
+}
+
+const study = (...parts: Part[]): Study => ({ parts, leftOut: [], warnings: [] });
+
+test("a slide gives tissue patches in raster order at the magnification asked for, with their way back", async () => {
+  // 0.5 microns: a 10x patch of 32 pixels spans 64 pixels of level 0; tissue in the left half.
+  const part = slide(1024, 512, 0.5, (x) => x < 512);
+  const view = await slideView(part, limits);
+  expect(view.recipe).toBe("slide-10x");
+  expect(view.images).toHaveLength(64);
+  const indices = view.images.map(({ index }) => index!);
+  expect(indices).toEqual([...indices].sort((a, b) => a - b));
+  for (const shown of view.images) {
+    const [x, y] = shown.toSource(16, 16);
+    const [red, green] = shown.image.data.slice((16 * 32 + 16) * 3);
+    expect(Math.abs(red - (x / 1024) * 200)).toBeLessThan(2);
+    expect(Math.abs(green - (y / 512) * 200)).toBeLessThan(2);
+  }
+  expect(view.leftOut).toEqual(["section: 64 of 128 patches without tissue"]);
+  expect((await slideView(part, limits, { magnification: 5 })).images).toHaveLength(16);
+});
+
+test("more patches than fit are a seeded choice in spatial order; the same seed gives the same choice", async () => {
+  const part = slide(2048, 1024, 0.5, () => true);
+  const shown = async (seed: number) =>
+    (await slideView(part, limits, { maxPatches: 20, seed })).images.map((i) => i.index!);
+  const first = await shown(1);
+  expect(first).toHaveLength(20);
+  expect(first).toEqual([...first].sort((a, b) => a - b));
+  expect(await shown(1)).toEqual(first);
+  expect(await shown(2)).not.toEqual(first);
+  expect(subsample([5, 6, 7], 3, 9)).toEqual([5, 6, 7]);
+});
+
+test("a slide without a resolution asks for it, and one scanned too coarsely is shown as it is and says so", async () => {
+  const unknown = slide(256, 256, undefined, () => true);
+  await expect(slideView(unknown, limits)).rejects.toMatchObject({ code: "view/no-resolution" });
+  expect((await slideView(unknown, limits, { mpp: 1 })).images).toHaveLength(64);
+  const coarse = await slideView(
+    slide(256, 256, 2, () => true),
+    limits,
+  );
+  expect(coarse.recipe).toBe("slide-5x");
+  expect(coarse.leftOut[0]).toContain("scanned at 5.0x");
+});
+
+test("a slide the mask finds empty is shown whole rather than not at all", async () => {
+  const view = await slideView(
+    slide(128, 128, 0.5, () => false),
+    limits,
+  );
+  expect(view.images).toHaveLength(4);
+  expect(view.leftOut[0]).toContain("it kept no patch");
+});
+
+test("two films of one modality are a pair, prior first; other studies take each part by its own recipe", async () => {
+  expect((await viewOf(study(film("prior"), film("current")), limits)).recipe).toBe("longitudinal-pair");
+  expect((await viewOf(study(film("film"), film("photo", "XC")), limits)).recipe).toBe("image-2d");
+  const mixed = await viewOf(study(film("film"), volume("CT", 9), volume("T1", 7, "arbitrary")), limits);
+  expect(mixed.recipe).toBe("image-2d+ct-1.5+mri-1.5");
+  expect(mixed.images.map(({ part }) => part)).toEqual([0, ...new Array(9).fill(1), ...new Array(7).fill(2)]);
+  expect((await viewOf(study(film("a"), film("b")), limits, { parts: [1] })).images.map(({ part }) => part)).toEqual([
+    1,
+  ]);
+});
+
+test("one budget holds all series: pictures first, the rest shared, what is left out said", async () => {
+  const tight = { ...limits, contextTokens: 700 }; // (700 - 175) / 26 = 20 images
+  const view = await viewOf(study(film("film"), volume("CT", 60), volume("T1", 40, "arbitrary")), tight);
+  expect(view.images).toHaveLength(20);
+  expect(view.leftOut).toEqual([
+    "CT: 51 of 60 slices, to stay within what the model takes",
+    "T1: 30 of 40 slices, to stay within what the model takes",
+  ]);
+  const films = study(...Array.from({ length: 25 }, (_, i) => film(`film ${i}`)));
+  const latest = await viewOf(films, tight);
+  expect(latest.images.map(({ part }) => part)).toEqual(Array.from({ length: 20 }, (_, i) => i + 5));
+  expect(latest.leftOut).toHaveLength(5);
+});
+
+test("documents are shown page by page, the first pages when there are too many", () => {
+  const pages = Array.from({ length: 50 }, () => ({ image: image(20, 28), text: [] }));
+  const part: DocumentPart = { ...base, kind: "document", label: "labs", modality: "DOC", pages };
+  const view = documentView(part, limits, { index: 3 });
+  expect(view.images.map(({ part, index }) => [part, index])).toEqual(Array.from({ length: 40 }, (_, i) => [3, i]));
+  expect(view.leftOut).toEqual(["labs: the last 10 of 50 pages"]);
+});
+
+test("a damaged slide beside a film is left out with its reason; alone it is the error", async () => {
+  const broken = slide(64, 64, 0.5, () => true);
+  const damaged: SlidePart = {
+    ...broken,
+    slide: { ...broken.slide, readRegion: () => viewOf(study(), limits).then(() => image(1, 1)) },
+  };
+  const view = await viewOf(study(film("film"), damaged), limits);
+  expect(view.images.map(({ part }) => part)).toEqual([0]);
+  expect(view.leftOut[0]).toContain("no part of the study is chosen");
+  await expect(viewOf(study(damaged), limits)).rejects.toMatchObject({ code: "view/no-parts" });
+});
