@@ -50,11 +50,12 @@ export async function fillVolume(
   };
   if (workers === undefined) {
     const data = new Float32Array(size * tasks.length);
+    const room = { bytes: new Uint8Array(0) };
     for (const [index, task] of tasks.entries()) {
       // Lets an abort signal and timers through.
       if (index % 16 === 0) await new Promise(setImmediate);
       throwIfAborted(signal);
-      finish(index, await fillSlice(task, data, index * size));
+      finish(index, await fillSlice(task, data, index * size, room));
     }
     return { data, slices };
   }

@@ -18,9 +18,10 @@ export interface FillAnswer {
 export default async function fillBatch({ tasks, size, first, volume }: FillBatch): Promise<FillAnswer> {
   const out = new Float32Array(volume);
   const slices: FilledSlice[] = [];
+  const room = { bytes: new Uint8Array(0) };
   for (const [i, task] of tasks.entries()) {
     try {
-      slices.push(await fillSlice(task, out, (first + i) * size));
+      slices.push(await fillSlice(task, out, (first + i) * size, room));
     } catch (error) {
       const { code, summary, where, expected, found, hint } = error as Record<string, string | undefined>;
       if (code === undefined || summary === undefined) throw error;

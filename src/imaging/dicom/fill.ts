@@ -27,10 +27,22 @@ export interface FilledSlice {
   readonly lowest: number;
 }
 
+/** Room that one run of slices, one after the other, is read into: values are copied out before the next is read. */
+export interface Room {
+  bytes: Uint8Array;
+}
+
+function readSlice({ format, encapsulated, range, from }: SliceTask, room: Room): Uint8Array {
+  if (typeof from !== "string") return from;
+  if (format.codec !== "native" || encapsulated) return readRange(from, range.offset, range.length);
+  if (room.bytes.length < range.length) room.bytes = new Uint8Array(range.length);
+  return readRange(from, range.offset, range.length, room.bytes);
+}
+
 /** Decodes a slice and writes its `rows * columns` values from `offset` on. Throws what `decodeFrame` throws. */
-export async function fillSlice(task: SliceTask, out: Float32Array, offset: number): Promise<FilledSlice> {
-  const { where, format, encapsulated, range, from, transform, padding } = task;
-  const bytes = typeof from === "string" ? readRange(from, range.offset, range.length) : from;
+export async function fillSlice(task: SliceTask, out: Float32Array, offset: number, room: Room): Promise<FilledSlice> {
+  const { where, format, encapsulated, range, transform, padding } = task;
+  const bytes = readSlice(task, room);
   const frame = await decodeFrame(encapsulated ? joinItems(bytes, where) : bytes, format, where, range.bit);
   applyModality(frame.data, transform, out, offset);
   if (padding === undefined) return { padded: 0, lowest: Number.POSITIVE_INFINITY };

@@ -64,16 +64,22 @@ export const kindNames: Readonly<Record<ObjectKind, string>> = {
   other: "other object",
 };
 
+const known = new Map<string, ObjectKind | undefined>();
+
 export function objectKindOf(file: DicomFile): ObjectKind {
   const uid = file.dataset.string("SOPClassUID") ?? file.meta.string("MediaStorageSOPClassUID") ?? "";
+  if (!known.has(uid)) known.set(uid, kindOfClass(uid));
+  return known.get(uid) ?? (pixelTagOf(file) === undefined ? "other" : "image");
+}
+
+function kindOfClass(uid: string): ObjectKind | undefined {
   let best: readonly [string, ObjectKind] | undefined;
   for (const entry of prefixes) {
     const [prefix] = entry;
     const matches = prefix.endsWith(".") ? uid.startsWith(prefix) : uid === prefix || uid.startsWith(`${prefix}.`);
     if (matches && prefix.length > (best?.[0].length ?? 0)) best = entry;
   }
-  if (best !== undefined) return best[1];
-  return pixelTagOf(file) === undefined ? "other" : "image";
+  return best?.[1];
 }
 
 /** The bytes and type of an encapsulated document (PDF, CDA, STL): what `dicom/document` objects carry. Undefined when absent. */

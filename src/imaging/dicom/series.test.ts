@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { enhancedMrStorage, instanceOf, mrImageStorage, sliceBytes, type Value } from "../../../test/support/dicom.ts";
 import { applyAffine, toCanonical } from "../geometry/index.ts";
-import { assembleSeries, type DicomInstance, loadVolume } from "./index.ts";
+import { assembleSeries, type DicomInstance, fileSource, loadVolume, openInstance } from "./index.ts";
 
 /** `n` axial slices 2.5 mm apart; slice `i` begins with value `100 i`. File names do not follow the order. */
 function stack(n: number, change: (i: number) => Record<string, Value | undefined> = () => ({})): DicomInstance[] {
@@ -283,3 +286,30 @@ function rotation(a: number, b: number, c: number): [number[], number[], number[
     [ca * sb * cc + sa * sc, ca * sb * sc - sa * cc, ca * cb],
   ];
 }
+
+test("two volumes loaded at the same time do not mix, read from files on one thread", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "series-"));
+  try {
+    const write = (name: string, value: number) => {
+      const path = join(folder, name);
+      writeFileSync(
+        path,
+        sliceBytes(
+          { ImagePositionPatient: [0, 0, value % 100], SeriesInstanceUID: `2.25.${1 + Math.floor(value / 1000)}` },
+          value,
+        ),
+      );
+      return openInstance(fileSource(path));
+    };
+    const instances = await Promise.all([0, 1, 2, 1000, 1001, 1002].map((value) => write(`${value}.dcm`, value)));
+    const { series } = assembleSeries(instances);
+    const loaded = await Promise.all(series.map((one) => loadVolume(one, { threads: 1 })));
+    const firsts = loaded.map(({ volume }) => [0, 12, 24].map((i) => volume.data[i] + 1024));
+    expect(firsts).toEqual([
+      [0, 1, 2],
+      [1000, 1001, 1002],
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -44,12 +44,16 @@ export function fileSource(path: string): ByteSource {
   };
 }
 
-/** Reads a stretch of a file, shorter at its end. Throws `file/read`. */
-export function readRange(path: string, offset: number, length: number): Uint8Array {
+/**
+ * Reads a stretch of a file, shorter at its end. Throws `file/read`.
+ *
+ * @param into room for it, when the caller reads many stretches one after the other and keeps none.
+ */
+export function readRange(path: string, offset: number, length: number, into?: Uint8Array): Uint8Array {
   let file: number | undefined;
   try {
     file = openSync(path, "r");
-    const bytes = new Uint8Array(length);
+    const bytes = into !== undefined && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
     let done = 0;
     while (done < length) {
       const got = readSync(file, bytes, done, length - done, offset + done);
@@ -74,7 +78,7 @@ function unreadable(path: string, cause: unknown): PolyclinicError {
 }
 
 /** Most headers end well before this; longer ones are read in growing steps. */
-const firstRead = 1 << 14;
+const firstRead = 1 << 13;
 
 /**
  * Parses the header of a DICOM file, reading no more of it than that takes. Pixel data stays on disk (`locateFrames`).
