@@ -48,8 +48,8 @@ export function freshLora(
   for (const [name, { shape }] of base) {
     if (!name.endsWith(".weight") || shape.length !== 2) continue;
     const module = name.slice(0, -".weight".length);
-    // Tables of embeddings are two-dimensional too.
-    if (!isTarget(options, module) || /embedding/.test(module)) continue;
+    // Tables of embeddings are two-dimensional too, and so are the factors once they stand beside the base.
+    if (!isTarget(options, module) || /embedding/.test(module) || isFactor(name)) continue;
     const [outputs, inputs] = shape;
     const random = new Random(seedOf(seed, ...new TextEncoder().encode(name)));
     const bound = inputs ** -0.5; // kaiming_uniform_(a = sqrt(5))
@@ -96,16 +96,22 @@ export function loraWeights(
   };
 }
 
-/** Masks of zeros and 1 / (1 - dropout), drawn anew from `seed` for each input. */
+/**
+ * Masks of zeros and 1 / (1 - dropout), drawn anew from `seed` for each input.
+ *
+ * @param sizes what the named dimensions are in this batch: the vision tower's inputs count `images`.
+ */
 export function dropoutFeeds(
   dropouts: ReadonlyMap<string, Value>,
   dropout: number,
   seed: number,
+  sizes: Readonly<Record<string, number>> = {},
 ): Record<string, Feed> {
   const feeds: Record<string, Feed> = {};
   for (const [name, { shape }] of dropouts) {
     const dims = shape.map((dim) => {
-      if (typeof dim === "number") return dim;
+      const size = typeof dim === "number" ? dim : sizes[dim];
+      if (size !== undefined) return size;
       throw new PolyclinicError("learn/dropout", "needs a fixed shape", { where: name, found: String(shape) });
     });
     const random = new Random(seedOf(seed, ...new TextEncoder().encode(name)));

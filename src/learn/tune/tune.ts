@@ -116,7 +116,12 @@ async function tuneBase(
       const share = 1 / config.batch.accumulation;
       for (let micro = 0; micro < config.batch.accumulation; micro++) {
         const batch = await stream.next(shape, base.config, base.tokensPerImage, images);
-        const masks = dropout > 0 ? dropoutFeeds(dropouts, dropout, seedOf(config.seed, stepNumber, micro)) : {};
+        const masks =
+          dropout > 0
+            ? dropoutFeeds(dropouts, dropout, seedOf(config.seed, stepNumber, micro), {
+                images: batch.feeds.pixels?.dims[0] ?? 0,
+              })
+            : {};
         const { loss, gradients } = await step.run({ ...batch.feeds, ...masks });
         accumulator.add(gradients, share);
         outcome.loss += share * loss;
