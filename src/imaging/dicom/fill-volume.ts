@@ -17,8 +17,8 @@ export interface DecodeWork extends Work {
   readonly threads?: number;
 }
 
-/** Less than this (in voxels; compressed ones count eightfold) is done before a thread has started. */
-const worthThreads = 4_000_000;
+/** Less than this (in uncompressed voxels; decoding one costs about fifty times as much) is done before threads have started. */
+const worthThreads = 50_000_000;
 
 let pool: { pool: Tinypool; threads: number } | undefined;
 
@@ -40,7 +40,7 @@ export async function fillVolume(
   size: number,
   { signal, onProgress, threads = availableParallelism() }: DecodeWork = {},
 ): Promise<{ data: Float32Array; slices: FilledSlice[] }> {
-  const effort = tasks.reduce((sum, { format }) => sum + size * (format.codec === "native" ? 1 : 8), 0);
+  const effort = tasks.reduce((sum, { format }) => sum + size * (format.codec === "native" ? 1 : 50), 0);
   const workers = effort >= worthThreads && tasks.length > 1 && threads > 1 ? sharedPool(threads) : undefined;
   const slices: FilledSlice[] = new Array(tasks.length);
   let done = 0;
