@@ -6,17 +6,13 @@ import { affineSpacing } from "../../imaging/geometry/index.ts";
 import { readNifti } from "../../imaging/nifti/index.ts";
 import { checkSplits, type LungEntry, listNanoFiles, type NanoFile, type SplitList } from "../../learn/nano/splits.ts";
 import { type LoadOptions, loadModel } from "../../model/index.ts";
-import {
-  chestRows,
-  ctRows,
-  hippocampusRows,
-  histologyRows,
-  kindRows,
-  lungRows,
-  type NanoTrial,
-  pairRows,
-} from "./measures.ts";
+import { chestRows } from "./chest.ts";
+import { ctRows, histologyRows, kindRows } from "./closed.ts";
+import { hippocampusRows } from "./hippocampus.ts";
+import { lungRows } from "./lungs.ts";
+import { pairRows } from "./pairs.ts";
 import type { Row } from "./row.ts";
+import type { NanoTrial } from "./trial.ts";
 
 export interface ScoreboardOptions extends Work {
   readonly data: string;
