@@ -18,39 +18,39 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().nonnegative();
 const pixel = z.number().describe("pixels of the source image, from its top left corner");
 
-const labelProbability = z.object({
+const labelProbability = z.looseObject({
   label: z.string(),
   probability: z.number().min(0).max(1),
   logLikelihood: z.number(),
 });
 
 const answers = {
-  ask: z.object({
+  ask: z.looseObject({
     kind: z.enum(["free", "closed"]),
     question: z.string(),
     answer: z.string(),
     choices: z.array(z.string()).optional(),
     reasoning: z.string().optional(),
-    quantities: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string() })).optional(),
+    quantities: z.array(z.looseObject({ name: z.string(), value: z.number(), unit: z.string() })).optional(),
   }) satisfies z.ZodType<AskAnswer>,
-  report: z.object({
+  report: z.looseObject({
     findings: z.array(z.string()),
     impression: z.string(),
     otherSections: z.record(z.string(), z.string()),
   }) satisfies z.ZodType<ReportAnswer>,
-  classify: z.object({
+  classify: z.looseObject({
     kind: z.enum(["single", "multi"]),
     question: z.string().optional(),
     labels: z.array(z.string()),
     probabilities: z.array(labelProbability).optional(),
     threshold: z.number().optional(),
   }) satisfies z.ZodType<ClassifyAnswer>,
-  locate: z.object({
+  locate: z.looseObject({
     object: z.string(),
     boxes: z.array(
-      z.object({
+      z.looseObject({
         label: z.string(),
-        box: z.object({ x0: pixel, y0: pixel, x1: pixel, y1: pixel }),
+        box: z.looseObject({ x0: pixel, y0: pixel, x1: pixel, y1: pixel }),
         image: index.describe("index into saw.images"),
         part: index.describe("part of the study"),
         index: index.optional().describe("slice, patch or page of the part"),
@@ -62,7 +62,7 @@ const answers = {
     ),
     reasoning: z.string().optional(),
   }) satisfies z.ZodType<LocateAnswer>,
-  compare: z.object({
+  compare: z.looseObject({
     finding: z.string().optional(),
     course: z.enum(["improved", "stable", "worsened"]),
     probabilities: z.array(labelProbability).optional(),
@@ -74,13 +74,13 @@ const common = {
   schema: z.literal("polyclinic.result/1"),
   promptVersion: z.string().describe("name and version of the prompt"),
   prompt: z.string().describe("the text of the prompt around the images"),
-  parse: z.object({
+  parse: z.looseObject({
     status: z.enum(["parsed", "unparsed"]),
     problems: z.array(z.string()).describe("what was bounded, swapped, dropped or missing"),
   }),
   text: z.string().describe("what the model wrote; empty when labels were scored"),
   thought: z.string().optional(),
-  model: z.object({
+  model: z.looseObject({
     name: z.string(),
     hash: sha256
       .optional()
@@ -88,10 +88,10 @@ const common = {
     precision: z.string(),
     engine: z.string(),
   }),
-  saw: z.object({
+  saw: z.looseObject({
     recipe: z.string(),
     images: z.array(
-      z.object({
+      z.looseObject({
         part: index,
         partLabel: z.string(),
         modality: z.string(),
@@ -106,7 +106,7 @@ const common = {
     leftOut: z.array(z.string()),
     sources: z.array(sha256).describe("of the source files of each part"),
   }),
-  sampling: z.object({
+  sampling: z.looseObject({
     maxTokens: z.number(),
     temperature: z.number().optional(),
     topK: z.number().optional(),
@@ -116,7 +116,7 @@ const common = {
     seed: z.number().optional(),
   }),
   finishReason: z.enum(["stop", "length", "abort", "scored"]),
-  usage: z.object({ promptTokens: z.number(), completionTokens: z.number(), cachedTokens: z.number() }),
+  usage: z.looseObject({ promptTokens: z.number(), completionTokens: z.number(), cachedTokens: z.number() }),
   notice: z.string().describe("research software, not for clinical use"),
 };
 
