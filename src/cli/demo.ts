@@ -33,6 +33,10 @@ function steps(output: string | undefined): string[][] {
       "ask",
       "{}/hippocampus.nii.gz",
       "What is the volume of the anterior hippocampus and of the posterior hippocampus in mm3?",
+      "--modality",
+      "MR",
+      "--max-slices",
+      "12",
     ],
     ["compare", "{}/chest-pair/1-prior.jpg", "{}/chest-pair/2-current.jpg", "--finding", "pneumonia"],
   ];

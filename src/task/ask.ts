@@ -8,6 +8,7 @@ import { findFinalAnswer } from "./parse/final-answer.ts";
 import { findQuantities } from "./parse/quantities.ts";
 import type { AskAnswer, AskResult } from "./result.ts";
 import { layoutOf, type Parsed, recordWritten, type TaskOptions, write } from "./run.ts";
+import { withScale } from "./scale.ts";
 
 export interface AskOptions extends TaskOptions {
   question: string;
@@ -30,7 +31,7 @@ export async function ask(input: Study | Layout, model: Model, options: AskOptio
   const layout = await layoutOf(input, model, options);
   const choices = choicesOf(options);
   const prompt = askPrompt({
-    question: options.question,
+    question: withScale(options.question, layout),
     choices,
     subject: layout.subject,
     form: layout.form,

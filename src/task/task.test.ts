@@ -67,6 +67,19 @@ describe("what is asked", () => {
     expect(turn).toMatch(/\|<image>\|SLICE 6\n\nWhat is seen\?$/);
   });
 
+  test("a question in millimetres about a volume is asked with the scale of its slices", async () => {
+    const model = scripted([finalAnswer("anterior hippocampus 1503 mm3")]);
+    const question = "What is the volume of the anterior hippocampus in mm3?";
+    const { answer, prompt } = await ask(study(mri(6)), model, { question });
+    // Slices of 8 x 6 pixels of 1 mm are shown as squares of 8 mm.
+    expect(prompt).toBe(`Each slice is 8 mm wide, slices are 1.0 mm apart.\n${question}`);
+    expect(answer).toMatchObject({
+      question,
+      quantities: [{ name: "anterior hippocampus", value: 1503, unit: "mm3" }],
+    });
+    expect((await ask(study(film()), model, { question })).prompt).toBe(question);
+  });
+
   test("thinking is switched on by the system text and gets more tokens", async () => {
     const model = scripted([{ text: finalAnswer("no"), thought: "hm" }]);
     const result = await ask(study(film()), model, { question: "Is there pneumonia?", think: true });

@@ -17,6 +17,11 @@ export interface MeasuredGeometry {
   readonly spacingMm: number;
 }
 
+/** What has to be said of the slices before a question about millimetres. */
+export function scaleSentence({ sideMm, spacingMm }: MeasuredGeometry): string {
+  return `Each slice is ${Math.round(sideMm)} mm wide, slices are ${spacingMm.toFixed(1)} mm apart.`;
+}
+
 /** The volumes of named structures of a volume, in cubic millimetres. */
 export function volumePrompt(
   structures: readonly string[],
@@ -24,10 +29,7 @@ export function volumePrompt(
   form: PromptForm,
   geometry?: MeasuredGeometry,
 ): PromptText {
-  const scale =
-    geometry === undefined
-      ? ""
-      : `Each slice is ${Math.round(geometry.sideMm)} mm wide, slices are ${geometry.spacingMm.toFixed(1)} mm apart.\n`;
+  const scale = geometry === undefined ? "" : `${scaleSentence(geometry)}\n`;
   return {
     version: `measure-${form}@2`,
     before: introduction(subject, form),
