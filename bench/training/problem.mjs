@@ -24,7 +24,7 @@ const stages = {
 /** An example of the language stage: one image, a question, an answer; four fill a row of 448 tokens, and three rows 504 of 512 answers. */
 const example = { tokens: 112, answer: 42, examples: 12 };
 
-/** Writes the problem of a stage, `tower` or `language`, into `folder`. */
+/** Writes the problem of a stage, `tower` or `language`, into `folder`; gives how many images and tokens its batch has. */
 export async function writeProblem(stage, folder) {
   const [{ Random }, { expectedTensors, multimodalPrefix }, { freshTensors }, { towerHeads }, { readConfig }] =
     await Promise.all([
@@ -42,7 +42,8 @@ export async function writeProblem(stage, folder) {
   const wanted = stage === "tower" ? [...shapes.filter(isVision), ...towerHeads(model.vision)] : shapes;
   const weights = [...freshTensors(new Map(wanted), 11)].map(([name, { shape, data }]) => [name, shape, data]);
   const batch = stage === "tower" ? towerBatch(random, model.vision) : await languageBatch(random, model);
-  writeArrays(folder, { stage, json, model, ...stages[stage], counts: batch.counts }, { weights, batch: batch.arrays });
+  writeArrays(folder, { stage, json, model, ...stages[stage] }, { weights, batch: batch.arrays });
+  return batch.counts;
 }
 
 function towerBatch(random, { imageSize, patchSize }) {

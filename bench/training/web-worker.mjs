@@ -1,0 +1,37 @@
+/**
+ * What jax-js looks for to run its WebAssembly kernels on two threads, as in a browser: `Worker` over a blob's address, and the number of
+ * processors. Without this it would run on one thread in Node.
+ */
+import { resolveObjectURL } from "node:buffer";
+import { Worker as NodeWorker } from "node:worker_threads";
+
+const prelude = `
+const { parentPort } = require("node:worker_threads");
+globalThis.self = globalThis;
+globalThis.postMessage = (message) => parentPort.postMessage(message);
+parentPort.on("message", (data) => self.onmessage({ data }));
+`;
+
+export function pretendBrowser(threads) {
+  globalThis.Worker = class {
+    #waiting = [];
+    #worker;
+
+    constructor(url) {
+      resolveObjectURL(url)
+        .text()
+        .then((source) => {
+          this.#worker = new NodeWorker(prelude + source, { eval: true });
+          this.#worker.on("message", (data) => this.onmessage?.({ data }));
+          this.#worker.on("error", (error) => this.onerror?.(error));
+          for (const message of this.#waiting) this.#worker.postMessage(message);
+        });
+    }
+
+    postMessage(message) {
+      if (this.#worker === undefined) this.#waiting.push(message);
+      else this.#worker.postMessage(message);
+    }
+  };
+  Object.defineProperty(globalThis, "navigator", { value: { hardwareConcurrency: threads }, configurable: true });
+}
