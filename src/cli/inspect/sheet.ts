@@ -58,7 +58,7 @@ export function contactSheet(view: View, names: readonly string[], words: SheetW
     const name = names.length === 1 ? "" : names[part];
     const place = [name, index === undefined ? "" : `#${index}`].filter(Boolean).join(" ");
     const text = [label, place].filter(Boolean).join("  ");
-    write(context, wrap(context, text, 12, tile).slice(0, 1), x, y + tile + 2, 12, "#d8d8d8");
+    write(context, [shortened(context, text, 12, tile)], x, y + tile + 2, 12, "#d8d8d8");
   });
   write(context, after, margin, height - margin - after.length * 19, 14, "#9fc7ff");
   return canvas.toBuffer("image/png");
@@ -98,6 +98,15 @@ function write(
   context.fillStyle = color;
   context.textBaseline = "top";
   for (const [i, line] of lines.entries()) context.fillText(line, x, y + i * Math.round(size * 1.36));
+}
+
+/** One line, cut where it would run into the next image's. */
+function shortened(context: SKRSContext2D, text: string, size: number, width: number): string {
+  context.font = `${size}px ${font}`;
+  if (context.measureText(text).width <= width) return text;
+  let end = text.length;
+  while (end > 1 && context.measureText(`${text.slice(0, end)}…`).width > width) end--;
+  return `${text.slice(0, end)}…`;
 }
 
 function wrap(context: SKRSContext2D, text: string, size: number, width: number): string[] {
