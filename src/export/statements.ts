@@ -57,15 +57,15 @@ export function statementsOf(result: AnyResult): Statements {
   if (result.answer === undefined) return { ...nothing, summary: "The answer could not be parsed." };
   switch (result.task) {
     case "ask":
-      return fromAsk(result.answer as AskAnswer);
+      return fromAsk(result.answer);
     case "report":
-      return fromReport(result.answer as ReportAnswer);
+      return fromReport(result.answer);
     case "classify":
-      return fromClassify(result.answer as ClassifyAnswer);
+      return fromClassify(result.answer);
     case "locate":
-      return fromLocate(result.answer as LocateAnswer);
+      return fromLocate(result.answer);
     case "compare":
-      return fromCompare(result.answer as CompareAnswer);
+      return fromCompare(result.answer);
   }
 }
 
