@@ -1,7 +1,7 @@
 /** SigLIP's towers and MedGemma's image path against transformers; tools/reference/nn_goldens.py computes the goldens. */
 
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CheckpointWeights, MemoryWeights, readConfig } from "../checkpoint/index.ts";
 import { DualEncoder } from "./dual-encoder.ts";
 import { openSession } from "./engine.ts";
+import { loadModel } from "./load-model.ts";
 import { imagePixels } from "./pixels.ts";
 import { prepareModel } from "./prepare.ts";
 import { goldenFolder, goldenImage, goldenJson, goldenScaling, largestDifference, readGoldens } from "./testing.ts";
@@ -136,4 +137,27 @@ test("tensors that do not fit the configuration are named before anything is wri
   await expect(prepareModel(source, { precision: "f32", cacheFolder })).rejects.toMatchObject({
     code: "checkpoint/tensors",
   });
+});
+
+test("a folder with both towers loads and embeds images and texts at every precision", async () => {
+  const folder = join(cacheFolder, "siglip");
+  await cp(goldenFolder("siglip"), folder, { recursive: true });
+  await cp(join(goldenFolder("gemma3-multimodal"), "tokenizer.json"), join(folder, "tokenizer.json"));
+  const goldens = await readGoldens("siglip");
+  for (const precision of ["f32", "int8", "int4"] as const) {
+    const model = await loadModel(folder, { precision, cacheFolder });
+    const [image, text, same, long] = await model.embed!([
+      { type: "image", image: goldenImage(0) },
+      { type: "text", text: "effusion" },
+      { type: "text", text: "effusion" },
+      { type: "text", text: "a very long text that goes on beyond what the tower reads" },
+    ]);
+    const exact = goldens.get("imageEmbeds")!.data.subarray(0, image.length);
+    const cosine = image.reduce((sum, x, i) => sum + x * exact[i], 0);
+    expect(cosine).toBeGreaterThan(precision === "f32" ? 0.99999 : 0.99);
+    expect(same).toEqual(text);
+    for (const row of [image, text, long]) expect(Math.hypot(...row)).toBeCloseTo(1, 4);
+    expect((model as DualEncoder).sigmoid!.scale).toBeGreaterThan(0);
+    await model.close();
+  }
 });
