@@ -2,6 +2,7 @@
  * Does a server really see images, and as the model was trained to? Stored pictures and questions whose answers a working vision model knows and a
  * blind, shrinking or mask-confusing server does not. It judges the server, not medicine.
  */
+import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { Content, Model } from "../contract.ts";
 import { type Colour, colouredSquare, colours, digits, numberPlate } from "./canary-pictures.ts";
@@ -21,11 +22,19 @@ export interface CanaryReport {
   readonly checks: readonly CanaryCheck[];
 }
 
+const blindCodes = new Set(["remote/no-vision", "remote/images-ignored"]);
+
 /** @throws what the model throws; an answer that is wrong is a finding, not an error. */
 export async function canary(model: Model, { signal }: { signal?: AbortSignal } = {}): Promise<CanaryReport> {
   const asked = async (images: readonly Image[], text: string) => {
     const content: Content[] = [...images.map((image) => ({ type: "image", image }) as const), { type: "text", text }];
-    return model.generate([{ role: "user", content }], { maxTokens: 200, temperature: 0, signal }).result;
+    try {
+      return await model.generate([{ role: "user", content }], { maxTokens: 200, temperature: 0, signal }).result;
+    } catch (error) {
+      // A server that refuses or drops images is what is looked for here.
+      if (!PolyclinicError.is(error) || !blindCodes.has(error.code)) throw error;
+      return { text: error.summary, usage: { promptTokens: 0 } };
+    }
   };
   const size = model.limits.imageSize ?? 896;
   const order: Colour[] = ["green", "red", "blue"];

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   type Answer,
@@ -10,6 +11,8 @@ import {
 } from "../../../test/support/chat-server.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { GenerateOptions, Message } from "../contract.ts";
+import { canary } from "./canary.ts";
+import { colouredSquare, numberPlate } from "./canary-pictures.ts";
 import { type ConnectOptions, connect } from "./remote-model.ts";
 
 const image: Image = { kind: "image", width: 4, height: 4, channels: 3, data: new Uint8Array(48).fill(7) };
@@ -344,5 +347,71 @@ test("a wrong address or name says what to do", async () => {
   await expect(connect(`${server.url}#other`, quick)).rejects.toMatchObject({
     code: "remote/no-model",
     found: "google/medgemma-1.5-4b-it",
+  });
+});
+
+test("what cannot fit the context by any count is not sent", async () => {
+  const model = await open("ollama", stream(recorded("ollama")));
+  const long: Message[] = [{ role: "user", content: [{ type: "text", text: "word ".repeat(20_000) }] }];
+  await expect(model.generate(long).result).rejects.toMatchObject({
+    code: "remote/context",
+    expected: "fewer than 8192 tokens",
+  });
+  expect(server!.calls.length).toBe(0);
+});
+
+describe("the canary", () => {
+  const answering =
+    (answers: (question: string) => string): Answer =>
+    (response, body, call) => {
+      const parts = body.messages[0].content as { text?: string; image_url?: { url: string } }[];
+      const images = parts.filter(({ image_url }) => image_url !== undefined).length;
+      const usage = { prompt_tokens: 20 + images * 260, completion_tokens: 2 };
+      return whole(answers(parts.at(-1)!.text!), "stop", usage)(response, body, call);
+    };
+  const truth = (question: string) => {
+    if (question.includes("in order")) return "Green, red and blue.";
+    if (question.includes("number")) return "7294";
+    // The red image is asked about first.
+    return (colour = colour === "Red." ? "Blue." : "Red.");
+  };
+  let colour = "";
+
+  test("a server that sees", async () => {
+    colour = "";
+    const report = await canary(await open("openai", answering(truth)));
+    expect(report.verdict).toBe("sees");
+    expect(report.checks.map(({ id, passed }) => [id, passed])).toEqual([
+      ["sees-images", true],
+      ["keeps-order", true],
+      ["sees-detail", true],
+      ["image-tokens", true],
+    ]);
+  });
+  test("one that shrinks images is doubtful, one that guesses or refuses is blind", async () => {
+    colour = "";
+    const small = answering((question) => (question.includes("number") ? "1234" : truth(question)));
+    expect((await canary(await open("openai", small))).verdict).toBe("doubtful");
+    await server!.close();
+    expect(
+      (
+        await canary(
+          await open(
+            "openai",
+            answering(() => "Red."),
+          ),
+        )
+      ).verdict,
+    ).toBe("blind");
+    await server!.close();
+    const refuses = fail(400, { error: { message: "This model does not support image input" } });
+    const { verdict, checks } = await canary(await open("openai", refuses));
+    expect(verdict).toBe("blind");
+    expect(checks[0].found).toContain("refused");
+  });
+  test("its pictures are the stored ones", () => {
+    const sha256 = (pixels: Uint8Array) => createHash("sha256").update(pixels).digest("hex").slice(0, 16);
+    expect(sha256(numberPlate(896).data)).toMatchInlineSnapshot(`"26e385121f747305"`);
+    expect(sha256(colouredSquare("red", 896).data)).toMatchInlineSnapshot(`"83cc9efb4375a9ef"`);
   });
 });

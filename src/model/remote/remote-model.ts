@@ -125,6 +125,7 @@ export class RemoteModel implements Model {
     fields: Record<string, unknown>,
     options: GenerateOptions,
   ): AsyncGenerator<TextDelta, GenerationResult> {
+    this.requireRoom(messages);
     const body = {
       model: this.served.id,
       messages: await chatMessages(messages),
@@ -212,13 +213,24 @@ export class RemoteModel implements Model {
 
   async close(): Promise<void> {}
 
+  /** What cannot fit by any count is not sent: some servers cut a long prompt without a word. No text has over eight characters a token. */
+  private requireRoom(messages: readonly Message[]): void {
+    const { images, characters } = contentOf(messages);
+    const least = images * this.limits.tokensPerImage + Math.floor(characters / 8);
+    if (least < this.limits.contextTokens) return;
+    throw new PolyclinicError("remote/context", "the prompt does not fit the server's context", {
+      where: this.http.base,
+      expected: `fewer than ${this.limits.contextTokens} tokens`,
+      found: `at least ${least}, with ${images} image${images === 1 ? "" : "s"}`,
+      hint: "Show fewer images or less text, or serve the model with a longer context and say so with --context-tokens.",
+    });
+  }
+
   /** A server that drops images still answers, fluently and blindly; its own count of the prompt gives it away. */
   private checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): void {
     // Ollama leaves what it had cached out of its count, so a small count proves nothing there.
     if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
-    const items = messages.flatMap(({ content }) => content);
-    const images = items.filter(({ type }) => type === "image").length;
-    const characters = items.reduce((sum, item) => sum + (item.type === "text" ? item.text.length : 0), 0);
+    const { images, characters } = contentOf(messages);
     const least = images * fewestTokensPerImage + Math.floor(characters / 6);
     if (images === 0 || usage.promptTokens >= least) return;
     throw new PolyclinicError("remote/images-ignored", "the server answered the text and did not look at the images", {
@@ -228,6 +240,14 @@ export class RemoteModel implements Model {
       hint: "Serve the model with its vision part. `polyclinic doctor --model URL` shows what the server sees.",
     });
   }
+}
+
+function contentOf(messages: readonly Message[]): { images: number; characters: number } {
+  const items = messages.flatMap(({ content }) => content);
+  return {
+    images: items.filter(({ type }) => type === "image").length,
+    characters: items.reduce((sum, item) => sum + (item.type === "text" ? item.text.length : 0), 0),
+  };
 }
 
 function checkSchemaWasKept(
