@@ -1,0 +1,83 @@
+/** Tuning the embedded model on a handful of pictures made here. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CheckpointWeights } from "../../model/checkpoint/index.ts";
+import { readTuneConfig, type TunePlan, tune } from "./index.ts";
+import { refuseTooLarge } from "./plan.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "learn-tune-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Dark and bright squares: something a few steps can learn. */
+beforeAll(async () => {
+  const lines: string[] = [];
+  for (const [i, level] of [20, 230, 30, 220, 10, 240].entries()) {
+    const path = join(folder, `${i}.png`);
+    await sharp({ create: { width: 40, height: 40, channels: 3, background: { r: level, g: level, b: level } } })
+      .png()
+      .toFile(path);
+    const content = [
+      { type: "image", image: `${i}.png` },
+      { type: "text", text: "Dark or bright?" },
+    ];
+    const answer = `Final Answer: ${level < 128 ? "dark" : "bright"}`;
+    lines.push(
+      JSON.stringify({
+        messages: [
+          { role: "user", content },
+          { role: "assistant", content: answer },
+        ],
+      }),
+    );
+  }
+  writeFileSync(join(folder, "train.jsonl"), lines.join("\n"));
+});
+
+const yaml = (learner: string, out: string) => `
+base: nano
+out: ${out}
+data: { train: train.jsonl, validation: train.jsonl, labels: [dark, bright] }
+learner: ${learner}
+schedule: { steps: 6, peak: 0.01, warmup: 0, shape: constant }
+batch: { rows: 2, tokens: 160 }
+validate: { times: 1 }
+threads: 1
+`;
+
+test("LoRA on the embedded model: planned first, better on what it learned, saved as an adapter", async () => {
+  const config = readTuneConfig(
+    yaml("{ kind: lora, rank: 4, dropout: 0, targets: [q_proj, down_proj] }", "lora"),
+    join(folder, "x.yaml"),
+  );
+  const plans: TunePlan[] = [];
+  const { before, after, saved } = await tune(config, { codeVersion: "test", onPlan: (plan) => plans.push(plan) });
+  expect(plans).toHaveLength(1);
+  expect(plans[0]).toMatchObject({ trainExamples: 6, steps: 6, learner: "lora" });
+  expect(plans[0].parametersTrained).toBeLessThan(plans[0].parametersTotal / 10);
+  expect(after!.loss).toBeLessThan(before!.loss / 2);
+  const adapter = await CheckpointWeights.open([join(saved, "adapter_model.safetensors")], "multimodal");
+  expect(adapter.names.every((name) => /(q_proj|down_proj)\.lora_[AB]\.weight$/.test(name))).toBe(true);
+  await adapter.close();
+});
+
+test("a configuration that cannot be followed names every field at fault", () => {
+  const text = "base: nano\nout: x\ndata: { train: a.jsonl }\nlearner: { kind: lora, rank: -1 }\nschedul: {}\n";
+  expect(() => readTuneConfig(text, "tune.yaml")).toThrow(/learner\.rank.*schedul/);
+});
+
+test("a plan beyond the memory is refused with what to change", () => {
+  expect(() => refuseTooLarge({ memoryBytes: 40e9, memoryAvailable: 20e9 })).toThrow(
+    /at most 18\.00 GB.*found 40\.00 GB/,
+  );
+  expect(() => refuseTooLarge({ memoryBytes: 10e9, memoryAvailable: 20e9 })).not.toThrow();
+});
+
+test("a label outside the declared set stops before anything is trained", async () => {
+  const text = yaml("{ kind: lora }", "never").replace("[dark, bright]", "[dark, light]");
+  await expect(tune(readTuneConfig(text, join(folder, "x.yaml")), { codeVersion: "test" })).rejects.toThrow(
+    /line 2: answers "Final Answer: bright"/,
+  );
+});
