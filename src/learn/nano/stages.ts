@@ -12,8 +12,8 @@ import { TrainingStep } from "../step.ts";
 import { type Tensor, tensor } from "../tensors.ts";
 import { measureLanguage, NanoBatches } from "./language-batch.ts";
 import type { NanoPixels } from "./pixels.ts";
-import { measureTower, towerHeads, towerObjective } from "./tower.ts";
-import { TowerBatches } from "./tower-batch.ts";
+import { lossWeights, measureTower, towerHeads, towerObjective } from "./tower.ts";
+import { setWeights, TowerBatches } from "./tower-batch.ts";
 
 export interface StageOptions extends Work {
   readonly folder: string;
@@ -80,7 +80,9 @@ export async function trainTower({
   try {
     return await train({
       folder: join(folder, "tower"),
-      config: { ...tower, steps: total, vision: { ...vision } } as unknown as { [key: string]: Json },
+      config: { ...tower, steps: total, lossWeights, setWeights, vision: { ...vision } } as unknown as {
+        [key: string]: Json;
+      },
       dataHashes,
       codeVersion,
       tensors,

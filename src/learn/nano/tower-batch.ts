@@ -32,7 +32,7 @@ export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
 };
 
 /** Share of the draws by set; inside a set its classes are drawn equally often, except where the set says otherwise. */
-const setWeights: Readonly<Record<NanoSet, number>> = {
+export const setWeights: Readonly<Record<NanoSet, number>> = {
   cxr: 0.42,
   ct: 0.12,
   histology: 0.04,
