@@ -39,6 +39,15 @@ interface Options extends ModelOptions, StudyOptions, AnswerOptions {
   concurrency: number;
 }
 
+const help = `
+The output folder:
+  results.jsonl   one line a study, as each is done: {id, files, status, result | error}
+                  status is answered, unparsed or failed; result is as docs/result.schema.json has it; error is {code, message}
+  manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
+
+Example:
+  $ polyclinic batch studies/ --task classify --labels normal,pneumonia -o results/`;
+
 export function registerBatch(program: Command): void {
   const command = program
     .command("batch")
@@ -62,10 +71,7 @@ export function registerBatch(program: Command): void {
     .option("--retry-failed", "do the failed ones again")
     .option("--concurrency <n>", "requests at a time, for a server", whole, 4);
   addAnswerOptions(addStudyOptions(addModelOptions(command)))
-    .addHelpText(
-      "after",
-      "\nExample:\n  $ polyclinic batch studies/ --task classify --labels normal,pneumonia -o results/",
-    )
+    .addHelpText("after", help)
     .action(batch);
 }
 
