@@ -66,12 +66,13 @@ export function sumToShapeOf(gradient: Value, source: Value): Value {
 }
 
 /**
- * `[..., n] -> [n]`: the gradient of a bias. Written as a product with a row of ones, because the runtime sums over leading axes on
- * one thread and multiplies on all of them.
+ * `[..., n] -> [n]`: the gradient of a bias. Written as a row of ones times a matrix, because the runtime sums over leading axes on one
+ * thread and multiplies on all of them; a row from the left, because that product reads the matrix once and packs nothing.
  */
 function sumRows(x: Value): Value {
   const n = x.shape.at(-1)!;
-  const rows = reshape(x, [multiplyDims(x.shape.slice(0, -1)), n]);
+  const count = multiplyDims(x.shape.slice(0, -1));
+  const rows = reshape(x, [count, n]);
   const ones = expandLike(x.graph.constant("one", "float32", [1, 1], Float32Array.of(1)), slice(rows, 1, 0, 1));
-  return reshape(matmul(ones, rows, { transA: true }), [n]);
+  return reshape(matmul(reshape(ones, [1, count]), rows), [n]);
 }
