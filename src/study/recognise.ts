@@ -3,6 +3,7 @@
  * specifications; a compressed file is judged by what unpacks from its beginning.
  */
 import { gunzipSync } from "node:zlib";
+import { cmsEnvelope } from "../imaging/dicom/index.ts";
 
 export type FileKind =
   | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "empty" }
@@ -16,6 +17,8 @@ export const headBytes = 4096;
 export function recognise(head: Uint8Array): FileKind {
   if (head.length === 0) return { kind: "empty" };
   if (text(head, 128, 4) === "DICM") return { kind: "dicom" };
+  // A sealed DICOM file: its reader says what to do about it.
+  if (cmsEnvelope(head) !== undefined) return { kind: "dicom" };
   if (isNiftiHeader(head)) return { kind: "nifti" };
   if (head[0] === 0x1f && head[1] === 0x8b) return recogniseGzip(head);
   if (starts(head, [0x89, 0x50, 0x4e, 0x47]) || starts(head, [0xff, 0xd8, 0xff]) || text(head, 0, 3) === "GIF") {

@@ -93,7 +93,8 @@ test(`${mutants} mutated files give a value or a named error, each within five s
   for (let i = 0; i < mutants; i++) {
     const seed = seeds[random.below(seeds.length)];
     const state = random.state;
-    const start = performance.now();
+    // Processor time: a busy machine makes nothing slower than it is.
+    const start = process.cpuUsage();
     let code = "value";
     try {
       await useAll(mutate(seed.bytes, random));
@@ -102,7 +103,8 @@ test(`${mutants} mutated files give a value or a named error, each within five s
         throw new Error(`${seed.name} from random state ${state} failed with no named error`, { cause: error });
       code = error.code;
     }
-    expect(performance.now() - start, `${seed.name} from random state ${state}`).toBeLessThan(5000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000, `${seed.name} from random state ${state}`).toBeLessThan(5000);
     codes.set(code, (codes.get(code) ?? 0) + 1);
   }
   // The mutants really reach both ends: some are whole, some fail in several ways.

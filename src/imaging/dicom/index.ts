@@ -7,6 +7,7 @@ export { type DecodedFrame, decodeFrame } from "./decode.ts";
 export { type Deidentified, type DeidentifyOptions, deidentify, deidentifyFile, profileAction } from "./deidentify.ts";
 export { type DirectoryEntry, type MediaDirectory, readMediaDirectory } from "./dicomdir.ts";
 export { lookupTag, tagName, tagOf } from "./dictionary.ts";
+export { cmsEnvelope } from "./encrypted.ts";
 export type { DecodeWork } from "./fill-volume.ts";
 export { type FrameRange, type Frames, locateFrames, readFrameBytes } from "./frames.ts";
 export { type DicomInstance, describeInstance, openInstance, type Slice, slicesOf } from "./instance.ts";

@@ -2,6 +2,7 @@
 import { normalize, type Vector } from "../geometry/index.ts";
 import type { Limits, Warning } from "../types.ts";
 import type { DataSet } from "./data-set.ts";
+import { encryptedPixels } from "./encrypted.ts";
 import { type ObjectKind, objectKindOf } from "./object-kind.ts";
 import type { DicomFile } from "./parse.ts";
 import { type PixelFormat, pixelFormatOf, pixelTagOf } from "./pixel-format.ts";
@@ -53,6 +54,15 @@ export type Trait =
   | "acquiredAt"
   | "agent";
 
+/** Objects that are nothing without pixels. */
+const picture: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "whole-slide", "other"]);
+
+const encryptedAttributes = (where: string): Warning => ({
+  code: "dicom/encrypted-attributes",
+  message: "some attributes are encrypted and not read; what stands in clear is used",
+  where,
+});
+
 /** Reads a header and describes the object. Throws what `parseDicom` and `pixelFormatOf` throw. */
 export async function openInstance(source: ByteSource, limits: Partial<Limits> = {}): Promise<DicomInstance> {
   return describeInstance(await readDicomHeader(source, { limits }), source, limits);
@@ -60,18 +70,22 @@ export async function openInstance(source: ByteSource, limits: Partial<Limits> =
 
 export function describeInstance(file: DicomFile, source: ByteSource, limits: Partial<Limits> = {}): DicomInstance {
   const { dataset } = file;
+  const kind = objectKindOf(file);
+  const hasPixels = pixelTagOf(file) !== undefined;
+  const sealed = dataset.has("EncryptedAttributesSequence");
+  if (sealed && !hasPixels && picture.has(kind)) throw encryptedPixels(source.name);
   return {
     file,
     source,
-    kind: objectKindOf(file),
+    kind,
     sopClassUID: dataset.string("SOPClassUID") ?? file.meta.string("MediaStorageSOPClassUID") ?? "",
     sopInstanceUID: dataset.string("SOPInstanceUID") ?? "",
     studyInstanceUID: dataset.string("StudyInstanceUID") ?? "",
     seriesInstanceUID: dataset.string("SeriesInstanceUID") ?? "",
     patientID: dataset.string("PatientID") ?? "",
     modality: dataset.string("Modality") ?? "",
-    format: pixelTagOf(file) === undefined ? undefined : pixelFormatOf(file, limits),
-    warnings: file.warnings,
+    format: hasPixels ? pixelFormatOf(file, limits) : undefined,
+    warnings: sealed ? [...file.warnings, encryptedAttributes(source.name)] : file.warnings,
   };
 }
 

@@ -10,6 +10,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { defaultLimits, type Limits, type Warning } from "../types.ts";
 import { DataSet } from "./data-set.ts";
 import { readDataSet } from "./elements.ts";
+import { refuseEnvelope } from "./encrypted.ts";
 import {
   explicitBigEndian,
   explicitLittleEndian,
@@ -82,7 +83,7 @@ const isUpper = (byte: number) => byte >= 0x41 && byte <= 0x5a;
 /**
  * Parses a whole file, or its beginning up to the pixel data.
  *
- * Throws `dicom/not-dicom`, `dicom/truncated`, `dicom/transfer-syntax`, `dicom/deflate`, `dicom/bomb`, `dicom/nesting` or
+ * Throws `dicom/not-dicom`, `dicom/encrypted`, `dicom/truncated`, `dicom/transfer-syntax`, `dicom/deflate`, `dicom/bomb`, `dicom/nesting` or
  * `dicom/malformed`, each with the file and the tag.
  */
 export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomFile {
@@ -93,6 +94,7 @@ export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomF
   const warnings: Warning[] = [];
   if (bytes.length === 0) throw new PolyclinicError("dicom/empty", "the file is empty", { where: name });
   const start = findStart(bytes);
+  if (start === undefined) refuseEnvelope(bytes, name);
   if (start === undefined)
     throw new PolyclinicError("dicom/not-dicom", "this is not a DICOM file", {
       where: name,

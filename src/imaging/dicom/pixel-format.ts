@@ -2,8 +2,9 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { defaultLimits, type Limits } from "../types.ts";
 import { tagName, tagOf } from "./dictionary.ts";
+import { encryptedPixels } from "./encrypted.ts";
 import type { DicomFile } from "./parse.ts";
-import type { PixelCodec } from "./transfer-syntax.ts";
+import { encapsulatedUncompressed, type PixelCodec } from "./transfer-syntax.ts";
 
 export interface PixelFormat {
   readonly rows: number;
@@ -33,11 +34,12 @@ export function pixelTagOf(file: DicomFile): number | undefined {
   return pixelTagNames.map(tagOf).find((tag) => file.dataset.elements.has(tag));
 }
 
-/** Throws `dicom/no-pixels`, `dicom/pixel-format` or `dicom/bomb`. */
+/** Throws `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`. */
 export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): PixelFormat {
   const { dataset, name, transferSyntax } = file;
   const limits = { ...defaultLimits, ...settings };
   const tag = pixelTagOf(file);
+  if (tag === undefined && dataset.has("EncryptedAttributesSequence")) throw encryptedPixels(name);
   if (tag === undefined)
     throw new PolyclinicError("dicom/no-pixels", "the file has no pixel data", {
       where: name,
@@ -55,6 +57,14 @@ export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): 
       hint: "The header is incomplete or damaged; export the image again.",
     });
   };
+  const inFragments = dataset.element(tag)?.fragments !== undefined;
+  if (inFragments && transferSyntax.codec === "native" && transferSyntax.uid !== encapsulatedUncompressed)
+    throw new PolyclinicError("dicom/pixel-format", "the pixels are compressed in a way the file does not state", {
+      where: `${name}: ${tagName(tag)}`,
+      expected: `plain samples, as ${transferSyntax.name} has them`,
+      found: "encapsulated fragments",
+      hint: "The transfer syntax of the header is not that of the pixels; get the file again from its source.",
+    });
   const rows = need("Rows", (v) => v > 0, "a positive number");
   const columns = need("Columns", (v) => v > 0, "a positive number");
   const samplesPerPixel = need("SamplesPerPixel", (v) => v === 1 || v === 3 || v === 4, "1, 3 or 4", 1);
@@ -88,7 +98,7 @@ export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): 
     photometric: dataset.string("PhotometricInterpretation") ?? (samplesPerPixel === 3 ? "RGB" : "MONOCHROME2"),
     frames,
     float,
-    codec: dataset.element(tag)?.fragments === undefined ? "native" : transferSyntax.codec,
+    codec: inFragments ? transferSyntax.codec : "native",
     bigEndian: transferSyntax.bigEndian,
     swapBytes: transferSyntax.bigEndian && bitsAllocated === 8 && dataset.element(tag)?.vr === "OW",
   };

@@ -7,7 +7,7 @@
 import { dot, type Vector } from "../geometry/index.ts";
 import type { Warning } from "../types.ts";
 import { type DicomInstance, type Slice, slicesOf, type Trait } from "./instance.ts";
-import { kindNames } from "./object-kind.ts";
+import { kindNames, type ObjectKind } from "./object-kind.ts";
 import { nameOf, normalOf, placeOf, samePlace } from "./place.ts";
 import { checkStack } from "./stack.ts";
 
@@ -35,6 +35,8 @@ export interface Assembly {
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
 }
 
+/** Objects that are pictures when they have pixels. */
+const pictureKinds: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "rt-dose", "other"]);
 /** Modalities whose images are slices of a body. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE"]);
 /** Modalities whose images stand alone even when several share a series. */
@@ -48,12 +50,17 @@ export function assembleSeries(instances: readonly DicomInstance[]): Assembly {
   const seen = new Map<string, DicomInstance>();
   const duplicates: { file: string; of: string; series: string }[] = [];
   for (const instance of [...instances].sort(byName)) {
-    const isPicture =
-      instance.format !== undefined && ["image", "secondary-capture", "rt-dose", "other"].includes(instance.kind);
+    const isPicture = instance.format !== undefined && pictureKinds.has(instance.kind);
     if (!isPicture) {
       others.push(instance);
       if (instance.kind !== "whole-slide" && instance.kind !== "document")
-        leftOut.push({ file: instance.source.name, reason: `${kindNames[instance.kind]}, not an image` });
+        leftOut.push({
+          file: instance.source.name,
+          reason:
+            pictureKinds.has(instance.kind) && instance.file.dataset.has("Rows")
+              ? "an image without its pixel data: get the whole file from its source"
+              : `${kindNames[instance.kind]}, not an image`,
+        });
       continue;
     }
     const key = JSON.stringify([instance.studyInstanceUID, instance.seriesInstanceUID]);
