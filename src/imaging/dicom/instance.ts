@@ -1,6 +1,7 @@
 /** A file as series assembly sees it: who it belongs to and, frame by frame, where each slice lies and what sets it apart. */
 import { normalize, type Vector } from "../geometry/index.ts";
 import type { Limits, Warning } from "../types.ts";
+import { bValueOf } from "./b-value.ts";
 import type { DataSet } from "./data-set.ts";
 import { encryptedPixels } from "./encrypted.ts";
 import { type ObjectKind, objectKindOf } from "./object-kind.ts";
@@ -111,7 +112,6 @@ function sliceOf(
   const { dataset } = instance.file;
   const measures = group("PixelMeasuresSequence");
   const content = group("FrameContentSequence");
-  const diffusion = group("MRDiffusionSequence");
   const echo = group("MREchoSequence");
   const frameType = group("MRImageFrameTypeSequence");
   const orientation = orientationOf(group("PlaneOrientationSequence").numbers("ImageOrientationPatient"));
@@ -135,7 +135,7 @@ function sliceOf(
     traits: {
       imageType: text(frameType, "FrameType", "ImageType"),
       echo: text(echo, "EffectiveEchoTime") || text(dataset, "EchoNumbers", "EchoTime"),
-      bValue: text(diffusion, "DiffusionBValue"),
+      bValue: bValueOf(group("MRDiffusionSequence"), dataset),
       temporal: text(content, "TemporalPositionIndex", "TemporalPositionIdentifier"),
       acquisition: text(content, "FrameAcquisitionNumber", "AcquisitionNumber"),
       trigger: text(dataset, "TriggerTime"),
