@@ -143,6 +143,59 @@ describe("what is not as it should be", () => {
     expect(applyAffine(volume.affine, 0, 0, 4)[1]).toBeCloseTo(10 * tilt, 4);
   });
 
+  test("a tilt that is only stated is said too", () => {
+    const stated = stack(5, () => ({ GantryDetectorTilt: -12.5 }));
+    for (const instances of [stated, stated.slice(0, 1)]) {
+      const { series } = assembleSeries(instances);
+      expect(codes(series[0].warnings)).toEqual(["series/gantry-tilt"]);
+      expect(series[0].warnings[0].message).toContain("-12.5 degrees is stated");
+    }
+  });
+
+  test("a tilted enhanced object says so as single slices do", () => {
+    const tilt = Math.tan((20 * Math.PI) / 180);
+    const { series } = assembleSeries([enhanced([0, 5, 10], (z) => ({ position: [0, decimal(z * tilt), z] }))]);
+    expect(codes(series[0].warnings)).toEqual(["series/gantry-tilt"]);
+    expect(series[0].warnings[0].message).toMatch(/leans 20\.0 degrees.*stated tilt 20/);
+  });
+
+  describe("an enhanced object in several files", () => {
+    const part = (number: number, total?: number) =>
+      enhanced(
+        [10 * number, 10 * number + 5],
+        () => ({}),
+        {
+          ConcatenationUID: "2.25.400",
+          InConcatenationNumber: number,
+          InConcatenationTotalNumber: total,
+          ConcatenationFrameOffsetNumber: 2 * (number - 1),
+          SOPInstanceUID: `2.25.40${number}`,
+        },
+        `part-${9 - number}.dcm`,
+      );
+
+    test("is one volume, which is said", () => {
+      const { series } = assembleSeries([part(2, 3), part(3, 3), part(1, 3)]);
+      expect(series.map(({ slices }) => slices.map(({ position }) => position![2]))).toEqual([
+        [10, 15, 20, 25, 30, 35],
+      ]);
+      expect(codes(series[0].warnings)).toEqual(["series/concatenation"]);
+    });
+
+    test("says which parts are missing, also at an end, where no gap shows it", () => {
+      const { series } = assembleSeries([part(2, 3), part(1, 3)]);
+      expect(codes(series[0].warnings)).toEqual(["series/concatenation-incomplete"]);
+      expect(series[0].warnings[0].message).toContain("in 3 files, of which only 1, 2 are here");
+      expect(codes(assembleSeries([part(1), part(3)]).series[0].warnings)).toEqual([
+        "series/concatenation-incomplete",
+        "series/gap",
+      ]);
+      expect(assembleSeries([part(1)]).series[0].warnings[0].message).toContain(
+        "how many there should be is not stated",
+      );
+    });
+  });
+
   test("localizers and secondary captures are kept apart", () => {
     const localizer = instanceOf(
       sliceBytes({ ImageType: ["ORIGINAL", "PRIMARY", "LOCALIZER"], SOPInstanceUID: "2.25.77" }),
@@ -272,6 +325,37 @@ describe("values", () => {
     expect(volume.affine[10]).toBe(5);
   });
 });
+
+/** An enhanced CT object with a frame at each height. */
+function enhanced(
+  heights: readonly number[],
+  change: (z: number) => { position?: number[] },
+  attributes: Record<string, Value | undefined> = {},
+  name = "enhanced.dcm",
+): DicomInstance {
+  const tilted = heights.some((z) => change(z).position !== undefined);
+  return instanceOf(
+    sliceBytes({
+      SOPClassUID: "1.2.840.10008.5.1.4.1.1.2.1",
+      NumberOfFrames: heights.length,
+      PixelData: new Uint8Array(24 * heights.length),
+      ImagePositionPatient: undefined,
+      ImageOrientationPatient: undefined,
+      SharedFunctionalGroupsSequence: [
+        {
+          PlaneOrientationSequence: [{ ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }],
+          PixelMeasuresSequence: [{ PixelSpacing: [1, 1], SliceThickness: 5 }],
+          CTAcquisitionDetailsSequence: [{ GantryDetectorTilt: tilted ? 20 : 0 }],
+        },
+      ],
+      PerFrameFunctionalGroupsSequence: heights.map((z) => ({
+        PlanePositionSequence: [{ ImagePositionPatient: change(z).position ?? [0, 0, z] }],
+      })),
+      ...attributes,
+    }),
+    name,
+  );
+}
 
 function decimal(value: number): number {
   return Number(value.toFixed(9));

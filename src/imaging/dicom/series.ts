@@ -6,6 +6,7 @@
  */
 import { dot, type Vector } from "../geometry/index.ts";
 import type { Warning } from "../types.ts";
+import { concatenationOffset, concatenationWarnings } from "./concatenation.ts";
 import { type DicomInstance, type Slice, slicesOf, type Trait } from "./instance.ts";
 import { kindNames, type ObjectKind } from "./object-kind.ts";
 import { nameOf, normalOf, placeOf, samePlace } from "./place.ts";
@@ -82,7 +83,7 @@ export function assembleSeries(instances: readonly DicomInstance[]): Assembly {
       message: `the same object as ${of}; read once`,
       where: file,
     }));
-    return splitSeries(members, warnings, leftOut);
+    return splitSeries(members, [...warnings, ...concatenationWarnings(members)], leftOut);
   });
   return { series, others, leftOut };
 }
@@ -183,7 +184,13 @@ function splitSeries(
 
 function orderByNumber(slices: readonly Slice[]): Slice[] {
   const number = ({ instance }: Slice) => instance.file.dataset.number("InstanceNumber") ?? Number.MAX_SAFE_INTEGER;
-  return [...slices].sort((a, b) => number(a) - number(b) || byName(a.instance, b.instance) || a.frame - b.frame);
+  return [...slices].sort(
+    (a, b) =>
+      number(a) - number(b) ||
+      concatenationOffset(a.instance) - concatenationOffset(b.instance) ||
+      byName(a.instance, b.instance) ||
+      a.frame - b.frame,
+  );
 }
 
 /** Which of the orientations seen so far (within half a degree) a slice has; new ones are added. */

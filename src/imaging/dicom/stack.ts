@@ -39,10 +39,8 @@ export function checkStack(unordered: readonly Slice[]): CheckedStack {
     });
   }
   const slices = kept.map(({ slice }) => slice);
-  if (kept.length > 1) {
-    warnings.push(...spacingWarnings(kept));
-    warnings.push(...tiltWarnings(slices, normal));
-  }
+  if (kept.length > 1) warnings.push(...spacingWarnings(kept));
+  warnings.push(...tiltWarnings(slices, normal));
   warnings.push(...pixelSpacingWarnings(slices));
   return { slices, warnings, duplicates };
 }
@@ -80,16 +78,26 @@ function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warn
 
 function tiltWarnings(slices: readonly Slice[], normal: Vector): Warning[] {
   const run = subtract(slices.at(-1)!.position!, slices[0].position!);
-  const angle = (Math.acos(Math.min(1, Math.abs(dot(run, normal)) / length(run))) * 180) / Math.PI;
-  if (angle < 0.5) return [];
-  const stated = slices[0].instance.file.dataset.number("GantryDetectorTilt");
-  return [
-    {
-      code: "series/gantry-tilt",
-      message: `the stack leans ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly`,
-      where: nameOf(slices[0]),
-    },
-  ];
+  const angle =
+    slices.length < 2 ? 0 : (Math.acos(Math.min(1, Math.abs(dot(run, normal)) / length(run))) * 180) / Math.PI;
+  const stated = statedTilt(slices[0]);
+  const report = (message: string) => [{ code: "series/gantry-tilt", message, where: nameOf(slices[0]) }];
+  if (angle >= 0.5)
+    return report(
+      `the stack leans ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly`,
+    );
+  if (Math.abs(stated) < 0.5) return [];
+  return report(`a tilt of ${stated} degrees is stated, but the stack stands upright on its slices; read as it stands`);
+}
+
+/** Degrees; enhanced CT keeps it in a functional group. */
+function statedTilt({ instance, frame }: Slice): number {
+  const { dataset } = instance.file;
+  const details = [
+    dataset.sequence("PerFrameFunctionalGroupsSequence")[frame],
+    dataset.sequence("SharedFunctionalGroupsSequence")[0],
+  ].flatMap((group) => group?.sequence("CTAcquisitionDetailsSequence")[0] ?? []);
+  return (details[0] ?? dataset).number("GantryDetectorTilt") ?? 0;
 }
 
 function pixelSpacingWarnings(slices: readonly Slice[]): Warning[] {
