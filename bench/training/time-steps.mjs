@@ -1,10 +1,10 @@
 /**
- * Runs `step` (which resolves to its loss) once to warm up and then `count` times.
+ * Runs `step` (which resolves to its loss) twice to warm up and then `count` times.
  *
  * @returns wall and processor seconds of each counted step, the losses from the warm-up on, and the process's peak memory in bytes.
  */
 export async function timeSteps(count, step) {
-  const losses = [await step()];
+  const losses = [await step(), await step()];
   const seconds = [];
   const cpuSeconds = [];
   for (let i = 0; i < count; i++) {

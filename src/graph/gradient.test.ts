@@ -139,6 +139,11 @@ const cases: Case[] = [
       build: ([a, b]: Value[]) => ops.matmul(a, b, { transA, transB, alpha: 0.5 }),
     })),
   ),
+  ...[false, true].map((transB) => ({
+    name: `MatMul of ${transB ? "few columns into many" : "many columns into few"}, as in attention`,
+    shapes: [transB ? [2, 5, 2] : [2, 3, 5], transB ? [1, 6, 2] : [1, 5, 2]],
+    build: ([a, b]: Value[]) => ops.matmul(a, b, { transB, alpha: 0.5 }),
+  })),
   {
     name: "MatMul with a shared weight",
     shapes: [
