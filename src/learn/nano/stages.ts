@@ -120,13 +120,13 @@ export async function trainTower({
 const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
-  steps: 1400,
-  warmup: 100,
+  steps: 600,
+  warmup: 60,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
   clipNorm: 1,
-  averageDecay: 0.995,
-  validateEvery: 300,
+  averageDecay: 0.99,
+  validateEvery: 150,
   validationBatches: 12,
   checkpointEvery: 100,
 };
