@@ -9,6 +9,7 @@ import {
   encapsulatedDocument,
   fileSource,
   openInstance,
+  readMediaDirectory,
 } from "../imaging/dicom/index.ts";
 import { readPdf } from "../imaging/page/index.ts";
 import { openSlide } from "../imaging/slide/index.ts";
@@ -67,7 +68,7 @@ export async function readDicomParts(
   return { parts, leftOut: [...leftOut, ...series.leftOut], warnings: burnedIn(instances) };
 }
 
-/** Files of a DICOMDIR beside it (PS3.10 section 8); references that lead out of its folder are not followed. */
+/** Files that a DICOMDIR lists beside it; what it lists elsewhere or what is not there is left out by name. */
 async function listedFiles(
   { file }: DicomInstance,
   path: string,
@@ -76,19 +77,16 @@ async function listedFiles(
   leftOut: { file: string; reason: string }[],
 ): Promise<{ source: Source; named: boolean }[]> {
   const listed: { source: Source; named: boolean }[] = [];
-  for (const record of file.dataset.sequence("DirectoryRecordSequence")) {
-    const components = record.strings("ReferencedFileID").filter((component) => component !== "");
-    if (components.length === 0) continue;
-    const target = join(dirname(path), ...components);
-    if (components.some((component) => !/^[A-Za-z0-9_.+-]+$/.test(component) || component.startsWith("."))) {
-      leftOut.push({ file: target, reason: "listed in the media directory under a name that leads elsewhere" });
-    } else if (!known.has(target)) {
-      known.add(target);
-      await diskSource(target, limits).then(
-        (source) => listed.push({ source, named: false }),
-        () => leftOut.push({ file: target, reason: "listed in the media directory, but there is no such file" }),
-      );
-    }
+  const { entries, warnings } = readMediaDirectory(file);
+  leftOut.push(...warnings.map(({ where, message }) => ({ file: where ?? path, reason: message })));
+  for (const entry of entries) {
+    const target = join(dirname(path), entry.path);
+    if (known.has(target)) continue;
+    known.add(target);
+    await diskSource(target, limits).then(
+      (source) => listed.push({ source, named: false }),
+      () => leftOut.push({ file: target, reason: "listed in the media directory, but there is no such file" }),
+    );
   }
   return listed;
 }
