@@ -7,13 +7,15 @@ import { assembleSeries, fileSource, loadVolume, openInstance } from "../../dist
 const folder = process.argv[2];
 
 const start = performance.now();
+const used = process.cpuUsage();
 const instances = [];
 for (const name of readdirSync(folder)) instances.push(await openInstance(fileSource(join(folder, name))));
 const [series] = assembleSeries(instances).series;
 const { volume } = await loadVolume(series, { threads: 2 });
 const seconds = (performance.now() - start) / 1000;
+const { user, system } = process.cpuUsage(used);
 
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 const checksum = createHash("sha256").update(new Uint8Array(volume.data.buffer)).digest("hex");
-console.log(JSON.stringify({ seconds, peakMiB, checksum, shape: volume.shape }));
+console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakMiB, checksum, shape: volume.shape }));
 process.exit(0);
