@@ -60,7 +60,8 @@ export async function fillVolume(
     return { data, slices };
   }
   const volume = new SharedArrayBuffer(size * tasks.length * 4);
-  const batch = Math.max(1, Math.min(16, Math.ceil(tasks.length / (threads * 6))));
+  // Small enough that at the end no thread waits long for another: a message costs far less than a compressed slice.
+  const batch = Math.max(1, Math.min(16, Math.ceil(tasks.length / (threads * 24))));
   const failures: { index: number; error: PolyclinicError }[] = [];
   let start = 0;
   const next = async (): Promise<void> => {
