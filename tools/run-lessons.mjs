@@ -46,12 +46,12 @@ async function runLesson(path) {
   const folder = mkdtempSync(join(tmpdir(), "polyclinic-lesson-"));
   install(folder);
   const page = readFileSync(path, "utf8");
-  const blocks = [...page.matchAll(/^```sh(?: exit=(\d+))?\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm)];
+  const blocks = [...page.matchAll(/^```sh(?: exit=(\d+))?\n([\s\S]*?)^```\n(?:\n(`{3,})text\n([\s\S]*?)^\3\n)?/gm)];
   let failed = 0;
   let written = "";
   let at = 0;
   for (const block of blocks) {
-    const [whole, exit = "0", commands, shown] = block;
+    const [whole, exit = "0", commands, , shown] = block;
     const started = Date.now();
     const { status, output } = run(commands, folder);
     console.log(
@@ -66,7 +66,9 @@ async function runLesson(path) {
     }
     written += page.slice(at, block.index);
     written +=
-      shown === undefined ? whole : whole.replace(/```text\n[\s\S]*?^```\n$/m, () => `\`\`\`text\n${output}\`\`\`\n`);
+      shown === undefined
+        ? whole
+        : whole.slice(0, whole.lastIndexOf(`text\n${shown}`)).replace(/`+$/, "") + textBlock(output);
     at = block.index + whole.length;
   }
   written += page.slice(at);
@@ -119,11 +121,18 @@ async function pictures(page, path, folder) {
   return missing;
 }
 
-/** Everything but numbers, hashes and the run of spaces and rules that line them up. */
+/** What a model writes may hold fences itself: the block's own are longer. */
+function textBlock(output) {
+  const fence = "`".repeat(Math.max(3, ...[...output.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return `${fence}text\n${output}${fence}\n`;
+}
+
+/** Everything but numbers, units of time, hashes and the run of spaces and rules that line them up. */
 function words(text) {
   return text
     .replace(/\b[0-9a-f]{8,}\b/g, "#")
     .replace(/[\d.]+/g, "#")
+    .replace(/# (ms|s|min|h)\b/g, "#")
     .replace(/[\s─-]+/g, " ")
     .trim();
 }
