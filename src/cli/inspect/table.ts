@@ -1,6 +1,9 @@
 /** The inspection as text for a terminal. */
 import type { Inspection, PartFacts } from "./describe.ts";
 
+/** Side of the images MedGemma takes, pixels; the embedded model takes smaller ones of the same layout. */
+const medgemmaSize = 896;
+
 const headings = ["#", "kind", "modality", "name", "size", "spacing", "axes", "values", "files", "acquired"];
 
 /** @param maxLines of each list (left out, warnings); the rest is counted. */
@@ -27,7 +30,7 @@ export function inspectionTable(inspection: Inspection, maxLines = 12): string {
     const { recipe, images, leftOut } = inspection.view;
     lines.push(
       "",
-      `The model gets ${images.length} ${images.length === 1 ? "image" : "images"} of ${images[0].width} x ${images[0].height} pixels (${recipe}).`,
+      `${images[0].width === medgemmaSize ? "MedGemma" : "The model"} gets ${images.length} ${images.length === 1 ? "image" : "images"} of ${images[0].width} x ${images[0].height} pixels (${recipe}).`,
     );
     lines.push(...list("Not shown to the model", leftOut, maxLines));
   }
