@@ -30,14 +30,14 @@ export interface StageOptions extends Work {
 const tower = {
   seed: 20261121,
   batch: 32,
-  steps: 3600,
-  warmup: 200,
+  steps: 8000,
+  warmup: 300,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.06 },
   clipNorm: 1,
-  averageDecay: 0.998,
-  validateEvery: 400,
-  checkpointEvery: 100,
+  averageDecay: 0.999,
+  validateEvery: 1000,
+  checkpointEvery: 200,
 };
 
 /** Stage 1: the vision tower, supervised. */

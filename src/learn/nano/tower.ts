@@ -15,6 +15,7 @@ import {
   sigmoid,
   softmax,
   softplus,
+  squeeze,
   sub,
   type Value,
 } from "../../graph/index.ts";
@@ -43,8 +44,8 @@ export function towerHeads({ hiddenSize }: SiglipVisionConfig): Map<string, read
   return new Map(heads);
 }
 
-/** Weights of the parts of the loss: a patch target is mostly background and its mean small. */
-export const lossWeights = { boxes: 2, patches: 30 };
+/** Weights of the parts of the loss: a patch target is mostly background and its mean small; so is a structure's share of a slice. */
+export const lossWeights = { boxes: 2, patches: 30, areas: 50 };
 
 export function towerObjective(graph: Graph, weights: Weights, vision: SiglipVisionConfig, batch: number): Objective {
   const side = vision.imageSize / vision.patchSize;
@@ -73,7 +74,11 @@ export function towerObjective(graph: Graph, weights: Weights, vision: SiglipVis
   const patchWeights = graph.input("patchWeights", "float32", [batch, 1, structures]);
   const crossEntropy = mul(sub(softplus(raw), mul(raw, shares)), patchWeights);
   parts.push(mul(reduceSum(reduceMean(crossEntropy, [1]), [1]), lossWeights.patches));
-  outputs["patch shares"] = reshape(sigmoid(raw), [batch, side * side * structures]);
+  const predicted = sigmoid(raw);
+  // Patches that are each a little wrong in the same direction make a volume that is very wrong: their sum is a target of its own.
+  const areaErrors = mul(abs(sub(reduceMean(predicted, [1]), reduceMean(shares, [1]))), squeeze(patchWeights, [1]));
+  parts.push(mul(reduceSum(areaErrors, [1]), lossWeights.areas));
+  outputs["patch shares"] = reshape(predicted, [batch, side * side * structures]);
   return { loss: reduceMean(parts.reduce(add), [0]), outputs };
 }
 
