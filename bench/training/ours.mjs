@@ -16,7 +16,7 @@ const step = await TrainingStep.compile({
   name: stage,
   define: (graph, weights) =>
     stage === "tower"
-      ? towerObjective(graph, weights, model.vision, problem.batch.get("pixels").dims[0])
+      ? towerObjective(graph, weights, model, problem.batch.get("pixels").dims[0])
       : languageObjective(graph, weights, model, problem.shape),
   tensors,
   moves,

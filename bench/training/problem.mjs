@@ -39,7 +39,7 @@ export async function writeProblem(stage, folder) {
   const random = new Random(7);
   const shapes = [...expectedTensors(model)];
   const isVision = ([name]) => name.startsWith(multimodalPrefix.vision);
-  const wanted = stage === "tower" ? [...shapes.filter(isVision), ...towerHeads(model.vision)] : shapes;
+  const wanted = stage === "tower" ? [...shapes.filter(isVision), ...towerHeads(model)] : shapes;
   const weights = [...freshTensors(new Map(wanted), 11)].map(([name, { shape, data }]) => [name, shape, data]);
   const batch = stage === "tower" ? towerBatch(random, model.vision) : await languageBatch(random, model);
   writeArrays(folder, { stage, json, model, ...stages[stage] }, { weights, batch: batch.arrays });

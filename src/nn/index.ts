@@ -23,6 +23,6 @@ export {
   textForward,
 } from "./language-model.ts";
 export { type TokenPlaces, writeAttentionBias } from "./mask.ts";
-export { encodeImages, insertImages, multimodalPrefix, projector } from "./multimodal.ts";
+export { encodeImages, insertImages, multimodalPrefix, poolPatches, projector, projectPooled } from "./multimodal.ts";
 export { l2Normalise, siglipLogits, siglipPool, siglipText, siglipVision } from "./siglip.ts";
 export type * from "./weight-source.ts";

@@ -14,15 +14,22 @@ export const multimodalPrefix = {
   projector: "model.multi_modal_projector",
 } as const;
 
-/** Patches `[n, patches, visionHidden]` -> soft tokens `[n, tokensPerImage, hidden]`: average pooling, RMS norm, projection. */
-export function projector(build: Build, patches: Value, { vision, text, tokensPerImage }: MultimodalConfig): Value {
-  const name = multimodalPrefix.projector;
+/** Patches `[n, patches, visionHidden]` -> `[n, tokensPerImage, visionHidden]`: the mean of each square of neighbours. */
+export function poolPatches(
+  patches: Value,
+  { vision, tokensPerImage }: Pick<MultimodalConfig, "vision" | "tokensPerImage">,
+): Value {
   const side = Math.floor(vision.imageSize / vision.patchSize);
   const pooledSide = Math.sqrt(tokensPerImage);
   const kernel = side / pooledSide;
   const n = patches.shape[0];
   const grid = reshape(patches, [n, pooledSide, kernel, pooledSide, kernel, vision.hiddenSize]);
-  const pooled = reshape(reduceMean(grid, [2, 4]), [n, tokensPerImage, vision.hiddenSize]);
+  return reshape(reduceMean(grid, [2, 4]), [n, tokensPerImage, vision.hiddenSize]);
+}
+
+/** Pooled patches `[n, tokensPerImage, visionHidden]` -> soft tokens `[n, tokensPerImage, hidden]`: RMS norm, projection. */
+export function projectPooled(build: Build, pooled: Value, { vision, text }: MultimodalConfig): Value {
+  const name = multimodalPrefix.projector;
   const normed = gemmaNorm(build, pooled, `${name}.mm_soft_emb_norm`, vision.hiddenSize, vision.layerNormEps);
   // Stored [in, out], unlike every linear layer.
   const y = matmul(
@@ -31,6 +38,11 @@ export function projector(build: Build, patches: Value, { vision, text, tokensPe
   );
   build.observe?.(name, y);
   return y;
+}
+
+/** Patches `[n, patches, visionHidden]` -> soft tokens `[n, tokensPerImage, hidden]`. */
+export function projector(build: Build, patches: Value, config: MultimodalConfig): Value {
+  return projectPooled(build, poolPatches(patches, config), config);
 }
 
 /** Pixels `[n, 3, side, side]` in [-1, 1] -> soft tokens `[n, tokensPerImage, hidden]`. */

@@ -55,8 +55,8 @@ export async function trainTower({
   const shapes = new Map(
     [...expectedTensors({ kind: "multimodal", ...model })].filter(([name]) => name.startsWith(multimodalPrefix.vision)),
   );
-  const tensors = freshTensors(new Map([...shapes, ...towerHeads(vision)]), tower.seed);
-  const define = (graph: Graph, weights: Weights) => towerObjective(graph, weights, vision, tower.batch);
+  const tensors = freshTensors(new Map([...shapes, ...towerHeads(model)]), tower.seed);
+  const define = (graph: Graph, weights: Weights) => towerObjective(graph, weights, model, tower.batch);
   const step = await TrainingStep.compile({
     name: "tower",
     define,

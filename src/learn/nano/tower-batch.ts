@@ -44,6 +44,9 @@ export const setWeights: Readonly<Record<NanoSet, number>> = {
 };
 const chestWeights: Readonly<Record<string, number>> = { normal: 0.32, bacterial: 0.42, viral: 0.26 };
 
+/** A lung fills a sixth of its square, a part of the hippocampus a fiftieth: unweighted, few films of lungs would outweigh all else. */
+const lungWeight = 0.2;
+
 /** Smooths the class targets, so that the tower does not grow ever surer of images it knows by heart. */
 const smoothing = 0.06;
 
@@ -136,7 +139,7 @@ export function towerFeeds(
       const [right, left] = change.mirrored ? [moved[1], moved[0]] : moved;
       boxes.set([...right, ...left], i * 8);
       for (const [s, box] of [right, left].entries()) {
-        patchWeights[i * structures + s] = 1;
+        patchWeights[i * structures + s] = lungWeight;
         coverBox(box, side, patches, at + s, structures);
       }
     }

@@ -11,7 +11,6 @@ import {
   neg,
   reduceMean,
   reduceSum,
-  reshape,
   sigmoid,
   softmax,
   softplus,
@@ -19,8 +18,8 @@ import {
   sub,
   type Value,
 } from "../../graph/index.ts";
-import type { SiglipVisionConfig, Weights } from "../../nn/index.ts";
-import { multimodalPrefix, siglipVision } from "../../nn/index.ts";
+import type { MultimodalConfig, Weights } from "../../nn/index.ts";
+import { gemmaNorm, multimodalPrefix, poolPatches, siglipVision } from "../../nn/index.ts";
 import { auroc, balancedAccuracy, boxIou, mean } from "../metrics.ts";
 import type { Objective, TrainingStep } from "../step.ts";
 import type { NanoImage, NanoPixels } from "./pixels.ts";
@@ -33,21 +32,27 @@ import {
   unchanged,
 } from "./tower-batch.ts";
 
+/** What the heads need to know of the model: its tower and how the projector will pool it. */
+export type Eyes = Pick<MultimodalConfig, "vision" | "tokensPerImage">;
+
 /** Shapes of the heads, by name. */
-export function towerHeads({ hiddenSize }: SiglipVisionConfig): Map<string, readonly number[]> {
+export function towerHeads({ vision: { hiddenSize } }: Eyes): Map<string, readonly number[]> {
   const heads: [string, readonly number[]][] = [];
   const linear = (name: string, outputs: number) =>
     heads.push([`heads.${name}.weight`, [outputs, hiddenSize]], [`heads.${name}.bias`, [outputs]]);
   for (const question of towerQuestions) linear(question, towerClasses[question].length);
   linear("boxes", 8);
   linear("patches", patchStructures.length);
+  linear("areas", patchStructures.length);
+  heads.push(["heads.soft.weight", [hiddenSize]]);
   return new Map(heads);
 }
 
 /** Weights of the parts of the loss: a patch target is mostly background and its mean small; so is a structure's share of a slice. */
-export const lossWeights = { boxes: 2, patches: 30, areas: 50 };
+export const lossWeights = { boxes: 2, patches: 30, softShares: 20, areas: 50 };
 
-export function towerObjective(graph: Graph, weights: Weights, vision: SiglipVisionConfig, batch: number): Objective {
+export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch: number): Objective {
+  const { vision } = eyes;
   const side = vision.imageSize / vision.patchSize;
   const { hiddenSize } = vision;
   const pixels = graph.input("pixels", "float32", [batch, 3, vision.imageSize, vision.imageSize]);
@@ -74,11 +79,17 @@ export function towerObjective(graph: Graph, weights: Weights, vision: SiglipVis
   const patchWeights = graph.input("patchWeights", "float32", [batch, 1, structures]);
   const crossEntropy = mul(sub(softplus(raw), mul(raw, shares)), patchWeights);
   parts.push(mul(reduceSum(reduceMean(crossEntropy, [1]), [1]), lossWeights.patches));
-  const predicted = sigmoid(raw);
-  // Patches that are each a little wrong in the same direction make a volume that is very wrong: their sum is a target of its own.
-  const areaErrors = mul(abs(sub(reduceMean(predicted, [1]), reduceMean(shares, [1]))), squeeze(patchWeights, [1]));
+  // The decoder will read pooled patches after a norm, and can sum over them: what it is to measure must be linear in what it reads.
+  const soft = gemmaNorm({ graph, weights }, poolPatches(patches, eyes), "heads.soft", hiddenSize, vision.layerNormEps);
+  const softShares = weights.linear(soft, "heads.areas", hiddenSize, structures, true); // [batch, tokens, structures]
+  const softTargets = poolPatches(shares, { ...eyes, vision: { ...vision, hiddenSize: structures } });
+  const tokenErrors = reduceMean(mul(abs(sub(softShares, softTargets)), patchWeights), [1]);
+  parts.push(mul(reduceSum(tokenErrors, [1]), lossWeights.softShares));
+  // Tokens that are each a little wrong in the same direction make a volume that is very wrong: their sum is a target of its own.
+  const areas = reduceMean(softShares, [1]);
+  const areaErrors = mul(abs(sub(areas, reduceMean(shares, [1]))), squeeze(patchWeights, [1]));
   parts.push(mul(reduceSum(areaErrors, [1]), lossWeights.areas));
-  outputs["patch shares"] = reshape(predicted, [batch, side * side * structures]);
+  outputs.areas = areas;
   return { loss: reduceMean(parts.reduce(add), [0]), outputs };
 }
 
@@ -133,7 +144,7 @@ export async function measureTower(
         image.lungs!.map((box, i) => boxIou(box, [...outputs["box numbers"].slice(4 * i, 4 * i + 4)])),
       ),
     ),
-    "hippocampus-mae-over-mean": volumeError(pixels, of("hippocampus"), patchSize),
+    "hippocampus-mae-over-mean": volumeError(pixels, of("hippocampus")),
   };
   // The volumes' ratio has no upper bound and would drown the rest.
   values.score = mean(
@@ -143,13 +154,12 @@ export async function measureTower(
 }
 
 /**
- * Volumes from patch shares, summed over the slices that were measured, against the volume of the masks of the same slices; the error
- * over that of always saying the mean.
+ * Volumes from areas, summed over the slices that were measured, against the volume of the masks of the same slices; the error over that of
+ * always saying the mean.
  */
 function volumeError(
   { volumes, size, bytes }: NanoPixels,
   answers: readonly { image: NanoImage; outputs: Record<string, Float32Array> }[],
-  patchSize: number,
 ): number {
   const predicted = new Map<number, number[]>();
   const truth = new Map<number, number[]>();
@@ -157,15 +167,11 @@ function volumeError(
     const { volume } = image.slice!;
     const { sideMm, spacingMm } = volumes[volume];
     for (const s of [0, 1]) {
-      const share = (values: Iterable<number>, scale: number) => {
-        let sum = 0;
-        for (const value of values) sum += value;
-        return sum * scale * sideMm ** 2 * spacingMm;
-      };
-      const shares = outputs["patch shares"].filter((_, i) => i % patchStructures.length === s + 2);
       const mask = bytes.subarray(image.offset + (s + 1) * size * size, image.offset + (s + 2) * size * size);
-      addTo(predicted, 2 * volume + s, share(shares, (patchSize / size) ** 2));
-      addTo(truth, 2 * volume + s, share(mask, 1 / 255 / size ** 2));
+      let sum = 0;
+      for (const value of mask) sum += value;
+      addTo(predicted, 2 * volume + s, outputs.areas[s + 2] * sideMm ** 2 * spacingMm);
+      addTo(truth, 2 * volume + s, (sum / 255 / size ** 2) * sideMm ** 2 * spacingMm);
     }
   }
   const errors = [0, 1].map((s) => {
