@@ -18,6 +18,13 @@ export const towerQuestions = Object.keys(towerClasses) as TowerQuestion[];
 
 /** What each patch is asked: which share of it belongs to the structure. */
 export const patchStructures = ["right lung", "left lung", "anterior hippocampus", "posterior hippocampus"] as const;
+/** The share of the square each usually takes: its unit, so that an error in a small structure counts as much as one in a large one. */
+export const usualShares: Readonly<Record<(typeof patchStructures)[number], number>> = {
+  "right lung": 0.2,
+  "left lung": 0.2,
+  "anterior hippocampus": 0.02,
+  "posterior hippocampus": 0.02,
+};
 
 const small = { zoom: 0.1, aspect: 0.05, turn: 0.08, shift: 0.05, brightness: 0.1, contrast: 0.15 };
 /** How far the images of each set may be changed. */

@@ -5,6 +5,7 @@
 import {
   abs,
   add,
+  div,
   type Graph,
   logSoftmax,
   mul,
@@ -30,6 +31,7 @@ import {
   towerFeeds,
   towerQuestions,
   unchanged,
+  usualShares,
 } from "./tower-batch.ts";
 
 /** What the heads need to know of the model: its tower and how the projector will pool it. */
@@ -48,8 +50,8 @@ export function towerHeads({ vision: { hiddenSize } }: Eyes): Map<string, readon
   return new Map(heads);
 }
 
-/** Weights of the parts of the loss: a patch target is mostly background and its mean small; so is a structure's share of a slice. */
-export const lossWeights = { boxes: 2, patches: 30, softShares: 20, areas: 50 };
+/** Weights of the parts of the loss: a patch target is mostly background and its mean small. */
+export const lossWeights = { boxes: 2, patches: 30, softShares: 1, areas: 2 };
 
 export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch: number): Objective {
   const { vision } = eyes;
@@ -82,14 +84,20 @@ export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch
   // The decoder will read pooled patches after a norm, and can sum over them: what it is to measure must be linear in what it reads.
   const soft = gemmaNorm({ graph, weights }, poolPatches(patches, eyes), "heads.soft", hiddenSize, vision.layerNormEps);
   const softShares = weights.linear(soft, "heads.areas", hiddenSize, structures, true); // [batch, tokens, structures]
-  const softTargets = poolPatches(shares, { ...eyes, vision: { ...vision, hiddenSize: structures } });
+  const scales = graph.constant(
+    "usual shares",
+    "float32",
+    [structures],
+    new Float32Array(patchStructures.map((name) => usualShares[name])),
+  );
+  const softTargets = div(poolPatches(shares, { ...eyes, vision: { ...vision, hiddenSize: structures } }), scales);
   const tokenErrors = reduceMean(mul(abs(sub(softShares, softTargets)), patchWeights), [1]);
   parts.push(mul(reduceSum(tokenErrors, [1]), lossWeights.softShares));
   // Tokens that are each a little wrong in the same direction make a volume that is very wrong: their sum is a target of its own.
   const areas = reduceMean(softShares, [1]);
-  const areaErrors = mul(abs(sub(areas, reduceMean(shares, [1]))), squeeze(patchWeights, [1]));
+  const areaErrors = mul(abs(sub(areas, reduceMean(softTargets, [1]))), squeeze(patchWeights, [1]));
   parts.push(mul(reduceSum(areaErrors, [1]), lossWeights.areas));
-  outputs.areas = areas;
+  outputs.areas = mul(areas, scales);
   return { loss: reduceMean(parts.reduce(add), [0]), outputs };
 }
 
