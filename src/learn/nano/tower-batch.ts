@@ -42,8 +42,8 @@ export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
 
 /** Share of the draws by set; inside a set its classes are drawn equally often, except where the set says otherwise. */
 export const setWeights: Readonly<Record<NanoSet, number>> = {
-  cxr: 0.46,
-  ct: 0.12,
+  cxr: 0.48,
+  ct: 0.1,
   histology: 0.04,
   hippocampus: 0.25,
   lungs: 0.11,
