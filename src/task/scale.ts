@@ -22,6 +22,7 @@ function geometryOf({ images }: Layout): MeasuredGeometry | undefined {
   return {
     sideMm: distance(first.toPatient!(0, 0), first.toPatient!(width, 0)),
     spacingMm: distance(first.toPatient!(0, 0), last.toPatient!(0, 0)) / (images.length - 1),
+    slices: images.length,
   };
 }
 

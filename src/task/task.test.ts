@@ -72,7 +72,7 @@ describe("what is asked", () => {
     const question = "What is the volume of the anterior hippocampus in mm3?";
     const { answer, prompt } = await ask(study(mri(6)), model, { question });
     // Slices of 8 x 6 pixels of 1 mm are shown as squares of 8 mm.
-    expect(prompt).toBe(`Each slice is 8 mm wide, slices are 1.0 mm apart.\n${question}`);
+    expect(prompt).toBe(`Each slice is 8 mm wide, slices are 1.0 mm apart; together they show 0.384 cm3.\n${question}`);
     expect(answer).toMatchObject({
       question,
       quantities: [{ name: "anterior hippocampus", value: 1503, unit: "mm3" }],

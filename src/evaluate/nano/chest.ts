@@ -86,14 +86,19 @@ async function writtenReport(trial: NanoTrial, layout: Layout, file: NanoFile): 
   return { truth: file.label === "normal" ? "normal" : "pneumonia", said };
 }
 
-/** The score from which pneumonia is said: where most validation cases come out right. */
+/**
+ * The score from which pneumonia is said: where sensitivity and specificity together are greatest on validation. How many of the films a
+ * user has are normal is not known, and validation and test differ in it.
+ */
 export function bestThreshold(cases: readonly { readonly positive: boolean; readonly score: number }[]): number {
   const sorted = [...cases].sort((a, b) => a.score - b.score);
-  let right = sorted.filter(({ positive }) => positive).length;
-  let best = { right, threshold: 0 };
+  const positives = sorted.filter(({ positive }) => positive).length;
+  const [hit, spared] = [1 / positives, 1 / (sorted.length - positives)];
+  let gain = 1; // Sensitivity plus specificity when all are called positive.
+  let best = { gain, threshold: 0 };
   for (const [i, { positive, score }] of sorted.entries()) {
-    right += positive ? -1 : 1;
-    if (right > best.right) best = { right, threshold: (score + (sorted[i + 1]?.score ?? 1)) / 2 };
+    gain += positive ? -hit : spared;
+    if (gain > best.gain) best = { gain, threshold: (score + (sorted[i + 1]?.score ?? 1)) / 2 };
   }
   return best.threshold;
 }

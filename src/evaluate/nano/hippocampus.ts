@@ -27,6 +27,7 @@ export async function hippocampusRows(
     const prompt = volumePrompt(structures, "MRI volume", layout.form, {
       sideMm: truth.sideMm,
       spacingMm: shown < 2 ? truth.spacingMm : (truth.spacingMm * (all - 1)) / (shown - 1),
+      slices: shown,
     });
     const generation = trial.model.generate(messagesOf(layout, prompt), {
       maxTokens: 60,

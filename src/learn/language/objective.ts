@@ -20,19 +20,21 @@ import {
   encodeImages,
   type GemmaConfig,
   insertImages,
-  logits,
+  logitsOfRows,
   type MultimodalConfig,
   multimodalPrefix,
+  projectPooled,
   rotaryAngles,
   type Weights,
 } from "../../nn/index.ts";
 import type { Objective } from "../step.ts";
 import type { BatchShape } from "./pack.ts";
 
-/** What is trained: a text decoder alone, or with eyes. */
+/** What is trained: a text decoder alone, one with eyes, or one whose images a frozen tower has already seen and pooled. */
 export type LanguageConfig =
   | { readonly kind: "gemma"; readonly text: GemmaConfig }
-  | ({ readonly kind: "multimodal" } & MultimodalConfig);
+  | ({ readonly kind: "multimodal" } & MultimodalConfig)
+  | ({ readonly kind: "pooled" } & MultimodalConfig);
 
 export const textPrefix = ({ kind }: LanguageConfig) => (kind === "gemma" ? "model" : multimodalPrefix.text);
 
@@ -59,10 +61,12 @@ export function answerLogits(
   const positions = graph.input("positions", "int64", [rows, tokens]);
   let hidden = embedTokens(build, ids, text, prefix);
   const table: Value[] = softPrompt > 0 ? [weights.tensor(softPromptName, [softPrompt, text.hiddenSize])] : [];
-  if (config.kind === "multimodal") {
-    const side = config.vision.imageSize;
-    const pixels = graph.input("pixels", "float32", ["images", 3, side, side]);
-    const soft = encodeImages(build, pixels, config); // [images, tokensPerImage, hidden]
+  if (config.kind !== "gemma") {
+    const { imageSize: side, hiddenSize } = config.vision;
+    const soft = // [images, tokensPerImage, hidden]
+      config.kind === "multimodal"
+        ? encodeImages(build, graph.input("pixels", "float32", ["images", 3, side, side]), config)
+        : projectPooled(build, graph.input("pooled", "float32", ["images", config.tokensPerImage, hiddenSize]), config);
     table.push(reshape(soft, [multiplyDims(soft.shape.slice(0, 2)), text.hiddenSize]));
   }
   if (table.length > 0) {
@@ -79,8 +83,9 @@ export function answerLogits(
     ...rotaryAngles(positions, text.headDim, text.ropeThetaGlobal, text.ropeScalingGlobal),
     bias: text.layerTypes.includes("local") ? bias("globalBias") : local.bias,
   };
-  const out = decoder(build, { hidden, local, global }, text, prefix);
-  return logits(build, out.hidden, graph.input("answerRows", "int64", [answers]), text, prefix);
+  const answerRows = graph.input("answerRows", "int64", [answers]);
+  const out = decoder(build, { hidden, local, global, rows: answerRows }, text, prefix);
+  return logitsOfRows(build, out.hidden, text, prefix);
 }
 
 export function languageObjective(

@@ -24,10 +24,10 @@ import {
 } from "../../text/prompts/index.ts";
 import { Mixture, type Position, type Source, seedOf } from "../data/order.ts";
 import { type TrainingSequence, type TurnMessage, trainingSequence } from "../language/sequence.ts";
-import { type Change, drawChange, moveBox } from "./augment.ts";
+import { moveBox } from "./augment.ts";
 import type { NanoImage, NanoPixels, NanoVolume } from "./pixels.ts";
-import type { NanoSet, Split } from "./splits.ts";
-import { augmentRanges, unchanged } from "./tower-batch.ts";
+import type { Split } from "./splits.ts";
+import { type Variant, variantOf, variantsOf } from "./variants.ts";
 
 /** What a chest film is called in an answer. */
 export const chestLabels = ["normal", "pneumonia"] as const;
@@ -43,15 +43,9 @@ export const measuredSlices = 12;
 
 const kindOfSet = { cxr: 0, lungs: 0, ct: 1, histology: 2, hippocampus: 3, cells: 4 } as const;
 
-/** An image of an example and how it is changed. */
-export interface Shown {
-  readonly image: NanoImage;
-  readonly change: Change;
-}
-
 export interface NanoExample {
   readonly task: string;
-  readonly shown: readonly Shown[];
+  readonly shown: readonly Variant[];
   readonly messages: readonly TurnMessage[];
 }
 
@@ -95,6 +89,15 @@ export function shownSlices(count: number): number[] {
   });
 }
 
+/** The images of a split that any example may show: of volumes, only the slices that are. */
+export function shownImages({ images, volumes }: NanoPixels, split: Split): NanoImage[] {
+  const slices = volumes.map((volume) => new Set(shownSlices(volume.slices)));
+  return images.filter(
+    (image) =>
+      image.split === split && (image.slice === undefined || slices[image.slice.volume].has(image.slice.index)),
+  );
+}
+
 type Make = (random: Random, image: NanoImage) => NanoExample;
 
 export class NanoExamples {
@@ -107,11 +110,10 @@ export class NanoExamples {
     private readonly pixels: NanoPixels,
     tokenizer: PromptSource,
     private readonly seed: number,
-    /** Images of `train` are changed each time they are shown; the others are shown as they are. */
     private readonly split: Split = "train",
   ) {
     this.builder = new PromptBuilder(tokenizer);
-    const own = pixels.images.filter((image) => image.split === split);
+    const own = shownImages(pixels, split);
     for (const image of own) {
       const key = `${image.set} ${image.label}`;
       this.byLabel.set(key, [...(this.byLabel.get(key) ?? []), image]);
@@ -148,31 +150,27 @@ export class NanoExamples {
       ["viral", 0.25],
     ] as const) {
       const pool = of("cxr", label);
-      add(`chest ${label}`, 0.24 * share, pool, (r, image) => this.chest(r, image));
+      add(`chest ${label}`, 0.22 * share, pool, (r, image) => this.chest(r, image));
       add(`chest kind ${label}`, 0.13 * share, pool, (r, image) => this.chestKind(r, image));
-      add(`chest presence ${label}`, 0.07 * share, pool, (r, image) => this.presence(r, image));
+      add(`chest presence ${label}`, 0.1 * share, pool, (r, image) => this.presence(r, image));
       add(`chest report ${label}`, 0.06 * share, pool, (r, image) => this.report(r, image));
       add(`pair ${label}`, 0.09 * share, pool, (r, image) => this.pair(r, image));
     }
     for (const label of ctLabels) add(`ct ${label}`, 0.04, of("ct", label), (r, image) => this.ct(r, image));
     for (const label of histologyLabels)
-      add(`histology ${label}`, 0.02, of("histology", label), (r, image) => this.histology(r, image));
-    add("lungs", 0.15, of("lungs"), (r, image) => this.lungs(r, image));
+      add(`histology ${label}`, 0.015, of("histology", label), (r, image) => this.histology(r, image));
+    add("lungs", 0.11, of("lungs"), (r, image) => this.lungs(r, image));
     for (const set of ["cxr", "ct", "histology", "hippocampus", "cells"])
-      add(`kind ${set}`, 0.01, of(set), (r, image) => this.kind(r, image));
+      add(`kind ${set}`, 0.008, of(set), (r, image) => this.kind(r, image));
     const middles = this.pixels.volumes
       .filter(({ split }) => split === this.split)
       .map(({ first, slices }) => this.pixels.images[first + (slices >> 1)]);
-    add("hippocampus", 0.1, middles, (r, image) => this.hippocampus(r, image));
+    add("hippocampus", 0.15, middles, (r, image) => this.hippocampus(r, image));
     return sources;
   }
 
-  private show(random: Random, image: NanoImage): Shown {
-    return { image, change: this.change(random, image.set) };
-  }
-
-  private change(random: Random, set: NanoSet): Change {
-    return this.split === "train" ? drawChange(random, augmentRanges[set], this.pixels.size) : unchanged(this.pixels);
+  private show(random: Random, image: NanoImage): Variant {
+    return variantOf(this.pixels, image, random.below(variantsOf(image)), this.seed);
   }
 
   private single(random: Random, task: string, image: NanoImage, prompt: PromptText, answer: string): NanoExample {
@@ -276,7 +274,7 @@ export class NanoExamples {
   private hippocampus(random: Random, middle: NanoImage): NanoExample {
     const { images, volumes } = this.pixels;
     const volume = volumes[middle.slice!.volume];
-    const change = this.change(random, "hippocampus");
+    const { index: variant, change } = this.show(random, middle);
     const [a, b, , d, e] = change.map;
     // A zoom is either a matter of the scale, told in the prompt, or a larger organ. Along the slices it is always the latter.
     const area = Math.abs(a * e - b * d);
@@ -285,7 +283,7 @@ export class NanoExamples {
     const indices = shownSlices(volume.slices);
     return measureExample(
       { ...volume, sideMm: told ? volume.sideMm * Math.sqrt(area) : volume.sideMm },
-      indices.map((index) => ({ image: images[volume.first + index], change })),
+      indices.map((index) => variantOf(this.pixels, images[volume.first + index], variant, this.seed)),
       thickness,
       (told ? 1 : 1 / area) * thickness,
     );
@@ -293,7 +291,7 @@ export class NanoExamples {
 }
 
 /** The volumetry question over these slices. `thickness` scales the distance of slices, `factor` the volumes. */
-export function measureExample(volume: NanoVolume, shown: readonly Shown[], thickness = 1, factor = 1): NanoExample {
+export function measureExample(volume: NanoVolume, shown: readonly Variant[], thickness = 1, factor = 1): NanoExample {
   const prompt = measurePrompt(volume, shown.length, thickness);
   const rounded = (value: number) => Math.round((value * factor) / 10) * 10;
   const answer = quantitiesAnswer([
@@ -305,7 +303,7 @@ export function measureExample(volume: NanoVolume, shown: readonly Shown[], thic
 
 export function measurePrompt({ slices, sideMm, spacingMm }: NanoVolume, shown: number, thickness = 1): PromptText {
   const spacing = shown === slices ? spacingMm : (spacingMm * (slices - 1)) / (shown - 1);
-  return volumePrompt(structures, "MRI volume", "brief", { sideMm, spacingMm: spacing * thickness });
+  return volumePrompt(structures, "MRI volume", "brief", { sideMm, spacingMm: spacing * thickness, slices: shown });
 }
 
 const said = (text: string): TurnMessage => ({ role: "assistant", content: [{ type: "text", text }] });

@@ -1,4 +1,4 @@
-/** Batches of the generative stage: examples packed into rows, their images drawn into one tensor. */
+/** Batches of the generative stage: examples packed into rows, their encoded images gathered into one tensor. */
 import type { MultimodalConfig } from "../../nn/index.ts";
 import type { PromptSource } from "../../text/index.ts";
 import type { Position } from "../data/order.ts";
@@ -8,7 +8,7 @@ import type { Feed, TrainingStep } from "../step.ts";
 import { type NanoExample, NanoExamples } from "./examples.ts";
 import type { NanoPixels } from "./pixels.ts";
 import type { Split } from "./splits.ts";
-import { drawPixels } from "./tower-batch.ts";
+import type { PooledVariants } from "./variants.ts";
 
 export interface NanoBatch {
   readonly feeds: Record<string, Feed>;
@@ -31,7 +31,8 @@ export class NanoBatches {
   private waiting: { example: NanoExample; sequence: TrainingSequence; before: Position } | undefined;
 
   constructor(
-    private readonly pixels: NanoPixels,
+    pixels: NanoPixels,
+    private readonly pooled: PooledVariants,
     tokenizer: PromptSource,
     private readonly model: MultimodalConfig,
     private readonly shape: BatchShape,
@@ -67,15 +68,14 @@ export class NanoBatches {
   }
 
   private batchOf(packer: Packer, taken: readonly NanoExample[]): NanoBatch {
-    const { size } = this.pixels;
     const shown = taken.flatMap((example) => example.shown);
-    const input = new Float32Array(shown.length * 3 * size * size);
-    for (const [i, { image, change }] of shown.entries())
-      drawPixels(this.pixels, image, change, input, i * 3 * size * size);
-    const { tokensPerImage, text } = this.model;
+    const { size } = this.pooled;
+    const pooled = new Float32Array(shown.length * size);
+    for (const [i, variant] of shown.entries()) pooled.set(this.pooled.of(variant), i * size);
+    const { tokensPerImage, text, vision } = this.model;
     const { feeds, answerTokens } = packedFeeds(packer.placed, this.shape, text, tokensPerImage, tokenWeight);
     return {
-      feeds: { ...feeds, pixels: { data: input, dims: [shown.length, 3, size, size] } },
+      feeds: { ...feeds, pooled: { data: pooled, dims: [shown.length, tokensPerImage, vision.hiddenSize] } },
       answerTokens,
       images: shown.length,
       tasks: taken.map(({ task }) => task),

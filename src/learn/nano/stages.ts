@@ -9,11 +9,13 @@ import { freshTensors } from "../initialise.ts";
 import { languageObjective } from "../language/objective.ts";
 import { type Json, type RunResult, train } from "../run/index.ts";
 import { TrainingStep } from "../step.ts";
-import { type Tensor, tensor } from "../tensors.ts";
+import type { Tensor } from "../tensors.ts";
+import { shownImages } from "./examples.ts";
 import { measureLanguage, NanoBatches } from "./language-batch.ts";
 import type { NanoPixels } from "./pixels.ts";
 import { lossWeights, measureTower, towerHeads, towerObjective } from "./tower.ts";
 import { setWeights, TowerBatches } from "./tower-batch.ts";
+import { PooledVariants, variantCounts } from "./variants.ts";
 
 export interface StageOptions extends Work {
   readonly folder: string;
@@ -30,7 +32,7 @@ export interface StageOptions extends Work {
 const tower = {
   seed: 20261121,
   batch: 32,
-  steps: 8000,
+  steps: 7000,
   warmup: 300,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.06 },
@@ -120,15 +122,15 @@ export async function trainTower({
 const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
-  steps: 600,
-  warmup: 60,
+  steps: 3200,
+  warmup: 100,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
   clipNorm: 1,
-  averageDecay: 0.99,
-  validateEvery: 150,
-  validationBatches: 12,
-  checkpointEvery: 100,
+  averageDecay: 0.998,
+  validateEvery: 500,
+  validationBatches: 30,
+  checkpointEvery: 200,
 };
 
 export interface LanguageStageOptions extends StageOptions {
@@ -137,18 +139,19 @@ export interface LanguageStageOptions extends StageOptions {
   readonly tower: ReadonlyMap<string, Tensor>;
 }
 
-/** Stage 2: projector and decoder learn to answer in words, over the frozen tower. */
+/** Stage 2: projector and decoder learn to answer in words, over the frozen tower. The result holds their tensors only. */
 export async function trainLanguage(options: LanguageStageOptions): Promise<RunResult> {
-  const { folder, pixels, dataHashes, codeVersion, model, tokenizer, steps, threads, ...work } = options;
-  const { shape } = language;
-  const config = { kind: "multimodal" as const, ...model };
-  const shapes = expectedTensors(config);
-  const tensors = freshTensors(shapes, language.seed);
-  for (const [name, { data }] of tensors)
-    if (name.startsWith(multimodalPrefix.vision)) data.set(tensor(options.tower, name, data.length).data);
-  const moves = (name: string) => !name.startsWith(multimodalPrefix.vision);
+  const { folder, pixels, dataHashes, codeVersion, model, tokenizer, tower, steps, threads, ...work } = options;
+  const { shape, seed } = language;
+  const config = { kind: "pooled" as const, ...model };
+  const shapes = [...expectedTensors({ kind: "multimodal", ...model })].filter(
+    ([name]) => !name.startsWith(multimodalPrefix.vision),
+  );
+  const tensors = freshTensors(new Map(shapes), seed);
   const define = (graph: Graph, weights: Weights) => languageObjective(graph, weights, config, shape);
-  const step = await TrainingStep.compile({ name: "language", define, tensors, moves, threads });
+  const images = [...shownImages(pixels, "train"), ...shownImages(pixels, "val")];
+  const pooled = await PooledVariants.encode(pixels, images, model, tower, { seed, threads, ...work });
+  const step = await TrainingStep.compile({ name: "language", define, tensors, moves: () => true, threads });
   const forward = await TrainingStep.compile({
     name: "language-forward",
     define,
@@ -156,16 +159,18 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
     moves: () => false,
     threads,
   });
-  const batches = new NanoBatches(pixels, tokenizer, model, shape, language.seed, "train");
+  const batches = new NanoBatches(pixels, pooled, tokenizer, model, shape, seed, "train");
   const total = steps ?? language.steps;
   try {
     return await train({
       folder: join(folder, "language"),
-      config: { ...language, steps: total, text: { ...model.text } } as unknown as { [key: string]: Json },
+      config: { ...language, steps: total, variantCounts, text: { ...model.text } } as unknown as {
+        [key: string]: Json;
+      },
       dataHashes,
       codeVersion,
       tensors,
-      moves,
+      moves: () => true,
       schedule: {
         peak: language.learningRate,
         steps: total,
@@ -189,7 +194,7 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
       validation: {
         measure: () =>
           measureLanguage(
-            new NanoBatches(pixels, tokenizer, model, shape, language.seed, "val"),
+            new NanoBatches(pixels, pooled, tokenizer, model, shape, seed, "val"),
             forward,
             language.validationBatches,
           ),

@@ -15,11 +15,17 @@ export interface MeasuredGeometry {
   readonly sideMm: number;
   /** From the first slice shown to the next. */
   readonly spacingMm: number;
+  /** How many slices are shown. */
+  readonly slices: number;
 }
 
-/** What has to be said of the slices before a question about millimetres. */
-export function scaleSentence({ sideMm, spacingMm }: MeasuredGeometry): string {
-  return `Each slice is ${Math.round(sideMm)} mm wide, slices are ${spacingMm.toFixed(1)} mm apart.`;
+/**
+ * What has to be said of the slices before a question about millimetres. The whole follows from the rest, but a model that is to name a
+ * volume should have to see a share, not to multiply.
+ */
+export function scaleSentence({ sideMm, spacingMm, slices }: MeasuredGeometry): string {
+  const whole = (sideMm * sideMm * spacingMm * slices) / 1000;
+  return `Each slice is ${Math.round(sideMm)} mm wide, slices are ${spacingMm.toFixed(1)} mm apart; together they show ${Number(whole.toPrecision(3))} cm3.`;
 }
 
 /** The volumes of named structures of a volume, in cubic millimetres. */
@@ -31,7 +37,7 @@ export function volumePrompt(
 ): PromptText {
   const scale = geometry === undefined ? "" : `${scaleSentence(geometry)}\n`;
   return {
-    version: `measure-${form}@2`,
+    version: `measure-${form}@3`,
     before: introduction(subject, form),
     after: `${scale}What is the volume of the ${structures.join(" and of the ")} in mm3?`,
   };
