@@ -165,7 +165,7 @@ export class NanoExamples {
     const middles = this.pixels.volumes
       .filter(({ split }) => split === this.split)
       .map(({ first, slices }) => this.pixels.images[first + (slices >> 1)]);
-    add("hippocampus", 0.15, middles, (r, image) => this.hippocampus(r, image));
+    add("hippocampus", 0.18, middles, (r, image) => this.hippocampus(r, image));
     return sources;
   }
 
