@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { Limits, Warning } from "../imaging/types.ts";
-import { type OpenArchive, openArchive } from "./archive.ts";
+import type { OpenArchive } from "./archive.ts";
 import { type FileKind, recognise } from "./recognise.ts";
 import { diskSource, type Source, unreadable } from "./source.ts";
 
@@ -50,6 +50,7 @@ export async function gather(paths: readonly string[], limits: Limits, signal?: 
       });
       return;
     }
+    const { openArchive } = await import("./archive.ts");
     const archive = await openArchive(source, limits, signal);
     archives.push(archive);
     leftOut.push(...archive.leftOut);

@@ -6,14 +6,18 @@ import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { defaultLimits, type Warning } from "../imaging/types.ts";
 import { gather } from "./gather.ts";
 import { clinicalOrder } from "./order.ts";
-import { readDicomParts } from "./read-dicom.ts";
-import { readNiftiPart } from "./read-nifti.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
-import { readPdfPart } from "./read-pdf.ts";
-import { readPhotoPart } from "./read-photo.ts";
-import { readTiffPart } from "./read-tiff.ts";
 import type { Source } from "./source.ts";
 import type { Part, Study } from "./types.ts";
+
+/** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
+const readers = {
+  dicom: () => import("./read-dicom.ts"),
+  nifti: () => import("./read-nifti.ts"),
+  photo: () => import("./read-photo.ts"),
+  pdf: () => import("./read-pdf.ts"),
+  tiff: () => import("./read-tiff.ts"),
+};
 
 /**
  * Opens a study.
@@ -52,7 +56,7 @@ export async function openStudy(paths: string | readonly string[], options: Open
 
   try {
     const dicom = gathered.found.filter(({ kind }) => kind.kind === "dicom");
-    if (dicom.length > 0) take(await readDicomParts(dicom, options, limits, fail));
+    if (dicom.length > 0) take(await (await readers.dicom()).readDicomParts(dicom, options, limits, fail));
     let done = 0;
     for (const found of gathered.found) {
       throwIfAborted(options.signal);
@@ -60,16 +64,16 @@ export async function openStudy(paths: string | readonly string[], options: Open
       try {
         switch (found.kind.kind) {
           case "nifti":
-            take(only(await readNiftiPart(found.source, options, limits)));
+            take(only(await (await readers.nifti()).readNiftiPart(found.source, options, limits)));
             break;
           case "photo":
-            take(only(await readPhotoPart(found.source, options, limits)));
+            take(only(await (await readers.photo()).readPhotoPart(found.source, options, limits)));
             break;
           case "pdf":
-            take(only(await readPdfPart(found.source, options, limits)));
+            take(only(await (await readers.pdf()).readPdfPart(found.source, options, limits)));
             break;
           case "tiff":
-            take(only(await readTiffPart(found.source, options, limits)));
+            take(only(await (await readers.tiff()).readTiffPart(found.source, options, limits)));
             break;
           case "empty":
             throw new PolyclinicError("study/empty-file", "the file is empty", {

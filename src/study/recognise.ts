@@ -3,7 +3,8 @@
  * specifications; a compressed file is judged by what unpacks from its beginning.
  */
 import { gunzipSync } from "node:zlib";
-import { cmsEnvelope } from "../imaging/dicom/index.ts";
+// From its own file: through the room's surface every photograph would load the DICOM reader.
+import { cmsEnvelope } from "../imaging/dicom/encrypted.ts";
 
 export type FileKind =
   | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "empty" }

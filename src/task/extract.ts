@@ -1,5 +1,5 @@
 /** Values instead of words: what a zod schema describes, kept to while the answer is written. */
-import { z } from "zod";
+import type { z } from "zod";
 import type { JsonSchema, Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { introduction } from "../text/prompts/index.ts";
@@ -30,7 +30,9 @@ export async function extract<Schema extends z.ZodType>(
   model: Model,
   options: ExtractOptions<Schema>,
 ): Promise<ExtractResult<z.infer<Schema>>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(options.schema);
+  // Loaded here: the other tasks of this room need no zod, and it is a tenth of a second.
+  const { toJSONSchema } = await import("zod");
+  const { $schema: _, ...schema } = toJSONSchema(options.schema);
   const layout = await layoutOf(input, model, options);
   const { subject, form, bodyPart } = layout;
   const prompt = {

@@ -5,6 +5,7 @@
  */
 import { Graph, gather, multiplyDims, reshape, type Value } from "../../graph/index.ts";
 import { decoder, type GemmaConfig, logits, rotaryAngles, type Weights } from "../../nn/index.ts";
+import { pastName, presentName } from "./cache-names.ts";
 
 export interface DecoderGraphOptions {
   readonly config: GemmaConfig;
@@ -14,9 +15,6 @@ export interface DecoderGraphOptions {
   /** Make every named intermediate an output `debug.<name>`: parity tests, and naming the layer where numbers overflow. */
   readonly debug?: boolean;
 }
-
-export const pastName = (layer: number, which: "k" | "v") => `past.${layer}.${which}`;
-export const presentName = (layer: number, which: "k" | "v") => `present.${layer}.${which}`;
 
 /** `hidden` [1, rows, hidden] to `logits` [rows, vocabulary]; `rows` are the indices to compute, all of them. */
 export function headGraph({ config, prefix, weights, debug = false }: DecoderGraphOptions): Graph {

@@ -3,7 +3,7 @@ import * as ort from "onnxruntime-node";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { GemmaConfig } from "../../nn/index.ts";
 import { attentionBias, type NewTokens } from "./attention-bias.ts";
-import { pastName, presentName } from "./decoder-graph.ts";
+import { pastName, presentName } from "./cache-names.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { Later } from "./later.ts";
 

@@ -1,37 +1,16 @@
 /**
- * A checkpoint as the runtime opens it: graphs, and their weights in one file in the wanted precision. Made once, kept in the user's cache
- * under what it was made from, so that the next load maps the file and is done.
+ * A checkpoint as the runtime opens it: graphs, and their weights in one file in the wanted precision. Made once (`write-prepared.ts`), kept in
+ * the user's cache under what it was made from, so that the next load maps the file and is done; what makes it is loaded only then.
  */
-import { open, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Work } from "../../base/progress.ts";
-import { type Graph, writeOnnx } from "../../graph/index.ts";
-import {
-  type ArchitectureConfig,
-  expectedTensors,
-  type GemmaConfig,
-  multimodalPrefix,
-  type WeightSource,
-  type Weights,
-} from "../../nn/index.ts";
-import { checkTensors } from "../checkpoint/index.ts";
-import { decoderGraph, headGraph } from "./decoder-graph.ts";
+import type { ArchitectureConfig, GemmaConfig, WeightSource } from "../../nn/index.ts";
 import type { EmbeddingRanges } from "./embedding-table.ts";
-import {
-  inferenceWeights,
-  type Precision,
-  placeFloats,
-  placeInt8Rows,
-  readSmallTensors,
-  type WeightForm,
-} from "./inference-weights.ts";
-import { largestInt8Weight } from "./saturation.ts";
-import { imageEmbeddingGraph, softTokenGraph, textEmbeddingGraph } from "./vision-graph.ts";
-import { WeightFile, weightFileName } from "./weight-file.ts";
-import { writeFolder } from "./whole-folder.ts";
+import type { Precision } from "./inference-weights.ts";
 
 /** Counted up whenever what is written changes. */
-const formatVersion = 3;
+export const formatVersion = 3;
 
 export interface PrepareSource {
   readonly config: ArchitectureConfig;
@@ -65,92 +44,15 @@ export interface Prepared {
 
 /** The prepared model of a checkpoint, made now if it is not there. */
 export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<Prepared> {
-  const largestInt8 = options.precision === "f32" ? 127 : await largestInt8Weight();
+  const largestInt8 = options.precision === "f32" ? 127 : await (await import("./saturation.ts")).largestInt8Weight();
   const parts = [source.hash.slice(0, 32), options.precision, largestInt8 < 127 && "7bit", options.debug && "debug"];
   const folder = join(options.cacheFolder, "models", `${parts.filter(Boolean).join("-")}-v${formatVersion}`);
   const manifestPath = join(folder, "manifest.json");
-  if ((await stat(manifestPath).catch(() => undefined)) === undefined)
-    await write(source, options, folder, largestInt8);
-  return { folder, manifest: JSON.parse(await readFile(manifestPath, "utf8")) };
-}
-
-async function write(
-  { config, weights: source, where }: PrepareSource,
-  { precision, debug = false, ...work }: PrepareOptions,
-  folder: string,
-  largestInt8: number,
-): Promise<void> {
-  // A tied head may be stored all the same.
-  checkTensors(source, expectedTensors(config), where, { ignorable: (name) => name === "lm_head.weight" });
-  const file = new WeightFile();
-  const small = await readSmallTensors(source);
-  const weights =
-    (form: WeightForm) =>
-    (graph: Graph): Weights =>
-      inferenceWeights({ graph, source, file, form, largestInt8, small });
-  const graphs = buildGraphs(config, precision, weights, debug);
-  const embedding = embeddingRanges(config, { source, file, largestInt8 }, precision);
-  const models = [...graphs].map(([name, graph]) => [name, writeOnnx(graph)] as const);
-  const manifest: Manifest = { format: formatVersion, graphs: [...graphs.keys()], embedding };
-  const bytes = file.bytes + models.reduce((sum, [, model]) => sum + model.length, 0) + 65_536;
-  await writeFolder(folder, bytes, async (aside) => {
-    const handle = await open(join(aside, weightFileName), "wx");
-    try {
-      await file.write(handle, work);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    for (const [name, model] of models) await writeFile(join(aside, `${name}.onnx`), model);
-    await writeFile(join(aside, "manifest.json"), JSON.stringify(manifest, null, 1));
-  });
-}
-
-function buildGraphs(
-  config: ArchitectureConfig,
-  precision: Precision,
-  weights: (form: WeightForm) => (graph: Graph) => Weights,
-  debug: boolean,
-): Map<GraphName, Graph> {
-  const graphs = new Map<GraphName, Graph>();
-  const decoder = (text: GemmaConfig, prefix: string) => {
-    const options = { config: text, prefix, debug, weights: weights(precision) };
-    graphs.set("decoder", decoderGraph(options));
-    graphs.set("head", headGraph(options));
-    if (precision === "int4") graphs.set("prefill", decoderGraph({ ...options, weights: weights("int4 as int8") }));
-  };
-  // A tower computes thousands of rows at a time: 4-bit weights would save it nothing.
-  const tower = { weights: weights(precision === "f32" ? "f32" : "int8"), debug };
-  switch (config.kind) {
-    case "gemma":
-      decoder(config.text, "model");
-      break;
-    case "multimodal":
-      decoder(config.text, multimodalPrefix.text);
-      graphs.set("vision", softTokenGraph(config, tower));
-      break;
-    case "siglip":
-      graphs.set("image", imageEmbeddingGraph(config.vision, tower));
-      graphs.set("text", textEmbeddingGraph(config.text, tower));
-      break;
-    case "siglip-vision":
-      graphs.set("image", imageEmbeddingGraph(config.vision, tower));
-      break;
+  if ((await stat(manifestPath).catch(() => undefined)) === undefined) {
+    const { writePrepared } = await import("./write-prepared.ts");
+    await writePrepared(source, options, folder, largestInt8);
   }
-  return graphs;
-}
-
-/** The table stands beside a tied head of another form: rows are looked up one by one, the head is a product. */
-function embeddingRanges(
-  config: ArchitectureConfig,
-  placement: Parameters<typeof placeFloats>[0],
-  precision: Precision,
-): EmbeddingRanges | undefined {
-  if (config.kind !== "gemma" && config.kind !== "multimodal") return undefined;
-  const name = `${config.kind === "gemma" ? "model" : multimodalPrefix.text}.embed_tokens.weight`;
-  if (precision === "f32") return { rows: placeFloats(placement, name) };
-  const [rows, scales] = placeInt8Rows(placement, name);
-  return { rows, scales };
+  return { folder, manifest: JSON.parse(await readFile(manifestPath, "utf8")) };
 }
 
 /** The decoder of an architecture, where it has one. */
