@@ -74,10 +74,15 @@ export interface DecoderInputs {
   readonly global: LayerContext;
   /** Earlier tokens' keys and values of each layer; absent when there are none. */
   readonly past?: readonly KeyValue[];
+  /**
+   * int64 `[rows]` of the flattened `[batch*seq]`: the only places whose last hidden states are wanted, where that is known beforehand. The
+   * last layer then does for them alone what comes after its keys and values.
+   */
+  readonly rows?: Value;
 }
 
 export interface DecoderOutputs {
-  /** Before the final norm, `[batch, seq, hidden]`. */
+  /** Before the final norm, `[batch, seq, hidden]`; with `rows`, `[rows, hidden]`. */
   readonly hidden: Value;
   /** This step's keys and values of each layer, for the caller's cache. */
   readonly present: readonly KeyValue[];
@@ -91,7 +96,8 @@ export function decoder(build: Build, inputs: DecoderInputs, config: GemmaConfig
     const name = `${prefix}.layers.${i}`;
     const context = config.layerTypes[i] === "local" ? inputs.local : inputs.global;
     h = build.graph.scope(name, () => {
-      const { y, kv } = layer(build, h, context, inputs.past?.[i], config, name);
+      const rows = i === config.layers - 1 ? inputs.rows : undefined;
+      const { y, kv } = layer(build, h, context, inputs.past?.[i], rows, config, name);
       present.push(kv);
       return y;
     });
@@ -100,19 +106,24 @@ export function decoder(build: Build, inputs: DecoderInputs, config: GemmaConfig
   return { hidden: h, present };
 }
 
+/** `[batch, seq, width] -> [rows, width]`. */
+const takeRows = (x: Value, rows: Value) => gather(reshape(x, [multiplyDims(x.shape.slice(0, 2)), x.shape[2]]), rows);
+
 function layer(
   build: Build,
-  x: Value,
+  all: Value,
   context: LayerContext,
   past: KeyValue | undefined,
+  rows: Value | undefined,
   config: GemmaConfig,
   name: string,
 ) {
   const norm = (v: Value, which: string) =>
     gemmaNorm(build, v, `${name}.${which}`, config.hiddenSize, config.rmsNormEps);
-  const normed = norm(x, "input_layernorm");
+  const normed = norm(all, "input_layernorm");
   build.observe?.(`${name}.input_layernorm`, normed);
-  const { y: attended, kv } = attention(build, normed, context, past, config, `${name}.self_attn`);
+  const { y: attended, kv } = attention(build, normed, context, past, rows, config, `${name}.self_attn`);
+  const x = rows === undefined ? all : takeRows(all, rows);
   build.observe?.(`${name}.self_attn`, attended);
   if (!config.sandwichNorms) {
     const a = add(x, attended);
@@ -128,6 +139,7 @@ function attention(
   x: Value,
   context: LayerContext,
   past: KeyValue | undefined,
+  rows: Value | undefined,
   config: GemmaConfig,
   name: string,
 ) {
@@ -149,10 +161,8 @@ function attention(
     scale: config.queryPreAttnScalar ** -0.5,
     softcap: config.attnSoftcap,
   });
-  return {
-    y: build.weights.linear(mergeHeads(mixed), `${name}.o_proj`, heads * headDim, hiddenSize, attentionBias),
-    kv,
-  };
+  const merged = rows === undefined ? mergeHeads(mixed) : takeRows(mergeHeads(mixed), rows);
+  return { y: build.weights.linear(merged, `${name}.o_proj`, heads * headDim, hiddenSize, attentionBias), kv };
 }
 
 function mlp(
@@ -170,9 +180,13 @@ function mlp(
 
 /** Logits `[rows, vocab]` of chosen rows (int64 `[rows]`) of the flattened hidden states `[batch*seq, hidden]`. */
 export function logits(build: Build, hidden: Value, rows: Value, config: GemmaConfig, prefix: string): Value {
+  return logitsOfRows(build, takeRows(hidden, rows), config, prefix);
+}
+
+/** Logits `[rows, vocab]` of hidden states `[rows, hidden]`. */
+export function logitsOfRows(build: Build, hidden: Value, config: GemmaConfig, prefix: string): Value {
   const { hiddenSize, vocabSize, rmsNormEps, finalSoftcap } = config;
-  const flat = reshape(hidden, [multiplyDims(hidden.shape.slice(0, 2)), hiddenSize]);
-  const normed = gemmaNorm(build, gather(flat, rows), `${prefix}.norm`, hiddenSize, rmsNormEps);
+  const normed = gemmaNorm(build, hidden, `${prefix}.norm`, hiddenSize, rmsNormEps);
   build.observe?.(`${prefix}.norm`, normed);
   const head = config.tieEmbeddings ? `${prefix}.embed_tokens` : "lm_head";
   const raw = build.weights.linear(normed, head, hiddenSize, vocabSize, false);

@@ -11,6 +11,7 @@ export {
   type KeyValue,
   type LayerContext,
   logits,
+  logitsOfRows,
   rotaryAngles,
 } from "./gemma.ts";
 export {

@@ -37,14 +37,14 @@ function gradientOf(
     const rows = multiplyDims(a.shape.slice(0, -1));
     const a2 = reshape(a, [rows, a.shape.at(-1)!]);
     const dy2 = reshape(dy, [rows, dy.shape.at(-1)!]);
-    return [da, transB ? matmul(dy2, a2, { transA: true, alpha }) : matmul(a2, dy2, { transA: true, alpha })];
+    return [da, transB ? productOverRows(dy2, a2, alpha) : productOverRows(a2, dy2, alpha)];
   }
   const [left, right] = transB ? [dy, a] : [a, dy];
   const db = transA ? matmul(left, right, { transA: transB, transB, alpha }) : productOverRows(left, right, alpha);
   return [sumToShapeOf(da, a), sumToShapeOf(db, b)];
 }
 
-/** `alpha * a' b`. Of attention's scores and a head's few columns, the runtime turns the narrow one a quarter faster. */
+/** `alpha * a' b`, the narrow side turned where one is much wider: the runtime is up to a quarter faster at that. */
 function productOverRows(a: Value, b: Value, alpha: number): Value {
   const [wide, narrow] = [a.shape.at(-1)!, b.shape.at(-1)!];
   if (typeof wide !== "number" || typeof narrow !== "number" || wide < 2 * narrow)
@@ -89,7 +89,7 @@ const gemmOp: Operator = {
   },
   gradient(node, [dy]) {
     const [x, w, b] = node.inputs as Value[];
-    return [matmul(dy!, w), matmul(dy!, x, { transA: true }), sumToShapeOf(dy!, b)];
+    return [matmul(dy!, w), productOverRows(dy!, x, 1), sumToShapeOf(dy!, b)];
   },
 };
 
