@@ -115,6 +115,8 @@ export interface Prefix {
 export interface Model {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
+  /** The recipe of this package that its weights are from, unchanged, so that what they were trained on is known; absent for all others. */
+  readonly recipe?: "nano";
   generate(messages: readonly Message[], options?: GenerateOptions): Generation;
   /** Log-likelihoods of continuations of one prompt (after its generation prompt); absent where an engine cannot. */
   score?(

@@ -5,23 +5,33 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Random } from "../../base/random.ts";
-import { applyAdapter, CheckpointWeights, openAdapter, readConfig } from "../../model/checkpoint/index.ts";
+import {
+  applyAdapter,
+  CheckpointWeights,
+  openAdapter,
+  openCheckpoint,
+  readConfig,
+} from "../../model/checkpoint/index.ts";
+import type { Message } from "../../model/contract.ts";
+import { loadModel } from "../../model/onnx/index.ts";
+import { imagePixels } from "../../model/onnx/pixels.ts";
+import type { MultimodalConfig } from "../../nn/index.ts";
+import { PromptBuilder } from "../../text/index.ts";
 import { freshLora, loadLora, loraMoves, loraWeights, saveLora } from "../learners/lora.ts";
 import { freshSoftPrompt, loadSoftPrompt, saveSoftPrompt, softPromptMoves } from "../learners/soft-prompt.ts";
 import { TrainingStep } from "../step.ts";
 import type { Tensors } from "../tensors.ts";
-import { type LanguageConfig, languageObjective } from "./objective.ts";
+import { languageObjective } from "./objective.ts";
 import { type BatchShape, Packer, packedFeeds } from "./pack.ts";
-import { type TrainingSequence, withSoftPrompt } from "./sequence.ts";
+import { type TrainingSequence, trainingSequence, withSoftPrompt } from "./sequence.ts";
 
 const goldens = fileURLToPath(new URL("../../model/onnx/goldens/gemma3-multimodal", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "learn-language-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const config = readConfig(JSON.parse(readFileSync(`${goldens}/config.json`, "utf8")), "config") as Extract<
-  LanguageConfig,
-  { kind: "multimodal" }
->;
+const config = readConfig(JSON.parse(readFileSync(`${goldens}/config.json`, "utf8")), "config") as {
+  kind: "multimodal";
+} & MultimodalConfig;
 const soft = config.tokensPerImage;
 const side = config.vision.imageSize;
 const tensors: Tensors = new Map();
@@ -200,4 +210,69 @@ test("a soft prompt learns in front of a frozen model, and is read back as it wa
 
 test("naming no linear layer is an error", () => {
   expect(() => freshLora(tensors, { rank: 2, alpha: 2, targets: ["nothing"] }, 1)).toThrow(/no linear layer/);
+});
+
+test("the engine answers behind a saved soft prompt as the training graph does", async () => {
+  const { hiddenSize } = config.text;
+  const noise = new Random(8);
+  const data = Float32Array.from({ length: 3 * hiddenSize }, () => noise.normal());
+  const own: Tensors = new Map([...tensors, ["soft_prompt", { shape: [3, hiddenSize], data }]]);
+  const path = join(folder, "engine-prompt");
+  await saveSoftPrompt(path, own, "tiny");
+  const model = await loadModel(goldens, { adapter: path, cacheFolder: join(folder, "cache"), threads: 1 });
+  const plain = await loadModel(goldens, { cacheFolder: join(folder, "cache"), threads: 1 });
+  expect(model.identity.hash).not.toBe(plain.identity.hash);
+  const picture = {
+    kind: "image",
+    width: side,
+    height: side,
+    channels: 3,
+    data: new Uint8Array(3 * side * side),
+  } as const;
+  for (let i = 0; i < picture.data.length; i++) picture.data[i] = (37 * i) % 256;
+  const question: Message[] = [
+    {
+      role: "user",
+      content: [
+        { type: "image", image: picture },
+        { type: "text", text: "the lung is" },
+      ],
+    },
+  ];
+  const answer = "clear and free";
+  const [scored] = await model.score!(question, [answer]);
+  const [unprompted] = await plain.score!(question, [answer]);
+  expect(await model.countTokens(question)).toBe((await plain.countTokens(question)) + 3);
+
+  const checkpoint = await openCheckpoint(goldens);
+  const builder = new PromptBuilder({ ...checkpoint.tokenizer!, tokensPerImage: soft });
+  await checkpoint.close();
+  const whole = trainingSequence(builder, [
+    { role: "user", content: [{ type: "image" }, { type: "text", text: "the lung is" }] },
+    { role: "assistant", content: [{ type: "text", text: answer }] },
+  ]);
+  const shape = { rows: 1, tokens: 64, answers: 16 };
+  const packer = new Packer(shape);
+  packer.add(withSoftPrompt(whole, 3));
+  const { feeds, answerTokens } = packedFeeds(packer.placed, shape, config.text, soft);
+  const step = await TrainingStep.compile({
+    name: "prompted",
+    tensors: own,
+    moves: () => false,
+    define: (graph, weights) => languageObjective(graph, weights, config, shape, 3),
+  });
+  const pixels = imagePixels(picture, {
+    imageSize: side,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+    rescaleFactor: 1 / 255,
+  });
+  const { outputs } = await step.run({ ...feeds, pixels: { data: pixels, dims: [1, 3, side, side] } });
+  await step.release();
+  // The last learned token is the end of the turn, which a continuation does not hold.
+  const trained = outputs.logLikelihoods.data.slice(0, answerTokens - 1);
+  near([...scored.tokenLogLikelihoods], [...trained]);
+  expect(scored.logLikelihood).not.toBeCloseTo(unprompted.logLikelihood, 2);
+  await model.close();
+  await plain.close();
 });

@@ -1,13 +1,13 @@
 /**
  * Soft prompts (Lester et al. 2021): a few vectors in front of every prompt, learned while the model stays as it is. They begin at the
- * embeddings of common tokens, which trains faster than noise. Saved in the layout of PEFT's prompt tuning.
+ * embeddings of tokens, which trains faster than noise. Saved in the layout of PEFT's prompt tuning, and loaded by the engine as an adapter.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
 import { Random } from "../../base/random.ts";
-import { SafetensorsFile, writeSafetensors } from "../../model/checkpoint/index.ts";
+import { readSoftPrompt, writeSafetensors } from "../../model/checkpoint/index.ts";
 import type { GemmaConfig } from "../../nn/index.ts";
 import { softPromptName } from "../language/objective.ts";
 import { type Tensor, type Tensors, tensor } from "../tensors.ts";
@@ -44,6 +44,7 @@ export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel
     task_type: "CAUSAL_LM",
     num_virtual_tokens: shape[0],
     token_dim: shape[1],
+    placed_after_tokens: 1,
     base_model_name_or_path: baseModel,
     inference_mode: true,
   };
@@ -51,21 +52,13 @@ export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel
   await writeSafetensors(join(folder, "adapter_model.safetensors"), [{ name: "prompt_embeddings", shape, data }]);
 }
 
-/** @throws learn/adapter when the file holds no soft prompt of this width. */
+/** @throws checkpoint/adapter, learn/adapter when the folder holds no soft prompt of this width. */
 export async function loadSoftPrompt(folder: string, { hiddenSize }: GemmaConfig): Promise<Tensors> {
-  const path = join(folder, "adapter_model.safetensors");
-  const file = await SafetensorsFile.open(path);
-  try {
-    const entry = file.header.tensors.get("prompt_embeddings");
-    if (entry === undefined || entry.shape[1] !== hiddenSize)
-      throw new PolyclinicError("learn/adapter", "holds no soft prompt for this base", {
-        where: path,
-        expected: `prompt_embeddings [vectors, ${hiddenSize}]`,
-        found: entry === undefined ? [...file.header.tensors.keys()].join(", ") : `[${entry.shape}]`,
-      });
-    const data = await file.readFloats(entry, 0, entry.shape[0] * entry.shape[1]);
-    return new Map([[softPromptName, { shape: entry.shape, data }]]);
-  } finally {
-    await file.close();
-  }
+  const prompt = await readSoftPrompt(folder, hiddenSize);
+  if (prompt === undefined || prompt.at !== 1)
+    throw new PolyclinicError("learn/adapter", "holds no soft prompt that was learned here", {
+      where: folder,
+      expected: "peft_type PROMPT_TUNING, placed after one token",
+    });
+  return new Map([[softPromptName, { shape: [prompt.vectors, prompt.width], data: prompt.data }]]);
 }

@@ -10,6 +10,7 @@ export { type MemoryTensor, MemoryWeights } from "./memory-weights.ts";
 export type { ImagePreprocessing } from "./preprocessor-config.ts";
 export { SafetensorsFile } from "./safetensors-file.ts";
 export { type SafetensorsWriteOptions, type TensorToWrite, writeSafetensors } from "./safetensors-writer.ts";
+export { readSoftPrompt, type SoftPrompt } from "./soft-prompt.ts";
 export type { TokenizerFiles } from "./tokenizer-files.ts";
 export { CheckpointWeights, weightFiles } from "./weights.ts";
 export { type AdapterToWrite, type LoraFactors, writeAdapter } from "./write-adapter.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { ArchitectureConfig, GemmaConfig } from "../../nn/index.ts";
+import type { SoftPrompt } from "../checkpoint/index.ts";
 import { Decoder, type StepResult, type StepTokens } from "./decoder.ts";
 import { EmbeddingTable } from "./embedding-table.ts";
 import { ImageEncoder } from "./image-encoder.ts";
@@ -60,6 +61,8 @@ export class Engine {
     private readonly table: EmbeddingTable,
     private readonly images: ImageEncoder | undefined,
     private readonly chunkTokens: number,
+    /** Learned vectors that take places of every prompt, as `withSoftPrompt` leaves them. */
+    readonly softPrompt: SoftPrompt | undefined,
   ) {}
 
   static async open(
@@ -67,6 +70,7 @@ export class Engine {
     architecture: ArchitectureConfig,
     scaling: PixelScaling | undefined,
     options: EngineOptions = {},
+    softPrompt?: SoftPrompt,
   ): Promise<Engine> {
     const config = decoderConfig(architecture);
     if (config === undefined || prepared.manifest.embedding === undefined) {
@@ -97,6 +101,7 @@ export class Engine {
       table,
       images,
       options.chunkTokens ?? (sessions.prefill === undefined ? chunkTokens : chunkTokensOfPrefill),
+      softPrompt,
     );
   }
 
@@ -120,7 +125,6 @@ export class Engine {
   ): Promise<Float32Array[]> {
     const length = prompt.ids.length;
     const logits: Float32Array[] = [];
-    cache.reserve(length);
     for (const [from, to] of planChunks(cache.lengths[0], length, prompt.images, chunkTokens)) {
       throwIfAborted(signal);
       const tokens = await this.promptTokens(prompt, from, to, signal);
@@ -204,6 +208,11 @@ export class Engine {
     for (const [number, placed] of inside.entries()) {
       tokens.hidden.set(await this.encodeImage(placed, signal), (placed.start - from) * this.config.hiddenSize);
       tokens.images.fill(number, placed.start - from, placed.start - from + placed.length);
+    }
+    if (this.softPrompt !== undefined) {
+      const { at, vectors, width, data } = this.softPrompt;
+      for (let i = Math.max(from, at); i < Math.min(to, at + vectors); i++)
+        tokens.hidden.set(data.subarray((i - at) * width, (i - at + 1) * width), (i - from) * width);
     }
     return tokens;
   }

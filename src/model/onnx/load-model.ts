@@ -7,19 +7,27 @@ import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { WeightSource } from "../../nn/index.ts";
 import { PromptBuilder, Tokenizer } from "../../text/index.ts";
-import { applyAdapter, type Checkpoint, contentHash, openAdapter, openCheckpoint } from "../checkpoint/index.ts";
+import {
+  applyAdapter,
+  type Checkpoint,
+  contentHash,
+  openAdapter,
+  openCheckpoint,
+  readSoftPrompt,
+  type SoftPrompt,
+} from "../checkpoint/index.ts";
 import type { Model, ModelIdentity } from "../contract.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import { DualEncoder } from "./dual-encoder.ts";
 import { Engine, type EngineOptions, openSession } from "./engine.ts";
 import type { Precision } from "./inference-weights.ts";
-import { OnnxModel } from "./onnx-model.ts";
-import { type Prepared, prepareModel } from "./prepare.ts";
+import { OnnxModel, type OnnxModelParts } from "./onnx-model.ts";
+import { decoderConfig, type Prepared, prepareModel } from "./prepare.ts";
 
 export interface LoadOptions extends Work, EngineOptions {
   /** Default: `f32` below half a billion parameters, `int4` above. */
   readonly precision?: Precision;
-  /** A folder with a LoRA adapter in PEFT's layout, added to the weights. */
+  /** A folder in PEFT's layout: a LoRA adapter, added to the weights, or a soft prompt, put in front of every prompt. */
   readonly adapter?: string;
   /** Where prepared models are kept; default `POLYCLINIC_CACHE`, else the user's cache folder. */
   readonly cacheFolder?: string;
@@ -27,7 +35,8 @@ export interface LoadOptions extends Work, EngineOptions {
   readonly debug?: boolean;
 }
 
-const embedded = new Map([["nano", new URL("../../../models/nano", import.meta.url)]]);
+/** The embedded model; a folder of that name is `./nano`. */
+const embedded = { name: "nano", folder: new URL("../../../models/nano", import.meta.url) } as const;
 const smallParameters = 5e8;
 
 /**
@@ -37,7 +46,7 @@ const smallParameters = 5e8;
  * @throws `checkpoint/*` where the folder is not a sound checkpoint, `model/cache-folder` and `model/disk-full` where it cannot be prepared.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
-  const folder = embedded.has(name) && !existsSync(name) ? fileURLToPath(embedded.get(name)!) : name;
+  const folder = name === embedded.name ? fileURLToPath(embedded.folder) : name;
   const checkpoint = await openCheckpoint(folder);
   try {
     return await open(name, checkpoint, options);
@@ -56,38 +65,47 @@ async function open(name: string, checkpoint: Checkpoint, options: LoadOptions):
     onProgress: options.onProgress,
   };
   let hash = await checkpoint.hash(hashOptions);
-  let { weights } = checkpoint;
-  const adapter =
-    options.adapter === undefined ? undefined : await openAdapter(options.adapter, checkpoint.config.kind);
-  if (adapter !== undefined) {
-    weights = applyAdapter(weights, adapter);
-    const own = await contentHash(adapter.folder, ["adapter_config.json", "adapter_model.safetensors"], hashOptions);
+  const { config, folder: where } = checkpoint;
+  const softPrompt = options.adapter && (await readSoftPrompt(options.adapter, decoderConfig(config)?.hiddenSize));
+  const adapter = options.adapter && !softPrompt ? await openAdapter(options.adapter, config.kind) : undefined;
+  const weights = adapter ? applyAdapter(checkpoint.weights, adapter) : checkpoint.weights;
+  const weightsOf = hash;
+  if (options.adapter) {
+    const files = ["adapter_config.json", "adapter_model.safetensors"];
+    const own = await contentHash(options.adapter, files, hashOptions);
     hash = createHash("sha256").update(hash).update(own).digest("hex");
   }
-  const source = { config: checkpoint.config, weights, where: checkpoint.folder, hash };
+  // A soft prompt leaves the weights as they are: what was prepared of them serves.
+  const source = { config, weights, where, hash: softPrompt ? weightsOf : hash };
   const prepared = await prepareModel(source, { ...options, precision, cacheFolder });
-  const identity = { name: existsSync(name) ? basename(name) : name, hash, precision, engine: "onnx" };
+  const identity = {
+    name: name !== embedded.name && existsSync(name) ? basename(name) : name,
+    hash,
+    precision,
+    engine: "onnx",
+  };
+  const recipe = name === embedded.name && !options.adapter ? embedded.name : undefined;
   const onClose = async () => {
     await checkpoint.close();
     await adapter?.close();
   };
   return checkpoint.config.kind === "siglip" || checkpoint.config.kind === "siglip-vision"
     ? openDualEncoder(checkpoint, prepared, identity, options, onClose)
-    : openDecoder(checkpoint, prepared, identity, options, onClose);
+    : openDecoder(checkpoint, prepared, { identity, recipe, onClose }, options, softPrompt || undefined);
 }
 
 async function openDecoder(
   checkpoint: Checkpoint,
   prepared: Prepared,
-  identity: ModelIdentity,
+  about: Pick<OnnxModelParts, "identity" | "recipe" | "onClose">,
   options: LoadOptions,
-  onClose: () => Promise<void>,
+  softPrompt: SoftPrompt | undefined,
 ): Promise<OnnxModel> {
   const { config: architecture, tokenizer, generation: defaults, preprocessor } = checkpoint;
   const tokensPerImage = architecture.kind === "multimodal" ? architecture.tokensPerImage : undefined;
   const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
-  const engine = await Engine.open(prepared, architecture, preprocessor, options);
-  return new OnnxModel({ identity, architecture, engine, builder, defaults, onClose });
+  const engine = await Engine.open(prepared, architecture, preprocessor, options, softPrompt);
+  return new OnnxModel({ ...about, architecture, engine, builder, defaults });
 }
 
 async function openDualEncoder(

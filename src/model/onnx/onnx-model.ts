@@ -21,12 +21,12 @@ import type {
   Prefix,
   ScoreResult,
 } from "../contract.ts";
-import { sharedGeneration } from "../remote/generation.ts";
+import { sharedGeneration } from "../shared-generation.ts";
 import type { Engine } from "./engine.ts";
 import { generateTokens } from "./generate.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
 import { requirePixels } from "./pixels.ts";
-import { type PromptTokens, placeImages } from "./prompt-tokens.ts";
+import { type PromptTokens, placeImages, withSoftPrompt } from "./prompt-tokens.ts";
 import { Sampler } from "./sampling.ts";
 import { scoreContinuations } from "./score.ts";
 
@@ -36,6 +36,7 @@ const keptSchemas = 16;
 
 export interface OnnxModelParts {
   readonly identity: ModelIdentity;
+  readonly recipe?: "nano";
   readonly architecture: ArchitectureConfig;
   readonly engine: Engine;
   readonly builder: PromptBuilder;
@@ -46,6 +47,7 @@ export interface OnnxModelParts {
 export class OnnxModel implements Model {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
+  readonly recipe?: "nano";
   private readonly neverGenerated: readonly number[];
   private readonly stopTokenIds: ReadonlySet<number>;
   private vocabulary: Vocabulary | undefined;
@@ -54,6 +56,7 @@ export class OnnxModel implements Model {
   constructor(private readonly parts: OnnxModelParts) {
     const { architecture, builder, defaults, engine } = parts;
     this.identity = parts.identity;
+    this.recipe = parts.recipe;
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
     this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
     const multimodal = architecture.kind === "multimodal" ? architecture : undefined;
@@ -128,7 +131,8 @@ export class OnnxModel implements Model {
   }
 
   async countTokens(messages: readonly Message[]): Promise<number> {
-    return this.parts.builder.build(messages).ids.length;
+    const { builder, engine } = this.parts;
+    return builder.build(messages).ids.length + (engine.softPrompt?.vectors ?? 0);
   }
 
   async keep(messages: readonly Message[], { signal }: { signal?: AbortSignal } = {}): Promise<OnnxPrefix> {
@@ -156,7 +160,9 @@ export class OnnxModel implements Model {
     );
     for (const [i, image] of images.entries())
       requirePixels(image, this.limits.imageSize ?? 0, `image ${i + 1} of the messages`);
-    return placeImages(ids, imageSpans, images);
+    const prompt = placeImages(ids, imageSpans, images);
+    const { softPrompt } = this.parts.engine;
+    return softPrompt === undefined ? prompt : withSoftPrompt(prompt, softPrompt);
   }
 
   private cacheFor(prompt: PromptTokens, prefix: Prefix | undefined) {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
+import type { SoftPrompt } from "../checkpoint/index.ts";
 
 export interface PlacedImage {
   /** Where its soft tokens begin, and how many there are. */
@@ -36,6 +37,14 @@ export function placeImages(
     });
   }
   return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: imageHash(images[i]) })) };
+}
+
+/** The same prompt with places for a soft prompt's vectors: any id stands there, because the vectors take them. */
+export function withSoftPrompt({ ids, images }: PromptTokens, { at, vectors }: SoftPrompt): PromptTokens {
+  const wide = new Int32Array(ids.length + vectors);
+  wide.set(ids.subarray(0, at));
+  wide.set(ids.subarray(at), at + vectors);
+  return { ids: wide, images: images.map((image) => ({ ...image, start: image.start + vectors })) };
 }
 
 /** How many tokens two prompts have in common from the start; the soft tokens of different images differ although their ids do not. */
