@@ -5,14 +5,16 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Node, Value } from "./graph.ts";
 import { add } from "./ops/elementwise.ts";
+import { type PartOf, Recomputation } from "./recompute.ts";
 import { formatShape } from "./shape.ts";
 
 /**
  * Gradients of a scalar `loss` with respect to each of `wrt`, in that order.
  *
+ * @param recompute names parts of the forward pass whose values are made again for the backward pass instead of kept.
  * @throws graph/gradient when the loss is not a scalar, an operator on the way has no derivative, or a value does not reach the loss.
  */
-export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
+export function gradients(loss: Value, wrt: readonly Value[], recompute?: PartOf): Value[] {
   const graph = loss.graph;
   if (loss.rank !== 0 || loss.dtype !== "float32") {
     throw new PolyclinicError("graph/gradient", "only a float32 scalar can be differentiated", {
@@ -22,14 +24,17 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   }
   const needed = nodesBetween(wrt, loss);
   const byValue = new Map<Value, Value>([[loss, graph.scalar(1)]]);
+  const recomputation = recompute && new Recomputation(graph.nodes, recompute);
   for (const node of [...graph.nodes].reverse()) {
     if (!needed.has(node)) continue;
     const outputGradients = node.outputs.map((output) => byValue.get(output));
-    if (outputGradients.every((g) => g === undefined)) continue;
+    const arrived = outputGradients.find((g) => g !== undefined);
+    if (arrived === undefined) continue;
     if (node.operator.gradient === undefined) {
       throw new PolyclinicError("graph/gradient", `${node.operator.type} has no derivative`, { where: node.name });
     }
-    const inputGradients = graph.scope(`grad/${node.name}`, () => node.operator.gradient!(node, outputGradients));
+    const seen = recomputation?.twinOf(node, arrived) ?? node;
+    const inputGradients = graph.scope(`grad/${node.name}`, () => node.operator.gradient!(seen, outputGradients));
     for (const [i, input] of node.inputs.entries()) {
       const gradient = inputGradients[i];
       if (input === undefined || gradient === undefined || !leadsFrom(input, wrt, needed)) continue;

@@ -46,6 +46,23 @@ export function reshape(x: Value, target: Shape): Value {
   return g.apply(reshapeOp, [x, concat(pieces, 0)], attributes)[0];
 }
 
+/** Splits one axis into two, as long as two axes of `like`, whose product it must be. */
+export function splitAxisLike(x: Value, axis: number, like: Value, likeAxes: readonly [number, number]): Value {
+  const at = resolveAxis(axis, x.rank);
+  const [outer, inner] = likeAxes.map((a) => like.shape[a]);
+  if (multiplyDims([outer, inner]) !== x.shape[at])
+    throw mismatch("Reshape", [x, like], `axis ${at} as long as axes ${likeAxes.join(" and ")} of the second`);
+  const target = [...x.shape.slice(0, at), outer, inner, ...x.shape.slice(at + 1)];
+  const own = shapeOf(x);
+  const other = shapeOf(like);
+  const pieces = [
+    slice(own, 0, 0, at),
+    ...likeAxes.map((a) => slice(other, 0, a, a + 1)),
+    slice(own, 0, at + 1, x.rank),
+  ].filter(({ shape }) => shape[0] !== 0);
+  return x.graph.apply(reshapeOp, [x, concat(pieces, 0)], { target: JSON.stringify(target) })[0];
+}
+
 /** Reshapes to the run-time shape of another value of as many elements. */
 export function reshapeLike(x: Value, like: Value): Value {
   return x.graph.apply(reshapeOp, [x, shapeOf(like)], { target: JSON.stringify(like.shape) })[0];

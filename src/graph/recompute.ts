@@ -1,0 +1,69 @@
+/**
+ * Recomputation (Chen et al. 2016, "Training deep nets with sublinear memory cost"): the backward pass of a part of the graph reads values
+ * made anew from the part's inputs, so that only those inputs, and one part's interior at a time, are in memory. Costs one more forward pass.
+ */
+import type { Graph, Node, Value } from "./graph.ts";
+import { add, mul } from "./ops/elementwise.ts";
+import { reshape } from "./ops/layout.ts";
+import { slice } from "./ops/select.ts";
+
+/** Names the part a node belongs to; undefined for nodes whose values are kept. */
+export type PartOf = (node: Node) => string | undefined;
+
+export class Recomputation {
+  private readonly parts = new Map<string, Node[]>();
+  private readonly made = new Set<string>();
+  private readonly twins = new Map<Node, Node>();
+
+  /** @param nodes of the forward pass, in building order. */
+  constructor(
+    nodes: readonly Node[],
+    private readonly partOf: PartOf,
+  ) {
+    for (const node of nodes) {
+      const part = partOf(node);
+      if (part !== undefined) this.parts.set(part, [...(this.parts.get(part) ?? []), node]);
+    }
+  }
+
+  /**
+   * What stands for `node` in the backward pass: the same operator over recomputed values, or the node itself where its values are kept.
+   *
+   * @param gradient one that flows into the node's part: nothing of the part is made again before it is there.
+   */
+  twinOf(node: Node, gradient: Value): Node {
+    const part = this.partOf(node);
+    if (part === undefined) return node;
+    if (!this.made.has(part)) {
+      this.made.add(part);
+      gradient.graph.scope(`again/${part}`, () => this.makeAgain(gradient.graph, this.parts.get(part)!, gradient));
+    }
+    return this.twins.get(node) ?? node;
+  }
+
+  private makeAgain(graph: Graph, nodes: readonly Node[], gradient: Value): void {
+    const again = new Map<Value, Value>();
+    const zero = zeroFrom(gradient);
+    const input = (value: Value | undefined): Value | undefined => {
+      if (value === undefined || again.has(value)) return value && again.get(value);
+      // Parameters and constants are there anyway. What flows in is tied to the gradient, or the runtime would find that the part has been
+      // computed already and keep it.
+      if (value.node === undefined || value.dtype !== "float32") return value;
+      const tied = add(value, zero);
+      again.set(value, tied);
+      return tied;
+    };
+    for (const node of nodes) {
+      const outputs = graph.apply(node.operator, node.inputs.map(input), node.attributes);
+      for (const [i, output] of outputs.entries()) again.set(node.outputs[i], output);
+      if (outputs[0].node !== undefined) this.twins.set(node, outputs[0].node);
+    }
+  }
+}
+
+/** A zero that is only known once `gradient` is. */
+function zeroFrom(gradient: Value): Value {
+  let first = gradient;
+  for (let axis = 0; axis < gradient.rank; axis++) first = slice(first, axis, 0, 1);
+  return mul(reshape(first, []), 0);
+}
