@@ -25,6 +25,13 @@ export function gradients(loss: Value, wrt: readonly Value[], recompute?: PartOf
   const needed = nodesBetween(wrt, loss);
   const byValue = new Map<Value, Value>([[loss, graph.scalar(1)]]);
   const recomputation = recompute && new Recomputation(graph.nodes, recompute);
+  const waitedFor = new Set<Value>();
+  /** Parameters' gradients so far, each once. */
+  const finished = () => {
+    const found = wrt.flatMap((value) => byValue.get(value) ?? []).filter((gradient) => !waitedFor.has(gradient));
+    for (const gradient of found) waitedFor.add(gradient);
+    return found;
+  };
   for (const node of [...graph.nodes].reverse()) {
     if (!needed.has(node)) continue;
     const outputGradients = node.outputs.map((output) => byValue.get(output));
@@ -33,7 +40,7 @@ export function gradients(loss: Value, wrt: readonly Value[], recompute?: PartOf
     if (node.operator.gradient === undefined) {
       throw new PolyclinicError("graph/gradient", `${node.operator.type} has no derivative`, { where: node.name });
     }
-    const seen = recomputation?.twinOf(node, arrived) ?? node;
+    const seen = recomputation?.twinOf(node, () => [arrived, ...finished()]) ?? node;
     const inputGradients = graph.scope(`grad/${node.name}`, () => node.operator.gradient!(seen, outputGradients));
     for (const [i, input] of node.inputs.entries()) {
       const gradient = inputGradients[i];

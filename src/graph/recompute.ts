@@ -29,24 +29,26 @@ export class Recomputation {
   /**
    * What stands for `node` in the backward pass: the same operator over recomputed values, or the node itself where its values are kept.
    *
-   * @param gradient one that flows into the node's part: nothing of the part is made again before it is there.
+   * @param before values that must be there before anything of the node's part is made again: a gradient that flows into it, and the
+   *   finished gradients of the parameters behind it, so that the interior they are made from is free by then.
    */
-  twinOf(node: Node, gradient: Value): Node {
+  twinOf(node: Node, before: () => readonly Value[]): Node {
     const part = this.partOf(node);
     if (part === undefined) return node;
     if (!this.made.has(part)) {
       this.made.add(part);
-      gradient.graph.scope(`again/${part}`, () => this.makeAgain(gradient.graph, this.parts.get(part)!, gradient));
+      const { graph } = node.outputs[0];
+      graph.scope(`again/${part}`, () => this.makeAgain(graph, this.parts.get(part)!, before()));
     }
     return this.twins.get(node) ?? node;
   }
 
-  private makeAgain(graph: Graph, nodes: readonly Node[], gradient: Value): void {
+  private makeAgain(graph: Graph, nodes: readonly Node[], before: readonly Value[]): void {
     const again = new Map<Value, Value>();
-    const zero = zeroFrom(gradient);
+    const zero = before.map(zeroFrom).reduce(add);
     const input = (value: Value | undefined): Value | undefined => {
       if (value === undefined || again.has(value)) return value && again.get(value);
-      // Parameters and constants are there anyway. What flows in is tied to the gradient, or the runtime would find that the part has been
+      // Parameters and constants are there anyway. What flows in is tied to the gradients, or the runtime would find that the part has been
       // computed already and keep it.
       if (value.node === undefined || value.dtype !== "float32") return value;
       const tied = add(value, zero);
@@ -61,9 +63,9 @@ export class Recomputation {
   }
 }
 
-/** A zero that is only known once `gradient` is. */
-function zeroFrom(gradient: Value): Value {
-  let first = gradient;
-  for (let axis = 0; axis < gradient.rank; axis++) first = slice(first, axis, 0, 1);
+/** A zero that is only known once `value` is. */
+function zeroFrom(value: Value): Value {
+  let first = value;
+  for (let axis = 0; axis < value.rank; axis++) first = slice(first, axis, 0, 1);
   return mul(reshape(first, []), 0);
 }
