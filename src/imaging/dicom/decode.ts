@@ -4,8 +4,9 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { checkTileParts, readJ2kHeader, readJpegHeader } from "./codecs/codestream.ts";
-import type { Picture, Samples } from "./codecs/frame.ts";
+import { codecError, type Picture, type Samples } from "./codecs/frame.ts";
 import { decodeJpeg } from "./codecs/jpeg.ts";
+import { decodeJpegLs } from "./codecs/jpeg-ls.ts";
 import { decodeRle } from "./codecs/rle.ts";
 import { decodeWasm } from "./codecs/wasm.ts";
 import type { PixelFormat } from "./pixel-format.ts";
@@ -157,9 +158,14 @@ async function pictureFrame(encoded: Uint8Array, format: PixelFormat, where: str
       expected: `at most ${bitsAllocated}`,
       found: `${header.precision}`,
     });
-  if (format.codec === "htj2k") checkTileParts(encoded);
-  if (isJ2k || format.codec === "jpeg-ls") {
-    const picture = await decodeWasm(format.codec as "jpeg-2000" | "htj2k" | "jpeg-ls", encoded);
+  if (format.codec === "htj2k") {
+    // The decoder never comes back from some of them; Rows and Columns are those of every component, so none is needed.
+    if (header.subsampled) throw codecError("HTJ2K", "the components are subsampled");
+    checkTileParts(encoded);
+  }
+  if (format.codec === "jpeg-ls") return finish(decodeJpegLs(encoded), format, undefined, false);
+  if (isJ2k) {
+    const picture = await decodeWasm(format.codec as "jpeg-2000" | "htj2k", encoded);
     const converted = header.colourTransform === true && samplesPerPixel === 3;
     return finish(picture, format, converted ? "RGB" : undefined, header.signed);
   }
@@ -187,7 +193,7 @@ function withAdobeMarker(jpeg: Uint8Array): Uint8Array {
  * itself signed already gives signed values.
  */
 function finish(picture: Picture, format: PixelFormat, photometric: string | undefined, signed: boolean): DecodedFrame {
-  const samples = picture.planar === true ? interleave(picture.data, picture.components) : picture.data;
+  const samples = picture.data;
   const frame = frameOf(format, samples, photometric);
   if (!format.signed || signed) return frame;
   const bits = Math.max(format.bitsStored, 1);

@@ -13,6 +13,8 @@ export interface CodestreamHeader {
   readonly statesColour?: boolean;
   /** JPEG 2000: the components are decorrelated by the codestream's own colour transform. */
   readonly colourTransform?: boolean;
+  /** JPEG 2000: a sample of some component spans more than one pixel (XRsiz, YRsiz). */
+  readonly subsampled?: boolean;
 }
 
 /** JPEG and JPEG-LS (ITU T.81 annex B, T.87 annex C). */
@@ -66,6 +68,8 @@ export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
   const siz = start + 4;
   const components = view.getUint16(siz + 36);
   const depth = bytes[siz + 38];
+  if (siz + 38 + 3 * components > bytes.length) throw codecError("JPEG 2000", "the SIZ marker is cut off");
+  const spans = Array.from({ length: 3 * components }, (_, i) => (i % 3 === 0 ? 1 : bytes[siz + 38 + i]));
   // COD follows somewhere in the main header; its MCT byte says whether components were transformed.
   let at = siz + view.getUint16(siz);
   let colourTransform = false;
@@ -83,6 +87,7 @@ export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
     precision: (depth & 0x7f) + 1,
     signed: (depth & 0x80) !== 0,
     colourTransform,
+    subsampled: spans.some((span) => span !== 1),
   };
 }
 

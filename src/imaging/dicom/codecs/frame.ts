@@ -11,7 +11,7 @@ export type Samples =
   | Float32Array
   | Float64Array;
 
-/** One decoded picture: `[height, width, components]`, interleaved by pixel unless `planar`, as the codestream holds it. */
+/** One decoded picture: `[height, width, components]`, interleaved by pixel, as the codestream holds it. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -19,8 +19,6 @@ export interface Picture {
   /** Bits a sample has in the codestream. */
   readonly precision: number;
   readonly data: Samples;
-  /** One component after the other instead. */
-  readonly planar?: boolean;
 }
 
 export function codecError(codec: string, summary: string, found?: string, cause?: unknown): PolyclinicError {

@@ -1,5 +1,5 @@
 /**
- * The WebAssembly codecs (libjpeg-turbo, CharLS, OpenJPEG, OpenJPH): loaded once a thread on first use, silent, and thrown away
+ * The WebAssembly codecs (libjpeg-turbo, OpenJPEG, OpenJPH): loaded once a thread on first use, silent, and thrown away
  * after an abort, because a module that has aborted cannot be trusted with the next picture.
  */
 import { createRequire } from "node:module";
@@ -18,8 +18,6 @@ interface WasmDecoder {
   getDecodedBuffer(): Uint8Array;
   decode(): void;
   getFrameInfo(): FrameInfo;
-  /** JPEG-LS: 0 means one component after the other, in the codestream and in the decoded buffer. */
-  getInterleaveMode?(): number;
   /** HTJ2K: empty when all went well. */
   getLastErrorMessage?(): string;
   delete(): void;
@@ -31,7 +29,6 @@ const require = createRequire(import.meta.url);
 
 const codecs = {
   jpeg: ["@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs", "JPEGDecoder", "JPEG"],
-  "jpeg-ls": ["@cornerstonejs/codec-charls/decodewasmjs", "JpegLSDecoder", "JPEG-LS"],
   "jpeg-2000": ["@cornerstonejs/codec-openjpeg/decodewasmjs", "J2KDecoder", "JPEG 2000"],
   htj2k: ["@cornerstonejs/codec-openjph", "HTJ2KDecoder", "HTJ2K"],
 } as const;
@@ -86,11 +83,10 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<P
         : isSigned
           ? new Int16Array(copy)
           : new Uint16Array(copy);
-    const planar = componentCount > 1 && decoder.getInterleaveMode?.() === 0;
     const failure = said.find((line) => /error|fail/i.test(line) && !/warning/i.test(line));
     const reported = failure ?? (decoder.getLastErrorMessage?.() || undefined);
     if (reported !== undefined) throw codecError(name, "the decoder reported an error", reported.trim());
-    return { width, height, components: componentCount, precision: bitsPerSample, data, planar };
+    return { width, height, components: componentCount, precision: bitsPerSample, data };
   } catch (cause) {
     loaded.delete(codec);
     if (cause instanceof Error && "code" in cause) throw cause;

@@ -66,19 +66,8 @@ async function decodeTile(bytes: Uint8Array, { width, height, ycbcr, where }: Jp
     rgb[i + 2] = data[components === 1 ? at : at + 2];
   }
   // OpenJPEG takes subsampled components for YCbCr and has converted them already.
-  if (ycbcr && components >= 3 && !header.colourTransform && !hasSubsampling(bytes, components)) toRgb(rgb);
+  if (ycbcr && components >= 3 && !header.colourTransform && !header.subsampled) toRgb(rgb);
   return rgb;
-}
-
-/** Whether a sample of some component spans more than one pixel (XRsiz, YRsiz; ITU T.800 A.5.1). */
-function hasSubsampling(bytes: Uint8Array, components: number): boolean {
-  let start = 0;
-  while (!(bytes[start] === 0xff && bytes[start + 1] === 0x4f && bytes[start + 3] === 0x51)) start++;
-  for (let i = 0; i < components; i++) {
-    const at = start + 42 + 3 * i;
-    if (bytes[at + 1] > 1 || bytes[at + 2] > 1) return true;
-  }
-  return false;
 }
 
 /** JFIF's YCbCr to RGB (ITU-R BT.601, full range), in place. */
