@@ -2,24 +2,14 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
-import {
-  type AnswerOptions,
-  addAnswerOptions,
-  addModelOptions,
-  addOutputOptions,
-  addStudyOptions,
-  collect,
-  list,
-  type ModelOptions,
-  type OutputOptions,
-  type StudyOptions,
-  taskOptions,
-} from "./options.ts";
-import { checkOutputs, show, streamTo } from "./output.ts";
-import { openSession, splitLast } from "./session.ts";
+import { requireText } from "../task/arguments.ts";
+import { type AnsweringOptions, addAnsweringOptions, withDesk } from "./answering.ts";
+import { collect, list } from "./options.ts";
+import { show, streamTo } from "./output.ts";
+import { splitLast } from "./session.ts";
 import { interrupted, print } from "./terminal.ts";
 
-interface Options extends ModelOptions, StudyOptions, AnswerOptions, OutputOptions {
+interface Options extends AnsweringOptions {
   question?: string[];
   choices?: string[];
   free?: boolean;
@@ -37,36 +27,34 @@ export function registerAsk(program: Command): void {
     )
     .option("--choices <list>", "the only answers allowed, as improved,stable (yes/no questions have theirs)", list)
     .option("--free", "let the model answer freely, also to a yes/no question");
-  addOutputOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
-    .addHelpText("after", '\nExample:\n  $ polyclinic ask chest.jpg "Is there pneumonia?"')
-    .action(ask);
+  addAnsweringOptions(command, 'polyclinic ask chest.jpg "Is there pneumonia?"').action(ask);
 }
 
 async function ask(values: string[], options: Options): Promise<void> {
   const { files, questions } = await split(values, options);
-  await checkOutputs(options, questions.length > 1);
-  const session = await openSession([files], options);
-  try {
-    const { ask: askModel, keepLayout, layOut, releaseLayout } = await import("../task/index.ts");
-    const { model, studies } = session;
-    const task = { ...taskOptions(options), signal: interrupted };
-    let layout = await layOut(studies[0], model, task);
-    if (questions.length > 1) layout = await keepLayout(layout, model, { signal: interrupted });
-    const choices = options.free ? "free" : options.choices;
-    try {
-      for (const [i, question] of questions.entries()) {
-        if (questions.length > 1 && !options.json) print(`${i > 0 ? "\n" : ""}> ${question}`);
-        const onText = streamTo(options);
-        const result = await askModel(layout, model, { ...task, question, choices, onText });
-        const last = i === questions.length - 1;
-        await show(result, studies[0], { ...options, quiet: options.quiet || !last }, onText !== undefined);
+  for (const question of questions) requireText("the question", question);
+  const choices = options.free ? "free" : options.choices;
+  const several = questions.length > 1;
+  await withDesk(
+    [files],
+    options,
+    async ({ tasks, studies: [study], model, options: task }) => {
+      let layout = await tasks.layOut(study, model, task);
+      if (several) layout = await tasks.keepLayout(layout, model, { signal: interrupted });
+      try {
+        for (const [i, question] of questions.entries()) {
+          if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${question}`);
+          const streaming = streamTo(options);
+          const result = await tasks.ask(layout, model, { ...task, question, choices, onText: streaming.onText });
+          const footer = i === questions.length - 1;
+          await show(result, study, options, { streamed: streaming.begun, footer });
+        }
+      } finally {
+        tasks.releaseLayout(layout);
       }
-    } finally {
-      releaseLayout(layout);
-    }
-  } finally {
-    await session.close();
-  }
+    },
+    { several },
+  );
 }
 
 async function split(

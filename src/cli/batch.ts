@@ -1,6 +1,7 @@
 /** `polyclinic batch`. */
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
+import { requireText } from "../task/arguments.ts";
 import { hashOfStudies, Journal, type Line, type Manifest } from "./batch/journal.ts";
 import { runPipeline } from "./batch/pipeline.ts";
 import { type BatchStudy, listStudies } from "./batch/studies.ts";
@@ -10,10 +11,10 @@ import {
   addAnswerOptions,
   addModelOptions,
   addStudyOptions,
-  defined,
   list,
   type ModelOptions,
   openOptions,
+  pick,
   type StudyOptions,
   taskOptions,
   whole,
@@ -80,17 +81,8 @@ async function batch(source: string, options: Options): Promise<void> {
   const studies = await listStudies(source, options.recursive ?? false);
   requireTaskOptions(options, studies);
   const model = await openModel(options);
-  const shaping = defined({
-    ...taskOptions(options),
-    ...openOptions(options),
-    question: options.question,
-    choices: options.choices,
-    labels: options.labels,
-    multi: options.multi,
-    object: options.object,
-    finding: options.finding,
-    indication: options.indication,
-  });
+  const own = ["question", "choices", "labels", "multi", "object", "finding", "indication"] as const;
+  const shaping = { ...taskOptions(options), ...openOptions(options), ...pick(options, own) };
   // Through JSON, as it will be read again from the manifest.
   const plan = {
     task: options.task,
@@ -180,6 +172,8 @@ function summarise(journal: Journal, total: number, finished: boolean, seconds: 
 }
 
 function requireTaskOptions({ task, question, labels, object }: Options, studies: readonly BatchStudy[]): void {
+  if (question !== undefined) requireText("--question", question);
+  if (object !== undefined) requireText("--object", object);
   const missing =
     task === "ask" && question === undefined && studies.some((study) => study.question === undefined)
       ? "--question, or a question in every row"

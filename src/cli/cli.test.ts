@@ -148,6 +148,18 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ],
     ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
     ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
+    ["an empty question", ["ask", "film.png", " "], 2, /the question: is empty/],
+    ["an empty object", ["locate", "film.png", ""], 2, /what to find: is empty/],
+    ["an overlay that is no PNG", ["report", "film.png", "--overlay", "film-out.jpg"], 2, /ends in \.png/],
+    ["a modality that DICOM does not have", ["report", "film.png", "--modality", "XX"], 2, /expected a DICOM modality/],
+    ["a batch of nothing", ["batch", "nowhere", "--task", "report", "-o", "none"], 3, /nowhere: cannot be read/],
+    ["no such configuration", ["tune", "nothing.yaml"], 3, /nothing\.yaml: cannot be read/],
+    [
+      "no server",
+      ["ask", "film.png", "x?", "-m", "http://127.0.0.1:1/v1"],
+      4,
+      /http:\/\/127\.0\.0\.1:1\/v1.*Is the server running.*doctor --model URL/,
+    ],
     ["choices and free", ["ask", "film.png", "x?", "--free", "--choices", "a,b"], 2, /exclude each other/],
   ])("%s", async (_, args, code, message) => {
     await writeFile(join(folder, "note.txt"), "keep me");

@@ -1,21 +1,8 @@
 /** `polyclinic compare`. */
 import type { Command } from "commander";
-import {
-  type AnswerOptions,
-  addAnswerOptions,
-  addModelOptions,
-  addOutputOptions,
-  addStudyOptions,
-  type ModelOptions,
-  type OutputOptions,
-  type StudyOptions,
-  taskOptions,
-} from "./options.ts";
-import { checkOutputs, show, streamTo } from "./output.ts";
-import { openSession } from "./session.ts";
-import { interrupted } from "./terminal.ts";
+import { type AnsweringOptions, addAnsweringOptions, answerOnce } from "./answering.ts";
 
-interface Options extends ModelOptions, StudyOptions, AnswerOptions, OutputOptions {
+interface Options extends AnsweringOptions {
   finding?: string;
 }
 
@@ -26,22 +13,13 @@ export function registerCompare(program: Command): void {
     .argument("<prior>", "file, folder or archive of the earlier study")
     .argument("<current>", "file, folder or archive of the later study")
     .option("--finding <name>", "what to follow, as pleural effusion");
-  addOutputOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
-    .addHelpText("after", '\nExample:\n  $ polyclinic compare prior.jpg current.jpg --finding "pneumonia"')
-    .action(compare);
+  addAnsweringOptions(command, 'polyclinic compare prior.jpg current.jpg --finding "pneumonia"').action(compare);
 }
 
 async function compare(priorFile: string, currentFile: string, options: Options): Promise<void> {
-  await checkOutputs(options);
-  const session = await openSession([[priorFile], [currentFile]], options);
-  try {
-    const { compare: weigh, pairOf } = await import("../task/index.ts");
-    const [prior, current] = session.studies;
-    const onText = streamTo(options);
-    const task = { ...taskOptions(options), signal: interrupted, onText, finding: options.finding };
-    const result = await weigh({ prior, current }, session.model, task);
-    await show(result, pairOf(prior, current), options, onText !== undefined);
-  } finally {
-    await session.close();
-  }
+  const { finding } = options;
+  await answerOnce([[priorFile], [currentFile]], options, ({ tasks, studies, model, options: task }) => {
+    const [prior, current] = studies;
+    return tasks.compare({ prior, current }, model, { ...task, finding });
+  });
 }

@@ -17,8 +17,11 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** The first that fits. */
 const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^abort\//, exitCodes.interrupted],
+  [/^learn\/(?:dataset|tune-config|conversation|image)/, exitCodes.input],
+  [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^(?:usage|task)\//, exitCodes.usage],
   [/^(?:file|export)\//, exitCodes.output],
   [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],

@@ -1,22 +1,11 @@
 /** `polyclinic locate`. */
 import type { Command } from "commander";
-import {
-  type AnswerOptions,
-  addAnswerOptions,
-  addModelOptions,
-  addOutputOptions,
-  addStudyOptions,
-  type ModelOptions,
-  type OutputOptions,
-  type StudyOptions,
-  taskOptions,
-  whole,
-} from "./options.ts";
-import { checkOutputs, show, streamTo } from "./output.ts";
-import { openSession, splitLast } from "./session.ts";
-import { interrupted } from "./terminal.ts";
+import { requireText } from "../task/arguments.ts";
+import { type AnsweringOptions, addAnsweringOptions, answerOnce } from "./answering.ts";
+import { whole } from "./options.ts";
+import { splitLast } from "./session.ts";
 
-interface Options extends ModelOptions, StudyOptions, AnswerOptions, OutputOptions {
+interface Options extends AnsweringOptions {
   image?: number;
 }
 
@@ -30,21 +19,14 @@ export function registerLocate(program: Command): void {
       "which image to look at, from 0 in the order of inspect; needed for volumes and slides",
       whole,
     );
-  addOutputOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
-    .addHelpText("after", '\nExample:\n  $ polyclinic locate chest.jpg "right lung" --overlay lung.png')
-    .action(locate);
+  addAnsweringOptions(command, 'polyclinic locate chest.jpg "right lung" --overlay lung.png').action(locate);
 }
 
 async function locate(values: string[], options: Options): Promise<void> {
+  const { image } = options;
   const { files, last: object } = splitLast(values, "what to find");
-  await checkOutputs(options);
-  const session = await openSession([files], options);
-  try {
-    const { locate: find } = await import("../task/index.ts");
-    const onText = streamTo(options);
-    const task = { ...taskOptions(options), signal: interrupted, onText, object, image: options.image };
-    await show(await find(session.studies[0], session.model, task), session.studies[0], options, onText !== undefined);
-  } finally {
-    await session.close();
-  }
+  requireText("what to find", object);
+  await answerOnce([files], options, ({ tasks, studies: [study], model, options: task }) =>
+    tasks.locate(study, model, { ...task, object, image }),
+  );
 }

@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isModality, modalityExamples } from "../study/modality.ts";
 import type { OpenStudyOptions } from "../study/read-part.ts";
 import type { ViewOptions } from "../study/views/index.ts";
 import type { TaskOptions } from "../task/run.ts";
@@ -19,6 +20,13 @@ export function whole(text: string): number {
 
 export function list(text: string): string[] {
   return text.split(",").map((item) => item.trim());
+}
+
+/** A modality of DICOM, whose letters are always capitals. */
+export function modalityCode(text: string): string {
+  const code = text.trim().toUpperCase();
+  if (!isModality(code)) throw new InvalidArgumentError(`expected a DICOM modality: ${modalityExamples}`);
+  return code;
 }
 
 /** For options that can be given several times. */
@@ -46,26 +54,24 @@ export function addModelOptions(command: Command): Command {
         .default("nano"),
     )
     .addOption(new Option("--precision <p>", "of the weights in process").choices(["f32", "int8", "int4"]))
-    .option("--adapter <folder>", "a LoRA adapter to add to the weights")
+    .option("--adapter <folder>", "a LoRA adapter or a soft prompt, as polyclinic tune saves them")
     .option("--context-tokens <n>", "a server's context, where it does not say", whole)
     .option("--timeout <seconds>", "a server's time to begin its answer (300)", number);
 }
 
-export interface StudyOptions {
-  modality?: string;
-  mixedPatients?: boolean;
-  mpp?: number;
-  volume?: number;
-  parts?: number[];
-  magnification?: number;
-  maxSlices?: number;
-  windows?: "1.5" | "1.0";
-}
+/** How files are read, and how views lay them out. */
+const openNames = ["modality", "mixedPatients", "mpp", "volume"] as const;
+const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows"] as const;
+
+export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
+  Pick<ViewOptions, (typeof viewNames)[number]>;
 
 export function addStudyOptions(command: Command): Command {
   return command
     .option("--parts <numbers>", "only these parts of the study, as 0,2 (see inspect)", (text) => list(text).map(whole))
-    .option("--modality <code>", "what files without a header show: DX, CT, MR, ...")
+    .addOption(
+      new Option("--modality <code>", "what files without a header show: DX, CT, MR, ...").argParser(modalityCode),
+    )
     .option("--mixed-patients", "take files of several patients as one study")
     .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
@@ -74,28 +80,27 @@ export function addStudyOptions(command: Command): Command {
     .addOption(new Option("--windows <version>", "CT windows of MedGemma").choices(["1.5", "1.0"]));
 }
 
-export function openOptions({ modality, mixedPatients, mpp, volume }: StudyOptions): OpenStudyOptions {
-  return defined({ modality, mixedPatients, mpp, volume });
+export function openOptions(options: StudyOptions): OpenStudyOptions {
+  return pick(options, openNames);
 }
 
-export function viewOptions(
-  { parts, mpp, magnification, maxSlices, windows }: StudyOptions,
-  seed?: number,
-): ViewOptions {
-  return defined({ parts, mpp, magnification, maxSlices, windows, seed });
+export function viewOptions(options: StudyOptions, seed?: number): ViewOptions {
+  return { ...pick(options, viewNames), ...(seed !== undefined && { seed }) };
 }
 
-export interface AnswerOptions {
-  maxTokens?: number;
-  temperature?: number;
-  topK?: number;
-  topP?: number;
-  minP?: number;
-  repetitionPenalty?: number;
-  seed?: number;
-  think?: boolean;
-  form?: "brief" | "instructed";
-}
+const answerNames = [
+  "maxTokens",
+  "temperature",
+  "topK",
+  "topP",
+  "minP",
+  "repetitionPenalty",
+  "seed",
+  "think",
+  "form",
+] as const;
+
+export type AnswerOptions = Pick<TaskOptions, (typeof answerNames)[number]>;
 
 export function addAnswerOptions(command: Command): Command {
   return command
@@ -113,19 +118,7 @@ export function addAnswerOptions(command: Command): Command {
 }
 
 export function taskOptions(options: AnswerOptions & StudyOptions): TaskOptions {
-  const { maxTokens, temperature, topK, topP, minP, repetitionPenalty, seed, think, form } = options;
-  return defined({
-    maxTokens,
-    temperature,
-    topK,
-    topP,
-    minP,
-    repetitionPenalty,
-    seed,
-    think,
-    form,
-    view: viewOptions(options, seed),
-  });
+  return { ...pick(options, answerNames), view: viewOptions(options, options.seed) };
 }
 
 export interface OutputOptions {
@@ -144,9 +137,11 @@ export function addOutputOptions(command: Command): Command {
     .option("--overlay <file.png>", "write the images with the answer drawn on them")
     .option("--sr <file.dcm>", "write a DICOM structured report (TID 1500, UNVERIFIED)")
     .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
-    .option("--quiet", "no remarks on stderr");
+    .option("--quiet", "no remarks on stderr; cautions about an answer stay");
 }
 
-export function defined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+/** Those of the named options that were given. */
+export function pick<T extends object, Name extends keyof T>(options: T, names: readonly Name[]): Pick<T, Name> {
+  const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
+  return Object.fromEntries(given) as Pick<T, Name>;
 }

@@ -8,7 +8,7 @@ import type { AnyResult } from "../task/result.ts";
 import { answerText } from "./answer-text.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
-import { dim, note, onTerminal, print } from "./terminal.ts";
+import { dim, note, onTerminal, print, strong } from "./terminal.ts";
 
 /** Everything that can be known to fail is refused before the model works: two outputs with one name, existing files, folders that are read-only. */
 export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
@@ -29,6 +29,11 @@ export async function checkOutputs(options: OutputOptions, several = false): Pro
         hint: "Give each its own name.",
       });
     seen.set(whole, option);
+    if (option === "--overlay" && !/\.png$/i.test(path))
+      throw new PolyclinicError("usage/outputs", "an overlay is a PNG", {
+        where: `${option} ${path}`,
+        expected: "a name that ends in .png",
+      });
     if ((await stat(whole).catch(() => undefined)) !== undefined)
       throw new PolyclinicError("file/exists", "already exists and is not written over", {
         where: path,
@@ -62,13 +67,39 @@ function outputPaths({ saveJson, overlay, sr, fhir }: OutputOptions): { option: 
   ].filter((output): output is { option: string; path: string } => output.path !== undefined);
 }
 
+export interface Streaming {
+  readonly onText?: (text: string) => void;
+  /** Whether anything came: labels that are weighed write nothing. */
+  readonly begun: boolean;
+}
+
 /** Where the streamed text goes: to a terminal while nothing else is printed there. */
-export function streamTo(options: OutputOptions): ((text: string) => void) | undefined {
-  return onTerminal() && !options.json ? (text) => process.stdout.write(text) : undefined;
+export function streamTo(options: OutputOptions): Streaming {
+  if (!onTerminal() || options.json) return { begun: false };
+  const streaming = {
+    begun: false,
+    onText(text: string) {
+      streaming.begun = true;
+      process.stdout.write(text);
+    },
+  };
+  return streaming;
+}
+
+export interface Showing {
+  /** The text stands on the terminal already. */
+  readonly streamed: boolean;
+  /** Say at the end which model it was and what it is not for. Default true. */
+  readonly footer?: boolean;
 }
 
 /** Prints one result, writes its files and sets the exit code. @param study what `saw.part` counts in. */
-export async function show(result: AnyResult, study: Study, options: OutputOptions, streamed: boolean): Promise<void> {
+export async function show(
+  result: AnyResult,
+  study: Study,
+  options: OutputOptions,
+  { streamed, footer = true }: Showing,
+): Promise<void> {
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
     process.stdout.write("\n");
@@ -76,17 +107,18 @@ export async function show(result: AnyResult, study: Study, options: OutputOptio
     if (summary !== "" && result.answer !== undefined) print(`\n${summary}`);
   } else print(answerText(result));
   for (const path of await writeOutputs(result, study, options)) if (!options.quiet) note(`Wrote ${path}`);
+  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
   if (result.parse.status === "unparsed") {
     note(
       `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
     );
     process.exitCode = exitCodes.unparsed;
   } else if (!options.quiet) for (const problem of result.parse.problems) note(`Note: ${problem}`);
-  if (!options.quiet && !options.json) note(dim(footer(result)));
+  if (footer && !options.quiet && !options.json) note(dim(footerOf(result)));
 }
 
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
-function footer({ model, saw, finishReason, notice }: AnyResult): string {
+function footerOf({ model, saw, finishReason, notice }: AnyResult): string {
   const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
   const images = `${saw.images.length} image${saw.images.length === 1 ? "" : "s"}`;
   const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;

@@ -33,8 +33,12 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-export function dim(text: string): string {
-  return process.stderr.isTTY && process.env.NO_COLOR === undefined ? `\x1b[2m${text}\x1b[22m` : text;
+export const dim = (text: string): string => styled(text, 2);
+export const strong = (text: string): string => styled(text, 1);
+
+/** Bold (1) or dim (2) on a terminal that has not asked for plain text. */
+function styled(text: string, style: 1 | 2): string {
+  return process.stderr.isTTY && process.env.NO_COLOR === undefined ? `\x1b[${style}m${text}\x1b[22m` : text;
 }
 
 let barShown = false;

@@ -13,6 +13,8 @@ export interface Description {
   readonly rawText?: string;
   /** Prompt version, sampling, software. */
   readonly made: string;
+  /** Reasons to trust this answer less than others. */
+  readonly cautions: readonly string[];
   readonly notice: string;
 }
 
@@ -31,13 +33,15 @@ export function describeResult(result: AnyResult): Description {
       `the model stopped because of: ${result.finishReason}.`,
     rawText: parse.status === "unparsed" ? result.text : undefined,
     made: `Prompt ${result.promptVersion}; ${options.join(", ")}; ${product.name} ${product.version}.`,
+    cautions: (result.cautions ?? []).map((caution) => `Caution: ${caution}`),
     notice: result.notice,
   };
 }
 
 /** All lines of a description, the notice first. */
 export function descriptionLines(description: Description): string[] {
-  return [description.notice, description.model, ...description.saw, description.parse, description.made];
+  const { notice, cautions, model, saw, parse, made } = description;
+  return [notice, ...cautions, model, ...saw, parse, made];
 }
 
 function seenByPart(images: readonly SeenImage[]): string[] {

@@ -53,7 +53,7 @@ export async function toOverlay(result: AnyResult, study: Study): Promise<Uint8A
 }
 
 function wordsOf(result: AnyResult, width: number): Words[] {
-  const { notice, model, saw, parse, rawText } = describeResult(result);
+  const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
   const { summary, findings, impression } = statementsOf(result);
   const body = result.task === "report" ? findings.map(({ text }) => `- ${text}`) : [];
   const words = (text: string, size: number, color: string, weight?: "bold"): Words => ({
@@ -66,7 +66,7 @@ function wordsOf(result: AnyResult, width: number): Words[] {
     words(summary, 19, "#ffffff", "bold"),
     ...(body.length > 0 && impression !== undefined ? [words(body.join("\n"), 15, "#e4e7ea")] : []),
     ...(rawText ? [words(`The model wrote: ${rawText.slice(0, 600)}`, 14, "#e4e7ea")] : []),
-    words(notice, 14, "#ffb454", "bold"),
+    words([...cautions, notice].join("\n"), 14, "#ffb454", "bold"),
     words([model, ...saw, parse].join("\n"), 12, "#98a1ab"),
   ];
 }

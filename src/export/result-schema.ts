@@ -78,6 +78,7 @@ const common = {
     status: z.enum(["parsed", "unparsed"]),
     problems: z.array(z.string()).describe("what was bounded, swapped, dropped or missing"),
   }),
+  cautions: z.array(z.string()).optional().describe("reasons to trust this answer less than others of its kind"),
   text: z.string().describe("what the model wrote; empty when labels were scored"),
   thought: z.string().optional(),
   model: z.looseObject({

@@ -1,4 +1,5 @@
 /** A model by any of its names. */
+import { PolyclinicError } from "../base/errors.ts";
 import type { Model } from "./contract.ts";
 import { resolveModel } from "./hub/resolve.ts";
 import type { LoadOptions as OnnxOptions } from "./onnx/load-model.ts";
@@ -20,6 +21,12 @@ export interface LoadOptions extends OnnxOptions {
  * @throws PolyclinicError `model/not-found`, `hub/not-pulled`, `model/incomplete`, `checkpoint/...`, `remote/...`.
  */
 export async function loadModel(name: string, { server, env, ...options }: LoadOptions = {}): Promise<Model> {
+  if (typeof name !== "string" || name.trim() === "")
+    throw new PolyclinicError("model/not-found", "is not a model's name", {
+      where: "name",
+      expected: "nano, a folder, owner/name or an address",
+      found: String(name) || "nothing",
+    });
   const resolved = await resolveModel(name, env);
   // Only what the model needs is loaded: a server needs no ONNX Runtime.
   if (resolved.kind === "server") {

@@ -5,6 +5,7 @@
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { defaultLimits, type Warning } from "../imaging/types.ts";
 import { gather } from "./gather.ts";
+import { requireModality } from "./modality.ts";
 import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
 import type { Source } from "./source.ts";
@@ -30,12 +31,18 @@ const readers = {
  *
  * @param paths files, folders and zip archives.
  * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
- * @throws `study/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
+ * @throws `study/paths`, `study/modality`, `study/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
  *   only file named cannot be read.
  */
 export async function openStudy(paths: string | readonly string[], options: OpenStudyOptions = {}): Promise<Study> {
   const limits = { ...defaultLimits, ...options.limits };
   const asked = typeof paths === "string" ? [paths] : paths;
+  if (!Array.isArray(asked) || asked.some((path) => typeof path !== "string" || path === ""))
+    throw new PolyclinicError("study/paths", "is not a path", {
+      where: "paths",
+      expected: "a path or a list of paths",
+    });
+  requireModality(options.modality);
   const gathered = await gather(asked, limits, options.signal);
   const leftOut = [...gathered.leftOut];
   const warnings: Warning[] = [...gathered.warnings];

@@ -2,6 +2,7 @@
 import type { Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { askPrompt } from "../text/prompts/index.ts";
+import { requireOptions, requireText, requireTexts } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import { parseChoice } from "./parse/choice.ts";
 import { findFinalAnswer } from "./parse/final-answer.ts";
@@ -26,8 +27,12 @@ const answerTokens = 500;
  * const { answer } = await ask(study, model, { question: "Is there pneumonia?" });
  * // { kind: "closed", question: "Is there pneumonia?", answer: "yes", choices: ["yes", "no"] }
  * ```
+ * @throws PolyclinicError `task/argument` for an empty question, and what laying out and the model throw.
  */
 export async function ask(input: Study | Layout, model: Model, options: AskOptions): Promise<AskResult> {
+  requireOptions(options);
+  requireText("question", options.question);
+  if (options.choices !== undefined && options.choices !== "free") requireTexts("choices", options.choices);
   const layout = await layoutOf(input, model, options);
   const choices = choicesOf(options);
   const prompt = askPrompt({

@@ -3,6 +3,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import type { Model, Usage } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { askPrompt, classifyAnswer, classifyPrompt, type PromptText, presenceQuestion } from "../text/prompts/index.ts";
+import { requireNumbers, requireOptionalText, requireOptions, requireTexts } from "./arguments.ts";
 import { keepLayout, type Layout, messagesOf, releaseLayout } from "./layout.ts";
 import { probabilitiesOf } from "./likelihood.ts";
 import { parseChoice } from "./parse/choice.ts";
@@ -28,9 +29,12 @@ const yesNo = ["yes", "no"] as const;
  * const { answer } = await classify(study, model, { labels: ["normal", "pneumonia"] });
  * // { kind: "single", labels: ["pneumonia"], probabilities: [{ label: "normal", probability: 0.04, ... }, ...] }
  * ```
- * @throws PolyclinicError `task/labels` for too few, empty or repeated labels.
+ * @throws PolyclinicError `task/labels` for too few, empty or repeated labels, `task/argument` for something else.
  */
 export async function classify(input: Study | Layout, model: Model, options: ClassifyOptions): Promise<ClassifyResult> {
+  requireOptions(options);
+  requireOptionalText("question", options.question);
+  requireNumbers({ threshold: options.threshold });
   checkLabels(options);
   const layout = await layoutOf(input, model, options);
   return options.multi ? classifyEach(layout, model, options) : classifyOne(layout, model, options);
@@ -90,6 +94,7 @@ async function classifyEach(given: Layout, model: Model, options: ClassifyOption
       all,
       samplingOf(1, options),
       scored(answer, await cost(layout, model, prompts)),
+      prompts,
     );
   } finally {
     if (layout !== given) releaseLayout(layout);
@@ -116,13 +121,14 @@ async function generateEach(
   const silent = options.labels.filter((_, i) => chosen[i] === undefined);
   const labels = options.labels.filter((_, i) => chosen[i] === "yes");
   const worst = replies.find(({ generation }) => generation.finishReason !== "stop") ?? replies[0];
-  return record<ClassifyAnswer, "classify">("classify", model, layout, all, worst.sampling, {
-    answer: silent.length === 0 ? { kind: "multi", labels } : undefined,
+  const told = {
+    answer: silent.length === 0 ? ({ kind: "multi", labels } as const) : undefined,
     problems: silent.map((label) => `no yes or no for: ${label}`),
     text: options.labels.map((label, i) => `${label}: ${texts[i]}`).join("\n"),
     finishReason: worst.generation.finishReason,
     usage: replies.map(({ generation }) => generation.usage).reduce(add),
-  });
+  };
+  return record<ClassifyAnswer, "classify">("classify", model, layout, all, worst.sampling, told, prompts);
 }
 
 /** Each label's probability and log-likelihood as the answer to one prompt. */
@@ -168,6 +174,7 @@ function add(a: Usage, b: Usage): Usage {
 }
 
 function checkLabels({ labels, multi }: ClassifyOptions): void {
+  if (!Array.isArray(labels) || labels.some((label) => typeof label !== "string")) requireTexts("labels", labels);
   const plain = labels.map((label) => label.trim().toLowerCase());
   const fault =
     labels.length < (multi ? 1 : 2)

@@ -3,6 +3,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import type { Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { type Course, comparePrompt, courses } from "../text/prompts/index.ts";
+import { requireModel, requireOptionalText, requireOptions, requireStudy } from "./arguments.ts";
 import { weigh } from "./classify.ts";
 import { type LayOutOptions, type Layout, layOut } from "./layout.ts";
 import { parseChoice } from "./parse/choice.ts";
@@ -39,6 +40,8 @@ export async function compare(
   model: Model,
   options: CompareOptions = {},
 ): Promise<CompareResult> {
+  requireOptions(options);
+  requireOptionalText("finding", options.finding);
   const layout = await layOutPair(input, model, options);
   const prior = layout.images[0].part;
   const priorImages = layout.images.filter(({ part }) => part === prior).length;
@@ -72,6 +75,12 @@ export async function layOutPair(
   model: Model,
   options: LayOutOptions = {},
 ): Promise<Layout> {
+  const separate = typeof input === "object" && input !== null && "prior" in input ? input : undefined;
+  if (separate !== undefined) {
+    requireStudy("prior", separate.prior);
+    requireStudy("current", separate.current);
+  } else requireStudy("study", input);
+  requireModel(model);
   const layout =
     "kind" in input
       ? input

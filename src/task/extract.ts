@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { JsonSchema, Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { introduction } from "../text/prompts/index.ts";
+import { requireOptions, requireText } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import type { TaskResult } from "./result.ts";
 import { layoutOf, type Parsed, recordWritten, type TaskOptions, write } from "./run.ts";
@@ -30,6 +31,8 @@ export async function extract<Schema extends z.ZodType>(
   model: Model,
   options: ExtractOptions<Schema>,
 ): Promise<ExtractResult<z.infer<Schema>>> {
+  requireOptions(options);
+  requireText("question", options.question);
   // Loaded here: the other tasks of this room need no zod, and it is a tenth of a second.
   const { toJSONSchema } = await import("zod");
   const { $schema: _, ...schema } = toJSONSchema(options.schema);

@@ -3,6 +3,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import type { Model } from "../model/contract.ts";
 import type { Box, Part, Study, ViewImage } from "../study/types.ts";
 import { locatePrompt } from "../text/prompts/index.ts";
+import { requireOptions, requireText } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import { parseBoxes, type ShareBox } from "./parse/boxes.ts";
 import { findFinalAnswer } from "./parse/final-answer.ts";
@@ -23,6 +24,8 @@ export interface LocateOptions extends TaskOptions {
 const answerTokens = 1000;
 
 export async function locate(input: Study | Layout, model: Model, options: LocateOptions): Promise<LocateResult> {
+  requireOptions(options);
+  requireText("object", options.object);
   const whole = await layoutOf(input, model, options);
   const image = chooseImage(whole, options.image);
   const layout = whole.images.length === 1 ? whole : onlyImage(whole, image);

@@ -2,6 +2,7 @@
 import type { Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { reportPrompt } from "../text/prompts/index.ts";
+import { requireOptionalText, requireOptions } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import { findSections, plain, statementsOf } from "./parse/sections.ts";
 import type { ReportAnswer, ReportResult } from "./result.ts";
@@ -22,6 +23,8 @@ const answerTokens = 1000;
  * ```
  */
 export async function report(input: Study | Layout, model: Model, options: ReportOptions = {}): Promise<ReportResult> {
+  requireOptions(options);
+  requireOptionalText("indication", options.indication);
   const layout = await layoutOf(input, model, options);
   const { subject, form, bodyPart } = layout;
   const prompt = reportPrompt({ subject, form, bodyPart, indication: options.indication });

@@ -72,6 +72,8 @@ export interface TaskResult<Answer = unknown, Task extends string = TaskName> {
   /** Absent exactly when `parse.status` is `unparsed`. */
   readonly answer?: Answer;
   readonly parse: Parse;
+  /** Reasons to trust this answer less than others of its kind, in words; absent where none is known. */
+  readonly cautions?: readonly string[];
   /** What the model wrote, without its thought; empty when labels were scored. */
   readonly text: string;
   /** The model's thought, when it wrote one. Never part of the answer. */

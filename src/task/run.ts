@@ -3,6 +3,8 @@ import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { GenerateOptions, GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { introduction, type PromptText } from "../text/prompts/index.ts";
+import { requireModel, requireNumbers, requireOptions, requireStudy } from "./arguments.ts";
+import { cautionsOf } from "./cautions.ts";
 import { type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
 import { notForClinicalUse, type Parse, type Sampling, type TaskFinishReason, type TaskResult } from "./result.ts";
 
@@ -33,8 +35,15 @@ export interface Written {
   readonly generation: GenerationResult;
 }
 
-/** A layout as it is, a study laid out for the model. */
+/**
+ * A layout as it is, a study laid out for the model.
+ *
+ * @throws PolyclinicError `task/argument` when one of these is something else.
+ */
 export async function layoutOf(input: Study | Layout, model: Model, options: TaskOptions): Promise<Layout> {
+  requireStudy("study", input);
+  requireModel(model);
+  requireOptions(options);
   throwIfAborted(options.signal);
   return "kind" in input && input.kind === "layout" ? input : layOut(input as Study, model, options);
 }
@@ -69,7 +78,8 @@ export async function prefixFor(layout: Layout, prompt: PromptText, { think }: T
 }
 
 export function samplingOf(answerTokens: number, options: TaskOptions): Sampling {
-  const { topK, topP, minP, repetitionPenalty, seed } = options;
+  const { temperature, topK, topP, minP, repetitionPenalty, seed } = options;
+  requireNumbers({ temperature, topK, topP, minP, repetitionPenalty, seed });
   const maxTokens = options.maxTokens ?? answerTokens + (options.think ? thinkingTokens : 0);
   if (!Number.isInteger(maxTokens) || maxTokens < 1)
     throw new PolyclinicError("task/option", "the number of answer tokens is not usable", {
@@ -79,7 +89,7 @@ export function samplingOf(answerTokens: number, options: TaskOptions): Sampling
     });
   return {
     maxTokens,
-    temperature: options.temperature ?? 0,
+    temperature: temperature ?? 0,
     ...(topK !== undefined && { topK }),
     ...(topP !== undefined && { topP }),
     ...(minP !== undefined && { minP }),
@@ -128,6 +138,7 @@ interface Told<Answer> {
   readonly usage: Usage;
 }
 
+/** @param asked every prompt that was put, where that was more than one. */
 export function record<Answer, Task extends string>(
   task: Task,
   model: Model,
@@ -135,7 +146,9 @@ export function record<Answer, Task extends string>(
   prompt: PromptText,
   sampling: Sampling,
   { answer, problems, text, thought, finishReason, usage }: Told<Answer>,
+  asked: readonly PromptText[] = [prompt],
 ): TaskResult<Answer, Task> {
+  const cautions = cautionsOf(layout, model, asked);
   const parse: Parse = { status: answer === undefined ? "unparsed" : "parsed", problems };
   return {
     schema: "polyclinic.result/1",
@@ -144,6 +157,7 @@ export function record<Answer, Task extends string>(
     prompt: prompt.before === undefined ? prompt.after : `${prompt.before}\n\n${prompt.after}`,
     ...(answer !== undefined && { answer }),
     parse,
+    ...(cautions.length > 0 && { cautions }),
     text,
     ...(thought !== undefined && { thought }),
     model: model.identity,

@@ -337,3 +337,51 @@ test("values of a zod schema: the model is held to it, and what comes back is ch
   const second = await extract(study(film()), model, { question: "Is there an effusion?", schema });
   expect(second.parse).toEqual({ status: "unparsed", problems: [expect.stringMatching(/^size: /)] });
 });
+
+describe("wrong arguments are errors that name the field", () => {
+  // Through `unknown`, as a JavaScript caller would.
+  const call = (task: unknown, ...args: unknown[]) => (task as (...all: unknown[]) => Promise<unknown>)(...args);
+  const model = scripted(["Final Answer: yes"]);
+  const some = study(film());
+  test.each([
+    ["no study", () => call(ask, undefined, model, { question: "What?" }), /^study: .*expected a study/],
+    ["a path", () => call(report, "film.png", model), /^study: .*found string/],
+    ["an open promise", () => call(report, Promise.resolve(some), model), /await it first/],
+    ["no model", () => call(report, some, undefined), /^model: .*as loadModel gives it/],
+    ["a model's name", () => call(report, some, "nano"), /^model: /],
+    ["no options", () => call(ask, some, model), /^options: /],
+    ["no question", () => call(ask, some, model, {}), /^question: .*expected text/],
+    ["an empty question", () => call(ask, some, model, { question: "  " }), /^question: is empty/],
+    ["choices that are no list", () => call(ask, some, model, { question: "x?", choices: "a" }), /^choices: /],
+    ["labels that are no list", () => call(classify, some, model, { labels: "a,b" }), /^labels: .*a list of texts/],
+    ["a label that is no text", () => call(classify, some, model, { labels: ["a", 2] }), /^labels\[1\]: /],
+    ["no object", () => call(locate, some, model, {}), /^object: /],
+    ["no prior", () => call(compare, { prior: undefined, current: some }, model), /^prior: /],
+    ["a temperature in words", () => call(report, some, model, { temperature: "hot" }), /^temperature: .*a number/],
+  ])("%s", async (_, made, message) => {
+    await expect(made()).rejects.toMatchObject({ name: "PolyclinicError", message: expect.stringMatching(message) });
+  });
+});
+
+describe("cautions", () => {
+  const pictured = (modality: string) => study(film(40, 30, modality));
+  const compared = (prior: Study, current: Study) =>
+    compare({ prior, current }, scripted(["Final Answer: stable"]), {}).then(({ cautions }) => cautions);
+  test("a prior and a current of different kinds", async () => {
+    expect(await compared(pictured("DX"), study(mri(3)))).toEqual([expect.stringMatching(/DX image, MR volume/)]);
+    expect(await compared(pictured("DX"), pictured("CT"))).toEqual([expect.stringMatching(/DX image, CT image/)]);
+    expect(await compared(pictured("DX"), pictured("CR"))).toBeUndefined();
+    expect(await compared(pictured("OT"), pictured("CR"))).toBeUndefined();
+  });
+  test("the embedded model outside of what it was trained on; no other model", async () => {
+    const nano = () => Object.assign(scripted(["Final Answer: yes", "Final Answer: no"]), { recipe: "nano" as const });
+    const asked = async (model: Model, question: string, of = pictured("DX")) =>
+      (await ask(of, model, { question })).cautions;
+    expect(await asked(nano(), "Is there pneumonia?")).toBeUndefined();
+    expect(await asked(nano(), "Is there a fracture?")).toEqual([expect.stringMatching(/never trained on this/)]);
+    expect(await asked(nano(), "Is there pneumonia?", pictured("MR"))).toEqual([expect.stringMatching(/X-ray only/)]);
+    expect(await asked(scripted(["Final Answer: yes"]), "Is there a fracture?")).toBeUndefined();
+    const { cautions } = await classify(pictured("DX"), nano(), { labels: ["pneumonia", "gout"], multi: true });
+    expect(cautions?.length).toBe(1);
+  });
+});

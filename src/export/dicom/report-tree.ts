@@ -230,9 +230,10 @@ function sentences({ findings, impression, otherSections }: Statements): DataSet
 }
 
 function remarks(result: AnyResult): DataSet[] {
-  const { notice, model, saw, parse, rawText } = describeResult(result);
+  const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
   return [
     text("CONTAINS", comment, notice),
+    ...cautions.map((caution) => text("CONTAINS", comment, caution)),
     text("CONTAINS", comment, model),
     text("CONTAINS", comment, saw.join("\n")),
     text("CONTAINS", comment, parse),

@@ -34,6 +34,8 @@ export function toFhir(result: AnyResult, study: Study, { at }: { at: Date }): B
   const content = sha256(JSON.stringify(result));
   const id = (kind: string, ...rest: string[]) => derivedUuid(`fhir-${kind}`, content, issued, ...rest);
   const statements = statementsOf(result);
+  const description = describeResult(result);
+  const warnings = [...description.cautions, description.notice];
   const sources = result.saw.images.length > 0 ? collectSources(result, study, at) : undefined;
 
   const patient = pseudonym(study, result);
@@ -50,7 +52,7 @@ export function toFhir(result: AnyResult, study: Study, { at }: { at: Date }): B
       issued,
       device: refer<Device>(device),
       ...(studies.length > 0 && { derivedFrom: studies.map((one) => refer<ImagingStudy>(one)) }),
-      note: [{ text: result.notice }],
+      note: warnings.map((text) => ({ text })),
       ...said,
     }),
   );
@@ -58,7 +60,7 @@ export function toFhir(result: AnyResult, study: Study, { at }: { at: Date }): B
     resourceType: "DiagnosticReport",
     id: id("report"),
     meta: { security: [assertedByMachine] },
-    text: { status: "generated", div: narrative(statements.summary, descriptionLines(describeResult(result))) },
+    text: { status: "generated", div: narrative(statements.summary, descriptionLines(description)) },
     identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
     status: "preliminary",
     category: [
@@ -71,7 +73,7 @@ export function toFhir(result: AnyResult, study: Study, { at }: { at: Date }): B
     issued,
     ...(observations.length > 0 && { result: observations.map((one) => refer<Observation>(one)) }),
     ...(studies.length > 0 && { imagingStudy: studies.map((one) => refer<ImagingStudy>(one)) }),
-    conclusion: `${statements.summary}\n\n${result.notice}`,
+    conclusion: [statements.summary, ...warnings].join("\n\n"),
     presentedForm: [
       {
         contentType: "application/json",

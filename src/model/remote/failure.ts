@@ -96,16 +96,21 @@ function hintOf(status: number, message: string): string | undefined {
 /** A connection that failed before or during an answer. */
 export function connectionFailure(cause: unknown, where: string): PolyclinicError {
   if (PolyclinicError.is(cause)) return cause;
-  const reason =
-    (cause as { cause?: { code?: string } } | undefined)?.cause?.code ?? (cause as Error | undefined)?.message;
-  const refused = reason === "ECONNREFUSED" || reason === "ENOTFOUND";
+  // Node's fetch says only that it failed; why stands in its cause.
+  const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause;
+  const reason = inner?.code ?? inner?.message ?? (cause as Error | undefined)?.message;
+  const refused = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(
+    reason ?? "",
+  );
   return new PolyclinicError(
     refused ? "remote/unreachable" : "remote/connection",
     refused ? "no server answers there" : "the connection broke",
     {
       where,
       found: reason,
-      hint: refused ? "Start the server, or check the address." : undefined,
+      hint: refused
+        ? "Is the server running, and is this its address (it usually ends in /v1)? `polyclinic doctor --model URL` checks it."
+        : "Ask again; if it breaks again, look at the server's log.",
       retryable: true,
       cause,
     },

@@ -1,0 +1,35 @@
+/** Reasons to trust an answer less than others of its kind, which the record of it carries into every export. */
+import type { Model } from "../model/contract.ts";
+import type { Part } from "../study/types.ts";
+import type { PromptText } from "../text/prompts/index.ts";
+import type { Layout } from "./layout.ts";
+import { beyondNano } from "./learned.ts";
+
+/** @param prompts everything that was asked for this answer. */
+export function cautionsOf(layout: Layout, model: Model, prompts: readonly PromptText[]): string[] {
+  const cautions = [unlikePair(layout)];
+  if (model.recipe === "nano") cautions.push(...prompts.map((prompt) => beyondNano(layout, prompt)));
+  return [...new Set(cautions.filter((caution) => caution !== undefined))];
+}
+
+const radiographs: readonly string[] = ["CR", "DX"];
+
+/** A prior and a current that were made by different means, as far as their headers say. */
+function unlikePair({ subject, images, study }: Layout): string | undefined {
+  if (subject !== "pair") return undefined;
+  const shown = [...new Set(images.map(({ part }) => part))].map((part) => study.parts[part]);
+  const [prior, current] = shown;
+  if (prior === undefined || current === undefined || ofOneKind(prior, current)) return undefined;
+  return `the prior and the current are not of one kind (${named(prior)}, ${named(current)}): that alone can look like a change.`;
+}
+
+/** Radiographs are, whichever detector took them; a file without a header (`OT`) may be anything of its form. */
+function ofOneKind(a: Part, b: Part): boolean {
+  if (a.kind !== b.kind) return false;
+  if (a.modality === b.modality || a.modality === "OT" || b.modality === "OT") return true;
+  return radiographs.includes(a.modality) && radiographs.includes(b.modality);
+}
+
+function named({ kind, modality }: Part): string {
+  return modality === "OT" ? kind : `${modality} ${kind}`;
+}
