@@ -35,6 +35,13 @@ export const noAugmentation: AugmentRange = {
   contrast: 0,
 };
 
+/** The same kinds of change, `strength` times as far; mirror images stay as likely. */
+export function weakened(range: AugmentRange, strength: number): AugmentRange {
+  const { zoom, aspect, turn, shift, brightness, contrast } = range;
+  const far = { zoom, aspect, turn, shift, brightness, contrast };
+  return { ...range, ...Object.fromEntries(Object.entries(far).map(([kind, value]) => [kind, strength * value])) };
+}
+
 /** Target pixel `(x, y)` shows source pixel `(a x + b y + c, d x + e y + f)`; grey `v` becomes `gain v + offset`. */
 export interface Change {
   readonly map: readonly [a: number, b: number, c: number, d: number, e: number, f: number];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Random } from "../../base/random.ts";
-import { drawChange, moveBox, noAugmentation, warp } from "./augment.ts";
+import { drawChange, moveBox, noAugmentation, warp, weakened } from "./augment.ts";
 import { shownSlices, turn } from "./examples.ts";
 import { checkSplits, chestPatient, type NanoFile, type SplitList, summariseSplits } from "./splits.ts";
 
@@ -72,4 +72,21 @@ test("slices shown are equal steps with both ends, and labels stand after their 
     "image",
     "SLICE 2\n\nHow large?",
   ]);
+});
+
+test("weakened changes go less far, and not at all at strength zero", () => {
+  const range = {
+    ...noAugmentation,
+    zoom: 0.1,
+    aspect: 0.1,
+    turn: 0.2,
+    shift: 0.05,
+    brightness: 0.1,
+    contrast: 0.2,
+    mirror: 1,
+  };
+  expect(weakened(range, 1)).toEqual(range);
+  expect(weakened(range, 0)).toEqual({ ...noAugmentation, mirror: 1 });
+  const shifted = (strength: number) => drawChange(new Random(9), weakened(range, strength), 64).offset;
+  expect(shifted(0.5)).toBeCloseTo(shifted(1) / 2, 9);
 });

@@ -38,9 +38,17 @@ const tower = {
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.06 },
   clipNorm: 1,
   averageDecay: 0.999,
+  // Strong changes teach what does not matter; towards the end the images are shown more and more as they will be met.
+  fade: { from: 4700, to: 0.35 },
   validateEvery: 1000,
   checkpointEvery: 200,
 };
+
+/** How far images are changed at a step of `total`: all the way, then linearly less. */
+function strengthAt(step: number, total: number): number {
+  const { from, to } = tower.fade;
+  return step <= from ? 1 : 1 - ((1 - to) * (step - from)) / (total - from);
+}
 
 /** Stage 1: the vision tower, supervised. */
 export async function trainTower({
@@ -93,8 +101,8 @@ export async function trainTower({
       optimizer: tower.optimizer,
       clipNorm: tower.clipNorm,
       averageDecay: tower.averageDecay,
-      takeStep: async () => {
-        const { feeds, names } = batches.next(tower.batch);
+      takeStep: async (at) => {
+        const { feeds, names } = batches.next(tower.batch, strengthAt(at, total));
         const { loss, gradients } = await step.run(feeds);
         return { loss, gradients, tokens: tower.batch, images: tower.batch, batch: names.join(", ") };
       },

@@ -2,7 +2,7 @@
 import { Random } from "../../base/random.ts";
 import { Mixture, type Position, type Source, seedOf } from "../data/order.ts";
 import type { Feed } from "../step.ts";
-import { type AugmentRange, type Change, drawChange, moveBox, noAugmentation, warp } from "./augment.ts";
+import { type AugmentRange, type Change, drawChange, moveBox, noAugmentation, warp, weakened } from "./augment.ts";
 import type { NanoImage, NanoPixels } from "./pixels.ts";
 import type { NanoSet } from "./splits.ts";
 
@@ -91,13 +91,13 @@ export class TowerBatches {
     this.mixture = new Mixture(this.sources, this.seed, position);
   }
 
-  /** The next `count` training images, each changed in its own way. */
-  next(count: number): { feeds: Record<string, Feed>; names: string[] } {
+  /** The next `count` training images, each changed in its own way, `strength` times as far as its set may be. */
+  next(count: number, strength: number): { feeds: Record<string, Feed>; names: string[] } {
     const picked = Array.from({ length: count }, () => {
       const { source, index, epoch } = this.mixture.next();
       const image = this.sources[source].images[index];
       const random = new Random(seedOf(this.seed, source, index, epoch));
-      return { image, change: drawChange(random, augmentRanges[image.set], this.pixels.size) };
+      return { image, change: drawChange(random, weakened(augmentRanges[image.set], strength), this.pixels.size) };
     });
     const feeds = towerFeeds(this.pixels, this.patchSize, picked);
     return { feeds, names: picked.map(({ image }) => image.path) };
