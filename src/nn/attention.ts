@@ -1,4 +1,4 @@
-/** Scaled dot-product attention in the three forms these models need. */
+/** Scaled dot-product attention in the forms these models need. */
 
 import type { Dim } from "../graph/index.ts";
 import {
@@ -7,11 +7,14 @@ import {
   div,
   matmul,
   mul,
+  reduceSum,
   reshape,
   softmax,
+  splitAxisLike,
   splitLike,
   tanh,
   transpose,
+  unsqueeze,
   type Value,
 } from "../graph/index.ts";
 
@@ -32,14 +35,27 @@ export function fullAttention(q: Value, k: Value, v: Value, scale: number): Valu
   return matmul(softmax(matmul(q, k, { transB: true, alpha: scale })), v);
 }
 
+/**
+ * Keys and values of earlier tokens, laid out so that a single query's products with them are the runtime's matrix-by-vector kernels,
+ * which read each number once and in order.
+ */
+export interface PastKeyValue {
+  /** Keys with tokens along the last axis, `[batch, kvHeads, 1, headDim, past]`. */
+  readonly k: Value;
+  /**
+   * Values in tiles of tokens, `[batch, kvHeads, tiles, 1, tile, headDim]`, tiles * tile = past: a tile that stays in the processor's cache
+   * is read from memory once for all queries of a group. One tile where there are many queries.
+   */
+  readonly v: Value;
+}
+
 export interface GroupedAttention {
   /** `[batch, heads, seq, headDim]`; heads is a multiple of the keys' heads. */
   q: Value;
   /** Keys and values of this step's tokens, `[batch, kvHeads, seq, headDim]`. */
   k: Value;
   v: Value;
-  /** Those of earlier tokens, `[batch, kvHeads, past, headDim]`. */
-  past?: { k: Value; v: Value };
+  past?: PastKeyValue;
   /** Added to the scores, `[batch, 1, 1, seq, past + seq]`: 0 where a query may look, -inf-like elsewhere. */
   bias: Value;
   scale: number;
@@ -48,28 +64,44 @@ export interface GroupedAttention {
 }
 
 /**
- * Grouped-query attention (Ainslie et al. 2023) over a cache and this step. The scores are joined, not the keys: joining keys would
- * copy the whole cache at every token.
+ * Grouped-query attention (Ainslie et al. 2023).
  *
  * @returns `[batch, heads, seq, headDim]`.
  */
-export function groupedAttention({ q, k, v, past, bias, scale, softcap }: GroupedAttention): Value {
+export function groupedAttention(attention: GroupedAttention): Value {
+  return attention.past === undefined
+    ? attentionOverStep(attention)
+    : attentionOverCache({ ...attention, past: attention.past });
+}
+
+const probabilities = (scores: Value, { bias, softcap }: GroupedAttention) =>
+  softmax(add(softcap === undefined ? scores : mul(tanh(div(scores, softcap)), softcap), bias));
+
+function attentionOverStep(attention: GroupedAttention): Value {
+  const { q, k, v, scale } = attention;
   const [batch, heads, seq, headDim] = q.shape;
   const kvHeads = k.shape[1] as number;
   const group = (heads as number) / kvHeads;
   // The queries of a group become rows of one product, so that each key is read once for all of them.
   const rows: Dim = typeof seq === "number" ? group * seq : group === 1 ? seq : `${group}*${seq}`;
   const grouped = group === 1 ? q : reshape(q, [batch, kvHeads, rows, headDim]);
-  const perGroup = (scores: Value) => reshape(scores, [batch, kvHeads, group, seq, scores.shape[3]]);
+  const scores = matmul(grouped, k, { transB: true, alpha: scale });
+  const p = probabilities(reshape(scores, [batch, kvHeads, group, seq, scores.shape[3]]), attention);
+  return reshape(matmul(reshape(p, [batch, kvHeads, rows, p.shape[4]]), v), [batch, heads, seq, headDim]);
+}
 
-  const keys = past === undefined ? [k] : [past.k, k];
-  const parts = keys.map((key) => perGroup(matmul(grouped, key, { transB: true, alpha: scale })));
-  const scores = parts.length === 1 ? parts[0] : concat(parts, 4);
-  const capped = softcap === undefined ? scores : mul(tanh(div(scores, softcap)), softcap);
-  const p = softmax(add(capped, bias));
-  const ungroup = (x: Value) => reshape(x, [batch, kvHeads, rows, x.shape[4]]);
-  if (past === undefined) return reshape(matmul(ungroup(p), v), [batch, heads, seq, headDim]);
-  const [pPast, pNew] = splitLike(p, 4, [past.k, k], 2);
-  const mixed = add(matmul(ungroup(pPast), past.v), matmul(ungroup(pNew), v));
-  return reshape(mixed, [batch, heads, seq, headDim]);
+/** The scores are joined, not the keys: joining keys would copy the whole cache at every token. */
+function attentionOverCache(attention: GroupedAttention & { past: PastKeyValue }): Value {
+  const { q, k, v, past, scale } = attention;
+  const [batch, heads, seq, headDim] = q.shape;
+  const kvHeads = k.shape[1] as number;
+  const group = (heads as number) / kvHeads;
+  // Scaled before the reshape: the runtime draws a scale right before a product into it, and then has no kernel for single rows.
+  const scaled = reshape(mul(q, scale), [batch, kvHeads, group, seq, headDim]);
+  const [pastScores, newScores] = [matmul(scaled, past.k), matmul(scaled, unsqueeze(k, [2]), { transB: true })];
+  const p = probabilities(concat([pastScores, newScores], 4), attention); // [batch, kvHeads, group, seq, past + seq]
+  const [pPast, pNew] = splitLike(p, 4, [pastScores, newScores], 4);
+  const tiled = transpose(splitAxisLike(pPast, 4, past.v, [2, 4]), [0, 1, 4, 2, 3, 5]);
+  const ofPast = reduceSum(matmul(tiled, past.v), [2]); // [batch, kvHeads, group, seq, headDim]
+  return reshape(add(ofPast, matmul(pNew, unsqueeze(v, [2]))), [batch, heads, seq, headDim]);
 }

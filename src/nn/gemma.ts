@@ -19,7 +19,7 @@ import {
   unsqueeze,
   type Value,
 } from "../graph/index.ts";
-import { groupedAttention, mergeHeads, splitHeads } from "./attention.ts";
+import { groupedAttention, mergeHeads, type PastKeyValue, splitHeads } from "./attention.ts";
 import type { Build } from "./build.ts";
 import type { GemmaConfig } from "./config.ts";
 
@@ -73,7 +73,7 @@ export interface DecoderInputs {
   readonly local: LayerContext;
   readonly global: LayerContext;
   /** Earlier tokens' keys and values of each layer; absent when there are none. */
-  readonly past?: readonly KeyValue[];
+  readonly past?: readonly PastKeyValue[];
   /**
    * int64 `[rows]` of the flattened `[batch*seq]`: the only places whose last hidden states are wanted, where that is known beforehand. The
    * last layer then does for them alone what comes after its keys and values.
@@ -113,7 +113,7 @@ function layer(
   build: Build,
   all: Value,
   context: LayerContext,
-  past: KeyValue | undefined,
+  past: PastKeyValue | undefined,
   rows: Value | undefined,
   config: GemmaConfig,
   name: string,
@@ -138,7 +138,7 @@ function attention(
   build: Build,
   x: Value,
   context: LayerContext,
-  past: KeyValue | undefined,
+  past: PastKeyValue | undefined,
   rows: Value | undefined,
   config: GemmaConfig,
   name: string,

@@ -1,4 +1,5 @@
 /** Gemma and SigLIP as graphs. Knows no file. */
+export type { PastKeyValue } from "./attention.ts";
 export { type Build, parameterWeights, plainWeights, type Weights } from "./build.ts";
 export type * from "./config.ts";
 export { expectedTensors } from "./expected-tensors.ts";
@@ -23,7 +24,7 @@ export {
   sequenceInputs,
   textForward,
 } from "./language-model.ts";
-export { type TokenPlaces, writeAttentionBias } from "./mask.ts";
+export { hidden, type TokenPlaces, writeAttentionBias } from "./mask.ts";
 export { encodeImages, insertImages, multimodalPrefix, poolPatches, projector, projectPooled } from "./multimodal.ts";
 export { l2Normalise, siglipLogits, siglipPool, siglipText, siglipVision } from "./siglip.ts";
 export type * from "./weight-source.ts";

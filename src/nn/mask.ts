@@ -9,10 +9,15 @@ export const hidden = -1e9;
 
 /** The places of tokens in their sequence. */
 export interface TokenPlaces {
-  /** Position of each token; negative for an empty place (padding, or a cache row not yet written). */
+  /** Position of each token; negative for an empty place (padding, or a cache entry not yet written). */
   readonly positions: ArrayLike<number>;
   /** Which image of the sequence each token is a soft token of; negative for text. */
   readonly images: ArrayLike<number>;
+  /**
+   * Which continuation each token belongs to, where several continuations of one beginning lie side by side and must not see each other;
+   * negative for the beginning, which all see. Absent when there is only one.
+   */
+  readonly branches?: ArrayLike<number>;
 }
 
 /**
@@ -30,14 +35,17 @@ export function writeAttentionBias(
   const nQueries = queries.positions.length;
   const nKeys = keys.positions.length;
   const reach = window ?? Number.POSITIVE_INFINITY;
+  const { positions, images, branches } = keys;
   for (let i = 0; i < nQueries; i++) {
     const q = queries.positions[i];
     const image = queries.images[i];
+    const branch = queries.branches?.[i];
     const row = offset + i * nKeys;
     for (let j = 0; j < nKeys; j++) {
-      const distance = q - keys.positions[j];
-      const visible =
-        keys.positions[j] >= 0 && ((distance >= 0 && distance < reach) || (image >= 0 && keys.images[j] === image));
+      const distance = q - positions[j];
+      const inPast =
+        distance >= 0 && distance < reach && (branches === undefined || branches[j] < 0 || branches[j] === branch);
+      const visible = positions[j] >= 0 && (inPast || (image >= 0 && images[j] === image));
       out[row + j] = visible ? 0 : hidden;
     }
   }

@@ -1,7 +1,5 @@
-/**
- * Who sees whom (Gemma 3 report, section 2.2): every token its past, on local layers only the last `slidingWindow` positions itself
- * included; the soft tokens of one image also each other, both ways; nothing else.
- */
+/** Who sees whom (`nn/mask.ts`) when some of the tokens are in the cache and the others come with this step. */
+import { hidden, writeAttentionBias } from "../../nn/index.ts";
 import type { KvCache } from "./kv-cache.ts";
 
 /** New tokens of one sequence. */
@@ -17,11 +15,9 @@ export interface NewTokens {
   readonly branches: Int32Array;
 }
 
-/** Added to a score where a query may not look: zero after softmax, and finite so that a row of nothing else is not NaN. */
-const hidden = -1e9;
-
 /**
- * The bias `[batch, 1, 1, seq, past + seq]` of one kind of layer. Sequences shorter than `seq` are padded with tokens nobody sees.
+ * The bias `[batch, 1, 1, seq, past + seq]` of one kind of layer. Sequences shorter than `seq` are padded with tokens nobody sees. An image
+ * is never cut between steps, so nothing cached is of an image of this step.
  */
 export function attentionBias(
   kind: "local" | "global",
@@ -31,21 +27,14 @@ export function attentionBias(
 ): Float32Array<ArrayBuffer> {
   const past = cache.capacity[kind];
   const width = past + seq;
-  const window = kind === "local" ? (cache.config.slidingWindow ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const window = kind === "local" ? cache.config.slidingWindow : undefined;
   const bias = new Float32Array(sequences.length * seq * width).fill(hidden);
-  const held = new Int32Array(past);
-  for (const [b, { positions, images, branches }] of sequences.entries()) {
-    for (let row = 0; row < past; row++) held[row] = cache.positionOf(kind, b, row);
-    for (let i = 0; i < positions.length; i++) {
-      const at = (b * seq + i) * width;
-      const nearest = positions[i] - window;
-      for (let row = 0; row < past; row++) if (held[row] >= 0 && held[row] > nearest) bias[at + row] = 0;
-      for (let j = 0; j < positions.length; j++) {
-        const sameImage = images[i] >= 0 && images[i] === images[j];
-        const inPast = branches[i] === branches[j] && positions[j] <= positions[i] && positions[j] > nearest;
-        if (sameImage || inPast) bias[at + past + j] = 0;
-      }
-    }
+  for (const [b, queries] of sequences.entries()) {
+    const places = () => new Int32Array(width).fill(-1);
+    const keys = { positions: places(), images: places(), branches: places() };
+    for (let entry = 0; entry < past; entry++) keys.positions[entry] = cache.positionOf(kind, b, entry);
+    for (const part of ["positions", "images", "branches"] as const) keys[part].set(queries[part], past);
+    writeAttentionBias(bias, b * seq * width, queries, keys, window);
   }
   return bias;
 }

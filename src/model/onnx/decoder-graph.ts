@@ -3,7 +3,7 @@
  * this step's keys and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) a
  * token. The head: hidden states to logits, a graph of its own, because most steps of a prefill want none and it is a sixth of the weights.
  */
-import { Graph, gather, multiplyDims, reshape, type Value } from "../../graph/index.ts";
+import { Graph, gather, multiplyDims, reshape, transpose, type Value } from "../../graph/index.ts";
 import { decoder, type GemmaConfig, logits, rotaryAngles, type Weights } from "../../nn/index.ts";
 import { pastName, presentName } from "./cache-names.ts";
 
@@ -32,7 +32,8 @@ export function decoderGraph({ config, prefix, weights, debug = false }: Decoder
   const hidden = graph.input("hidden", "float32", ["batch", "seq", hiddenSize]);
   const positions = graph.input("positions", "int64", ["batch", "seq"]);
   const rows = graph.input("rows", "int64", ["rows"]);
-  const kinds = { local: "pastLocal", global: "pastGlobal" } as const;
+  const tiles = { local: ["tilesLocal", "tileLocal"], global: ["tilesGlobal", "tileGlobal"] } as const;
+  const capacity = (kind: "local" | "global") => multiplyDims(tiles[kind]);
   const used = new Set(config.layerTypes);
   const context = (kind: "local" | "global") => ({
     ...rotaryAngles(
@@ -42,12 +43,15 @@ export function decoderGraph({ config, prefix, weights, debug = false }: Decoder
       kind === "local" ? 1 : config.ropeScalingGlobal,
     ),
     bias: used.has(kind)
-      ? graph.input(`bias.${kind}`, "float32", ["batch", 1, 1, "seq", `(${kinds[kind]}+seq)`])
+      ? graph.input(`bias.${kind}`, "float32", ["batch", 1, 1, "seq", `(${capacity(kind)}+seq)`])
       : graph.scalar(0),
   });
   const past = config.layerTypes.map((kind, i) => {
-    const shape = ["batch", kvHeads, kinds[kind], headDim];
-    return { k: graph.input(pastName(i, "k"), "float32", shape), v: graph.input(pastName(i, "v"), "float32", shape) };
+    const [count, tile] = tiles[kind];
+    return {
+      k: graph.input(pastName(i, "k"), "float32", ["batch", kvHeads, 1, headDim, capacity(kind)]),
+      v: graph.input(pastName(i, "v"), "float32", ["batch", kvHeads, count, 1, tile, headDim]),
+    };
   });
   const observed: [string, Value][] = [];
   const build = {
@@ -56,11 +60,12 @@ export function decoderGraph({ config, prefix, weights, debug = false }: Decoder
     observe: debug ? (name: string, value: Value) => void observed.push([name, value]) : undefined,
   };
   const inputs = { hidden, local: context("local"), global: context("global"), past };
-  const { hidden: last, present } = decoder(build, inputs, config, prefix);
-  const flat = reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]);
-  graph.output("last", gather(flat, rows)); // [rows, hidden]
+  // In debug every place of the last layer is looked at.
+  const { hidden: last, present } = decoder(build, debug ? inputs : { ...inputs, rows }, config, prefix);
+  const wanted = debug ? gather(reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]), rows) : last;
+  graph.output("last", wanted); // [rows, hidden]
   for (const [i, { k, v }] of present.entries()) {
-    graph.output(presentName(i, "k"), k);
+    graph.output(presentName(i, "k"), transpose(k, [0, 1, 3, 2])); // [batch, kvHeads, headDim, seq], as the cache has it
     graph.output(presentName(i, "v"), v);
   }
   for (const [name, value] of observed) graph.output(`debug.${name}`, value);

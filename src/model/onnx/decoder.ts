@@ -51,7 +51,6 @@ export class Decoder {
     const batch = sequences.length;
     const counts = sequences.map((s) => s.positions.length);
     const seq = Math.max(...counts);
-    if (keep) cache.reserve(Math.max(...cache.lengths.map((length, b) => length + counts[b])));
     const hidden = new Float32Array(batch * seq * hiddenSize);
     const positions = new BigInt64Array(batch * seq);
     const rows: bigint[] = [];
@@ -78,14 +77,16 @@ export class Decoder {
       ]);
     }
     for (const [i, { kind, k, v }] of cache.layers.entries()) {
-      const shape = [batch, kvHeads, cache.capacity[kind], headDim];
-      feeds[pastName(i, "k")] = new ort.Tensor("float32", k, shape);
-      feeds[pastName(i, "v")] = new ort.Tensor("float32", v, shape);
+      const [tiles, tile] = cache.tiling(kind, seq);
+      feeds[pastName(i, "k")] = new ort.Tensor("float32", k, [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
+      feeds[pastName(i, "v")] = new ort.Tensor("float32", v, [batch, kvHeads, tiles, 1, tile, headDim]);
     }
     const { layers, prefill } = this.sessions;
     const session = prefill !== undefined && batch * seq >= prefillTokens ? await prefill.open() : layers;
     const results = await session.run(feeds);
     if (keep) {
+      // Only now: room for these tokens would have been computed with while empty.
+      cache.reserve(Math.max(...cache.lengths.map((length, b) => length + counts[b])));
       for (let i = 0; i < layerTypes.length; i++) {
         const k = results[presentName(i, "k")].data as Float32Array;
         const v = results[presentName(i, "v")].data as Float32Array;

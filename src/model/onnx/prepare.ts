@@ -10,7 +10,7 @@ import type { EmbeddingRanges } from "./embedding-table.ts";
 import type { Precision } from "./inference-weights.ts";
 
 /** Counted up whenever what is written changes. */
-export const formatVersion = 3;
+export const formatVersion = 4;
 
 export interface PrepareSource {
   readonly config: ArchitectureConfig;

@@ -10,9 +10,9 @@ import type {
   ModelLimits,
   TextDelta,
 } from "../contract.ts";
+import { sharedGeneration } from "../shared-generation.ts";
 import { AnswerReader } from "./answer.ts";
 import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
-import { sharedGeneration } from "./generation.ts";
 import { defaultTimeouts, Http, type Timeouts, textOf } from "./http.ts";
 import { Limiter } from "./limiter.ts";
 import { chatMessages, generationFields } from "./request.ts";

@@ -19,7 +19,7 @@ import type {
   ScoreResult,
   TextDelta,
 } from "../contract.ts";
-import { sharedGeneration } from "../remote/generation.ts";
+import { sharedGeneration } from "../shared-generation.ts";
 
 export interface ScriptedReply {
   readonly text: string;

@@ -1,5 +1,5 @@
 /** An answer that can be iterated or awaited, whichever comes first starts it; every listener gets every piece. */
-import type { Generation, GenerationResult, TextDelta } from "../contract.ts";
+import type { Generation, GenerationResult, TextDelta } from "./contract.ts";
 
 /**
  * @param produce runs once: yields pieces and returns the result.
