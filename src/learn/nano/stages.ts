@@ -130,7 +130,7 @@ export async function trainTower({
 const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
-  steps: 3200,
+  steps: 2800,
   warmup: 100,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
