@@ -1,4 +1,4 @@
-/** `polyclinic tune`: fit a model to a dataset of chat messages. */
+/** `polyclinic tune`: fit a model to data. */
 import type { Command } from "commander";
 import { interrupted, note, print, progressBar } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -12,8 +12,21 @@ The configuration, with everything that has no default:
     train: cells/train.jsonl        # {"messages": [{"role": "user", "content": [{"type": "image", "image": "a.jpg"}, ...
     validation: cells/val.jsonl
     labels: [few, many]             # optional: every answer must end with one of them
-  learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }    # or full, or soft-prompt
+  learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
   schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
+  batch: { rows: 4, accumulation: 1 }
+  recompute: true                   # optional: less memory, more time, the same result
+
+Other learners:
+
+  { kind: full }                                            every tensor
+  { kind: soft-prompt, vectors: 16 }                        vectors in front of the frozen model
+  { kind: distil, teacher: FOLDER, target: full }           the base learns a teacher's logits; target: renormalised or
+                                                            counted with k: 256 shows it k sampled ones a token
+  { kind: contrastive, loss: siglip }                       a SigLIP base on {"image": "a.jpg", "text": "..."}; or info-nce;
+                                                            batch.rows pairs a step
+  { kind: probe, c: 1 }                                     logistic regression on the base's image embeddings, on
+                                                            {"image": "a.jpg", "label": "..."}
 
 Paths are relative to the configuration. A run that was stopped goes on where it was when it is started again.
 
@@ -24,7 +37,7 @@ Example:
 export function registerTune(program: Command): void {
   program
     .command("tune")
-    .description("fit a model to a dataset of chat messages")
+    .description("fit a model to data: adapters, soft prompts, distillation, contrast, probes")
     .argument("<config>", "a YAML file")
     .option("--plan", "print the plan and stop")
     .option("--json", "the result as JSON")
@@ -52,7 +65,11 @@ async function run(path: string, { plan: only, json }: { plan?: boolean; json?: 
     bar.done();
     if (json)
       return print(
-        JSON.stringify({ ...result, run: { steps: result.run.steps, best: result.run.best } }, undefined, 2),
+        JSON.stringify(
+          { ...result, run: result.run && { steps: result.run.steps, best: result.run.best } },
+          undefined,
+          2,
+        ),
       );
     const { before, after, saved } = result;
     if (before && after) {

@@ -3,11 +3,19 @@ export * from "./data/index.ts";
 export { answerLogits, type LanguageConfig, languageObjective } from "./language/objective.ts";
 export { type BatchShape, Packer, packedFeeds } from "./language/pack.ts";
 export { type TrainingSequence, trainingSequence } from "./language/sequence.ts";
-export { infoNce, siglipLoss } from "./learners/contrastive.ts";
-export { distilCounted, distilFull, distilRenormalised, keptMass } from "./learners/distil.ts";
+export { type ContrastiveLoss, contrastiveObjective, infoNce, siglipLoss } from "./learners/contrastive.ts";
+export {
+  type DistilTarget,
+  distilCounted,
+  distilFull,
+  distilObjective,
+  distilRenormalised,
+  keptMass,
+} from "./learners/distil.ts";
 export { freshLora, type LoraOptions, loadLora, loraMoves, loraWeights, saveLora } from "./learners/lora.ts";
 export { fitProbe, type Probe, type ProbeOptions } from "./learners/probe.ts";
 export { freshSoftPrompt, loadSoftPrompt, saveSoftPrompt, softPromptMoves } from "./learners/soft-prompt.ts";
+export { drawCounted, drawDistinct } from "./learners/teacher-samples.ts";
 export { auroc, balancedAccuracy, boxIou } from "./metrics.ts";
 export * from "./optimizer/index.ts";
 export * from "./run/index.ts";

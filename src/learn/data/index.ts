@@ -7,5 +7,7 @@ export {
   parseExample,
   textOf,
 } from "./conversation.ts";
-export { type BadLine, type Dataset, type DatasetChecks, readDataset } from "./dataset.ts";
+export { type Dataset, type DatasetChecks, readDataset } from "./dataset.ts";
+export type { BadLine } from "./lines.ts";
 export { type Draw, Mixture, type Position, type Source, seedOf } from "./order.ts";
+export { type Picture, type PictureChecks, type PictureDataset, readPictures } from "./pictures.ts";

@@ -1,4 +1,4 @@
-/** Contrastive losses over pairwise logits `[n, n]`, row i and column i belonging together. */
+/** Contrastive learning of a dual encoder: losses over pairwise logits `[n, n]`, row i and column i belonging together. */
 import {
   add,
   type Graph,
@@ -11,6 +11,43 @@ import {
   transpose,
   type Value,
 } from "../../graph/index.ts";
+import {
+  type ArchitectureConfig,
+  l2Normalise,
+  siglipLogits,
+  siglipPool,
+  siglipText,
+  siglipVision,
+  type Weights,
+} from "../../nn/index.ts";
+import type { Objective } from "../step.ts";
+
+export type DualEncoderConfig = Extract<ArchitectureConfig, { kind: "siglip" }>;
+export type ContrastiveLoss = "siglip" | "info-nce";
+
+/** Adding one number to every logit does not change InfoNCE: its bias stays. */
+export const contrastiveMoves = (loss: ContrastiveLoss) => (name: string) => loss === "siglip" || name !== "logit_bias";
+
+/**
+ * The loss of a dual encoder over n pairs: `pixels` `[n, 3, side, side]`, `ids` `[n, maxPositions]`; row i of both belong together. Outputs
+ * the embeddings, of length 1.
+ */
+export function contrastiveObjective(
+  graph: Graph,
+  weights: Weights,
+  { vision, text }: DualEncoderConfig,
+  n: number,
+  loss: ContrastiveLoss,
+): Objective {
+  const build = { graph, weights };
+  const pixels = graph.input("pixels", "float32", [n, 3, vision.imageSize, vision.imageSize]);
+  const ids = graph.input("ids", "int64", [n, text.maxPositions]);
+  const patches = siglipVision(build, pixels, vision, "vision_model");
+  const images = l2Normalise(siglipPool(build, patches, vision, "vision_model"));
+  const texts = l2Normalise(siglipText(build, ids, text, "text_model"));
+  const logits = siglipLogits(build, images, texts);
+  return { loss: loss === "siglip" ? siglipLoss(logits) : infoNce(logits), outputs: { images, texts } };
+}
 
 /**
  * SigLIP (Zhai et al. 2023): every pair on its own, -log sigmoid(+-logit), +on the diagonal; summed over columns, averaged over rows, as

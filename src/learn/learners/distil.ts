@@ -3,7 +3,29 @@
  * MedGemma 1.5 distilled from 256 sampled teacher logits a token (report, section 2.2); its report does not say which of the two targets
  * below it used.
  */
-import { exp, gatherElements, logSoftmax, mul, neg, reduceSum, softmax, sub, type Value } from "../../graph/index.ts";
+import {
+  exp,
+  type Graph,
+  gatherElements,
+  logSoftmax,
+  mul,
+  neg,
+  reduceSum,
+  softmax,
+  sub,
+  type Value,
+} from "../../graph/index.ts";
+import type { Weights } from "../../nn/index.ts";
+import { answerLogits, type LanguageConfig } from "../language/objective.ts";
+import type { BatchShape } from "../language/pack.ts";
+import type { Objective } from "../step.ts";
+
+/** What a student is shown of its teacher at each answer token. */
+export interface DistilTarget {
+  /** Every logit; k of them, renormalised over just these; or k draws, counted. */
+  readonly target: "full" | "renormalised" | "counted";
+  readonly k: number;
+}
 
 const weighed = (perRow: Value, weights: Value) => reduceSum(mul(perRow, weights), [0]);
 
@@ -34,6 +56,27 @@ export function distilRenormalised(student: Value, ids: Value, teacher: Value, w
 export function distilCounted(student: Value, ids: Value, weights: Value): Value {
   const drawn = gatherElements(logSoftmax(student), ids, 1);
   return weighed(mul(neg(reduceSum(drawn, [1])), 1 / (ids.shape[1] as number)), weights);
+}
+
+/**
+ * The loss of a student on packed sequences. Beside their feeds it asks for the teacher's: `teacherLogits` `[answers, vocab]`, or
+ * `teacherIds` `[answers, k]` and, renormalised, `teacherLogits` `[answers, k]`.
+ */
+export function distilObjective(
+  graph: Graph,
+  weights: Weights,
+  config: LanguageConfig,
+  shape: BatchShape,
+  { target, k }: DistilTarget,
+): Objective {
+  const student = answerLogits(graph, weights, config, shape);
+  const { answers } = shape;
+  const weight = graph.input("answerWeights", "float32", [answers]);
+  const logits = (width: number) => graph.input("teacherLogits", "float32", [answers, width]);
+  if (target === "full") return { loss: distilFull(student, logits(config.text.vocabSize), weight) };
+  const ids = graph.input("teacherIds", "int64", [answers, k]);
+  if (target === "counted") return { loss: distilCounted(student, ids, weight) };
+  return { loss: distilRenormalised(student, ids, logits(k), weight) };
 }
 
 /** Mass the student gives to the kept tokens, `[rows]`: worth watching where the target is renormalised. */

@@ -1,11 +1,13 @@
 /** Against torch and scikit-learn (goldens: tools/reference/learn-losses.py). */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { Random } from "../../base/random.ts";
 import type { Graph, Value } from "../../graph/index.ts";
 import { TrainingStep } from "../step.ts";
 import { infoNce, siglipLoss } from "./contrastive.ts";
 import { distilCounted, distilFull, distilRenormalised } from "./distil.ts";
 import { fitProbe } from "./probe.ts";
+import { drawCounted, drawDistinct } from "./teacher-samples.ts";
 
 const golden = JSON.parse(readFileSync(new URL("./goldens/losses.json", import.meta.url), "utf8"));
 
@@ -55,4 +57,17 @@ test("a probe is scikit-learn's logistic regression", () => {
 
 test("one class cannot be probed", () => {
   expect(() => fitProbe([Float32Array.of(1)], ["a"])).toThrow(/at least two classes/);
+});
+
+test("a teacher's tokens are drawn by their probabilities: distinct, or counted", () => {
+  const logits = Float32Array.from([0, 1, 2, 3, -20]);
+  const random = new Random(3);
+  const counts = new Array<number>(5).fill(0);
+  for (const id of drawCounted(logits, 20000, random)) counts[id]++;
+  const sum = [0, 1, 2, 3].reduce((total, z) => total + Math.exp(z), 0);
+  for (const [id, count] of counts.entries()) expect(count / 20000).toBeCloseTo(Math.exp(logits[id]) / sum, 1.7);
+  const firsts = Array.from({ length: 4000 }, () => drawDistinct(logits, 3, random));
+  for (const drawn of firsts) expect(new Set(drawn).size).toBe(3);
+  expect(firsts.filter(([first]) => first === 3).length / 4000).toBeCloseTo(Math.exp(3) / sum, 1.5);
+  expect(drawDistinct(logits, 9, random)).toHaveLength(5);
 });

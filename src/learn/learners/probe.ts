@@ -63,6 +63,30 @@ export function fitProbe(
   };
 }
 
+/** A probe as a file keeps it. */
+export interface StoredProbe {
+  /** The model whose embeddings it reads. */
+  readonly base: string;
+  readonly classes: readonly string[];
+  /** Row by row, `[classes, width]`. */
+  readonly weights: readonly number[];
+  readonly intercepts: readonly number[];
+}
+
+/** @throws learn/probe where the object holds no probe. */
+export function probeOf({ classes, weights, intercepts }: StoredProbe, where: string): Probe {
+  const k = classes?.length ?? 0;
+  if (k < 2 || intercepts?.length !== k || !(weights?.length > 0) || weights.length % k !== 0)
+    throw new PolyclinicError("learn/probe", "is no probe", { where, expected: "classes, weights and intercepts" });
+  const theta = Float64Array.from([...weights, ...intercepts]);
+  return {
+    classes,
+    weights: theta.subarray(0, weights.length),
+    intercepts: theta.subarray(weights.length),
+    probabilities: (embedding) => softmaxScores(theta, k, embedding),
+  };
+}
+
 function softmaxScores(theta: Float64Array, k: number, x: Float32Array): number[] {
   const width = x.length;
   const scores = Array.from({ length: k }, (_, j) => {

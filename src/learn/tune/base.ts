@@ -1,7 +1,10 @@
-/** The model a tuning begins at, its tensors in memory where an optimizer can move them. */
+/** The model a tuning begins at, its tensors in memory where an optimizer can move them, and the same model written when they have moved. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PolyclinicError } from "../../base/errors.ts";
-import { type Checkpoint, openCheckpoint } from "../../model/checkpoint/index.ts";
+import { type Checkpoint, openCheckpoint, writeCheckpoint } from "../../model/checkpoint/index.ts";
+import type { WeightSource } from "../../nn/index.ts";
 import { PromptBuilder } from "../../text/index.ts";
 import type { LanguageConfig } from "../language/objective.ts";
 import type { Tensors } from "../tensors.ts";
@@ -16,9 +19,12 @@ export interface Base {
 
 const nano = new URL("../../../models/nano", import.meta.url);
 
-/** Opens a checkpoint folder, or the embedded model by its name. Nothing large is read yet. */
+/** The folder of a base: its own path, or the embedded model's. */
+export const baseFolder = (name: string) => (name === "nano" ? fileURLToPath(nano) : name);
+
+/** Opens a model that writes: a checkpoint folder, or the embedded model by its name. Nothing large is read yet. */
 export async function openBase(name: string): Promise<Base> {
-  const checkpoint = await openCheckpoint(name === "nano" ? fileURLToPath(nano) : name);
+  const checkpoint = await openCheckpoint(baseFolder(name));
   const { config, tokenizer, folder } = checkpoint;
   if (config.kind !== "gemma" && config.kind !== "multimodal") {
     await checkpoint.close();
@@ -34,8 +40,27 @@ export async function openBase(name: string): Promise<Base> {
 }
 
 /** Every tensor, as f32. */
-export async function readTensors({ checkpoint: { weights } }: Base): Promise<Tensors> {
+export async function readTensors({ checkpoint: { weights } }: Pick<Base, "checkpoint">): Promise<Tensors> {
   const tensors: Tensors = new Map();
   for (const name of weights.names) tensors.set(name, { shape: weights.shape(name), data: await weights.read(name) });
   return tensors;
+}
+
+export const parameterCount = (weights: WeightSource) =>
+  weights.names.reduce((sum, name) => sum + weights.shape(name).reduce((a, b) => a * b, 1), 0);
+
+/** Writes the base with its moved tensors as a checkpoint folder that loads like the base; gives the folder. */
+export async function saveModel(target: string, checkpoint: Checkpoint, tensors: Tensors): Promise<string> {
+  const json = async (name: string) => {
+    const text = await readFile(join(checkpoint.folder, name), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : JSON.parse(text);
+  };
+  await writeCheckpoint(target, {
+    config: checkpoint.rawConfig,
+    generationConfig: await json("generation_config.json"),
+    preprocessorConfig: await json("preprocessor_config.json"),
+    tokenizer: checkpoint.tokenizer,
+    tensors: [...tensors].map(([name, { shape, data }]) => ({ name, shape, data })),
+  });
+  return target;
 }

@@ -1,4 +1,6 @@
 /** A dataset as packed batches: examples are tokenised once, images are read when their batch comes. */
+import { throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
 import { answerOf, type Dataset, type Example, imagesOf } from "../data/index.ts";
 import { Mixture, type Position } from "../data/order.ts";
 import type { LanguageConfig } from "../language/objective.ts";
@@ -55,6 +57,9 @@ export function itemOf(
   };
 }
 
+/** How many tokens of an item are learned. */
+export const learnedOf = ({ sequence }: Item) => sequence.learned.reduce((a, b) => a + b, 0);
+
 export interface PackedBatch {
   readonly items: readonly Item[];
   readonly feeds: Record<string, Feed>;
@@ -65,7 +70,7 @@ export interface PackedBatch {
 }
 
 /** Fills one batch from the front of `queue`; at least one item, and as many as fit. */
-export async function packBatch(
+async function packBatch(
   queue: () => Item | undefined,
   giveBack: (item: Item) => void,
   shape: BatchShape,
@@ -85,8 +90,8 @@ export async function packBatch(
   if (items.length === 0) return undefined;
   const { feeds, answerTokens } = packedFeeds(packer.placed, shape, config.text, tokensPerImage);
   const paths = items.flatMap((item) => item.images);
-  const answers = items.map(({ sequence }) => sequence.learned.reduce((a, b) => a + b, 0));
-  if (config.kind !== "multimodal") return { items, feeds, answerTokens, answers, images: 0 };
+  const answers = items.map(learnedOf);
+  if (config.kind === "gemma") return { items, feeds, answerTokens, answers, images: 0 };
   const side = config.vision.imageSize;
   const plane = 3 * side * side;
   // A graph with eyes wants at least one image; one that nothing looks at changes nothing.
@@ -94,6 +99,26 @@ export async function packBatch(
   for (const [i, path] of paths.entries()) drawImage(await images!.read(path), pixels, i * plane);
   const dims = [Math.max(1, paths.length), 3, side, side];
   return { items, feeds: { ...feeds, pixels: { data: pixels, dims } }, answerTokens, answers, images: paths.length };
+}
+
+/** All of these items once, in their order, as many to a batch as fit. */
+export async function* batchesOf(
+  items: readonly Item[],
+  shape: BatchShape,
+  config: LanguageConfig,
+  tokensPerImage: number,
+  images: TrainingImages | undefined,
+  { signal }: Work,
+): AsyncGenerator<PackedBatch> {
+  let next = 0;
+  const queue = () => items[next++];
+  const giveBack = () => {
+    next--;
+  };
+  while (next < items.length) {
+    throwIfAborted(signal);
+    yield (await packBatch(queue, giveBack, shape, config, tokensPerImage, images))!;
+  }
 }
 
 /** Training items in their seeded, weighted order, with a position to resume at. */

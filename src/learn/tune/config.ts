@@ -8,12 +8,25 @@
  *   train: cells/train.jsonl     # or a list of {path, weight}
  *   validation: cells/val.jsonl
  *   labels: [yes, no]            # optional: every answer must be one, and validation reports their accuracy
- * learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }   # or {kind: full}, {kind: soft-prompt, vectors: 16}
+ * learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
  * schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
  * ```
  *
  * Everything else has a default, written out below. The defaults of LoRA are those of Google's fine-tuning notebook.
+ *
+ * The learners, and the lines of their datasets:
+ *
+ * | learner | moves | a line of the dataset |
+ * |---|---|---|
+ * | `{ kind: full }` | every tensor | `{"messages": [...]}`, see data/conversation.ts |
+ * | `{ kind: lora, rank, alpha, dropout, targets }` | the adapter | the same |
+ * | `{ kind: soft-prompt, vectors }` | the vectors | the same |
+ * | `{ kind: distil, teacher, target, k }` | every tensor of the student, `base` | the same; the teacher says what each answer token should be |
+ * | `{ kind: contrastive, loss }` | both towers of a SigLIP `base`; `batch.rows` pairs a step | `{"image": "a.jpg", "text": "..."}` |
+ * | `{ kind: probe, c, maxIterations }` | a logistic regression on the base's image embeddings | `{"image": "a.jpg", "label": "..."}` |
  */
+
+import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -32,6 +45,25 @@ const lora = z.strictObject({
 const full = z.strictObject({ kind: z.literal("full") });
 const softPrompt = z.strictObject({ kind: z.literal("soft-prompt"), vectors: whole.default(16) });
 
+const distil = z.strictObject({
+  kind: z.literal("distil"),
+  /** nano, or a checkpoint folder: a model with the student's tokenizer. */
+  teacher: z.string(),
+  /** All its logits; k of them, renormalised; or k draws from it, counted. */
+  target: z.enum(["full", "renormalised", "counted"]).default("full"),
+  k: whole.default(256),
+});
+const contrastive = z.strictObject({
+  kind: z.literal("contrastive"),
+  loss: z.enum(["siglip", "info-nce"]).default("siglip"),
+});
+const probe = z.strictObject({
+  kind: z.literal("probe"),
+  /** Inverse strength of the penalty, as scikit-learn's C. */
+  c: positive.default(1),
+  maxIterations: whole.default(250),
+});
+
 const schema = z.strictObject({
   base: z.string(),
   out: z.string(),
@@ -46,7 +78,7 @@ const schema = z.strictObject({
     /** Which assistant turns are learned. */
     turns: z.enum(["last", "all"]).default("last"),
   }),
-  learner: z.discriminatedUnion("kind", [lora, full, softPrompt]),
+  learner: z.discriminatedUnion("kind", [lora, full, softPrompt, distil, contrastive, probe]),
   schedule: z
     .strictObject({
       epochs: positive.default(1),
@@ -79,10 +111,26 @@ const schema = z.strictObject({
   /** Validations over the run, and how many examples each looks at. */
   validate: z.strictObject({ times: whole.default(4), examples: whole.default(200) }).prefault({}),
   seed: z.number().int().default(42),
+  /** Keep only what goes into each layer and compute its inside again in the backward pass: less memory, more time, the same gradients. */
+  recompute: z.boolean().default(false),
   threads: whole.optional(),
 });
 
 export type TuneConfig = z.output<typeof schema>;
+type Learners = TuneConfig["learner"];
+export type ContrastiveLearner = Extract<Learners, { kind: "contrastive" }>;
+export type ProbeLearner = Extract<Learners, { kind: "probe" }>;
+/** A configuration that tunes a model that writes. */
+export type LanguageTuneConfig = Omit<TuneConfig, "learner"> & {
+  readonly learner: Exclude<Learners, ContrastiveLearner | ProbeLearner>;
+};
+
+/** Reads a configuration file. */
+export async function readTuneFile(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause) => {
+    throw new PolyclinicError("learn/tune-config", "cannot be read", { where: path, cause });
+  });
+}
 
 /**
  * Reads and completes a configuration; paths become absolute, relative to `folder`.
@@ -104,10 +152,12 @@ export function readTuneConfig(text: string, where: string, folder = dirname(whe
       hint: "See `polyclinic tune --help` for a complete example.",
     });
   const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
-  const { data } = result.data;
+  const model = (name: string) => (name === "nano" ? name : at(name));
+  const { data, learner } = result.data;
   return {
     ...result.data,
-    base: result.data.base === "nano" ? "nano" : at(result.data.base),
+    base: model(result.data.base),
+    learner: learner.kind === "distil" ? { ...learner, teacher: model(learner.teacher) } : learner,
     out: at(result.data.out),
     data: {
       ...data,

@@ -1,17 +1,16 @@
 /** How a model answers held-out examples: its loss on the right answers, and where labels are declared, how often the right one is likeliest. */
-import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { Example } from "../data/index.ts";
 import type { BatchShape } from "../language/pack.ts";
 import type { TrainingStep } from "../step.ts";
 import type { Base } from "./base.ts";
-import { type Item, type ItemOptions, itemOf, packBatch } from "./batches.ts";
+import { batchesOf, type Item, type ItemOptions, itemOf, learnedOf } from "./batches.ts";
 import type { TrainingImages } from "./images.ts";
 
 export type HeldOutMeasure = {
-  /** Mean negative log-likelihood of an answer token, nats. */
+  /** Mean negative log-likelihood of an answer token, nats; of a label, for a probe; the contrastive loss, for pairs. */
   readonly loss: number;
-  /** Share of examples whose own label is the likeliest; only with declared labels. */
+  /** Share of examples whose own label (or text, for pairs) is the likeliest; only with declared labels. */
   readonly accuracy?: number;
 };
 
@@ -50,8 +49,6 @@ function answerWith(answer: string, label: string, labels: readonly string[]): s
   return text.slice(0, text.length - own.length) + label;
 }
 
-const learnedOf = ({ sequence }: Item) => sequence.learned.reduce((a, b) => a + b, 0);
-
 /** Summed log-likelihood of each item's answer. */
 async function likelihoods(
   base: Base,
@@ -59,24 +56,16 @@ async function likelihoods(
   items: readonly Item[],
   shape: BatchShape,
   images: TrainingImages | undefined,
-  { signal }: Work,
+  work: Work,
 ): Promise<number[]> {
   const values: number[] = [];
-  let next = 0;
-  const queue = () => items[next++];
-  const giveBack = () => {
-    next--;
-  };
-  for (;;) {
-    throwIfAborted(signal);
-    const batch = await packBatch(queue, giveBack, shape, base.config, base.tokensPerImage, images);
-    if (batch === undefined) return values;
+  for await (const batch of batchesOf(items, shape, base.config, base.tokensPerImage, images, work)) {
     const { outputs } = await forward.run(batch.feeds);
     let at = 0;
     for (const answers of batch.answers) {
       values.push(outputs.logLikelihoods.data.subarray(at, at + answers).reduce((a, b) => a + b, 0));
       at += answers;
     }
-    if (next >= items.length) return values;
   }
+  return values;
 }

@@ -1,3 +1,6 @@
-export { readTuneConfig, type TuneConfig } from "./config.ts";
+export { readTuneConfig, readTuneFile, type TuneConfig } from "./config.ts";
+export { ImageEmbedder } from "./embedder.ts";
+export type { HeldOutMeasure } from "./held-out.ts";
 export { describePlan, type TunePlan } from "./plan.ts";
-export { readTuneFile, type TuneOptions, type TuneResult, tune } from "./tune.ts";
+export { type TuneOptions, type TuneResult, tune } from "./tune.ts";
+export { readProbe } from "./tune-probe.ts";

@@ -1,8 +1,10 @@
 /** What a tuning will do and need, worked out before it starts. */
 import { availableParallelism, freemem } from "node:os";
 import { PolyclinicError } from "../../base/errors.ts";
+import type { SiglipVisionConfig } from "../../nn/index.ts";
 import type { LanguageConfig } from "../language/objective.ts";
 import type { BatchShape } from "../language/pack.ts";
+import type { DualEncoderConfig } from "../learners/contrastive.ts";
 
 export interface TunePlan {
   readonly base: string;
@@ -13,8 +15,8 @@ export interface TunePlan {
   readonly validationExamples: number;
   /** Examples left out because they are longer than the context, by file and line. */
   readonly dropped: readonly string[];
-  readonly shape: BatchShape;
-  readonly accumulation: number;
+  /** What an update is made from, in words. */
+  readonly batch: string;
   readonly steps: number;
   readonly memoryBytes: number;
   readonly memoryAvailable: number;
@@ -32,21 +34,49 @@ export function memoryOf(
   config: LanguageConfig,
   { rows, tokens, answers }: BatchShape,
   images: number,
+  recompute = false,
 ): number {
   const { text } = config;
   const positions = rows * tokens;
   // Per position of a layer: four norms and their inputs, q, k, v, mixed, gate, up, their product, and the sums between.
   const layer = 14 * text.hiddenSize + 6 * text.heads * text.headDim + 5 * text.intermediateSize;
   const scores = 3 * text.heads * rows * tokens * tokens;
-  let floats = text.layers * (positions * layer + scores) + 4 * answers * text.vocabSize + 2 * positions * tokens;
-  if (config.kind === "multimodal") {
-    const { vision } = config;
-    const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
-    const block = patches * (12 * vision.hiddenSize + 4 * vision.intermediateSize) + 3 * vision.heads * patches ** 2;
-    floats += images * (vision.layers * block + 6 * vision.imageSize ** 2);
-  }
+  let floats = stacked(text.layers, positions * layer + scores, positions * text.hiddenSize, recompute);
+  floats += 4 * answers * text.vocabSize + 2 * positions * tokens;
+  if (config.kind !== "gemma") floats += images * towerOf(config.vision, recompute);
   return 4 * (total + 4 * trained + floats);
 }
+
+/** The same for a dual encoder over so many pairs. */
+export function memoryOfPairs(
+  total: number,
+  { vision, text }: DualEncoderConfig,
+  pairs: number,
+  recompute: boolean,
+): number {
+  const texts = blocks(text.maxPositions, text, recompute);
+  return 4 * (5 * total + pairs * (towerOf(vision, recompute) + texts) + 4 * pairs ** 2);
+}
+
+/** Floats of an image on its way through a tower. */
+function towerOf(vision: SiglipVisionConfig, recompute: boolean): number {
+  const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
+  return blocks(patches, vision, recompute) + 6 * vision.imageSize ** 2;
+}
+
+/** Floats of a sequence of SigLIP's blocks. */
+function blocks(
+  tokens: number,
+  { layers, hiddenSize, intermediateSize, heads }: Omit<SiglipVisionConfig, "imageSize" | "patchSize" | "useHead">,
+  recompute: boolean,
+): number {
+  const block = tokens * (12 * hiddenSize + 4 * intermediateSize) + 3 * heads * tokens ** 2;
+  return stacked(layers, block, tokens * hiddenSize, recompute);
+}
+
+/** Layers kept whole; or, recomputed, what goes into each and the inside of one at a time, forward and backward. */
+const stacked = (layers: number, inside: number, input: number, recompute: boolean) =>
+  recompute ? layers * input + 2 * inside : layers * inside;
 
 export function memoryAvailable(): number {
   const known = (process as { availableMemory?: () => number }).availableMemory?.();
@@ -63,13 +93,13 @@ export function refuseTooLarge({
     where: "plan",
     expected: `at most ${gigabytes(0.9 * memoryAvailable)}`,
     found: gigabytes(memoryBytes),
-    hint: "Lower batch.rows or batch.tokens, choose learner lora instead of full, or a smaller base.",
+    hint: "Lower batch.rows or batch.tokens, set recompute, choose learner lora instead of full, or a smaller base.",
   });
 }
 
 /** The plan as lines for a person. */
 export function describePlan(plan: TunePlan): string[] {
-  const { parametersTrained: trained, parametersTotal: total, shape, steps, secondsPerStep } = plan;
+  const { parametersTrained: trained, parametersTotal: total, steps, secondsPerStep } = plan;
   const share = ((100 * trained) / total).toFixed(trained === total ? 0 : 2);
   return [
     `base       ${plan.base}, ${count(total)} parameters`,
@@ -78,7 +108,7 @@ export function describePlan(plan: TunePlan): string[] {
       (plan.dropped.length > 0
         ? `, ${plan.dropped.length} too long and left out (${plan.dropped.slice(0, 5).join(", ")})`
         : ""),
-    `batch      ${shape.rows} rows of ${shape.tokens} tokens, ${plan.accumulation} to an update`,
+    `batch      ${plan.batch}`,
     `memory     about ${gigabytes(plan.memoryBytes)} of ${gigabytes(plan.memoryAvailable)} free`,
     `steps      ${steps}` +
       (secondsPerStep === undefined

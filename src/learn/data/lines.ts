@@ -1,0 +1,114 @@
+/** A file of JSON objects, one a line, read from the first to the last before anything is learned from it. */
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+
+/** A line that cannot be learned from, and why. */
+export interface BadLine {
+  readonly line: number;
+  readonly reason: string;
+  /** True when the example is only too long: such lines may be dropped on request. */
+  readonly tooLong: boolean;
+}
+
+/** Why a line cannot be learned from. */
+export class Fault {
+  constructor(
+    readonly reason: string,
+    readonly tooLong = false,
+  ) {}
+}
+
+/** Where a line stands. */
+export interface LinePlace {
+  /** From one. */
+  readonly line: number;
+  /** The path as the file means it: relative to its own folder. */
+  readonly absolute: (path: string) => string;
+}
+
+/**
+ * Reads every line that is not blank; `read` makes an example of its object, or says what is wrong with it.
+ *
+ * @throws learn/dataset-missing where the file cannot be read.
+ */
+export async function readLines<T>(
+  path: string,
+  read: (value: unknown, place: LinePlace) => Promise<T | Fault>,
+  { signal, onProgress }: Work,
+): Promise<{ examples: T[]; bad: BadLine[] }> {
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw new PolyclinicError("learn/dataset-missing", "cannot be read", { where: path, cause });
+  });
+  const absolute = (file: string) => (isAbsolute(file) ? file : resolve(dirname(path), file));
+  const lines = text.split(/\r?\n/);
+  const examples: T[] = [];
+  const bad: BadLine[] = [];
+  for (const [i, source] of lines.entries()) {
+    throwIfAborted(signal);
+    if (source.trim() === "") continue;
+    const line = i + 1;
+    const value = parseLine(source);
+    const example = value instanceof Fault ? value : await read(value, { line, absolute });
+    if (example instanceof Fault) bad.push({ line, reason: example.reason, tooLong: example.tooLong });
+    else examples.push(example);
+    onProgress?.({ stage: "checking the dataset", done: line, total: lines.length, unit: "lines" });
+  }
+  return { examples, bad };
+}
+
+function parseLine(source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch (error) {
+    return new Fault(`is not JSON (${(error as Error).message})`);
+  }
+}
+
+/** Every path is looked at once; gives the message of what is wrong with it. */
+export function onceEach(check: (path: string) => Promise<void>): (path: string) => Promise<string | undefined> {
+  const known = new Map<string, Promise<string | undefined>>();
+  return (path) => {
+    let found = known.get(path);
+    if (found === undefined) {
+      found = check(path).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      known.set(path, found);
+    }
+    return found;
+  };
+}
+
+/**
+ * Refuses a dataset for its bad lines, or because nothing is left.
+ *
+ * @throws learn/dataset naming every bad line by number; learn/dataset-empty.
+ */
+export function requireGoodLines(
+  path: string,
+  examples: readonly unknown[],
+  bad: readonly BadLine[],
+  expected: string,
+): void {
+  if (bad.length > 0) throw badDataset(path, bad);
+  if (examples.length === 0)
+    throw new PolyclinicError("learn/dataset-empty", "holds nothing to learn from", { where: path, expected });
+}
+
+function badDataset(path: string, bad: readonly BadLine[]): PolyclinicError {
+  const list = bad.map(({ line, reason }) => `line ${line}: ${reason}`).join("\n");
+  return new PolyclinicError(
+    "learn/dataset",
+    `${bad.length} line${bad.length === 1 ? "" : "s"} cannot be learned from`,
+    {
+      where: path,
+      found: `\n${list}\n`,
+      hint: bad.every(({ tooLong }) => tooLong)
+        ? "Set dropTooLong to leave these out."
+        : "Mend or remove these lines; nothing was trained.",
+    },
+  );
+}

@@ -1,0 +1,43 @@
+/** How well embeddings of pictures find their texts: the loss over all pairs at once, and how often the best text is the right one. */
+import type { ContrastiveLoss } from "./contrastive.ts";
+
+export interface EmbeddedPairs {
+  /** Rows of length 1; row i of both belong together. */
+  readonly images: readonly Float32Array[];
+  readonly texts: readonly Float32Array[];
+  /** The texts themselves: the same text written twice is as right as one's own. */
+  readonly says: readonly string[];
+  readonly scale: number;
+  readonly bias: number;
+}
+
+export function pairMeasure(
+  { images, texts, says, scale, bias }: EmbeddedPairs,
+  kind: ContrastiveLoss,
+): { loss: number; accuracy: number } {
+  const logits = images.map((image) => texts.map((text) => scale * dot(image, text) + bias));
+  const found = logits.filter((row, i) => says[row.indexOf(Math.max(...row))] === says[i]).length;
+  const n = logits.length;
+  const columns = logits.map((_, j) => logits.map((row) => row[j]));
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / n;
+  const loss =
+    kind === "siglip"
+      ? mean(logits.map((row, i) => row.reduce((sum, z, j) => sum + softplus(i === j ? -z : z), 0)))
+      : (mean(logits.map((row, i) => logSumExp(row) - row[i])) +
+          mean(columns.map((row, i) => logSumExp(row) - row[i]))) /
+        2;
+  return { loss, accuracy: found / n };
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+const softplus = (z: number) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+
+function logSumExp(values: readonly number[]): number {
+  const top = Math.max(...values);
+  return top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0));
+}

@@ -1,0 +1,35 @@
+/** Which of a teacher's tokens a student is shown, where not all its logits are: k of each row, drawn by their probabilities. */
+import type { Random } from "../../base/random.ts";
+
+/**
+ * The k tokens drawn without putting back, most likely first in expectation: the largest of logit + Gumbel noise (Kool et al. 2019).
+ *
+ * @returns indices into `logits`, distinct; all of them where there are fewer than k.
+ */
+export function drawDistinct(logits: Float32Array, k: number, random: Random): number[] {
+  const keys = Float64Array.from(logits, (logit) => logit - Math.log(-Math.log(1 - random.next())));
+  const order = Array.from(keys.keys()).sort((a, b) => keys[b] - keys[a]);
+  return order.slice(0, k);
+}
+
+/** k draws with putting back: a token may come several times, as often as its probability says. */
+export function drawCounted(logits: Float32Array, k: number, random: Random): number[] {
+  let top = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) top = Math.max(top, logit);
+  const sums = new Float64Array(logits.length);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) {
+    sum += Math.exp(logits[i] - top);
+    sums[i] = sum;
+  }
+  return Array.from({ length: k }, () => {
+    const wanted = random.next() * sum;
+    let [low, high] = [0, sums.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle] > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  });
+}

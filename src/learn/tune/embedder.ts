@@ -1,0 +1,78 @@
+/**
+ * Embeddings of pictures by a frozen base: a dual encoder's own, of length 1; of a model that writes, the mean over its tower's patches.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { reduceMean } from "../../graph/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import { type Checkpoint, type ImagePreprocessing, openCheckpoint } from "../../model/checkpoint/index.ts";
+import { imagePixels } from "../../model/onnx/pixels.ts";
+import { l2Normalise, multimodalPrefix, siglipPool, siglipVision } from "../../nn/index.ts";
+import { TrainingStep } from "../step.ts";
+import { baseFolder, parameterCount, readTensors } from "./base.ts";
+import { TrainingImages } from "./images.ts";
+
+export class ImageEmbedder {
+  private readonly images: TrainingImages;
+
+  private constructor(
+    private readonly checkpoint: Checkpoint,
+    private readonly step: TrainingStep,
+    private readonly preprocessor: ImagePreprocessing,
+  ) {
+    this.images = new TrainingImages(preprocessor.imageSize);
+  }
+
+  /**
+   * @param name nano, or a checkpoint folder.
+   * @throws learn/tune-base where the model sees no images.
+   */
+  static async open(name: string, threads?: number): Promise<ImageEmbedder> {
+    const checkpoint = await openCheckpoint(baseFolder(name));
+    const { config, folder, preprocessor } = checkpoint;
+    if (config.kind === "gemma" || preprocessor === undefined) {
+      await checkpoint.close();
+      throw new PolyclinicError("learn/tune-base", "sees no images", { where: folder, expected: "a vision tower" });
+    }
+    const { vision } = config;
+    const prefix = config.kind === "multimodal" ? multimodalPrefix.vision : "vision_model";
+    const step = await TrainingStep.compile({
+      name: "embed",
+      tensors: await readTensors({ checkpoint }),
+      moves: () => false,
+      threads,
+      define: (graph, weights) => {
+        const build = { graph, weights };
+        const pixels = graph.input("pixels", "float32", [1, 3, vision.imageSize, vision.imageSize]);
+        const patches = siglipVision(build, pixels, vision, prefix); // [1, patches, hidden]
+        const embedding = vision.useHead
+          ? l2Normalise(siglipPool(build, patches, vision, prefix))
+          : reduceMean(patches, [1]);
+        return { loss: reduceMean(embedding, [0, 1]), outputs: { embedding } };
+      },
+    });
+    return new ImageEmbedder(checkpoint, step, preprocessor);
+  }
+
+  /** A file's one picture as the tower sees it. @throws learn/image and the reader's own errors. */
+  image(path: string): Promise<Image> {
+    return this.images.read(path);
+  }
+
+  /** The embedding of a file's one picture. */
+  async embed(path: string): Promise<Float32Array> {
+    const { imageSize } = this.preprocessor;
+    const data = imagePixels(await this.image(path), this.preprocessor);
+    const { outputs } = await this.step.run({ pixels: { data, dims: [1, 3, imageSize, imageSize] } });
+    return outputs.embedding.data;
+  }
+
+  /** Numbers of the whole base. */
+  get parameters(): number {
+    return parameterCount(this.checkpoint.weights);
+  }
+
+  async close(): Promise<void> {
+    await this.step.release();
+    await this.checkpoint.close();
+  }
+}

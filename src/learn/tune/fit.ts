@@ -1,0 +1,86 @@
+/** A planned tuning, run: one step timed for the plan, the held-out set measured, trained, measured again, saved. */
+import { join } from "node:path";
+import { writeWhole } from "../../base/files.ts";
+import { hashFile, type Json, loadWeights, type Run, train } from "../run/index.ts";
+import { copyInto, type Tensors, tensor } from "../tensors.ts";
+import type { TuneConfig } from "./config.ts";
+import type { HeldOutMeasure } from "./held-out.ts";
+import type { TunePlan } from "./plan.ts";
+import type { TuneOptions, TuneResult } from "./tune.ts";
+
+export interface Fit {
+  readonly config: TuneConfig;
+  readonly plan: TunePlan;
+  readonly tensors: Tensors;
+  readonly moves: (name: string) => boolean;
+  readonly takeStep: Run["takeStep"];
+  readonly position: Run["position"];
+  readonly measure?: () => Promise<HeldOutMeasure>;
+  /** Dataset files, whose hashes a resumed run must find again. */
+  readonly files: readonly string[];
+  /** Writes what was learned; gives its folder. */
+  readonly save: () => Promise<string>;
+}
+
+export async function fitModel(
+  { config, plan, tensors, moves, takeStep, position, measure, files, save }: Fit,
+  { onPlan, codeVersion, ...work }: TuneOptions,
+): Promise<TuneResult> {
+  // One step is timed for the plan and then taken again from the start of the data.
+  const start = position.get();
+  await takeStep(0);
+  const timed = performance.now();
+  await takeStep(0);
+  const measured: TunePlan = { ...plan, secondsPerStep: (performance.now() - timed) / 1000 };
+  position.set(start);
+  onPlan?.(measured);
+
+  const before = await measure?.();
+  const run = await train({
+    folder: config.out,
+    config: settings(config),
+    dataHashes: Object.fromEntries(await Promise.all(files.map(async (path) => [path, await hashFile(path)] as const))),
+    codeVersion,
+    tensors,
+    moves,
+    schedule: {
+      peak: config.schedule.peak,
+      steps: plan.steps,
+      warmup: Math.min(plan.steps, Math.ceil(config.schedule.warmup * plan.steps)),
+      shape: config.schedule.shape,
+    },
+    optimizer: config.optimizer,
+    clipNorm: config.optimizer.clipNorm,
+    takeStep,
+    position,
+    ...(measure && {
+      validation: {
+        measure: async () => ({ ...(await measure()) }),
+        metric: "loss",
+        better: "lower" as const,
+        every: Math.max(1, Math.floor(plan.steps / config.validate.times)),
+      },
+    }),
+    checkpointEvery: Math.max(1, Math.floor(plan.steps / 10)),
+    ...work,
+  });
+  if (measure && run.best !== null) copyBest(tensors, await loadWeights(join(config.out, "best.safetensors")));
+  const after = await measure?.();
+  const saved = await save();
+  await writeResult(config, { before, after, best: run.best, saved });
+  return { plan: measured, run, before, after, saved };
+}
+
+/** `result.json` of the run's folder. */
+export async function writeResult({ out }: TuneConfig, result: object): Promise<void> {
+  await writeWhole(join(out, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`, { overwrite: true });
+}
+
+function copyBest(tensors: Tensors, best: Tensors): void {
+  copyInto(new Map([...best.keys()].map((name) => [name, tensor(tensors, name)])), best);
+}
+
+/** What a resumed run must share: everything but where it lies and how it is computed. */
+function settings({ out, threads, recompute, ...rest }: TuneConfig): { [key: string]: Json } {
+  return JSON.parse(JSON.stringify(rest)) as { [key: string]: Json };
+}

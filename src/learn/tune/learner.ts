@@ -1,0 +1,111 @@
+/** What each way of tuning a model that writes adds to it, moves, is fed and saves. */
+import { join } from "node:path";
+import type { Graph, Value } from "../../graph/index.ts";
+import type { Weights } from "../../nn/index.ts";
+import { seedOf } from "../data/index.ts";
+import { languageObjective, textPrefix } from "../language/objective.ts";
+import type { BatchShape } from "../language/pack.ts";
+import { distilObjective } from "../learners/distil.ts";
+import { dropoutFeeds, freshLora, loraMoves, loraWeights, saveLora } from "../learners/lora.ts";
+import { freshSoftPrompt, saveSoftPrompt, softPromptMoves } from "../learners/soft-prompt.ts";
+import type { Feed, Objective } from "../step.ts";
+import { elementCount, type Tensors, tensor } from "../tensors.ts";
+import { type Base, parameterCount, saveModel } from "./base.ts";
+import type { PackedBatch } from "./batches.ts";
+import type { LanguageTuneConfig } from "./config.ts";
+import type { Teacher } from "./teacher.ts";
+
+type Define = (graph: Graph, weights: Weights) => Objective;
+
+export interface Learner {
+  readonly moves: (name: string) => boolean;
+  /** The loss that is trained. */
+  readonly define: Define;
+  /** Next-token loss of the model as it will be used: how held-out examples are measured. */
+  readonly measured: Define;
+  /** What a batch feeds besides its tokens and images. */
+  readonly feeds: (batch: PackedBatch, step: number, micro: number) => Promise<Record<string, Feed>>;
+  /** Writes what was learned; gives its folder. */
+  readonly save: () => Promise<string>;
+}
+
+/**
+ * @param tensors the base's; what a learner adds joins them.
+ * @param teacher of a distillation.
+ */
+export function learnerOf(
+  base: Base,
+  { learner, out, seed }: LanguageTuneConfig,
+  tensors: Tensors,
+  shape: BatchShape,
+  teacher: Teacher | undefined,
+): Learner {
+  const { config } = base;
+  const extend = (fresh: Tensors) => {
+    for (const [name, value] of fresh) if (!tensors.has(name)) tensors.set(name, value);
+  };
+  const plain: Define = (graph, weights) => languageObjective(graph, weights, config, shape);
+  const nothing = async () => ({});
+  const whole = {
+    moves: () => true,
+    measured: plain,
+    save: async () => saveModel(join(out, "model"), base.checkpoint, tensors),
+  };
+  const adapter = (write: (folder: string) => Promise<void>) => async () => {
+    const folder = join(out, "adapter");
+    await write(folder);
+    return folder;
+  };
+  switch (learner.kind) {
+    case "full":
+      return { ...whole, define: plain, feeds: nothing };
+    case "distil":
+      return {
+        ...whole,
+        define: (graph, weights) => distilObjective(graph, weights, config, shape, learner),
+        feeds: ({ items }, step, micro) => teacher!.feeds(items, shape.answers, learner, seedOf(seed, step, micro)),
+      };
+    case "lora": {
+      extend(freshLora(tensors, learner, seed));
+      const dropouts = new Map<string, Value>();
+      const adapted =
+        (dropout: number): Define =>
+        (graph, weights) =>
+          languageObjective(graph, loraWeights(graph, weights, { ...learner, dropout }, dropouts), config, shape);
+      return {
+        moves: loraMoves,
+        define: adapted(learner.dropout),
+        measured: adapted(0),
+        feeds: async ({ feeds }, step, micro) =>
+          dropoutFeeds(dropouts, learner.dropout, seedOf(seed, step, micro), { images: feeds.pixels?.dims[0] ?? 0 }),
+        save: adapter((folder) => saveLora(folder, tensors, learner, base.name)),
+      };
+    }
+    case "soft-prompt": {
+      const table = tensor(tensors, `${textPrefix(config)}.embed_tokens.weight`);
+      extend(freshSoftPrompt(table, learner, config.text, seed));
+      const define: Define = (graph, weights) => languageObjective(graph, weights, config, shape, learner.vectors);
+      return {
+        moves: softPromptMoves,
+        define,
+        measured: define,
+        feeds: nothing,
+        save: adapter((folder) => saveSoftPrompt(folder, tensors, base.name)),
+      };
+    }
+  }
+}
+
+/** How many numbers a learner moves, before anything is read. */
+export function trainedCount({ checkpoint: { weights }, config }: Base, { learner, seed }: LanguageTuneConfig): number {
+  switch (learner.kind) {
+    case "soft-prompt":
+      return learner.vectors * config.text.hiddenSize;
+    case "lora":
+      return elementCount(
+        freshLora(new Map(weights.names.map((name) => [name, { shape: weights.shape(name) }])), learner, seed),
+      );
+    default:
+      return parameterCount(weights);
+  }
+}

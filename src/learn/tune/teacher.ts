@@ -1,0 +1,133 @@
+/** The teacher of a distillation: another model that reads the same conversations, whose next-token logits the student is held to. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+import { reduceMean } from "../../graph/index.ts";
+import { answerLogits } from "../language/objective.ts";
+import type { BatchShape } from "../language/pack.ts";
+import { type LearnedTurns, trainingSequence } from "../language/sequence.ts";
+import type { DistilTarget } from "../learners/distil.ts";
+import { drawCounted, drawDistinct } from "../learners/teacher-samples.ts";
+import { type Feed, TrainingStep } from "../step.ts";
+import { type Base, openBase, parameterCount, readTensors } from "./base.ts";
+import { batchesOf, type Item, learnedOf } from "./batches.ts";
+import { TrainingImages } from "./images.ts";
+import { memoryOf } from "./plan.ts";
+
+export class Teacher {
+  private step: TrainingStep | undefined;
+
+  private constructor(
+    private readonly base: Base,
+    /** What the teacher reads for each of the student's items. */
+    private readonly own: ReadonlyMap<Item, Item>,
+    private readonly shape: BatchShape,
+    private readonly images: TrainingImages | undefined,
+  ) {}
+
+  /**
+   * Opens a teacher for these items; its weights are read by `prepare`.
+   *
+   * @throws learn/teacher when it does not speak the student's tokens or cannot see the items' images.
+   */
+  static async open(
+    name: string,
+    student: Base,
+    items: readonly Item[],
+    turns: LearnedTurns,
+    { k, target }: DistilTarget,
+    rows: number,
+  ): Promise<Teacher> {
+    const base = await openBase(name);
+    const refuse = (what: string, expected: string, found: string) => {
+      throw new PolyclinicError("learn/teacher", what, { where: name, expected, found });
+    };
+    try {
+      const tokenizer = (of: Base) => JSON.stringify(of.checkpoint.tokenizer!.tokenizer);
+      const vocabulary = student.config.text.vocabSize;
+      if (base.config.text.vocabSize !== vocabulary || tokenizer(base) !== tokenizer(student))
+        refuse("does not speak the student's tokens", "the same tokenizer.json and vocabulary", "another one");
+      if (target !== "full" && k > vocabulary)
+        refuse("has fewer tokens than k", `at most ${vocabulary}`, `learner.k ${k}`);
+      if (base.config.kind === "gemma" && items.some(({ images }) => images.length > 0))
+        refuse("cannot see the images of the dataset", "a multimodal teacher", "a text-only one");
+      const own = new Map(
+        items.map((item) => [item, { ...item, sequence: trainingSequence(base.builder, item.messages, turns) }]),
+      );
+      const lengths = [...own.values()].map(({ sequence }) => sequence.ids.length);
+      const answers = Math.max(...[...own.values()].map(learnedOf));
+      const shape = { rows, tokens: Math.ceil(Math.max(...lengths) / 16) * 16, answers: rows * answers };
+      const images = base.config.kind === "gemma" ? undefined : new TrainingImages(base.config.vision.imageSize);
+      return new Teacher(base, own, shape, images);
+    } catch (error) {
+      await base.checkpoint.close();
+      throw error;
+    }
+  }
+
+  /** Its weights, one forward pass, and the logits of a batch twice: as they come and as they are fed. */
+  memoryBytes(images: number): number {
+    const { config, checkpoint } = this.base;
+    return (
+      memoryOf(parameterCount(checkpoint.weights), 0, config, this.shape, images) +
+      8 * this.shape.answers * config.text.vocabSize
+    );
+  }
+
+  async prepare(threads: number | undefined): Promise<void> {
+    const { config } = this.base;
+    this.step = await TrainingStep.compile({
+      name: "teacher",
+      tensors: await readTensors(this.base),
+      moves: () => false,
+      threads,
+      define: (graph, weights) => {
+        const logits = answerLogits(graph, weights, config, this.shape);
+        return { loss: reduceMean(logits, [0, 1]), outputs: { logits } };
+      },
+    });
+  }
+
+  /** What `distilObjective` is fed for a batch of the student's items; rows that are only filling stay zero and weigh nothing. */
+  async feeds(
+    items: readonly Item[],
+    answers: number,
+    { target, k }: DistilTarget,
+    seed: number,
+  ): Promise<Record<string, Feed>> {
+    const rows = await this.logits(items);
+    const width = target === "full" ? this.base.config.text.vocabSize : k;
+    const logits = new Float32Array(answers * width);
+    if (target === "full") {
+      for (const [i, row] of rows.entries()) logits.set(row, i * width);
+      return { teacherLogits: { data: logits, dims: [answers, width] } };
+    }
+    const random = new Random(seed);
+    const ids = new BigInt64Array(answers * k);
+    for (const [i, row] of rows.entries()) {
+      const drawn = (target === "counted" ? drawCounted : drawDistinct)(row, k, random);
+      for (const [j, id] of drawn.entries()) {
+        ids[i * k + j] = BigInt(id);
+        logits[i * k + j] = row[id];
+      }
+    }
+    return { teacherIds: { data: ids, dims: [answers, k] }, teacherLogits: { data: logits, dims: [answers, k] } };
+  }
+
+  /** Logits `[vocab]` of each answer token, in the order of the items. */
+  private async logits(items: readonly Item[]): Promise<Float32Array[]> {
+    const { config, tokensPerImage } = this.base;
+    const own = items.map((item) => this.own.get(item)!);
+    const vocabulary = config.text.vocabSize;
+    const rows: Float32Array[] = [];
+    for await (const { feeds, answerTokens } of batchesOf(own, this.shape, config, tokensPerImage, this.images, {})) {
+      const { data } = (await this.step!.run(feeds)).outputs.logits;
+      for (let i = 0; i < answerTokens; i++) rows.push(data.subarray(i * vocabulary, (i + 1) * vocabulary));
+    }
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    await this.step?.release();
+    await this.base.checkpoint.close();
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Tuning a model that writes on a dataset of chat messages: check everything, plan, refuse what will not fit, train, and say how the
+ * held-out examples came out before and after.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import { type Dataset, readDataset } from "../data/index.ts";
+import type { Position } from "../data/order.ts";
+import type { BatchShape } from "../language/pack.ts";
+import { Accumulator } from "../optimizer/index.ts";
+import type { Json } from "../run/index.ts";
+import { TrainingStep } from "../step.ts";
+import { type Base, openBase, parameterCount, readTensors } from "./base.ts";
+import { type Item, type ItemOptions, ItemStream, itemOf, learnedOf } from "./batches.ts";
+import type { LanguageTuneConfig } from "./config.ts";
+import { fitModel } from "./fit.ts";
+import { heldOut } from "./held-out.ts";
+import { TrainingImages } from "./images.ts";
+import { learnerOf, trainedCount } from "./learner.ts";
+import { memoryAvailable, memoryOf, refuseTooLarge, type TunePlan } from "./plan.ts";
+import { Teacher } from "./teacher.ts";
+import type { TuneOptions, TuneResult } from "./tune.ts";
+
+export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOptions): Promise<TuneResult> {
+  const base = await openBase(config.base);
+  const opened: { close(): Promise<void> }[] = [base.checkpoint];
+  try {
+    return await tuneBase(base, config, options, opened);
+  } finally {
+    for (const each of opened) await each.close();
+  }
+}
+
+/** @param opened what is closed afterwards joins it. */
+async function tuneBase(
+  base: Base,
+  config: LanguageTuneConfig,
+  options: TuneOptions,
+  opened: { close(): Promise<void> }[],
+): Promise<TuneResult> {
+  const { learner, data, batch, threads, recompute } = config;
+  const { onPlan: _, codeVersion: __, ...work } = options;
+  const images = base.config.kind === "gemma" ? undefined : new TrainingImages(base.config.vision.imageSize);
+  const items: ItemOptions = {
+    turns: data.turns,
+    softPrompt: learner.kind === "soft-prompt" ? learner.vectors : 0,
+  };
+  const read = (path: string) => checkedDataset(base, path, config, images, items, work);
+  const datasets: Dataset[] = [];
+  for (const { path } of data.train) datasets.push(await read(path));
+  const validation = data.validation === undefined ? undefined : await read(data.validation);
+  const files = validation === undefined ? datasets : [...datasets, validation];
+  const sources = datasets.map((dataset, i) => ({
+    dataset,
+    weight: data.train[i].weight,
+    items: dataset.examples.map((example) => itemOf(base, dataset.path, example, items)),
+  }));
+  const learned = sources.flatMap((source) => source.items);
+  const held = (validation?.examples ?? []).slice(0, config.validate.examples);
+  const shape = shapeOf(config, [...learned, ...held.map((example) => itemOf(base, validation!.path, example, items))]);
+  const total = parameterCount(base.checkpoint.weights);
+  const trained = trainedCount(base, config);
+  const perRow = Math.max(1, ...learned.map((item) => item.images.length));
+  const imagesOfBatch = shape.rows * perRow * 2;
+  const teacher =
+    learner.kind === "distil"
+      ? await Teacher.open(learner.teacher, base, learned, data.turns, learner, batch.rows)
+      : undefined;
+  if (teacher !== undefined) opened.push(teacher);
+  const plan: TunePlan = {
+    base: config.base,
+    learner: learner.kind === "distil" ? `distil from ${learner.teacher}, ${learner.target} target` : learner.kind,
+    parametersTrained: trained,
+    parametersTotal: total,
+    trainExamples: learned.length,
+    validationExamples: held.length,
+    dropped: files.flatMap(({ path, dropped }) => dropped.map(({ line }) => `${path}:${line}`)),
+    batch: `${shape.rows} rows of ${shape.tokens} tokens, ${batch.accumulation} to an update`,
+    steps: stepsOf(config, learned, shape),
+    memoryBytes:
+      memoryOf(total, trained, base.config, shape, imagesOfBatch, recompute) +
+      (teacher?.memoryBytes(imagesOfBatch) ?? 0),
+    memoryAvailable: memoryAvailable(),
+  };
+  refuseTooLarge(plan);
+
+  const tensors = await readTensors(base);
+  await teacher?.prepare(threads);
+  const { moves, define, measured, feeds, save } = learnerOf(base, config, tensors, shape, teacher);
+  const compile = async (definition: Omit<Parameters<typeof TrainingStep.compile>[0], "tensors" | "threads">) => {
+    const step = await TrainingStep.compile({ ...definition, tensors, threads });
+    opened.push({ close: () => step.release() });
+    return step;
+  };
+  const step = await compile({ name: "tune", define, moves, recompute });
+  const forward = await compile({ name: "tune-forward", define: measured, moves: () => false });
+  const stream = new ItemStream(sources, config.seed);
+  const takeStep = async (stepNumber: number) => {
+    const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => moves(name))));
+    const outcome = { loss: 0, tokens: 0, images: 0, batch: "" };
+    const share = 1 / batch.accumulation;
+    for (let micro = 0; micro < batch.accumulation; micro++) {
+      const packed = await stream.next(shape, base.config, base.tokensPerImage, images);
+      const { loss, gradients } = await step.run({ ...packed.feeds, ...(await feeds(packed, stepNumber, micro)) });
+      accumulator.add(gradients, share);
+      outcome.loss += share * loss;
+      outcome.tokens += packed.answerTokens;
+      outcome.images += packed.images;
+      outcome.batch += `${packed.items.map(({ where }) => where).join(", ")}; `;
+    }
+    return { ...outcome, gradients: accumulator.sum };
+  };
+  const position = {
+    get: () => stream.position as unknown as Json,
+    set: (value: Json) => {
+      stream.position = value as unknown as Position;
+    },
+  };
+  const measure =
+    validation && (() => heldOut(base, forward, validation.path, held, data.labels, items, shape, images, work));
+  const paths = files.map(({ path }) => path);
+  return fitModel({ config, plan, tensors, moves, takeStep, position, measure, files: paths, save }, options);
+}
+
+async function checkedDataset(
+  base: Base,
+  path: string,
+  { data }: LanguageTuneConfig,
+  images: TrainingImages | undefined,
+  items: ItemOptions,
+  work: Work,
+): Promise<Dataset> {
+  return readDataset(path, {
+    ...work,
+    labels: data.labels,
+    dropTooLong: data.dropTooLong,
+    contextTokens: base.config.text.maxPositions,
+    countTokens: (messages) => itemOf(base, path, { line: 0, messages }, items).sequence.ids.length,
+    checkImage: async (image) => {
+      if (images === undefined)
+        throw new PolyclinicError("learn/text-only", "cannot be seen by this base", {
+          where: image,
+          hint: "Use a multimodal base.",
+        });
+      await images.read(image);
+    },
+  });
+}
+
+/** Rows long enough for the longest example, or as the configuration says; answers for the fullest batch. */
+function shapeOf({ batch }: LanguageTuneConfig, items: readonly Item[]): BatchShape {
+  const longest = Math.max(...items.map(({ sequence }) => sequence.ids.length));
+  const answers = Math.max(...items.map(learnedOf));
+  const shortest = Math.min(...items.map(({ sequence }) => sequence.ids.length));
+  const tokens = batch.tokens ?? Math.ceil(longest / 16) * 16;
+  if (tokens < longest)
+    throw new PolyclinicError("learn/too-long", "is shorter than the longest example", {
+      where: "batch.tokens",
+      expected: `at least ${longest}`,
+      found: `${tokens}`,
+    });
+  const perBatch = batch.rows * Math.max(1, Math.floor(tokens / shortest));
+  return { rows: batch.rows, tokens, answers: Math.max(answers, Math.min(perBatch * answers, batch.rows * tokens)) };
+}
+
+function stepsOf({ schedule, batch }: LanguageTuneConfig, items: readonly Item[], shape: BatchShape): number {
+  if (schedule.steps !== undefined) return schedule.steps;
+  const mean = items.reduce((sum, { sequence }) => sum + sequence.ids.length, 0) / items.length;
+  const perStep = shape.rows * Math.max(1, Math.floor(shape.tokens / mean)) * batch.accumulation;
+  return Math.max(1, Math.ceil((schedule.epochs * items.length) / perStep));
+}

@@ -1,0 +1,122 @@
+/**
+ * A probe: logistic regression on the frozen base's embeddings of labelled pictures. Measured against always saying what was learned most.
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
+import { type Picture, readPictures } from "../data/index.ts";
+import { fitProbe, type Probe, probeOf, type StoredProbe } from "../learners/probe.ts";
+import type { ProbeLearner, TuneConfig } from "./config.ts";
+import { ImageEmbedder } from "./embedder.ts";
+import { writeResult } from "./fit.ts";
+import type { HeldOutMeasure } from "./held-out.ts";
+import { memoryAvailable, refuseTooLarge, type TunePlan } from "./plan.ts";
+import type { TuneOptions, TuneResult } from "./tune.ts";
+
+export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, options: TuneOptions): Promise<TuneResult> {
+  const { data, out, threads, base } = config;
+  const { onPlan, codeVersion: _, ...work } = options;
+  const embedder = await ImageEmbedder.open(base, threads);
+  try {
+    const checkImage = async (path: string) => void (await embedder.image(path));
+    const read = (path: string) => readPictures(path, { field: "label", labels: data.labels, checkImage, ...work });
+    const train: Picture[] = [];
+    for (const { path } of data.train) train.push(...(await read(path)).examples);
+    const held = data.validation === undefined ? [] : (await read(data.validation)).examples;
+    const classes = [...new Set(train.map(({ says }) => says))];
+    const started = performance.now();
+    const width = (await embedder.embed(train[0].image)).length;
+    const pictures = train.length + held.length;
+    const trained = classes.length * (width + 1);
+    const plan: TunePlan = {
+      base,
+      learner: `probe of ${classes.length} classes`,
+      parametersTrained: trained,
+      parametersTotal: embedder.parameters + trained,
+      trainExamples: train.length,
+      validationExamples: held.length,
+      dropped: [],
+      batch: "one picture to a step, each embedded once",
+      steps: pictures,
+      // The base, its embeddings, and the solver's ten pairs in double precision.
+      memoryBytes: 4 * embedder.parameters + 4 * pictures * width + 8 * 26 * trained,
+      memoryAvailable: memoryAvailable(),
+      secondsPerStep: (performance.now() - started) / 1000,
+    };
+    refuseTooLarge(plan);
+    onPlan?.(plan);
+
+    let done = 0;
+    const embedAll = async (own: readonly Picture[]) => {
+      const rows: Float32Array[] = [];
+      for (const { image } of own) {
+        throwIfAborted(work.signal);
+        rows.push(await embedder.embed(image));
+        work.onProgress?.({ stage: "embedding", done: ++done, total: pictures, unit: "pictures" });
+      }
+      return rows;
+    };
+    const embeddings = await embedAll(train);
+    const labels = train.map(({ says }) => says);
+    const probe = fitProbe(embeddings, labels, learner);
+    requireMoved(probe, out);
+    const heldEmbeddings = await embedAll(held);
+    const shares = new Map(
+      classes.map((name) => [name, labels.filter((label) => label === name).length / labels.length]),
+    );
+    const measured = (probabilities: (i: number) => ReadonlyMap<string, number>) =>
+      held.length === 0 ? undefined : measureLabels(held.map(({ says }, i) => ({ says, p: probabilities(i) })));
+    const before = measured(() => shares);
+    const after = measured((i) => {
+      const p = probe.probabilities(heldEmbeddings[i]);
+      return new Map(probe.classes.map((name, k) => [name, p[k]]));
+    });
+    const saved = await saveProbe(join(out, "probe"), probe, base);
+    await writeResult(config, { before, after, saved });
+    return { plan, before, after, saved };
+  } finally {
+    await embedder.close();
+  }
+}
+
+/** The mean surprise of the right label, and how often it is the likeliest. */
+function measureLabels(examples: readonly { says: string; p: ReadonlyMap<string, number> }[]): HeldOutMeasure {
+  let loss = 0;
+  let correct = 0;
+  for (const { says, p } of examples) {
+    loss -= Math.log(Math.max(p.get(says) ?? 0, 1e-12));
+    const [likeliest] = [...p].reduce((a, b) => (b[1] > a[1] ? b : a));
+    if (likeliest === says) correct++;
+  }
+  return { loss: loss / examples.length, accuracy: correct / examples.length };
+}
+
+/** A class whose weights are all zero learned nothing: its pictures look alike to the base. */
+function requireMoved({ classes, weights }: Probe, where: string): void {
+  const width = weights.length / classes.length;
+  const still = classes.filter((_, k) => weights.subarray(k * width, (k + 1) * width).every((w) => w === 0));
+  if (still.length > 0)
+    throw new PolyclinicError("learn/zero-gradient", "classes of the probe never had a gradient", {
+      where,
+      found: still.join(", "),
+      hint: "The base's embeddings do not tell these pictures apart.",
+    });
+}
+
+async function saveProbe(folder: string, { classes, weights, intercepts }: Probe, base: string): Promise<string> {
+  const stored: StoredProbe = { base, classes, weights: [...weights], intercepts: [...intercepts] };
+  await mkdir(folder, { recursive: true });
+  await writeWhole(join(folder, "probe.json"), `${JSON.stringify(stored)}\n`, { overwrite: true });
+  return folder;
+}
+
+/** A saved probe, and the base whose embeddings (`ImageEmbedder`) it reads. @throws learn/probe. */
+export async function readProbe(folder: string): Promise<{ base: string; probe: Probe }> {
+  const path = join(folder, "probe.json");
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw new PolyclinicError("learn/probe", "cannot be read", { where: path, cause });
+  });
+  const stored = JSON.parse(text) as StoredProbe;
+  return { base: stored.base, probe: probeOf(stored, path) };
+}
