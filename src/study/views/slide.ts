@@ -6,6 +6,7 @@
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { Random } from "../../base/random.ts";
+import { packed } from "../../imaging/packed-image.ts";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image, Slide } from "../../imaging/types.ts";
 import type { SlidePart, View, ViewImage } from "../types.ts";
@@ -117,13 +118,13 @@ async function readPatches(
   return images;
 }
 
-/** One square of the slide, level-0 pixels `[x, x + span)`, from the finest level needed, at the model's size. */
+/** One square of the slide, level-0 pixels `[x, x + span)`, from the finest level needed, at the model's size; packed until it is looked at. */
 async function readPatch(slide: Slide, x: number, y: number, span: number, size: number): Promise<Image> {
   const level = levelFor(slide, span / size);
   const { downsample } = slide.levels[level];
   const side = Math.max(1, Math.round(span / downsample));
   const region = await slide.readRegion(level, Math.round(x / downsample), Math.round(y / downsample), side, side);
-  return side === size && region.channels === 3 ? region : resizeToSquare(region, size);
+  return packed(side === size && region.channels === 3 ? region : resizeToSquare(region, size));
 }
 
 function noResolution(where: string): PolyclinicError {
