@@ -1,7 +1,7 @@
 /** A question about a study, free or closed. */
 import type { Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
-import { askPrompt } from "../text/prompts/index.ts";
+import { askPrompt, type PromptText } from "../text/prompts/index.ts";
 import { requireOptions, requireText, requireTexts } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import { parseChoice } from "./parse/choice.ts";
@@ -35,15 +35,19 @@ export async function ask(input: Study | Layout, model: Model, options: AskOptio
   if (options.choices !== undefined && options.choices !== "free") requireTexts("choices", options.choices);
   const layout = await layoutOf(input, model, options);
   const choices = choicesOf(options);
-  const prompt = askPrompt({
+  const written = await write(layout, model, askWords(layout, options), answerTokens, options);
+  return recordWritten("ask", model, written, (text) => parseAsk(text, options.question, choices));
+}
+
+/** The words `ask` puts around the images of a layout. */
+export function askWords(layout: Layout, options: Pick<AskOptions, "question" | "choices">): PromptText {
+  return askPrompt({
     question: withScale(options.question, layout),
-    choices,
+    choices: choicesOf(options),
     subject: layout.subject,
     form: layout.form,
     bodyPart: layout.bodyPart,
   });
-  const written = await write(layout, model, prompt, answerTokens, options);
-  return recordWritten("ask", model, written, (text) => parseAsk(text, options.question, choices));
 }
 
 /** Reads an answer again from its text, as `ask` did. */
@@ -69,7 +73,7 @@ export function parseAsk(text: string, question: string, choices?: readonly stri
   };
 }
 
-function choicesOf({ question, choices }: AskOptions): readonly string[] | undefined {
+function choicesOf({ question, choices }: Pick<AskOptions, "question" | "choices">): readonly string[] | undefined {
   if (choices === "free") return undefined;
   return choices ?? (isYesNoQuestion(question) ? ["yes", "no"] : undefined);
 }

@@ -35,9 +35,10 @@ export interface Layout {
 const longContext = 8192;
 
 /**
+ * @param model only its limits are looked at.
  * @throws PolyclinicError `task/no-images` when the study has nothing a model can look at, and the views' own errors.
  */
-export async function layOut(study: Study, model: Model, options: LayOutOptions = {}): Promise<Layout> {
+export async function layOut(study: Study, model: Pick<Model, "limits">, options: LayOutOptions = {}): Promise<Layout> {
   if (study.parts.length === 0) {
     throw new PolyclinicError("task/no-images", "the study holds no image for a model to look at", {
       expected: "an image, volume, slide or document",

@@ -1,8 +1,8 @@
 /** A study in words and numbers a person can check: what `inspect` prints, and the same as JSON. */
-import { createHash } from "node:crypto";
 import { affineSpacing, orientationCode } from "../../imaging/geometry/index.ts";
 import { valueRange } from "../../imaging/resize/index.ts";
-import type { Part, Study, View } from "../../study/index.ts";
+import type { Part, Study } from "../../study/index.ts";
+import type { Layout } from "../../task/layout.ts";
 
 /** What `inspect --json` writes. Stable; fields are only ever added. */
 export interface Inspection {
@@ -103,14 +103,14 @@ function geometryOf(
   }
 }
 
-export function imageFacts(view: View): ImageFacts[] {
-  return view.images.map(({ image, part, index, label, toSource, toPatient }) => ({
+export function imageFacts({ images, saw }: Layout): ImageFacts[] {
+  return images.map(({ image, part, index, label, toSource, toPatient }, i) => ({
     part,
     ...(index !== undefined && { index }),
     ...(label !== undefined && { label }),
     width: image.width,
     height: image.height,
-    sha256: createHash("sha256").update(image.data).digest("hex"),
+    sha256: saw.images[i].sha256,
     source: [...toSource(0, 0), ...toSource(image.width, image.height)].map(round) as [number, number, number, number],
     ...(toPatient && {
       patient: [toPatient(0, 0).map(round), toPatient(image.width, image.height).map(round)] as const,

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createCanvas, GlobalFonts, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import type { Image } from "../../imaging/types.ts";
-import type { View } from "../../study/index.ts";
+import type { Layout } from "../../task/layout.ts";
 
 export interface SheetWords {
   readonly title: string;
@@ -22,12 +22,12 @@ const maxWidth = 1800;
  * @param names of the study's parts, said beside each image where there are several.
  * @returns a PNG. Images are shown smaller than the model gets them when there are many; each keeps its aspect and order.
  */
-export function contactSheet(view: View, names: readonly string[], words: SheetWords): Buffer {
+export function contactSheet({ images, saw }: Layout, names: readonly string[], words: SheetWords): Buffer {
   registerFont();
-  const count = view.images.length;
+  const count = images.length;
   const tile = Math.min(
-    view.images[0]?.image.width ?? 0,
-    count <= 2 ? 720 : count <= 6 ? 448 : count <= 24 ? 288 : 168,
+    images[0]?.image.width ?? 0,
+    count <= 2 ? 720 : count <= 6 ? 448 : count <= 24 ? 288 : count <= 150 ? 168 : 96,
   );
   const columns = Math.max(1, Math.min(count, Math.floor((maxWidth - 2 * margin + gap) / (tile + gap))));
   const rows = Math.ceil(count / columns);
@@ -38,7 +38,7 @@ export function contactSheet(view: View, names: readonly string[], words: SheetW
   const before = wrap(measure, words.before ?? "", 14, width - 2 * margin);
   const after = wrap(
     measure,
-    [words.after, ...view.leftOut.map((line) => `Not shown: ${line}`)].join("\n"),
+    [words.after, ...saw.leftOut.map((line) => `Not shown: ${line}`)].join("\n"),
     14,
     width - 2 * margin,
   );
@@ -51,7 +51,7 @@ export function contactSheet(view: View, names: readonly string[], words: SheetW
   context.fillRect(0, 0, width, height);
   write(context, head, margin, margin, 18, "#ffffff");
   write(context, before, margin, margin + head.length * 24, 14, "#9fc7ff");
-  view.images.forEach(({ image, label, part, index }, i) => {
+  images.forEach(({ image, label, part, index }, i) => {
     const x = margin + (i % columns) * (tile + gap);
     const y = top + Math.floor(i / columns) * (tile + caption + gap);
     drawImage(context, image, x, y, tile);

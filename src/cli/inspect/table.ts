@@ -1,14 +1,16 @@
 /** The inspection as text for a terminal. */
 import type { Inspection, PartFacts } from "./describe.ts";
 
-/** Side of the images MedGemma takes, pixels; the embedded model takes smaller ones of the same layout. */
-const medgemmaSize = 896;
-
 const headings = ["#", "kind", "modality", "name", "size", "spacing", "axes", "values", "files", "acquired"];
 
-/** @param maxLines of each list (left out, warnings); the rest is counted. */
-export function inspectionTable(inspection: Inspection, maxLines = 12): string {
-  const rows = [headings, ...inspection.parts.map(row)];
+/** Lines of each list (left out, warnings); the rest is counted. */
+const maxLines = 12;
+/** Pictures that differ in nothing but their name are one line from this many on. */
+const manyAlike = 12;
+
+/** @param model whom the view is for. Default: MedGemma. */
+export function inspectionTable(inspection: Inspection, model = "MedGemma"): string {
+  const rows = [headings, ...runsOf(inspection.parts).map((run) => (run.length < 2 ? row(run[0]) : rowOfRun(run)))];
   const widths = headings.map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
   const used = headings.map((_, column) => rows.slice(1).some((cells) => cells[column] !== ""));
   const lines = rows.map((cells) =>
@@ -24,18 +26,43 @@ export function inspectionTable(inspection: Inspection, maxLines = 12): string {
       where && !message.includes(where) ? `${where}: ${message}` : message,
     ),
   ];
-  lines.push(...list("Warnings", warnings, maxLines));
-  lines.push(...list("Left out", inspection.leftOut.map(leftOutLine), maxLines));
+  lines.push(...list("Warnings", warnings));
+  lines.push(...list("Left out", inspection.leftOut.map(leftOutLine)));
   if (inspection.view) {
     const { recipe, images, leftOut } = inspection.view;
     lines.push(
       "",
-      `${images[0].width === medgemmaSize ? "MedGemma" : "The model"} gets ${images.length} ${images.length === 1 ? "image" : "images"} of ${images[0].width} x ${images[0].height} pixels (${recipe}).`,
+      `${model} gets ${images.length} ${images.length === 1 ? "image" : "images"} of ${images[0].width} x ${images[0].height} pixels (${recipe}).`,
     );
-    lines.push(...list("Not shown to the model", leftOut, maxLines));
+    lines.push(...list("Not shown to the model", leftOut));
   }
   if (inspection.problem) lines.push("", `Cannot be laid out: ${inspection.problem}`);
   return lines.join("\n");
+}
+
+/** Neighbouring pictures that are alike, together where there are many. */
+function runsOf(parts: readonly PartFacts[]): PartFacts[][] {
+  const alike = ({ kind, modality, bodyPart, acquiredAt, spacing, files }: PartFacts) =>
+    kind === "image" ? JSON.stringify([modality, bodyPart, acquiredAt, spacing, files]) : undefined;
+  const runs: PartFacts[][] = [];
+  for (const part of parts) {
+    const run = runs.at(-1);
+    const key = alike(part);
+    if (run !== undefined && key !== undefined && alike(run[0]) === key) run.push(part);
+    else runs.push([part]);
+  }
+  return runs.flatMap((run) => (run.length < manyAlike ? run.map((part) => [part]) : [run]));
+}
+
+function rowOfRun(run: readonly PartFacts[]): string[] {
+  const last = run[run.length - 1];
+  const cells = row(run[0]);
+  const sizes = [...new Set(run.map(({ size }) => size.join(" x ")))];
+  cells[0] = `${run[0].part}-${last.part}`;
+  cells[3] = `${run[0].label} to ${last.label}`;
+  cells[4] = sizes.length <= 2 ? sizes.join(", ") : `${sizes[0]} and ${sizes.length - 1} other sizes`;
+  cells[8] = String(run.reduce((sum, { files }) => sum + files, 0));
+  return cells;
 }
 
 function row(part: PartFacts): string[] {
@@ -60,12 +87,12 @@ function leftOutLine({ file, reason }: { file: string; reason: string }): string
   return reason.startsWith(file) ? reason : `${file}: ${reason}`;
 }
 
-function list(title: string, lines: readonly string[], max: number): string[] {
+function list(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   const counts = new Map<string, number>();
   for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
   const all = [...counts].map(([line, count]) => `  ${line}${count > 1 ? ` (${count} times)` : ""}`);
-  const shown = all.slice(0, max);
-  if (all.length > max) shown.push(`  and ${all.length - max} more (--json lists them all)`);
+  const shown = all.slice(0, maxLines);
+  if (all.length > maxLines) shown.push(`  and ${all.length - maxLines} more (--json lists them all)`);
   return ["", `${title}:`, ...shown];
 }
