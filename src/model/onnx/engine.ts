@@ -24,6 +24,16 @@ export interface EngineOptions {
 const chunkTokens = 512;
 const chunkTokensOfPrefill = 1024;
 
+/**
+ * Below this many weights a token's products take less time than two threads need to meet, the more so on a machine that is busy with something
+ * else; many tokens at a time still get all threads.
+ */
+const weightsOfOneThread = 1 << 24;
+
+/** Weights of all layers, about. */
+const layerWeights = ({ layerTypes, hiddenSize, intermediateSize, heads, headDim }: GemmaConfig) =>
+  layerTypes.length * hiddenSize * (3 * intermediateSize + 3 * heads * headDim);
+
 /** The prefill graph makes 8-bit weights from 4-bit ones while it runs; folding that into constants would be the f32 model again. */
 const keepConversions = {
   session: { disable_quant_qdq: "1" },
@@ -79,12 +89,16 @@ export class Engine {
         found: architecture.kind,
       });
     }
+    const ownPrefill = prepared.manifest.graphs.includes("prefill");
+    const alone = options.threads === undefined && layerWeights(config) < weightsOfOneThread;
+    const fewTokens = alone ? { ...options, threads: 1 } : options;
     const sessions = {
-      layers: await openSession(prepared, "decoder", options),
-      head: await openSession(prepared, "head", options),
-      prefill: prepared.manifest.graphs.includes("prefill")
-        ? later(() => openSession(prepared, "prefill", options))
-        : undefined,
+      layers: await openSession(prepared, "decoder", fewTokens),
+      head: await openSession(prepared, "head", fewTokens),
+      prefill:
+        ownPrefill || alone
+          ? later(() => openSession(prepared, ownPrefill ? "prefill" : "decoder", options))
+          : undefined,
     };
     const decoder = new Decoder(sessions, config);
     const table = await EmbeddingTable.open(prepared.folder, prepared.manifest.embedding, config);
@@ -100,7 +114,7 @@ export class Engine {
       decoder,
       table,
       images,
-      options.chunkTokens ?? (sessions.prefill === undefined ? chunkTokens : chunkTokensOfPrefill),
+      options.chunkTokens ?? (ownPrefill ? chunkTokensOfPrefill : chunkTokens),
       softPrompt,
     );
   }
