@@ -9,12 +9,13 @@ import { freshTensors } from "../initialise.ts";
 import { languageObjective } from "../language/objective.ts";
 import { type Json, type RunResult, train } from "../run/index.ts";
 import { TrainingStep } from "../step.ts";
-import type { Tensor } from "../tensors.ts";
+import type { Tensor, Tensors } from "../tensors.ts";
 import { shownImages } from "./examples.ts";
 import { measureLanguage, NanoBatches } from "./language-batch.ts";
 import type { NanoPixels } from "./pixels.ts";
+import type { NanoSet } from "./splits.ts";
 import { lossWeights, measureTower, towerHeads, towerObjective } from "./tower.ts";
-import { setWeights, TowerBatches } from "./tower-batch.ts";
+import { TowerBatches } from "./tower-batch.ts";
 import { PooledVariants, variantCounts } from "./variants.ts";
 
 export interface StageOptions extends Work {
@@ -29,80 +30,107 @@ export interface StageOptions extends Work {
   readonly threads?: number;
 }
 
+/** One round of the tower's training. */
+interface TowerRound {
+  readonly name: string;
+  readonly steps: number;
+  readonly warmup: number;
+  readonly learningRate: number;
+  readonly averageDecay: number;
+  /** Share of the draws by set. */
+  readonly setWeights: Readonly<Record<NanoSet, number>>;
+  /** How far images are changed, as a share of `augmentRanges`: up to step `from` as far as `first`, then linearly to `last`. */
+  readonly strength: { readonly first: number; readonly from: number; readonly last: number };
+}
+
+/**
+ * Strong changes teach what does not matter, and towards the end of the first round the images are shown more and more as they will be
+ * met. After it the few hundred CT slices are still not even fitted: the second round, short and gentle, draws them three times as often.
+ */
+export const towerRounds: readonly [TowerRound, TowerRound] = [
+  {
+    name: "tower",
+    steps: 7000,
+    warmup: 300,
+    learningRate: 1e-3,
+    averageDecay: 0.999,
+    setWeights: { cxr: 0.48, ct: 0.1, histology: 0.04, hippocampus: 0.25, lungs: 0.11, cells: 0.02 },
+    strength: { first: 1, from: 4700, last: 0.35 },
+  },
+  {
+    name: "tower-settled",
+    steps: 1400,
+    warmup: 60,
+    learningRate: 5e-4,
+    averageDecay: 0.995,
+    setWeights: { cxr: 0.3, ct: 0.3, histology: 0.03, hippocampus: 0.28, lungs: 0.07, cells: 0.02 },
+    strength: { first: 0.35, from: 0, last: 0.35 },
+  },
+];
+
 const tower = {
   seed: 20261121,
   batch: 32,
-  steps: 7000,
-  warmup: 300,
-  learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.06 },
   clipNorm: 1,
-  averageDecay: 0.999,
-  // Strong changes teach what does not matter; towards the end the images are shown more and more as they will be met.
-  fade: { from: 4700, to: 0.35 },
   validateEvery: 1000,
   checkpointEvery: 200,
 };
 
-/** How far images are changed at a step of `total`: all the way, then linearly less. */
-function strengthAt(step: number, total: number): number {
-  const { from, to } = tower.fade;
-  return step <= from ? 1 : 1 - ((1 - to) * (step - from)) / (total - from);
+const strengthAt = ({ first, from, last }: TowerRound["strength"], step: number, total: number) =>
+  step <= from ? first : first - ((first - last) * (step - from)) / (total - from);
+
+/** Fresh tensors of the tower and its heads. */
+export function freshTower(model: MultimodalConfig): Tensors {
+  const shapes = [...expectedTensors({ kind: "multimodal", ...model })].filter(([name]) =>
+    name.startsWith(multimodalPrefix.vision),
+  );
+  return freshTensors(new Map([...shapes, ...towerHeads(model)]), tower.seed);
 }
 
-/** Stage 1: the vision tower, supervised. */
-export async function trainTower({
-  folder,
-  pixels,
-  dataHashes,
-  codeVersion,
-  model,
-  steps,
-  threads,
-  ...work
-}: StageOptions): Promise<RunResult> {
+/**
+ * Stage 1: a round of the vision tower, supervised.
+ *
+ * @param tensors tower and heads to begin with; changed in place.
+ */
+export async function trainTower(
+  { folder, pixels, dataHashes, codeVersion, model, steps, threads, ...work }: StageOptions,
+  round: TowerRound,
+  tensors: Tensors,
+): Promise<RunResult> {
   const { vision } = model;
-  const shapes = new Map(
-    [...expectedTensors({ kind: "multimodal", ...model })].filter(([name]) => name.startsWith(multimodalPrefix.vision)),
-  );
-  const tensors = freshTensors(new Map([...shapes, ...towerHeads(model)]), tower.seed);
+  const { name, learningRate, warmup, averageDecay, setWeights, strength } = round;
   const define = (graph: Graph, weights: Weights) => towerObjective(graph, weights, model, tower.batch);
-  const step = await TrainingStep.compile({
-    name: "tower",
-    define,
-    tensors,
-    moves: () => true,
-    threads,
-  });
+  const step = await TrainingStep.compile({ name, define, tensors, moves: () => true, threads });
   const forward = await TrainingStep.compile({
-    name: "tower-forward",
+    name: `${name}-forward`,
     define,
     tensors,
     moves: () => false,
     threads,
   });
-  const batches = new TowerBatches(pixels, vision.patchSize, tower.seed);
+  const batches = new TowerBatches(pixels, vision.patchSize, tower.seed, setWeights);
   // Neighbouring slices are alike: every third says enough about a volume while a run is going on.
   const held = pixels.images.filter(
     ({ split, set, slice }) => split === "val" && set !== "cells" && (slice === undefined || slice.index % 3 === 0),
   );
-  const total = steps ?? tower.steps;
+  const total = steps ?? round.steps;
   try {
     return await train({
-      folder: join(folder, "tower"),
-      config: { ...tower, steps: total, lossWeights, setWeights, vision: { ...vision } } as unknown as {
+      folder: join(folder, name),
+      config: { ...tower, ...round, steps: total, lossWeights, vision: { ...vision } } as unknown as {
         [key: string]: Json;
       },
       dataHashes,
       codeVersion,
       tensors,
       moves: () => true,
-      schedule: { peak: tower.learningRate, steps: total, warmup: Math.min(tower.warmup, total), shape: "cosine" },
+      schedule: { peak: learningRate, steps: total, warmup: Math.min(warmup, total), shape: "cosine" },
       optimizer: tower.optimizer,
       clipNorm: tower.clipNorm,
-      averageDecay: tower.averageDecay,
+      averageDecay,
       takeStep: async (at) => {
-        const { feeds, names } = batches.next(tower.batch, strengthAt(at, total));
+        const { feeds, names } = batches.next(tower.batch, strengthAt(strength, at, total));
         const { loss, gradients } = await step.run(feeds);
         return { loss, gradients, tokens: tower.batch, images: tower.batch, batch: names.join(", ") };
       },

@@ -40,15 +40,7 @@ export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
   cells: { ...small, mirror: 0.5, flip: 0.5 },
 };
 
-/** Share of the draws by set; inside a set its classes are drawn equally often, except where the set says otherwise. */
-export const setWeights: Readonly<Record<NanoSet, number>> = {
-  cxr: 0.48,
-  ct: 0.1,
-  histology: 0.04,
-  hippocampus: 0.25,
-  lungs: 0.11,
-  cells: 0.02,
-};
+/** Share of the draws of a set by class; where nothing is said its classes are drawn equally often. */
 const chestWeights: Readonly<Record<string, number>> = { normal: 0.32, bacterial: 0.42, viral: 0.26 };
 
 /** A lung fills a sixth of its square, a part of the hippocampus a fiftieth: unweighted, few films of lungs would outweigh all else. */
@@ -65,6 +57,8 @@ export class TowerBatches {
     private readonly pixels: NanoPixels,
     private readonly patchSize: number,
     private readonly seed: number,
+    /** Share of the draws by set. */
+    setWeights: Readonly<Record<NanoSet, number>>,
   ) {
     const groups = new Map<string, NanoImage[]>();
     for (const image of pixels.images) {

@@ -13,7 +13,7 @@ import { loadWeights } from "../run/index.ts";
 import { openNanoPixels } from "./pixels.ts";
 import { nanoPrompts, shipNano } from "./ship.ts";
 import { checkSplits, listNanoFiles, type SplitList } from "./splits.ts";
-import { trainLanguage, trainTower } from "./stages.ts";
+import { freshTower, towerRounds, trainLanguage, trainTower } from "./stages.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const home = join(root, "models/nano");
@@ -52,7 +52,8 @@ async function main(): Promise<void> {
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   const options = { folder: values.out, pixels, dataHashes, codeVersion: version, model, steps, threads, ...work };
   // The averaged weights of the last step, not the best by validation: one noisy measure among five must not choose for all of them.
-  const { tensors: tower } = await trainTower(options);
+  let tower = freshTower(model);
+  for (const round of towerRounds) tower = new Map((await trainTower(options, round, tower)).tensors);
   await trainLanguage({ ...options, tokenizer: await nanoPrompts(home, model.tokensPerImage), tower });
   const tensors = await loadWeights(join(values.out, "language/best.safetensors"));
   for (const name of expectedTensors(model).keys()) if (!tensors.has(name)) tensors.set(name, tower.get(name)!);
