@@ -1,6 +1,7 @@
 /**
  * A dataset to tune on, made from the public BCCD blood smears (MIT licence, github.com/Shenggan/BCCD_Dataset): are there few or many red
- * cells in the picture? The official splits; `train.jsonl`, `val.jsonl`, `test.jsonl` and a configuration for `polyclinic tune`.
+ * cells in the picture? The official splits: `train.jsonl` to learn from, `val.jsonl` to choose the checkpoint, `test.jsonl` scored once before
+ * and once after; and a configuration for `polyclinic tune`.
  *
  *     node examples/tune-cells.mjs PATH/TO/BCCD runs/cells
  *     npx polyclinic tune runs/cells/tune.yaml
@@ -44,7 +45,8 @@ writeFileSync(
 out: run
 data:
   train: train.jsonl
-  validation: test.jsonl
+  validation: val.jsonl
+  test: test.jsonl
   labels: [few, many]
 learner: { kind: lora, rank: 8, alpha: 16, dropout: 0.05, targets: all-linear }
 schedule: { epochs: 12, peak: 1.0e-3, warmup: 0.05, shape: cosine }

@@ -1,5 +1,6 @@
 /** `polyclinic tune`: fit a model to data. */
 import type { Command } from "commander";
+import type { HeldOutMeasure } from "../learn/tune/index.ts";
 import { interrupted, note, print, progressBar } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -10,7 +11,8 @@ The configuration, with everything that has no default:
   out: runs/cells                   # log, checkpoints, curve and adapter appear here
   data:
     train: cells/train.jsonl        # {"messages": [{"role": "user", "content": [{"type": "image", "image": "a.jpg"}, ...
-    validation: cells/val.jsonl
+    validation: cells/val.jsonl     # chooses the best checkpoint
+    test: cells/test.jsonl          # optional: chooses nothing, measured before and after
     labels: [few, many]             # optional: every answer must end with one of them
   learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
   schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
@@ -31,8 +33,8 @@ Other learners:
 Paths are relative to the configuration. A run that was stopped goes on where it was when it is started again.
 
 Example:
-  $ polyclinic tune cells.yaml
-  $ polyclinic classify smear.jpg --labels few,many --adapter runs/cells/adapter`;
+  $ polyclinic tune samples/cells/tune.yaml
+  $ polyclinic classify samples/cells/test/platelets/BloodImage_00011.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 
 export function registerTune(program: Command): void {
   program
@@ -71,16 +73,22 @@ async function run(path: string, { plan: only, json }: { plan?: boolean; json?: 
           2,
         ),
       );
-    const { before, after, saved } = result;
-    if (before && after) {
-      print(`held out   loss ${before.loss.toFixed(4)} before, ${after.loss.toFixed(4)} after`);
-      if (before.accuracy !== undefined && after.accuracy !== undefined)
-        print(`           accuracy ${before.accuracy.toFixed(3)} before, ${after.accuracy.toFixed(3)} after`);
-    }
+    const { before, after, test, saved } = result;
+    if (before && after) printChange("held out", before, after);
+    if (test) printChange("test", test.before, test.after);
     print(`saved      ${saved}`);
   } catch (error) {
     if (!planned.signal.aborted) throw error;
   } finally {
     bar.done();
   }
+}
+
+function printChange(what: string, before: HeldOutMeasure, after: HeldOutMeasure): void {
+  const lines = [`loss ${before.loss.toFixed(4)} before, ${after.loss.toFixed(4)} after`];
+  const accuracy = ({ accuracy, interval }: HeldOutMeasure) =>
+    accuracy === undefined ? "" : `${accuracy.toFixed(3)} [${interval!.map((end) => end.toFixed(3)).join(", ")}]`;
+  if (before.accuracy !== undefined)
+    lines.push(`accuracy ${accuracy(before)} before, ${accuracy(after)} after, ${after.examples} examples`);
+  for (const [i, line] of lines.entries()) print(`${(i === 0 ? what : "").padEnd(10)} ${line}`);
 }

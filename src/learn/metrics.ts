@@ -30,6 +30,16 @@ export function balancedAccuracy(predicted: readonly string[], truth: readonly s
   return classes.reduce((sum, name) => sum + recall(name), 0) / classes.length;
 }
 
+/** The 95 % interval of a share of so many (Wilson 1927), which stays inside 0 to 1 for small numbers. */
+export function wilsonInterval(right: number, of: number): [number, number] {
+  const z = 1.959964;
+  const p = right / of;
+  const centre = p + z ** 2 / (2 * of);
+  const reach = z * Math.sqrt((p * (1 - p)) / of + z ** 2 / (4 * of ** 2));
+  const scale = 1 + z ** 2 / of;
+  return [(centre - reach) / scale, (centre + reach) / scale];
+}
+
 /** Intersection over union of two boxes `[x0, y0, x1, y1]`. */
 export function boxIou(a: readonly number[], b: readonly number[]): number {
   const width = Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0]));

@@ -1,4 +1,4 @@
-/** How well embeddings of pictures find their texts: the loss over all pairs at once, and how often the best text is the right one. */
+/** How well embeddings of pictures find their texts: the loss over all pairs at once, and how many find theirs best. */
 import type { ContrastiveLoss } from "./contrastive.ts";
 
 export interface EmbeddedPairs {
@@ -11,10 +11,11 @@ export interface EmbeddedPairs {
   readonly bias: number;
 }
 
+/** @returns `found`: for how many pictures the likeliest text is the right one. */
 export function pairMeasure(
   { images, texts, says, scale, bias }: EmbeddedPairs,
   kind: ContrastiveLoss,
-): { loss: number; accuracy: number } {
+): { loss: number; found: number } {
   const logits = images.map((image) => texts.map((text) => scale * dot(image, text) + bias));
   const found = logits.filter((row, i) => says[row.indexOf(Math.max(...row))] === says[i]).length;
   const n = logits.length;
@@ -26,7 +27,7 @@ export function pairMeasure(
       : (mean(logits.map((row, i) => logSumExp(row) - row[i])) +
           mean(columns.map((row, i) => logSumExp(row) - row[i]))) /
         2;
-  return { loss, accuracy: found / n };
+  return { loss, found };
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

@@ -6,7 +6,8 @@
  * out: runs/cells                # the run's folder; the adapter appears in it
  * data:
  *   train: cells/train.jsonl     # or a list of {path, weight}
- *   validation: cells/val.jsonl
+ *   validation: cells/val.jsonl  # measured on the way; chooses the best checkpoint
+ *   test: cells/test.jsonl       # optional: chooses nothing, measured once before and once after
  *   labels: [yes, no]            # optional: every answer must be one, and validation reports their accuracy
  * learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
  * schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
@@ -73,6 +74,8 @@ const schema = z.strictObject({
       z.array(z.strictObject({ path: z.string(), weight: positive.default(1) })).min(1),
     ]),
     validation: z.string().optional(),
+    /** Examples that choose nothing: measured once before and once after. */
+    test: z.string().optional(),
     labels: z.array(z.string()).min(2).optional(),
     dropTooLong: z.boolean().default(false),
     /** Which assistant turns are learned. */
@@ -163,6 +166,7 @@ export function readTuneConfig(text: string, where: string, folder = dirname(whe
       ...data,
       train: data.train.map(({ path, weight }) => ({ path: at(path), weight })),
       ...(data.validation !== undefined && { validation: at(data.validation) }),
+      ...(data.test !== undefined && { test: at(data.test) }),
     },
   };
 }

@@ -15,7 +15,9 @@ export interface Fit {
   readonly moves: (name: string) => boolean;
   readonly takeStep: Run["takeStep"];
   readonly position: Run["position"];
+  /** Of the validation set, and of the test set, which is measured before and after only. */
   readonly measure?: () => Promise<HeldOutMeasure>;
+  readonly test?: () => Promise<HeldOutMeasure>;
   /** Dataset files, whose hashes a resumed run must find again. */
   readonly files: readonly string[];
   /** Writes what was learned; gives its folder. */
@@ -23,7 +25,7 @@ export interface Fit {
 }
 
 export async function fitModel(
-  { config, plan, tensors, moves, takeStep, position, measure, files, save }: Fit,
+  { config, plan, tensors, moves, takeStep, position, measure, test, files, save }: Fit,
   { onPlan, codeVersion, ...work }: TuneOptions,
 ): Promise<TuneResult> {
   // One step is timed for the plan and then taken again from the start of the data.
@@ -36,6 +38,7 @@ export async function fitModel(
   onPlan?.(measured);
 
   const before = await measure?.();
+  const testBefore = await test?.();
   const run = await train({
     folder: config.out,
     config: settings(config),
@@ -55,7 +58,10 @@ export async function fitModel(
     position,
     ...(measure && {
       validation: {
-        measure: async () => ({ ...(await measure()) }),
+        measure: async () => {
+          const { loss, accuracy } = await measure();
+          return { loss, ...(accuracy !== undefined && { accuracy }) };
+        },
         metric: "loss",
         better: "lower" as const,
         every: Math.max(1, Math.floor(plan.steps / config.validate.times)),
@@ -66,9 +72,10 @@ export async function fitModel(
   });
   if (measure && run.best !== null) copyBest(tensors, await loadWeights(join(config.out, "best.safetensors")));
   const after = await measure?.();
+  const tested = test && { before: testBefore!, after: await test() };
   const saved = await save();
-  await writeResult(config, { before, after, best: run.best, saved });
-  return { plan: measured, run, before, after, saved };
+  await writeResult(config, { before, after, test: tested, best: run.best, saved });
+  return { plan: measured, run, before, after, test: tested, saved };
 }
 
 /** `result.json` of the run's folder. */

@@ -2,6 +2,7 @@
 import type { Work } from "../../base/progress.ts";
 import type { Example } from "../data/index.ts";
 import type { BatchShape } from "../language/pack.ts";
+import { wilsonInterval } from "../metrics.ts";
 import type { TrainingStep } from "../step.ts";
 import type { Base } from "./base.ts";
 import { batchesOf, type Item, type ItemOptions, itemOf, learnedOf } from "./batches.ts";
@@ -12,7 +13,16 @@ export type HeldOutMeasure = {
   readonly loss: number;
   /** Share of examples whose own label (or text, for pairs) is the likeliest; only with declared labels. */
   readonly accuracy?: number;
+  /** Its 95 % interval. */
+  readonly interval?: readonly [number, number];
+  readonly examples: number;
 };
+
+/** @param correct how many of the examples were right, where that can be said. */
+export function measureOf(loss: number, examples: number, correct?: number): HeldOutMeasure {
+  if (correct === undefined) return { loss, examples };
+  return { loss, accuracy: correct / examples, interval: wilsonInterval(correct, examples), examples };
+}
 
 export async function heldOut(
   base: Base,
@@ -29,7 +39,7 @@ export async function heldOut(
   const right = await likelihoods(base, forward, own, shape, images, work);
   const tokens = own.reduce((sum, item) => sum + learnedOf(item), 0);
   const loss = -right.reduce((a, b) => a + b, 0) / tokens;
-  if (labels === undefined) return { loss };
+  if (labels === undefined) return measureOf(loss, examples.length);
   let correct = 0;
   for (const [i, example] of examples.entries()) {
     const others = labels
@@ -39,7 +49,7 @@ export async function heldOut(
     const wrong = await likelihoods(base, forward, items, shape, images, work);
     if (wrong.every((value) => value < right[i])) correct++;
   }
-  return { loss, accuracy: correct / examples.length };
+  return measureOf(loss, examples.length, correct);
 }
 
 /** The answer as it is written, with another label at its end. */

@@ -55,7 +55,7 @@ const configOf = (base: string, data: string, learner: string, out: string, more
     `
 base: ${base}
 out: ${out}
-data: { train: ${data}, validation: ${data} }
+data: { train: ${data}, validation: ${data}, test: ${data} }
 learner: ${learner}
 schedule: { steps: 16, peak: 0.01, warmup: 0, shape: constant }
 batch: { rows: 6 }
@@ -119,10 +119,11 @@ test("a batch of more pairs than there are is refused, and a base without a text
 test.each(["nano", "siglip"])("a probe on %s tells what it was shown, and is read back", async (base) => {
   const out = `probe-${base}`;
   const config = configOf(base, "labels.jsonl", "{ kind: probe, c: 100 }", out);
-  const { before, after, saved } = await tune(config, { codeVersion: "test" });
+  const { before, after, test: tested, saved } = await tune(config, { codeVersion: "test" });
   expect(before!.accuracy).toBe(0.5);
   expect(after).toMatchObject({ accuracy: 1 });
   expect(after!.loss).toBeLessThan(before!.loss / 2);
+  expect(tested).toEqual({ before, after });
   const { base: own, probe } = await readProbe(saved);
   const embedder = await ImageEmbedder.open(own, 1);
   const [bright, dark] = probe.probabilities(await embedder.embed(join(folder, "1.png")));

@@ -16,6 +16,7 @@ import { elementCount, tensor } from "../tensors.ts";
 import { baseFolder, parameterCount, readTensors, saveModel } from "./base.ts";
 import type { ContrastiveLearner, TuneConfig } from "./config.ts";
 import { fitModel } from "./fit.ts";
+import { measureOf } from "./held-out.ts";
 import { TrainingImages } from "./images.ts";
 import { memoryAvailable, memoryOfPairs, refuseTooLarge, type TunePlan } from "./plan.ts";
 import type { TuneOptions, TuneResult } from "./tune.ts";
@@ -56,6 +57,7 @@ async function tunePairs(
   const train: PictureDataset[] = [];
   for (const { path } of data.train) train.push(await read(path));
   const validation = data.validation === undefined ? undefined : await read(data.validation);
+  const test = data.test === undefined ? undefined : await read(data.test);
   const held = (validation?.examples ?? []).slice(0, config.validate.examples);
   const examples = train.reduce((sum, dataset) => sum + dataset.examples.length, 0);
   const n = batch.rows;
@@ -125,8 +127,8 @@ async function tunePairs(
       mixture = new Mixture(sources, config.seed, value as unknown as Position);
     },
   };
-  /** Every held-out picture against every held-out text. */
-  const measure = async () => {
+  /** Every picture of these against every text of theirs. */
+  const measure = async (held: readonly Picture[]) => {
     const images: Float32Array[] = [];
     const texts: Float32Array[] = [];
     for (let start = 0; start < held.length; start += n) {
@@ -141,7 +143,8 @@ async function tunePairs(
     const [scale] = tensor(tensors, "logit_scale").data;
     const [bias] = tensor(tensors, "logit_bias").data;
     const says = held.map((picture) => picture.says);
-    return pairMeasure({ images, texts, says, scale: Math.exp(scale), bias }, loss);
+    const { loss: value, found } = pairMeasure({ images, texts, says, scale: Math.exp(scale), bias }, loss);
+    return measureOf(value, held.length, found);
   };
   return fitModel(
     {
@@ -151,8 +154,9 @@ async function tunePairs(
       moves,
       takeStep,
       position,
-      measure: validation && measure,
-      files: [...train, ...(validation ? [validation] : [])].map(({ path }) => path),
+      measure: validation && (() => measure(held)),
+      test: test && (() => measure(test.examples)),
+      files: [...train, validation, test].flatMap((file) => file?.path ?? []),
       save: () => saveModel(join(out, "model"), checkpoint, tensors),
     },
     options,

@@ -4,7 +4,7 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
-import { type Dataset, readDataset } from "../data/index.ts";
+import { type Dataset, type Example, readDataset } from "../data/index.ts";
 import type { Position } from "../data/order.ts";
 import type { BatchShape } from "../language/pack.ts";
 import { Accumulator } from "../optimizer/index.ts";
@@ -49,7 +49,8 @@ async function tuneBase(
   const datasets: Dataset[] = [];
   for (const { path } of data.train) datasets.push(await read(path));
   const validation = data.validation === undefined ? undefined : await read(data.validation);
-  const files = validation === undefined ? datasets : [...datasets, validation];
+  const test = data.test === undefined ? undefined : await read(data.test);
+  const files = [...datasets, validation, test].filter((file) => file !== undefined);
   const sources = datasets.map((dataset, i) => ({
     dataset,
     weight: data.train[i].weight,
@@ -57,7 +58,8 @@ async function tuneBase(
   }));
   const learned = sources.flatMap((source) => source.items);
   const held = (validation?.examples ?? []).slice(0, config.validate.examples);
-  const shape = shapeOf(config, [...learned, ...held.map((example) => itemOf(base, validation!.path, example, items))]);
+  const unseen = [...held, ...(test?.examples ?? [])].map((example) => itemOf(base, "held out", example, items));
+  const shape = shapeOf(config, [...learned, ...unseen]);
   const total = parameterCount(base.checkpoint.weights);
   const trained = trainedCount(base, config);
   const perRow = Math.max(1, ...learned.map((item) => item.images.length));
@@ -86,14 +88,14 @@ async function tuneBase(
 
   const tensors = await readTensors(base);
   await teacher?.prepare(threads);
-  const { moves, define, measured, feeds, save } = learnerOf(base, config, tensors, shape, teacher);
+  const { moves, define, measured: plain, feeds, save } = learnerOf(base, config, tensors, shape, teacher);
   const compile = async (definition: Omit<Parameters<typeof TrainingStep.compile>[0], "tensors" | "threads">) => {
     const step = await TrainingStep.compile({ ...definition, tensors, threads });
     opened.push({ close: () => step.release() });
     return step;
   };
   const step = await compile({ name: "tune", define, moves, recompute });
-  const forward = await compile({ name: "tune-forward", define: measured, moves: () => false });
+  const forward = await compile({ name: "tune-forward", define: plain, moves: () => false });
   const stream = new ItemStream(sources, config.seed);
   const takeStep = async (stepNumber: number) => {
     const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => moves(name))));
@@ -116,10 +118,24 @@ async function tuneBase(
       stream.position = value as unknown as Position;
     },
   };
-  const measure =
-    validation && (() => heldOut(base, forward, validation.path, held, data.labels, items, shape, images, work));
+  const measured = ({ path }: Dataset, examples: readonly Example[]) =>
+    heldOut(base, forward, path, examples, data.labels, items, shape, images, work);
   const paths = files.map(({ path }) => path);
-  return fitModel({ config, plan, tensors, moves, takeStep, position, measure, files: paths, save }, options);
+  return fitModel(
+    {
+      config,
+      plan,
+      tensors,
+      moves,
+      takeStep,
+      position,
+      measure: validation && (() => measured(validation, held)),
+      test: test && (() => measured(test, test.examples)),
+      files: paths,
+      save,
+    },
+    options,
+  );
 }
 
 async function checkedDataset(

@@ -10,7 +10,7 @@ import { fitProbe, type Probe, probeOf, type StoredProbe } from "../learners/pro
 import type { ProbeLearner, TuneConfig } from "./config.ts";
 import { ImageEmbedder } from "./embedder.ts";
 import { writeResult } from "./fit.ts";
-import type { HeldOutMeasure } from "./held-out.ts";
+import { type HeldOutMeasure, measureOf } from "./held-out.ts";
 import { memoryAvailable, refuseTooLarge, type TunePlan } from "./plan.ts";
 import type { TuneOptions, TuneResult } from "./tune.ts";
 
@@ -23,11 +23,13 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
     const read = (path: string) => readPictures(path, { field: "label", labels: data.labels, checkImage, ...work });
     const train: Picture[] = [];
     for (const { path } of data.train) train.push(...(await read(path)).examples);
-    const held = data.validation === undefined ? [] : (await read(data.validation)).examples;
+    const optional = async (path: string | undefined) => (path === undefined ? [] : (await read(path)).examples);
+    const held = await optional(data.validation);
+    const test = await optional(data.test);
     const classes = [...new Set(train.map(({ says }) => says))];
     const started = performance.now();
     const width = (await embedder.embed(train[0].image)).length;
-    const pictures = train.length + held.length;
+    const pictures = train.length + held.length + test.length;
     const trained = classes.length * (width + 1);
     const plan: TunePlan = {
       base,
@@ -61,20 +63,26 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
     const labels = train.map(({ says }) => says);
     const probe = fitProbe(embeddings, labels, learner);
     requireMoved(probe, out);
-    const heldEmbeddings = await embedAll(held);
     const shares = new Map(
       classes.map((name) => [name, labels.filter((label) => label === name).length / labels.length]),
     );
-    const measured = (probabilities: (i: number) => ReadonlyMap<string, number>) =>
-      held.length === 0 ? undefined : measureLabels(held.map(({ says }, i) => ({ says, p: probabilities(i) })));
-    const before = measured(() => shares);
-    const after = measured((i) => {
-      const p = probe.probabilities(heldEmbeddings[i]);
-      return new Map(probe.classes.map((name, k) => [name, p[k]]));
-    });
+    const measured = async (own: readonly Picture[]) => {
+      if (own.length === 0) return undefined;
+      const answers = (await embedAll(own)).map((embedding) => {
+        const p = probe.probabilities(embedding);
+        return new Map(probe.classes.map((name, k) => [name, p[k]]));
+      });
+      return {
+        before: measureLabels(own.map(({ says }) => ({ says, p: shares }))),
+        after: measureLabels(own.map(({ says }, i) => ({ says, p: answers[i] }))),
+      };
+    };
+    const validated = await measured(held);
+    const tested = await measured(test);
     const saved = await saveProbe(join(out, "probe"), probe, base);
-    await writeResult(config, { before, after, saved });
-    return { plan, before, after, saved };
+    const result = { ...validated, test: tested, saved };
+    await writeResult(config, result);
+    return { plan, ...result };
   } finally {
     await embedder.close();
   }
@@ -89,7 +97,7 @@ function measureLabels(examples: readonly { says: string; p: ReadonlyMap<string,
     const [likeliest] = [...p].reduce((a, b) => (b[1] > a[1] ? b : a));
     if (likeliest === says) correct++;
   }
-  return { loss: loss / examples.length, accuracy: correct / examples.length };
+  return measureOf(loss / examples.length, examples.length, correct);
 }
 
 /** A class whose weights are all zero learned nothing: its pictures look alike to the base. */

@@ -39,7 +39,7 @@ beforeAll(async () => {
 const yaml = (learner: string, out: string) => `
 base: nano
 out: ${out}
-data: { train: train.jsonl, validation: train.jsonl, labels: [dark, bright] }
+data: { train: train.jsonl, validation: train.jsonl, test: train.jsonl, labels: [dark, bright] }
 learner: ${learner}
 schedule: { steps: 6, peak: 0.01, warmup: 0, shape: constant }
 batch: { rows: 2, tokens: 160 }
@@ -53,11 +53,16 @@ test("LoRA on the embedded model: planned first, better on what it learned, save
     join(folder, "x.yaml"),
   );
   const plans: TunePlan[] = [];
-  const { before, after, saved } = await tune(config, { codeVersion: "test", onPlan: (plan) => plans.push(plan) });
+  const { before, after, test, saved } = await tune(config, {
+    codeVersion: "test",
+    onPlan: (plan) => plans.push(plan),
+  });
   expect(plans).toHaveLength(1);
   expect(plans[0]).toMatchObject({ trainExamples: 6, steps: 6, learner: "lora" });
   expect(plans[0].parametersTrained).toBeLessThan(plans[0].parametersTotal / 10);
   expect(after!.loss).toBeLessThan(before!.loss / 2);
+  expect(test!).toEqual({ before, after });
+  expect(after!.interval![0]).toBeLessThan(after!.accuracy!);
   const adapter = await CheckpointWeights.open([join(saved, "adapter_model.safetensors")], "multimodal");
   expect(adapter.names.every((name) => /(q_proj|down_proj)\.lora_[AB]\.weight$/.test(name))).toBe(true);
   await adapter.close();

@@ -21,6 +21,8 @@ export interface TuneResult {
   /** Held-out measures before the first and after the last step; absent without a validation set. */
   readonly before?: HeldOutMeasure;
   readonly after?: HeldOutMeasure;
+  /** The same of the test set, which chose nothing. */
+  readonly test?: { readonly before: HeldOutMeasure; readonly after: HeldOutMeasure };
   /** Folder of the adapter or the probe, or of the whole model where all of it was trained. */
   readonly saved: string;
 }
