@@ -27,7 +27,7 @@ export function registerAsk(program: Command): void {
     )
     .option("--choices <list>", "the only answers allowed, as improved,stable (yes/no questions have theirs)", list)
     .option("--free", "let the model answer freely, also to a yes/no question");
-  addAnsweringOptions(command, 'polyclinic ask chest.jpg "Is there pneumonia?"').action(ask);
+  addAnsweringOptions(command, 'polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"').action(ask);
 }
 
 async function ask(values: string[], options: Options): Promise<void> {

@@ -47,7 +47,7 @@ The output folder:
   manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
 
 Example:
-  $ polyclinic batch studies/ --task classify --labels normal,pneumonia -o results/`;
+  $ polyclinic batch samples/chest-pair --task classify --labels normal,pneumonia -o results/`;
 
 export function registerBatch(program: Command): void {
   const command = program

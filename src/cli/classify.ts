@@ -19,7 +19,7 @@ export function registerClassify(program: Command): void {
     .option("-q, --question <text>", "what the labels answer")
     .option("--multi", "each label on its own, as a yes/no question")
     .option("--threshold <p>", "with --multi: the probability from which a label counts (0.5)", number);
-  addAnsweringOptions(command, "polyclinic classify chest.jpg --labels normal,pneumonia").action(classify);
+  addAnsweringOptions(command, "polyclinic classify samples/chest-xray.jpg --labels normal,pneumonia").action(classify);
 }
 
 async function classify(files: string[], options: Options): Promise<void> {

@@ -1,5 +1,6 @@
 /** The compiled command line as a person meets it, with a chat server for a model. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,6 +83,9 @@ describe("help", () => {
     let help = "";
     command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
     expect(help).toMatch(new RegExp(`Examples?:\\s+\\$? ?polyclinic ${name}`));
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const named = [...help.matchAll(/\bsamples\/[\w./-]+/g)].map(([path]) => path);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });
 

@@ -13,7 +13,10 @@ export function registerCompare(program: Command): void {
     .argument("<prior>", "file, folder or archive of the earlier study")
     .argument("<current>", "file, folder or archive of the later study")
     .option("--finding <name>", "what to follow, as pleural effusion");
-  addAnsweringOptions(command, 'polyclinic compare prior.jpg current.jpg --finding "pneumonia"').action(compare);
+  addAnsweringOptions(
+    command,
+    "polyclinic compare samples/chest-pair/1-prior.jpg samples/chest-pair/2-current.jpg --finding pneumonia",
+  ).action(compare);
 }
 
 async function compare(priorFile: string, currentFile: string, options: Options): Promise<void> {

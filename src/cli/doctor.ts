@@ -27,7 +27,10 @@ export function registerDoctor(program: Command): void {
     .option("--json", "print the checks as JSON")
     .addOption(new Option("--canary", "show the pictures to a model in process too").hideHelp());
   addModelOptions(command)
-    .addHelpText("after", "\nExample:\n  $ polyclinic doctor --model http://localhost:8000/v1")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ polyclinic doctor\nA server, by its address:\n  $ polyclinic doctor --model http://localhost:8000/v1",
+    )
     .action(doctor);
 }
 

@@ -63,7 +63,7 @@ export function registerInspect(program: Command): void {
     .option("--tokens-per-image <n>", "prompt tokens an image costs (260)", whole)
     .option("--context <tokens>", "prompt and answer together (131072)", whole)
     .addHelpText("after", jsonHelp)
-    .addHelpText("after", "\nExample:\n  $ polyclinic inspect chest.dcm -o sheet.png")
+    .addHelpText("after", "\nExample:\n  $ polyclinic inspect samples/head-mri.zip -o sheet.png")
     .action(inspect);
 }
 

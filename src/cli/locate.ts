@@ -19,7 +19,9 @@ export function registerLocate(program: Command): void {
       "which image to look at, from 0 in the order of inspect; needed for volumes and slides",
       whole,
     );
-  addAnsweringOptions(command, 'polyclinic locate chest.jpg "right lung" --overlay lung.png').action(locate);
+  addAnsweringOptions(command, 'polyclinic locate samples/chest-xray.jpg "right lung" --overlay lung.png').action(
+    locate,
+  );
 }
 
 async function locate(values: string[], options: Options): Promise<void> {

@@ -12,7 +12,7 @@ export function registerReport(program: Command): void {
     .description("write a report of a study: findings and impression")
     .argument("<files...>", "files, folders or archives of one study")
     .option("--indication <text>", "why the study was made");
-  addAnsweringOptions(command, "polyclinic report chest.jpg --sr report.dcm").action(report);
+  addAnsweringOptions(command, "polyclinic report samples/chest-xray.jpg --sr report.dcm").action(report);
 }
 
 async function report(files: string[], options: Options): Promise<void> {
