@@ -1,105 +1,190 @@
 /**
  * The engine at MedGemma 4B's shapes with random weights, against llama.cpp (node-llama-cpp, Q4_0, the same shapes) and, for the vision
- * tower, transformers on PyTorch; each in a process of its own, two threads each.
+ * tower, transformers on PyTorch; each in a process of its own, two threads each, ours and theirs by turns.
  *
- * Speeds are measured on as many of the 34 decoder and 27 vision layers as POLYCLINIC_BENCH_LAYERS (default 6) says, the head always whole;
- * opening and memory on the whole model. Prepared models stand in a temporary folder and are removed.
+ * Rows whose note says so are measured on the first few layers and the whole head, because llama.cpp would need many minutes to fill such a
+ * context at all layers; all others on the whole model. POLYCLINIC_BENCH_LAYERS=2 measures everything on that many layers: a trial run.
+ *
+ * What was measured is kept in the work folder (POLYCLINIC_BENCH_FOLDER, else the system's temporary one; 8 GB) until the table is whole, so
+ * that a run that was cut goes on where it was.
  */
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { measure, peer } from "../imaging/child.mjs";
 import { allLayers } from "./geometry.mjs";
 
 const script = (name) => new URL(name, import.meta.url).pathname;
+const trial =
+  process.env.POLYCLINIC_BENCH_LAYERS === undefined ? undefined : Number(process.env.POLYCLINIC_BENCH_LAYERS);
+/** Six layers: five local ones and a global one, as all through the model. */
+const few = trial ?? 6;
+const whole = { decoder: trial ?? allLayers.decoder, vision: trial ?? allLayers.vision };
 
 export async function rows({ only, log }) {
-  const layers = String(process.env.POLYCLINIC_BENCH_LAYERS ?? 6);
-  const folder = await mkdtemp(join(process.env.POLYCLINIC_BENCH_FOLDER ?? tmpdir(), "polyclinic-bench-"));
-  const wanted = (prefix) => only === undefined || only.startsWith(prefix) || prefix.startsWith(only);
-  const note = `${layers} of ${allLayers.decoder} layers and the head`;
+  if (only !== undefined && !Object.hasOwn(measurements, only))
+    throw new Error(`no such row: ${only}; there are ${Object.keys(measurements).join(", ")}`);
+  const folder = join(process.env.POLYCLINIC_BENCH_FOLDER ?? tmpdir(), `polyclinic-bench-${whole.decoder}-${few}`);
+  mkdirSync(folder, { recursive: true });
+  const kept = keptResults(join(folder, "results.json"));
+  const wanted = Object.entries(measurements).filter(([id]) => only === undefined || id === only);
   const rows = [];
-  try {
-    if (wanted("prefill") || wanted("decode")) {
-      log(`preparing ${layers} layers`);
-      await measure(process.execPath, [script("ours.mjs"), "prepare", folder, layers, layers]);
-      log("polyclinic: prefill and decode");
-      const ours = await measure(process.execPath, [script("ours.mjs"), "speed", folder, layers, layers]);
-      const theirs = await llama(folder, layers, log);
-      for (const id of ["prefill-512", "prefill-2048", "decode-512", "decode-4096", "decode-16384"]) {
-        const against = theirs && { peer: theirs[id], peerName: "llama.cpp Q4_0", ratio: ours[id] / theirs[id] };
-        rows.push({ id, ours: ours[id], unit: "tokens/s", ...against, note });
-      }
-      rows.push({
-        id: "decode-16384-over-512",
-        ours: ours["decode-512"] / ours["decode-16384"],
-        ...(theirs && { peer: theirs["decode-512"] / theirs["decode-16384"], peerName: "llama.cpp Q4_0" }),
-        unit: "quotient",
-        ratio: ours["decode-512"] / ours["decode-16384"],
-        note: `time of a token at 16384 over that at 512; ${note}`,
-      });
-    }
-    if (wanted("vision-896")) {
-      log("polyclinic: vision tower");
-      const ours = await measure(process.execPath, [script("ours.mjs"), "vision", folder, layers, layers]);
-      log("PyTorch: vision tower");
-      const theirs = await peer("engine_vision.py", log, layers);
-      rows.push({
-        id: "vision-896",
-        ours: ours.seconds,
-        unit: "s",
-        ...(theirs && {
-          peer: theirs.seconds,
-          peerName: `PyTorch ${theirs.dtype}`,
-          ratio: theirs.seconds / ours.seconds,
-        }),
-        note: `${layers} of ${allLayers.vision} layers`,
-      });
-    }
-    if (wanted("load-int4-over-read") || wanted("memory-int4")) {
-      await rm(folder, { recursive: true, force: true });
-      const whole = [folder, String(allLayers.decoder), String(allLayers.vision)];
-      log("preparing the whole model");
-      await measure(process.execPath, [script("ours.mjs"), "prepare", ...whole]);
-      log("polyclinic: opening and memory");
-      const { opening, reading, peak, bytes, prefill, decode } = await measure(process.execPath, [
-        script("ours.mjs"),
-        "load",
-        ...whole,
-      ]);
-      rows.push({
-        id: "load-int4-over-read",
-        ours: opening,
-        peer: reading,
-        peerName: "reading its file",
-        unit: "s",
-        ratio: opening / reading,
-        note: `${(bytes / 1e9).toFixed(2)} GB, in the page cache`,
-      });
-      rows.push({
-        id: "memory-int4",
-        ours: peak / 1e9,
-        unit: "GB",
-        note: `peak resident, whole model, 2048 tokens (prefill ${(2048 / prefill).toFixed(1)} tokens/s, decode ${decode.toFixed(2)} tokens/s at 512)`,
-      });
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  for (const [i, [id, row]] of wanted.entries()) {
+    log(`${id} (${i + 1} of ${wanted.length})`);
+    rows.push({ id, ...(await row(workers(folder, kept, log))) });
   }
+  rmSync(folder, { recursive: true, force: true });
   return rows;
 }
 
-async function llama(folder, layers, log) {
-  if (!existsSync(new URL("../node_modules/node-llama-cpp", import.meta.url))) {
-    log("llama.cpp was skipped: run npm install in bench/ first");
-    return undefined;
-  }
-  log("llama.cpp: prefill and decode");
-  try {
-    return await measure(process.execPath, [script("llama.mjs"), join(folder, "llama"), layers]);
-  } catch (error) {
-    log(`llama.cpp was skipped: ${error.message}`);
-    return undefined;
-  }
+/** Results of a run that was cut, as long as nothing was built since. */
+function keptResults(path) {
+  const built = statSync(new URL("../../dist/model/onnx/engine.js", import.meta.url)).mtimeMs;
+  const read = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  const results = read.built === built ? read.results : {};
+  return {
+    async get(key, log, make) {
+      if (key in results) log(`  ${key}: kept from a run that was cut`);
+      else {
+        results[key] = await make();
+        writeFileSync(path, JSON.stringify({ built, results }));
+      }
+      return results[key];
+    },
+  };
 }
+
+/** Every measurement a row can ask for. */
+function workers(folder, kept, log) {
+  const absent = new URL("../node_modules/node-llama-cpp", import.meta.url);
+  const once = (key, make) =>
+    kept.get(key, log, () => {
+      log(`  ${key}`);
+      return make();
+    });
+  const prepared = async (decoder, vision) => {
+    const at = [folder, String(decoder), String(vision)];
+    await once(`preparing ${decoder} decoder and ${vision} vision layers`, () =>
+      measure(process.execPath, [script("ours.mjs"), "prepare", ...at]),
+    );
+    return at;
+  };
+  return {
+    async ours(task, layers, argument = "") {
+      const at = await prepared(...(layers === few ? [few, few] : [whole.decoder, whole.vision]));
+      return once(`ours: ${task} ${argument} (${layers} layers)`, () =>
+        measure(process.execPath, [script("ours.mjs"), task, ...at, String(argument)]),
+      );
+    },
+    /** Undefined, and said why, where llama.cpp is not there. */
+    async llama(task, layers, argument) {
+      if (!existsSync(absent)) {
+        log("  llama.cpp was skipped: run npm install in bench/ first");
+        return undefined;
+      }
+      try {
+        return await once(`llama.cpp: ${task} ${argument} (${layers} layers)`, () =>
+          measure(process.execPath, [
+            script("llama.mjs"),
+            task,
+            join(folder, "llama"),
+            String(layers),
+            String(argument),
+          ]),
+        );
+      } catch (error) {
+        log(`  llama.cpp was skipped: ${error.message}`);
+        return undefined;
+      }
+    },
+    pytorch: (layers) =>
+      once(
+        `PyTorch: vision (${layers} layers)`,
+        async () => (await peer("engine_vision.py", log, String(layers))) ?? null,
+      ),
+  };
+}
+
+/** Tokens a second against llama.cpp. */
+const against = async (task, tokens, layers, { ours, llama }) => {
+  const mine = await ours(task, layers, tokens);
+  const theirs = await llama(task, layers, tokens);
+  return {
+    ours: mine.rate,
+    unit: "tokens/s",
+    ...(theirs && { peer: theirs.rate, peerName: "llama.cpp Q4_0", ratio: mine.rate / theirs.rate }),
+    note: [layersNote(layers, whole.decoder, allLayers.decoder), !theirs && "llama.cpp was skipped"]
+      .filter(Boolean)
+      .join("; "),
+  };
+};
+
+const layersNote = (layers, most, all) => {
+  if (layers === all) return "whole model";
+  if (most < all) return `trial run on ${layers} of ${all} layers`;
+  return `${layers} of ${all} layers and the whole head, whose share is so much larger than in the whole model`;
+};
+
+const measurements = {
+  "prefill-512": (w) => against("prefill", 512, whole.decoder, w),
+  "prefill-2048": (w) => against("prefill", 2048, whole.decoder, w),
+  "decode-512": (w) => against("decode", 512, whole.decoder, w),
+  async "decode-4096"(w) {
+    const row = await against("decode", 4096, few, w);
+    const all = await w.ours("decode", whole.decoder, 4096);
+    return { ...row, note: `${row.note}; ours on all layers: ${all.rate.toPrecision(3)} tokens/s` };
+  },
+  async "decode-16384"(w) {
+    const row = await against("decode", 16384, few, w);
+    const all = await w.ours("decode", whole.decoder, 16384);
+    return { ...row, note: `${row.note}; ours on all layers: ${all.rate.toPrecision(3)} tokens/s` };
+  },
+  async "decode-16384-over-512"({ ours }) {
+    const [short, long] = [await ours("decode", whole.decoder, 512), await ours("decode", whole.decoder, 16384)];
+    const quotient = short.rate / long.rate;
+    return {
+      ours: quotient,
+      unit: "quotient",
+      ratio: quotient,
+      note: `time of a token at 16384 over that at 512; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
+    };
+  },
+  async "vision-896"({ ours, pytorch }) {
+    const mine = await ours("vision", few);
+    const theirs = await pytorch(few);
+    const scaled = (mine.seconds * allLayers.vision) / few;
+    return {
+      ours: mine.seconds,
+      unit: "s",
+      ...(theirs && {
+        peer: theirs.seconds,
+        peerName: `PyTorch ${theirs.dtype}`,
+        ratio: theirs.seconds / mine.seconds,
+      }),
+      note: `${few} of ${allLayers.vision} equal layers, so about ${scaled.toFixed(0)} s an image${theirs ? "" : "; PyTorch was skipped"}`,
+    };
+  },
+  async "load-int4-over-read"({ ours }) {
+    const { opening, reading, bytes } = await ours("load", whole.decoder);
+    return {
+      ours: opening,
+      peer: reading,
+      peerName: "reading its file",
+      unit: "s",
+      ratio: opening / reading,
+      note: `${(bytes / 1e9).toFixed(2)} GB, in the page cache; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
+    };
+  },
+  async "memory-int4"({ ours }) {
+    const { peak, anonymous } = await ours("memory", whole.decoder);
+    return {
+      ours: peak / 1e9,
+      unit: "GB",
+      note: `most that was resident during 2048 tokens${
+        anonymous === undefined
+          ? ""
+          : `, ${(anonymous / 1e9).toFixed(2)} GB of it not pages of the model's file at the end`
+      }; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
+    };
+  },
+};

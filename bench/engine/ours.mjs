@@ -1,14 +1,15 @@
 /**
- * Polyclinic's side, in a process of its own: `node ours.mjs prepare|speed|vision|load FOLDER DECODER_LAYERS VISION_LAYERS`. Prints a JSON
- * line. Two threads.
+ * Polyclinic's side, in a process of its own: `node ours.mjs prepare|prefill|decode|vision|load|memory FOLDER DECODER_LAYERS VISION_LAYERS
+ * [TOKENS]`. Prints a JSON line. Two threads.
  */
-import { openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Engine } from "../../dist/model/onnx/engine.js";
 import { prepareModel } from "../../dist/model/onnx/prepare.js";
 import { architecture, randomWeights } from "./geometry.mjs";
 
-const [task, cacheFolder, decoderLayers, visionLayers] = process.argv.slice(2);
+const [task, cacheFolder, decoderLayers, visionLayers, argument] = process.argv.slice(2);
+const tokens = Number(argument);
 const config = architecture({ decoderLayers: Number(decoderLayers), visionLayers: Number(visionLayers) });
 const source = {
   config,
@@ -24,30 +25,30 @@ const seconds = async (work) => {
   await work();
   return (performance.now() - start) / 1000;
 };
+const best = async (times, work) => {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < times; i++) least = Math.min(least, await seconds(() => work(i)));
+  return least;
+};
 const text = (length) => ({ ids: Int32Array.from({ length }, (_, i) => 1000 + ((i * 7919) % 200000)), images: [] });
 
 const tasks = {
   prepare: async () => ({ folder: prepared.folder }),
-  async speed() {
+  async prefill() {
     const engine = await open();
-    const result = {};
-    await engine.prefill(engine.newCache(), text(16));
-    for (const length of [512, 2048]) {
-      const cache = engine.newCache();
-      result[`prefill-${length}`] = length / (await seconds(() => engine.prefill(cache, text(length))));
-    }
-    for (const context of [512, 4096, 16384]) {
-      // The time of a step does not depend on what the cache holds, only on how much.
-      const cache = engine.newCache();
-      cache.reserve(context + 64);
-      cache.advance([context]);
-      await engine.decode(cache, [1000]);
-      let best = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < 12; i++) best = Math.min(best, await seconds(() => engine.decode(cache, [1000 + i])));
-      result[`decode-${context}`] = 1 / best;
-    }
-    await engine.close();
-    return result;
+    // Opens the form of the layers that many tokens take.
+    await engine.prefill(engine.newCache(), text(256), { wanted: "none" });
+    const time = await best(tokens > 512 ? 1 : 2, () => engine.prefill(engine.newCache(), text(tokens)));
+    return { rate: tokens / time };
+  },
+  async decode() {
+    const engine = await open();
+    // The time of a step does not depend on what the cache holds, only on how much.
+    const cache = engine.newCache();
+    cache.reserve(tokens);
+    cache.advance([tokens]);
+    await engine.decode(cache, [1000]);
+    return { rate: 1 / (await best(12, (i) => engine.decode(cache, [1000 + i]))) };
   },
   async vision() {
     const engine = await open();
@@ -57,32 +58,32 @@ const tasks = {
       return engine.encodeImage({ image, hash: String(seed) });
     };
     await encode(3);
-    return { seconds: Math.min(await seconds(() => encode(5)), await seconds(() => encode(7))) };
+    return { seconds: await best(2, (i) => encode(5 + 2 * i)) };
   },
-  /** The whole model: opened, then 2048 tokens; what the system says was resident at most. */
+  /** Opening, against reading the bytes of the file it opens; both from the page cache, the better of two each. */
   async load() {
     const path = join(prepared.folder, "weights.bin");
     const read = () => {
       const file = openSync(path, "r");
       const piece = new Uint8Array(1 << 24);
       while (readSync(file, piece) > 0);
+      closeSync(file);
     };
     read();
-    const reading = await seconds(read);
-    let engine;
-    const opening = await seconds(async () => {
-      engine = await open();
-    });
-    const prefill = await seconds(() => engine.prefill(engine.newCache(), text(2048)));
+    const reading = await best(2, async () => read());
+    const opening = await best(2, async () => (await open()).close());
+    return { reading, opening, bytes: statSync(path).size };
+  },
+  /** Opened, then 2048 tokens and a few more: what the system says was resident at most. */
+  async memory() {
+    const engine = await open();
     const cache = engine.newCache();
-    cache.advance([512]);
-    let decode = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 4; i++) decode = Math.min(decode, await seconds(() => engine.decode(cache, [1000 + i])));
-    const peak =
-      process.platform === "linux"
-        ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) * 1024
-        : process.resourceUsage().maxRSS * 1024;
-    return { reading, opening, bytes: statSync(path).size, peak, prefill, decode: 1 / decode };
+    await engine.prefill(cache, text(2048));
+    for (let i = 0; i < 4; i++) await engine.decode(cache, [1000 + i]);
+    if (process.platform !== "linux") return { peak: process.resourceUsage().maxRSS * 1024 };
+    const status = readFileSync("/proc/self/status", "utf8");
+    const bytes = (field) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)[1]) * 1024;
+    return { peak: bytes("VmHWM"), anonymous: bytes("RssAnon") };
   },
 };
 console.log(JSON.stringify(await tasks[task]()));

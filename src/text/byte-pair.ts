@@ -3,33 +3,34 @@
  * place. The family's tokenizers do not split text into words first, so a whole record is one sequence of a hundred thousand pieces.
  */
 
-/** What `tokenizer.json` calls its model. */
+/** The parts of what `tokenizer.json` calls its model that are read here. */
 export interface BytePairModel {
-  readonly vocab: Readonly<Record<string, number>>;
   readonly merges: readonly (string | readonly [string, string])[];
   readonly unk_token?: string | null;
 }
 
 export class BytePair {
-  private readonly ids: Map<string, number>;
-  /** left id * 2^21 + right id -> rank * 2^21 + merged id; below 2^53 as long as there are fewer than 2^21 pieces and merges. */
-  private readonly merges = new Map<number, number>();
+  private readonly merges: MergeTable;
   private readonly byteIds: readonly (number | undefined)[];
   private readonly unknown: number | undefined;
 
-  constructor({ vocab, merges, unk_token: unknown }: BytePairModel) {
-    this.ids = new Map(Object.entries(vocab));
+  /** @param ids the vocabulary, id by piece; @param pieces the same, piece by id. */
+  constructor(
+    { merges, unk_token: unknown }: BytePairModel,
+    private readonly ids: ReadonlyMap<string, number>,
+    private readonly pieces: readonly (string | undefined)[],
+  ) {
+    this.merges = new MergeTable(merges.length);
     for (const [rank, merge] of merges.entries()) {
       const at = typeof merge === "string" ? merge.indexOf(" ", 1) : 0;
-      const [left, right] = typeof merge === "string" ? [merge.slice(0, at), merge.slice(at + 1)] : merge;
-      const merged = this.ids.get(left + right);
-      const key = pair(this.ids.get(left)!, this.ids.get(right)!);
-      if (merged !== undefined && !this.merges.has(key)) this.merges.set(key, rank * span + merged);
+      const left = ids.get(typeof merge === "string" ? merge.slice(0, at) : merge[0]);
+      const right = ids.get(typeof merge === "string" ? merge.slice(at + 1) : merge[1]);
+      if (left !== undefined && right !== undefined) this.merges.add(left, right, rank);
     }
     this.byteIds = Array.from({ length: 256 }, (_, byte) =>
-      this.ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`),
+      ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`),
     );
-    this.unknown = unknown == null ? undefined : this.ids.get(unknown);
+    this.unknown = unknown == null ? undefined : ids.get(unknown);
   }
 
   /** The ids of a text, merged as one sequence. */
@@ -43,8 +44,14 @@ export class BytePair {
     const propose = (at: number) => {
       const next = at < 0 ? -1 : right[at];
       if (next < 0) return;
-      const found = this.merges.get(pair(piece[at], piece[next]));
-      if (found !== undefined) heap.push(Math.floor(found / span), at, pair(piece[at], piece[next]), found % span);
+      const found = this.merges.find(piece[at], piece[next]);
+      if (found < 0) return;
+      // What two pieces make is looked up when they first meet: most of half a million merges never do.
+      if (this.merges.merged[found] === unasked) {
+        this.merges.merged[found] = this.ids.get(`${this.pieces[piece[at]]}${this.pieces[piece[next]]}`) ?? -1;
+      }
+      const merged = this.merges.merged[found];
+      if (merged >= 0) heap.push(this.merges.ranks[found], at, pair(piece[at], piece[next]), merged);
     };
     for (let i = 0; i < count; i++) propose(i);
     while (heap.pop()) {
@@ -78,9 +85,54 @@ export class BytePair {
   }
 }
 
-const span = 2 ** 21;
-const pair = (left: number, right: number) => left * span + right;
+/** One number for two ids; below 2^53 as long as there are fewer than 2^26 pieces. */
+const pair = (left: number, right: number) => left * 2 ** 26 + right;
 const encoder = new TextEncoder();
+
+const unasked = -2;
+
+/** Ranks of pairs of ids in flat arrays (open addressing): a `Map` of half a million pairs takes seconds to fill. */
+class MergeTable {
+  readonly ranks: Int32Array;
+  /** The id a pair becomes, -1 for none, or `unasked`. */
+  readonly merged: Int32Array;
+  private readonly lefts: Int32Array;
+  private readonly rights: Int32Array;
+  private readonly mask: number;
+
+  constructor(count: number) {
+    const slots = 2 ** Math.ceil(Math.log2(2 * count + 2));
+    this.mask = slots - 1;
+    this.lefts = new Int32Array(slots).fill(-1);
+    this.rights = new Int32Array(slots);
+    this.ranks = new Int32Array(slots);
+    this.merged = new Int32Array(slots).fill(unasked);
+  }
+
+  /** Adds a pair; of equal pairs the first counts. */
+  add(left: number, right: number, rank: number): void {
+    const slot = this.slot(left, right);
+    if (this.lefts[slot] >= 0) return;
+    this.lefts[slot] = left;
+    this.rights[slot] = right;
+    this.ranks[slot] = rank;
+  }
+
+  /** The place of a pair in `ranks` and `merged`, or -1. */
+  find(left: number, right: number): number {
+    const slot = this.slot(left, right);
+    return this.lefts[slot] < 0 ? -1 : slot;
+  }
+
+  /** Where a pair stands, or the empty place where it would. */
+  private slot(left: number, right: number): number {
+    const hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
+    let slot = (hash ^ (hash >>> 15)) & this.mask;
+    while (this.lefts[slot] >= 0 && (this.lefts[slot] !== left || this.rights[slot] !== right))
+      slot = (slot + 1) & this.mask;
+    return slot;
+  }
+}
 
 /** Candidate merges, the lowest rank first and of equal ranks the leftmost. */
 class Heap {

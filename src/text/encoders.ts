@@ -32,8 +32,27 @@ export interface Encoder {
   encodeLiteral(text: string): number[];
 }
 
-export function encoderFor(json: TokenizerJson, config: object): Encoder {
-  return isFamily(json) ? new FamilyEncoder(json) : new LibraryEncoder(json, config);
+/** The vocabulary both ways, added tokens included. */
+export interface Pieces {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly pieces: readonly (string | undefined)[];
+}
+
+export function vocabularyOf({ model, added_tokens: added = [] }: TokenizerJson): Pieces {
+  const ids = new Map<string, number>();
+  if (Array.isArray(model.vocab)) for (const [id, [piece]] of model.vocab.entries()) ids.set(piece, id);
+  else {
+    const vocabulary = model.vocab as Record<string, number>;
+    for (const piece of Object.keys(vocabulary)) ids.set(piece, vocabulary[piece]);
+  }
+  for (const { content, id } of added) ids.set(content, id);
+  const pieces: string[] = [];
+  for (const [piece, id] of ids) pieces[id] = piece;
+  return { ids, pieces };
+}
+
+export function encoderFor(json: TokenizerJson, config: object, vocabulary: Pieces): Encoder {
+  return isFamily(json) ? new FamilyEncoder(json, vocabulary) : new LibraryEncoder(json, config);
 }
 
 /** Byte-fallback BPE after replacing spaces by U+2581, with no splitting into words that would still see a space. */
@@ -69,8 +88,8 @@ class FamilyEncoder implements Encoder {
   private readonly bytePair: BytePair;
   private readonly added: TokenTrie;
 
-  constructor(json: TokenizerJson) {
-    this.bytePair = new BytePair(json.model as unknown as BytePairModel);
+  constructor(json: TokenizerJson, { ids, pieces }: Pieces) {
+    this.bytePair = new BytePair(json.model as unknown as BytePairModel, ids, pieces);
     this.added = new TokenTrie((json.added_tokens ?? []).map(({ content, id }) => [content, id]));
   }
 

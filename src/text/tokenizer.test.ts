@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Detokenizer } from "./detokenizer.ts";
-import { encoderFor } from "./encoders.ts";
+import { encoderFor, vocabularyOf } from "./encoders.ts";
 import { PromptBuilder } from "./prompt.ts";
 import { SiglipText } from "./siglip-text.ts";
 import { Tokenizer } from "./tokenizer.ts";
@@ -87,10 +87,10 @@ test("text for SigLIP is closed, cut and padded as by transformers", () => {
 
 test("the family's encoder and the library's cut every text alike", () => {
   const json = JSON.parse(read("../../models/nano/tokenizer.json"));
-  const ours = encoderFor(json, {});
+  const ours = encoderFor(json, {}, vocabularyOf(json));
   // A normalised added token, never met in the texts, is enough to hand the work to the library.
   const added = [...json.added_tokens, { id: 2048, content: "\uFDD2", normalized: true }];
-  const library = encoderFor({ ...json, added_tokens: added }, {});
+  const library = encoderFor({ ...json, added_tokens: added }, {}, vocabularyOf(json));
   expect(library.constructor).not.toBe(ours.constructor);
   const words = fc.constantFrom(
     "the ",

@@ -3,7 +3,7 @@
  * the bytes behind every piece for streaming and grammars.
  */
 import { PolyclinicError } from "../base/errors.ts";
-import { type Encoder, encoderFor, type TokenizerJson } from "./encoders.ts";
+import { type Encoder, encoderFor, type TokenizerJson, vocabularyOf } from "./encoders.ts";
 import { TokenTrie } from "./token-trie.ts";
 
 /** The parsed JSON files; see `TokenizerFiles` of a checkpoint. */
@@ -21,19 +21,21 @@ const controlPattern =
 
 export class Tokenizer {
   private readonly encoder: Encoder;
-  private readonly ids = new Map<string, number>();
+  private readonly ids: ReadonlyMap<string, number>;
   private readonly control = new Map<string, number>();
   private readonly controlIds = new Set<number>();
   private readonly controlFinder: TokenTrie;
-  private readonly pieceTable: (string | undefined)[];
+  private readonly pieceTable: readonly (string | undefined)[];
   /** True where pieces are byte-fallback BPE with U+2581 for spaces, the family's kind; others can be encoded but not decoded. */
   private readonly decodable: boolean;
 
   constructor(source: TokenizerSource) {
     const json = source.tokenizer as TokenizerJson;
     try {
-      this.encoder = encoderFor(json, source.tokenizerConfig ?? {});
-      for (const [piece, id] of vocabularyOf(json)) this.ids.set(piece, id);
+      const vocabulary = vocabularyOf(json);
+      this.ids = vocabulary.ids;
+      this.pieceTable = vocabulary.pieces;
+      this.encoder = encoderFor(json, source.tokenizerConfig ?? {}, vocabulary);
     } catch (cause) {
       throw new PolyclinicError("text/tokenizer", "cannot be read", { where: "tokenizer.json", cause });
     }
@@ -43,8 +45,6 @@ export class Tokenizer {
       this.controlIds.add(id);
     }
     this.controlFinder = new TokenTrie([[literalMark, -1], ...this.control]);
-    this.pieceTable = [];
-    for (const [piece, id] of this.ids) this.pieceTable[id] = piece;
     this.decodable = isByteFallback(json.decoder);
   }
 
@@ -144,12 +144,6 @@ export class Tokenizer {
 /** What stands between two literal marks. */
 function spelledOut(codes: string): string {
   return String.fromCodePoint(...codes.split(",").map((code) => Number.parseInt(code, 16)));
-}
-
-function* vocabularyOf({ model, added_tokens: added = [] }: TokenizerJson): Generator<[string, number]> {
-  if (Array.isArray(model.vocab)) for (const [id, [piece]] of model.vocab.entries()) yield [piece, id];
-  else yield* Object.entries(model.vocab as Record<string, number>);
-  for (const { content, id } of added) yield [content, id];
 }
 
 /** A run of bytes as text: UTF-8, or one U+FFFD a byte where the run is not (the rule of the Rust tokenizers). */

@@ -2,7 +2,7 @@
 import * as ort from "onnxruntime-node";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { ArchitectureConfig } from "../../nn/index.ts";
-import type { Tokenizer } from "../../text/index.ts";
+import type { SiglipText } from "../../text/index.ts";
 import type { Content, Generation, Model, ModelIdentity, ModelLimits } from "../contract.ts";
 import { imagePixels, type PixelScaling, requirePixels } from "./pixels.ts";
 
@@ -12,7 +12,7 @@ export interface DualEncoderParts {
   readonly scaling: PixelScaling;
   readonly image: ort.InferenceSession;
   /** Absent where the checkpoint is an image tower alone. */
-  readonly text?: { readonly session: ort.InferenceSession; readonly tokenizer: Tokenizer };
+  readonly text?: { readonly session: ort.InferenceSession; readonly tokens: SiglipText };
   /** The sigmoid's scale and bias: P(match) = 1 / (1 + exp(-(scale * cosine + bias))); absent without a text tower. */
   readonly sigmoid?: { readonly scale: number; readonly bias: number };
   readonly onClose: () => Promise<void>;
@@ -73,11 +73,10 @@ export class DualEncoder implements Model {
         hint: "Use a SigLIP checkpoint with both towers.",
       });
     }
-    const { maxPositions, padTokenId } = architecture.text;
-    const ids = tower.tokenizer.encode(tower.tokenizer.protect(text)).slice(0, maxPositions - 1);
-    // The end token is the padding token: the last position, which is pooled, always holds it.
-    const padded = BigInt64Array.from({ length: maxPositions }, (_, i) => BigInt(ids[i] ?? padTokenId));
-    const { embeddings } = await tower.session.run({ ids: new ort.Tensor("int64", padded, [1, maxPositions]) });
+    const ids = BigInt64Array.from(tower.tokens.encode(text), BigInt);
+    const { embeddings } = await tower.session.run({
+      ids: new ort.Tensor("int64", ids, [1, architecture.text.maxPositions]),
+    });
     return embeddings.data as Float32Array;
   }
 }

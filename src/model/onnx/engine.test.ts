@@ -48,6 +48,23 @@ test("a signal stops a prefill at the next chunk, and the cache holds whole chun
   expect(largestDifference(resumed, whole)).toBeLessThan(1e-4);
 });
 
+test("timers fire between chunks, and one that aborts waits for one chunk at most", async () => {
+  const stop = new AbortController();
+  const kv = opened.engine.newCache();
+  const seen: number[] = [];
+  const timer = setInterval(() => {
+    seen.push(kv.lengths[0]);
+    if (kv.lengths[0] >= 12) stop.abort();
+  }, 0);
+  const ids = Int32Array.from({ length: 600 }, (_, i) => 20 + (i % 250));
+  const running = opened.engine.prefill(kv, { ids, images: [] }, { chunkTokens: 3, signal: stop.signal });
+  await expect(running).rejects.toMatchObject({ code: "abort/aborted" });
+  clearInterval(timer);
+  expect(seen.filter((length) => length > 0 && length < 12).length).toBeGreaterThan(0);
+  const atAbort = seen.find((length) => length >= 12)!;
+  expect(kv.lengths[0]).toBeLessThanOrEqual(atAbort + 3);
+});
+
 test("local layers hold their window and no more, global layers everything", async () => {
   const kv = opened.engine.newCache();
   await opened.engine.prefill(kv, prompt());

@@ -38,6 +38,26 @@ test("a stop string ends the answer and is not part of it", async () => {
   expect(stopped.finishReason).toBe("stop");
 });
 
+test("an abort from a timer ends the answer within a token of it, with what there is", async () => {
+  const stop = new AbortController();
+  let pieces = 0;
+  let atAbort = Number.POSITIVE_INFINITY;
+  const timer = setInterval(() => {
+    if (pieces < 5) return;
+    atAbort = Math.min(atAbort, pieces);
+    stop.abort();
+  }, 0);
+  // Only tokens of one letter each, so that pieces count tokens.
+  const forbiddenTokenIds = Array.from({ length: 352 }, (_, id) => id).filter((id) => id < 271 || id > 322);
+  const generation = model.generate(messages, { maxTokens: 400, signal: stop.signal, forbiddenTokenIds });
+  for await (const _ of generation) pieces++;
+  clearInterval(timer);
+  const { finishReason, usage } = await generation.result;
+  expect(finishReason).toBe("abort");
+  expect(usage.completionTokens).toBeGreaterThanOrEqual(5);
+  expect(usage.completionTokens).toBeLessThanOrEqual(atAbort + 2);
+});
+
 test("an end token ends the answer with `stop`", async () => {
   // With nothing else allowed, the first token is the end.
   const forbiddenTokenIds = Array.from({ length: 352 }, (_, id) => id).filter((id) => id !== 9);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { WeightSource } from "../../nn/index.ts";
-import { PromptBuilder, Tokenizer } from "../../text/index.ts";
+import { PromptBuilder, SiglipText } from "../../text/index.ts";
 import {
   applyAdapter,
   type Checkpoint,
@@ -124,7 +124,9 @@ async function openDualEncoder(
   if (architecture.kind === "siglip-vision") return new DualEncoder(parts);
   const [scale] = await weights.read("logit_scale");
   const [bias] = await weights.read("logit_bias");
-  const text = { session: await openSession(prepared, "text", options), tokenizer: new Tokenizer(tokenizer!) };
+  const { maxPositions, padTokenId } = architecture.text;
+  const tokens = new SiglipText(tokenizer!, maxPositions, padTokenId);
+  const text = { session: await openSession(prepared, "text", options), tokens };
   return new DualEncoder({ ...parts, text, sigmoid: { scale: Math.exp(scale), bias } });
 }
 
