@@ -109,6 +109,8 @@ const schema = z.strictObject({
       epsilon: positive.default(1e-8),
       weightDecay: z.number().min(0).default(0.01),
       clipNorm: positive.default(0.3),
+      /** Decay of a moving average of the weights, which is then what is measured and saved; default: no average. */
+      averageDecay: z.number().gt(0).lt(1).optional(),
     })
     .prefault({}),
   /** Validations over the run, and how many examples each looks at. */

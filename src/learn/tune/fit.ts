@@ -1,6 +1,8 @@
 /** A planned tuning, run: one step timed for the plan, the held-out set measured, trained, measured again, saved. */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
+import type { Position } from "../data/order.ts";
 import { hashFile, type Json, loadWeights, type Run, train } from "../run/index.ts";
 import { copyInto, type Tensors, tensor } from "../tensors.ts";
 import type { TuneConfig } from "./config.ts";
@@ -18,8 +20,8 @@ export interface Fit {
   /** Of the validation set, and of the test set, which is measured before and after only. */
   readonly measure?: () => Promise<HeldOutMeasure>;
   readonly test?: () => Promise<HeldOutMeasure>;
-  /** Dataset files, whose hashes a resumed run must find again. */
-  readonly files: readonly string[];
+  /** Dataset files and the images they name, whose hashes a resumed run must find again. */
+  readonly files: readonly { readonly path: string; readonly images: readonly string[] }[];
   /** Writes what was learned; gives its folder. */
   readonly save: () => Promise<string>;
 }
@@ -42,7 +44,7 @@ export async function fitModel(
   const run = await train({
     folder: config.out,
     config: settings(config),
-    dataHashes: Object.fromEntries(await Promise.all(files.map(async (path) => [path, await hashFile(path)] as const))),
+    dataHashes: await hashesOf(files),
     codeVersion,
     tensors,
     moves,
@@ -54,6 +56,7 @@ export async function fitModel(
     },
     optimizer: config.optimizer,
     clipNorm: config.optimizer.clipNorm,
+    averageDecay: config.optimizer.averageDecay,
     takeStep,
     position,
     ...(measure && {
@@ -76,6 +79,26 @@ export async function fitModel(
   const saved = await save();
   await writeResult(config, { before, after, test: tested, best: run.best, saved });
   return { plan: measured, run, before, after, test: tested, saved };
+}
+
+/** Where a source of examples stands, for a run to keep. */
+export const positionOf = (source: { position: Position }): Run["position"] => ({
+  get: () => source.position as unknown as Json,
+  set: (position) => {
+    source.position = position as unknown as Position;
+  },
+});
+
+/** Each file's hash, and one over the hashes of all its images. */
+async function hashesOf(files: Fit["files"]): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const { path, images } of files) {
+    hashes[path] = await hashFile(path);
+    const all = createHash("sha256");
+    for (const image of [...new Set(images)].sort()) all.update(await hashFile(image));
+    if (images.length > 0) hashes[`${path} images`] = all.digest("hex");
+  }
+  return hashes;
 }
 
 /** `result.json` of the run's folder. */

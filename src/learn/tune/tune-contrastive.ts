@@ -10,12 +10,11 @@ import { Mixture, type Position } from "../data/order.ts";
 import { contrastiveMoves, contrastiveObjective, type DualEncoderConfig } from "../learners/contrastive.ts";
 import { pairMeasure } from "../learners/pair-measure.ts";
 import { Accumulator } from "../optimizer/index.ts";
-import type { Json } from "../run/index.ts";
 import { type Feed, TrainingStep } from "../step.ts";
 import { elementCount, tensor } from "../tensors.ts";
 import { baseFolder, parameterCount, readTensors, saveModel } from "./base.ts";
 import type { ContrastiveLearner, TuneConfig } from "./config.ts";
-import { fitModel } from "./fit.ts";
+import { fitModel, positionOf } from "./fit.ts";
 import { measureOf } from "./held-out.ts";
 import { TrainingImages } from "./images.ts";
 import { memoryAvailable, memoryOfPairs, refuseTooLarge, type TunePlan } from "./plan.ts";
@@ -105,13 +104,21 @@ async function tunePairs(
     size: examples.length,
     weight: data.train[i].weight,
   }));
-  let mixture = new Mixture(sources, config.seed);
+  const stream = {
+    mixture: new Mixture(sources, config.seed),
+    get position() {
+      return this.mixture.position;
+    },
+    set position(position: Position) {
+      this.mixture = new Mixture(sources, config.seed, position);
+    },
+  };
   const takeStep = async () => {
     const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => moves(name))));
     const outcome = { loss: 0, tokens: perUpdate, images: perUpdate, batch: "" };
     for (let micro = 0; micro < batch.accumulation; micro++) {
       const drawn = Array.from({ length: n }, () => {
-        const { source, index } = mixture.next();
+        const { source, index } = stream.mixture.next();
         return { path: train[source].path, picture: train[source].examples[index] };
       });
       const { loss, gradients } = await step.run(await pairs.feeds(drawn.map(({ picture }) => picture)));
@@ -120,12 +127,6 @@ async function tunePairs(
       outcome.batch += `${drawn.map(({ path, picture }) => `${path}:${picture.line}`).join(", ")}; `;
     }
     return { ...outcome, gradients: accumulator.sum };
-  };
-  const position = {
-    get: () => mixture.position as unknown as Json,
-    set: (value: Json) => {
-      mixture = new Mixture(sources, config.seed, value as unknown as Position);
-    },
   };
   /** Every picture of these against every text of theirs. */
   const measure = async (held: readonly Picture[]) => {
@@ -153,10 +154,12 @@ async function tunePairs(
       tensors,
       moves,
       takeStep,
-      position,
+      position: positionOf(stream),
       measure: validation && (() => measure(held)),
       test: test && (() => measure(test.examples)),
-      files: [...train, validation, test].flatMap((file) => file?.path ?? []),
+      files: [...train, validation, test]
+        .filter((file) => file !== undefined)
+        .map(({ path, examples }) => ({ path, images: examples.map(({ image }) => image) })),
       save: () => saveModel(join(out, "model"), checkpoint, tensors),
     },
     options,

@@ -4,16 +4,14 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
-import { type Dataset, type Example, readDataset } from "../data/index.ts";
-import type { Position } from "../data/order.ts";
+import { type Dataset, type Example, imagesOf, readDataset } from "../data/index.ts";
 import type { BatchShape } from "../language/pack.ts";
 import { Accumulator } from "../optimizer/index.ts";
-import type { Json } from "../run/index.ts";
 import { TrainingStep } from "../step.ts";
 import { type Base, openBase, parameterCount, readTensors } from "./base.ts";
 import { type Item, type ItemOptions, ItemStream, itemOf, learnedOf } from "./batches.ts";
 import type { LanguageTuneConfig } from "./config.ts";
-import { fitModel } from "./fit.ts";
+import { fitModel, positionOf } from "./fit.ts";
 import { heldOut } from "./held-out.ts";
 import { TrainingImages } from "./images.ts";
 import { learnerOf, trainedCount } from "./learner.ts";
@@ -112,15 +110,8 @@ async function tuneBase(
     }
     return { ...outcome, gradients: accumulator.sum };
   };
-  const position = {
-    get: () => stream.position as unknown as Json,
-    set: (value: Json) => {
-      stream.position = value as unknown as Position;
-    },
-  };
   const measured = ({ path }: Dataset, examples: readonly Example[]) =>
     heldOut(base, forward, path, examples, data.labels, items, shape, images, work);
-  const paths = files.map(({ path }) => path);
   return fitModel(
     {
       config,
@@ -128,10 +119,10 @@ async function tuneBase(
       tensors,
       moves,
       takeStep,
-      position,
+      position: positionOf(stream),
       measure: validation && (() => measured(validation, held)),
       test: test && (() => measured(test, test.examples)),
-      files: paths,
+      files: files.map(({ path, examples }) => ({ path, images: examples.flatMap(imagesOf) })),
       save,
     },
     options,

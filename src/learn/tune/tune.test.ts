@@ -42,6 +42,7 @@ out: ${out}
 data: { train: train.jsonl, validation: train.jsonl, test: train.jsonl, labels: [dark, bright] }
 learner: ${learner}
 schedule: { steps: 6, peak: 0.01, warmup: 0, shape: constant }
+optimizer: { averageDecay: 0.5 }
 batch: { rows: 2, tokens: 160 }
 validate: { times: 1 }
 threads: 1
@@ -66,6 +67,7 @@ test("LoRA on the embedded model: planned first, better on what it learned, save
   const adapter = await CheckpointWeights.open([join(saved, "adapter_model.safetensors")], "multimodal");
   expect(adapter.names.every((name) => /(q_proj|down_proj)\.lora_[AB]\.weight$/.test(name))).toBe(true);
   await adapter.close();
+  await expect(tune(config, { codeVersion: "test" })).rejects.toMatchObject({ code: "learn/finished", where: saved });
 });
 
 test("a configuration that cannot be followed names every field at fault", () => {

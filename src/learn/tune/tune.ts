@@ -1,4 +1,7 @@
 /** Fitting a model to data as a configuration says; what is common to all learners. Each way of learning is a file beside this one. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { RunResult } from "../run/index.ts";
 import type { TuneConfig } from "./config.ts";
@@ -29,6 +32,7 @@ export interface TuneResult {
 
 /** @throws learn/* errors; see the folder's other files. Nothing is trained before all data was checked. */
 export async function tune(config: TuneConfig, options: TuneOptions): Promise<TuneResult> {
+  requireUnfinished(config);
   switch (config.learner.kind) {
     case "contrastive":
       return tuneContrastive(config, config.learner, options);
@@ -37,4 +41,14 @@ export async function tune(config: TuneConfig, options: TuneOptions): Promise<Tu
     default:
       return tuneLanguage({ ...config, learner: config.learner }, options);
   }
+}
+
+/** What was learned is never written over: a run that has it is done, and says so before anything is computed again. */
+function requireUnfinished({ out }: TuneConfig): void {
+  const made = ["adapter", "model", "probe"].map((name) => join(out, name)).find((folder) => existsSync(folder));
+  if (made === undefined) return;
+  throw new PolyclinicError("learn/finished", "was learned already", {
+    where: made,
+    hint: "Use it, or begin a new run with another `out`.",
+  });
 }
