@@ -2,6 +2,10 @@
  * `dicom-series`: the 384-slice head from unpacked files to an ordered float volume, against pydicom + numpy. `jpeg2000` and `jpegls`: 48
  * CT slices of 512 x 512 in that lossless syntax, likewise from files to volume, against pydicom with the fastest plugin that is
  * installed. The peer runs in one process and in two, and its better figure counts. Both sides must give the same floats.
+ *
+ * A peer with every decoder, on Debian: `apt-get install python3-gdcm`, a virtual environment of /usr/bin/python3 with
+ * --system-site-packages (GDCM is built for that Python), and in it `pip install pydicom numpy pillow`; POLYCLINIC_PYTHON names its python.
+ * GDCM is pydicom's plugin for JPEG-LS there (its CharLS); where pyjpegls or pylibjpeg are installed too, the fastest counts.
  */
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

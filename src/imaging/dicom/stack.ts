@@ -84,7 +84,7 @@ function tiltWarnings(slices: readonly Slice[], normal: Vector): Warning[] {
   const report = (message: string) => [{ code: "series/gantry-tilt", message, where: nameOf(slices[0]) }];
   if (angle >= 0.5)
     return report(
-      `the stack leans ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly`,
+      `the stack leans ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly, and resample() on uprightGrid() stands it up`,
     );
   if (Math.abs(stated) < 0.5) return [];
   return report(`a tilt of ${stated} degrees is stated, but the stack stands upright on its slices; read as it stands`);
