@@ -42,10 +42,11 @@ function keptResults(path) {
   const built = statSync(new URL("../../dist/model/onnx/engine.js", import.meta.url)).mtimeMs;
   const read = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   const results = read.built === built ? read.results : {};
+  const earlier = new Set(Object.keys(results));
   return {
     async get(key, log, make) {
-      if (key in results) log(`  ${key}: kept from a run that was cut`);
-      else {
+      if (earlier.delete(key)) log(`  ${key}: kept from a run that was cut`);
+      if (!(key in results)) {
         results[key] = await make();
         writeFileSync(path, JSON.stringify({ built, results }));
       }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { GenerateOptions, Message, Model } from "../contract.ts";
 import { loadModel } from "./load-model.ts";
+import { placeImages } from "./prompt-tokens.ts";
 import { goldenFolder, goldenImage } from "./testing.ts";
 
 let cacheFolder: string;
@@ -124,4 +125,14 @@ test("a conversation goes on, and the system text changes the answer", async () 
   const { usage, text } = await model.generate(turns, { maxTokens: 5, prefix: kept }).result;
   expect(usage.cachedTokens).toBe(kept.tokens);
   expect(text).toBe((await model.generate(turns, { maxTokens: 5 }).result).text);
+});
+
+test("more images than places for them, or fewer, is an error with both numbers", () => {
+  const places = [{ start: 1, length: 4 }];
+  const ids = new Int32Array(8);
+  for (const images of [[], [goldenImage(0), goldenImage(1)]]) {
+    expect(() => placeImages(ids, places, images)).toThrowError(
+      expect.objectContaining({ code: "model/image-count", expected: `${images.length} images`, found: "1 places" }),
+    );
+  }
 });
