@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Random } from "../../base/random.ts";
 import { defaultAdamW } from "../optimizer/index.ts";
 import type { Tensors } from "../tensors.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { type Run, readLog, type StepOutcome, train } from "./index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "learn-run-"));
@@ -75,6 +76,21 @@ test("a run killed between checkpoints takes the steps since the last one again,
   await expect(train(killed)).rejects.toThrow("killed");
   expect((await train(quadratic("killed"))).tensors).toEqual((await train(quadratic("again"))).tensors);
   expect(readFileSync(join(root, "killed", "curve.svg"), "utf8")).toContain("<polyline");
+});
+
+test("a save that fails half-way, as on a full disk, leaves the checkpoint before", async () => {
+  const folder = join(root, "full");
+  mkdirSync(folder);
+  const state = { step: 5, position: 7, best: null, alive: [] };
+  const tensors = () => ({ weights: new Map([["w", { shape: [3], data: Float32Array.of(1, 2, 3) }]]) });
+  await saveCheckpoint(folder, state, tensors());
+  const full = () => Promise.reject(new Error("ENOSPC: no space left on device"));
+  const failing = { weights: new Map([...tensors().weights, ["v", { shape: [3], data: full as never }]]) };
+  await expect(saveCheckpoint(folder, { ...state, step: 10 }, failing)).rejects.toThrow(/checkpoint\.safetensors/);
+  const found = { weights: new Map([["w", { shape: [3], data: new Float32Array(3) }]]) };
+  expect(await loadCheckpoint(folder, found)).toEqual(state);
+  expect(found).toEqual(tensors());
+  expect(readdirSync(folder)).toEqual(["checkpoint.safetensors"]);
 });
 
 test("resuming with another config or other data is refused, with the difference", async () => {

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CheckpointWeights } from "../../model/checkpoint/index.ts";
+import { openBase } from "./base.ts";
 import { readTuneConfig, type TunePlan, tune } from "./index.ts";
-import { refuseTooLarge } from "./plan.ts";
+import { memoryOf, refuseTooLarge } from "./plan.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "learn-tune-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -80,6 +81,14 @@ test("a plan beyond the memory is refused with what to change", () => {
     /at most 18\.00 GB.*found 40\.00 GB/,
   );
   expect(() => refuseTooLarge({ memoryBytes: 10e9, memoryAvailable: 20e9 })).not.toThrow();
+});
+
+test("recomputation is planned with less memory, the more layers the less", async () => {
+  const { config, checkpoint } = await openBase("nano");
+  await checkpoint.close();
+  const shape = { rows: 4, tokens: 448, answers: 64 };
+  const [kept, again] = [false, true].map((recompute) => memoryOf(1e6, 1e6, config, shape, 4, recompute));
+  expect(again).toBeLessThan(kept / 2);
 });
 
 test("a label outside the declared set stops before anything is trained", async () => {
