@@ -30,6 +30,7 @@ export {
   reformatToAxial,
   resample,
   toCanonical,
+  uprightGrid,
 } from "./geometry/index.ts";
 export { type NiftiOptions, type NiftiResult, readNifti } from "./nifti/index.ts";
 export { type PdfOptions, type PdfPage, type PdfPages, readPdf } from "./page/index.ts";
