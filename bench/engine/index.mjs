@@ -25,6 +25,7 @@ export async function rows({ only, log }) {
   if (only !== undefined && !Object.hasOwn(measurements, only))
     throw new Error(`no such row: ${only}; there are ${Object.keys(measurements).join(", ")}`);
   const folder = join(process.env.POLYCLINIC_BENCH_FOLDER ?? tmpdir(), `polyclinic-bench-${whole.decoder}-${few}`);
+  const begun = existsSync(folder);
   mkdirSync(folder, { recursive: true });
   const kept = keptResults(join(folder, "results.json"));
   const wanted = Object.entries(measurements).filter(([id]) => only === undefined || id === only);
@@ -33,7 +34,8 @@ export async function rows({ only, log }) {
     log(`${id} (${i + 1} of ${wanted.length})`);
     rows.push({ id, ...(await row(workers(folder, kept, log))) });
   }
-  rmSync(folder, { recursive: true, force: true });
+  // A single row leaves what a cut run has begun.
+  if (only === undefined || !begun) rmSync(folder, { recursive: true, force: true });
   return rows;
 }
 
