@@ -50,7 +50,7 @@ test("every question of the training is known, with its images; no other is", as
   const folder = new URL("../models/nano", import.meta.url).pathname;
   const examples = new NanoExamples(everyKind(), await nanoPrompts(folder, 16), 1);
   const drawn = new Set<string>();
-  for (let i = 0; i < 1500; i++) {
+  for (let i = 0; i < 800; i++) {
     const { task, shown, messages } = examples.next().example;
     const text = messages[0].content.map((part) => (part.type === "text" ? part.text : "")).join("");
     const after = text.replace(/^(?:SLICE \d+)+\n\n/, "");
