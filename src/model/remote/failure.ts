@@ -99,9 +99,10 @@ export function connectionFailure(cause: unknown, where: string): PolyclinicErro
   // Node's fetch says only that it failed; why stands in its cause.
   const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause;
   const reason = inner?.code ?? inner?.message ?? (cause as Error | undefined)?.message;
-  const refused = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(
-    reason ?? "",
-  );
+  const refused =
+    /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|bad port)$/.test(
+      reason ?? "",
+    );
   return new PolyclinicError(
     refused ? "remote/unreachable" : "remote/connection",
     refused ? "no server answers there" : "the connection broke",
