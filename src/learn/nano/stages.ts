@@ -158,7 +158,7 @@ export async function trainTower(
 const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
-  steps: 2800,
+  steps: 2200,
   warmup: 100,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
@@ -179,7 +179,7 @@ export interface LanguageStageOptions extends StageOptions {
 export async function trainLanguage(options: LanguageStageOptions): Promise<RunResult> {
   const { folder, pixels, dataHashes, codeVersion, model, tokenizer, tower, steps, threads, ...work } = options;
   const { shape, seed } = language;
-  const config = { kind: "pooled" as const, ...model };
+  const config = { ...model, kind: "pooled" as const };
   const shapes = [...expectedTensors({ kind: "multimodal", ...model })].filter(
     ([name]) => !name.startsWith(multimodalPrefix.vision),
   );
