@@ -62,9 +62,23 @@ def tower_loss(model):
     pooled = patches.mean(1)
     loss = sum(F.cross_entropy(head(pooled, q), batch[q]) for q in ("cxr", "ct", "histology", "kind"))
     boxes = torch.sigmoid(head(pooled, "boxes"))
-    loss = loss + 2 * ((boxes - batch["boxes"]).abs() * batch["boxWeights"]).sum(1).mean()
+    parts = problem["lossWeights"]
+    loss = loss + parts["boxes"] * ((boxes - batch["boxes"]).abs() * batch["boxWeights"]).sum(1).mean()
     shares = F.binary_cross_entropy_with_logits(head(patches, "patches"), batch["patches"], reduction="none")
-    return loss + 30 * (shares * batch["patchWeights"]).mean(1).sum(1).mean()
+    loss = loss + parts["patches"] * (shares * batch["patchWeights"]).mean(1).sum(1).mean()
+    soft = pool(patches)
+    soft = soft * torch.rsqrt(soft.square().mean(-1, keepdim=True) + problem["model"]["vision"]["layerNormEps"])
+    soft = head(soft * (1 + heads["heads.soft.weight"]), "areas")
+    targets = pool(batch["patches"]) / torch.tensor(problem["usualShares"])
+    loss = loss + parts["softShares"] * ((soft - targets).abs() * batch["patchWeights"]).mean(1).sum(1).mean()
+    areas = (soft.mean(1) - targets.mean(1)).abs() * batch["patchWeights"][:, 0]
+    return loss + parts["areas"] * areas.sum(1).mean()
+
+
+def pool(patches):
+    n, count, width = patches.shape
+    side, small = round(count**0.5), round(problem["model"]["tokensPerImage"] ** 0.5)
+    return patches.reshape(n, small, side // small, small, side // small, width).mean((2, 4)).flatten(1, 2)
 
 
 def language_inputs():

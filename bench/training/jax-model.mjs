@@ -4,7 +4,7 @@
  */
 
 /** The losses by stage, and which weights learn in each. */
-export function jaxModel({ nn, numpy: np, lax }, { model, shape }) {
+export function jaxModel({ nn, numpy: np, lax }, { model, shape, lossWeights, usualShares }) {
   const { vision, text, tokensPerImage } = model;
   const tower = "model.vision_tower.vision_model";
   const language = "model.language_model";
@@ -66,6 +66,17 @@ export function jaxModel({ nn, numpy: np, lax }, { model, shape }) {
     return layerNorm(h, w, `${tower}.post_layernorm`);
   }
 
+  /** `[n, patches, width]` to `[n, tokensPerImage, width]`: means of squares of neighbours. */
+  function pool(patches) {
+    const [n, , width] = patches.shape;
+    const pooledSide = Math.sqrt(tokensPerImage);
+    const kernel = vision.imageSize / vision.patchSize / pooledSide;
+    return patches
+      .reshape([n, pooledSide, kernel, pooledSide, kernel, width])
+      .mean([2, 4])
+      .reshape([n, tokensPerImage, width]);
+  }
+
   function towerLoss(p, c) {
     const patches = siglip(c.pixels, p);
     const pooled = patches.ref.mean(1);
@@ -77,10 +88,17 @@ export function jaxModel({ nn, numpy: np, lax }, { model, shape }) {
         .neg(),
     );
     const boxes = nn.sigmoid(affine(pooled, p, "heads.boxes"));
-    parts.push(np.abs(boxes.sub(c.boxes)).mul(c.boxWeights).sum(1).mul(2));
-    const raw = affine(patches, p, "heads.patches");
-    const crossEntropy = nn.softplus(raw.ref).sub(raw.mul(c.patches)).mul(c.patchWeights);
-    parts.push(crossEntropy.mean(1).sum(1).mul(30));
+    parts.push(np.abs(boxes.sub(c.boxes)).mul(c.boxWeights).sum(1).mul(lossWeights.boxes));
+    const raw = affine(patches.ref, p, "heads.patches");
+    const crossEntropy = nn.softplus(raw.ref).sub(raw.mul(c.patches.ref)).mul(c.patchWeights.ref);
+    parts.push(crossEntropy.mean(1).sum(1).mul(lossWeights.patches));
+    const soft = affine(rmsNorm(pool(patches), p, "heads.soft", vision.layerNormEps), p, "heads.areas");
+    const targets = pool(c.patches).div(np.array(usualShares));
+    const tokenErrors = np.abs(soft.ref.sub(targets.ref)).mul(c.patchWeights.ref);
+    parts.push(tokenErrors.mean(1).sum(1).mul(lossWeights.softShares));
+    const [n, , structures] = c.patchWeights.shape;
+    const areaErrors = np.abs(soft.mean(1).sub(targets.mean(1))).mul(c.patchWeights.reshape([n, structures]));
+    parts.push(areaErrors.sum(1).mul(lossWeights.areas));
     return parts.reduce((a, b) => a.add(b)).mean();
   }
 
@@ -140,13 +158,7 @@ export function jaxModel({ nn, numpy: np, lax }, { model, shape }) {
   function languageLoss(p, c) {
     const { hiddenSize, vocabSize } = text;
     const patches = lax.stopGradient(siglip(c.pixels, c));
-    const [n] = patches.shape;
-    const pooledSide = Math.sqrt(tokensPerImage);
-    const kernel = vision.imageSize / vision.patchSize / pooledSide;
-    const pooled = patches
-      .reshape([n, pooledSide, kernel, pooledSide, kernel, vision.hiddenSize])
-      .mean([2, 4])
-      .reshape([n * tokensPerImage, vision.hiddenSize]);
+    const pooled = pool(patches).reshape([c.pixels.shape[0] * tokensPerImage, vision.hiddenSize]);
     const soft = np.matmul(
       rmsNorm(pooled, p, `${projector}.mm_soft_emb_norm`, vision.layerNormEps),
       p[`${projector}.mm_input_projection_weight`],

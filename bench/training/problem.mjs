@@ -8,18 +8,20 @@ import { join } from "node:path";
 
 const dist = (file) => import(new URL(`../../dist/${file}`, import.meta.url));
 
-/** What nano's recipe trains with, stage by stage; see src/learn/nano/stages.ts. */
-const stages = {
-  tower: { batch: 32, learningRate: 1e-3, betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0.06, clipNorm: 1 },
-  language: {
-    shape: { rows: 3, tokens: 448, answers: 512 },
-    learningRate: 1e-3,
-    betas: [0.9, 0.99],
-    epsilon: 1e-8,
-    weightDecay: 0.05,
-    clipNorm: 1,
-  },
-};
+/** What nano's recipe trains with, stage by stage. */
+async function settingsOf(stage) {
+  const [{ tower, language, towerRounds }, { lossWeights }, { patchStructures, usualShares }] = await Promise.all([
+    dist("learn/nano/stages.js"),
+    dist("learn/nano/tower.js"),
+    dist("learn/nano/tower-batch.js"),
+  ]);
+  const { optimizer, clipNorm } = stage === "tower" ? tower : language;
+  const { beta1, beta2, epsilon, weightDecay } = optimizer;
+  const shared = { betas: [beta1, beta2], epsilon, weightDecay, clipNorm };
+  if (stage === "language") return { ...shared, shape: language.shape, learningRate: language.learningRate };
+  const shares = patchStructures.map((name) => usualShares[name]);
+  return { ...shared, count: tower.batch, learningRate: towerRounds[0].learningRate, lossWeights, usualShares: shares };
+}
 
 /** An example of the language stage: one image, a question, an answer; four fill a row of 448 tokens, and three rows 504 of 512 answers. */
 const example = { tokens: 112, answer: 42, examples: 12 };
@@ -41,13 +43,16 @@ export async function writeProblem(stage, folder) {
   const isVision = ([name]) => name.startsWith(multimodalPrefix.vision);
   const wanted = stage === "tower" ? [...shapes.filter(isVision), ...towerHeads(model)] : shapes;
   const weights = [...freshTensors(new Map(wanted), 11)].map(([name, { shape, data }]) => [name, shape, data]);
-  const batch = stage === "tower" ? towerBatch(random, model.vision) : await languageBatch(random, model);
-  writeArrays(folder, { stage, json, model, ...stages[stage] }, { weights, batch: batch.arrays });
+  const settings = await settingsOf(stage);
+  const batch =
+    stage === "tower"
+      ? towerBatch(random, settings.count, model.vision)
+      : await languageBatch(random, settings.shape, model);
+  writeArrays(folder, { stage, json, model, ...settings }, { weights, batch: batch.arrays });
   return batch.counts;
 }
 
-function towerBatch(random, { imageSize, patchSize }) {
-  const n = stages.tower.batch;
+function towerBatch(random, n, { imageSize, patchSize }) {
   const fill = (length, draw) => Float32Array.from({ length }, draw);
   const oneHot = (classes) => {
     const data = new Float32Array(n * classes);
@@ -71,9 +76,8 @@ function towerBatch(random, { imageSize, patchSize }) {
   };
 }
 
-async function languageBatch(random, { text, vision, tokensPerImage, imageTokenId }) {
+async function languageBatch(random, shape, { text, vision, tokensPerImage, imageTokenId }) {
   const { Packer, packedFeeds } = await dist("learn/language/pack.js");
-  const { shape } = stages.language;
   const packer = new Packer(shape);
   for (let i = 0; i < example.examples; i++) {
     const ids = Int32Array.from({ length: example.tokens }, () => 110 + random.below(1900));

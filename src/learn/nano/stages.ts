@@ -68,7 +68,8 @@ export const towerRounds: readonly [TowerRound, TowerRound] = [
   },
 ];
 
-const tower = {
+/** What both rounds share. */
+export const tower = {
   seed: 20261121,
   batch: 32,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.06 },
@@ -155,7 +156,8 @@ export async function trainTower(
   }
 }
 
-const language = {
+/** The second stage. */
+export const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
   steps: 2200,
