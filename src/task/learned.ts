@@ -4,9 +4,19 @@
  */
 import {
   askPrompt,
+  chestFindings,
+  chestKinds,
+  chestLabels,
   classifyPrompt,
   comparePrompt,
+  ctLabels,
+  hippocampusParts,
+  histologyLabels,
+  kindLabels,
+  kindQuestion,
   locatePrompt,
+  lungObjects,
+  measuredSlices,
   type PromptText,
   presenceQuestion,
   reportPrompt,
@@ -38,24 +48,13 @@ const ctSlice = plain("one CT slice of the lungs", 1, ["CT"]);
 const histology = plain("one histology image of the lungs", 1, ["SM", "GM"]);
 const anyImage = plain("one image", 1, undefined);
 const hippocampus: Subject = {
-  words: "at most 12 slices of one MRI volume",
+  words: `at most ${measuredSlices} slices of one MRI volume`,
   fits: ({ images, study }) =>
     images.length > 1 &&
-    images.length <= 12 &&
+    images.length <= measuredSlices &&
     images.every(({ part }) => part === images[0].part && study.parts[part].kind === "volume") &&
     study.parts[images[0].part].modality === "MR",
 };
-
-/** Labels that are chosen from, in any order. */
-const chest = [
-  ["normal", "pneumonia"],
-  ["normal", "bacterial pneumonia", "viral pneumonia"],
-];
-const lungs = ["normal", "benign", "malignant"];
-const tissue = ["adenocarcinoma", "squamous cell carcinoma", "normal"];
-const kinds = ["chest X-ray", "lung CT", "lung histology", "brain MRI", "blood smear"];
-const findings = ["pneumonia", "bacterial pneumonia", "viral pneumonia"];
-const structures = ["anterior hippocampus", "posterior hippocampus"];
 
 /** By {@link learnedKey}, what each was learned on. */
 export function learnedPrompts(): ReadonlyMap<string, Subject> {
@@ -63,19 +62,20 @@ export function learnedPrompts(): ReadonlyMap<string, Subject> {
   const add = (subject: Subject, { after }: PromptText) => prompts.set(learnedKey(after), subject);
   const form = "brief" as const;
   for (const subject of ["chest X-ray", "image"] as const) {
-    for (const labels of chest) add(radiograph, classifyPrompt({ labels, subject, form }));
-    for (const finding of findings)
+    for (const labels of [chestLabels, chestKinds]) add(radiograph, classifyPrompt({ labels, subject, form }));
+    for (const finding of chestFindings)
       for (const question of [presenceQuestion(finding, subject), `Is there ${finding}?`])
         add(radiograph, askPrompt({ question, choices: ["yes", "no"], subject, form }));
     add(radiograph, reportPrompt({ subject, form }));
   }
-  for (const subject of ["CT slice", "image"] as const) add(ctSlice, classifyPrompt({ labels: lungs, subject, form }));
+  for (const subject of ["CT slice", "image"] as const)
+    add(ctSlice, classifyPrompt({ labels: ctLabels, subject, form }));
   for (const subject of ["histopathology image", "image"] as const)
-    add(histology, classifyPrompt({ labels: tissue, subject, form }));
-  add(anyImage, classifyPrompt({ question: "Which kind of image is this?", labels: kinds, subject: "image", form }));
-  for (const object of ["right lung", "left lung", "lungs"]) add(radiograph, locatePrompt(object, form));
+    add(histology, classifyPrompt({ labels: histologyLabels, subject, form }));
+  add(anyImage, classifyPrompt({ question: kindQuestion, labels: kindLabels, subject: "image", form }));
+  for (const object of lungObjects) add(radiograph, locatePrompt(object, form));
   for (const finding of [undefined, "pneumonia"]) add(pair, comparePrompt({ finding, form }));
-  add(hippocampus, volumePrompt(structures, "MRI volume", form));
+  add(hippocampus, volumePrompt(hippocampusParts, "MRI volume", form));
   return prompts;
 }
 

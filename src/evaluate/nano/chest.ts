@@ -1,8 +1,9 @@
 /** Chest X-rays: normal or pneumonia, which kind, and what a written report says. */
 import { auroc, mean } from "../../learn/metrics.ts";
-import { chestKindOf, chestKinds, chestLabels } from "../../learn/nano/examples.ts";
+import { chestKindOf } from "../../learn/nano/examples.ts";
 import type { NanoFile } from "../../learn/nano/splits.ts";
 import { type Layout, report } from "../../task/index.ts";
+import { chestKinds, chestLabels } from "../../text/prompts/index.ts";
 import { type Row, rowOf } from "./row.ts";
 import { type Answered, accuracy, asked, each, held, likeliest, type NanoTrial, share, weighed } from "./trial.ts";
 

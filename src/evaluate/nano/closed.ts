@@ -1,7 +1,7 @@
 /** Closed questions about one image: CT slices, histology patches, and which kind of image it is. */
 import { balancedAccuracy } from "../../learn/metrics.ts";
-import { ctLabels, histologyLabels, kindLabels, kindQuestion } from "../../learn/nano/examples.ts";
 import type { NanoSet } from "../../learn/nano/splits.ts";
+import { ctLabels, histologyLabels, kindLabels, kindQuestion } from "../../text/prompts/index.ts";
 import { type Row, rowOf } from "./row.ts";
 import { accuracy, each, held, likeliest, type NanoTrial, probabilities, share } from "./trial.ts";
 

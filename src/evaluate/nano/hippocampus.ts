@@ -1,9 +1,8 @@
 /** Hippocampus volumes from the slices of a T1 crop. */
 import { mean } from "../../learn/metrics.ts";
-import { measuredSlices, structures } from "../../learn/nano/examples.ts";
 import type { NanoFile } from "../../learn/nano/splits.ts";
 import { layOut, messagesOf } from "../../task/index.ts";
-import { volumePrompt } from "../../text/prompts/index.ts";
+import { hippocampusParts, measuredSlices, volumePrompt } from "../../text/prompts/index.ts";
 import { type Row, rowOf } from "./row.ts";
 import { each, held, type NanoTrial, open } from "./trial.ts";
 
@@ -24,7 +23,7 @@ export async function hippocampusRows(
     const truth = await volumeOf(file);
     const layout = await layOut(await open(trial, file), trial.model, { view: { maxSlices: measuredSlices } });
     const [shown, all] = [layout.images.length, layout.images.at(-1)!.index! + 1];
-    const prompt = volumePrompt(structures, "MRI volume", layout.form, {
+    const prompt = volumePrompt(hippocampusParts, "MRI volume", layout.form, {
       sideMm: truth.sideMm,
       spacingMm: shown < 2 ? truth.spacingMm : (truth.spacingMm * (all - 1)) / (shown - 1),
       slices: shown,
@@ -36,7 +35,7 @@ export async function hippocampusRows(
     });
     const { text } = await generation.result;
     // What was not said is taken for the mean, and so gains nothing.
-    const said = structures.map((name, s) => quantityIn(text, name) ?? average[s]);
+    const said = hippocampusParts.map((name, s) => quantityIn(text, name) ?? average[s]);
     return { truth: [truth.anterior, truth.posterior], said };
   });
   const error = (own: readonly Measured[], guess: (one: Measured, s: number) => number) =>

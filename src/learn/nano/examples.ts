@@ -7,12 +7,21 @@ import { PromptBuilder, type PromptSource } from "../../text/index.ts";
 import {
   askPrompt,
   boxesAnswer,
+  chestKinds,
+  chestLabels,
   classifyAnswer,
   classifyPrompt,
   compareAnswer,
   comparePrompt,
+  ctLabels,
   finalAnswer,
+  hippocampusParts,
+  histologyLabels,
+  kindLabels,
+  kindQuestion,
   locatePrompt,
+  lungObjects,
+  measuredSlices,
   type PromptSubject,
   type PromptText,
   presenceQuestion,
@@ -28,18 +37,6 @@ import { moveBox } from "./augment.ts";
 import type { NanoImage, NanoPixels, NanoVolume } from "./pixels.ts";
 import type { Split } from "./splits.ts";
 import { type Variant, variantOf, variantsOf } from "./variants.ts";
-
-/** What a chest film is called in an answer. */
-export const chestLabels = ["normal", "pneumonia"] as const;
-export const chestKinds = ["normal", "bacterial pneumonia", "viral pneumonia"] as const;
-export const ctLabels = ["normal", "benign", "malignant"] as const;
-export const histologyLabels = ["adenocarcinoma", "squamous cell carcinoma", "normal"] as const;
-/** Modality and body part in one label. */
-export const kindLabels = ["chest X-ray", "lung CT", "lung histology", "brain MRI", "blood smear"] as const;
-export const kindQuestion = "Which kind of image is this?";
-export const structures = ["anterior hippocampus", "posterior hippocampus"] as const;
-/** Slices of a volume nano is shown when it measures. */
-export const measuredSlices = 12;
 
 const kindOfSet = { cxr: 0, lungs: 0, ct: 1, histology: 2, hippocampus: 3, cells: 4 } as const;
 
@@ -244,7 +241,7 @@ export class NanoExamples {
       { label: "left lung", box: shown.change.mirrored ? moved[0] : moved[1] },
     ];
     const wanted = random.below(3);
-    const object = ["right lung", "left lung", "lungs"][wanted];
+    const object = lungObjects[wanted];
     const boxes = (wanted === 2 ? named : [named[wanted]]).map(({ label, box: [x0, y0, x1, y1] }) => ({
       label,
       box: [y0 * 1000, x0 * 1000, y1 * 1000, x1 * 1000] as const,
@@ -295,15 +292,19 @@ export function measureExample(volume: NanoVolume, shown: readonly Variant[], th
   const prompt = measurePrompt(volume, shown.length, thickness);
   const rounded = (value: number) => Math.round((value * factor) / 10) * 10;
   const answer = quantitiesAnswer([
-    { name: structures[0], value: rounded(volume.anterior), unit: "mm3" },
-    { name: structures[1], value: rounded(volume.posterior), unit: "mm3" },
+    { name: hippocampusParts[0], value: rounded(volume.anterior), unit: "mm3" },
+    { name: hippocampusParts[1], value: rounded(volume.posterior), unit: "mm3" },
   ]);
   return { task: "hippocampus", shown, messages: [turn(shown.length, prompt, true), said(answer)] };
 }
 
 export function measurePrompt({ slices, sideMm, spacingMm }: NanoVolume, shown: number, thickness = 1): PromptText {
   const spacing = shown === slices ? spacingMm : (spacingMm * (slices - 1)) / (shown - 1);
-  return volumePrompt(structures, "MRI volume", "brief", { sideMm, spacingMm: spacing * thickness, slices: shown });
+  return volumePrompt(hippocampusParts, "MRI volume", "brief", {
+    sideMm,
+    spacingMm: spacing * thickness,
+    slices: shown,
+  });
 }
 
 const said = (text: string): TurnMessage => ({ role: "assistant", content: [{ type: "text", text }] });

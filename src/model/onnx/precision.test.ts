@@ -93,7 +93,7 @@ describe("the embedded model", () => {
     const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage: config.tokensPerImage });
     const image = goldenImage(0, config.vision.imageSize);
     const question = { type: "text", text: "Describe this image." } as const;
-    const built = builder.build([{ role: "user", content: [{ type: "image", image }, question] }]);
+    const built = builder.build([{ role: "user", content: [{ type: "image" }, question] }]);
     const prompt = placeImages(built.ids, built.imageSpans, [image]);
     const open = async (precision: Precision) => {
       const prepared = await prepareModel({ config, weights, where: folder, hash: "nano" }, { precision, cacheFolder });

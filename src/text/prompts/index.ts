@@ -6,4 +6,5 @@ export * from "./form.ts";
 export * from "./leaked-thought.ts";
 export * from "./locate.ts";
 export * from "./measure.ts";
+export * from "./nano.ts";
 export * from "./report.ts";
