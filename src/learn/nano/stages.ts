@@ -4,10 +4,9 @@ import type { Work } from "../../base/progress.ts";
 import type { Graph } from "../../graph/index.ts";
 import { expectedTensors, type MultimodalConfig, multimodalPrefix, type Weights } from "../../nn/index.ts";
 import type { PromptSource } from "../../text/index.ts";
-import type { Position } from "../data/order.ts";
 import { freshTensors } from "../initialise.ts";
 import { languageObjective } from "../language/objective.ts";
-import { type Json, type RunResult, train } from "../run/index.ts";
+import { type Json, positionOf, type RunResult, train } from "../run/index.ts";
 import { TrainingStep } from "../step.ts";
 import type { Tensor, Tensors } from "../tensors.ts";
 import { shownImages } from "./examples.ts";
@@ -135,12 +134,7 @@ export async function trainTower(
         const { loss, gradients } = await step.run(feeds);
         return { loss, gradients, tokens: tower.batch, images: tower.batch, batch: names.join(", ") };
       },
-      position: {
-        get: () => batches.position as unknown as Json,
-        set: (position) => {
-          batches.position = position as unknown as Position;
-        },
-      },
+      position: positionOf(batches),
       validation: {
         measure: () => measureTower(pixels, vision.patchSize, held, forward, tower.batch),
         metric: "score",
@@ -223,12 +217,7 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
         const { loss, gradients } = await step.run(feeds);
         return { loss, gradients, tokens: answerTokens, images, batch: tasks.join(", ") };
       },
-      position: {
-        get: () => batches.position as unknown as Json,
-        set: (position) => {
-          batches.position = position as unknown as Position;
-        },
-      },
+      position: positionOf(batches),
       validation: {
         measure: () =>
           measureLanguage(

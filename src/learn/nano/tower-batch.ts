@@ -29,9 +29,9 @@ export const usualShares: Readonly<Record<(typeof patchStructures)[number], numb
 const small = { zoom: 0.1, aspect: 0.05, turn: 0.08, shift: 0.05, brightness: 0.1, contrast: 0.15 };
 /** How far the images of each set may be changed. */
 export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
-  // Width over height and exposure differ between the classes of the train folder for reasons that have nothing to do with the lungs.
+  // Stretch and exposure may differ between the classes of a folder for reasons that have nothing to do with the lungs.
   cxr: { zoom: 0.12, aspect: 0.15, turn: 0.1, shift: 0.06, brightness: 0.15, contrast: 0.25, mirror: 0.3, flip: 0 },
-  // A few scans make all slices of a class: their table, zoom and window must not tell the class.
+  // Few patients make all slices of a class: their table, zoom and window should not tell it.
   ct: { zoom: 0.15, aspect: 0.1, turn: 0.15, shift: 0.08, brightness: 0.12, contrast: 0.2, mirror: 0.5, flip: 0 },
   histology: { ...small, turn: 0.3, mirror: 0.5, flip: 0.5 },
   // Turned boxes would no longer be the boxes someone drew.

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
-import type { Position } from "../data/order.ts";
 import { hashFile, type Json, loadWeights, type Run, train } from "../run/index.ts";
 import { copyInto, type Tensors, tensor } from "../tensors.ts";
 import type { TuneConfig } from "./config.ts";
@@ -80,14 +79,6 @@ export async function fitModel(
   await writeResult(config, { before, after, test: tested, best: run.best, saved });
   return { plan: measured, run, before, after, test: tested, saved };
 }
-
-/** Where a source of examples stands, for a run to keep. */
-export const positionOf = (source: { position: Position }): Run["position"] => ({
-  get: () => source.position as unknown as Json,
-  set: (position) => {
-    source.position = position as unknown as Position;
-  },
-});
 
 /** Each file's hash, and one over the hashes of all its images. */
 async function hashesOf(files: Fit["files"]): Promise<Record<string, string>> {
