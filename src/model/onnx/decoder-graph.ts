@@ -1,10 +1,10 @@
 /**
- * The decoder as graphs for inference. The layers: this step's embedded tokens and the caller's caches in, hidden states of chosen rows and
- * this step's keys and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) a
- * token. The head: hidden states to logits, a graph of its own, because most steps of a prefill want none and it is a sixth of the weights.
+ * The decoder as a graph for inference: this step's embedded tokens and the caller's caches in, logits of chosen rows and this step's keys
+ * and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) a token. Layers and
+ * head are one graph: two sessions' threads would wait for work on each other's cores.
  */
 import { Graph, gather, multiplyDims, reshape, transpose, type Value } from "../../graph/index.ts";
-import { decoder, type GemmaConfig, logits, rotaryAngles, type Weights } from "../../nn/index.ts";
+import { decoder, type GemmaConfig, logitsOfRows, rotaryAngles, type Weights } from "../../nn/index.ts";
 import { pastName, presentName } from "./cache-names.ts";
 
 export interface DecoderGraphOptions {
@@ -12,26 +12,18 @@ export interface DecoderGraphOptions {
   /** Canonical prefix of the decoder's tensors. */
   readonly prefix: string;
   readonly weights: (graph: Graph) => Weights;
+  /** Whether there are logits; without, only keys and values: all that most steps of a long prompt are computed for. */
+  readonly head?: boolean;
   /** Make every named intermediate an output `debug.<name>`: parity tests, and naming the layer where numbers overflow. */
   readonly debug?: boolean;
 }
 
-/** `hidden` [1, rows, hidden] to `logits` [rows, vocabulary]; `rows` are the indices to compute, all of them. */
-export function headGraph({ config, prefix, weights, debug = false }: DecoderGraphOptions): Graph {
-  const graph = new Graph("head");
-  const hidden = graph.input("hidden", "float32", [1, "n", config.hiddenSize]);
-  const rows = graph.input("rows", "int64", ["rows"]);
-  const observe = debug ? (name: string, value: Value) => graph.output(`debug.${name}`, value) : undefined;
-  graph.output("logits", logits({ graph, weights: weights(graph), observe }, hidden, rows, config, prefix));
-  return graph;
-}
-
-export function decoderGraph({ config, prefix, weights, debug = false }: DecoderGraphOptions): Graph {
+export function decoderGraph({ config, prefix, weights, head = true, debug = false }: DecoderGraphOptions): Graph {
   const graph = new Graph("decoder");
   const { kvHeads, headDim, hiddenSize } = config;
   const hidden = graph.input("hidden", "float32", ["batch", "seq", hiddenSize]);
   const positions = graph.input("positions", "int64", ["batch", "seq"]);
-  const rows = graph.input("rows", "int64", ["rows"]);
+  const rows = head ? graph.input("rows", "int64", ["rows"]) : undefined;
   const tiles = { local: ["tilesLocal", "tileLocal"], global: ["tilesGlobal", "tileGlobal"] } as const;
   const capacity = (kind: "local" | "global") => multiplyDims(tiles[kind]);
   const used = new Set(config.layerTypes);
@@ -62,8 +54,10 @@ export function decoderGraph({ config, prefix, weights, debug = false }: Decoder
   const inputs = { hidden, local: context("local"), global: context("global"), past };
   // In debug every place of the last layer is looked at.
   const { hidden: last, present } = decoder(build, debug ? inputs : { ...inputs, rows }, config, prefix);
-  const wanted = debug ? gather(reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]), rows) : last;
-  graph.output("last", wanted); // [rows, hidden]
+  if (rows !== undefined) {
+    const wanted = debug ? gather(reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]), rows) : last;
+    graph.output("logits", logitsOfRows(build, wanted, config, prefix)); // [rows, vocabulary]
+  }
   for (const [i, { k, v }] of present.entries()) {
     graph.output(presentName(i, "k"), transpose(k, [0, 1, 3, 2])); // [batch, kvHeads, headDim, seq], as the cache has it
     graph.output(presentName(i, "v"), v);

@@ -22,24 +22,28 @@ export interface StepResult {
 }
 
 export interface DecoderSessions {
-  /** The layers, for few tokens at a time. */
-  readonly layers: ort.InferenceSession;
-  readonly head: ort.InferenceSession;
-  /** The layers in another form, faster for many tokens at a time; absent where one form does. */
-  readonly prefill?: Later<ort.InferenceSession>;
+  /** For few tokens at a time. */
+  readonly few: ort.InferenceSession;
+  /** For many, where that is another session; `head`: whether it gives logits. */
+  readonly many?: { readonly session: Later<ort.InferenceSession>; readonly head: boolean };
 }
 
 /**
- * From this many tokens on the prefill form is used. It turns the 4-bit weights into 8-bit ones at every step, which costs as much as
- * computing about 200 tokens saves.
+ * So many tokens are many. The prefill form turns the 4-bit weights into 8-bit ones at every step, which costs as much as computing about
+ * 200 tokens saves.
  */
-export const prefillTokens = 256;
+const manyTokens = 256;
 
 export class Decoder {
   constructor(
     private readonly sessions: DecoderSessions,
     readonly config: GemmaConfig,
   ) {}
+
+  /** Whether this many tokens are faster where nobody wants logits of them. */
+  fasterWithoutLogits(tokens: number): boolean {
+    return tokens >= manyTokens && this.sessions.many?.head === false;
+  }
 
   /**
    * One step. The new tokens see the cache and each other as `attentionBias` says.
@@ -59,12 +63,9 @@ export class Decoder {
       for (let i = 0; i < counts[b]; i++) positions[b * seq + i] = BigInt(s.positions[i]);
       for (const i of s.wanted) rows.push(BigInt(b * seq + i));
     }
-    // A step whose logits nobody wants still gives one row of hidden states: the graph has no way to give none.
-    const rowCount = Math.max(1, rows.length);
     const feeds: Record<string, ort.Tensor> = {
       hidden: new ort.Tensor("float32", hidden, [batch, seq, hiddenSize]),
       positions: new ort.Tensor("int64", positions, [batch, seq]),
-      rows: new ort.Tensor("int64", BigInt64Array.from(rows.length === 0 ? [0n] : rows), [rowCount]),
     };
     for (const kind of new Set(layerTypes)) {
       const width = cache.capacity[kind] + seq;
@@ -81,8 +82,16 @@ export class Decoder {
       feeds[pastName(i, "k")] = new ort.Tensor("float32", k, [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
       feeds[pastName(i, "v")] = new ort.Tensor("float32", v, [batch, kvHeads, tiles, 1, tile, headDim]);
     }
-    const { layers, prefill } = this.sessions;
-    const session = prefill !== undefined && batch * seq >= prefillTokens ? await prefill.open() : layers;
+    const { few, many } = this.sessions;
+    const session =
+      many !== undefined && batch * seq >= manyTokens && (many.head || rows.length === 0)
+        ? await many.session.open()
+        : few;
+    if (session.inputNames.includes("rows")) {
+      // A step whose logits nobody wants still gives a row of them: the graph has no way to give none.
+      const some = rows.length === 0 ? [0n] : rows;
+      feeds.rows = new ort.Tensor("int64", BigInt64Array.from(some), [some.length]);
+    }
     const results = await session.run(feeds);
     if (keep) {
       // Only now: room for these tokens would have been computed with while empty.
@@ -94,26 +103,14 @@ export class Decoder {
       }
       cache.advance(counts);
     }
-    const head = rows.length === 0 ? undefined : await this.head(results.last);
     const debug = new Map(
-      Object.entries({ ...results, ...head })
+      Object.entries(results)
         .filter(([name]) => name.startsWith("debug."))
         .map(([name, tensor]) => [name.slice("debug.".length), tensor as ort.Tensor]),
     );
     requireFiniteIntermediates(debug);
-    return { logits: this.splitLogits(head?.logits.data as Float32Array | undefined, sequences), debug };
-  }
-
-  private head(last: ort.Tensor) {
-    const [rows, hiddenSize] = last.dims;
-    return this.sessions.head.run({
-      hidden: new ort.Tensor("float32", last.data as Float32Array, [1, rows, hiddenSize]),
-      rows: new ort.Tensor(
-        "int64",
-        BigInt64Array.from({ length: rows }, (_, i) => BigInt(i)),
-        [rows],
-      ),
-    });
+    const logits = rows.length === 0 ? undefined : (results.logits.data as Float32Array);
+    return { logits: this.splitLogits(logits, sequences), debug };
   }
 
   private splitLogits(all: Float32Array | undefined, sequences: readonly StepTokens[]): Float32Array[][] {
@@ -123,8 +120,8 @@ export class Decoder {
   }
 
   async close(): Promise<void> {
-    const { layers, head, prefill } = this.sessions;
-    await Promise.all([layers.release(), head.release(), (await prefill?.opened)?.release()]);
+    const { few, many } = this.sessions;
+    await Promise.all([few.release(), (await many?.session.opened)?.release()]);
   }
 }
 

@@ -93,11 +93,13 @@ export class Engine {
     const alone = options.threads === undefined && layerWeights(config) < weightsOfOneThread;
     const fewTokens = alone ? { ...options, threads: 1 } : options;
     const sessions = {
-      layers: await openSession(prepared, "decoder", fewTokens),
-      head: await openSession(prepared, "head", fewTokens),
-      prefill:
+      few: await openSession(prepared, "decoder", fewTokens),
+      many:
         ownPrefill || alone
-          ? later(() => openSession(prepared, ownPrefill ? "prefill" : "decoder", options))
+          ? {
+              session: later(() => openSession(prepared, ownPrefill ? "prefill" : "decoder", options)),
+              head: !ownPrefill,
+            }
           : undefined,
     };
     const decoder = new Decoder(sessions, config);
@@ -139,7 +141,7 @@ export class Engine {
   ): Promise<Float32Array[]> {
     const length = prompt.ids.length;
     const logits: Float32Array[] = [];
-    for (const [from, to] of planChunks(cache.lengths[0], length, prompt.images, chunkTokens)) {
+    for (const [from, to] of this.chunks(cache.lengths[0], prompt, wanted === "last", chunkTokens)) {
       throwIfAborted(signal);
       const tokens = await this.promptTokens(prompt, from, to, signal);
       const all = Array.from({ length: to - from }, (_, i) => i);
@@ -148,6 +150,14 @@ export class Engine {
       logits.push(...result.logits[0]);
     }
     return logits;
+  }
+
+  /** The last token, when only its logits are wanted, stands alone where the others are faster without. */
+  private chunks(start: number, { ids: { length }, images }: PromptTokens, lastWanted: boolean, size: number) {
+    const inImage = images.some((image) => image.start + image.length === length);
+    if (!lastWanted || inImage || !this.decoder.fasterWithoutLogits(length - 1 - start))
+      return planChunks(start, length, images, size);
+    return [...planChunks(start, length - 1, images, size), [length - 1, length] as const];
   }
 
   /** The soft tokens of an image, `[tokensPerImage, hidden]`; kept, so that a prompt with it does not compute them again. */

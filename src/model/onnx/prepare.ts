@@ -10,7 +10,7 @@ import type { EmbeddingRanges } from "./embedding-table.ts";
 import type { Precision } from "./inference-weights.ts";
 
 /** Counted up whenever what is written changes. */
-export const formatVersion = 4;
+export const formatVersion = 5;
 
 export interface PrepareSource {
   readonly config: ArchitectureConfig;
@@ -29,7 +29,7 @@ export interface PrepareOptions extends Work {
   readonly debug?: boolean;
 }
 
-export type GraphName = "decoder" | "head" | "prefill" | "vision" | "image" | "text";
+export type GraphName = "decoder" | "prefill" | "vision" | "image" | "text";
 
 export interface Manifest {
   readonly format: number;

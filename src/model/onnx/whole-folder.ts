@@ -1,8 +1,9 @@
 /** Writing a folder that appears complete or not at all, even when the process is killed half-way. */
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
+import { makeFolder } from "../../base/files.ts";
 
 /**
  * Writes the folder aside and renames it into place. When somebody else finished the same folder meanwhile, theirs stays.
@@ -14,7 +15,7 @@ export async function writeFolder(path: string, bytes: number, fill: (aside: str
   const parent = dirname(path);
   const aside = join(parent, `${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
   try {
-    await mkdir(aside, { recursive: true });
+    await makeFolder(aside);
     await removeAbandoned(parent);
     const { bavail, bsize } = await statfs(parent);
     if (bavail * bsize < bytes) {

@@ -100,11 +100,7 @@ test("one image, more text than the window: logits and every named intermediate"
   const hidden = await table.lookup(Int32Array.from(ids, (id) => (isImage(id) ? -1 : id)));
   hidden.set(encoded.softTokens.data as Float32Array, ids.findIndex(isImage) * gemma.hiddenSize);
   await table.close();
-  const sessions = {
-    layers: await openSession(prepared, "decoder", {}),
-    head: await openSession(prepared, "head", {}),
-  };
-  const decoder = new Decoder(sessions, gemma);
+  const decoder = new Decoder({ few: await openSession(prepared, "decoder", {}) }, gemma);
   const { logits, debug } = await decoder.step(new KvCache(gemma), [
     {
       hidden,

@@ -10,7 +10,7 @@ import {
   type Weights,
 } from "../../nn/index.ts";
 import { checkTensors } from "../checkpoint/index.ts";
-import { decoderGraph, headGraph } from "./decoder-graph.ts";
+import { decoderGraph } from "./decoder-graph.ts";
 import type { EmbeddingRanges } from "./embedding-table.ts";
 import {
   inferenceWeights,
@@ -67,8 +67,8 @@ function buildGraphs(
   const decoder = (text: GemmaConfig, prefix: string) => {
     const options = { config: text, prefix, debug, weights: weights(precision) };
     graphs.set("decoder", decoderGraph(options));
-    graphs.set("head", headGraph(options));
-    if (precision === "int4") graphs.set("prefill", decoderGraph({ ...options, weights: weights("int4 as int8") }));
+    if (precision === "int4")
+      graphs.set("prefill", decoderGraph({ ...options, head: false, weights: weights("int4 as int8") }));
   };
   // A tower computes thousands of rows at a time: 4-bit weights would save it nothing.
   const tower = { weights: weights(precision === "f32" ? "f32" : "int8"), debug };
