@@ -1,6 +1,7 @@
 /** The contact sheet: exactly the images the model gets, in reading order with their labels, and the words around them. */
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import { font, lineHeight, wrap, writeWords } from "../../export/lettering.ts";
+import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { Layout } from "../../task/layout.ts";
 
@@ -65,19 +66,15 @@ export function contactSheet({ images, saw }: Layout, names: readonly string[], 
   return canvas.toBuffer("image/png");
 }
 
+/** Reduced before it is drawn: what a canvas is given to scale it keeps whole until the sheet is written. */
 function drawImage(context: SKRSContext2D, image: Image, x: number, y: number, tile: number): void {
-  const { width, height, data, channels } = image;
-  const rgba = new Uint8ClampedArray(width * height * 4);
-  for (let i = 0, o = 0; o < rgba.length; i += channels, o += 4) {
-    rgba[o] = data[i];
-    rgba[o + 1] = data[channels === 1 ? i : i + 1];
-    rgba[o + 2] = data[channels === 1 ? i : i + 2];
-    rgba[o + 3] = 255;
+  const { data } = resizeToSquare(image, tile);
+  const pixels = new ImageData(tile, tile);
+  for (let i = 0, o = 0; i < data.length; i += 3, o += 4) {
+    pixels.data.set(data.subarray(i, i + 3), o);
+    pixels.data[o + 3] = 255;
   }
-  const whole = createCanvas(width, height);
-  whole.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(whole, x, y, tile, tile);
+  context.putImageData(pixels, x, y);
 }
 
 /** One line, cut where it would run into the next image's. */
