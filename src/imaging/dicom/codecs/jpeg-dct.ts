@@ -4,8 +4,8 @@
  * equal to theirs.
  */
 import { codecError } from "./frame.ts";
-import type { Component, JpegFrame, Scan } from "./jpeg.ts";
 import type { BitReader, HuffmanTable } from "./jpeg-bits.ts";
+import type { Coefficients, Component, JpegFrame, Scan } from "./jpeg-frame.ts";
 
 /** Natural position of each coefficient of the zig-zag order. */
 // biome-ignore format: eight a line, as in the standard
@@ -13,13 +13,6 @@ const zigzag = Uint8Array.of(
   0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
   35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 );
-
-/** Coefficients of one component, natural order, block after block, padded to whole MCUs. */
-export interface Coefficients {
-  readonly data: Int16Array;
-  readonly blocksPerLine: number;
-  readonly blocksPerColumn: number;
-}
 
 const maxH = (frame: JpegFrame) => Math.max(...frame.components.map(({ h }) => h));
 const maxV = (frame: JpegFrame) => Math.max(...frame.components.map(({ v }) => v));

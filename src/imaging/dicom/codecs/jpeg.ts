@@ -4,35 +4,8 @@
  */
 import { codecError, type Picture } from "./frame.ts";
 import { BitReader, HuffmanTable } from "./jpeg-bits.ts";
-import { type Coefficients, decodeDctScan, renderDct } from "./jpeg-dct.ts";
-
-export interface Component {
-  readonly id: number;
-  readonly h: number;
-  readonly v: number;
-  readonly quantization: number;
-  dc: HuffmanTable | undefined;
-  ac: HuffmanTable | undefined;
-  coefficients?: Coefficients;
-}
-
-export interface JpegFrame {
-  readonly process: number;
-  readonly precision: number;
-  readonly width: number;
-  readonly height: number;
-  readonly components: readonly Component[];
-}
-
-export interface Scan {
-  readonly components: readonly Component[];
-  /** Spectral range, or the predictor of a lossless scan in `start`. */
-  readonly start: number;
-  readonly end: number;
-  readonly high: number;
-  readonly low: number;
-  readonly restartInterval: number;
-}
+import { decodeDctScan, renderDct } from "./jpeg-dct.ts";
+import type { JpegFrame, Scan } from "./jpeg-frame.ts";
 
 /** @returns samples as the codestream holds them (no colour conversion), `Uint8Array` up to 8 bits, `Uint16Array` above. */
 export function decodeJpeg(bytes: Uint8Array): Picture {
