@@ -56,6 +56,7 @@ export async function slideView(
     );
   }
   const grid = patchGrid(slide, size * (10 / magnification / mpp));
+  leftOut.push(...edgesOf(part.label, slide, grid));
   const mask = await tissueMask(slide, mpp, grid, options.signal);
   let patches = mask.flatMap((tissue, i) => (tissue ? [i] : []));
   if (patches.length === 0) {
@@ -82,6 +83,18 @@ export function patchGrid(slide: Slide, span: number): PatchGrid {
     columns: Math.max(1, Math.floor(width / span + 1e-6)),
     rows: Math.max(1, Math.floor(height / span + 1e-6)),
   };
+}
+
+/** What lies beyond the last whole patch, when it is a pixel or more: a strip at the right, one at the bottom. */
+function edgesOf(label: string, slide: Slide, { span, columns, rows }: PatchGrid): string[] {
+  const { width, height } = slide.levels[0];
+  const strips = [
+    { side: "right", pixels: Math.round(width - columns * span) },
+    { side: "bottom", pixels: Math.round(height - rows * span) },
+  ].filter(({ pixels }) => pixels >= 1);
+  if (strips.length === 0) return [];
+  const said = strips.map(({ side, pixels }) => `${pixels} pixels at the ${side}`).join(" and ");
+  return [`${label}: ${said}, too narrow for a patch of ${Math.round(span)}`];
 }
 
 /** `count` of the items without replacement, in their old order. */

@@ -98,6 +98,23 @@ test("more patches than fit are a seeded choice in spatial order; the same seed 
   expect(subsample([5, 6, 7], 3, 9)).toEqual([5, 6, 7]);
 });
 
+test("edges narrower than a patch are said to be left out; a slide smaller than a patch is shown whole", async () => {
+  const uneven = await slideView(
+    slide(896 + 40, 512 + 12, 0.5, () => true),
+    limits,
+  );
+  expect(uneven.images).toHaveLength(14 * 8);
+  expect(uneven.leftOut).toEqual([
+    "section: 40 pixels at the right and 12 pixels at the bottom, too narrow for a patch of 64",
+  ]);
+  const small = await slideView(
+    slide(40, 20, 0.5, () => true),
+    limits,
+  );
+  expect(small.images).toHaveLength(1);
+  expect(small.leftOut).toEqual([]);
+});
+
 test("a slide without a resolution asks for it, and one scanned too coarsely is shown as it is and says so", async () => {
   const unknown = slide(256, 256, undefined, () => true);
   await expect(slideView(unknown, limits)).rejects.toMatchObject({ code: "view/no-resolution" });
