@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { writeWhole } from "./files.ts";
+import { whyNotWritable, writeWhole } from "./files.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -17,6 +17,15 @@ test("folders on the way are made, and an existing file is not written over unle
   expect(await readFile(path, "utf8")).toBe("first");
   await writeWhole(path, "third", { overwrite: true });
   expect(await readFile(path, "utf8")).toBe("third");
+});
+
+test("what stands in the way of writing is known before, and the question leaves nothing behind", async () => {
+  expect(await whyNotWritable(join(folder, "not/there/yet"))).toBeUndefined();
+  await writeWhole(join(folder, "file"), "x");
+  expect(await whyNotWritable(join(folder, "file"))).toBe(`${join(folder, "file")} is a file, not a folder`);
+  expect(await whyNotWritable(join(folder, "file/below"))).toMatch(/is a file, not a folder/);
+  expect(await readdir(folder)).toEqual(["file"]);
+  if (process.platform === "linux") expect(await whyNotWritable("/proc/none")).toBe("/proc takes no files (ENOENT)");
 });
 
 test("a failure half-way leaves neither the file nor its beginning", async () => {

@@ -1,7 +1,7 @@
 /** Whole-or-nothing file writing (Node). */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { PolyclinicError } from "./errors.ts";
 
 /**
@@ -41,8 +41,30 @@ export async function writeWhole(
   }
 }
 
+/**
+ * Whether files can be made in a folder, or in the nearest one above it that is there: tried, because rights alone do not say it (a read-only
+ * mount, /proc, a full disk). Nothing is left behind.
+ *
+ * @returns what is in the way, in words; undefined when nothing is.
+ */
+export async function whyNotWritable(folder: string): Promise<string | undefined> {
+  const probe = join(folder, `.${randomBytes(4).toString("hex")}.tmp`);
+  try {
+    await (await open(probe, "wx")).close();
+    await rm(probe);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const there = await stat(folder).catch(() => undefined);
+    if (there === undefined && dirname(folder) !== folder) return whyNotWritable(dirname(folder));
+    if (code === "ENOTDIR") return `${folder} is a file, not a folder`;
+    if (code === "ENOSPC") return `the disk of ${folder} is full`;
+    return `${folder} takes no files (${code})`;
+  }
+}
+
 /** As `mkdir -p`; Node's own recursive mkdir never returns where a file system refuses a folder with ENOENT, as /proc does. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   const failed = await mkdir(folder).then(
     () => undefined,
     (error: NodeJS.ErrnoException) => error,

@@ -1,12 +1,11 @@
 /** `polyclinic ask`. */
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
 import { requireText } from "../task/arguments.ts";
 import { type AnsweringOptions, addAnsweringOptions, withDesk } from "./answering.ts";
 import { collect, list } from "./options.ts";
 import { show, streamTo } from "./output.ts";
-import { splitLast } from "./session.ts";
+import { readQuestion, splitLast } from "./question.ts";
 import { interrupted, print } from "./terminal.ts";
 
 interface Options extends AnsweringOptions {
@@ -19,7 +18,7 @@ export function registerAsk(program: Command): void {
   const command = program
     .command("ask")
     .description("ask a question about a study; several questions share the work of reading the images")
-    .argument("<files...>", "files, folders or archives of one study, then the question")
+    .argument("<files...>", "files, folders or archives of one study, then the question, or @file with one")
     .option(
       "-q, --question <text>",
       "a question, or @file with one; can be given several times, instead of the last argument",
@@ -64,19 +63,6 @@ async function split(
   if (free && choices !== undefined)
     throw new PolyclinicError("usage/conflict", "--free and --choices exclude each other");
   if (question !== undefined) return { files: values, questions: await Promise.all(question.map(readQuestion)) };
-  const { files, last } = splitLast(values, "the question");
-  return { files, questions: [last] };
-}
-
-/** `@question.txt` stands for what the file says. */
-async function readQuestion(question: string): Promise<string> {
-  if (!question.startsWith("@")) return question;
-  const path = question.slice(1);
-  return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/question", `cannot be read (${cause.code})`, {
-      where: path,
-      expected: "a text file",
-      cause,
-    });
-  });
+  const { files, last } = await splitLast(values, "the question");
+  return { files, questions: [await readQuestion(last)] };
 }

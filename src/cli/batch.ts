@@ -5,7 +5,7 @@ import { requireText } from "../task/arguments.ts";
 import { hashOfStudies, Journal, type Line, type Manifest } from "./batch/journal.ts";
 import { runPipeline } from "./batch/pipeline.ts";
 import { type BatchStudy, listStudies } from "./batch/studies.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import {
   type AnswerOptions,
   addAnswerOptions,
@@ -19,6 +19,8 @@ import {
   taskOptions,
   whole,
 } from "./options.ts";
+import { requireFolder } from "./output.ts";
+import { readQuestion } from "./question.ts";
 import { openModel } from "./session.ts";
 import { interrupted, note, print, progressBar } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -39,6 +41,9 @@ interface Options extends ModelOptions, StudyOptions, AnswerOptions {
   retryFailed?: boolean;
   concurrency: number;
 }
+
+/** Of the studies that failed, these are named at the end. */
+const shownFailures = 3;
 
 const help = `
 The output folder:
@@ -61,7 +66,7 @@ export function registerBatch(program: Command): void {
     )
     .requiredOption("-o, --output <folder>", "where results go; the same folder again goes on")
     .addOption(new Option("-t, --task <task>", "what to do").choices(tasks).makeOptionMandatory())
-    .option("-q, --question <text>", "for ask and classify")
+    .option("-q, --question <text>", "for ask and classify, or @file with it")
     .option("--choices <list>", "for ask: the only answers allowed", list)
     .option("-l, --labels <list>", "for classify", list)
     .option("--multi", "for classify: each label on its own")
@@ -78,8 +83,10 @@ export function registerBatch(program: Command): void {
 
 async function batch(source: string, options: Options): Promise<void> {
   const began = performance.now();
-  const studies = await listStudies(source, options.recursive ?? false);
+  if (options.question !== undefined) options.question = await readQuestion(options.question);
+  const studies = await listStudies(source, { recursive: options.recursive, except: options.output });
   requireTaskOptions(options, studies);
+  await requireFolder(options.output);
   const model = await openModel(options);
   const own = ["question", "choices", "labels", "multi", "object", "finding", "indication"] as const;
   const shaping = { ...taskOptions(options), ...openOptions(options), ...pick(options, own) };
@@ -168,7 +175,14 @@ function summarise(journal: Journal, total: number, finished: boolean, seconds: 
   if (!finished) {
     note("Stopped. The same command goes on where it stopped.");
     process.exitCode = exitCodes.interrupted;
-  } else if (failed > 0) process.exitCode = exitCodes.partly;
+  } else if (failed > 0) {
+    const failures = journal.failures();
+    for (const { id, error } of failures.slice(0, shownFailures))
+      note(error.message.includes(id) ? error.message : `${id}: ${error.message}`);
+    if (failed > shownFailures) note(`and ${failed - shownFailures} more, in results.jsonl`);
+    // Where nothing came of it at all, the first reason is the reason.
+    process.exitCode = failed === total ? exitCodeOf(failures[0].error.code) : exitCodes.partly;
+  }
 }
 
 function requireTaskOptions({ task, question, labels, object }: Options, studies: readonly BatchStudy[]): void {

@@ -128,6 +128,7 @@ describe("answers", () => {
     reply = (call) => (call === 1 ? "Final Answer: no" : "A film.");
     const { out } = await run(["ask", film, "-q", "Is there pneumonia?", "-q", "@question.txt"]);
     expect(out).toBe("> Is there pneumonia?\nno\n\n> What is seen?\nA film.\n");
+    expect((await run(["ask", film, "@question.txt"])).out).toBe("A film.\n");
   });
 });
 
@@ -160,10 +161,32 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ["no such configuration", ["tune", "nothing.yaml"], 3, /nothing\.yaml: cannot be read/],
     [
       "no server",
-      ["ask", "film.png", "x?", "-m", "http://127.0.0.1:1/v1"],
+      ["ask", "film.png", "x?", "-m", "http://127.0.0.1:2/v1"],
       4,
-      /http:\/\/127\.0\.0\.1:1\/v1.*Is the server running.*doctor --model URL/,
+      /http:\/\/127\.0\.0\.1:2\/v1.*Is the server running/,
     ],
+    ["a port nobody may call", ["ask", "film.png", "x?", "-m", "http://127.0.0.1:1/v1"], 4, /listen on another port/],
+    [
+      "two outputs, one of them a report's image",
+      ["report", "film.png", "--sr", "a.dcm", "--save-json", "a-image-1.dcm"],
+      2,
+      /the images of --sr/,
+    ],
+    ["a question without an image", ["ask", "Is there pneumonia?"], 2, /Is there pneumonia\?: the image is missing/],
+    [
+      "an image where the question should be",
+      ["ask", "film.png", "note.txt"],
+      2,
+      /the question is missing.*found a file/,
+    ],
+    ["a question in a file that is not there", ["ask", "film.png", "@none.txt"], 2, /none\.txt: cannot be read/],
+    [
+      "an output below a file",
+      ["report", "film.png", "--sr", "note.txt/a.dcm"],
+      7,
+      /note\.txt is a file, not a folder/,
+    ],
+    ["a batch into a file", ["batch", ".", "--task", "report", "-o", "note.txt/out"], 7, /note\.txt is a file/],
     ["choices and free", ["ask", "film.png", "x?", "--free", "--choices", "a,b"], 2, /exclude each other/],
   ])("%s", async (_, args, code, message) => {
     await writeFile(join(folder, "note.txt"), "keep me");
@@ -303,6 +326,23 @@ describe("batch", () => {
     pace = undefined;
     expect((await run(args)).err).toContain("1 of 4 are done already");
     expect((await lines("stopped")).length).toBe(4);
+  });
+
+  test("a folder without images: the reason is printed, and the exit code is that of files that cannot be used", async () => {
+    await mkdir(join(folder, "texts"));
+    await writeFile(join(folder, "texts", "a.txt"), "no picture");
+    const { code, err } = await run(["batch", "texts", "--task", "report", "-o", "from-texts"]);
+    expect(err).toMatch(/0 answered, 0 unparsed, 1 failed of 1[\s\S]*a\.txt: no medical image.*plain text/);
+    expect({ code, calls: server.calls.length }).toEqual({ code: 3, calls: 0 });
+  });
+
+  test("results may lie among the studies", async () => {
+    await mkdir(join(folder, "beside"));
+    await cp(film, join(folder, "beside", "a.png"));
+    const args = ["batch", "beside", "--task", "report", "-o", "beside/results"];
+    await run(args);
+    expect((await run(args)).err).toContain("1 of 1 are done already");
+    expect((await lines("beside/results")).map(({ id }) => id)).toEqual(["a.png"]);
   });
 
   test("what every study would fail with ends the batch", async () => {

@@ -8,6 +8,7 @@ import { registerAsk } from "./ask.ts";
 import { registerClassify } from "./classify.ts";
 import { registerCompare } from "./compare.ts";
 import { registerLocate } from "./locate.ts";
+import { requireFree } from "./output.ts";
 import { registerReport } from "./report.ts";
 import { interrupted, note, print } from "./terminal.ts";
 
@@ -54,6 +55,8 @@ export function registerDemo(program: Command): void {
 
 async function demo({ output, model }: Options): Promise<void> {
   const all = steps(output);
+  // Said before the first answer, not after half of them.
+  for (const path of all.flatMap(outputsOf)) await requireFree(path);
   for (const [i, step] of all.entries()) {
     if (interrupted.aborted) throw new PolyclinicError("abort/aborted", "stopped on request");
     const typed = step.map((word) => word.replace("{}", samples));
@@ -65,6 +68,11 @@ async function demo({ output, model }: Options): Promise<void> {
     await runner.parseAsync([...typed, "--model", model, ...(last ? [] : ["--quiet"])], { from: "user" });
   }
   if (output !== undefined) note(`\nThe exports are in ${output}.`);
+}
+
+/** The files a step writes: what stands after its output options. */
+function outputsOf(step: readonly string[]): string[] {
+  return step.filter((_, i) => ["--sr", "--fhir", "--overlay"].includes(step[i - 1]));
 }
 
 function quoted(word: string): string {

@@ -1,5 +1,7 @@
 /** `polyclinic doctor`: is everything here, and does a model or server really see what it is shown? */
 import { type Command, Option } from "commander";
+import { PolyclinicError } from "../base/errors.ts";
+import { makeFolder } from "../base/files.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "./options.ts";
 import { openModel } from "./session.ts";
@@ -50,10 +52,10 @@ async function doctor(options: Options): Promise<void> {
 
 async function machine(): Promise<Check[]> {
   const os = await import("node:os");
-  const { mkdir, access, constants, statfs } = await import("node:fs/promises");
+  const { access, constants, statfs } = await import("node:fs/promises");
   const { defaultCacheFolder } = await import("../model/onnx/cache-folder.ts");
   const cache = defaultCacheFolder();
-  const writable = await mkdir(cache, { recursive: true })
+  const writable = await makeFolder(cache)
     .then(() => access(cache, constants.W_OK))
     .then(
       () => true,
@@ -99,8 +101,17 @@ async function machine(): Promise<Check[]> {
 
 async function examine(options: Options): Promise<Check[]> {
   const bar = progressBar();
-  const model = await openModel(options, bar.onProgress);
+  const opening = await openModel(options, bar.onProgress).catch((error: unknown) => {
+    if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+    return error;
+  });
   bar.done();
+  if (PolyclinicError.is(opening)) {
+    const { where, summary, found, expected, hint } = opening;
+    const what = `${where === undefined ? "" : `${where}: `}${summary}${found === undefined ? "" : `, found ${found}`}`;
+    return [{ id: "model", what: "model", passed: false, found: what, expected, hint }];
+  }
+  const model = opening;
   try {
     const { identity, limits } = model;
     const checks: Check[] = [

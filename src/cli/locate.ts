@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { requireText } from "../task/arguments.ts";
 import { type AnsweringOptions, addAnsweringOptions, answerOnce } from "./answering.ts";
 import { whole } from "./options.ts";
-import { splitLast } from "./session.ts";
+import { splitLast } from "./question.ts";
 
 interface Options extends AnsweringOptions {
   image?: number;
@@ -26,7 +26,7 @@ export function registerLocate(program: Command): void {
 
 async function locate(values: string[], options: Options): Promise<void> {
   const { image } = options;
-  const { files, last: object } = splitLast(values, "what to find");
+  const { files, last: object } = await splitLast(values, "what to find");
   requireText("what to find", object);
   await answerOnce([files], options, ({ tasks, studies: [study], model, options: task }) =>
     tasks.locate(study, model, { ...task, object, image }),

@@ -1,8 +1,8 @@
 /** Answers as text on stdout, remarks about them on stderr, and files beside them. */
-import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
+import { whyNotWritable } from "../base/files.ts";
 import type { Study } from "../study/types.ts";
 import type { AnyResult } from "../task/result.ts";
 import { answerText } from "./answer-text.ts";
@@ -21,7 +21,7 @@ export async function checkOutputs(options: OutputOptions, several = false): Pro
   const seen = new Map<string, string>();
   for (const { option, path } of paths) {
     const whole = resolve(path);
-    const other = seen.get(whole);
+    const other = seen.get(whole) ?? captureOwner(seen, whole);
     if (other !== undefined)
       throw new PolyclinicError("usage/outputs", "two outputs have one name", {
         where: path,
@@ -34,35 +34,42 @@ export async function checkOutputs(options: OutputOptions, several = false): Pro
         where: `${option} ${path}`,
         expected: "a name that ends in .png",
       });
-    if ((await stat(whole).catch(() => undefined)) !== undefined)
-      throw new PolyclinicError("file/exists", "already exists and is not written over", {
-        where: path,
-        hint: "Choose another name or remove the file first.",
-      });
-    await checkFolder(dirname(whole), path);
+    await requireFree(path);
   }
 }
 
-/** The nearest folder that exists has to take files. */
-async function checkFolder(folder: string, path: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found === undefined && dirname(folder) !== folder) return checkFolder(dirname(folder), path);
-  const fault =
-    found === undefined || !found.isDirectory()
-      ? "is not in a folder"
-      : await access(folder, constants.W_OK).then(
-          () => undefined,
-          () => "cannot be written: the folder is read-only",
-        );
+/** The report whose captures of the images would take this name: `chest-image-1.dcm` beside `chest.dcm`. */
+function captureOwner(seen: ReadonlyMap<string, string>, path: string): string | undefined {
+  const report = [...seen].find(([, option]) => option === "--sr")?.[0];
+  if (report === undefined || path.replace(/-image-\d+\.dcm$/, "") !== report.replace(/\.dcm$/i, "")) return undefined;
+  return "the images of --sr";
+}
+
+/** @throws `file/exists`, `file/write` when a file of this name cannot be made. Folders that are missing will be. */
+export async function requireFree(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined)
+    throw new PolyclinicError("file/exists", "already exists and is not written over", {
+      where: path,
+      hint: "Choose another name or remove the file first.",
+    });
+  await requireFolder(dirname(resolve(path)), path);
+}
+
+/** @throws `file/write` when the folder, or the nearest one above it that is there, takes no files. */
+export async function requireFolder(folder: string, where = folder): Promise<void> {
+  const fault = await whyNotWritable(folder);
   if (fault !== undefined)
-    throw new PolyclinicError("file/write", fault, { where: path, hint: "Choose a folder that you may write." });
+    throw new PolyclinicError("file/write", `cannot be written: ${fault}`, {
+      where,
+      hint: "Choose a folder that you may write.",
+    });
 }
 
 function outputPaths({ saveJson, overlay, sr, fhir }: OutputOptions): { option: string; path: string }[] {
   return [
+    { option: "--sr", path: sr },
     { option: "--save-json", path: saveJson },
     { option: "--overlay", path: overlay },
-    { option: "--sr", path: sr },
     { option: "--fhir", path: fhir },
   ].filter((output): output is { option: string; path: string } => output.path !== undefined);
 }

@@ -1,5 +1,4 @@
 /** A study and a model opened side by side, as every answering command needs them. */
-import { PolyclinicError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import type { Model } from "../model/contract.ts";
 import type { LoadOptions } from "../model/load-model.ts";
@@ -74,13 +73,4 @@ function warningsOf(study: Study): string[] {
   return [...study.warnings, ...study.parts.flatMap(({ warnings }) => warnings)].map(({ where, message }) =>
     where === undefined || message.includes(where) ? message : `${where}: ${message}`,
   );
-}
-
-/** `ask a.dcm b.dcm "Is there ...?"`: the words after the files are what is asked. */
-export function splitLast(values: readonly string[], what: string): { files: string[]; last: string } {
-  if (values.length >= 2) return { files: values.slice(0, -1), last: values[values.length - 1] };
-  throw new PolyclinicError("usage/missing", `${what} is missing`, {
-    where: values.join(" "),
-    expected: `one or more files, then ${what} in quotes`,
-  });
 }

@@ -3,10 +3,10 @@
  * killed in the middle of a line, goes on after the last whole line.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, truncate } from "node:fs/promises";
+import { type FileHandle, open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
-import { writeWhole } from "../../base/files.ts";
+import { makeFolder, writeWhole } from "../../base/files.ts";
 import type { ModelIdentity } from "../../model/contract.ts";
 import type { AnyResult } from "../../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
@@ -55,7 +55,7 @@ export class Journal {
   ): Promise<Journal> {
     const journal = new Journal(folder);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await journal.checkSame(plan);
       await journal.readLines();
       journal.file = await open(journal.path, "a");
@@ -87,6 +87,10 @@ export class Journal {
     const counts = { answered: 0, unparsed: 0, failed: 0 };
     for (const { status } of this.lines.values()) counts[status]++;
     return counts;
+  }
+
+  failures(): (Line & Required<Pick<Line, "error">>)[] {
+    return [...this.lines.values()].filter((line): line is Line & Required<Pick<Line, "error">> => !!line.error);
   }
 
   /** Lines never mix: each waits for the one before. */

@@ -1,6 +1,6 @@
 /** The list of studies of a batch: a folder's entries, or the rows of a CSV. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 
 export interface BatchStudy {
@@ -13,8 +13,14 @@ export interface BatchStudy {
   readonly question?: string;
 }
 
-/** @param recursive every file below a folder is a study; otherwise its direct files and folders are. */
-export async function listStudies(source: string, recursive: boolean): Promise<BatchStudy[]> {
+export interface Listing {
+  /** Every file below a folder is a study; otherwise its direct files and folders are. */
+  readonly recursive?: boolean;
+  /** The folder that is written to, which holds no study even where it lies among them. */
+  readonly except?: string;
+}
+
+export async function listStudies(source: string, listing: Listing = {}): Promise<BatchStudy[]> {
   const found = await stat(source).catch((cause: NodeJS.ErrnoException) => {
     throw new PolyclinicError("study/unreadable", `cannot be read (${cause.code})`, {
       where: source,
@@ -22,7 +28,7 @@ export async function listStudies(source: string, recursive: boolean): Promise<B
       cause,
     });
   });
-  const studies = found.isDirectory() ? await fromFolder(source, recursive) : await fromCsv(source);
+  const studies = found.isDirectory() ? await fromFolder(source, listing) : await fromCsv(source);
   if (studies.length === 0)
     throw new PolyclinicError("batch/empty", "there is no study in it", {
       where: source,
@@ -41,11 +47,14 @@ export async function listStudies(source: string, recursive: boolean): Promise<B
   return studies;
 }
 
-async function fromFolder(folder: string, recursive: boolean): Promise<BatchStudy[]> {
+async function fromFolder(folder: string, { recursive = false, except }: Listing): Promise<BatchStudy[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive });
+  const written = except === undefined ? undefined : resolve(except);
+  const isWritten = (path: string) => written !== undefined && `${resolve(path)}${sep}`.startsWith(`${written}${sep}`);
   return entries
     .filter((entry) => !entry.name.startsWith(".") && (!recursive || entry.isFile()))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !isWritten(path))
     .sort()
     .map((path) => ({ id: path.slice(join(folder, "/").length), files: [path] }));
 }

@@ -2,7 +2,6 @@
  * Soft prompts (Lester et al. 2021): a few vectors in front of every prompt, learned while the model stays as it is. They begin at the
  * embeddings of tokens, which trains faster than noise. Saved in the layout of PEFT's prompt tuning, and loaded by the engine as an adapter.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -38,7 +37,6 @@ export function freshSoftPrompt(
 
 export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel: string): Promise<void> {
   const { shape, data } = tensor(tensors, softPromptName);
-  await mkdir(folder, { recursive: true });
   const config = {
     peft_type: "PROMPT_TUNING",
     task_type: "CAUSAL_LM",

@@ -4,9 +4,9 @@
  *
  * The folder: `manifest.json`, `log.jsonl`, `curve.svg`, `checkpoint.safetensors` (to resume), `best.safetensors` (to use).
  */
-import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { makeFolder } from "../../base/files.ts";
 import type { Work } from "../../base/progress.ts";
 import {
   AdamW,
@@ -87,7 +87,13 @@ const patience = 20;
  */
 export async function train(run: Run): Promise<RunResult> {
   const { folder, tensors, schedule, validation, signal } = run;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder).catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("file/write", `cannot be written (${cause.code})`, {
+      where: folder,
+      hint: "Choose a folder that you may write.",
+      cause,
+    });
+  });
   const moving: Tensors = new Map([...tensors].filter(([name]) => run.moves(name)));
   if (moving.size === 0) throw new PolyclinicError("learn/nothing-moves", "no tensor is trained", { where: folder });
   const optimizer = new AdamW(moving, run.optimizer, run.rates);

@@ -1,7 +1,7 @@
 /**
  * A probe: logistic regression on the frozen base's embeddings of labelled pictures. Measured against always saying what was learned most.
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -114,7 +114,6 @@ function requireMoved({ classes, weights }: Probe, where: string): void {
 
 async function saveProbe(folder: string, { classes, weights, intercepts }: Probe, base: string): Promise<string> {
   const stored: StoredProbe = { base, classes, weights: [...weights], intercepts: [...intercepts] };
-  await mkdir(folder, { recursive: true });
   await writeWhole(join(folder, "probe.json"), `${JSON.stringify(stored)}\n`, { overwrite: true });
   return folder;
 }

@@ -1,8 +1,8 @@
 /** A folder that appears complete or not at all: filled beside its place, then moved there. */
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { rename, rm, stat } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
+import { makeFolder } from "../../base/files.ts";
 
 /** Throws `file/exists` where the folder is already there, `file/write` where it cannot be written; nothing is left behind then. */
 export async function writeFolder(folder: string, fill: (aside: string) => Promise<void>): Promise<void> {
@@ -14,8 +14,7 @@ export async function writeFolder(folder: string, fill: (aside: string) => Promi
   }
   const aside = `${folder}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await mkdir(dirname(folder), { recursive: true });
-    await mkdir(aside);
+    await makeFolder(aside);
     await fill(aside);
     await rename(aside, folder);
   } catch (cause) {

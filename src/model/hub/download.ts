@@ -1,9 +1,10 @@
 /** One file, resumed where it stopped and checked against its checksum before it gets its name. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { makeFolder } from "../../base/files.ts";
 import { authorised, type HubFile, hubFailure, reach } from "./hub-api.ts";
 
 /** Calls for one file; each goes on where the last one broke off. */
@@ -26,7 +27,7 @@ export async function download(
 ): Promise<void> {
   const path = join(folder, file.path);
   const part = `${path}.part`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   if ((await sizeOf(path)) === file.bytes && (await isIntact(path, file))) return onBytes(file.bytes);
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,9 +1,9 @@
 /** `polyclinic models pull`: a checkpoint from the hub, a mirror, or a folder carried over from another machine. */
 import { constants } from "node:fs";
-import { copyFile, mkdir, readdir, rename, stat, statfs } from "node:fs/promises";
+import { copyFile, readdir, rename, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { writeWhole } from "../../base/files.ts";
+import { makeFolder, writeWhole } from "../../base/files.ts";
 import type { Work } from "../../base/progress.ts";
 import { download, isIntact } from "./download.ts";
 import { describeModel, endpoint, type HubFile, hubToken } from "./hub-api.ts";
@@ -78,7 +78,7 @@ async function requireSpace(folder: string, files: readonly HubFile[]): Promise<
       (await stat(join(folder, `${path}.part`)).catch(() => undefined));
     missing += Math.max(0, bytes - (here?.size ?? 0));
   }
-  await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+  await makeFolder(folder).catch((cause: NodeJS.ErrnoException) => {
     throw new PolyclinicError("hub/write", `cannot be written (${cause.code})`, {
       where: folder,
       hint: "Set POLYCLINIC_CACHE to a folder that you may write.",
@@ -134,7 +134,7 @@ async function pullFromFolder(name: string, folder: string, from: string, option
         hint: "Copy it again from the other machine.",
       });
     const target = join(folder, file.path);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     // A copy-on-write clone where the file system can: the weights then take no space twice.
     await copyFile(source, `${target}.part`, constants.COPYFILE_FICLONE);
     await rename(`${target}.part`, target);

@@ -99,10 +99,16 @@ export function connectionFailure(cause: unknown, where: string): PolyclinicErro
   // Node's fetch says only that it failed; why stands in its cause.
   const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause;
   const reason = inner?.code ?? inner?.message ?? (cause as Error | undefined)?.message;
-  const refused =
-    /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|bad port)$/.test(
-      reason ?? "",
-    );
+  if (reason === "bad port")
+    return new PolyclinicError("remote/url", "this port is kept for another service, and no web client calls it", {
+      where,
+      expected: "a port that is not on the web's list of blocked ports, as 8000 or 8080",
+      hint: "Let the server listen on another port.",
+      cause,
+    });
+  const refused = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(
+    reason ?? "",
+  );
   return new PolyclinicError(
     refused ? "remote/unreachable" : "remote/connection",
     refused ? "no server answers there" : "the connection broke",
@@ -110,7 +116,7 @@ export function connectionFailure(cause: unknown, where: string): PolyclinicErro
       where,
       found: reason,
       hint: refused
-        ? "Is the server running, and is this its address (it usually ends in /v1)? `polyclinic doctor --model URL` checks it."
+        ? "Is the server running, and is this its address (it usually ends in /v1)?"
         : "Ask again; if it breaks again, look at the server's log.",
       retryable: true,
       cause,
