@@ -1,6 +1,6 @@
 /** JPEG-LS (ITU T.87): lossless and near-lossless, 2 to 16 bits, components one after the other, line by line or sample by sample. */
 import { codecError, type Picture } from "./frame.ts";
-import { defaultPreset, LsScan, type Preset } from "./jpeg-ls-scan.ts";
+import { decodeLsScan, defaultPreset, type Preset } from "./jpeg-ls-scan.ts";
 
 interface Frame {
   readonly precision: number;
@@ -135,21 +135,8 @@ function decodeScan(
   if (transform !== 0) throw codecError("JPEG-LS", "a point transform cannot be read");
   if (interleave > bySample || (count > 1 && interleave === 0))
     throw codecError("JPEG-LS", "the interleaving is impossible", `${interleave} with ${count} components`);
-  const scan = new LsScan(completePreset(stated, precision, near), near, bytes, end, stop);
-  const [first, second] = [0, 1].map(() => places.map(() => new Uint16Array(width + 2)));
-  let [above, current] = [first, second];
-  const runIndex = new Int32Array(count);
-  const stride = components.length;
-  for (let y = 0; y < height; y++) {
-    if (count > 1 && interleave === bySample) runIndex[0] = scan.pixels(above, current, width, runIndex[0]);
-    else for (let i = 0; i < count; i++) runIndex[i] = scan.line(above[i], current[i], width, runIndex[i]);
-    for (let i = 0; i < count; i++) {
-      const line = current[i];
-      if (stride === 1) data.set(line.subarray(1, width + 1), y * width);
-      else for (let x = 1, o = y * width * stride + places[i]; x <= width; x++, o += stride) data[o] = line[x];
-    }
-    [above, current] = [current, above];
-  }
-  scan.finish();
+  const preset = completePreset(stated, precision, near);
+  const scan = { width, height, places, bySample: count > 1 && interleave === bySample, preset, near };
+  decodeLsScan(bytes.subarray(end, stop), scan, components.length, data);
   return places;
 }

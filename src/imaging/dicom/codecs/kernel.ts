@@ -1,0 +1,57 @@
+/**
+ * Own codec loops as WebAssembly (tools/kernels): one instance a thread, its memory used again for every picture. What a call is given is
+ * laid out behind the kernel's own data, and read back before the next call.
+ */
+
+/** What of WebAssembly is used; its types come with a browser's library, which this package does not compile against. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { readonly exports: unknown };
+};
+
+interface Memory {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly __heap_base: { readonly value: number };
+}
+
+/** An instance whose memory grew beyond this is dropped after use: its memory cannot shrink. */
+const keptMemory = 1 << 27;
+
+export class Kernel<Exports> {
+  private instance: (Exports & Memory) | undefined;
+  private module: object | undefined;
+  private used = 0;
+
+  constructor(private readonly binary: string) {}
+
+  /** Begins a call: what was laid out before is given up. */
+  begin(): Exports {
+    this.module ??= new WebAssembly.Module(Buffer.from(this.binary, "base64"));
+    if (this.instance && this.instance.memory.buffer.byteLength > keptMemory) this.instance = undefined;
+    this.instance ??= new WebAssembly.Instance(this.module).exports as Exports & Memory;
+    this.used = this.instance.__heap_base.value;
+    return this.instance;
+  }
+
+  /** Room for `length` bytes of any content, at a multiple of 16; @returns its address. */
+  take(length: number): number {
+    const at = (this.used + 15) & ~15;
+    this.used = at + length;
+    const { memory } = this.instance!;
+    const missing = this.used + 64 - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    return at;
+  }
+
+  /** Lays bytes out; @returns their address. */
+  put(bytes: Uint8Array): number {
+    const at = this.take(bytes.length);
+    this.view(at, bytes.length).set(bytes);
+    return at;
+  }
+
+  /** The kernel's own memory: valid until the next `take`. */
+  view(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.instance!.memory.buffer, at, length);
+  }
+}
