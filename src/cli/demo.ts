@@ -36,8 +36,6 @@ function steps(output: string | undefined): string[][] {
       "What is the volume of the anterior hippocampus and of the posterior hippocampus in mm3?",
       "--modality",
       "MR",
-      "--max-slices",
-      "12",
     ],
     ["compare", "{}/chest-pair/1-prior.jpg", "{}/chest-pair/2-current.jpg", "--finding", "pneumonia"],
   ];

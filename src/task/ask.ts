@@ -3,7 +3,8 @@ import type { Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { askPrompt, type PromptText } from "../text/prompts/index.ts";
 import { requireOptions, requireText, requireTexts } from "./arguments.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, layOut } from "./layout.ts";
+import { learnedSlices } from "./learned.ts";
 import { parseChoice } from "./parse/choice.ts";
 import { findFinalAnswer } from "./parse/final-answer.ts";
 import { findQuantities } from "./parse/quantities.ts";
@@ -33,10 +34,18 @@ export async function ask(input: Study | Layout, model: Model, options: AskOptio
   requireOptions(options);
   requireText("question", options.question);
   if (options.choices !== undefined && options.choices !== "free") requireTexts("choices", options.choices);
-  const layout = await layoutOf(input, model, options);
+  const layout = await asLearned(await layoutOf(input, model, options), model, options);
   const choices = choicesOf(options);
   const written = await write(layout, model, askWords(layout, options), answerTokens, options);
   return recordWritten("ask", model, written, (text) => parseAsk(text, options.question, choices));
+}
+
+/** A question that the model learned on fewer slices of a volume is asked on that many, unless the caller says how many to show. */
+async function asLearned(layout: Layout, model: Model, options: AskOptions): Promise<Layout> {
+  if (model.recipe === undefined || options.view?.maxSlices !== undefined) return layout;
+  const slices = learnedSlices(askWords(layout, options));
+  if (slices === undefined || layout.images.length <= slices) return layout;
+  return layOut(layout.study, model, { ...options, view: { ...options.view, maxSlices: slices } });
 }
 
 /** The words `ask` puts around the images of a layout. */

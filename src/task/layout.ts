@@ -4,9 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
-import type { Content, Message, Model, Prefix } from "../model/contract.ts";
+import type { Content, Message, Model, ModelLimits, Prefix } from "../model/contract.ts";
 import type { Part, Study, ViewImage } from "../study/types.ts";
-import { type ViewOptions, viewOf } from "../study/views/index.ts";
+import { imageBudget, type ViewOptions, viewOf } from "../study/views/index.ts";
 import { introduction, type PromptForm, type PromptSubject, type PromptText } from "../text/prompts/index.ts";
 import type { Seen } from "./result.ts";
 
@@ -36,7 +36,7 @@ const longContext = 8192;
 
 /**
  * @param model only its limits are looked at.
- * @throws PolyclinicError `task/no-images` when the study has nothing a model can look at, and the views' own errors.
+ * @throws PolyclinicError `task/no-images` when the study has nothing a model can look at, `task/too-many-images`, and the views' own errors.
  */
 export async function layOut(study: Study, model: Pick<Model, "limits">, options: LayOutOptions = {}): Promise<Layout> {
   if (study.parts.length === 0) {
@@ -52,6 +52,7 @@ export async function layOut(study: Study, model: Pick<Model, "limits">, options
           : "Name a DICOM, NIfTI, slide, JPEG, PNG or PDF file, or a folder of them.",
     });
   }
+  requireRoomForPictures(study, model.limits, options.view);
   const view = await viewOf(study, model.limits, options.view);
   const shown = [...new Set(view.images.map(({ part }) => part))].map((part) => study.parts[part]);
   const bodyParts = [...new Set(shown.map(({ bodyPart }) => bodyPart))];
@@ -69,6 +70,25 @@ export async function layOut(study: Study, model: Pick<Model, "limits">, options
       sources: study.parts.map(({ origin }) => origin.sha256),
     },
   };
+}
+
+/** Slices, patches and pages are chosen from; of pictures that were named each is meant. @throws `task/too-many-images` */
+function requireRoomForPictures(
+  { parts }: Study,
+  limits: ModelLimits,
+  { parts: chosen, reserveTokens }: ViewOptions = {},
+) {
+  const pictures = parts.filter(
+    ({ kind }, i) => kind === "image" && (chosen === undefined || chosen.includes(i)),
+  ).length;
+  const room = imageBudget(limits, true, reserveTokens);
+  // No room at all is the view's own error, which names the context.
+  if (limits.imageSize === undefined || room === 0 || pictures <= room) return;
+  throw new PolyclinicError("task/too-many-images", "the study has more pictures than the model takes at a time", {
+    expected: `at most ${room}`,
+    found: String(pictures),
+    hint: "Name fewer files or choose among them (--parts 0,1; in code view.parts), or take each as its own study: polyclinic batch.",
+  });
 }
 
 function seen({ image, part, index, reformatted, label }: ViewImage, study: Study): Seen["images"][number] {

@@ -28,6 +28,8 @@ import type { Layout } from "./layout.ts";
 interface Subject {
   /** In a sentence: `learned this question for ... only`. */
   readonly words: string;
+  /** Slices it was shown of a volume, where it was shown a volume. */
+  readonly slices?: number;
   fits(layout: Layout): boolean;
 }
 
@@ -49,6 +51,7 @@ const histology = plain("one histology image of the lungs", 1, ["SM", "GM"]);
 const anyImage = plain("one image", 1, undefined);
 const hippocampus: Subject = {
   words: `at most ${measuredSlices} slices of one MRI volume`,
+  slices: measuredSlices,
   fits: ({ images, study }) =>
     images.length > 1 &&
     images.length <= measuredSlices &&
@@ -91,10 +94,19 @@ export function learnedKey(after: string): string {
 
 let table: ReadonlyMap<string, Subject> | undefined;
 
+function learned(prompt: PromptText): Subject | undefined {
+  table ??= learnedPrompts();
+  return prompt.before === undefined ? table.get(learnedKey(prompt.after)) : undefined;
+}
+
+/** Of how many slices of a volume nano learned this prompt; undefined where it learned it of no volume, or not at all. */
+export function learnedSlices(prompt: PromptText): number | undefined {
+  return learned(prompt)?.slices;
+}
+
 /** Why nano's answer to this prompt on these images says nothing; undefined where it was trained on the like. */
 export function beyondNano(layout: Layout, prompt: PromptText): string | undefined {
-  table ??= learnedPrompts();
-  const subject = prompt.before === undefined ? table.get(learnedKey(prompt.after)) : undefined;
+  const subject = learned(prompt);
   if (subject === undefined)
     return "nano was never trained on this question, or not in these words: its answer has no meaning. `polyclinic models path nano` names the folder whose README.md lists what it learned.";
   if (!subject.fits(layout))

@@ -1,43 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Image, Volume } from "../imaging/types.ts";
-import type { Message, Model, ModelLimits } from "../model/contract.ts";
-import { type Script, ScriptedModel } from "../model/scripted/index.ts";
-import type { ImagePart, Part, Study, VolumePart } from "../study/types.ts";
+import type { Message, Model } from "../model/contract.ts";
+import { ScriptedModel } from "../model/scripted/index.ts";
+import type { Study } from "../study/types.ts";
 import { boxesAnswer, compareAnswer, finalAnswer, reportAnswer } from "../text/prompts/index.ts";
 import { ask, classify, compare, extract, keepLayout, layOut, locate, releaseLayout, report } from "./index.ts";
+import { film, mri, scripted, study } from "./testing.ts";
 
-const grey = (width: number, height: number): Image => ({
-  kind: "image",
-  width,
-  height,
-  channels: 1,
-  data: Uint8Array.from({ length: width * height }, (_, i) => i % 251),
-});
-const base = { origin: { files: ["x"], sha256: "00" }, warnings: [] };
-const film = (width = 40, height = 30, modality = "OT"): ImagePart => ({
-  ...base,
-  kind: "image",
-  label: "film",
-  modality,
-  image: grey(width, height),
-});
-const mri = (slices: number): VolumePart => {
-  const shape = [slices, 6, 8] as const;
-  const data = Float32Array.from({ length: slices * 48 }, (_, i) => i % 17);
-  const volume: Volume = {
-    kind: "volume",
-    shape,
-    data,
-    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-    unit: "arbitrary",
-  };
-  return { ...base, kind: "volume", label: "head", modality: "MR", bodyPart: "HEAD", volume };
-};
-const study = (...parts: Part[]): Study => ({ parts, leftOut: [], warnings: [] });
-const scripted = (script: Script, limits: Partial<ModelLimits> = {}) =>
-  new ScriptedModel(script, { limits: { imageSize: 32, ...limits } });
 /** The same, with no way to weigh answers. */
 const withoutScore = (model: ScriptedModel): Model =>
   Object.assign(Object.create(model) as ScriptedModel, { score: undefined });
@@ -360,28 +330,5 @@ describe("wrong arguments are errors that name the field", () => {
     ["a temperature in words", () => call(report, some, model, { temperature: "hot" }), /^temperature: .*a number/],
   ])("%s", async (_, made, message) => {
     await expect(made()).rejects.toMatchObject({ name: "PolyclinicError", message: expect.stringMatching(message) });
-  });
-});
-
-describe("cautions", () => {
-  const pictured = (modality: string) => study(film(40, 30, modality));
-  const compared = (prior: Study, current: Study) =>
-    compare({ prior, current }, scripted(["Final Answer: stable"]), {}).then(({ cautions }) => cautions);
-  test("a prior and a current of different kinds", async () => {
-    expect(await compared(pictured("DX"), study(mri(3)))).toEqual([expect.stringMatching(/DX image, MR volume/)]);
-    expect(await compared(pictured("DX"), pictured("CT"))).toEqual([expect.stringMatching(/DX image, CT image/)]);
-    expect(await compared(pictured("DX"), pictured("CR"))).toBeUndefined();
-    expect(await compared(pictured("OT"), pictured("CR"))).toBeUndefined();
-  });
-  test("the embedded model outside of what it was trained on; no other model", async () => {
-    const nano = () => Object.assign(scripted(["Final Answer: yes", "Final Answer: no"]), { recipe: "nano" as const });
-    const asked = async (model: Model, question: string, of = pictured("DX")) =>
-      (await ask(of, model, { question })).cautions;
-    expect(await asked(nano(), "Is there pneumonia?")).toBeUndefined();
-    expect(await asked(nano(), "Is there a fracture?")).toEqual([expect.stringMatching(/never trained on this/)]);
-    expect(await asked(nano(), "Is there pneumonia?", pictured("MR"))).toEqual([expect.stringMatching(/X-ray only/)]);
-    expect(await asked(scripted(["Final Answer: yes"]), "Is there a fracture?")).toBeUndefined();
-    const { cautions } = await classify(pictured("DX"), nano(), { labels: ["pneumonia", "gout"], multi: true });
-    expect(cautions?.length).toBe(1);
   });
 });
