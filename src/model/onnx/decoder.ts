@@ -23,7 +23,7 @@ export interface StepResult {
 
 export interface DecoderSessions {
   /** For few tokens at a time. */
-  readonly few: ort.InferenceSession;
+  readonly few: Later<ort.InferenceSession>;
   /** For many, where that is another session; `head`: whether it gives logits. */
   readonly many?: { readonly session: Later<ort.InferenceSession>; readonly head: boolean };
 }
@@ -82,11 +82,7 @@ export class Decoder {
       feeds[pastName(i, "k")] = new ort.Tensor("float32", k, [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
       feeds[pastName(i, "v")] = new ort.Tensor("float32", v, [batch, kvHeads, tiles, 1, tile, headDim]);
     }
-    const { few, many } = this.sessions;
-    const session =
-      many !== undefined && batch * seq >= manyTokens && (many.head || rows.length === 0)
-        ? await many.session.open()
-        : few;
+    const session = await this.sessionFor(batch * seq, rows.length > 0);
     if (session.inputNames.includes("rows")) {
       // A step whose logits nobody wants still gives a row of them: the graph has no way to give none.
       const some = rows.length === 0 ? [0n] : rows;
@@ -113,6 +109,14 @@ export class Decoder {
     return { logits: this.splitLogits(logits, sequences), debug };
   }
 
+  private async sessionFor(tokens: number, logits: boolean): Promise<ort.InferenceSession> {
+    const { few, many } = this.sessions;
+    if (many !== undefined && tokens >= manyTokens && (many.head || !logits)) return many.session.open();
+    // Another form of the weights would stand in memory beside this one, and opens again in no time.
+    if (many?.head === false) await many.session.close();
+    return few.open();
+  }
+
   private splitLogits(all: Float32Array | undefined, sequences: readonly StepTokens[]): Float32Array[][] {
     const { vocabSize } = this.config;
     let at = 0;
@@ -120,8 +124,7 @@ export class Decoder {
   }
 
   async close(): Promise<void> {
-    const { few, many } = this.sessions;
-    await Promise.all([few.release(), (await many?.session.opened)?.release()]);
+    await Promise.all([this.sessions.few.close(), this.sessions.many?.session.close()]);
   }
 }
 

@@ -92,24 +92,23 @@ export class Engine {
     const ownPrefill = prepared.manifest.graphs.includes("prefill");
     const alone = options.threads === undefined && layerWeights(config) < weightsOfOneThread;
     const fewTokens = alone ? { ...options, threads: 1 } : options;
-    const sessions = {
-      few: await openSession(prepared, "decoder", fewTokens),
-      many:
-        ownPrefill || alone
-          ? {
-              session: later(() => openSession(prepared, ownPrefill ? "prefill" : "decoder", options)),
-              head: !ownPrefill,
-            }
-          : undefined,
-    };
-    const decoder = new Decoder(sessions, config);
+    const session = (graph: GraphName, how: EngineOptions) =>
+      later(
+        () => openSession(prepared, graph, how),
+        (opened) => opened.release(),
+      );
+    const few = session("decoder", fewTokens);
+    const many =
+      ownPrefill || alone
+        ? { session: session(ownPrefill ? "prefill" : "decoder", options), head: !ownPrefill }
+        : undefined;
+    // Where a long prompt is computed in another form of the weights, this one waits in the file until that is done.
+    if (!ownPrefill) await few.open();
+    const decoder = new Decoder({ few, many }, config);
     const table = await EmbeddingTable.open(prepared.folder, prepared.manifest.embedding, config);
     const images =
       architecture.kind === "multimodal" && scaling !== undefined
-        ? new ImageEncoder(
-            later(() => openSession(prepared, "vision", options)),
-            scaling,
-          )
+        ? new ImageEncoder(session("vision", options), scaling)
         : undefined;
     return new Engine(
       config,

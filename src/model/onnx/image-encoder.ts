@@ -42,6 +42,6 @@ export class ImageEncoder {
   }
 
   async close(): Promise<void> {
-    await (await this.session.opened)?.release();
+    await this.session.close();
   }
 }

@@ -1,16 +1,18 @@
-/** What is opened when it is first needed: a text answer needs no vision tower, a short one no prefill graph. */
+/** What is opened when it is first needed, and can be closed until it is needed again: a text answer needs no vision tower, a short one no prefill graph. */
 export interface Later<T> {
   open(): Promise<T>;
-  /** Undefined when nobody opened it. */
-  readonly opened: Promise<T> | undefined;
+  /** Nothing where nobody opened it. */
+  close(): Promise<void>;
 }
 
-export function later<T>(make: () => Promise<T>): Later<T> {
+export function later<T>(make: () => Promise<T>, end: (opened: T) => Promise<void>): Later<T> {
   let opened: Promise<T> | undefined;
   return {
     open: () => (opened ??= make()),
-    get opened() {
-      return opened;
+    async close() {
+      const own = opened;
+      opened = undefined;
+      if (own !== undefined) await end(await own);
     },
   };
 }

@@ -8,6 +8,7 @@ import { mismatch } from "../../graph/graph.ts";
 import {
   abs,
   add,
+  cast,
   concat,
   div,
   mul,
@@ -57,6 +58,15 @@ const quantizeLinear: Operator = {
   infer: ([x]) => [{ dtype: "int8", shape: x!.shape }],
 };
 
+/** Number of elements, int64 `[]`. */
+const sizeOp: Operator = { type: "Size", infer: () => [{ dtype: "int64", shape: [] }] };
+
+/**
+ * A constant that is known when `x` is: what is computed with it is not computed before. The runtime would convert the weights of many layers
+ * ahead, as nothing holds it back, and keep them all.
+ */
+const notBefore = (x: Value, value: number) => cast(add(mul(x.graph.apply(sizeOp, [x])[0], 0), value), "uint8");
+
 export interface BlockWeights {
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -85,8 +95,8 @@ export function requantisedMatmul(x: Value, weights: BlockWeights): Value {
     const bytes = transpose(g.apply(quantizeLinear, [floats, rowScales, zeros], { axis: 0 })[0], [1, 0]);
     return columns === inFeatures / 2 ? bytes : slice(bytes, 0, 0, inFeatures / 2);
   };
-  const low = g.apply(bitwiseAnd, [packed, g.constant("fifteen", "uint8", [1], Uint8Array.of(15))])[0];
-  const high = g.apply(bitShift, [packed, g.constant("four", "uint8", [1], Uint8Array.of(4))], {
+  const low = g.apply(bitwiseAnd, [packed, notBefore(x, 15)])[0];
+  const high = g.apply(bitShift, [packed, notBefore(x, 4)], {
     direction: "RIGHT",
   })[0];
   const evenFirst = concat([bytesOf(low), bytesOf(high)], 0); // [in, out]

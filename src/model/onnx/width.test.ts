@@ -14,6 +14,7 @@ import { Decoder } from "./decoder.ts";
 import { EmbeddingTable } from "./embedding-table.ts";
 import { openSession } from "./engine.ts";
 import { KvCache } from "./kv-cache.ts";
+import { later } from "./later.ts";
 import { decoderConfig, type Prepared, prepareModel } from "./prepare.ts";
 import { goldenFolder, goldenJson, largestDifference, readGoldens } from "./testing.ts";
 
@@ -100,7 +101,15 @@ test("one image, more text than the window: logits and every named intermediate"
   const hidden = await table.lookup(Int32Array.from(ids, (id) => (isImage(id) ? -1 : id)));
   hidden.set(encoded.softTokens.data as Float32Array, ids.findIndex(isImage) * gemma.hiddenSize);
   await table.close();
-  const decoder = new Decoder({ few: await openSession(prepared, "decoder", {}) }, gemma);
+  const decoder = new Decoder(
+    {
+      few: later(
+        () => openSession(prepared, "decoder", {}),
+        (session) => session.release(),
+      ),
+    },
+    gemma,
+  );
   const { logits, debug } = await decoder.step(new KvCache(gemma), [
     {
       hidden,
