@@ -147,22 +147,22 @@ export class NanoExamples {
       ["viral", 0.25],
     ] as const) {
       const pool = of("cxr", label);
-      add(`chest ${label}`, 0.22 * share, pool, (r, image) => this.chest(r, image));
-      add(`chest kind ${label}`, 0.13 * share, pool, (r, image) => this.chestKind(r, image));
-      add(`chest presence ${label}`, 0.1 * share, pool, (r, image) => this.presence(r, image));
-      add(`chest report ${label}`, 0.06 * share, pool, (r, image) => this.report(r, image));
-      add(`pair ${label}`, 0.09 * share, pool, (r, image) => this.pair(r, image));
+      add(`chest ${label}`, 0.17 * share, pool, (r, image) => this.chest(r, image));
+      add(`chest kind ${label}`, 0.1 * share, pool, (r, image) => this.chestKind(r, image));
+      add(`chest presence ${label}`, 0.08 * share, pool, (r, image) => this.presence(r, image));
+      add(`chest report ${label}`, 0.05 * share, pool, (r, image) => this.report(r, image));
+      add(`pair ${label}`, 0.07 * share, pool, (r, image) => this.pair(r, image));
     }
-    for (const label of ctLabels) add(`ct ${label}`, 0.04, of("ct", label), (r, image) => this.ct(r, image));
+    for (const label of ctLabels) add(`ct ${label}`, 0.035, of("ct", label), (r, image) => this.ct(r, image));
     for (const label of histologyLabels)
       add(`histology ${label}`, 0.015, of("histology", label), (r, image) => this.histology(r, image));
-    add("lungs", 0.11, of("lungs"), (r, image) => this.lungs(r, image));
+    add("lungs", 0.24, of("lungs"), (r, image) => this.lungs(r, image));
     for (const set of ["cxr", "ct", "histology", "hippocampus", "cells"])
       add(`kind ${set}`, 0.008, of(set), (r, image) => this.kind(r, image));
     const middles = this.pixels.volumes
       .filter(({ split }) => split === this.split)
       .map(({ first, slices }) => this.pixels.images[first + (slices >> 1)]);
-    add("hippocampus", 0.18, middles, (r, image) => this.hippocampus(r, image));
+    add("hippocampus", 0.2, middles, (r, image) => this.hippocampus(r, image));
     return sources;
   }
 

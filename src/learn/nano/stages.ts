@@ -154,7 +154,7 @@ export async function trainTower(
 export const language = {
   seed: 20261122,
   shape: { rows: 3, tokens: 448, answers: 512 },
-  steps: 2200,
+  steps: 3200,
   warmup: 100,
   learningRate: 1e-3,
   optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.05 },
