@@ -175,7 +175,7 @@ const measurements = {
       peerName: "reading its file",
       unit: "s",
       ratio: opening / reading,
-      note: `${(bytes / 1e9).toFixed(2)} GB, in the page cache; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
+      note: `until the first token; ${(bytes / 1e9).toFixed(2)} GB, in the page cache; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
     };
   },
   async "memory-int4"({ ours }) {
