@@ -9,8 +9,9 @@ import { EmbeddingTable } from "./embedding-table.ts";
 import { ImageEncoder } from "./image-encoder.ts";
 import { KvCache } from "./kv-cache.ts";
 import { later } from "./later.ts";
+import type { GraphName } from "./manifest.ts";
 import type { PixelScaling } from "./pixels.ts";
-import { decoderConfig, type GraphName, type Prepared } from "./prepare.ts";
+import { decoderConfig, type Prepared } from "./prepare.ts";
 import { type PlacedImage, type PromptTokens, planChunks } from "./prompt-tokens.ts";
 
 export interface EngineOptions {

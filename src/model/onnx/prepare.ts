@@ -6,11 +6,8 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Work } from "../../base/progress.ts";
 import type { ArchitectureConfig, GemmaConfig, WeightSource } from "../../nn/index.ts";
-import type { EmbeddingRanges } from "./embedding-table.ts";
 import type { Precision } from "./inference-weights.ts";
-
-/** Counted up whenever what is written changes. */
-export const formatVersion = 5;
+import { formatVersion, type Manifest } from "./manifest.ts";
 
 export interface PrepareSource {
   readonly config: ArchitectureConfig;
@@ -27,14 +24,6 @@ export interface PrepareOptions extends Work {
   readonly cacheFolder: string;
   /** Graphs that also give every named intermediate, kept apart from the others. */
   readonly debug?: boolean;
-}
-
-export type GraphName = "decoder" | "prefill" | "vision" | "image" | "text";
-
-export interface Manifest {
-  readonly format: number;
-  readonly graphs: readonly GraphName[];
-  readonly embedding?: EmbeddingRanges;
 }
 
 export interface Prepared {

@@ -20,7 +20,8 @@ import {
   readSmallTensors,
   type WeightForm,
 } from "./inference-weights.ts";
-import { formatVersion, type GraphName, type Manifest, type PrepareOptions, type PrepareSource } from "./prepare.ts";
+import { formatVersion, type GraphName, type Manifest } from "./manifest.ts";
+import type { PrepareOptions, PrepareSource } from "./prepare.ts";
 import { imageEmbeddingGraph, softTokenGraph, textEmbeddingGraph } from "./vision-graph.ts";
 import { WeightFile, weightFileName } from "./weight-file.ts";
 import { writeFolder } from "./whole-folder.ts";
