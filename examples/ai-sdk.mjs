@@ -1,0 +1,17 @@
+// A Polyclinic model in an AI SDK application (npm install ai).
+//
+//     node examples/ai-sdk.mjs
+import { readFile } from "node:fs/promises";
+import { streamText } from "ai";
+import { createPolyclinic } from "polyclinic/provider";
+
+const polyclinic = createPolyclinic();
+const image = await readFile("samples/chest-xray.jpg");
+const content = [
+  { type: "image", image },
+  { type: "text", text: "Is there pneumonia?\nFinish with: Final Answer: yes, or: Final Answer: no" },
+];
+const { textStream, usage } = streamText({ model: polyclinic("nano"), messages: [{ role: "user", content }] });
+for await (const text of textStream) process.stdout.write(text);
+console.log("\n", (await usage).outputTokens, "tokens");
+await polyclinic.close();

@@ -1,0 +1,44 @@
+/** A checkpoint of another's shape whose weights are drawn: for tests and for trying a configuration before anything is downloaded or trained. */
+import { PolyclinicError } from "../base/errors.ts";
+import { Random } from "../base/random.ts";
+import { openCheckpoint, writeCheckpoint } from "./checkpoint/index.ts";
+import { resolveModel } from "./hub/resolve.ts";
+
+/**
+ * Writes a folder in Hugging Face's layout with the configuration, tokenizer and tensor shapes of `like` and normal weights.
+ *
+ * ```ts
+ * await writeRandomCheckpoint("random", { like: "nano", seed: 1 });
+ * const model = await loadModel("./random");
+ * ```
+ *
+ * @param folder must not be there yet.
+ * @param like `nano`, a checkpoint folder, or a pulled `owner/name`. Default `nano`.
+ * @param seed the same one gives the same bytes. Default 0.
+ * @param deviation standard deviation of the weights. Default 0.06: of the order in which trained ones of this size lie.
+ * @throws `file/exists`, `file/write`, and what opening `like` throws.
+ */
+export async function writeRandomCheckpoint(
+  folder: string,
+  { like = "nano", seed = 0, deviation = 0.06 }: { like?: string; seed?: number; deviation?: number } = {},
+): Promise<void> {
+  const resolved = await resolveModel(like);
+  if (resolved.kind !== "folder")
+    throw new PolyclinicError("model/not-found", "is not a checkpoint", {
+      where: like,
+      expected: "a folder or a name",
+    });
+  const checkpoint = await openCheckpoint(resolved.folder);
+  const { rawConfig: config, tokenizer, weights } = checkpoint;
+  const random = new Random(seed);
+  try {
+    const tensors = weights.names.map((name) => {
+      const shape = weights.shape(name);
+      const size = shape.reduce((a, b) => a * b, 1);
+      return { name, shape, data: () => Float32Array.from({ length: size }, () => deviation * random.normal()) };
+    });
+    await writeCheckpoint(folder, { config, tokenizer, tensors });
+  } finally {
+    await checkpoint.close();
+  }
+}
