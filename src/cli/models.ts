@@ -13,12 +13,15 @@ Models are kept below POLYCLINIC_CACHE, or the user's cache folder.
 Example:
   $ polyclinic models list`;
 
+const example = (words: string) => `\nExample:\n  $ polyclinic models ${words}`;
+
 export function registerModels(program: Command): void {
   const models = program.command("models").description("pull, list and remove models").addHelpText("after", licence);
   models
     .command("list", { isDefault: true })
     .description("what is on this machine")
     .option("--json", "as JSON")
+    .addHelpText("after", example("list"))
     .action(list);
   models
     .command("pull")
@@ -28,8 +31,18 @@ export function registerModels(program: Command): void {
     .option("--from <folder>", "a folder with the model's files instead of the hub")
     .addHelpText("after", licence.replace("models list", "models pull google/medgemma-1.5-4b-it"))
     .action(pull);
-  models.command("path").description("the folder of a model").argument("<name>", "nano, or owner/name").action(path);
-  models.command("rm").description("remove a pulled model").argument("<name>", "owner/name").action(remove);
+  models
+    .command("path")
+    .description("the folder of a model")
+    .argument("<name>", "nano, or owner/name")
+    .addHelpText("after", example("path nano"))
+    .action(path);
+  models
+    .command("rm")
+    .description("remove a pulled model")
+    .argument("<name>", "owner/name")
+    .addHelpText("after", example("rm google/medgemma-1.5-4b-it"))
+    .action(remove);
   for (const command of models.commands) command.exitOverride();
 }
 
