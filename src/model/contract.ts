@@ -58,6 +58,11 @@ export interface GenerateOptions {
   forbiddenTokenIds?: readonly number[];
   /** A JSON Schema (documented subset) the answer must satisfy. */
   schema?: JsonSchema;
+  /**
+   * How the answer probably begins. It changes nothing but the time: an engine may compute it along with the prompt, and keeps of it what
+   * the model would have written itself.
+   */
+  likely?: string;
   /** Start after this prefix instead of from nothing; it must be a prefix of `messages`. */
   prefix?: Prefix;
   signal?: AbortSignal;

@@ -1,7 +1,7 @@
 /** A question about a study, free or closed. */
 import type { Model } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
-import { askPrompt, type PromptText } from "../text/prompts/index.ts";
+import { askPrompt, finalAnswer, type PromptText } from "../text/prompts/index.ts";
 import { requireOptions, requireText, requireTexts } from "./arguments.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { learnedSlices } from "./learned.ts";
@@ -36,7 +36,9 @@ export async function ask(input: Study | Layout, model: Model, options: AskOptio
   if (options.choices !== undefined && options.choices !== "free") requireTexts("choices", options.choices);
   const layout = await asLearned(await layoutOf(input, model, options), model, options);
   const choices = choicesOf(options);
-  const written = await write(layout, model, askWords(layout, options), answerTokens, options);
+  // Short forms are answered by the choice alone; where a model argues first, the draft costs nothing that can be measured.
+  const likely = choices === undefined || options.think ? undefined : finalAnswer(choices[0]);
+  const written = await write(layout, model, askWords(layout, options), answerTokens, options, { likely });
   return recordWritten("ask", model, written, (text) => parseAsk(text, options.question, choices));
 }
 

@@ -141,17 +141,11 @@ export async function weigh(
 ): Promise<LabelProbability[]> {
   if (model.score === undefined) throw new PolyclinicError("task/no-score", "this engine cannot weigh answers");
   const continuations = labels.map(classifyAnswer);
-  const prefix = await prefixFor(layout, prompt, options);
-  try {
-    const scores = await model.score(messagesOf(layout, prompt, options), continuations, {
-      prefix,
-      signal: options.signal,
-    });
-    const probabilities = probabilitiesOf(continuations, scores);
-    return labels.map((label, i) => ({ label, probability: probabilities[i], logLikelihood: scores[i].logLikelihood }));
-  } finally {
-    prefix?.release();
-  }
+  const prefix = prefixFor(layout, prompt, options);
+  const { signal } = options;
+  const scores = await model.score(messagesOf(layout, prompt, options), continuations, { prefix, signal });
+  const probabilities = probabilitiesOf(continuations, scores);
+  return labels.map((label, i) => ({ label, probability: probabilities[i], logLikelihood: scores[i].logLikelihood }));
 }
 
 function scored(answer: ClassifyAnswer, usage: Usage) {

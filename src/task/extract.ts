@@ -43,7 +43,7 @@ export async function extract<Schema extends z.ZodType>(
     before: introduction(subject, form, bodyPart),
     after: `${options.question.trim()}\nAnswer with JSON${form === "instructed" ? ` of this schema: ${JSON.stringify(schema)}` : ""}.`,
   };
-  const written = await write(layout, model, prompt, answerTokens, options, schema as JsonSchema);
+  const written = await write(layout, model, prompt, answerTokens, options, { schema: schema as JsonSchema });
   return recordWritten("extract", model, written, (text) => parseExtract(text, options.schema));
 }
 

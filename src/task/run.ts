@@ -1,6 +1,6 @@
 /** What all tasks share: rendering on a layout, driving the model, and the record around the answer. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { GenerateOptions, GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
+import type { GenerateOptions, GenerationResult, Model, Usage } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { introduction, type PromptText } from "../text/prompts/index.ts";
 import { requireModel, requireNumbers, requireOptions, requireStudy } from "./arguments.ts";
@@ -54,27 +54,28 @@ export async function write(
   prompt: PromptText,
   answerTokens: number,
   options: TaskOptions,
-  schema?: JsonSchema,
+  { schema, likely }: Pick<GenerateOptions, "schema" | "likely"> = {},
 ): Promise<Written> {
   const sampling = samplingOf(answerTokens, options);
-  const generate: GenerateOptions = { ...sampling, ...(schema !== undefined && { schema }), signal: options.signal };
-  const prefix = await prefixFor(layout, prompt, options);
-  try {
-    const answer = model.generate(messagesOf(layout, prompt, options), { ...generate, prefix });
-    if (options.onText !== undefined) for await (const { text } of answer) options.onText(text);
-    const generation = await answer.result;
-    throwIfAborted(options.signal);
-    return { layout, prompt, sampling, generation };
-  } finally {
-    prefix?.release();
-  }
+  const generate: GenerateOptions = {
+    ...sampling,
+    ...(schema !== undefined && { schema }),
+    ...(likely !== undefined && { likely }),
+    signal: options.signal,
+  };
+  const prefix = prefixFor(layout, prompt, options);
+  const answer = model.generate(messagesOf(layout, prompt, options), { ...generate, prefix });
+  if (options.onText !== undefined) for await (const { text } of answer) options.onText(text);
+  const generation = await answer.result;
+  throwIfAborted(options.signal);
+  return { layout, prompt, sampling, generation };
 }
 
-/** A copy of the kept images for one call, when this prompt begins with them. */
-export async function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
+/** The kept images, when this prompt begins with them. An engine writes to a copy of its own. */
+export function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
   const own = introduction(layout.subject, layout.form, layout.bodyPart);
   if (layout.prefix === undefined || think || prompt.before !== own) return undefined;
-  return layout.prefix.fork();
+  return layout.prefix;
 }
 
 export function samplingOf(answerTokens: number, options: TaskOptions): Sampling {

@@ -128,7 +128,7 @@ export class Engine {
   /**
    * Computes prompt tokens from where the cache ends, chunk by chunk.
    *
-   * @param wanted whose logits come back: the last token's, those of every token computed here, or none.
+   * @param wanted whose logits come back: the last token's, those of so many last ones, those of every token computed here, or none.
    */
   async prefill(
     cache: KvCache,
@@ -137,27 +137,28 @@ export class Engine {
       signal,
       wanted = "last",
       chunkTokens = this.chunkTokens,
-    }: { signal?: AbortSignal; wanted?: "last" | "all" | "none"; chunkTokens?: number } = {},
+    }: { signal?: AbortSignal; wanted?: "last" | "all" | "none" | number; chunkTokens?: number } = {},
   ): Promise<Float32Array[]> {
     const length = prompt.ids.length;
     const logits: Float32Array[] = [];
-    for (const [from, to] of this.chunks(cache.lengths[0], prompt, wanted === "last", chunkTokens)) {
+    const last = typeof wanted === "number" ? wanted : { last: 1, none: 0, all: length }[wanted];
+    for (const [from, to] of this.chunks(cache.lengths[0], prompt, wanted === "all" ? 0 : last, chunkTokens)) {
       throwIfAborted(signal);
       const tokens = await this.promptTokens(prompt, from, to, signal);
-      const all = Array.from({ length: to - from }, (_, i) => i);
-      const rows = wanted === "all" ? all : wanted === "last" && to === length ? all.slice(-1) : [];
+      const rows = Array.from({ length: to - from }, (_, i) => i).filter((i) => from + i >= length - last);
       const result = await this.decoder.step(cache, [{ ...tokens, wanted: rows }]);
       logits.push(...result.logits[0]);
     }
     return logits;
   }
 
-  /** The last token, when only its logits are wanted, stands alone where the others are faster without. */
-  private chunks(start: number, { ids: { length }, images }: PromptTokens, lastWanted: boolean, size: number) {
-    const inImage = images.some((image) => image.start + image.length === length);
-    if (!lastWanted || inImage || !this.decoder.fasterWithoutLogits(length - 1 - start))
+  /** The last tokens, when only their logits are wanted, stand alone where the others are faster without. */
+  private chunks(start: number, { ids: { length }, images }: PromptTokens, wanted: number, size: number) {
+    const alone = length - wanted;
+    const inImage = images.some((image) => image.start + image.length > alone);
+    if (wanted === 0 || inImage || !this.decoder.fasterWithoutLogits(alone - start))
       return planChunks(start, length, images, size);
-    return [...planChunks(start, length - 1, images, size), [length - 1, length] as const];
+    return [...planChunks(start, alone, images, size), [alone, length] as const];
   }
 
   /** The soft tokens of an image, `[tokensPerImage, hidden]`; kept, so that a prompt with it does not compute them again. */

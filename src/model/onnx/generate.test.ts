@@ -31,6 +31,17 @@ const messages: Message[] = [
 const answer = (options: GenerateOptions) =>
   model.generate(messages, { maxTokens: 24, temperature: 1.5, ...options }).result;
 
+test("a likely beginning changes nothing, whether the model writes it, a part of it, or something else", async () => {
+  for (const options of [{ temperature: 0 }, { seed: 3 }, { seed: 5, maxTokens: 2 }, { seed: 3, maxTokens: 1 }]) {
+    const plain = await answer(options);
+    const other = `${plain.text.slice(0, 3)} something else entirely`;
+    for (const likely of [plain.text, plain.text.slice(0, 5), other, "", `${plain.text} and more`]) {
+      const drafted = await answer({ ...options, likely });
+      expect(drafted).toEqual(plain);
+    }
+  }
+});
+
 test("a stop string ends the answer and is not part of it", async () => {
   const { text } = await answer({ seed: 3 });
   const stop = text.slice(4, 7);

@@ -16,6 +16,8 @@ export interface GenerateRequest {
   readonly stopTokenIds: ReadonlySet<number>;
   readonly stop: readonly string[];
   readonly constraint?: Constraint;
+  /** Tokens the answer probably begins with: computed along with the prompt, taken only where the sampler chooses them too. */
+  readonly likely?: readonly number[];
   readonly signal?: AbortSignal;
 }
 
@@ -31,9 +33,12 @@ export async function* generateTokens(
   const tokenIds: number[] = [];
   let finishReason: FinishReason = "length";
   try {
-    let [logits] = await engine.prefill(cache, prompt, { signal });
+    let draft = (request.likely ?? []).slice(0, maxTokens - 1);
+    const ids = Int32Array.of(...prompt.ids, ...draft);
+    // Logits after the prompt, and after each drafted token.
+    let logits = await engine.prefill(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
     for (;;) {
-      const id = sampler.next(logits, context, constraint?.mask(maxTokens - tokenIds.length));
+      const id = sampler.next(logits[0], context, constraint?.mask(maxTokens - tokenIds.length));
       if (stopTokenIds.has(id)) {
         finishReason = "stop";
         break;
@@ -52,7 +57,15 @@ export async function* generateTokens(
         finishReason = "abort";
         break;
       }
-      [logits] = await engine.decode(cache, [id]);
+      if (id === draft[0]) {
+        draft = draft.slice(1);
+        logits = logits.slice(1);
+        continue;
+      }
+      // What was drafted beyond is taken back.
+      if (draft.length > 0) cache.truncate(0, context.length - 1);
+      draft = [];
+      logits = await engine.decode(cache, [id]);
     }
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "abort/aborted") throw error;

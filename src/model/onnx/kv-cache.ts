@@ -39,6 +39,8 @@ export class KvCache {
   constructor(
     readonly config: GemmaConfig,
     readonly batch = 1,
+    /** Room to begin with. */
+    tokens = leastCapacity,
   ) {
     const { kvHeads, headDim } = config;
     this.lengths = new Array(batch).fill(0);
@@ -46,7 +48,7 @@ export class KvCache {
     this.ring = (config.slidingWindow ?? 1) - 1 + rollback;
     this.layout = { k: { groups: kvHeads * headDim, width: 1 }, v: { groups: kvHeads, width: headDim } };
     this.layers = config.layerTypes.map((kind) => ({ kind, k: new Float32Array(0), v: new Float32Array(0) }));
-    this.reserve(leastCapacity);
+    this.reserve(tokens);
   }
 
   get bytes(): number {
@@ -150,8 +152,7 @@ export class KvCache {
 
   /** An independent copy with room for this many tokens; with `sequences`, of those, in that order (one may repeat). */
   copy(tokens = 0, sequences: readonly number[] = this.lengths.map((_, b) => b)): KvCache {
-    const copy = new KvCache(this.config, sequences.length);
-    copy.reserve(Math.max(tokens, this.capacity.global));
+    const copy = new KvCache(this.config, sequences.length, Math.max(tokens, this.capacity.global));
     for (const [to, from] of sequences.entries()) copy.take(to, this, from);
     return copy;
   }

@@ -24,6 +24,7 @@ import type {
 import { sharedGeneration } from "../shared-generation.ts";
 import type { Engine } from "./engine.ts";
 import { generateTokens } from "./generate.ts";
+import { rollback } from "./kv-cache.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
 import { requirePixels } from "./pixels.ts";
 import { type PromptTokens, placeImages, withSoftPrompt } from "./prompt-tokens.ts";
@@ -104,6 +105,7 @@ export class OnnxModel implements Model {
       stopTokenIds: this.stopTokenIds,
       stop: options.stop ?? [],
       constraint: options.schema === undefined ? undefined : this.constrain(options.schema),
+      likely: this.draft(options.likely, this.limits.contextTokens - prompt.ids.length),
       signal: options.signal,
     });
   }
@@ -187,6 +189,13 @@ export class OnnxModel implements Model {
       this.schemas.set(key, compiled);
     }
     return compiled.begin();
+  }
+
+  /** Tokens of a likely beginning, at most as many as a cache gives back. */
+  private draft(likely: string | undefined, room: number): number[] {
+    if (likely === undefined) return [];
+    const { tokenizer } = this.parts.builder;
+    return tokenizer.encode(tokenizer.protect(likely)).slice(0, Math.min(rollback, room));
   }
 
   private requireRoom(tokens: number, what: string): void {
