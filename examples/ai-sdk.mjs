@@ -9,9 +9,10 @@ const polyclinic = createPolyclinic();
 const image = await readFile("samples/chest-xray.jpg");
 const content = [
   { type: "image", image },
-  { type: "text", text: "Is there pneumonia?\nFinish with: Final Answer: yes, or: Final Answer: no" },
+  { type: "text", text: "Is there pneumonia?" },
 ];
-const { textStream, usage } = streamText({ model: polyclinic("nano"), messages: [{ role: "user", content }] });
+const messages = [{ role: "user", content }];
+const { textStream, usage } = streamText({ model: polyclinic("nano"), messages, temperature: 0 });
 for await (const text of textStream) process.stdout.write(text);
 console.log("\n", (await usage).outputTokens, "tokens");
 await polyclinic.close();
