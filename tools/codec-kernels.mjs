@@ -20,7 +20,7 @@ const flags = [
 ];
 const linking = ["-Wl,--no-entry", "-Wl,--strip-all", "-Wl,--export=__heap_base", "-Wl,-z,stack-size=65536"];
 
-for (const name of ["jpeg-ls", "jpeg-2000"]) {
+for (const name of ["jpeg-ls"]) {
   const folder = mkdtempSync(join(tmpdir(), "polyclinic-kernel-"));
   const out = join(folder, "kernel.wasm");
   const source = new URL(`kernels/${name}.c`, import.meta.url).pathname;

@@ -6,7 +6,6 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { checkTileParts, readJ2kHeader, readJpegHeader } from "./codecs/codestream.ts";
 import { codecError, type Picture, type Samples } from "./codecs/frame.ts";
 import { decodeJpeg } from "./codecs/jpeg.ts";
-import { decodeReversible } from "./codecs/jpeg-2000.ts";
 import { decodeJpegLs } from "./codecs/jpeg-ls.ts";
 import { decodeRle } from "./codecs/rle.ts";
 import { decodeWasm } from "./codecs/wasm.ts";
@@ -166,8 +165,7 @@ async function pictureFrame(encoded: Uint8Array, format: PixelFormat, where: str
   }
   if (format.codec === "jpeg-ls") return finish(decodeJpegLs(encoded), format, undefined, false);
   if (isJ2k) {
-    const own = format.codec === "jpeg-2000" ? decodeReversible(encoded) : undefined;
-    const picture = own ?? (await decodeWasm(format.codec as "jpeg-2000" | "htj2k", encoded));
+    const picture = await decodeWasm(format.codec as "jpeg-2000" | "htj2k", encoded);
     const converted = header.colourTransform === true && samplesPerPixel === 3;
     return finish(picture, format, converted ? "RGB" : undefined, header.signed);
   }

@@ -114,8 +114,7 @@ export function checkTileParts(bytes: Uint8Array): void {
   if (at === start + 2 || at > bytes.length) throw codecError("JPEG 2000", "there is no tile in it");
 }
 
-/** Where the codestream begins, inside JP2 boxes or not; -1 when there is none. */
-export function findCodestream(bytes: Uint8Array): number {
+function findCodestream(bytes: Uint8Array): number {
   const limit = Math.min(bytes.length - 4, 65536);
   for (let i = 0; i <= limit; i++)
     if (bytes[i] === 0xff && bytes[i + 1] === 0x4f && bytes[i + 2] === 0xff && bytes[i + 3] === 0x51) return i;
