@@ -24,8 +24,8 @@ export interface StepResult {
 export interface DecoderSessions {
   /** For few tokens at a time. */
   readonly few: Later<ort.InferenceSession>;
-  /** For many, where that is another session; `head`: whether it gives logits. */
-  readonly many?: { readonly session: Later<ort.InferenceSession>; readonly head: boolean };
+  /** For many, where that is another session. `head`: whether it gives logits; `stays`: open beside the one for few. */
+  readonly many?: { readonly session: Later<ort.InferenceSession>; readonly head: boolean; readonly stays: boolean };
 }
 
 /**
@@ -112,8 +112,8 @@ export class Decoder {
   private async sessionFor(tokens: number, logits: boolean): Promise<ort.InferenceSession> {
     const { few, many } = this.sessions;
     if (many !== undefined && tokens >= manyTokens && (many.head || !logits)) return many.session.open();
-    // Another form of the weights would stand in memory beside this one, and opens again in no time.
-    if (many?.head === false) await many.session.close();
+    // Opening it again takes a few seconds at 4B, a tenth of the shortest prompt it is for.
+    if (many?.stays === false) await many.session.close();
     return few.open();
   }
 

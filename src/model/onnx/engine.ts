@@ -31,6 +31,9 @@ const chunkTokensOfPrefill = 1024;
  */
 const weightsOfOneThread = 1 << 24;
 
+/** Of more weights than this only one form is open at a time: the other would be hundreds of megabytes more. */
+const weightsOfOneForm = 1 << 28;
+
 /** Weights of all layers, about. */
 const layerWeights = ({ layerTypes, hiddenSize, intermediateSize, heads, headDim }: GemmaConfig) =>
   layerTypes.length * hiddenSize * (3 * intermediateSize + 3 * heads * headDim);
@@ -91,6 +94,7 @@ export class Engine {
       });
     }
     const ownPrefill = prepared.manifest.graphs.includes("prefill");
+    const large = layerWeights(config) > weightsOfOneForm;
     const alone = options.threads === undefined && layerWeights(config) < weightsOfOneThread;
     const fewTokens = alone ? { ...options, threads: 1 } : options;
     const session = (graph: GraphName, how: EngineOptions) =>
@@ -101,10 +105,10 @@ export class Engine {
     const few = session("decoder", fewTokens);
     const many =
       ownPrefill || alone
-        ? { session: session(ownPrefill ? "prefill" : "decoder", options), head: !ownPrefill }
+        ? { session: session(ownPrefill ? "prefill" : "decoder", options), head: !ownPrefill, stays: !large }
         : undefined;
-    // Where a long prompt is computed in another form of the weights, this one waits in the file until that is done.
-    if (!ownPrefill) await few.open();
+    // Where a long prompt is computed in another form of many weights, this one waits in the file until that is done.
+    if (!(ownPrefill && large)) await few.open();
     const decoder = new Decoder({ few, many }, config);
     const table = await EmbeddingTable.open(prepared.folder, prepared.manifest.embedding, config);
     const images =
