@@ -1,6 +1,7 @@
 /** Assembled DICOM series as parts. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { type DicomInstance, type DicomSeries, loadVolume, renderFrame, type Slice } from "../imaging/dicom/index.ts";
+import type { Warning } from "../imaging/types.ts";
 import { factsOf, originOf } from "./dicom-facts.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
 import type { ImagePart, Part, VolumePart } from "./types.ts";
@@ -10,6 +11,9 @@ const aside = {
   localizer: "a localizer, no part of the acquisition",
   "secondary-capture": "a secondary capture (a screenshot or drawn page), no acquired image",
 } as const;
+
+/** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is said. */
+const withRecipe = new Set(["CT", "MR"]);
 
 /**
  * Localizers and secondary captures become parts only when there is nothing else: then they are what was meant.
@@ -76,10 +80,21 @@ async function volumePart(series: DicomSeries, options: OpenStudyOptions): Promi
     kind: "volume",
     ...factsOf(instance, "OT", series.label || undefined),
     origin: await originOf(series.slices.map(frameOf)),
-    warnings: [...series.warnings, ...warnings, ...instance.warnings],
+    warnings: [...series.warnings, ...warnings, ...instance.warnings, ...recipeWarnings(series)],
     volume,
     ...(sequence !== undefined && { sequence }),
   };
+}
+
+function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
+  if (withRecipe.has(modality)) return [];
+  return [
+    {
+      code: "study/no-recipe",
+      message: `models were not taught ${modality || "unnamed"} volumes: the slices are laid out as MR slices are`,
+      where: slices[0].instance.source.name,
+    },
+  ];
 }
 
 async function imagePart(series: DicomSeries, slice: Slice): Promise<ImagePart> {

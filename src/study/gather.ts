@@ -1,11 +1,11 @@
-/** From the paths a person names to the files behind them: folders walked, archives opened, links followed once. */
+/** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { Limits, Warning } from "../imaging/types.ts";
 import type { OpenArchive } from "./archive.ts";
 import { type FileKind, recognise } from "./recognise.ts";
-import { diskSource, type Source, unreadable } from "./source.ts";
+import { dataSource, diskSource, type NamedData, type Source, unreadable } from "./source.ts";
 
 export interface Found {
   readonly source: Source;
@@ -15,7 +15,7 @@ export interface Found {
 }
 
 export interface Gathered {
-  /** In the order of the paths; inside a folder by name, numbers by value. */
+  /** In the order of the inputs; inside a folder by name, numbers by value. */
   readonly found: readonly Found[];
   readonly leftOut: { file: string; reason: string }[];
   readonly warnings: Warning[];
@@ -27,7 +27,11 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
 const systemFiles = /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|__MACOSX)$/i;
 
 /** @throws `study/unreadable` for a path that does not exist, `limit/entries`, and the errors of archives. */
-export async function gather(paths: readonly string[], limits: Limits, signal?: AbortSignal): Promise<Gathered> {
+export async function gather(
+  inputs: readonly (string | NamedData)[],
+  limits: Limits,
+  signal?: AbortSignal,
+): Promise<Gathered> {
   const found: Found[] = [];
   const leftOut: { file: string; reason: string }[] = [];
   const warnings: Warning[] = [];
@@ -114,7 +118,10 @@ export async function gather(paths: readonly string[], limits: Limits, signal?: 
     for (const archive of archives) archive.close();
   };
   try {
-    for (const path of paths) await visit(path, true);
+    for (const input of inputs) {
+      if (typeof input === "string") await visit(input, true);
+      else await add(await dataSource(input, limits, signal), true, false);
+    }
   } catch (error) {
     close();
     throw error;

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import yazl from "yazl";
@@ -30,7 +31,12 @@ async function zip(entries: [name: string, bytes: Buffer, mode?: number][]): Pro
 }
 
 /** A small CT slice, explicit VR little endian. */
-function dicom(patient: string, instance: number, extra: [tag: number, vr: string, value: string][] = []): Buffer {
+function dicom(
+  patient: string,
+  instance: number,
+  extra: [tag: number, vr: string, value: string][] = [],
+  sopClass = "1.2.840.10008.5.1.4.1.1.2",
+): Buffer {
   const element = (tag: number, vr: string, value: string | Buffer) => {
     const body =
       typeof value === "string" ? Buffer.from(value.length % 2 ? `${value}${vr === "UI" ? "\0" : " "}` : value) : value;
@@ -51,7 +57,7 @@ function dicom(patient: string, instance: number, extra: [tag: number, vr: strin
   const pixels = Buffer.alloc(4 * 4 * 2);
   for (let i = 0; i < 16; i++) pixels.writeInt16LE(i * 10 + instance, i * 2);
   const elements: [number, string, string | Buffer][] = [
-    [0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"],
+    [0x00080016, "UI", sopClass],
     [0x00080018, "UI", `1.2.3.${patient.length}.${instance}`],
     [0x00080020, "DA", "20240131"],
     [0x00080060, "CS", "CT"],
@@ -72,9 +78,13 @@ function dicom(patient: string, instance: number, extra: [tag: number, vr: strin
     [0x00280103, "US", us(1)],
     [0x00281052, "DS", "-1024"],
     [0x00281053, "DS", "1"],
-    ...extra,
     [0x7fe00010, "OW", pixels],
   ];
+  for (const own of extra) {
+    const at = elements.findIndex(([tag]) => tag === own[0]);
+    if (at < 0) elements.push(own);
+    else elements[at] = own;
+  }
   elements.sort(([a], [b]) => a - b);
   const meta = element(0x00020010, "UI", "1.2.840.10008.1.2.1");
   return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), meta, ...elements.map((e) => element(...e))]);
@@ -189,6 +199,95 @@ test("several patients are refused unless asked for, and localizers stand aside"
   const study = await openStudy(folder);
   expect(study.parts).toHaveLength(1);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual(["a localizer, no part of the acquisition"]);
+});
+
+test("bytes and streams are read as files are, archives too, within the limits", async () => {
+  const slices = [3, 1, 2].map((instance) => ({ name: `upload ${instance}`, data: dicom("P1", instance) }));
+  const [part] = (await openStudy(slices)).parts;
+  expect(part).toMatchObject({
+    kind: "volume",
+    modality: "CT",
+    origin: { files: ["upload 1", "upload 2", "upload 3"] },
+  });
+  await writeFile(join(folder, "1"), dicom("P1", 1));
+  const [fromDisk] = (await openStudy(join(folder, "1"))).parts;
+  const pieces = () => new Blob([new Uint8Array(dicom("P1", 1))]).stream() as unknown as AsyncIterable<Uint8Array>;
+  const [streamed] = (await openStudy({ name: "piece by piece", data: pieces() })).parts;
+  expect(streamed.origin.sha256).toBe(fromDisk.origin.sha256);
+  const archive = { name: "sent.zip", data: Readable.from([await zip([["film.png", await png(1)]])]) };
+  expect((await openStudy(archive)).parts[0].origin.files).toEqual(["sent.zip/film.png"]);
+  await expect(openStudy({ name: "endless", data: pieces() }, { limits: { maxBytes: 200 } })).rejects.toMatchObject({
+    code: "limit/bytes",
+    where: "endless",
+  });
+  const broken = Readable.from(
+    (async function* () {
+      yield Buffer.from("DICM");
+      throw new Error("connection lost");
+    })(),
+  );
+  await expect(openStudy({ name: "broken", data: broken })).rejects.toMatchObject({
+    code: "study/unreadable",
+    found: "connection lost",
+  });
+  await expect(openStudy([{ name: "no data" } as never])).rejects.toMatchObject({ code: "study/paths" });
+});
+
+test("a slide inside an archive is left out with what to do", async () => {
+  const noise = { create: { width: 600, height: 500, channels: 3 as const, background: "white" } };
+  const tiled = await sharp(noise)
+    .tiff({ tile: true, pyramid: true, compression: "deflate", bigtiff: true })
+    .toBuffer();
+  const study = await openStudy({
+    name: "sent.zip",
+    data: await zip([
+      ["film.png", await png(1)],
+      ["slide.svs", tiled.subarray(0, 40)],
+    ]),
+  });
+  expect(study.parts.map(({ kind }) => kind)).toEqual(["image"]);
+  expect(study.leftOut).toEqual([
+    { file: "sent.zip/slide.svs", reason: expect.stringContaining("slides are only read from files on disk") },
+  ]);
+});
+
+test("a DICOM slide inside an archive is refused by name", async () => {
+  const bytes = await zip([["slide.dcm", dicom("P1", 1, [], "1.2.840.10008.5.1.4.1.1.77.1.6")]]);
+  await expect(openStudy({ name: "sent.zip", data: bytes })).rejects.toMatchObject({
+    code: "study/slide-needs-file",
+    where: "sent.zip/slide.dcm",
+  });
+});
+
+test("more frames or slices than the limit are refused", async () => {
+  const data = dicom("P1", 1, [[0x00280008, "IS", "9"]]);
+  await expect(openStudy({ name: "cine", data }, { limits: { maxFrames: 8 } })).rejects.toMatchObject({
+    code: "dicom/bomb",
+    where: "cine",
+  });
+  const nifti = Buffer.alloc(352 + 2 * 2 * 9);
+  nifti.writeInt32LE(348, 0);
+  for (const [i, dim] of [3, 2, 2, 9, 1, 1, 1, 1].entries()) nifti.writeInt16LE(dim, 40 + 2 * i);
+  nifti.writeInt16LE(2, 70);
+  nifti.writeInt16LE(8, 72);
+  for (let i = 0; i < 4; i++) nifti.writeFloatLE(1, 76 + 4 * i);
+  nifti.writeFloatLE(352, 108);
+  nifti.write("n+1\0", 344);
+  const volume = { name: "volume", data: nifti };
+  await expect(openStudy(volume, { limits: { maxFrames: 8 } })).rejects.toMatchObject({ code: "limit/frames" });
+  expect((await openStudy(volume, { limits: { maxFrames: 9 } })).parts).toHaveLength(1);
+});
+
+test("a dose is left out, and a volume no model was taught is said to be laid out as another", async () => {
+  const dose = dicom("P1", 1, [], "1.2.840.10008.5.1.4.1.1.481.2");
+  const study = await openStudy([
+    { name: "ct", data: dicom("P1", 2) },
+    { name: "dose", data: dose },
+  ]);
+  expect(study.parts.map(({ origin }) => origin.files)).toEqual([["ct"]]);
+  expect(study.leftOut).toEqual([{ file: "dose", reason: expect.stringContaining("radiotherapy dose") }]);
+  const pet = dicom("P1", 1, [[0x00080060, "CS", "PT"]]);
+  expect((await openStudy({ name: "pet", data: pet })).parts[0].warnings).toMatchObject([{ code: "study/no-recipe" }]);
 });
 
 test("an abort stops the reading", async () => {

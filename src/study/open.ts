@@ -8,8 +8,11 @@ import { gather } from "./gather.ts";
 import { requireModality } from "./modality.ts";
 import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
-import type { Source } from "./source.ts";
+import type { NamedData, Source } from "./source.ts";
 import type { Part, Study } from "./types.ts";
+
+/** A path, or a file that is not on disk. */
+export type StudyInput = string | NamedData;
 
 /** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
 const readers = {
@@ -29,18 +32,23 @@ const readers = {
  * await closeStudy(study); // only slides hold files open
  * ```
  *
- * @param paths files, folders and zip archives.
+ * What is not on disk (an upload, a download) comes as its bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
+ *
+ * @param inputs files, folders and zip archives, by path or as data with a name. Slides are read from disk only.
  * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
  * @throws `study/paths`, `study/modality`, `study/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
  *   only file named cannot be read.
  */
-export async function openStudy(paths: string | readonly string[], options: OpenStudyOptions = {}): Promise<Study> {
+export async function openStudy(
+  inputs: StudyInput | readonly StudyInput[],
+  options: OpenStudyOptions = {},
+): Promise<Study> {
   const limits = { ...defaultLimits, ...options.limits };
-  const asked = typeof paths === "string" ? [paths] : paths;
-  if (!Array.isArray(asked) || asked.some((path) => typeof path !== "string" || path === ""))
+  const asked: readonly StudyInput[] = Array.isArray(inputs) ? inputs : [inputs];
+  if (!asked.every(isInput))
     throw new PolyclinicError("study/paths", "is not a path", {
       where: "paths",
-      expected: "a path or a list of paths",
+      expected: "a path, { name, data } with bytes or a stream, or a list of these",
     });
   requireModality(options.modality);
   const gathered = await gather(asked, limits, options.signal);
@@ -98,7 +106,10 @@ export async function openStudy(paths: string | readonly string[], options: Open
   } finally {
     gathered.close();
   }
-  if (parts.length === 0) throw nothingRead(asked, leftOut, failures);
+  if (parts.length === 0) {
+    const names = asked.map((input) => (typeof input === "string" ? input : input.name));
+    throw nothingRead(names, leftOut, failures);
+  }
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
@@ -108,6 +119,13 @@ export async function openStudy(paths: string | readonly string[], options: Open
 /** Closes what a study holds open: its slides. */
 export async function closeStudy(study: Study): Promise<void> {
   for (const part of study.parts) if (part.kind === "slide") await part.slide.close();
+}
+
+function isInput(input: unknown): input is StudyInput {
+  if (typeof input === "string") return input !== "";
+  const { name, data } = (input ?? {}) as Partial<NamedData>;
+  if (typeof name !== "string" || name === "" || typeof data !== "object" || data === null) return false;
+  return data instanceof Uint8Array || Symbol.asyncIterator in data;
 }
 
 function only(part: Part): Reading {

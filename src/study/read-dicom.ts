@@ -18,7 +18,7 @@ import { factsOf, originOf } from "./dicom-facts.ts";
 import { seriesParts } from "./dicom-series.ts";
 import type { Found } from "./gather.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
-import { diskSource, type Source } from "./source.ts";
+import { diskSource, type Source, slideNeedsFile } from "./source.ts";
 import type { Part } from "./types.ts";
 
 /** What could not be read, and for which file. */
@@ -60,7 +60,10 @@ export async function readDicomParts(
   }
   refuseMixedPatients(instances, options);
 
-  const assembly = assembleSeries(instances);
+  const isDose = ({ kind }: DicomInstance) => kind === "rt-dose";
+  for (const { source } of instances.filter(isDose))
+    leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, no image that a model reads" });
+  const assembly = assembleSeries(instances.filter((instance) => !isDose(instance)));
   leftOut.push(...assembly.leftOut.filter(({ reason }) => !reason.startsWith("media directory")));
   const fail = (instance: DicomInstance, error: unknown) => onFailure(sources.get(instance)!, error);
   const series = await seriesParts(assembly.series, options, fail);
@@ -139,12 +142,7 @@ async function otherParts(
 
 async function slidePart(members: readonly DicomInstance[], options: OpenStudyOptions, limits: Limits): Promise<Part> {
   const paths = members.flatMap(({ source }) => source.path ?? []);
-  if (paths.length < members.length) {
-    throw new PolyclinicError("study/slide-in-archive", "slides are not read from inside an archive", {
-      where: members[0].source.name,
-      hint: "Unpack the archive first.",
-    });
-  }
+  if (paths.length < members.length) throw slideNeedsFile(members[0].source.name);
   const slide = await openSlide(paths, { limits, ...(options.mpp !== undefined && { mpp: options.mpp }) });
   return {
     kind: "slide",

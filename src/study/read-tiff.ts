@@ -4,7 +4,7 @@ import { type OpenedSlide, openSlide } from "../imaging/slide/index.ts";
 import type { Limits } from "../imaging/types.ts";
 import { hashOf, labelOf, type OpenStudyOptions } from "./read-part.ts";
 import { readPhotoPart } from "./read-photo.ts";
-import type { Source } from "./source.ts";
+import { type Source, slideNeedsFile } from "./source.ts";
 import type { ImagePart, SlidePart } from "./types.ts";
 
 /** A single untiled image up to this many pixels, without a resolution of microscopy, is a picture. */
@@ -12,7 +12,7 @@ const largestPicture = 25_000_000;
 /** Finer than this is microscopy; scanners and cameras write 72 to 600 dots an inch (353 to 42 microns). */
 const coarsestSlide = 8;
 
-/** @throws the errors of `openSlide` or `readPhoto`; `study/slide-in-archive`. */
+/** @throws the errors of `openSlide` or `readPhoto`; `study/slide-needs-file`. */
 export async function readTiffPart(
   source: Source,
   options: OpenStudyOptions,
@@ -20,10 +20,7 @@ export async function readTiffPart(
 ): Promise<ImagePart | SlidePart> {
   if (source.path === undefined) {
     return readPhotoPart(source, options, limits).catch(() => {
-      throw new PolyclinicError("study/slide-in-archive", "slides are not read from inside an archive", {
-        where: source.name,
-        hint: "Unpack the archive first.",
-      });
+      throw slideNeedsFile(source.name);
     });
   }
   let slide: OpenedSlide;

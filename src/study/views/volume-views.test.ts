@@ -39,23 +39,33 @@ test("CT windows equal numpy's bytes at every half Hounsfield unit", () => {
 });
 
 test("the report's windows put air, water, soft tissue and bone where they belong", () => {
-  const bytes = (hu: number) => ctWindows["1.5"].map((window) => windowByte(hu, window));
-  expect([-1024, 0, 40, 80, 1024].map(bytes)).toEqual([
+  const bytes = (generation: keyof typeof ctWindows) => (hu: number) =>
+    ctWindows[generation].map((window) => windowByte(hu, window));
+  expect([-1024, 0, 40, 80, 1024].map(bytes("1.5"))).toEqual([
     [0, 0, 0],
     [128, 98, 0],
     [132, 128, 128],
     [137, 157, 255],
     [255, 255, 255],
   ]);
+  // By hand from MedGemma 1's widths and levels: water's red is (0 + 1225) / 2250 * 255 = 138.8.
+  expect([-1225, 0, 40, 80, 1025].map(bytes("1.0"))).toEqual([
+    [0, 0, 0],
+    [139, 98, 0],
+    [143, 128, 128],
+    [148, 157, 255],
+    [255, 255, 255],
+  ]);
 });
 
-test("a CT view colours its slices by the three windows, whole and fractional values alike", () => {
+test.each(["1.5", "1.0"] as const)("a CT view colours its slices by the windows of MedGemma %s", (windows) => {
   const data = Float32Array.from({ length: 5 * 64 * 64 }, (_, i) => -1500 + i * 0.25);
-  const view = ctView([{ part: volumePart({ shape: [5, 64, 64], data }), index: 0 }], limits);
+  const view = ctView([{ part: volumePart({ shape: [5, 64, 64], data }), index: 0 }], limits, { windows });
+  expect(view.recipe).toBe(`ct-${windows}`);
   expect(view.images.map(({ label }) => label)).toEqual(["SLICE 1", "SLICE 2", "SLICE 3", "SLICE 4", "SLICE 5"]);
   const wrong = view.images.flatMap(({ image }, z) =>
     Array.from(image.data).filter(
-      (byte, i) => byte !== windowByte(data[z * 4096 + Math.floor(i / 3)], ctWindows["1.5"][i % 3]),
+      (byte, i) => byte !== windowByte(data[z * 4096 + Math.floor(i / 3)], ctWindows[windows][i % 3]),
     ),
   );
   expect(wrong).toEqual([]);
