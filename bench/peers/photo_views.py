@@ -35,13 +35,15 @@ def work(i):
     return mean
 
 
-start = time.perf_counter()
+start, used = time.perf_counter(), time.process_time()
 with ThreadPoolExecutor(at_once) as pool:
     means = [mean for mean in pool.map(work, range(len(files))) if mean is not None]
 seconds = time.perf_counter() - start - checking
+cpu_seconds = time.process_time() - used - checking
 print(json.dumps({
     "name": f"Pillow {PIL.__version__}, {at_once} thread{'s' * (at_once > 1)}",
     "seconds": seconds,
+    "cpuSeconds": cpu_seconds,
     "peakMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "means": means,
 }))
