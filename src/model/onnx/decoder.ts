@@ -24,7 +24,7 @@ export interface StepResult {
 export interface DecoderSessions {
   /** For few tokens at a time. */
   readonly few: Later<ort.InferenceSession>;
-  /** For many, where that is another session. `head`: whether it gives logits; `stays`: open beside the one for few. */
+  /** For many, where that is another session. `head`: whether it gives logits; `stays`: open while the one for few is opened. */
   readonly many?: { readonly session: Later<ort.InferenceSession>; readonly head: boolean; readonly stays: boolean };
 }
 
@@ -35,6 +35,8 @@ export interface DecoderSessions {
 const manyTokens = 256;
 
 export class Decoder {
+  private fewOpened = false;
+
   constructor(
     private readonly sessions: DecoderSessions,
     readonly config: GemmaConfig,
@@ -112,8 +114,9 @@ export class Decoder {
   private async sessionFor(tokens: number, logits: boolean): Promise<ort.InferenceSession> {
     const { few, many } = this.sessions;
     if (many !== undefined && tokens >= manyTokens && (many.head || !logits)) return many.session.open();
-    // Opening it again takes a few seconds at 4B, a tenth of the shortest prompt it is for.
-    if (many?.stays === false) await many.session.close();
+    // Opening packs all weights, the moment that takes most memory: the other form makes room, and is mapped again when it is needed again.
+    if (many?.stays === false && !this.fewOpened) await many.session.close();
+    this.fewOpened = true;
     return few.open();
   }
 

@@ -31,7 +31,7 @@ const chunkTokensOfPrefill = 1024;
  */
 const weightsOfOneThread = 1 << 24;
 
-/** Of more weights than this only one form is open at a time: the other would be hundreds of megabytes more. */
+/** Of more weights than this one form makes room while the other is opened: hundreds of megabytes. */
 const weightsOfOneForm = 1 << 28;
 
 /** Weights of all layers, about. */
