@@ -100,6 +100,7 @@ function workers(folder, kept, log) {
         return undefined;
       }
     },
+    kernels: () => once("the runtime's kernels", () => measure(process.execPath, [script("kernels.mjs")])),
     pytorch: (layers) =>
       once(
         `PyTorch: vision (${layers} layers)`,
@@ -176,6 +177,22 @@ const measurements = {
       unit: "s",
       ratio: opening / reading,
       note: `until the first token; ${(bytes / 1e9).toFixed(2)} GB, in the page cache; ${layersNote(whole.decoder, whole.decoder, allLayers.decoder)}`,
+    };
+  },
+  async "kernel-int4-decode"({ kernels }) {
+    const { fourBit } = await kernels();
+    return {
+      ours: fourBit / 1e9,
+      unit: "G weights/s",
+      note: "the runtime's 4-bit kernel alone, one row: what decoding could reach at most",
+    };
+  },
+  async "kernel-int8-prefill"({ kernels }) {
+    const { eightBit } = await kernels();
+    return {
+      ours: eightBit / 1e9,
+      unit: "Gop/s",
+      note: "the runtime's 8-bit kernel alone, 1024 rows: what prefill's linear layers could reach at most",
     };
   },
   async "memory-int4"({ ours }) {
