@@ -91,7 +91,7 @@ function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
   return [
     {
       code: "study/no-recipe",
-      message: `models were not taught ${modality || "unnamed"} volumes: the slices are laid out as MR slices are`,
+      message: `MedGemma has no recipe for ${modality || "unnamed"} volumes: the slices are laid out as MR slices are`,
       where: slices[0].instance.source.name,
     },
   ];

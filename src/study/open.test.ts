@@ -278,7 +278,7 @@ test("more frames or slices than the limit are refused", async () => {
   expect((await openStudy(volume, { limits: { maxFrames: 9 } })).parts).toHaveLength(1);
 });
 
-test("a dose is left out, and a volume no model was taught is said to be laid out as another", async () => {
+test("a dose is left out, and a volume without a recipe is said to be laid out as MR", async () => {
   const dose = dicom("P1", 1, [], "1.2.840.10008.5.1.4.1.1.481.2");
   const study = await openStudy([
     { name: "ct", data: dicom("P1", 2) },

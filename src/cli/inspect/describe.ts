@@ -84,11 +84,13 @@ function geometryOf(
     case "volume": {
       const { shape, affine, unit, data } = part.volume;
       const [low, high] = valueRange(data);
+      // Slices that say nothing of where they lie have been laid on patient axes: those are no axes of the patient.
+      const placed = part.warnings.every(({ code }) => code !== "series/no-geometry");
       return {
         size: [shape[2], shape[1], shape[0]],
         spacing: affineSpacing(affine).map(round),
         spacingUnit: "mm",
-        orientation: orientationCode(affine),
+        ...(placed && { orientation: orientationCode(affine) }),
         unit,
         range: [round(low), round(high)],
       };

@@ -219,6 +219,10 @@ describe("what is not as it should be", () => {
     expect(codes(series[0].warnings)).toEqual(["series/no-geometry"]);
     const { volume } = await loadVolume(series[0]);
     expect(volume.data[0]).toBe(300 - 1024);
+    const unsized = assembleSeries(
+      stack(4, () => ({ ImagePositionPatient: undefined, PixelSpacing: undefined })),
+    ).series;
+    expect(unsized[0].warnings[0].message).toContain("pixels of 1 mm are assumed");
   });
 
   test("reports and other objects without pixels are listed, not lost", () => {
@@ -292,6 +296,17 @@ describe("values", () => {
     const { volume, warnings } = await loadVolume(series[0]);
     expect(volume.unit).toBe("arbitrary");
     expect(codes(warnings)).toEqual(["ct/no-rescale"]);
+  });
+
+  test("maps computed from a CT perfusion run are not called HU, its images are", async () => {
+    const unit = async (imageType: string, type: string) => {
+      const { series } = assembleSeries(stack(2, () => ({ ImageType: imageType.split(" "), RescaleType: type })));
+      const { volume, warnings } = await loadVolume(series[0]);
+      return [volume.unit, ...codes(warnings)];
+    };
+    expect(await unit("DERIVED PRIMARY PERFUSION RCBF", "US")).toEqual(["arbitrary", "ct/perfusion-map"]);
+    expect(await unit("ORIGINAL PRIMARY PERFUSION NONE", "US")).toEqual(["HU"]);
+    expect(await unit("DERIVED PRIMARY PERFUSION AVERAGE", "HU")).toEqual(["HU"]);
   });
 
   test("an enhanced multi-frame object is ordered by its functional groups", async () => {

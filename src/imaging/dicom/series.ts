@@ -152,7 +152,9 @@ function splitSeries(
     if (kind === "stack")
       own.push({
         code: "series/no-geometry",
-        message: "the slices have no position or orientation; they are in InstanceNumber order",
+        message: `the slices have no position or orientation; they are in InstanceNumber order${
+          first.pixelSpacing === undefined ? ", pixels of 1 mm are assumed" : ""
+        }`,
         where: nameOf(first),
       });
     if (kind === "localizer" || kind === "secondary-capture")

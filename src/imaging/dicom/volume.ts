@@ -104,6 +104,11 @@ function fillPadding(data: Float32Array, size: number, slices: readonly FilledSl
   });
 }
 
+/** Maps of flow, volume or transit time are CT by their modality only; their RescaleType is `US`, unspecified (PS3.3 C.11.1.1.2). */
+function isPerfusionMap({ traits }: Slice): boolean {
+  return /^DERIVED\\.*PERFUSION/i.test(traits.imageType);
+}
+
 function unitOf(series: DicomSeries, scaling: readonly Scaling[], warnings: Warning[]): Volume["unit"] {
   const where = nameOf(series.slices[0]);
   const units = new Set(scaling.map(({ transform }) => transform.unit ?? ""));
@@ -122,6 +127,15 @@ function unitOf(series: DicomSeries, scaling: readonly Scaling[], warnings: Warn
   if (other !== undefined) {
     warnings.push({ code: "ct/unit", message: `RescaleType is ${other}, not HU`, where });
     return other;
+  }
+  if ([...units].every((unit) => unit.toUpperCase() !== "HU") && series.slices.every(isPerfusionMap)) {
+    warnings.push({
+      code: "ct/perfusion-map",
+      message:
+        "a map computed from a perfusion run (flow, volume or time), not HU: the slices are laid out as MR slices are",
+      where,
+    });
+    return "arbitrary";
   }
   return "HU";
 }
