@@ -9,7 +9,11 @@ const polyclinic = createPolyclinic();
 const image = await readFile("samples/chest-xray.jpg");
 const content = [
   { type: "image", image },
-  { type: "text", text: "Is there pneumonia?" },
+  // The words nano learned; a model of Google's takes the question alone.
+  {
+    type: "text",
+    text: 'Is there pneumonia?\nYou MUST end your responce with either "Final Answer: yes" or "Final Answer: no"',
+  },
 ];
 const messages = [{ role: "user", content }];
 const { textStream, usage } = streamText({ model: polyclinic("nano"), messages, temperature: 0 });

@@ -30,7 +30,7 @@ const printed: Record<string, RegExp> = {
   "compare.mjs": /^(improved|stable|worsened) \[/,
   "volume.mjs": /^slices( \d+){12}\nanterior hippocampus \d+ mm3\nposterior hippocampus \d+ mm3\n$/,
   "batch.mjs": /1-prior\.jpg (normal|pneumonia)\n.*2-current\.jpg (normal|pneumonia)\n$/,
-  "ai-sdk.mjs": /\S\n \d+ tokens\n$/,
+  "ai-sdk.mjs": /^Final Answer: (?:yes|no)\n \d+ tokens\n$/,
   "structured-output.mjs": /\{ opacity: (true|false), side: '(left|right|both|none)', confidence: [\d.]+ \}/,
   "random-checkpoint.mjs": /\n \{ promptTokens: \d+, completionTokens: \d+, cachedTokens: 0 \}\n$/,
 };

@@ -52,7 +52,7 @@ The output folder:
   manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
 
 Example:
-  $ polyclinic batch samples/chest-pair --task classify --labels normal,pneumonia -o results/`;
+  $ polyclinic batch samples/chest-pair --task classify --labels normal,pneumonia -o films/`;
 
 export function registerBatch(program: Command): void {
   const command = program

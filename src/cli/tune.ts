@@ -34,7 +34,7 @@ Paths are relative to the configuration. A run that was stopped goes on where it
 
 Example:
   $ polyclinic tune samples/cells/tune.yaml
-  $ polyclinic classify samples/cells/test/platelets/BloodImage_00011.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
+  $ polyclinic classify samples/cells/test/white-cell/BloodImage_00007.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 
 export function registerTune(program: Command): void {
   program

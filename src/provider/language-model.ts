@@ -10,7 +10,8 @@ import type {
   LanguageModelV3Usage,
   SharedV3Warning,
 } from "@ai-sdk/provider";
-import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Model } from "../model/contract.ts";
+import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Message, Model } from "../model/contract.ts";
+import { wordsBeyondNano } from "../task/learned.ts";
 import { messagesOf } from "./prompt.ts";
 
 export class PolyclinicLanguageModel implements LanguageModelV3 {
@@ -49,9 +50,17 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   private async begin(options: LanguageModelV3CallOptions) {
     const model = await this.open();
     const { generate, warnings } = optionsOf(options);
-    const generation = model.generate(await messagesOf(options.prompt, model.limits), generate);
-    return { generation, warnings, model };
+    const messages = await messagesOf(options.prompt, model.limits);
+    const caution = model.recipe === undefined ? undefined : wordsBeyondNano(lastWords(messages));
+    if (caution !== undefined) warnings.push({ type: "other", message: caution });
+    return { generation: model.generate(messages, generate), warnings, model };
   }
+}
+
+/** The words at the end of the last message. */
+function lastWords(messages: readonly Message[]): string {
+  const last = messages.at(-1)?.content.at(-1);
+  return last?.type === "text" ? last.text : "";
 }
 
 async function* partsOf(

@@ -94,7 +94,7 @@ export function learnedKey(after: string): string {
 
 let table: ReadonlyMap<string, Subject> | undefined;
 
-function learned(prompt: PromptText): Subject | undefined {
+function learned(prompt: Pick<PromptText, "before" | "after">): Subject | undefined {
   table ??= learnedPrompts();
   return prompt.before === undefined ? table.get(learnedKey(prompt.after)) : undefined;
 }
@@ -104,11 +104,16 @@ export function learnedSlices(prompt: PromptText): number | undefined {
   return learned(prompt)?.slices;
 }
 
+const neverLearned =
+  "nano was never trained on this question, or not in these words: its answer has no meaning. `polyclinic models path nano` names the folder whose README.md lists what it learned.";
+
+/** The same of bare words, whatever is shown with them. */
+export const wordsBeyondNano = (text: string) => (learned({ after: text }) === undefined ? neverLearned : undefined);
+
 /** Why nano's answer to this prompt on these images says nothing; undefined where it was trained on the like. */
 export function beyondNano(layout: Layout, prompt: PromptText): string | undefined {
   const subject = learned(prompt);
-  if (subject === undefined)
-    return "nano was never trained on this question, or not in these words: its answer has no meaning. `polyclinic models path nano` names the folder whose README.md lists what it learned.";
+  if (subject === undefined) return neverLearned;
   if (!subject.fits(layout))
     return `nano learned this question for ${subject.words} only: its answer for ${whatIsShown(layout)} has no meaning.`;
   return undefined;

@@ -135,7 +135,7 @@ function chooseImage({ images, study }: Layout, asked: number | undefined): numb
     where: "image",
     expected: `one of the ${images.length} images the study is laid out as`,
     found: "none named",
-    hint: "Name one: the slice or patch in the order `polyclinic inspect` shows, from 0.",
+    hint: "Name one (--image 0; in code `image`): the slice or patch in the order `polyclinic inspect` shows, from 0.",
   });
 }
 

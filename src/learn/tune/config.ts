@@ -133,7 +133,11 @@ export type LanguageTuneConfig = Omit<TuneConfig, "learner"> & {
 /** Reads a configuration file. */
 export async function readTuneFile(path: string): Promise<string> {
   return readFile(path, "utf8").catch((cause) => {
-    throw new PolyclinicError("learn/tune-config", "cannot be read", { where: path, cause });
+    throw new PolyclinicError("learn/tune-config", "cannot be read", {
+      where: path,
+      hint: "Check the path; `polyclinic tune --help` shows what stands in a configuration.",
+      cause,
+    });
   });
 }
 

@@ -37,7 +37,7 @@ export function checkHubName(name: string): void {
   if (hubName.test(name) && !name.includes("..") && !name.includes("--")) return;
   throw new PolyclinicError("hub/name", "this is not the name of a model on the hub", {
     where: name,
-    expected: "owner/name, as google/medgemma-1.5-4b-it",
+    expected: "owner/name, as google/medgemma-1.5-4b-it; nano is part of the package, and neither pulled nor removed",
   });
 }
 
