@@ -5,6 +5,6 @@ export * from "./hub/index.ts";
 // By any name; the engine's own, for folders only, stands behind it.
 export { type LoadOptions, loadModel } from "./load-model.ts";
 export * from "./onnx/index.ts";
-export { writeRandomCheckpoint } from "./random-checkpoint.ts";
+export { type RandomCheckpointOptions, writeRandomCheckpoint } from "./random-checkpoint.ts";
 export * from "./remote/index.ts";
 export * from "./scripted/index.ts";

@@ -4,6 +4,15 @@ import { Random } from "../base/random.ts";
 import { openCheckpoint, writeCheckpoint } from "./checkpoint/index.ts";
 import { resolveModel } from "./hub/resolve.ts";
 
+export interface RandomCheckpointOptions {
+  /** `nano` (the default), a checkpoint folder, or a pulled `owner/name`. */
+  readonly like?: string;
+  /** The same one gives the same bytes; default 0. */
+  readonly seed?: number;
+  /** Standard deviation of the weights; default 0.06, of the order in which trained ones of this size lie. */
+  readonly deviation?: number;
+}
+
 /**
  * Writes a folder in Hugging Face's layout with the configuration, tokenizer and tensor shapes of `like` and normal weights.
  *
@@ -13,14 +22,11 @@ import { resolveModel } from "./hub/resolve.ts";
  * ```
  *
  * @param folder must not be there yet.
- * @param like `nano`, a checkpoint folder, or a pulled `owner/name`. Default `nano`.
- * @param seed the same one gives the same bytes. Default 0.
- * @param deviation standard deviation of the weights. Default 0.06: of the order in which trained ones of this size lie.
  * @throws `file/exists`, `file/write`, and what opening `like` throws.
  */
 export async function writeRandomCheckpoint(
   folder: string,
-  { like = "nano", seed = 0, deviation = 0.06 }: { like?: string; seed?: number; deviation?: number } = {},
+  { like = "nano", seed = 0, deviation = 0.06 }: RandomCheckpointOptions = {},
 ): Promise<void> {
   const resolved = await resolveModel(like);
   if (resolved.kind !== "folder")
