@@ -36,6 +36,7 @@ const manyTokens = 256;
 
 export class Decoder {
   private fewOpened = false;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly sessions: DecoderSessions,
@@ -84,13 +85,15 @@ export class Decoder {
       feeds[pastName(i, "k")] = new ort.Tensor("float32", k, [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
       feeds[pastName(i, "v")] = new ort.Tensor("float32", v, [batch, kvHeads, tiles, 1, tile, headDim]);
     }
-    const session = await this.sessionFor(batch * seq, rows.length > 0);
-    if (session.inputNames.includes("rows")) {
-      // A step whose logits nobody wants still gives a row of them: the graph has no way to give none.
-      const some = rows.length === 0 ? [0n] : rows;
-      feeds.rows = new ort.Tensor("int64", BigInt64Array.from(some), [some.length]);
-    }
-    const results = await session.run(feeds);
+    const results = await this.inTurn(async () => {
+      const session = await this.sessionFor(batch * seq, rows.length > 0);
+      if (session.inputNames.includes("rows")) {
+        // A step whose logits nobody wants still gives a row of them: the graph has no way to give none.
+        const some = rows.length === 0 ? [0n] : rows;
+        feeds.rows = new ort.Tensor("int64", BigInt64Array.from(some), [some.length]);
+      }
+      return session.run(feeds);
+    });
     if (keep) {
       // Only now: room for these tokens would have been computed with while empty.
       cache.reserve(Math.max(...cache.lengths.map((length, b) => length + counts[b])));
@@ -109,6 +112,13 @@ export class Decoder {
     requireFiniteIntermediates(debug);
     const logits = rows.length === 0 ? undefined : (results.logits.data as Float32Array);
     return { logits: this.splitLogits(logits, sequences), debug };
+  }
+
+  /** One step's run after the other: they share the processor anyway, and one may close the session that another was about to run. */
+  private inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const own = this.turn.then(run);
+    this.turn = own.catch(() => {});
+    return own;
   }
 
   private async sessionFor(tokens: number, logits: boolean): Promise<ort.InferenceSession> {
