@@ -6,19 +6,20 @@ import { expect, test } from "vitest";
 
 const src = dirname(fileURLToPath(import.meta.url));
 
-const floors: readonly (readonly string[])[] = [
-  ["base"],
-  ["graph", "imaging", "records"],
-  ["nn", "text"],
-  ["study", "model"],
-  ["task", "learn"],
-  ["strategy", "evaluate", "export"],
-  ["cli", "server", "workbench", "provider"],
-];
+/** The picture: `N  room/ room/ ...  words`, then the arrows inside a floor, then the rooms that can run in a browser. */
+const picture = /```\n(\d {2}[\s\S]*?)```/.exec(readFileSync(join(src, "../ARCHITECTURE.md"), "utf8"))![1].split("\n");
+const after = (label: string) => picture.find((line) => line.startsWith(`${label}: `))!.slice(label.length + 2);
+
+const floors: readonly (readonly string[])[] = picture
+  .filter((line) => /^\d/.test(line))
+  .map((line) => [...line.matchAll(/\b([a-z]+)\//g)].map((m) => m[1]))
+  .reverse();
 /** `from -> to` inside one floor. */
-const arrows = new Set(["evaluate -> strategy", "workbench -> server", "cli -> server"]);
+const arrows = new Set(after("sideways").split(", "));
 /** Rooms that can run in a browser: no Node built-ins, directly or through what they import. */
-const browserRooms = ["graph", "nn", "text", "study/views"];
+const browserRooms = after("browser")
+  .split(" ")
+  .map((room) => room.replace(/\/$/, ""));
 
 const floorOf = (room: string) => floors.findIndex((rooms) => rooms.includes(room));
 

@@ -1,8 +1,8 @@
 /** What the tasks believe nano was trained on is what its training draws, and nothing else. */
 import { expect, test } from "vitest";
-import { NanoExamples } from "../src/learn/nano/examples.ts";
-import type { NanoImage, NanoPixels } from "../src/learn/nano/pixels.ts";
-import { nanoPrompts } from "../src/learn/nano/ship.ts";
+import { NanoExamples } from "../src/recipes/nano/train/examples.ts";
+import type { NanoImage, NanoPixels } from "../src/recipes/nano/train/pixels.ts";
+import { nanoPrompts } from "../src/recipes/nano/train/ship.ts";
 import type { Part } from "../src/study/types.ts";
 import type { Layout } from "../src/task/layout.ts";
 import { beyondNano, learnedKey, learnedPrompts } from "../src/task/learned.ts";

@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import openjph from "@cornerstonejs/codec-openjph";
 import { locateFrames, parseDicom, readFrameBytes } from "../dist/imaging/dicom/index.js";
-import { copyElement, writeDicom } from "../dist/imaging/dicom/write.js";
+import { copyElement, writeDicom } from "../dist/imaging/dicom/write/write.js";
 
 const rpcl = 2;
 const folder = new URL("../src/imaging/dicom/fixtures/", import.meta.url);

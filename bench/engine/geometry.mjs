@@ -1,6 +1,6 @@
 /** MedGemma 4B's shapes with as many layers as asked for, and random weights of those shapes. */
 
-import { readConfig } from "../../dist/model/checkpoint/index.js";
+import { readConfig } from "../../dist/checkpoint/index.js";
 import { expectedTensors } from "../../dist/nn/index.js";
 
 /** Layers of the whole model. */

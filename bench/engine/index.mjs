@@ -41,7 +41,7 @@ export async function rows({ only, log }) {
 
 /** Results of a run that was cut, as long as nothing was built since. */
 function keptResults(path) {
-  const built = statSync(new URL("../../dist/model/onnx/engine.js", import.meta.url)).mtimeMs;
+  const built = statSync(new URL("../../dist/model/engine/engine.js", import.meta.url)).mtimeMs;
   const read = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   const results = read.built === built ? read.results : {};
   const earlier = new Set(Object.keys(results));

@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Engine } from "../../dist/model/onnx/engine.js";
-import { prepareModel } from "../../dist/model/onnx/prepare.js";
+import { Engine } from "../../dist/model/engine/engine.js";
+import { prepareModel } from "../../dist/model/engine/prepare/prepare.js";
 import { architecture, randomWeights } from "./geometry.mjs";
 
 const [task, cacheFolder, decoderLayers, visionLayers, argument] = process.argv.slice(2);

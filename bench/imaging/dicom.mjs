@@ -85,7 +85,7 @@ async function unpack(archive, folder) {
 /** Copies of one slice, each an object of its own at a place of its own. */
 async function repeatSlice(path, folder) {
   const { parseDicom } = await import("../../dist/imaging/dicom/index.js");
-  const { copyElement, textElement, writeDicom } = await import("../../dist/imaging/dicom/write.js");
+  const { copyElement, textElement, writeDicom } = await import("../../dist/imaging/dicom/write/write.js");
   const file = parseDicom(readFileSync(path));
   const kept = [...file.dataset.elements.values()].map((element) => copyElement(file.dataset, element));
   mkdirSync(folder, { recursive: true });

@@ -1,9 +1,9 @@
 /** `node ours.mjs FOLDER STEPS`: Polyclinic trains the problem of FOLDER, two threads; seconds of each step and the losses as a JSON line. */
 import { languageObjective } from "../../dist/learn/language/objective.js";
-import { towerObjective } from "../../dist/learn/nano/tower.js";
 import { AdamW, clipGlobalNorm } from "../../dist/learn/optimizer/index.js";
 import { TrainingStep } from "../../dist/learn/step.js";
 import { multimodalPrefix } from "../../dist/nn/index.js";
+import { towerObjective } from "../../dist/recipes/nano/train/tower.js";
 import { readProblem } from "./problem.mjs";
 import { timeSteps } from "./time-steps.mjs";
 

@@ -2,10 +2,10 @@
 /** `polyclinic`: people come in here. Only the module of the command that was named is loaded, so that help and first answers come at once. */
 import { Command, CommanderError } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
+import { version } from "../base/version.ts";
 import { commands } from "./commands.ts";
-import { exitCodeOf, exitCodes } from "./exit-codes.ts";
-import { interrupted, listenForInterrupts, note } from "./terminal.ts";
-import { version } from "./version.ts";
+import { exitCodeOf, exitCodes } from "./shared/exit-codes.ts";
+import { interrupted, listenForInterrupts, note } from "./shared/terminal.ts";
 
 const footer = `
 Research software, not a medical device: not for clinical use.

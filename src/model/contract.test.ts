@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Content, Message, Model } from "./contract.ts";
-import { loadModel } from "./onnx/index.ts";
-import { goldenFolder, goldenImage } from "./onnx/testing.ts";
+import { loadModel } from "./engine/index.ts";
+import { goldenFolder, goldenImage } from "./engine/testing.ts";
 import { ScriptedModel } from "./scripted/index.ts";
 
 const text = (t: string): Content => ({ type: "text", text: t });

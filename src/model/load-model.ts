@@ -1,8 +1,8 @@
 /** A model by any of its names. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Model } from "./contract.ts";
+import type { LoadOptions as OnnxOptions } from "./engine/load-model.ts";
 import { resolveModel } from "./hub/resolve.ts";
-import type { LoadOptions as OnnxOptions } from "./onnx/load-model.ts";
 import type { ConnectOptions } from "./remote/remote-model.ts";
 
 export interface LoadOptions extends OnnxOptions {
@@ -33,6 +33,6 @@ export async function loadModel(name: string, { server, env, ...options }: LoadO
     const { connect } = await import("./remote/remote-model.ts");
     return connect(resolved.url, { ...server, signal: options.signal });
   }
-  const { loadModel: open } = await import("./onnx/load-model.ts");
+  const { loadModel: open } = await import("./engine/load-model.ts");
   return open(resolved.name === "nano" ? "nano" : resolved.folder, options);
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openCheckpoint } from "./checkpoint/index.ts";
+import { openCheckpoint } from "../checkpoint/index.ts";
 import { embeddedFolder } from "./hub/resolve.ts";
 import { writeRandomCheckpoint } from "./random-checkpoint.ts";
 

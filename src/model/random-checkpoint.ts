@@ -1,7 +1,7 @@
 /** A checkpoint of another's shape whose weights are drawn: for tests and for trying a configuration before anything is downloaded or trained. */
 import { PolyclinicError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
-import { openCheckpoint, writeCheckpoint } from "./checkpoint/index.ts";
+import { openCheckpoint, writeCheckpoint } from "../checkpoint/index.ts";
 import { resolveModel } from "./hub/resolve.ts";
 
 export interface RandomCheckpointOptions {

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { CheckpointWeights, readConfig } from "../checkpoint/index.ts";
 import { Graph, gatherElements, gradients, logSoftmax, neg, reduceMean, type Value } from "../graph/index.ts";
 import { type Feed, openGraph } from "../graph/testing.ts";
-import { CheckpointWeights, readConfig } from "../model/checkpoint/index.ts";
 import {
   imageInputs,
   multimodalForward,
@@ -17,7 +17,7 @@ import {
   writeAttentionBias,
 } from "./index.ts";
 
-const goldens = fileURLToPath(new URL("../model/onnx/goldens", import.meta.url));
+const goldens = fileURLToPath(new URL("../model/engine/goldens", import.meta.url));
 const expected = fileURLToPath(new URL("./goldens", import.meta.url));
 
 /** The image formula of `tools/reference/nn_goldens.py`, as pixels [3, 16, 16] in [-1, 1]. */

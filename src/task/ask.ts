@@ -1,7 +1,7 @@
 /** A question about a study, free or closed. */
 import type { Model } from "../model/contract.ts";
+import { askPrompt, finalAnswer, type PromptText } from "../prompts/index.ts";
 import type { Study } from "../study/types.ts";
-import { askPrompt, finalAnswer, type PromptText } from "../text/prompts/index.ts";
 import { requireOptions, requireText, requireTexts } from "./arguments.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { learnedSlices } from "./learned.ts";

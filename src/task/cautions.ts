@@ -1,7 +1,7 @@
 /** Reasons to trust an answer less than others of its kind, which the record of it carries into every export. */
 import type { Model } from "../model/contract.ts";
+import type { PromptText } from "../prompts/index.ts";
 import type { Part } from "../study/types.ts";
-import type { PromptText } from "../text/prompts/index.ts";
 import type { Layout } from "./layout.ts";
 import { beyondNano } from "./learned.ts";
 

@@ -1,8 +1,8 @@
 /** A closed set of labels: exactly one of them, or each on its own. Scored by likelihood where the engine can, generated where it cannot. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Model, Usage } from "../model/contract.ts";
+import { askPrompt, classifyAnswer, classifyPrompt, type PromptText, presenceQuestion } from "../prompts/index.ts";
 import type { Study } from "../study/types.ts";
-import { askPrompt, classifyAnswer, classifyPrompt, type PromptText, presenceQuestion } from "../text/prompts/index.ts";
 import { requireNumbers, requireOptionalText, requireOptions, requireTexts } from "./arguments.ts";
 import { keepLayout, type Layout, messagesOf, releaseLayout } from "./layout.ts";
 import { probabilitiesOf } from "./likelihood.ts";

@@ -1,8 +1,8 @@
 /** Two studies in time: has it improved, is it stable, or has it worsened? */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Model } from "../model/contract.ts";
+import { type Course, comparePrompt, courses } from "../prompts/index.ts";
 import type { Study } from "../study/types.ts";
-import { type Course, comparePrompt, courses } from "../text/prompts/index.ts";
 import { requireModel, requireOptionalText, requireOptions, requireStudy } from "./arguments.ts";
 import { weigh } from "./classify.ts";
 import { type LayOutOptions, type Layout, layOut } from "./layout.ts";

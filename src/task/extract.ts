@@ -1,8 +1,8 @@
 /** Values instead of words: what a zod schema describes, kept to while the answer is written. */
 import type { z } from "zod";
 import type { JsonSchema, Model } from "../model/contract.ts";
+import { introduction } from "../prompts/index.ts";
 import type { Study } from "../study/types.ts";
-import { introduction } from "../text/prompts/index.ts";
 import { requireOptions, requireText } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import type { TaskResult } from "./result.ts";

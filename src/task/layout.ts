@@ -5,9 +5,9 @@
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
 import type { Content, Message, Model, ModelLimits, Prefix } from "../model/contract.ts";
+import { introduction, type PromptForm, type PromptSubject, type PromptText } from "../prompts/index.ts";
 import type { Part, Study, ViewImage } from "../study/types.ts";
 import { imageBudget, type ViewOptions, viewOf } from "../study/views/index.ts";
-import { introduction, type PromptForm, type PromptSubject, type PromptText } from "../text/prompts/index.ts";
 import type { Seen } from "./result.ts";
 
 export interface LayOutOptions {

@@ -21,7 +21,7 @@ import {
   presenceQuestion,
   reportPrompt,
   volumePrompt,
-} from "../text/prompts/index.ts";
+} from "../prompts/index.ts";
 import type { Layout } from "./layout.ts";
 
 /** A kind of image that a question was learned on. */

@@ -1,8 +1,8 @@
 /** Where something is: boxes in source pixels. The model's own coordinates exist only in this file and its parser. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Model } from "../model/contract.ts";
+import { locatePrompt } from "../prompts/index.ts";
 import type { Box, Part, Study, ViewImage } from "../study/types.ts";
-import { locatePrompt } from "../text/prompts/index.ts";
 import { requireOptions, requireText } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import { parseBoxes, type ShareBox } from "./parse/boxes.ts";

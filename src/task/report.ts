@@ -1,7 +1,7 @@
 /** A report in sections. */
 import type { Model } from "../model/contract.ts";
+import { reportPrompt } from "../prompts/index.ts";
 import type { Study } from "../study/types.ts";
-import { reportPrompt } from "../text/prompts/index.ts";
 import { requireOptionalText, requireOptions } from "./arguments.ts";
 import type { Layout } from "./layout.ts";
 import { findSections, plain, statementsOf } from "./parse/sections.ts";

@@ -3,8 +3,8 @@
  * be written as JSON and read again, and the same study, model, options and seed give the same bytes (so it holds no times).
  */
 import type { FinishReason, ModelIdentity, Usage } from "../model/contract.ts";
+import type { Course, Quantity } from "../prompts/index.ts";
 import type { Box, Modality } from "../study/types.ts";
-import type { Course, Quantity } from "../text/prompts/index.ts";
 
 /** Printed with every answer and written into every export. */
 export const notForClinicalUse =

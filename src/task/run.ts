@@ -1,8 +1,8 @@
 /** What all tasks share: rendering on a layout, driving the model, and the record around the answer. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { GenerateOptions, GenerationResult, Model, Usage } from "../model/contract.ts";
+import { introduction, type PromptText } from "../prompts/index.ts";
 import type { Study } from "../study/types.ts";
-import { introduction, type PromptText } from "../text/prompts/index.ts";
 import { requireModel, requireNumbers, requireOptions, requireStudy } from "./arguments.ts";
 import { cautionsOf } from "./cautions.ts";
 import { type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";

@@ -1,5 +1,5 @@
 /** The scale of the slices a model is shown, for questions that ask for millimetres: pixels alone do not hold it. */
-import { type MeasuredGeometry, scaleSentence } from "../text/prompts/index.ts";
+import { type MeasuredGeometry, scaleSentence } from "../prompts/index.ts";
 import type { Layout } from "./layout.ts";
 
 /** The question as it is asked: after the scale, where it asks for a quantity of a volume whose geometry is known. */

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Message, Model } from "../model/contract.ts";
 import { ScriptedModel } from "../model/scripted/index.ts";
+import { boxesAnswer, compareAnswer, finalAnswer, reportAnswer } from "../prompts/index.ts";
 import type { Study } from "../study/types.ts";
-import { boxesAnswer, compareAnswer, finalAnswer, reportAnswer } from "../text/prompts/index.ts";
 import { ask, classify, compare, extract, keepLayout, layOut, locate, releaseLayout, report } from "./index.ts";
 import { film, mri, scripted, study } from "./testing.ts";
 

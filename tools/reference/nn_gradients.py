@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = {"gemma2": ("several-windows", Gemma2ForCausalLM), "gemma3-multimodal": ("text-between", Gemma3ForConditionalGeneration)}
 
 for folder, (case_name, model_class) in CASES.items():
-    path = ROOT / "src/model/onnx/goldens" / folder
+    path = ROOT / "src/model/engine/goldens" / folder
     config = AutoConfig.from_pretrained(path)
     config._attn_implementation = "eager"
     model = model_class.from_pretrained(path, config=config, dtype=torch.float32).eval()

@@ -1,7 +1,7 @@
 """Golden values at the real widths of the 4B model: one local and one global decoder layer and one vision layer.
 
-The weights come from a formula that the test holds as well (src/model/onnx/width.test.ts), so none are stored.
-Writes src/model/onnx/goldens/width-4b/{config.json, goldens.safetensors, cases.json}.
+The weights come from a formula that the test holds as well (src/model/engine/parity/width.test.ts), so none are stored.
+Writes src/model/engine/goldens/width-4b/{config.json, goldens.safetensors, cases.json}.
 
     python tools/reference/nn_width.py        # torch, transformers >= 5, safetensors, numpy; 3 GB of memory
 """

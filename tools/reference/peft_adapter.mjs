@@ -34,7 +34,7 @@ for (const [i, red] of [20, 230].entries()) {
 writeFileSync(join(folder, "train.jsonl"), lines.join("\n"));
 const config = readTuneConfig(
   `
-base: ${at("../../src/model/onnx/goldens/gemma3-multimodal")}
+base: ${at("../../src/model/engine/goldens/gemma3-multimodal")}
 out: run
 data: { train: train.jsonl }
 learner: { kind: lora, rank: 2, alpha: 6, dropout: 0, targets: all-linear }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { elements } from "../../../test/support/dicom.ts";
 import { parseDicom, readMediaDirectory } from "./index.ts";
-import { writeDicom } from "./write.ts";
+import { writeDicom } from "./write/write.ts";
 
 const directory = (name: string) =>
   readMediaDirectory(parseDicom(readFileSync(new URL(`./fixtures/pydicom/${name}`, import.meta.url)), { name }));

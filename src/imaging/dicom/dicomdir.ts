@@ -1,8 +1,8 @@
 /** DICOMDIR (PS3.3 annex F, PS3.10 section 8): which files a medium lists, and for whom, without following links out of it. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Warning } from "../types.ts";
-import type { DataSet } from "./data-set.ts";
-import type { DicomFile } from "./parse.ts";
+import type { DataSet } from "./parse/data-set.ts";
+import type { DicomFile } from "./parse/parse.ts";
 
 export interface DirectoryEntry {
   /** Path of the file relative to the DICOMDIR, `/` between components. */

@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
-import { isDicom } from "../dicom/parse.ts";
+import { isDicom } from "../dicom/parse/parse.ts";
 import { defaultLimits, type Limits, type Slide, type SlideLevel, type Warning } from "../types.ts";
 import { type ByteSource, openByteSource } from "./byte-source.ts";
 import { readDicomSlide } from "./dicom/dicom-slide.ts";

@@ -5,16 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Random } from "../../base/random.ts";
-import {
-  applyAdapter,
-  CheckpointWeights,
-  openAdapter,
-  openCheckpoint,
-  readConfig,
-} from "../../model/checkpoint/index.ts";
+import { applyAdapter, CheckpointWeights, openAdapter, openCheckpoint, readConfig } from "../../checkpoint/index.ts";
 import type { Message } from "../../model/contract.ts";
-import { loadModel } from "../../model/onnx/index.ts";
-import { imagePixels } from "../../model/onnx/pixels.ts";
+import { loadModel } from "../../model/engine/index.ts";
+import { imagePixels } from "../../model/engine/vision/pixels.ts";
 import type { MultimodalConfig } from "../../nn/index.ts";
 import { PromptBuilder } from "../../text/index.ts";
 import { freshLora, loadLora, loraMoves, loraWeights, saveLora } from "../learners/lora.ts";
@@ -25,7 +19,7 @@ import { languageObjective } from "./objective.ts";
 import { type BatchShape, Packer, packedFeeds } from "./pack.ts";
 import { type TrainingSequence, trainingSequence, withSoftPrompt } from "./sequence.ts";
 
-const goldens = fileURLToPath(new URL("../../model/onnx/goldens/gemma3-multimodal", import.meta.url));
+const goldens = fileURLToPath(new URL("../../model/engine/goldens/gemma3-multimodal", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "learn-language-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -4,8 +4,8 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
+import { type AdapterConfig, type LoraFactors, openAdapter, writeAdapter } from "../../checkpoint/index.ts";
 import { add, type Graph, matmul, mul, type Value } from "../../graph/index.ts";
-import { type AdapterConfig, type LoraFactors, openAdapter, writeAdapter } from "../../model/checkpoint/index.ts";
 import type { Weights } from "../../nn/index.ts";
 import { seedOf } from "../data/order.ts";
 import type { Feed } from "../step.ts";

@@ -8,17 +8,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { applyAdapter, CheckpointWeights, openAdapter, readConfig, SafetensorsFile } from "../../checkpoint/index.ts";
 import { reduceMean } from "../../graph/index.ts";
-import {
-  applyAdapter,
-  CheckpointWeights,
-  openAdapter,
-  readConfig,
-  SafetensorsFile,
-} from "../../model/checkpoint/index.ts";
-import { Engine } from "../../model/onnx/engine.ts";
-import { imagePixels } from "../../model/onnx/pixels.ts";
-import { prepareModel } from "../../model/onnx/prepare.ts";
+import { Engine } from "../../model/engine/engine.ts";
+import { prepareModel } from "../../model/engine/prepare/prepare.ts";
 import {
   goldenFolder,
   goldenImage,
@@ -27,7 +20,8 @@ import {
   goldenScaling,
   largestDifference,
   temporaryCache,
-} from "../../model/onnx/testing.ts";
+} from "../../model/engine/testing.ts";
+import { imagePixels } from "../../model/engine/vision/pixels.ts";
 import { answerLogits, type LanguageConfig } from "../language/objective.ts";
 import { packedFeeds } from "../language/pack.ts";
 import { TrainingStep } from "../step.ts";

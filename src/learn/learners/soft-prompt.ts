@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
 import { Random } from "../../base/random.ts";
-import { readSoftPrompt, writeSafetensors } from "../../model/checkpoint/index.ts";
+import { readSoftPrompt, writeSafetensors } from "../../checkpoint/index.ts";
 import type { GemmaConfig } from "../../nn/index.ts";
 import { softPromptName } from "../language/objective.ts";
 import { type Tensor, type Tensors, tensor } from "../tensors.ts";

@@ -1,7 +1,7 @@
 /** The state of a run in one safetensors file, written whole or not at all: a full disk or a kill leaves the one before. */
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
-import { SafetensorsFile, type TensorToWrite, writeSafetensors } from "../../model/checkpoint/index.ts";
+import { SafetensorsFile, type TensorToWrite, writeSafetensors } from "../../checkpoint/index.ts";
 import { copyInto, type Tensor, type Tensors } from "../tensors.ts";
 import type { Json } from "./manifest.ts";
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PolyclinicError } from "../../base/errors.ts";
-import { type Checkpoint, openCheckpoint, writeCheckpoint } from "../../model/checkpoint/index.ts";
+import { type Checkpoint, openCheckpoint, writeCheckpoint } from "../../checkpoint/index.ts";
 import type { WeightSource } from "../../nn/index.ts";
 import { PromptBuilder } from "../../text/index.ts";
 import type { LanguageConfig } from "../language/objective.ts";

@@ -2,10 +2,10 @@
  * Embeddings of pictures by a frozen base: a dual encoder's own, of length 1; of a model that writes, the mean over its tower's patches.
  */
 import { PolyclinicError } from "../../base/errors.ts";
+import { type Checkpoint, type ImagePreprocessing, openCheckpoint } from "../../checkpoint/index.ts";
 import { reduceMean } from "../../graph/index.ts";
 import type { Image } from "../../imaging/types.ts";
-import { type Checkpoint, type ImagePreprocessing, openCheckpoint } from "../../model/checkpoint/index.ts";
-import { imagePixels } from "../../model/onnx/pixels.ts";
+import { imagePixels } from "../../model/engine/vision/pixels.ts";
 import { l2Normalise, multimodalPrefix, siglipPool, siglipVision } from "../../nn/index.ts";
 import { TrainingStep } from "../step.ts";
 import { baseFolder, parameterCount, readTensors } from "./base.ts";

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openCheckpoint, writeCheckpoint } from "../../model/checkpoint/index.ts";
+import { openCheckpoint, writeCheckpoint } from "../../checkpoint/index.ts";
 import { expectedTensors } from "../../nn/index.ts";
 import { freshTensors } from "../initialise.ts";
 import { ImageEmbedder, readProbe, readTuneConfig, tune } from "./index.ts";
 
-const goldens = fileURLToPath(new URL("../../model/onnx/goldens", import.meta.url));
+const goldens = fileURLToPath(new URL("../../model/engine/goldens", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "learn-learners-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 

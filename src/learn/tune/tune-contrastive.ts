@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { type Checkpoint, openCheckpoint } from "../../model/checkpoint/index.ts";
-import { imagePixels } from "../../model/onnx/pixels.ts";
+import { type Checkpoint, openCheckpoint } from "../../checkpoint/index.ts";
+import { imagePixels } from "../../model/engine/vision/pixels.ts";
 import { SiglipText } from "../../text/index.ts";
 import { type Picture, type PictureDataset, readPictures } from "../data/index.ts";
 import { Mixture, type Position } from "../data/order.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CheckpointWeights } from "../../model/checkpoint/index.ts";
+import { CheckpointWeights } from "../../checkpoint/index.ts";
 import { openBase } from "./base.ts";
 import { readTuneConfig, type TunePlan, tune } from "./index.ts";
 import { memoryOf, refuseTooLarge } from "./plan.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
-import { defaultCacheFolder } from "../onnx/cache-folder.ts";
+import { defaultCacheFolder } from "../engine/prepare/cache-folder.ts";
 
 /** Written last: a model folder without it is incomplete. */
 export const manifestName = "polyclinic-pull.json";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { boxesAnswer } from "../../text/prompts/index.ts";
+import { boxesAnswer } from "../../prompts/index.ts";
 import { parseBoxes } from "./boxes.ts";
 
 const one = (text: string) => parseBoxes(text)?.boxes;

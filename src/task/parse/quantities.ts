@@ -1,5 +1,5 @@
 /** Named quantities of an answer: `anterior hippocampus 1503 mm3, posterior hippocampus 1450 mm3`. */
-import type { Quantity } from "../../text/prompts/index.ts";
+import type { Quantity } from "../../prompts/index.ts";
 
 /** No length, area, volume or count of a human body is larger; what is came from a model that lost its way. */
 const largest = 1e9;

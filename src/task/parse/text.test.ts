@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quantitiesAnswer, reportAnswer, splitThought } from "../../text/prompts/index.ts";
+import { quantitiesAnswer, reportAnswer, splitThought } from "../../prompts/index.ts";
 import { parseReport } from "../report.ts";
 import { findQuantities } from "./quantities.ts";
 

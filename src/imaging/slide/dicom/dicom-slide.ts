@@ -1,9 +1,9 @@
 /** DICOM whole-slide images: tiled full and sparse, levels in several instances, concatenations put back together. */
 import { PolyclinicError } from "../../../base/errors.ts";
-import { toRgb } from "../../dicom/color.ts";
-import type { DataSet } from "../../dicom/data-set.ts";
-import { decodeFrame } from "../../dicom/decode.ts";
-import { type Frames, locateFrames, readFrameBytes } from "../../dicom/frames.ts";
+import type { DataSet } from "../../dicom/parse/data-set.ts";
+import { toRgb } from "../../dicom/pixels/color.ts";
+import { decodeFrame } from "../../dicom/pixels/decode.ts";
+import { type Frames, locateFrames, readFrameBytes } from "../../dicom/pixels/frames.ts";
 import type { Limits, Warning } from "../../types.ts";
 import { plausibleMicrons } from "../microns.ts";
 import type { SlideContent } from "../slide-content.ts";

@@ -2,9 +2,9 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
-import type { DataSet } from "../../dicom/data-set.ts";
-import type { DicomFile } from "../../dicom/parse.ts";
-import { type ByteSource, fileSource, readDicomHeader } from "../../dicom/source.ts";
+import type { DataSet } from "../../dicom/parse/data-set.ts";
+import type { DicomFile } from "../../dicom/parse/parse.ts";
+import { type ByteSource, fileSource, readDicomHeader } from "../../dicom/parse/source.ts";
 import type { Limits } from "../../types.ts";
 
 /** VL Whole Slide Microscopy Image Storage. */

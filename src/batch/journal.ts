@@ -1,0 +1,152 @@
+/**
+ * What a batch leaves behind: `results.jsonl`, one line a study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
+ * killed in the middle of a line, goes on after the last whole line.
+ */
+import { createHash } from "node:crypto";
+import { type FileHandle, open, readFile, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../base/errors.ts";
+import { makeFolder, writeWhole } from "../base/files.ts";
+import type { ModelIdentity } from "../model/contract.ts";
+import type { AnyResult } from "../task/result.ts";
+import type { BatchStudy } from "./studies.ts";
+
+export interface Line {
+  readonly id: string;
+  readonly files: readonly string[];
+  readonly status: "answered" | "unparsed" | "failed";
+  readonly result?: AnyResult;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface Manifest {
+  readonly schema: "polyclinic.batch/1";
+  readonly version: string;
+  readonly task: string;
+  /** Everything that shapes an answer. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly model: ModelIdentity;
+  readonly studies: number;
+  /** SHA-256 over the list of studies, hex. */
+  readonly studiesSha256: string;
+  readonly counts: Readonly<Record<Line["status"], number>>;
+  readonly finished: boolean;
+  /** Of the last run: seconds, and the share of them in which the model was at work. */
+  readonly seconds: number;
+  readonly modelShare: number;
+  readonly notice: string;
+}
+
+export function hashOfStudies(studies: readonly BatchStudy[]): string {
+  return createHash("sha256").update(JSON.stringify(studies)).digest("hex");
+}
+
+export class Journal {
+  private readonly lines = new Map<string, Line>();
+  private file: FileHandle | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  private constructor(private readonly folder: string) {}
+
+  /** @throws PolyclinicError `batch/changed` when the folder holds another run. */
+  static async open(
+    folder: string,
+    plan: Pick<Manifest, "task" | "options" | "model" | "studiesSha256">,
+  ): Promise<Journal> {
+    const journal = new Journal(folder);
+    try {
+      await makeFolder(folder);
+      await journal.checkSame(plan);
+      await journal.readLines();
+      journal.file = await open(journal.path, "a");
+    } catch (cause) {
+      if (PolyclinicError.is(cause)) throw cause;
+      throw new PolyclinicError("file/write", `cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
+        where: folder,
+        hint: "Choose a folder that you may write.",
+        cause,
+      });
+    }
+    return journal;
+  }
+
+  get path(): string {
+    return join(this.folder, "results.jsonl");
+  }
+
+  private get manifestPath(): string {
+    return join(this.folder, "manifest.json");
+  }
+
+  has(id: string, retryFailed: boolean): boolean {
+    const line = this.lines.get(id);
+    return line !== undefined && !(retryFailed && line.status === "failed");
+  }
+
+  counts(): Manifest["counts"] {
+    const counts = { answered: 0, unparsed: 0, failed: 0 };
+    for (const { status } of this.lines.values()) counts[status]++;
+    return counts;
+  }
+
+  failures(): (Line & Required<Pick<Line, "error">>)[] {
+    return [...this.lines.values()].filter((line): line is Line & Required<Pick<Line, "error">> => !!line.error);
+  }
+
+  /** Lines never mix: each waits for the one before. */
+  add(line: Line): Promise<void> {
+    this.lines.set(line.id, line);
+    this.writing = this.writing.then(async () => {
+      await this.file?.appendFile(`${JSON.stringify(line)}\n`);
+    });
+    return this.writing;
+  }
+
+  async writeManifest(manifest: Manifest): Promise<void> {
+    await writeWhole(this.manifestPath, `${JSON.stringify(manifest, undefined, 2)}\n`, { overwrite: true });
+  }
+
+  async close(): Promise<void> {
+    await this.writing.catch(() => {});
+    await this.file?.close();
+  }
+
+  private async checkSame(plan: Pick<Manifest, "task" | "options" | "model" | "studiesSha256">): Promise<void> {
+    const text = await readFile(this.manifestPath, "utf8").catch(() => undefined);
+    if (text === undefined) return;
+    const before = JSON.parse(text) as Manifest;
+    const differences = [
+      before.task !== plan.task && `task ${before.task}`,
+      JSON.stringify(before.options) !== JSON.stringify(plan.options) && `options ${JSON.stringify(before.options)}`,
+      before.model.hash !== plan.model.hash && `model ${before.model.name} (${before.model.hash?.slice(0, 12)})`,
+      before.model.precision !== plan.model.precision && `precision ${before.model.precision}`,
+      before.studiesSha256 !== plan.studiesSha256 && "other studies",
+    ].filter(Boolean);
+    if (differences.length === 0) return;
+    throw new PolyclinicError("batch/changed", "the folder holds the results of another run", {
+      where: this.folder,
+      found: differences.join("; "),
+      hint: "Choose a new output folder, or repeat the command as it was to go on.",
+    });
+  }
+
+  /** The last line of a study counts; a line that was cut off is taken out of the file. */
+  private async readLines(): Promise<void> {
+    const text = await readFile(this.path).catch(() => Buffer.alloc(0));
+    const whole = text.lastIndexOf(0x0a) + 1;
+    if (whole < text.length) await truncate(this.path, whole);
+    for (const [i, row] of text.subarray(0, whole).toString("utf8").split("\n").entries()) {
+      if (row === "") continue;
+      try {
+        const line = JSON.parse(row) as Line;
+        this.lines.set(line.id, line);
+      } catch (cause) {
+        throw new PolyclinicError("batch/damaged", "a line of earlier results is damaged", {
+          where: `${this.path}, line ${i + 1}`,
+          hint: "Remove that line to have its study answered again.",
+          cause,
+        });
+      }
+    }
+  }
+}

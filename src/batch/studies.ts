@@ -1,0 +1,118 @@
+/** The list of studies of a batch: a folder's entries, or the rows of a CSV. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import { PolyclinicError } from "../base/errors.ts";
+
+export interface BatchStudy {
+  /** Unique in the batch. */
+  readonly id: string;
+  readonly files: readonly string[];
+  /** Of a comparison. */
+  readonly prior?: readonly string[];
+  /** Its own question, where a row has one. */
+  readonly question?: string;
+}
+
+export interface Listing {
+  /** Every file below a folder is a study; otherwise its direct files and folders are. */
+  readonly recursive?: boolean;
+  /** The folder that is written to, which holds no study even where it lies among them. */
+  readonly except?: string;
+}
+
+export async function listStudies(source: string, listing: Listing = {}): Promise<BatchStudy[]> {
+  const found = await stat(source).catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("study/unreadable", `cannot be read (${cause.code})`, {
+      where: source,
+      expected: "a folder of studies or a CSV",
+      cause,
+    });
+  });
+  const studies = found.isDirectory() ? await fromFolder(source, listing) : await fromCsv(source);
+  if (studies.length === 0)
+    throw new PolyclinicError("batch/empty", "there is no study in it", {
+      where: source,
+      expected: found.isDirectory() ? "files or folders" : "at least one row under the header",
+    });
+  const ids = new Set<string>();
+  for (const { id } of studies) {
+    if (ids.has(id))
+      throw new PolyclinicError("batch/twice", "two studies have one name", {
+        where: source,
+        found: id,
+        hint: "Give each row its own id.",
+      });
+    ids.add(id);
+  }
+  return studies;
+}
+
+async function fromFolder(folder: string, { recursive = false, except }: Listing): Promise<BatchStudy[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive });
+  const written = except === undefined ? undefined : resolve(except);
+  const isWritten = (path: string) => written !== undefined && `${resolve(path)}${sep}`.startsWith(`${written}${sep}`);
+  return entries
+    .filter((entry) => !entry.name.startsWith(".") && (!recursive || entry.isFile()))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !isWritten(path))
+    .sort()
+    .map((path) => ({ id: path.slice(join(folder, "/").length), files: [path] }));
+}
+
+async function fromCsv(path: string): Promise<BatchStudy[]> {
+  const [header, ...rows] = parseCsv(await readFile(path, "utf8"));
+  const columns = (header ?? []).map((name) => name.trim().toLowerCase());
+  const at = (name: string) => columns.indexOf(name);
+  const file = at("study") >= 0 ? at("study") : at("current");
+  if (file < 0)
+    throw new PolyclinicError("batch/columns", "the CSV has no column of studies", {
+      where: path,
+      expected: "study (or prior and current), and optionally id and question",
+      found: columns.join(", ") || "an empty file",
+    });
+  const folder = dirname(resolve(path));
+  /** Several files of one study are separated by semicolons. */
+  const files = (cell: string) => cell.split(";").map((one) => resolve(folder, one.trim()));
+  return rows.map((row, i) => {
+    const study = row[file]?.trim() ?? "";
+    if (study === "")
+      throw new PolyclinicError("batch/row", "a row names no study", { where: `${path}, row ${i + 2}` });
+    const cell = (name: string) => (at(name) < 0 ? undefined : row[at(name)]?.trim() || undefined);
+    const prior = cell("prior");
+    const question = cell("question");
+    return {
+      id: cell("id") ?? study,
+      files: files(study),
+      ...(prior !== undefined && { prior: files(prior) }),
+      ...(question !== undefined && { question }),
+    };
+  });
+}
+
+/** RFC 4180: quotes, doubled quotes and line breaks inside them; empty lines are skipped. */
+export function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = "";
+  let quoted = false;
+  const endRow = () => {
+    row.push(cell);
+    if (row.length > 1 || row[0] !== "") rows.push(row);
+    row = [];
+    cell = "";
+  };
+  const source = text.replace(/^\uFEFF/, "");
+  for (let at = 0; at < source.length; at++) {
+    const c = source[at];
+    if (quoted && c === '"' && source[at + 1] === '"') cell += source[at++];
+    else if (c === '"') quoted = !quoted;
+    else if (quoted) cell += c;
+    else if (c === ",") {
+      row.push(cell);
+      cell = "";
+    } else if (c === "\n") endRow();
+    else if (c !== "\r") cell += c;
+  }
+  endRow();
+  return rows;
+}

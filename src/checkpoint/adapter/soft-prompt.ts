@@ -1,0 +1,50 @@
+/**
+ * Soft prompts (Lester et al. 2021) in the layout of PEFT's prompt tuning: `adapter_config.json` and `adapter_model.safetensors` with
+ * `prompt_embeddings` [vectors, hidden], which stand among the embedded tokens of every prompt. PEFT puts them before the first token; a
+ * soft prompt learned here stands behind `<bos>` and says so in a field of its own, `placed_after_tokens`.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { Fields, isObject } from "../config/fields.ts";
+import { readJson } from "../config/json-file.ts";
+import { SafetensorsFile } from "../safetensors/safetensors-file.ts";
+
+export interface SoftPrompt {
+  /** `[vectors, width]`, row-major, on the scale of the embedded tokens. */
+  readonly data: Float32Array;
+  readonly vectors: number;
+  readonly width: number;
+  /** So many tokens of the prompt come before it. */
+  readonly at: number;
+}
+
+/**
+ * Reads the soft prompt of an adapter folder; undefined where the folder holds another kind of adapter, or none.
+ *
+ * @param width of the base's embedded tokens.
+ * @throws checkpoint/adapter where it is no soft prompt for this base.
+ */
+export async function readSoftPrompt(folder: string, width: number | undefined): Promise<SoftPrompt | undefined> {
+  const present = new Set(await readdir(folder).catch(() => []));
+  const config = await readJson(folder, "adapter_config.json", present);
+  if (!isObject(config) || config.peft_type !== "PROMPT_TUNING") return undefined;
+  const fields = new Fields(config, join(folder, "adapter_config.json"));
+  const vectors = fields.positive("num_virtual_tokens");
+  const at = fields.integer("placed_after_tokens", 0);
+  const path = join(folder, "adapter_model.safetensors");
+  const file = await SafetensorsFile.open(path);
+  try {
+    const entry = file.header.tensors.get("prompt_embeddings");
+    if (entry === undefined || entry.shape[0] !== vectors || entry.shape[1] !== width)
+      throw new PolyclinicError("checkpoint/adapter", "holds no soft prompt for this base", {
+        where: path,
+        expected: width === undefined ? "a base that writes" : `prompt_embeddings [${vectors}, ${width}]`,
+        found: entry === undefined ? [...file.header.tensors.keys()].join(", ") : `[${entry.shape}]`,
+        hint: "Use the soft prompt with the model it was trained in front of.",
+      });
+    return { data: await file.readFloats(entry, 0, vectors * entry.shape[1]), vectors, width: entry.shape[1], at };
+  } finally {
+    await file.close();
+  }
+}

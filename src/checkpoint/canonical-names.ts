@@ -1,0 +1,42 @@
+/**
+ * Tensor names as stored to the canonical names of `nn/weight-source`. Four spellings are in circulation:
+ *
+ * | part | Hub (4.51 and before, and what save_pretrained still writes) | transformers 4.52-4.57 | transformers 5 |
+ * |---|---|---|---|
+ * | text | `language_model.model.` | `model.language_model.` | as stored on the Hub |
+ * | vision | `vision_tower.vision_model.` | `model.vision_tower.vision_model.` | `vision_tower.` without `vision_model.` |
+ * | projector | `multi_modal_projector.` | `model.multi_modal_projector.` | as stored on the Hub |
+ * | head | `language_model.lm_head.` | `lm_head.` | `lm_head.` |
+ *
+ * Adapters put `base_model.model.` in front of any of them.
+ */
+import type { ArchitectureConfig } from "../nn/config.ts";
+
+export type ArchitectureKind = ArchitectureConfig["kind"];
+
+export function canonicalName(stored: string, kind: ArchitectureKind): string {
+  const name = stored.startsWith("base_model.model.") ? stored.slice("base_model.model.".length) : stored;
+  switch (kind) {
+    case "gemma":
+      return name;
+    case "multimodal":
+      return multimodalName(name);
+    case "siglip":
+      return name;
+    case "siglip-vision":
+      return name.startsWith("vision_model.") ? name : `vision_model.${name}`;
+  }
+}
+
+function multimodalName(stored: string): string {
+  let name = stored;
+  if (name.startsWith("language_model.lm_head.")) return name.slice("language_model.".length);
+  if (name.startsWith("language_model.model."))
+    return `model.language_model.${name.slice("language_model.model.".length)}`;
+  if (!name.startsWith("model.") && !name.startsWith("lm_head.")) name = `model.${name}`;
+  const tower = "model.vision_tower.";
+  if (name.startsWith(tower) && !name.startsWith(`${tower}vision_model.`)) {
+    name = `${tower}vision_model.${name.slice(tower.length)}`;
+  }
+  return name;
+}

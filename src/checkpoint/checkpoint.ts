@@ -1,0 +1,84 @@
+/**
+ * A Hugging Face checkpoint folder, opened: `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
+ * `tokenizer_config.json`, `chat_template.jinja`, and the weights, which stay on disk until they are asked for.
+ */
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PolyclinicError } from "../base/errors.ts";
+import type { ArchitectureConfig } from "../nn/config.ts";
+import type { WeightSource } from "../nn/weight-source.ts";
+import { readConfig } from "./config/config.ts";
+import { type GenerationDefaults, readGenerationConfig } from "./config/generation-config.ts";
+import { readJson, requireJson } from "./config/json-file.ts";
+import { type ImagePreprocessing, readPreprocessorConfig } from "./config/preprocessor-config.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./config/tokenizer-files.ts";
+import { contentHash, type HashOptions } from "./content-hash.ts";
+import { CheckpointWeights, weightFiles } from "./weights.ts";
+
+export interface Checkpoint {
+  readonly folder: string;
+  readonly config: ArchitectureConfig;
+  /** The parsed `config.json`, for writing a checkpoint of the same shape. */
+  readonly rawConfig: unknown;
+  readonly generation: GenerationDefaults;
+  /** Undefined for text-only models. */
+  readonly preprocessor: ImagePreprocessing | undefined;
+  /** Undefined where the folder holds a vision tower only. */
+  readonly tokenizer: TokenizerFiles | undefined;
+  readonly weights: WeightSource;
+  /** SHA-256 of configuration, tokenizer and weights. Reads every byte unless `cacheFile` remembers. */
+  hash(options?: HashOptions): Promise<string>;
+  close(): Promise<void>;
+}
+
+const hashed =
+  /^(config|generation_config|preprocessor_config|processor_config|tokenizer|tokenizer_config)\.json$|^chat_template\.jinja$/;
+
+/**
+ * Opens and checks a folder; no tensor is read yet. Throws `checkpoint/*` errors: a missing file or shard, an unknown architecture, an
+ * unsupported field, damaged safetensors, a tokenizer and configuration that disagree. Whether all tensors are there is checked against the
+ * architecture's own table with `checkTensors`.
+ */
+export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+  const present = await listFolder(folder);
+  const rawConfig = await requireJson(folder, "config.json", present);
+  const config = readConfig(rawConfig, join(folder, "config.json"));
+  const generation = readGenerationConfig(
+    await readJson(folder, "generation_config.json", present),
+    rawConfig,
+    join(folder, "generation_config.json"),
+  );
+  const processor = present.has("preprocessor_config.json") ? "preprocessor_config.json" : "processor_config.json";
+  const preprocessor = readPreprocessorConfig(
+    await readJson(folder, processor, present),
+    config,
+    join(folder, processor),
+  );
+  const tokenizer = config.kind === "siglip-vision" ? undefined : await readTokenizerFiles(folder, present, config);
+  const paths = await weightFiles(folder, present);
+  const weights = await CheckpointWeights.open(paths, config.kind);
+  const files = [...[...present].filter((name) => hashed.test(name)), ...paths.map((path) => basename(path))];
+  return {
+    folder,
+    config,
+    rawConfig,
+    generation,
+    preprocessor,
+    tokenizer,
+    weights,
+    hash: (options) => contentHash(folder, files, options),
+    close: () => weights.close(),
+  };
+}
+
+async function listFolder(folder: string): Promise<Set<string>> {
+  try {
+    return new Set(await readdir(folder));
+  } catch (cause) {
+    throw new PolyclinicError("checkpoint/missing-folder", "is not a folder that can be read", {
+      where: folder,
+      expected: "a checkpoint folder with config.json, tokenizer.json and model.safetensors",
+      cause,
+    });
+  }
+}

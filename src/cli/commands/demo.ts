@@ -1,0 +1,78 @@
+/** `polyclinic demo`: the commands of the README on the samples of the package, each printed as it would be typed. */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
+import { requireFree } from "../shared/output.ts";
+import { interrupted, note, print } from "../shared/terminal.ts";
+import { registerAsk } from "./ask.ts";
+import { registerClassify } from "./classify.ts";
+import { registerCompare } from "./compare.ts";
+import { registerLocate } from "./locate.ts";
+import { registerReport } from "./report.ts";
+
+const samples = fileURLToPath(new URL("../../../samples", import.meta.url));
+
+const commands = [registerAsk, registerClassify, registerReport, registerLocate, registerCompare];
+
+interface Options {
+  output?: string;
+  model: string;
+}
+
+/** `{}` stands for the folder of samples. */
+function steps(output: string | undefined): string[][] {
+  const file = (option: string, name: string) => (output === undefined ? [] : [option, join(output, name)]);
+  return [
+    ["ask", "{}/chest-xray.jpg", "Is there pneumonia?"],
+    ["classify", "{}/chest-xray.jpg", "--labels", "normal,pneumonia"],
+    ["report", "{}/chest-xray.jpg", ...file("--sr", "report.dcm"), ...file("--fhir", "report.fhir.json")],
+    ["locate", "{}/chest-xray.jpg", "right lung", ...file("--overlay", "right-lung.png")],
+    ["classify", "{}/ct-slice.jpg", "--labels", "normal,benign,malignant"],
+    [
+      "ask",
+      "{}/hippocampus.nii.gz",
+      "What is the volume of the anterior hippocampus and of the posterior hippocampus in mm3?",
+      "--modality",
+      "MR",
+    ],
+    ["compare", "{}/chest-pair/1-prior.jpg", "{}/chest-pair/2-current.jpg", "--finding", "pneumonia"],
+  ];
+}
+
+export function registerDemo(program: Command): void {
+  program
+    .command("demo")
+    .description("run the commands of the README on the samples that come with the package")
+    .option("-o, --output <folder>", "also write a structured report, a FHIR bundle and an overlay there")
+    .option("-m, --model <name>", "another model than the embedded one", "nano")
+    .addHelpText("after", "\nExample:\n  $ polyclinic demo -o demo-output")
+    .action(demo);
+}
+
+async function demo({ output, model }: Options): Promise<void> {
+  const all = steps(output);
+  // Said before the first answer, not after half of them.
+  for (const path of all.flatMap(outputsOf)) await requireFree(path);
+  for (const [i, step] of all.entries()) {
+    if (interrupted.aborted) throw new PolyclinicError("abort/aborted", "stopped on request");
+    const typed = step.map((word) => word.replace("{}", samples));
+    print(`${i > 0 ? "\n" : ""}$ polyclinic ${typed.map(quoted).join(" ")}`);
+    const last = i === all.length - 1;
+    // Commander keeps the options of a run in its commands, so each step gets its own.
+    const runner = new Command("polyclinic").exitOverride();
+    for (const register of commands) register(runner);
+    await runner.parseAsync([...typed, "--model", model, ...(last ? [] : ["--quiet"])], { from: "user" });
+  }
+  if (output !== undefined) note(`\nThe exports are in ${output}.`);
+}
+
+/** The files a step writes: what stands after its output options. */
+function outputsOf(step: readonly string[]): string[] {
+  return step.filter((_, i) => ["--sr", "--fhir", "--overlay"].includes(step[i - 1]));
+}
+
+function quoted(word: string): string {
+  return /^[\w./:,=-]+$/.test(word) ? word : `"${word}"`;
+}

@@ -1,0 +1,154 @@
+/** `polyclinic doctor`: is everything here, and does a model or server really see what it is shown? */
+import { type Command, Option } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
+import { makeFolder } from "../../base/files.ts";
+import { version } from "../../base/version.ts";
+import { exitCodes } from "../shared/exit-codes.ts";
+import { addModelOptions, type ModelOptions } from "../shared/options.ts";
+import { openModel } from "../shared/session.ts";
+import { bytes, interrupted, note, print, progressBar } from "../shared/terminal.ts";
+
+interface Options extends ModelOptions {
+  json?: boolean;
+  canary?: boolean;
+}
+
+interface Check {
+  readonly id: string;
+  readonly what: string;
+  readonly passed: boolean;
+  readonly found: string;
+  readonly expected?: string;
+  readonly hint?: string;
+}
+
+export function registerDoctor(program: Command): void {
+  const command = program
+    .command("doctor")
+    .description("check this machine and a model; a server is shown stored pictures and asked what it sees")
+    .option("--json", "print the checks as JSON")
+    .addOption(new Option("--canary", "show the pictures to a model in process too").hideHelp());
+  addModelOptions(command)
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ polyclinic doctor\nA server, by its address:\n  $ polyclinic doctor --model http://localhost:8000/v1",
+    )
+    .action(doctor);
+}
+
+async function doctor(options: Options): Promise<void> {
+  const checks = [...(await machine()), ...(await examine(options))];
+  if (options.json) print(JSON.stringify(checks, undefined, 2));
+  else {
+    for (const { what, passed, found, expected, hint } of checks) {
+      print(
+        `${passed ? "ok  " : "FAIL"}  ${what}: ${found}${passed || expected === undefined ? "" : ` (expected ${expected})`}`,
+      );
+      if (!passed && hint !== undefined) print(`      ${hint}`);
+    }
+  }
+  if (checks.some(({ passed }) => !passed)) process.exitCode = exitCodes.model;
+}
+
+async function machine(): Promise<Check[]> {
+  const os = await import("node:os");
+  const { access, constants, statfs } = await import("node:fs/promises");
+  const { defaultCacheFolder } = await import("../../model/engine/prepare/cache-folder.ts");
+  const cache = defaultCacheFolder();
+  const writable = await makeFolder(cache)
+    .then(() => access(cache, constants.W_OK))
+    .then(
+      () => true,
+      () => false,
+    );
+  const free = writable ? await statfs(cache).then(({ bavail, bsize }) => bavail * bsize) : 0;
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  const runtime = await import("onnxruntime-node").then(
+    () => "loads",
+    (error: Error) => error.message,
+  );
+  return [
+    { id: "version", what: "Polyclinic", passed: true, found: version },
+    {
+      id: "node",
+      what: "Node",
+      passed: major > 20 || (major === 20 && minor >= 19),
+      found: process.versions.node,
+      expected: "20.19 or newer",
+    },
+    {
+      id: "machine",
+      what: "machine",
+      passed: true,
+      found: `${os.availableParallelism()} threads, ${bytes(os.totalmem())} memory, ${bytes(os.freemem())} free`,
+    },
+    {
+      id: "runtime",
+      what: "ONNX Runtime",
+      passed: runtime === "loads",
+      found: runtime,
+      hint: "Run npm install again on this machine.",
+    },
+    {
+      id: "cache",
+      what: "cache folder",
+      passed: writable,
+      found: writable ? `${cache}, ${bytes(free)} free` : `${cache} cannot be written`,
+      hint: "Set POLYCLINIC_CACHE to a folder that you may write.",
+    },
+  ];
+}
+
+async function examine(options: Options): Promise<Check[]> {
+  const bar = progressBar();
+  const opening = await openModel(options, bar.onProgress).catch((error: unknown) => {
+    if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+    return error;
+  });
+  bar.done();
+  if (PolyclinicError.is(opening)) {
+    const { where, summary, found, expected, hint } = opening;
+    const what = `${where === undefined ? "" : `${where}: `}${summary}${found === undefined ? "" : `, found ${found}`}`;
+    return [{ id: "model", what: "model", passed: false, found: what, expected, hint }];
+  }
+  const model = opening;
+  try {
+    const { identity, limits } = model;
+    const checks: Check[] = [
+      {
+        id: "model",
+        what: "model",
+        passed: true,
+        found: `${identity.name} (${identity.precision}, ${identity.engine}${identity.hash === undefined ? "" : `, ${identity.hash.slice(0, 12)}`})`,
+      },
+      {
+        id: "limits",
+        what: "limits",
+        passed: limits.imageSize !== undefined,
+        found:
+          limits.imageSize === undefined
+            ? "takes no images"
+            : `images of ${limits.imageSize} pixels, ${limits.tokensPerImage} tokens each, ${limits.contextTokens} tokens in all`,
+        expected: "a model that takes images",
+        hint: "The model is served without its vision part.",
+      },
+    ];
+    const onServer = identity.engine.startsWith("remote:");
+    if (!onServer && !options.canary) return checks;
+    if (!options.json) note("Showing the model stored pictures ...");
+    const { canary } = await import("../../model/remote/canary.ts");
+    const { verdict, checks: seen } = await canary(model, { signal: interrupted });
+    const verdicts = {
+      sees: "sees images as it should",
+      doubtful: "sees images, but not as it should",
+      blind: "does not see images",
+    };
+    return [
+      ...checks,
+      ...seen,
+      { id: "verdict", what: "verdict", passed: verdict === "sees", found: verdicts[verdict] },
+    ];
+  } finally {
+    await model.close();
+  }
+}

@@ -1,0 +1,164 @@
+/** `polyclinic inspect`: what was read, and exactly what a model would be shown. */
+import { type Command, InvalidArgumentError } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
+import { type Inspection, imageFacts, partFacts } from "../../export/inspect/describe.ts";
+import { contactSheet } from "../../export/inspect/sheet.ts";
+import { inspectionTable } from "../../export/inspect/table.ts";
+import type { Content, ModelLimits } from "../../model/contract.ts";
+import { closeStudy, type OpenStudyOptions, openStudy, type Study, type ViewOptions } from "../../study/index.ts";
+import { askWords } from "../../task/ask.ts";
+import { type Layout, layOut, messagesOf } from "../../task/layout.ts";
+import { exitCodeOf } from "../shared/exit-codes.ts";
+import { list, modalityCode, number, whole } from "../shared/options.ts";
+import { openModel } from "../shared/session.ts";
+
+interface InspectOptions {
+  output?: string;
+  json?: boolean;
+  question: string;
+  model?: string;
+  parts?: number[];
+  modality?: string;
+  mixedPatients?: boolean;
+  mpp?: number;
+  volume?: number;
+  magnification?: number;
+  maxSlices?: number;
+  seed?: number;
+  windows: "1.5" | "1.0";
+  sampling: "equidistant" | "notebook";
+  plane?: "axial" | "as-acquired";
+  medsiglip?: boolean;
+  imageSize?: number;
+  tokensPerImage?: number;
+  context?: number;
+}
+
+/** What is shown when no model is named: MedGemma 1.5 with its whole context. */
+const medgemma: ModelLimits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131_072 };
+
+export function registerInspect(program: Command): void {
+  program
+    .command("inspect")
+    .description("show what was read from files, folders or zip archives, and exactly what a model would see")
+    .argument("<files...>", "DICOM, NIfTI, slides, JPEG, PNG, WebP, TIFF, PDF; folders and zip archives of them")
+    .option("-o, --output <sheet.png>", "write a contact sheet of the model's images with their labels and the prompt")
+    .option("--json", "print the inspection as JSON: parts, leftOut, warnings, view, prompt")
+    .option("-q, --question <text>", "the question in the prompt", "Is there an abnormality?")
+    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)")
+    .option("--parts <numbers>", "only these parts, as 0,2", (text) => list(text).map(whole))
+    .option("--modality <code>", "what files without a header show: DX, CT, MR, ...", modalityCode)
+    .option("--mixed-patients", "take files of several patients as one study")
+    .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
+    .option("--volume <n>", "which volume of a 4D file, from 0", whole)
+    .option("--magnification <x>", "magnification of slide patches (10)", number)
+    .option("--max-slices <n>", "at most this many slices (85)", whole)
+    .option("--seed <n>", "which patches are chosen when there are too many (0)", whole)
+    .option("--windows <version>", "CT windows of MedGemma 1.5 or 1.0", choice("1.5", "1.0"), "1.5")
+    .option("--sampling <rule>", "equidistant, or Google's notebook", choice("equidistant", "notebook"), "equidistant")
+    .option("--plane <plane>", "axial or as-acquired", choice("axial", "as-acquired"))
+    .option("--medsiglip", "lay pictures out for MedSigLIP instead of MedGemma")
+    .option("--image-size <pixels>", "side of the model's images (896)", whole)
+    .option("--tokens-per-image <n>", "prompt tokens an image costs (260)", whole)
+    .option("--context <tokens>", "prompt and answer together (131072)", whole)
+    .addHelpText("after", jsonHelp)
+    .addHelpText("after", "\nExample:\n  $ polyclinic inspect samples/head-mri.zip -o sheet.png")
+    .action(inspect);
+}
+
+const jsonHelp = `
+--json prints one object:
+  parts     [{part, kind, label, modality, bodyPart?, acquiredAt?, size, spacing?, spacingUnit?, orientation?, unit?, range?, files, sha256, warnings}]
+            size and spacing are x first; orientation says where the axes run (LPS: left, posterior, head)
+  leftOut   [{file, reason}]             files that were not made a part
+  warnings  [{code, message, where?}]
+  view      {recipe, images, leftOut}    images: [{part, index?, label?, width, height, sha256, source, patient?}]
+            source: the source pixels under the image's corners [x0, y0, x1, y1]; patient: LPS millimetres under two corners
+  prompt    [{text} | {image}]           the user turn in order; image is a place in view.images
+  problem   why the study cannot be laid out; view and prompt are then absent and the exit code is 3`;
+
+async function inspect(files: string[], options: InspectOptions): Promise<void> {
+  const limits = await limitsOf(options);
+  const study = await openStudy(files, studyOptions(options));
+  try {
+    const { layout, problem } = await laidOut(study, limits, options);
+    const words = layout && askWords(layout, { question: options.question });
+    const inspection: Inspection = {
+      parts: study.parts.map(partFacts),
+      leftOut: study.leftOut,
+      warnings: study.warnings,
+      ...(layout && { view: { recipe: layout.saw.recipe, images: imageFacts(layout), leftOut: layout.saw.leftOut } }),
+      ...(layout && words && { prompt: promptParts(layout, messagesOf(layout, words)[0].content) }),
+      ...(problem !== undefined && { problem: problem.message }),
+    };
+    console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
+    if (options.output !== undefined && layout && words) {
+      const names = study.parts.map((part) => part.label);
+      const shown =
+        names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
+      const { images, saw } = layout;
+      const title = `${shown} (${saw.recipe}: ${images.length} x ${images[0].image.width} pixels)`;
+      await writeWhole(options.output, contactSheet(layout, names, { title, ...words }));
+      if (!options.json) console.log(`\nWrote ${options.output}`);
+    }
+    if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
+  } finally {
+    await closeStudy(study);
+  }
+}
+
+/** Of the named model, else MedGemma's; single ones can be set. */
+async function limitsOf({ model: name, imageSize, tokensPerImage, context }: InspectOptions): Promise<ModelLimits> {
+  let limits = medgemma;
+  if (name !== undefined) {
+    const model = await openModel({ model: name });
+    limits = model.limits;
+    await model.close();
+  }
+  return {
+    imageSize: imageSize ?? limits.imageSize,
+    tokensPerImage: tokensPerImage ?? limits.tokensPerImage,
+    contextTokens: context ?? limits.contextTokens,
+  };
+}
+
+async function laidOut(
+  study: Study,
+  limits: ModelLimits,
+  options: InspectOptions,
+): Promise<{ layout?: Layout; problem?: PolyclinicError }> {
+  try {
+    return { layout: await layOut(study, { limits }, { view: viewOptions(options) }) };
+  } catch (error) {
+    // What was read is worth showing even when it cannot be laid out (a slide without a resolution).
+    if (PolyclinicError.is(error)) return { problem: error };
+    throw error;
+  }
+}
+
+/** The user turn as it goes to the model; images by their place. */
+function promptParts(layout: Layout, content: readonly Content[]): NonNullable<Inspection["prompt"]> {
+  const places = new Map(layout.images.map(({ image }, place) => [image, place]));
+  return content.map((part) => (part.type === "text" ? { text: part.text } : { image: places.get(part.image)! }));
+}
+
+function studyOptions({ modality, mixedPatients, mpp, volume }: InspectOptions): OpenStudyOptions {
+  return defined({ modality, mixedPatients, mpp, volume });
+}
+
+function viewOptions(options: InspectOptions): ViewOptions {
+  const { parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip } = options;
+  return defined({ parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip });
+}
+
+function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+function choice(...choices: string[]) {
+  return (text: string) => {
+    if (!choices.includes(text)) throw new InvalidArgumentError(`expected ${choices.join(" or ")}`);
+    return text;
+  };
+}

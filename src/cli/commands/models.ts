@@ -1,0 +1,93 @@
+/** `polyclinic models`: what is on this machine, and bringing more. */
+import type { Command } from "commander";
+import { bytes, interrupted, note, print, progressBar } from "../shared/terminal.ts";
+
+const licence = `
+Models of other makers come under their own licence. MedGemma is gated:
+  1. open https://huggingface.co/google/medgemma-1.5-4b-it, sign in, and accept the Health AI Developer Foundations terms;
+  2. make a read token at https://huggingface.co/settings/tokens;
+  3. HF_TOKEN=<token> polyclinic models pull google/medgemma-1.5-4b-it
+A mirror is named by HF_ENDPOINT. Without network, copy the folder from another machine and use --from, or give the folder itself to --model.
+Models are kept below POLYCLINIC_CACHE, or the user's cache folder.
+
+Example:
+  $ polyclinic models list`;
+
+const example = (words: string) => `\nExample:\n  $ polyclinic models ${words}`;
+
+export function registerModels(program: Command): void {
+  const models = program.command("models").description("pull, list and remove models").addHelpText("after", licence);
+  models
+    .command("list", { isDefault: true })
+    .description("what is on this machine")
+    .option("--json", "as JSON")
+    .addHelpText("after", example("list"))
+    .action(list);
+  models
+    .command("pull")
+    .description("bring a model from the hub, a mirror or a folder; goes on where it stopped")
+    .argument("<name>", "owner/name, as google/medgemma-1.5-4b-it")
+    .option("--revision <name>", "a branch, tag or commit", "main")
+    .option("--from <folder>", "a folder with the model's files instead of the hub")
+    .addHelpText("after", licence.replace("models list", "models pull google/medgemma-1.5-4b-it"))
+    .action(pull);
+  models
+    .command("path")
+    .description("the folder of a model")
+    .argument("<name>", "nano, or owner/name")
+    .addHelpText("after", example("path nano"))
+    .action(path);
+  models
+    .command("rm")
+    .description("remove a pulled model")
+    .argument("<name>", "owner/name")
+    .addHelpText("after", example("rm google/medgemma-1.5-4b-it"))
+    .action(remove);
+  for (const command of models.commands) command.exitOverride();
+}
+
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const { embeddedFolder, listStored } = await import("../../model/hub/index.ts");
+  const stored = await listStored();
+  const rows = [
+    { name: "nano", state: "embedded", bytes: undefined as number | undefined, folder: embeddedFolder },
+    ...stored.map(({ name, manifest, bytes, folder }) => ({
+      name,
+      state: manifest === undefined ? "incomplete" : `revision ${manifest.revision.slice(0, 12)}`,
+      bytes,
+      folder,
+    })),
+  ];
+  if (json) return print(JSON.stringify(rows, undefined, 2));
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const states = Math.max(...rows.map(({ state }) => state.length));
+  for (const { name, state, bytes: size, folder } of rows)
+    print(
+      `${name.padEnd(width)}  ${state.padEnd(states)}  ${(size === undefined ? "" : bytes(size)).padStart(9)}  ${folder}`,
+    );
+}
+
+async function pull(name: string, { revision, from }: { revision: string; from?: string }): Promise<void> {
+  const { pullModel } = await import("../../model/hub/index.ts");
+  const bar = progressBar();
+  try {
+    const options = { revision, from, signal: interrupted, onProgress: bar.onProgress };
+    const { folder, manifest, unchanged } = await pullModel(name, options);
+    bar.done();
+    note(`${unchanged ? "Already here" : "Pulled"}: ${name}, revision ${manifest.revision.slice(0, 12)}.`);
+    print(folder);
+  } finally {
+    bar.done();
+  }
+}
+
+async function path(name: string): Promise<void> {
+  const { resolveModel } = await import("../../model/hub/index.ts");
+  const resolved = await resolveModel(name);
+  print(resolved.kind === "folder" ? resolved.folder : resolved.url);
+}
+
+async function remove(name: string): Promise<void> {
+  const { removeStored } = await import("../../model/hub/index.ts");
+  note(`Removed ${name}: ${bytes(await removeStored(name))} free again.`);
+}

@@ -1,0 +1,147 @@
+/** Options that several commands share. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { isModality, modalityExamples } from "../../study/modality.ts";
+import type { OpenStudyOptions } from "../../study/open/read-part.ts";
+import type { ViewOptions } from "../../study/views/index.ts";
+import type { TaskOptions } from "../../task/run.ts";
+
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError("expected a number from 0");
+  return value;
+}
+
+export function whole(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError("expected a whole number");
+  return value;
+}
+
+export function list(text: string): string[] {
+  return text.split(",").map((item) => item.trim());
+}
+
+/** A modality of DICOM, whose letters are always capitals. */
+export function modalityCode(text: string): string {
+  const code = text.trim().toUpperCase();
+  if (!isModality(code)) throw new InvalidArgumentError(`expected a DICOM modality: ${modalityExamples}`);
+  return code;
+}
+
+/** For options that can be given several times. */
+export function collect(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+export interface ModelOptions {
+  model: string;
+  precision?: "f32" | "int8" | "int4";
+  adapter?: string;
+  contextTokens?: number;
+  concurrency?: number;
+  timeout?: number;
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "-m, --model <name>",
+        "nano, a folder, a pulled owner/name, or a server's address: http://host/v1#model",
+      )
+        .env("POLYCLINIC_MODEL")
+        .default("nano"),
+    )
+    .addOption(new Option("--precision <p>", "of the weights in process").choices(["f32", "int8", "int4"]))
+    .option("--adapter <folder>", "a LoRA adapter or a soft prompt, as polyclinic tune saves them")
+    .option("--context-tokens <n>", "a server's context, where it does not say", whole)
+    .option("--timeout <seconds>", "a server's time to begin its answer (300)", number);
+}
+
+/** How files are read, and how views lay them out. */
+const openNames = ["modality", "mixedPatients", "mpp", "volume"] as const;
+const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows"] as const;
+
+export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
+  Pick<ViewOptions, (typeof viewNames)[number]>;
+
+export function addStudyOptions(command: Command): Command {
+  return command
+    .option("--parts <numbers>", "only these parts of the study, as 0,2 (see inspect)", (text) => list(text).map(whole))
+    .addOption(
+      new Option("--modality <code>", "what files without a header show: DX, CT, MR, ...").argParser(modalityCode),
+    )
+    .option("--mixed-patients", "take files of several patients as one study")
+    .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
+    .option("--volume <n>", "which volume of a 4D file, from 0", whole)
+    .option("--magnification <x>", "magnification of slide patches (10)", number)
+    .option("--max-slices <n>", "at most this many slices (85)", whole)
+    .addOption(new Option("--windows <version>", "CT windows of MedGemma").choices(["1.5", "1.0"]));
+}
+
+export function openOptions(options: StudyOptions): OpenStudyOptions {
+  return pick(options, openNames);
+}
+
+export function viewOptions(options: StudyOptions, seed?: number): ViewOptions {
+  return { ...pick(options, viewNames), ...(seed !== undefined && { seed }) };
+}
+
+const answerNames = [
+  "maxTokens",
+  "temperature",
+  "topK",
+  "topP",
+  "minP",
+  "repetitionPenalty",
+  "seed",
+  "think",
+  "form",
+] as const;
+
+export type AnswerOptions = Pick<TaskOptions, (typeof answerNames)[number]>;
+
+export function addAnswerOptions(command: Command): Command {
+  return command
+    .option("--max-tokens <n>", "most tokens of an answer", whole)
+    .option("--temperature <t>", "0 is greedy (0)", number)
+    .option("--top-k <n>", "sample from the n likeliest tokens", whole)
+    .option("--top-p <p>", "sample from the likeliest tokens that make up p", number)
+    .option("--min-p <p>", "leave out tokens less likely than p times the likeliest", number)
+    .option("--repetition-penalty <x>", "above 1 discourages repetition", number)
+    .option("--seed <n>", "makes a sampled answer repeatable", whole)
+    .option("--think", "let the model think first; it needs more tokens")
+    .addOption(
+      new Option("--form <form>", "short evaluation prompts or long instructed ones").choices(["brief", "instructed"]),
+    );
+}
+
+export function taskOptions(options: AnswerOptions & StudyOptions): TaskOptions {
+  return { ...pick(options, answerNames), view: viewOptions(options, options.seed) };
+}
+
+export interface OutputOptions {
+  json?: boolean;
+  saveJson?: string;
+  overlay?: string;
+  sr?: string;
+  fhir?: string;
+  quiet?: boolean;
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option("--json", "print the result as JSON (docs/result.schema.json)")
+    .option("--save-json <file>", "write the result as JSON")
+    .option("--overlay <file.png>", "write the images with the answer drawn on them")
+    .option("--sr <file.dcm>", "write a DICOM structured report (TID 1500, UNVERIFIED)")
+    .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
+    .option("--quiet", "no remarks on stderr; cautions about an answer stay");
+}
+
+/** Those of the named options that were given. */
+export function pick<T extends object, Name extends keyof T>(options: T, names: readonly Name[]): Pick<T, Name> {
+  const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
+  return Object.fromEntries(given) as Pick<T, Name>;
+}

@@ -1,0 +1,140 @@
+/** Answers as text on stdout, remarks about them on stderr, and files beside them. */
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { whyNotWritable } from "../../base/files.ts";
+import type { Study } from "../../study/types.ts";
+import type { AnyResult } from "../../task/result.ts";
+import { answerText } from "./answer-text.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { OutputOptions } from "./options.ts";
+import { dim, note, onTerminal, print, strong } from "./terminal.ts";
+
+/** Everything that can be known to fail is refused before the model works: two outputs with one name, existing files, folders that are read-only. */
+export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
+  const paths = outputPaths(options);
+  if (several && paths.length > 0)
+    throw new PolyclinicError("usage/outputs", "files can be written for one answer at a time", {
+      where: paths[0].path,
+      hint: "Ask one question a command, or use --json.",
+    });
+  const seen = new Map<string, string>();
+  for (const { option, path } of paths) {
+    const whole = resolve(path);
+    const other = seen.get(whole) ?? captureOwner(seen, whole);
+    if (other !== undefined)
+      throw new PolyclinicError("usage/outputs", "two outputs have one name", {
+        where: path,
+        found: `${other} and ${option}`,
+        hint: "Give each its own name.",
+      });
+    seen.set(whole, option);
+    if (option === "--overlay" && !/\.png$/i.test(path))
+      throw new PolyclinicError("usage/outputs", "an overlay is a PNG", {
+        where: `${option} ${path}`,
+        expected: "a name that ends in .png",
+      });
+    await requireFree(path);
+  }
+}
+
+/** The report whose captures of the images would take this name: `chest-image-1.dcm` beside `chest.dcm`. */
+function captureOwner(seen: ReadonlyMap<string, string>, path: string): string | undefined {
+  const report = [...seen].find(([, option]) => option === "--sr")?.[0];
+  if (report === undefined || path.replace(/-image-\d+\.dcm$/, "") !== report.replace(/\.dcm$/i, "")) return undefined;
+  return "the images of --sr";
+}
+
+/** @throws `file/exists`, `file/write` when a file of this name cannot be made. Folders that are missing will be. */
+export async function requireFree(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined)
+    throw new PolyclinicError("file/exists", "already exists and is not written over", {
+      where: path,
+      hint: "Choose another name or remove the file first.",
+    });
+  await requireFolder(dirname(resolve(path)), path);
+}
+
+/** @throws `file/write` when the folder, or the nearest one above it that is there, takes no files. */
+export async function requireFolder(folder: string, where = folder): Promise<void> {
+  const fault = await whyNotWritable(folder);
+  if (fault !== undefined)
+    throw new PolyclinicError("file/write", `cannot be written: ${fault}`, {
+      where,
+      hint: "Choose a folder that you may write.",
+    });
+}
+
+function outputPaths({ saveJson, overlay, sr, fhir }: OutputOptions): { option: string; path: string }[] {
+  return [
+    { option: "--sr", path: sr },
+    { option: "--save-json", path: saveJson },
+    { option: "--overlay", path: overlay },
+    { option: "--fhir", path: fhir },
+  ].filter((output): output is { option: string; path: string } => output.path !== undefined);
+}
+
+export interface Streaming {
+  readonly onText?: (text: string) => void;
+  /** Whether anything came: labels that are weighed write nothing. */
+  readonly begun: boolean;
+}
+
+/** Where the streamed text goes: to a terminal while nothing else is printed there. */
+export function streamTo(options: OutputOptions): Streaming {
+  if (!onTerminal() || options.json) return { begun: false };
+  const streaming = {
+    begun: false,
+    onText(text: string) {
+      streaming.begun = true;
+      process.stdout.write(text);
+    },
+  };
+  return streaming;
+}
+
+export interface Showing {
+  /** The text stands on the terminal already. */
+  readonly streamed: boolean;
+  /** Say at the end which model it was and what it is not for. Default true. */
+  readonly footer?: boolean;
+}
+
+/** Prints one result, writes its files and sets the exit code. @param study what `saw.part` counts in. */
+export async function show(
+  result: AnyResult,
+  study: Study,
+  options: OutputOptions,
+  { streamed, footer = true }: Showing,
+): Promise<void> {
+  if (options.json) print(JSON.stringify(result, undefined, 2));
+  else if (streamed) {
+    process.stdout.write("\n");
+    const summary = result.text.trim() === answerText(result) ? "" : answerText(result);
+    if (summary !== "" && result.answer !== undefined) print(`\n${summary}`);
+  } else print(answerText(result));
+  for (const path of await writeOutputs(result, study, options)) if (!options.quiet) note(`Wrote ${path}`);
+  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
+  if (result.parse.status === "unparsed") {
+    note(
+      `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
+    );
+    process.exitCode = exitCodes.unparsed;
+  } else if (!options.quiet) for (const problem of result.parse.problems) note(`Note: ${problem}`);
+  if (footer && !options.quiet && !options.json) note(dim(footerOf(result)));
+}
+
+/** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
+function footerOf({ model, saw, finishReason, notice }: AnyResult): string {
+  const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
+  const images = `${saw.images.length} image${saw.images.length === 1 ? "" : "s"}`;
+  const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
+  return `${model.name} (${model.precision}${hash}) saw ${images} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;
+}
+
+async function writeOutputs(result: AnyResult, study: Study, options: OutputOptions): Promise<string[]> {
+  if (outputPaths(options).length === 0) return [];
+  const { saveJson: json, overlay, sr, fhir } = options;
+  const { saveExports } = await import("../../export/save.ts");
+  return saveExports({ json, overlay, sr, fhir }, result, study);
+}

@@ -1,0 +1,87 @@
+/** The contact sheet: exactly the images the model gets, in reading order with their labels, and the words around them. */
+import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { resizeToSquare } from "../../imaging/resize/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import type { Layout } from "../../task/layout.ts";
+import { font, lineHeight, wrap, writeWords } from "../lettering.ts";
+
+export interface SheetWords {
+  readonly title: string;
+  /** Prompt text before and after the images. */
+  readonly before?: string;
+  readonly after: string;
+}
+
+const titleSize = 18;
+const wordsSize = 14;
+const captionSize = 12;
+const margin = 16;
+const gap = 8;
+const caption = 18;
+const maxWidth = 1800;
+
+/**
+ * @param names of the study's parts, said beside each image where there are several.
+ * @returns a PNG. Images are shown smaller than the model gets them when there are many; each keeps its aspect and order.
+ */
+export function contactSheet({ images, saw }: Layout, names: readonly string[], words: SheetWords): Buffer {
+  const count = images.length;
+  const tile = Math.min(
+    images[0]?.image.width ?? 0,
+    count <= 2 ? 720 : count <= 6 ? 448 : count <= 24 ? 288 : count <= 150 ? 168 : 96,
+  );
+  const columns = Math.max(1, Math.min(count, Math.floor((maxWidth - 2 * margin + gap) / (tile + gap))));
+  const rows = Math.ceil(count / columns);
+  const width = Math.max(760, 2 * margin + columns * (tile + gap) - gap);
+
+  const wordsWidth = width - 2 * margin;
+  const below = [words.after, ...saw.leftOut.map((line) => `Not shown: ${line}`)].join("\n");
+  const head = { lines: wrap(words.title, titleSize, wordsWidth), size: titleSize, color: "#ffffff" };
+  const before = {
+    lines: words.before === undefined ? [] : wrap(words.before, wordsSize, wordsWidth),
+    size: wordsSize,
+    color: "#9fc7ff",
+  };
+  const after = { lines: wrap(below, wordsSize, wordsWidth), size: wordsSize, color: "#9fc7ff" };
+  const heightOf = ({ lines, size }: { lines: readonly string[]; size: number }) => lines.length * lineHeight(size);
+  const top = margin + heightOf(head) + heightOf(before) + gap;
+  const height = top + rows * (tile + caption + gap) + heightOf(after) + margin;
+
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#17191c";
+  context.fillRect(0, 0, width, height);
+  writeWords(context, before, margin, writeWords(context, head, margin, margin));
+  images.forEach(({ image, label, part, index }, i) => {
+    const x = margin + (i % columns) * (tile + gap);
+    const y = top + Math.floor(i / columns) * (tile + caption + gap);
+    drawImage(context, image, x, y, tile);
+    const name = names.length === 1 ? "" : names[part];
+    const place = [name, index === undefined ? "" : `#${index}`].filter(Boolean).join(" ");
+    const text = [label, place].filter(Boolean).join("  ");
+    const line = shortened(context, text, captionSize, tile);
+    writeWords(context, { lines: [line], size: captionSize, color: "#d8d8d8" }, x, y + tile + 2);
+  });
+  writeWords(context, after, margin, height - margin - heightOf(after));
+  return canvas.toBuffer("image/png");
+}
+
+/** Reduced before it is drawn: what a canvas is given to scale it keeps whole until the sheet is written. */
+function drawImage(context: SKRSContext2D, image: Image, x: number, y: number, tile: number): void {
+  const { data } = resizeToSquare(image, tile);
+  const pixels = new ImageData(tile, tile);
+  for (let i = 0, o = 0; i < data.length; i += 3, o += 4) {
+    pixels.data.set(data.subarray(i, i + 3), o);
+    pixels.data[o + 3] = 255;
+  }
+  context.putImageData(pixels, x, y);
+}
+
+/** One line, cut where it would run into the next image's. */
+function shortened(context: SKRSContext2D, text: string, size: number, width: number): string {
+  context.font = font(size);
+  if (context.measureText(text).width <= width) return text;
+  let end = text.length;
+  while (end > 1 && context.measureText(`${text.slice(0, end)}…`).width > width) end--;
+  return `${text.slice(0, end)}…`;
+}

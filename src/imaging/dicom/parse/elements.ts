@@ -1,0 +1,268 @@
+/** The element loop: one data set from bytes, with its sequences and encapsulated pixel data (PS3.5 section 7 and annex A.4). */
+import { PolyclinicError } from "../../../base/errors.ts";
+import { type Charset, charsetOf, defaultCharset } from "./charset.ts";
+import { DataSet, type Element, type Fragment } from "./data-set.ts";
+import { lookupTag, tagName } from "./dictionary.ts";
+
+export interface ReadOptions {
+  readonly name: string;
+  readonly implicit: boolean;
+  readonly bigEndian: boolean;
+  /** Stop before the first element of a higher group (file meta information). */
+  readonly stopAfterGroup?: number;
+  /** The bytes are all there is; otherwise top-level pixel data may lie beyond them. */
+  readonly whole: boolean;
+}
+
+interface Reading extends ReadOptions {
+  readonly bytes: Uint8Array;
+  readonly notes: string[];
+}
+
+const item = 0xfffee000;
+const itemEnd = 0xfffee00d;
+const sequenceEnd = 0xfffee0dd;
+const undefinedLength = 0xffffffff;
+const deepest = 64;
+
+/** VRs whose explicit form has a 32-bit length after two reserved bytes. */
+const longVrs = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
+
+const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
+
+export function readDataSet(
+  bytes: Uint8Array,
+  offset: number,
+  options: ReadOptions,
+): { dataset: DataSet; end: number; notes: string[] } {
+  const reading: Reading = { ...options, bytes, notes: [] };
+  const { dataset, end } = readElements(reading, offset, bytes.length, options.implicit, 0, defaultCharset, false);
+  return { dataset, end, notes: reading.notes };
+}
+
+function truncated({ name, bytes }: Reading, what: string, needed: number): PolyclinicError {
+  return new PolyclinicError("dicom/truncated", `the file ends inside ${what}`, {
+    where: name,
+    expected: `at least ${needed} bytes`,
+    found: `${bytes.length}`,
+    hint: "The file is cut off or damaged: copy it again from its source.",
+  });
+}
+
+function malformed({ name }: Reading, summary: string, found?: string): PolyclinicError {
+  return new PolyclinicError("dicom/malformed", summary, {
+    where: name,
+    found,
+    hint: "The file is damaged or not written as its header says.",
+  });
+}
+
+/** Elements from `offset` up to `end`, or up to an item delimiter when the item has no stated length. */
+function readElements(
+  reading: Reading,
+  offset: number,
+  end: number,
+  implicit: boolean,
+  depth: number,
+  inherited: Charset,
+  delimited: boolean,
+): { dataset: DataSet; end: number } {
+  const { bytes, bigEndian } = reading;
+  const dataset = new DataSet(bytes, bigEndian, !implicit);
+  dataset.charset = inherited;
+  let at = offset;
+  while (at < end) {
+    if (at + 8 > end) {
+      if (isZeros(bytes, at, end)) break;
+      throw truncated(reading, "an element's header", at + 8);
+    }
+    const tag = readTag(bytes, at, bigEndian);
+    if (delimited && tag === itemEnd) return { dataset, end: at + 8 };
+    if (reading.stopAfterGroup !== undefined && tag >>> 16 > reading.stopAfterGroup) break;
+    if (tag === sequenceEnd || tag === itemEnd) {
+      reading.notes.push(`a delimiter stands where no sequence is open (byte ${at})`);
+      at += 8;
+      continue;
+    }
+    if (tag === 0 && isZeros(bytes, at, end)) break;
+    const header = readHeader(reading, at, end, tag, implicit);
+    const element = readValue(reading, header, end, depth, dataset.charset);
+    dataset.elements.set(tag, element.element);
+    at = element.end;
+    if (tag === 0x00080005) dataset.charset = charsetOf(dataset.strings(tag));
+  }
+  if (delimited && at >= end)
+    reading.notes.push("an item of a sequence has no end delimiter; its enclosing sequence or the file ends it");
+  return { dataset, end: Math.min(at, end) };
+}
+
+interface Header {
+  tag: number;
+  vr: string;
+  length: number;
+  value: number;
+  implicit: boolean;
+}
+
+function readHeader(reading: Reading, at: number, end: number, tag: number, implicit: boolean): Header {
+  const { bytes, bigEndian } = reading;
+  const c0 = bytes[at + 4];
+  const c1 = bytes[at + 5];
+  const hasVr = !implicit && c0 >= 0x41 && c0 <= 0x5a && c1 >= 0x41 && c1 <= 0x5a;
+  if (hasVr) {
+    const vr = String.fromCharCode(c0, c1);
+    if (!longVrs.has(vr)) return { tag, vr, length: readUint16(bytes, at + 6, bigEndian), value: at + 8, implicit };
+    if (at + 12 > end) throw truncated(reading, tagName(tag), at + 12);
+    return { tag, vr, length: readUint32(bytes, at + 8, bigEndian), value: at + 12, implicit };
+  }
+  if (!implicit && tag >>> 16 !== 0xfffe)
+    // Some writers fall back to the implicit form inside an explicit data set.
+    reading.notes.push(`${tagName(tag)} has no value representation; read as implicit VR`);
+  const length = readUint32(bytes, at + 4, bigEndian);
+  return { tag, vr: vrOf(tag, length), length, value: at + 8, implicit };
+}
+
+/** The VR of an element that does not state one. */
+function vrOf(tag: number, length: number): string {
+  const known = lookupTag(tag)?.vr;
+  if (known !== undefined) return known;
+  if ((tag & 0xffff) === 0) return "UL";
+  // Private creators are the only private elements the standard types.
+  if ((tag >>> 16) & 1 && (tag & 0xffff) >= 0x10 && (tag & 0xffff) <= 0xff) return "LO";
+  return length === undefinedLength ? "SQ" : "UN";
+}
+
+function readValue(
+  reading: Reading,
+  { tag, vr, length, value, implicit }: Header,
+  end: number,
+  depth: number,
+  charset: Charset,
+): { element: Element; end: number } {
+  const { bytes } = reading;
+  const isPixels = pixelTags.has(tag);
+  if (length === undefinedLength) {
+    if (isPixels && vr !== "SQ") return readFragments(reading, tag, vr, value, depth === 0);
+    // A sequence of unknown VR is implicit little endian whatever the file is (PS3.5 6.2.2, note 2 of 7.5).
+    const inside = implicit || (vr === "UN" && !looksExplicit(bytes, value));
+    const { items, end: after } = readItems(reading, tag, value, end, true, inside, depth + 1, charset);
+    return { element: { tag, vr: "SQ", offset: value, length: after - value, items }, end: after };
+  }
+  if (value + length > end) {
+    // Pixel data may be cut off or not read yet: that is found out, and named, when pixels are asked for.
+    if (isPixels && depth === 0) return { element: { tag, vr, offset: value, length }, end };
+    throw truncated(reading, tagName(tag), value + length);
+  }
+  if (vr === "SQ" && length > 0) {
+    const { items } = readItems(reading, tag, value, value + length, false, implicit, depth + 1, charset);
+    return { element: { tag, vr, offset: value, length, items }, end: value + length };
+  }
+  if (vr === "UN" && !implicit) {
+    // The dictionary knows what the writer did not; the value of such an element is implicit little endian.
+    const known = lookupTag(tag)?.vr;
+    if (known === "SQ" && length > 0) {
+      const items = tryItems(reading, tag, value, value + length, depth + 1, charset);
+      if (items !== undefined) return { element: { tag, vr: "SQ", offset: value, length, items }, end: value + length };
+    } else if (known !== undefined) return { element: { tag, vr: known, offset: value, length }, end: value + length };
+  }
+  return { element: { tag, vr, offset: value, length }, end: value + length };
+}
+
+function tryItems(reading: Reading, tag: number, at: number, end: number, depth: number, charset: Charset) {
+  try {
+    return readItems(reading, tag, at, end, false, true, depth, charset).items;
+  } catch (error) {
+    if (PolyclinicError.is(error) && error.code !== "dicom/nesting") return undefined;
+    throw error;
+  }
+}
+
+/** Whether the first element of the first item has a VR. */
+function looksExplicit(bytes: Uint8Array, at: number): boolean {
+  const isUpper = (byte: number) => byte >= 0x41 && byte <= 0x5a;
+  return isUpper(bytes[at + 12]) && isUpper(bytes[at + 13]);
+}
+
+function readItems(
+  reading: Reading,
+  tag: number,
+  offset: number,
+  end: number,
+  delimited: boolean,
+  implicit: boolean,
+  depth: number,
+  charset: Charset,
+): { items: DataSet[]; end: number } {
+  const { bytes, bigEndian, name } = reading;
+  if (depth > deepest)
+    throw new PolyclinicError("dicom/nesting", `sequences are nested deeper than ${deepest}`, {
+      where: `${name}: ${tagName(tag)}`,
+      hint: "No real file nests like this: it is damaged or made to do harm.",
+    });
+  const items: DataSet[] = [];
+  let at = offset;
+  while (at < end) {
+    if (at + 8 > end) throw truncated(reading, tagName(tag), at + 8);
+    const mark = readTag(bytes, at, bigEndian);
+    const length = readUint32(bytes, at + 4, bigEndian);
+    if (mark === sequenceEnd) return { items, end: at + 8 };
+    if (mark === itemEnd) {
+      at += 8;
+      continue;
+    }
+    if (mark !== item) throw malformed(reading, `${tagName(tag)} holds no item where one must stand`, tagName(mark));
+    const stop = length === undefinedLength ? end : at + 8 + length;
+    if (stop > end) throw truncated(reading, `an item of ${tagName(tag)}`, stop);
+    const inner = readElements(reading, at + 8, stop, implicit, depth, charset, length === undefinedLength);
+    items.push(inner.dataset);
+    at = length === undefinedLength ? inner.end : stop;
+  }
+  if (delimited) reading.notes.push(`${tagName(tag)} has no end delimiter; the file or its enclosing item ends it`);
+  return { items, end: at };
+}
+
+/** Encapsulated pixel data: the offset table and every fragment. A cut-off last fragment keeps its stated length. */
+function readFragments(reading: Reading, tag: number, vr: string, offset: number, top: boolean) {
+  const { bytes, bigEndian } = reading;
+  const fragments: Fragment[] = [];
+  let at = offset;
+  const done = (end: number) => ({
+    element: { tag, vr, offset, length: Math.max(0, end - offset), fragments },
+    end,
+  });
+  while (at + 8 <= bytes.length) {
+    const mark = readTag(bytes, at, bigEndian);
+    const length = readUint32(bytes, at + 4, bigEndian);
+    if (mark === sequenceEnd) return done(at + 8);
+    if (mark !== item || length === undefinedLength) {
+      reading.notes.push(`${tagName(tag)} has no end delimiter after fragment ${fragments.length}`);
+      return done(bytes.length);
+    }
+    fragments.push({ offset: at + 8, length });
+    at += 8 + length;
+  }
+  if (!top) throw truncated(reading, tagName(tag), at + 8);
+  if (reading.whole) reading.notes.push(`${tagName(tag)} is cut off: it has no end delimiter`);
+  return done(bytes.length);
+}
+
+function isZeros(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i < end; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+function readUint16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
+  return bigEndian ? (bytes[at] << 8) | bytes[at + 1] : bytes[at] | (bytes[at + 1] << 8);
+}
+
+export function readUint32(bytes: Uint8Array, at: number, bigEndian: boolean): number {
+  return (
+    (bigEndian
+      ? (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]
+      : bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0
+  );
+}
+
+export function readTag(bytes: Uint8Array, at: number, bigEndian: boolean): number {
+  return ((readUint16(bytes, at, bigEndian) << 16) | readUint16(bytes, at + 2, bigEndian)) >>> 0;
+}

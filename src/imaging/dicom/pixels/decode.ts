@@ -1,0 +1,204 @@
+/**
+ * One frame, from the bytes its codec takes to sample values: unpacked, byte order and planar configuration undone, high bits and
+ * overlay bits masked away, signs extended. No colour conversion and no rescale: those are `color.ts` and `lut.ts`.
+ */
+import { PolyclinicError } from "../../../base/errors.ts";
+import { checkTileParts, readJ2kHeader, readJpegHeader } from "../codecs/codestream.ts";
+import { codecError, type Picture, type Samples } from "../codecs/frame.ts";
+import { decodeJpeg } from "../codecs/jpeg.ts";
+import { decodeJpegLs } from "../codecs/jpeg-ls.ts";
+import { decodeRle } from "../codecs/rle.ts";
+import { decodeWasm } from "../codecs/wasm.ts";
+import type { PixelFormat } from "./pixel-format.ts";
+
+/** One decoded frame, `[rows, columns, samples]`. */
+export interface DecodedFrame {
+  readonly rows: number;
+  readonly columns: number;
+  readonly samples: number;
+  /** Of `data`, after decoding: RGB when the codec has converted. */
+  readonly photometric: string;
+  /** Bits a value can have. */
+  readonly bits: number;
+  readonly data: Samples;
+}
+
+/**
+ * @param encoded what `readFrameBytes` gives. @param bit where a bit-packed frame begins in the first byte.
+ * @param where the file, for messages.
+ */
+export async function decodeFrame(
+  encoded: Uint8Array,
+  format: PixelFormat,
+  where: string,
+  bit = 0,
+): Promise<DecodedFrame> {
+  try {
+    if (format.codec === "native") return nativeFrame(encoded, format, where, bit);
+    if (format.codec === "rle") return rleFrame(encoded, format);
+    return await pictureFrame(encoded, format, where);
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "dicom/codec") throw error;
+    throw new PolyclinicError(error.code, `${error.where}: ${error.summary}`, {
+      where,
+      found: error.found,
+      hint: error.hint,
+      cause: error,
+    });
+  }
+}
+
+function nativeFrame(encoded: Uint8Array, format: PixelFormat, where: string, bit: number): DecodedFrame {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
+  const subsampled = samplesPerPixel === 3 && /_422$/.test(format.photometric);
+  const count = rows * columns * (subsampled ? 2 : samplesPerPixel);
+  if (encoded.length * 8 < bit + count * bitsAllocated)
+    throw new PolyclinicError("dicom/truncated", "the frame is shorter than its pixels", {
+      where,
+      expected: `${Math.ceil((count * bitsAllocated) / 8)} bytes`,
+      found: `${encoded.length}`,
+      hint: "The file is cut off or its Rows and Columns are wrong: copy it again from its source.",
+    });
+  if (bitsAllocated === 1) return frameOf(format, unpackBits(encoded, bit, count));
+  const bytes = format.swapBytes ? swapped(encoded, 2).subarray(bit >> 3) : encoded;
+  const raw = typed(bytes, count, format);
+  if (subsampled) return frameOf(format, spread422(raw as Uint8Array, rows, columns));
+  return frameOf(format, maskBits(format.planar ? interleave(raw, samplesPerPixel) : raw, format));
+}
+
+function frameOf(format: PixelFormat, data: Samples, photometric = format.photometric): DecodedFrame {
+  const { rows, columns, samplesPerPixel, bitsStored } = format;
+  return { rows, columns, samples: samplesPerPixel, photometric, bits: bitsStored, data };
+}
+
+function unpackBits(bytes: Uint8Array, bit: number, count: number): Uint8Array {
+  const out = new Uint8Array(count);
+  for (let i = 0; i < count; i++) out[i] = (bytes[(bit + i) >> 3] >> ((bit + i) & 7)) & 1;
+  return out;
+}
+
+function swapped(bytes: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  for (let i = 0; i + size <= bytes.length; i += size)
+    for (let j = 0; j < size; j++) out[i + j] = bytes[i + size - 1 - j];
+  return out;
+}
+
+/** Native bytes as numbers in this machine's order; a view when aligned, else a copy. */
+function typed(bytes: Uint8Array, count: number, format: PixelFormat): Samples {
+  const { bitsAllocated, signed, float, bigEndian } = format;
+  const size = bitsAllocated / 8;
+  let aligned = bytes;
+  if (bigEndian && size > 1) aligned = swapped(bytes.subarray(0, count * size), size);
+  else if (bytes.byteOffset % size !== 0) aligned = new Uint8Array(bytes.subarray(0, count * size));
+  const { buffer, byteOffset } = aligned;
+  if (float)
+    return size === 8 ? new Float64Array(buffer, byteOffset, count) : new Float32Array(buffer, byteOffset, count);
+  if (size === 1) return signed ? new Int8Array(buffer, byteOffset, count) : new Uint8Array(buffer, byteOffset, count);
+  if (size === 2)
+    return signed ? new Int16Array(buffer, byteOffset, count) : new Uint16Array(buffer, byteOffset, count);
+  return signed ? new Int32Array(buffer, byteOffset, count) : new Uint32Array(buffer, byteOffset, count);
+}
+
+function interleave(planar: Samples, samples: number): Samples {
+  const size = planar.length / samples;
+  const out = new (planar.constructor as new (length: number) => Samples)(planar.length);
+  for (let s = 0; s < samples; s++) for (let i = 0; i < size; i++) out[i * samples + s] = planar[s * size + i];
+  return out;
+}
+
+/** Y1 Y2 Cb Cr to Y Cb Cr twice; the second pixel of a pair repeats the chrominance. */
+function spread422(raw: Uint8Array, rows: number, columns: number): Uint8Array {
+  const out = new Uint8Array(rows * columns * 3);
+  for (let i = 0, o = 0; o < out.length; i += 4, o += 6) {
+    out[o] = raw[i];
+    out[o + 3] = raw[i + 1];
+    out[o + 1] = out[o + 4] = raw[i + 2];
+    out[o + 2] = out[o + 5] = raw[i + 3];
+  }
+  return out;
+}
+
+/** Keeps the stored bits (overlays may stand above or below them) and extends the sign from the highest of them. */
+function maskBits(raw: Samples, { bitsAllocated, bitsStored, highBit, signed, float }: PixelFormat): Samples {
+  if (float || (bitsStored === bitsAllocated && highBit === bitsAllocated - 1)) return raw;
+  const up = 31 - highBit;
+  const down = 32 - bitsStored;
+  const out = raw.slice();
+  if (signed) for (let i = 0; i < raw.length; i++) out[i] = (raw[i] << up) >> down;
+  else for (let i = 0; i < raw.length; i++) out[i] = (raw[i] << up) >>> down;
+  return out;
+}
+
+function rleFrame(encoded: Uint8Array, format: PixelFormat): DecodedFrame {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
+  if (bitsAllocated === 1) {
+    const packed = decodeRle(encoded, Math.ceil((rows * columns) / 8), 1, 1);
+    return frameOf(format, unpackBits(packed, 0, rows * columns));
+  }
+  const bytes = decodeRle(encoded, rows * columns, samplesPerPixel, bitsAllocated / 8);
+  const little = { ...format, bigEndian: false };
+  return frameOf(format, maskBits(typed(bytes, rows * columns * samplesPerPixel, little), little));
+}
+
+async function pictureFrame(encoded: Uint8Array, format: PixelFormat, where: string): Promise<DecodedFrame> {
+  const isJ2k = format.codec === "jpeg-2000" || format.codec === "htj2k";
+  const header = isJ2k ? readJ2kHeader(encoded) : readJpegHeader(encoded);
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
+  if (header.width !== columns || header.height !== rows || header.components !== samplesPerPixel)
+    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed picture is not the one the header describes", {
+      where,
+      expected: `${columns} x ${rows} with ${samplesPerPixel} samples`,
+      found: `${header.width} x ${header.height} with ${header.components}`,
+      hint: "The file was put together wrongly; get it again from its source.",
+    });
+  if (header.precision > Math.max(8, bitsAllocated === 32 ? 16 : bitsAllocated))
+    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed picture has more bits than the header allows", {
+      where,
+      expected: `at most ${bitsAllocated}`,
+      found: `${header.precision}`,
+    });
+  if (format.codec === "htj2k") {
+    // The decoder never comes back from some of them; Rows and Columns are those of every component, so none is needed.
+    if (header.subsampled) throw codecError("HTJ2K", "the components are subsampled");
+    checkTileParts(encoded);
+  }
+  if (format.codec === "jpeg-ls") return finish(decodeJpegLs(encoded), format, undefined, false);
+  if (isJ2k) {
+    const picture = await decodeWasm(format.codec as "jpeg-2000" | "htj2k", encoded);
+    const converted = header.colourTransform === true && samplesPerPixel === 3;
+    return finish(picture, format, converted ? "RGB" : undefined, header.signed);
+  }
+  const eightBitDct = header.precision === 8 && header.process! <= 2;
+  // What a component means is the data set's to say when the codestream is silent: without this, the codec takes RGB for YCbCr.
+  const rgbUnstated = samplesPerPixel === 3 && format.photometric === "RGB" && !header.statesColour;
+  const picture = eightBitDct
+    ? await decodeWasm("jpeg", rgbUnstated ? withAdobeMarker(encoded) : encoded)
+    : decodeJpeg(encoded);
+  return finish(picture, format, eightBitDct && samplesPerPixel === 3 ? "RGB" : undefined, false);
+}
+
+/** Says "components are RGB" in the way JPEG decoders understand: an Adobe APP14 segment with transform 0. */
+function withAdobeMarker(jpeg: Uint8Array): Uint8Array {
+  const app14 = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0];
+  const out = new Uint8Array(jpeg.length + app14.length);
+  out.set(jpeg.subarray(0, 2));
+  out.set(app14, 2);
+  out.set(jpeg.subarray(2), 2 + app14.length);
+  return out;
+}
+
+/**
+ * Compressed samples as the data set means them: the codestream's bits, signed when the data set says so. A codestream that is
+ * itself signed already gives signed values.
+ */
+function finish(picture: Picture, format: PixelFormat, photometric: string | undefined, signed: boolean): DecodedFrame {
+  const samples = picture.data;
+  const frame = frameOf(format, samples, photometric);
+  if (!format.signed || signed) return frame;
+  const bits = Math.max(format.bitsStored, 1);
+  const data = bits <= 8 ? new Int8Array(samples.length) : new Int16Array(samples.length);
+  const shift = 32 - bits;
+  for (let i = 0; i < data.length; i++) data[i] = (samples[i] << shift) >> shift;
+  return { ...frame, data };
+}

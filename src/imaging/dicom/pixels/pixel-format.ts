@@ -1,0 +1,113 @@
+/** How the pixels of a data set are laid out (PS3.3 C.7.6.3, C.7.6.6), checked before anything is allocated. */
+import { PolyclinicError } from "../../../base/errors.ts";
+import { defaultLimits, type Limits } from "../../types.ts";
+import { tagName, tagOf } from "../parse/dictionary.ts";
+import { encryptedPixels } from "../parse/encrypted.ts";
+import type { DicomFile } from "../parse/parse.ts";
+import { encapsulatedUncompressed, type PixelCodec } from "../parse/transfer-syntax.ts";
+
+export interface PixelFormat {
+  readonly rows: number;
+  readonly columns: number;
+  readonly samplesPerPixel: number;
+  /** 1, 8, 16, 32 or 64. */
+  readonly bitsAllocated: number;
+  readonly bitsStored: number;
+  readonly highBit: number;
+  readonly signed: boolean;
+  /** Native colour: all of one sample, then all of the next. */
+  readonly planar: boolean;
+  readonly photometric: string;
+  readonly frames: number;
+  /** Float or Double Float Pixel Data. */
+  readonly float: boolean;
+  readonly codec: PixelCodec;
+  /** Native samples are big endian; `swapBytes` when 8-bit samples stand in big-endian 16-bit words. */
+  readonly bigEndian: boolean;
+  readonly swapBytes: boolean;
+}
+
+export const pixelTagNames = ["PixelData", "FloatPixelData", "DoubleFloatPixelData"] as const;
+
+/** The tag of the pixel data a file has; undefined for reports, plans and everything else without. */
+export function pixelTagOf(file: DicomFile): number | undefined {
+  return pixelTagNames.map(tagOf).find((tag) => file.dataset.elements.has(tag));
+}
+
+/** Throws `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`. */
+export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): PixelFormat {
+  const { dataset, name, transferSyntax } = file;
+  const limits = { ...defaultLimits, ...settings };
+  const tag = pixelTagOf(file);
+  if (tag === undefined && dataset.has("EncryptedAttributesSequence")) throw encryptedPixels(name);
+  if (tag === undefined)
+    throw new PolyclinicError("dicom/no-pixels", "the file has no pixel data", {
+      where: name,
+      found: `SOP class ${dataset.string("SOPClassUID") ?? "unknown"}`,
+      hint: "Reports, plans and directories hold no image; leave the file out.",
+    });
+  const need = (keyword: string, good: (value: number) => boolean, expected: string, fallback?: number): number => {
+    // Absent or empty takes the default; something that is no number never does.
+    const value = dataset.string(keyword) === undefined ? fallback : dataset.numbers(keyword)[0];
+    if (value !== undefined && Number.isInteger(value) && good(value)) return value;
+    throw new PolyclinicError("dicom/pixel-format", "the pixels cannot be read as described", {
+      where: `${name}: ${tagName(tagOf(keyword))}`,
+      expected,
+      found: value === undefined ? "nothing" : String(value),
+      hint: "The header is incomplete or damaged; export the image again.",
+    });
+  };
+  const inFragments = dataset.element(tag)?.fragments !== undefined;
+  if (inFragments && transferSyntax.codec === "native" && transferSyntax.uid !== encapsulatedUncompressed)
+    throw new PolyclinicError("dicom/pixel-format", "the pixels are compressed in a way the file does not state", {
+      where: `${name}: ${tagName(tag)}`,
+      expected: `plain samples, as ${transferSyntax.name} has them`,
+      found: "encapsulated fragments",
+      hint: "The transfer syntax of the header is not that of the pixels; get the file again from its source.",
+    });
+  const rows = need("Rows", (v) => v > 0, "a positive number");
+  const columns = need("Columns", (v) => v > 0, "a positive number");
+  const samplesPerPixel = need("SamplesPerPixel", (v) => v === 1 || v === 3 || v === 4, "1, 3 or 4", 1);
+  const float = tag !== tagOf("PixelData");
+  const floatBits = tag === tagOf("DoubleFloatPixelData") ? 64 : 32;
+  const bitsAllocated = float
+    ? floatBits
+    : need("BitsAllocated", (v) => v === 1 || v === 8 || v === 16 || v === 32, "1, 8, 16 or 32");
+  const bitsStored = float
+    ? floatBits
+    : need("BitsStored", (v) => v >= 1 && v <= bitsAllocated, `1 to ${bitsAllocated}`, bitsAllocated);
+  const stated = dataset.number("HighBit");
+  const highBit = stated !== undefined && stated >= bitsStored - 1 && stated < bitsAllocated ? stated : bitsStored - 1;
+  const frames = need("NumberOfFrames", (v) => v >= 0, "a positive number", 1) || 1;
+  if (rows * columns > limits.maxPixels || frames > limits.maxFrames)
+    throw new PolyclinicError("dicom/bomb", "the image is larger than allowed", {
+      where: name,
+      expected: `at most ${limits.maxPixels} pixels and ${limits.maxFrames} frames`,
+      found: `${columns} x ${rows}, ${frames} frames`,
+      hint: "Raise limits.maxPixels or limits.maxFrames if the file can be trusted.",
+    });
+  return {
+    rows,
+    columns,
+    samplesPerPixel,
+    bitsAllocated,
+    bitsStored,
+    highBit,
+    signed: !float && dataset.number("PixelRepresentation") === 1,
+    planar: samplesPerPixel > 1 && dataset.number("PlanarConfiguration") === 1,
+    photometric: dataset.string("PhotometricInterpretation") ?? (samplesPerPixel === 3 ? "RGB" : "MONOCHROME2"),
+    frames,
+    float,
+    codec: inFragments ? transferSyntax.codec : "native",
+    bigEndian: transferSyntax.bigEndian,
+    swapBytes: transferSyntax.bigEndian && bitsAllocated === 8 && dataset.element(tag)?.vr === "OW",
+  };
+}
+
+/** Bytes of one native frame, unpadded; bit-packed frames may begin inside a byte. */
+export function nativeFrameBits(format: PixelFormat): number {
+  const pixels = format.rows * format.columns;
+  // YBR_FULL_422 native: two luminances and one pair of chrominances for every two pixels.
+  const samples = /_422$/.test(format.photometric) && format.samplesPerPixel === 3 ? 2 : format.samplesPerPixel;
+  return pixels * samples * format.bitsAllocated;
+}

@@ -1,0 +1,59 @@
+/**
+ * One slice of a volume, from encoded frame to modality values in their place: what the calling thread does for small series and
+ * worker threads do for large ones.
+ */
+
+import { readRange } from "../parse/source.ts";
+import { decodeFrame } from "../pixels/decode.ts";
+import { type FrameRange, joinItems } from "../pixels/frames.ts";
+import { applyModality, type ModalityTransform, type Padding } from "../pixels/lut.ts";
+import type { PixelFormat } from "../pixels/pixel-format.ts";
+
+export interface SliceTask {
+  /** The file and frame, for messages. */
+  readonly where: string;
+  readonly format: PixelFormat;
+  readonly encapsulated: boolean;
+  readonly range: FrameRange;
+  /** Where the range stands: a file that any thread reads itself, or the bytes of the range. */
+  readonly from: string | Uint8Array;
+  readonly transform: ModalityTransform;
+  readonly padding?: Padding;
+}
+
+export interface FilledSlice {
+  /** Pixels that are padding; they hold NaN until the whole volume is known. */
+  readonly padded: number;
+  /** The lowest measured value; infinity when all is padding. Only found where there is padding to fill. */
+  readonly lowest: number;
+}
+
+/** Room that one run of slices, one after the other, is read into: values are copied out before the next is read. */
+export interface Room {
+  bytes: Uint8Array;
+}
+
+function readSlice({ format, encapsulated, range, from }: SliceTask, room: Room): Uint8Array {
+  if (typeof from !== "string") return from;
+  if (format.codec !== "native" || encapsulated) return readRange(from, range.offset, range.length);
+  if (room.bytes.length < range.length) room.bytes = new Uint8Array(range.length);
+  return readRange(from, range.offset, range.length, room.bytes);
+}
+
+/** Decodes a slice and writes its `rows * columns` values from `offset` on. Throws what `decodeFrame` throws. */
+export async function fillSlice(task: SliceTask, out: Float32Array, offset: number, room: Room): Promise<FilledSlice> {
+  const { where, format, encapsulated, range, transform, padding } = task;
+  const bytes = readSlice(task, room);
+  const frame = await decodeFrame(encapsulated ? joinItems(bytes, where) : bytes, format, where, range.bit);
+  applyModality(frame.data, transform, out, offset);
+  if (padding === undefined) return { padded: 0, lowest: Number.POSITIVE_INFINITY };
+  let padded = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < frame.data.length; i++) {
+    if (frame.data[i] >= padding.low && frame.data[i] <= padding.high) {
+      out[offset + i] = Number.NaN;
+      padded++;
+    } else if (out[offset + i] < lowest) lowest = out[offset + i];
+  }
+  return { padded, lowest };
+}

@@ -1,0 +1,154 @@
+/** Order and evenness of one stack of slices, and the affine that follows from them (PS3.3 C.7.6.2.1.1). */
+import { affineFromColumns, dot, length, scale, subtract, type Vector } from "../../geometry/index.ts";
+import type { Affine, Warning } from "../../types.ts";
+import type { Slice } from "./instance.ts";
+import { nameOf, normalOf, placeOf, samePlace } from "./place.ts";
+
+export interface CheckedStack {
+  /** In order along the slice normal, one a place. */
+  readonly slices: Slice[];
+  readonly warnings: Warning[];
+  readonly duplicates: Slice[];
+}
+
+/** Sorts along the normal, takes out second slices at one place, and reports gaps, uneven spacing and tilt. */
+export function checkStack(unordered: readonly Slice[]): CheckedStack {
+  const normal = normalOf(unordered[0]);
+  const ordered = unordered
+    .map((slice) => ({ slice, place: placeOf(slice, normal) }))
+    .sort(
+      (a, b) =>
+        a.place - b.place ||
+        (a.slice.instanceNumber ?? Infinity) - (b.slice.instanceNumber ?? Infinity) ||
+        (nameOf(a.slice) < nameOf(b.slice) ? -1 : 1),
+    );
+  const kept: typeof ordered = [];
+  const duplicates: Slice[] = [];
+  const warnings: Warning[] = [];
+  for (const entry of ordered) {
+    const last = kept.at(-1);
+    if (last === undefined || entry.place - last.place >= samePlace) {
+      kept.push(entry);
+      continue;
+    }
+    duplicates.push(entry.slice);
+    warnings.push({
+      code: "series/duplicate-slice",
+      message: `lies at the same place as ${nameOf(last.slice)} and is left out`,
+      where: nameOf(entry.slice),
+    });
+  }
+  const slices = kept.map(({ slice }) => slice);
+  if (kept.length > 1) warnings.push(...spacingWarnings(kept));
+  warnings.push(...tiltWarnings(slices, normal));
+  warnings.push(...pixelSpacingWarnings(slices));
+  return { slices, warnings, duplicates };
+}
+
+function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warning[] {
+  const steps = kept.slice(1).map(({ place }, i) => place - kept[i].place);
+  const typical = median(steps);
+  const warnings: Warning[] = [];
+  const gaps = steps.flatMap((step, i) => (step > 1.5 * typical ? [i] : []));
+  for (const i of gaps.slice(0, 5)) {
+    const missing = Math.round(steps[i] / typical) - 1;
+    warnings.push({
+      code: "series/gap",
+      message: `${steps[i].toFixed(2)} mm to ${nameOf(kept[i + 1].slice)} where ${typical.toFixed(2)} mm is usual: about ${missing} ${missing === 1 ? "slice is" : "slices are"} missing`,
+      where: nameOf(kept[i].slice),
+    });
+  }
+  if (gaps.length > 5)
+    warnings.push({
+      code: "series/gap",
+      message: `${gaps.length - 5} more gaps in the stack`,
+      where: nameOf(kept[0].slice),
+    });
+  const uneven = steps.filter(
+    (step) => step <= 1.5 * typical && Math.abs(step - typical) > Math.max(0.02 * typical, 0.02),
+  );
+  if (uneven.length > 0)
+    warnings.push({
+      code: "series/uneven-spacing",
+      message: `slices are ${Math.min(...steps).toFixed(3)} to ${Math.max(...steps).toFixed(3)} mm apart`,
+      where: nameOf(kept[0].slice),
+    });
+  return warnings;
+}
+
+function tiltWarnings(slices: readonly Slice[], normal: Vector): Warning[] {
+  const run = subtract(slices.at(-1)!.position!, slices[0].position!);
+  const angle =
+    slices.length < 2 ? 0 : (Math.acos(Math.min(1, Math.abs(dot(run, normal)) / length(run))) * 180) / Math.PI;
+  const stated = statedTilt(slices[0]);
+  const report = (message: string) => [{ code: "series/gantry-tilt", message, where: nameOf(slices[0]) }];
+  if (angle >= 0.5)
+    return report(
+      `the stack leans ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly, and resample() on uprightGrid() stands it up`,
+    );
+  if (Math.abs(stated) < 0.5) return [];
+  return report(`a tilt of ${stated} degrees is stated, but the stack stands upright on its slices; read as it stands`);
+}
+
+/** Degrees; enhanced CT keeps it in a functional group. */
+function statedTilt({ instance, frame }: Slice): number {
+  const { dataset } = instance.file;
+  const details = [
+    dataset.sequence("PerFrameFunctionalGroupsSequence")[frame],
+    dataset.sequence("SharedFunctionalGroupsSequence")[0],
+  ].flatMap((group) => group?.sequence("CTAcquisitionDetailsSequence")[0] ?? []);
+  return (details[0] ?? dataset).number("GantryDetectorTilt") ?? 0;
+}
+
+function pixelSpacingWarnings(slices: readonly Slice[]): Warning[] {
+  const stated = slices[0].pixelSpacing;
+  if (stated === undefined)
+    return [{ code: "series/no-pixel-spacing", message: "no PixelSpacing; 1 mm is assumed", where: nameOf(slices[0]) }];
+  const odd = slices.find(
+    ({ pixelSpacing: own }) =>
+      own === undefined ||
+      Math.abs(own[0] - stated[0]) > 1e-3 * stated[0] ||
+      Math.abs(own[1] - stated[1]) > 1e-3 * stated[1],
+  );
+  if (odd === undefined) return [];
+  return [
+    {
+      code: "series/mixed-pixel-spacing",
+      message: `PixelSpacing ${odd.pixelSpacing?.join(" x ") ?? "is missing"} where the first slice has ${stated.join(" x ")}`,
+      where: nameOf(odd),
+    },
+  ];
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * The affine of an ordered stack. The step between slices is the true one (sheared for a tilted gantry): the mean over the stack,
+ * or with gaps the usual distance, so that the spacing is right and positions are exact up to the first gap.
+ * Slices without geometry are laid on patient axes with the stated spacing.
+ */
+export function stackAffine(slices: readonly Slice[]): Affine {
+  const [first] = slices;
+  const [rowSpacing, columnSpacing] = first.pixelSpacing ?? [1, 1];
+  const statedStep = first.spacingBetween ?? first.thickness ?? 1;
+  if (first.position === undefined || first.orientation === undefined)
+    return affineFromColumns([columnSpacing, 0, 0], [0, rowSpacing, 0], [0, 0, statedStep], [0, 0, 0]);
+  const [row, column] = first.orientation;
+  const normal = normalOf(first);
+  const n = slices.length;
+  let step = scale(normal, statedStep);
+  if (n > 1) {
+    const run = subtract(slices[n - 1].position!, first.position);
+    const places = slices.map((slice) => placeOf(slice, normal));
+    const steps = places.slice(1).map((place, i) => place - places[i]);
+    const usual = median(steps);
+    const mean = (places[n - 1] - places[0]) / (n - 1);
+    const hasGap = steps.some((distance) => distance > 1.5 * usual);
+    step = scale(run, (hasGap ? usual / mean : 1) / (n - 1));
+  }
+  return affineFromColumns(scale(row, columnSpacing), scale(column, rowSpacing), step, first.position);
+}

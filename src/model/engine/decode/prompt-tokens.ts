@@ -1,0 +1,87 @@
+/** A prompt as the engine takes it: token ids, and which images stand where. */
+import { createHash } from "node:crypto";
+import { PolyclinicError } from "../../../base/errors.ts";
+import type { SoftPrompt } from "../../../checkpoint/index.ts";
+import type { Image } from "../../../imaging/types.ts";
+
+export interface PlacedImage {
+  /** Where its soft tokens begin, and how many there are. */
+  readonly start: number;
+  readonly length: number;
+  readonly image: Image;
+  /** SHA-256 of its size and pixels: what makes two images the same. */
+  readonly hash: string;
+}
+
+export interface PromptTokens {
+  readonly ids: Int32Array;
+  /** In order, not overlapping. */
+  readonly images: readonly PlacedImage[];
+}
+
+export function imageHash({ width, height, channels, data }: Image): string {
+  return createHash("sha256").update(`${width}x${height}x${channels}:`).update(data).digest("hex");
+}
+
+/** Puts images in the places a tokenised prompt has for them. */
+export function placeImages(
+  ids: Int32Array,
+  spans: readonly { readonly start: number; readonly length: number }[],
+  images: readonly Image[],
+): PromptTokens {
+  if (spans.length !== images.length) {
+    throw new PolyclinicError("model/image-count", "has not as many image places as images", {
+      where: "messages",
+      expected: `${images.length} images`,
+      found: `${spans.length} places`,
+    });
+  }
+  return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: imageHash(images[i]) })) };
+}
+
+/** The same prompt with places for a soft prompt's vectors: any id stands there, because the vectors take them. */
+export function withSoftPrompt({ ids, images }: PromptTokens, { at, vectors }: SoftPrompt): PromptTokens {
+  const wide = new Int32Array(ids.length + vectors);
+  wide.set(ids.subarray(0, at));
+  wide.set(ids.subarray(at), at + vectors);
+  return { ids: wide, images: images.map((image) => ({ ...image, start: image.start + vectors })) };
+}
+
+/** How many tokens two prompts have in common from the start; the soft tokens of different images differ although their ids do not. */
+export function commonPrefix(a: PromptTokens, b: PromptTokens): number {
+  const most = Math.min(a.ids.length, b.ids.length);
+  let n = 0;
+  while (n < most && a.ids[n] === b.ids[n]) n++;
+  for (let i = 0; i < Math.max(a.images.length, b.images.length); i++) {
+    const [x, y] = [a.images[i], b.images[i]];
+    if (x !== undefined && y !== undefined && x.start === y.start && x.hash === y.hash) {
+      // An image is taken whole or not at all: its tokens see each other.
+      if (n > x.start && n < x.start + x.length) return x.start;
+      continue;
+    }
+    const start = Math.min(x?.start ?? n, y?.start ?? n);
+    return Math.min(n, start);
+  }
+  return n;
+}
+
+/**
+ * Cuts tokens `from` to `to` into chunks of about `size`; a cut never falls inside an image, whose tokens see each other and so must be
+ * computed together.
+ */
+export function planChunks(
+  from: number,
+  to: number,
+  images: readonly { readonly start: number; readonly length: number }[],
+  size: number,
+): [from: number, to: number][] {
+  const chunks: [number, number][] = [];
+  for (let start = from; start < to; ) {
+    let end = Math.min(start + size, to);
+    const cut = images.find((image) => image.start < end && end < image.start + image.length);
+    if (cut !== undefined) end = cut.start > start ? cut.start : cut.start + cut.length;
+    chunks.push([start, end]);
+    start = end;
+  }
+  return chunks;
+}

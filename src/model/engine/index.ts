@@ -1,0 +1,8 @@
+/** Models in process, through ONNX Runtime. */
+
+export { type LoadOptions, loadModel } from "./load-model.ts";
+export { OnnxModel } from "./onnx-model.ts";
+export { OnnxPrefix } from "./onnx-prefix.ts";
+export { defaultCacheFolder } from "./prepare/cache-folder.ts";
+export type { Precision } from "./prepare/inference-weights.ts";
+export { DualEncoder } from "./vision/dual-encoder.ts";

@@ -1,0 +1,210 @@
+/** The `Model` contract in process: messages to tokens, tokens through the engine, tokens to answers. */
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { GenerationDefaults } from "../../checkpoint/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import type { ArchitectureConfig } from "../../nn/index.ts";
+import {
+  CompiledSchema,
+  type Constraint,
+  type PromptBuilder,
+  type TokenizedPrompt,
+  Vocabulary,
+} from "../../text/index.ts";
+import type {
+  GenerateOptions,
+  Generation,
+  JsonSchema,
+  Message,
+  Model,
+  ModelIdentity,
+  ModelLimits,
+  Prefix,
+  ScoreResult,
+} from "../contract.ts";
+import { sharedGeneration } from "../shared-generation.ts";
+import { rollback } from "./decode/kv-cache.ts";
+import { type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
+import type { Engine } from "./engine.ts";
+import { OnnxPrefix } from "./onnx-prefix.ts";
+import { generateTokens } from "./sample/generate.ts";
+import { Sampler } from "./sample/sampling.ts";
+import { scoreContinuations } from "./sample/score.ts";
+import { requirePixels } from "./vision/pixels.ts";
+
+/** Answer tokens where the caller sets no bound. */
+const defaultMaxTokens = 1024;
+const keptSchemas = 16;
+
+export interface OnnxModelParts {
+  readonly identity: ModelIdentity;
+  readonly recipe?: "nano";
+  readonly architecture: ArchitectureConfig;
+  readonly engine: Engine;
+  readonly builder: PromptBuilder;
+  readonly defaults: GenerationDefaults;
+  readonly onClose: () => Promise<void>;
+}
+
+export class OnnxModel implements Model {
+  readonly identity: ModelIdentity;
+  readonly limits: ModelLimits;
+  readonly recipe?: "nano";
+  private readonly neverGenerated: readonly number[];
+  private readonly stopTokenIds: ReadonlySet<number>;
+  private vocabulary: Vocabulary | undefined;
+  private readonly schemas = new Map<string, CompiledSchema>();
+
+  constructor(private readonly parts: OnnxModelParts) {
+    const { architecture, builder, defaults, engine } = parts;
+    this.identity = parts.identity;
+    this.recipe = parts.recipe;
+    const endOfTurn = builder.tokenizer.id("<end_of_turn>");
+    this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
+    const multimodal = architecture.kind === "multimodal" ? architecture : undefined;
+    this.neverGenerated = multimodal ? [multimodal.boiTokenId, multimodal.eoiTokenId, multimodal.imageTokenId] : [];
+    const image: Image = { kind: "image", width: 0, height: 0, channels: 3, data: new Uint8Array() };
+    const text = { type: "text", text: "." } as const;
+    const cost = (content: Message["content"]) => builder.build([{ role: "user", content }]).ids.length;
+    this.limits = {
+      imageSize: multimodal?.vision.imageSize,
+      tokensPerImage: multimodal ? cost([text, { type: "image", image }, text]) - cost([text, text]) : 0,
+      contextTokens: engine.config.maxPositions,
+    };
+  }
+
+  generate(messages: readonly Message[], options: GenerateOptions = {}): Generation {
+    return sharedGeneration(() => this.answer(messages, options));
+  }
+
+  private async *answer(messages: readonly Message[], options: GenerateOptions) {
+    const { defaults, engine, builder } = this.parts;
+    const prompt = this.tokenize(messages, builder.build(messages));
+    this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
+    const sampler = new Sampler({
+      temperature: options.temperature ?? defaults.temperature,
+      topK: options.topK ?? defaults.topK ?? 0,
+      topP: options.topP ?? defaults.topP ?? 1,
+      minP: options.minP ?? 0,
+      repetitionPenalty: options.repetitionPenalty ?? 1,
+      seed: options.seed ?? 0,
+      forbidden: [...this.neverGenerated, ...(options.forbiddenTokenIds ?? [])],
+    });
+    const maxTokens = options.maxTokens ?? defaultMaxTokens;
+    if (!Number.isInteger(maxTokens) || maxTokens < 1) {
+      throw new PolyclinicError("model/option", "is out of range", {
+        where: "maxTokens",
+        expected: "at least 1",
+        found: String(maxTokens),
+      });
+    }
+    return yield* generateTokens(engine, builder.tokenizer, {
+      prompt,
+      cache: this.cacheFor(prompt, options.prefix),
+      sampler,
+      maxTokens: Math.min(maxTokens, this.limits.contextTokens - prompt.ids.length),
+      stopTokenIds: this.stopTokenIds,
+      stop: options.stop ?? [],
+      constraint: options.schema === undefined ? undefined : this.constrain(options.schema),
+      likely: this.draft(options.likely, this.limits.contextTokens - prompt.ids.length),
+      signal: options.signal,
+    });
+  }
+
+  async score(
+    messages: readonly Message[],
+    continuations: readonly string[],
+    { prefix, signal }: { prefix?: Prefix; signal?: AbortSignal } = {},
+  ): Promise<ScoreResult[]> {
+    const { builder, engine } = this.parts;
+    throwIfAborted(signal);
+    const prompt = this.tokenize(messages, builder.build(messages));
+    const { tokenizer } = builder;
+    const ids = continuations.map((text) => tokenizer.encode(tokenizer.protect(text)));
+    const empty = ids.findIndex(({ length }) => length === 0);
+    if (empty >= 0) {
+      throw new PolyclinicError("model/empty-continuation", "has no tokens", { where: `continuations[${empty}]` });
+    }
+    if (ids.length === 0) return [];
+    this.requireRoom(
+      prompt.ids.length + Math.max(...ids.map(({ length }) => length)),
+      "the prompt and its longest continuation",
+    );
+    return scoreContinuations(engine, this.cacheFor(prompt, prefix), prompt, ids, signal);
+  }
+
+  async countTokens(messages: readonly Message[]): Promise<number> {
+    const { builder, engine } = this.parts;
+    return builder.build(messages).ids.length + (engine.softPrompt?.vectors ?? 0);
+  }
+
+  async keep(messages: readonly Message[], { signal }: { signal?: AbortSignal } = {}): Promise<OnnxPrefix> {
+    const { builder, engine } = this.parts;
+    const open = messages.at(-1)?.role === "user";
+    const prompt = this.tokenize(
+      messages,
+      open ? builder.openPrefix(messages) : builder.build(messages, { generationPrompt: false }),
+    );
+    this.requireRoom(prompt.ids.length + 1, "the prefix and one token");
+    const cache = engine.newCache();
+    await engine.prefill(cache, prompt, { signal, wanted: "none" });
+    return new OnnxPrefix(this, prompt, cache);
+  }
+
+  async close(): Promise<void> {
+    await this.parts.engine.close();
+    await this.parts.onClose();
+  }
+
+  /** Token ids with the messages' images in their places; images of a wrong size are refused here, before any work. */
+  private tokenize(messages: readonly Message[], { ids, imageSpans }: TokenizedPrompt): PromptTokens {
+    const images = messages.flatMap(({ content }) =>
+      content.flatMap((part) => (part.type === "image" ? [part.image] : [])),
+    );
+    for (const [i, image] of images.entries())
+      requirePixels(image, this.limits.imageSize ?? 0, `image ${i + 1} of the messages`);
+    const prompt = placeImages(ids, imageSpans, images);
+    const { softPrompt } = this.parts.engine;
+    return softPrompt === undefined ? prompt : withSoftPrompt(prompt, softPrompt);
+  }
+
+  private cacheFor(prompt: PromptTokens, prefix: Prefix | undefined) {
+    if (prefix === undefined) return this.parts.engine.newCache();
+    if (!(prefix instanceof OnnxPrefix)) {
+      throw new PolyclinicError("model/prefix", "is of another engine", {
+        where: "prefix",
+        expected: "one this model kept",
+      });
+    }
+    return prefix.cacheFor(this, prompt);
+  }
+
+  /** The schema's grammar over this vocabulary; compiled schemas are kept, with the masks they have grown. */
+  private constrain(schema: JsonSchema): Constraint {
+    this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
+    const key = JSON.stringify(schema);
+    let compiled = this.schemas.get(key);
+    if (compiled === undefined) {
+      compiled = new CompiledSchema(schema, this.vocabulary, [...this.stopTokenIds]);
+      if (this.schemas.size >= keptSchemas) this.schemas.clear();
+      this.schemas.set(key, compiled);
+    }
+    return compiled.begin();
+  }
+
+  /** Tokens of a likely beginning, at most as many as a cache gives back. */
+  private draft(likely: string | undefined, room: number): number[] {
+    if (likely === undefined) return [];
+    const { tokenizer } = this.parts.builder;
+    return tokenizer.encode(tokenizer.protect(likely)).slice(0, Math.min(rollback, room));
+  }
+
+  private requireRoom(tokens: number, what: string): void {
+    if (tokens <= this.limits.contextTokens) return;
+    throw new PolyclinicError("model/context", `${what} do not fit the context`, {
+      where: "messages",
+      expected: `at most ${this.limits.contextTokens} tokens`,
+      found: `${tokens}`,
+      hint: "Use fewer images or slices, or less text.",
+    });
+  }
+}

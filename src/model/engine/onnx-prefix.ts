@@ -1,0 +1,59 @@
+/** A prompt's beginning with its cache. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Prefix } from "../contract.ts";
+import { type KvCache, rollback } from "./decode/kv-cache.ts";
+import { commonPrefix, type PromptTokens } from "./decode/prompt-tokens.ts";
+
+export class OnnxPrefix implements Prefix {
+  private cache: KvCache | undefined;
+
+  constructor(
+    /** The model it belongs to. */
+    private readonly owner: object,
+    private readonly prompt: PromptTokens,
+    cache: KvCache,
+  ) {
+    this.cache = cache;
+  }
+
+  get tokens(): number {
+    return this.prompt.ids.length;
+  }
+
+  async fork(): Promise<OnnxPrefix> {
+    return new OnnxPrefix(this.owner, this.prompt, this.held().copy());
+  }
+
+  release(): void {
+    this.cache = undefined;
+  }
+
+  /**
+   * A copy of the cache cut to what `prompt` shares with it, and leaving at least one token to compute. The last tokens of a kept text may
+   * merge with what follows it, so a few may differ; more, or an image, means that this is no prefix of the prompt.
+   */
+  cacheFor(owner: object, prompt: PromptTokens): KvCache {
+    const held = this.held();
+    const shared = Math.min(commonPrefix(this.prompt, prompt), prompt.ids.length - 1);
+    const last = this.prompt.images.at(-1);
+    const least = Math.max(this.tokens - rollback, last === undefined ? 0 : last.start + last.length);
+    if (owner !== this.owner || shared < least || !held.canTruncate(0, shared)) {
+      throw new PolyclinicError("model/prefix", "does not begin like the kept prefix", {
+        where: "messages",
+        expected: `the ${this.tokens} tokens kept by this model`,
+        found: owner === this.owner ? `${shared} in common` : "a prefix of another model",
+        hint: "Pass messages whose beginning, images included, is what was kept; or leave the prefix out.",
+      });
+    }
+    const cache = held.copy();
+    cache.truncate(0, shared);
+    return cache;
+  }
+
+  private held(): KvCache {
+    if (this.cache === undefined) {
+      throw new PolyclinicError("model/prefix-released", "was released", { where: "prefix", hint: "Keep it again." });
+    }
+    return this.cache;
+  }
+}

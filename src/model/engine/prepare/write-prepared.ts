@@ -1,0 +1,106 @@
+/** Makes a prepared model: the graphs of an architecture over a checkpoint's weights, written as one folder that appears whole. */
+import { open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkTensors } from "../../../checkpoint/index.ts";
+import { type Graph, writeOnnx } from "../../../graph/index.ts";
+import {
+  type ArchitectureConfig,
+  expectedTensors,
+  type GemmaConfig,
+  multimodalPrefix,
+  type Weights,
+} from "../../../nn/index.ts";
+import type { EmbeddingRanges } from "../decode/embedding-table.ts";
+import { decoderGraph } from "./decoder-graph.ts";
+import {
+  inferenceWeights,
+  type Precision,
+  placeFloats,
+  placeInt8Rows,
+  readSmallTensors,
+  type WeightForm,
+} from "./inference-weights.ts";
+import { formatVersion, type GraphName, type Manifest } from "./manifest.ts";
+import type { PrepareOptions, PrepareSource } from "./prepare.ts";
+import { imageEmbeddingGraph, softTokenGraph, textEmbeddingGraph } from "./vision-graph.ts";
+import { WeightFile, weightFileName } from "./weight-file.ts";
+import { writeFolder } from "./whole-folder.ts";
+
+export async function writePrepared(
+  { config, weights: source, where }: PrepareSource,
+  { precision, debug = false, ...work }: PrepareOptions,
+  folder: string,
+  largestInt8: number,
+): Promise<void> {
+  // A tied head may be stored all the same.
+  checkTensors(source, expectedTensors(config), where, { ignorable: (name) => name === "lm_head.weight" });
+  const file = new WeightFile();
+  const small = await readSmallTensors(source);
+  const weights =
+    (form: WeightForm) =>
+    (graph: Graph): Weights =>
+      inferenceWeights({ graph, source, file, form, largestInt8, small });
+  const graphs = buildGraphs(config, precision, weights, debug);
+  const embedding = embeddingRanges(config, { source, file, largestInt8 }, precision);
+  const models = [...graphs].map(([name, graph]) => [name, writeOnnx(graph)] as const);
+  const manifest: Manifest = { format: formatVersion, graphs: [...graphs.keys()], embedding };
+  const bytes = file.bytes + models.reduce((sum, [, model]) => sum + model.length, 0) + 65_536;
+  await writeFolder(folder, bytes, async (aside) => {
+    const handle = await open(join(aside, weightFileName), "wx");
+    try {
+      await file.write(handle, work);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    for (const [name, model] of models) await writeFile(join(aside, `${name}.onnx`), model);
+    await writeFile(join(aside, "manifest.json"), JSON.stringify(manifest, null, 1));
+  });
+}
+
+function buildGraphs(
+  config: ArchitectureConfig,
+  precision: Precision,
+  weights: (form: WeightForm) => (graph: Graph) => Weights,
+  debug: boolean,
+): Map<GraphName, Graph> {
+  const graphs = new Map<GraphName, Graph>();
+  const decoder = (text: GemmaConfig, prefix: string) => {
+    const options = { config: text, prefix, debug, weights: weights(precision) };
+    graphs.set("decoder", decoderGraph(options));
+    if (precision === "int4")
+      graphs.set("prefill", decoderGraph({ ...options, head: false, weights: weights("int4 as int8") }));
+  };
+  // A tower computes thousands of rows at a time: 4-bit weights would save it nothing.
+  const tower = { weights: weights(precision === "f32" ? "f32" : "int8"), debug };
+  switch (config.kind) {
+    case "gemma":
+      decoder(config.text, "model");
+      break;
+    case "multimodal":
+      decoder(config.text, multimodalPrefix.text);
+      graphs.set("vision", softTokenGraph(config, tower));
+      break;
+    case "siglip":
+      graphs.set("image", imageEmbeddingGraph(config.vision, tower));
+      graphs.set("text", textEmbeddingGraph(config.text, tower));
+      break;
+    case "siglip-vision":
+      graphs.set("image", imageEmbeddingGraph(config.vision, tower));
+      break;
+  }
+  return graphs;
+}
+
+/** The table stands beside a tied head of another form: rows are looked up one by one, the head is a product. */
+function embeddingRanges(
+  config: ArchitectureConfig,
+  placement: Parameters<typeof placeFloats>[0],
+  precision: Precision,
+): EmbeddingRanges | undefined {
+  if (config.kind !== "gemma" && config.kind !== "multimodal") return undefined;
+  const name = `${config.kind === "gemma" ? "model" : multimodalPrefix.text}.embed_tokens.weight`;
+  if (precision === "f32") return { rows: placeFloats(placement, name) };
+  const [rows, scales] = placeInt8Rows(placement, name);
+  return { rows, scales };
+}

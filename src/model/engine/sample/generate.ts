@@ -1,0 +1,78 @@
+/** One answer: prefill what the cache lacks, then token by token until something ends it. */
+import { PolyclinicError } from "../../../base/errors.ts";
+import { AnswerStream, type Constraint, type Tokenizer } from "../../../text/index.ts";
+import type { FinishReason, GenerationResult, TextDelta } from "../../contract.ts";
+import type { KvCache } from "../decode/kv-cache.ts";
+import type { PromptTokens } from "../decode/prompt-tokens.ts";
+import type { Engine } from "../engine.ts";
+import type { Sampler } from "./sampling.ts";
+
+export interface GenerateRequest {
+  readonly prompt: PromptTokens;
+  /** Computed tokens of the prompt's beginning; written to. */
+  readonly cache: KvCache;
+  readonly sampler: Sampler;
+  readonly maxTokens: number;
+  readonly stopTokenIds: ReadonlySet<number>;
+  readonly stop: readonly string[];
+  readonly constraint?: Constraint;
+  /** Tokens the answer probably begins with: computed along with the prompt, taken only where the sampler chooses them too. */
+  readonly likely?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+export async function* generateTokens(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  request: GenerateRequest,
+): AsyncGenerator<TextDelta, GenerationResult> {
+  const { prompt, cache, sampler, constraint, stopTokenIds, maxTokens, signal } = request;
+  const cachedTokens = cache.lengths[0];
+  const stream = new AnswerStream(tokenizer, { stop: request.stop });
+  const context = [...prompt.ids];
+  const tokenIds: number[] = [];
+  let finishReason: FinishReason = "length";
+  try {
+    let draft = (request.likely ?? []).slice(0, maxTokens - 1);
+    const ids = Int32Array.of(...prompt.ids, ...draft);
+    // Logits after the prompt, and after each drafted token.
+    let logits = await engine.prefill(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
+    for (;;) {
+      const id = sampler.next(logits[0], context, constraint?.mask(maxTokens - tokenIds.length));
+      if (stopTokenIds.has(id)) {
+        finishReason = "stop";
+        break;
+      }
+      constraint?.accept(id);
+      tokenIds.push(id);
+      context.push(id);
+      const { text, stopped } = stream.push(id);
+      if (text !== "") yield { text };
+      if (stopped || constraint?.finished) {
+        finishReason = "stop";
+        break;
+      }
+      if (tokenIds.length >= maxTokens) break;
+      if (signal?.aborted) {
+        finishReason = "abort";
+        break;
+      }
+      if (id === draft[0]) {
+        draft = draft.slice(1);
+        logits = logits.slice(1);
+        continue;
+      }
+      // What was drafted beyond is taken back.
+      if (draft.length > 0) cache.truncate(0, context.length - 1);
+      draft = [];
+      logits = await engine.decode(cache, [id]);
+    }
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "abort/aborted") throw error;
+    finishReason = "abort";
+  }
+  const { text, answer } = stream.finish();
+  if (text !== "") yield { text };
+  const usage = { promptTokens: prompt.ids.length, completionTokens: tokenIds.length, cachedTokens };
+  return { ...answer, tokenIds, finishReason, usage };
+}

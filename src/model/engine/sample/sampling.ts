@@ -1,0 +1,128 @@
+/**
+ * Choosing the next token from logits: repetition penalty, forbidden ids, then temperature, top-k, top-p and min-p in the order Hugging
+ * Face applies them, then one draw. Greedy takes the largest logit, the lowest id on a tie.
+ */
+import { PolyclinicError } from "../../../base/errors.ts";
+import { Random } from "../../../base/random.ts";
+import { applyMask } from "../../../text/index.ts";
+
+export interface SamplingOptions {
+  /** 0 is greedy; the other settings then do nothing but for the penalty and the forbidden ids. */
+  readonly temperature: number;
+  /** Keep the k likeliest tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Keep the smallest set of likeliest tokens whose probability reaches this; 1 keeps all. */
+  readonly topP: number;
+  /** Keep tokens at least this fraction as likely as the likeliest; 0 keeps all. */
+  readonly minP: number;
+  /** Logits of tokens already in the context are divided (positive) or multiplied (negative) by this; 1 is none (Keskar et al. 2019). */
+  readonly repetitionPenalty: number;
+  readonly seed: number;
+  readonly forbidden: readonly number[];
+}
+
+/** Below this share of the largest probability (e^-30) a token cannot be drawn in practice: not worth sorting. */
+const negligible = 30;
+
+export class Sampler {
+  private readonly random: Random;
+
+  constructor(private readonly options: SamplingOptions) {
+    const { temperature, topK, topP, minP, repetitionPenalty } = options;
+    requireRange("temperature", temperature, 0, Number.MAX_VALUE);
+    requireRange("topK", topK, 0, Number.MAX_SAFE_INTEGER);
+    requireRange("topP", topP, Number.MIN_VALUE, 1);
+    requireRange("minP", minP, 0, 1);
+    requireRange("repetitionPenalty", repetitionPenalty, Number.MIN_VALUE, Number.MAX_VALUE);
+    this.random = new Random(options.seed);
+  }
+
+  /**
+   * The next token id.
+   *
+   * @param logits [vocabulary]; changed in place by the penalty and the forbidden ids.
+   * @param context ids of the prompt and of what was generated, for the penalty.
+   * @param allowed a bit an id, as a grammar's constraint gives it: the ids that may come.
+   */
+  next(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
+    requireFinite(logits);
+    const { repetitionPenalty, forbidden, temperature } = this.options;
+    if (repetitionPenalty !== 1) {
+      for (const id of new Set(context)) {
+        if (id < logits.length)
+          logits[id] = logits[id] > 0 ? logits[id] / repetitionPenalty : logits[id] * repetitionPenalty;
+      }
+    }
+    for (const id of forbidden) if (id < logits.length) logits[id] = -Infinity;
+    if (allowed !== undefined) applyMask(logits, allowed);
+    const best = argmax(logits);
+    if (logits[best] === -Infinity) {
+      throw new PolyclinicError("model/nothing-allowed", "no token may come next", {
+        hint: "The schema and the forbidden ids exclude each other.",
+      });
+    }
+    return temperature === 0 ? best : this.draw(logits, logits[best]);
+  }
+
+  private draw(logits: Float32Array, largest: number): number {
+    const { temperature, topK, topP, minP } = this.options;
+    const candidates: number[] = [];
+    const floor = largest - negligible * temperature;
+    for (let id = 0; id < logits.length; id++) if (logits[id] >= floor) candidates.push(id);
+    candidates.sort((a, b) => logits[b] - logits[a] || a - b);
+    if (topK > 0 && candidates.length > topK) candidates.length = topK;
+    const weights = candidates.map((id) => Math.exp((logits[id] - largest) / temperature));
+    let total = weights.reduce((sum, w) => sum + w, 0);
+    if (topP < 1) {
+      let kept = 0;
+      let n = 0;
+      while (n < weights.length && kept < topP * total) kept += weights[n++];
+      weights.length = Math.max(n, 1);
+    }
+    if (minP > 0) {
+      while (weights.length > 1 && weights[weights.length - 1] < minP) weights.pop();
+    }
+    total = weights.reduce((sum, w) => sum + w, 0);
+    let at = this.random.next() * total;
+    for (let i = 0; i < weights.length; i++) if ((at -= weights[i]) < 0) return candidates[i];
+    return candidates[weights.length - 1];
+  }
+}
+
+export function argmax(logits: Float32Array): number {
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
+  return best;
+}
+
+/** Natural-log probability of `id` under the softmax of `logits`. */
+export function logProbability(logits: Float32Array, id: number): number {
+  requireFinite(logits);
+  const largest = logits[argmax(logits)];
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - largest);
+  return logits[id] - largest - Math.log(sum);
+}
+
+function requireFinite(logits: Float32Array): void {
+  for (let id = 0; id < logits.length; id++) {
+    if (!Number.isFinite(logits[id])) {
+      throw new PolyclinicError("model/non-finite-logits", "the model's output is not a number", {
+        where: `logits[${id}]`,
+        expected: "finite logits",
+        found: String(logits[id]),
+        hint: "The weights are corrupt, or this precision does not hold this model's activations: load it as f32 with debug to name the layer.",
+      });
+    }
+  }
+}
+
+function requireRange(name: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) {
+    throw new PolyclinicError("model/option", "is out of range", {
+      where: name,
+      expected: `${least} to ${most}`,
+      found: String(value),
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** Images to soft tokens, each image once: results are kept by content. */
+import * as ort from "onnxruntime-node";
+import { throwIfAborted } from "../../../base/errors.ts";
+import type { Later } from "../decode/later.ts";
+import type { PlacedImage } from "../decode/prompt-tokens.ts";
+import { imagePixels, type PixelScaling } from "./pixels.ts";
+
+/** Bytes of soft tokens that are kept; a 4B image is 2.6 MB, so a CT of 85 slices fits twice. */
+const keptBytes = 512 << 20;
+
+export class ImageEncoder {
+  private readonly kept = new Map<string, Float32Array>();
+  private bytes = 0;
+
+  constructor(
+    private readonly session: Later<ort.InferenceSession>,
+    private readonly scaling: PixelScaling,
+  ) {}
+
+  /** Soft tokens `[tokensPerImage, hidden]`. */
+  async encode({ image, hash }: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
+    throwIfAborted(signal);
+    const known = this.kept.get(hash);
+    if (known !== undefined) {
+      // Least recently used goes first.
+      this.kept.delete(hash);
+      this.kept.set(hash, known);
+      return known;
+    }
+    const { imageSize } = this.scaling;
+    const pixels = new ort.Tensor("float32", imagePixels(image, this.scaling), [1, 3, imageSize, imageSize]);
+    const { softTokens } = await (await this.session.open()).run({ pixels });
+    const values = softTokens.data as Float32Array;
+    this.kept.set(hash, values);
+    this.bytes += values.byteLength;
+    for (const [oldest, old] of this.kept) {
+      if (this.bytes <= keptBytes || oldest === hash) break;
+      this.kept.delete(oldest);
+      this.bytes -= old.byteLength;
+    }
+    return values;
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+  }
+}

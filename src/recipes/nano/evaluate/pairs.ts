@@ -1,0 +1,39 @@
+/** A prior and a current film. */
+import { Random } from "../../../base/random.ts";
+import { compare } from "../../../task/index.ts";
+import type { NanoFile } from "../train/splits.ts";
+import { type Row, rowOf } from "./row.ts";
+import { accuracy, each, held, type NanoTrial, open } from "./trial.ts";
+
+/** Pairs made from single labelled test films of different patients: the change of label is the course. */
+export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
+  const random = new Random(5);
+  const films = held(trial, "cxr", "test");
+  const normal = films.filter(({ label }) => label === "normal");
+  const sick = films.filter(({ label }) => label !== "normal");
+  const draw = (pool: readonly NanoFile[]) => pool[random.below(pool.length)];
+  const asked = Array.from({ length: Math.min(pairs, trial.limit ?? pairs) }, (_, i) => {
+    if (i % 3 === 0) return { prior: draw(sick), current: draw(normal), truth: "improved" };
+    if (i % 3 === 1) return { prior: draw(normal), current: draw(sick), truth: "worsened" };
+    const prior = draw(random.next() < 0.5 ? normal : sick);
+    return { prior, current: draw(films.filter(({ label }) => label === prior.label)), truth: "stable" };
+  });
+  const cases = await each(trial, "pairs in time", asked, async ({ prior, current, truth }) => {
+    const studies = { prior: await open(trial, prior), current: await open(trial, current) };
+    const { answer } = await compare(studies, trial.model, { finding: "pneumonia", signal: trial.signal });
+    return { truth, said: answer?.course ?? "unparsed" };
+  });
+  return [
+    rowOf(
+      {
+        id: "pair-accuracy",
+        what: "prior and current film, improved, stable or worsened; pairs made from labelled films of different patients",
+        baseline: 1 / 3,
+        reference: "none: no real follow-up is in the data",
+      },
+      trial.precision,
+      cases,
+      accuracy,
+    ),
+  ];
+}

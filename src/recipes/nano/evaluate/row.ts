@@ -1,0 +1,57 @@
+/** One line of the embedded model's scoreboard. */
+import { bootstrapInterval } from "./bootstrap.ts";
+
+export interface Row {
+  /** `cxr-auroc`; at other precisions than f32 `cxr-auroc@int8`. */
+  readonly id: string;
+  readonly what: string;
+  readonly value: number;
+  /** 95 %, bootstrap over cases (over patients or volumes where a case is one). */
+  readonly ci: readonly [low: number, high: number];
+  readonly n: number;
+  /** What needs no model: the majority class, the mean box, the mean volume. */
+  readonly baseline: number;
+  /** A published number on the same data, in words, or why there is none. */
+  readonly reference: string;
+  readonly precision: string;
+}
+
+export interface RowWords {
+  readonly id: string;
+  readonly what: string;
+  readonly baseline: number;
+  readonly reference: string;
+}
+
+/** Measures all cases and draws the interval over them. */
+export function rowOf<T>(
+  { id, what, baseline, reference }: RowWords,
+  precision: string,
+  cases: readonly T[],
+  measure: (cases: readonly T[]) => number,
+): Row {
+  return {
+    id: precision === "f32" ? id : `${id}@${precision}`,
+    what,
+    value: measure(cases),
+    ci: bootstrapInterval(cases, measure),
+    n: cases.length,
+    baseline,
+    reference,
+    precision,
+  };
+}
+
+/** The rows as a Markdown table, in the order given. */
+export function tableOf(rows: readonly Row[]): string {
+  const number = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : "-");
+  const lines = rows.map(
+    ({ id, what, value, ci, n, baseline, reference }) =>
+      `| \`${id}\` | ${what} | **${number(value)}** | ${number(ci[0])} to ${number(ci[1])} | ${n} | ${number(baseline)} | ${reference} |`,
+  );
+  return [
+    "| id | what | value | 95 % interval | n | baseline | reference |",
+    "|---|---|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
+}

@@ -1,0 +1,76 @@
+/** The embedded model's scoreboard: every measure at every precision, on held-out splits whose lists are checked first. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Work } from "../../../base/progress.ts";
+import { affineSpacing } from "../../../imaging/geometry/index.ts";
+import { readNifti } from "../../../imaging/nifti/index.ts";
+import { type LoadOptions, loadModel } from "../../../model/index.ts";
+import { checkSplits, type LungEntry, listNanoFiles, type NanoFile, type SplitList } from "../train/splits.ts";
+import { chestRows } from "./chest.ts";
+import { ctRows, histologyRows, kindRows } from "./closed.ts";
+import { hippocampusRows } from "./hippocampus.ts";
+import { lungRows } from "./lungs.ts";
+import { pairRows } from "./pairs.ts";
+import type { Row } from "./row.ts";
+import type { NanoTrial } from "./trial.ts";
+
+export interface ScoreboardOptions extends Work {
+  readonly data: string;
+  readonly splits: SplitList;
+  /** A checkpoint folder, or `nano`. */
+  readonly model: string;
+  readonly precisions: readonly NonNullable<LoadOptions["precision"]>[];
+  readonly limit?: number;
+  readonly cacheFolder?: string;
+}
+
+export async function nanoScoreboard({
+  data,
+  splits,
+  model: name,
+  precisions,
+  ...options
+}: ScoreboardOptions): Promise<Row[]> {
+  const files = await listNanoFiles(data);
+  checkSplits(files, splits);
+  const entries = JSON.parse(await readFile(join(data, "cxr-lung-boxes/boxes.json"), "utf8")) as LungEntry[];
+  const rows: Row[] = [];
+  for (const precision of precisions) {
+    const model = await loadModel(name, { precision, cacheFolder: options.cacheFolder, signal: options.signal });
+    const trial: NanoTrial = { ...options, data, files, model, precision };
+    try {
+      rows.push(
+        ...(await chestRows(trial)),
+        ...(await lungRows(trial, entries)),
+        ...(await ctRows(trial)),
+        ...(await hippocampusRows(trial, (file) => hippocampusVolumes(data, file))),
+        ...(await histologyRows(trial)),
+        ...(await kindRows(trial)),
+        ...(await pairRows(trial)),
+      );
+    } finally {
+      await model.close();
+    }
+  }
+  return rows;
+}
+
+/** The volumes of the mask, and what a slice's square and distance are in millimetres. */
+async function hippocampusVolumes(data: string, { path }: NanoFile) {
+  const labels = await readFile(join(data, path.replace("/images/", "/labels/")));
+  const { volume } = await readNifti(labels, { name: path });
+  const [dx, dy, dz] = affineSpacing(volume.affine);
+  const [, height, width] = volume.shape;
+  let [anterior, posterior] = [0, 0];
+  for (const value of volume.data) {
+    if (Math.round(value) === 1) anterior++;
+    else if (Math.round(value) === 2) posterior++;
+  }
+  const voxel = dx * dy * dz;
+  return {
+    anterior: anterior * voxel,
+    posterior: posterior * voxel,
+    sideMm: Math.max(width * dx, height * dy),
+    spacingMm: dz,
+  };
+}

@@ -1,0 +1,310 @@
+/**
+ * The second stage's examples: every task nano is to answer, asked in the very words the tasks use (`text/prompts`), with answers made
+ * from the labels of the public data. Pairs in time are made from single labelled films of different patients, and say nothing more.
+ */
+import { Random } from "../../../base/random.ts";
+import { Mixture, type Position, type Source, seedOf } from "../../../learn/data/order.ts";
+import { type TrainingSequence, type TurnMessage, trainingSequence } from "../../../learn/language/sequence.ts";
+import {
+  askPrompt,
+  boxesAnswer,
+  chestKinds,
+  chestLabels,
+  classifyAnswer,
+  classifyPrompt,
+  compareAnswer,
+  comparePrompt,
+  ctLabels,
+  finalAnswer,
+  hippocampusParts,
+  histologyLabels,
+  kindLabels,
+  kindQuestion,
+  locatePrompt,
+  lungObjects,
+  measuredSlices,
+  type PromptSubject,
+  type PromptText,
+  presenceQuestion,
+  quantitiesAnswer,
+  reportAnswer,
+  reportPrompt,
+  sliceLabel,
+  volumePrompt,
+} from "../../../prompts/index.ts";
+import { PromptBuilder, type PromptSource } from "../../../text/index.ts";
+import { moveBox } from "./augment.ts";
+import type { NanoImage, NanoPixels, NanoVolume } from "./pixels.ts";
+import type { Split } from "./splits.ts";
+import { type Variant, variantOf, variantsOf } from "./variants.ts";
+
+const kindOfSet = { cxr: 0, lungs: 0, ct: 1, histology: 2, hippocampus: 3, cells: 4 } as const;
+
+export interface NanoExample {
+  readonly task: string;
+  readonly shown: readonly Variant[];
+  readonly messages: readonly TurnMessage[];
+}
+
+export const chestKindOf = (label: string) =>
+  label === "normal" ? chestKinds[0] : label === "bacterial" ? chestKinds[1] : chestKinds[2];
+export const chestLabelOf = (label: string) => (label === "normal" ? "normal" : "pneumonia");
+
+/** The report nano learns for each label: what the label says and nothing that it does not. */
+export function chestReport(label: string): { findings: string[]; impression: string } {
+  switch (label) {
+    case "normal":
+      return { findings: ["No opacity of the lungs."], impression: "No sign of pneumonia." };
+    case "bacterial":
+      return { findings: ["Opacity of the lungs."], impression: "Pneumonia, probably bacterial." };
+    default:
+      return { findings: ["Opacity of the lungs."], impression: "Pneumonia, probably viral." };
+  }
+}
+
+/** One user turn as the tasks lay it out: images with their labels, then the words. */
+export function turn(images: number, { before, after }: PromptText, labelled = false): TurnMessage {
+  const content: ({ type: "text"; text: string } | { type: "image" })[] = [];
+  if (before !== undefined) content.push({ type: "text", text: before });
+  for (let i = 0; i < images; i++) {
+    content.push({ type: "image" });
+    if (!labelled) continue;
+    // The words follow the last label inside one item, where the template keeps the blank line.
+    content.push({ type: "text", text: sliceLabel(i + 1) + (i === images - 1 ? `\n\n${after}` : "") });
+  }
+  if (!labelled) content.push({ type: "text", text: after });
+  return { role: "user", content };
+}
+
+/** Indices of the slices shown of a volume: equal steps, the first and the last among them (`study/views`, equidistant sampling). */
+export function shownSlices(count: number): number[] {
+  if (count <= measuredSlices) return Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: measuredSlices }, (_, i) => {
+    const value = (i * (count - 1)) / (measuredSlices - 1);
+    const floor = Math.floor(value);
+    return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
+  });
+}
+
+/** The images of a split that any example may show: of volumes, only the slices that are. */
+export function shownImages({ images, volumes }: NanoPixels, split: Split): NanoImage[] {
+  const slices = volumes.map((volume) => new Set(shownSlices(volume.slices)));
+  return images.filter(
+    (image) =>
+      image.split === split && (image.slice === undefined || slices[image.slice.volume].has(image.slice.index)),
+  );
+}
+
+type Make = (random: Random, image: NanoImage) => NanoExample;
+
+export class NanoExamples {
+  private readonly builder: PromptBuilder;
+  private readonly sources: readonly (Source & { readonly pool: readonly NanoImage[]; readonly make: Make })[];
+  private readonly byLabel = new Map<string, NanoImage[]>();
+  private mixture: Mixture;
+
+  constructor(
+    private readonly pixels: NanoPixels,
+    tokenizer: PromptSource,
+    private readonly seed: number,
+    private readonly split: Split = "train",
+  ) {
+    this.builder = new PromptBuilder(tokenizer);
+    const own = shownImages(pixels, split);
+    for (const image of own) {
+      const key = `${image.set} ${image.label}`;
+      this.byLabel.set(key, [...(this.byLabel.get(key) ?? []), image]);
+    }
+    this.sources = this.plan(own);
+    this.mixture = new Mixture(this.sources, seed);
+  }
+
+  get position(): Position {
+    return this.mixture.position;
+  }
+
+  set position(position: Position) {
+    this.mixture = new Mixture(this.sources, this.seed, position);
+  }
+
+  next(): { example: NanoExample; sequence: TrainingSequence } {
+    const { source, index, epoch } = this.mixture.next();
+    const { pool, make } = this.sources[source];
+    const example = make(new Random(seedOf(this.seed, source, index, epoch)), pool[index]);
+    return { example, sequence: trainingSequence(this.builder, example.messages) };
+  }
+
+  /** Share of the draws by task; classes of a task equally often, where it has few of them. */
+  private plan(own: readonly NanoImage[]) {
+    const of = (set: string, label?: string) =>
+      own.filter((image) => image.set === set && (label === undefined || image.label === label));
+    const sources: (Source & { pool: readonly NanoImage[]; make: Make })[] = [];
+    const add = (name: string, weight: number, pool: readonly NanoImage[], make: Make) =>
+      sources.push({ name, weight, size: pool.length, pool, make });
+    for (const [label, share] of [
+      ["normal", 0.38],
+      ["bacterial", 0.37],
+      ["viral", 0.25],
+    ] as const) {
+      const pool = of("cxr", label);
+      add(`chest ${label}`, 0.17 * share, pool, (r, image) => this.chest(r, image));
+      add(`chest kind ${label}`, 0.1 * share, pool, (r, image) => this.chestKind(r, image));
+      add(`chest presence ${label}`, 0.08 * share, pool, (r, image) => this.presence(r, image));
+      add(`chest report ${label}`, 0.05 * share, pool, (r, image) => this.report(r, image));
+      add(`pair ${label}`, 0.07 * share, pool, (r, image) => this.pair(r, image));
+    }
+    for (const label of ctLabels) add(`ct ${label}`, 0.035, of("ct", label), (r, image) => this.ct(r, image));
+    for (const label of histologyLabels)
+      add(`histology ${label}`, 0.015, of("histology", label), (r, image) => this.histology(r, image));
+    add("lungs", 0.24, of("lungs"), (r, image) => this.lungs(r, image));
+    for (const set of ["cxr", "ct", "histology", "hippocampus", "cells"])
+      add(`kind ${set}`, 0.008, of(set), (r, image) => this.kind(r, image));
+    const middles = this.pixels.volumes
+      .filter(({ split }) => split === this.split)
+      .map(({ first, slices }) => this.pixels.images[first + (slices >> 1)]);
+    add("hippocampus", 0.2, middles, (r, image) => this.hippocampus(r, image));
+    return sources;
+  }
+
+  private show(random: Random, image: NanoImage): Variant {
+    return variantOf(this.pixels, image, random.below(variantsOf(image)), this.seed);
+  }
+
+  private single(random: Random, task: string, image: NanoImage, prompt: PromptText, answer: string): NanoExample {
+    return { task, shown: [this.show(random, image)], messages: [turn(1, prompt), said(answer)] };
+  }
+
+  private closed(
+    random: Random,
+    task: string,
+    image: NanoImage,
+    labels: readonly string[],
+    right: string,
+    subject: PromptSubject,
+    question?: string,
+  ): NanoExample {
+    // A file without a header is only an `image` to the tasks; and labels come in whatever order someone types them.
+    const words = {
+      question,
+      labels: random.next() < 0.75 ? labels : random.shuffle([...labels]),
+      subject: random.next() < 0.5 ? subject : ("image" as const),
+      form: "brief" as const,
+    };
+    return this.single(random, task, image, classifyPrompt(words), classifyAnswer(right));
+  }
+
+  private chest(random: Random, image: NanoImage): NanoExample {
+    return this.closed(random, "chest", image, chestLabels, chestLabelOf(image.label), "chest X-ray");
+  }
+
+  private chestKind(random: Random, image: NanoImage): NanoExample {
+    return this.closed(random, "chest-kind", image, chestKinds, chestKindOf(image.label), "chest X-ray");
+  }
+
+  private presence(random: Random, image: NanoImage): NanoExample {
+    const findings = ["pneumonia", "pneumonia", "bacterial pneumonia", "viral pneumonia"];
+    const finding = findings[random.below(findings.length)];
+    const present = finding === "pneumonia" ? image.label !== "normal" : chestKindOf(image.label) === finding;
+    const subject = random.next() < 0.5 ? ("chest X-ray" as const) : ("image" as const);
+    const prompt = askPrompt({
+      question: random.next() < 0.7 ? presenceQuestion(finding, subject) : `Is there ${finding}?`,
+      choices: ["yes", "no"],
+      subject,
+      form: "brief",
+    });
+    return this.single(random, "chest-presence", image, prompt, finalAnswer(present ? "yes" : "no"));
+  }
+
+  private report(random: Random, image: NanoImage): NanoExample {
+    const subject = random.next() < 0.5 ? ("chest X-ray" as const) : ("image" as const);
+    const prompt = reportPrompt({ subject, form: "brief" });
+    return this.single(random, "report", image, prompt, reportAnswer(chestReport(image.label)));
+  }
+
+  private ct(random: Random, image: NanoImage): NanoExample {
+    return this.closed(random, "ct", image, ctLabels, image.label, "CT slice");
+  }
+
+  private histology(random: Random, image: NanoImage): NanoExample {
+    return this.closed(random, "histology", image, histologyLabels, image.label, "histopathology image");
+  }
+
+  private kind(random: Random, image: NanoImage): NanoExample {
+    return this.closed(random, "kind", image, kindLabels, kindLabels[kindOfSet[image.set]], "image", kindQuestion);
+  }
+
+  private lungs(random: Random, image: NanoImage): NanoExample {
+    const shown = this.show(random, image);
+    const moved = image.lungs!.map((box) => moveBox(box, shown.change, this.pixels.size));
+    const named = [
+      { label: "right lung", box: shown.change.mirrored ? moved[1] : moved[0] },
+      { label: "left lung", box: shown.change.mirrored ? moved[0] : moved[1] },
+    ];
+    const wanted = random.below(3);
+    const object = lungObjects[wanted];
+    const boxes = (wanted === 2 ? named : [named[wanted]]).map(({ label, box: [x0, y0, x1, y1] }) => ({
+      label,
+      box: [y0 * 1000, x0 * 1000, y1 * 1000, x1 * 1000] as const,
+    }));
+    return {
+      task: "lungs",
+      shown: [shown],
+      messages: [turn(1, locatePrompt(object, "brief")), said(boxesAnswer(boxes))],
+    };
+  }
+
+  private pair(random: Random, prior: NanoImage): NanoExample {
+    const sick = prior.label !== "normal";
+    const change = random.next() < 0.6;
+    const course = !change ? "stable" : sick ? "improved" : "worsened";
+    const label = !change ? prior.label : sick ? "normal" : random.next() < 0.6 ? "bacterial" : "viral";
+    const pool = this.byLabel.get(`cxr ${label}`)!;
+    const current = pool[random.below(pool.length)];
+    const finding = random.next() < 0.5 ? "pneumonia" : undefined;
+    return {
+      task: "pair",
+      shown: [this.show(random, prior), this.show(random, current)],
+      messages: [turn(2, comparePrompt({ finding, form: "brief" })), said(compareAnswer(course))],
+    };
+  }
+
+  private hippocampus(random: Random, middle: NanoImage): NanoExample {
+    const { images, volumes } = this.pixels;
+    const volume = volumes[middle.slice!.volume];
+    const { index: variant, change } = this.show(random, middle);
+    const [a, b, , d, e] = change.map;
+    // A zoom is either a matter of the scale, told in the prompt, or a larger organ. Along the slices it is always the latter.
+    const area = Math.abs(a * e - b * d);
+    const told = random.next() < 0.5;
+    const thickness = this.split !== "train" ? 1 : Math.exp(0.1 * Math.max(-2, Math.min(2, random.normal())));
+    const indices = shownSlices(volume.slices);
+    return measureExample(
+      { ...volume, sideMm: told ? volume.sideMm * Math.sqrt(area) : volume.sideMm },
+      indices.map((index) => variantOf(this.pixels, images[volume.first + index], variant, this.seed)),
+      thickness,
+      (told ? 1 : 1 / area) * thickness,
+    );
+  }
+}
+
+/** The volumetry question over these slices. `thickness` scales the distance of slices, `factor` the volumes. */
+export function measureExample(volume: NanoVolume, shown: readonly Variant[], thickness = 1, factor = 1): NanoExample {
+  const prompt = measurePrompt(volume, shown.length, thickness);
+  const rounded = (value: number) => Math.round((value * factor) / 10) * 10;
+  const answer = quantitiesAnswer([
+    { name: hippocampusParts[0], value: rounded(volume.anterior), unit: "mm3" },
+    { name: hippocampusParts[1], value: rounded(volume.posterior), unit: "mm3" },
+  ]);
+  return { task: "hippocampus", shown, messages: [turn(shown.length, prompt, true), said(answer)] };
+}
+
+export function measurePrompt({ slices, sideMm, spacingMm }: NanoVolume, shown: number, thickness = 1): PromptText {
+  const spacing = shown === slices ? spacingMm : (spacingMm * (slices - 1)) / (shown - 1);
+  return volumePrompt(hippocampusParts, "MRI volume", "brief", {
+    sideMm,
+    spacingMm: spacing * thickness,
+    slices: shown,
+  });
+}
+
+const said = (text: string): TurnMessage => ({ role: "assistant", content: [{ type: "text", text }] });

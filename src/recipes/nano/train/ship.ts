@@ -1,0 +1,35 @@
+/** The end of the recipe: the stages' tensors as half-precision weights in the embedded model's folder. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../../base/errors.ts";
+import { writeSafetensors } from "../../../checkpoint/index.ts";
+import type { Tensor } from "../../../learn/tensors.ts";
+import type { PromptSource } from "../../../text/index.ts";
+
+/** What the package may hold of the embedded model, bytes. */
+const limit = 24_000_000;
+
+/** Writes `model.safetensors` beside the configuration and tokenizer, over the one that is there. */
+export async function shipNano(folder: string, tensors: ReadonlyMap<string, Tensor>, recipe: string): Promise<void> {
+  const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data, dtype: "F16" as const }));
+  const bytes = entries.reduce((sum, { data }) => sum + 2 * data.length, 0);
+  const tokenizer = (await readFile(join(folder, "tokenizer.json"))).length;
+  if (bytes + tokenizer > limit)
+    throw new PolyclinicError("learn/nano-size", "is too large to ship", {
+      where: folder,
+      expected: `at most ${limit} bytes`,
+      found: `${bytes + tokenizer}`,
+    });
+  await writeSafetensors(join(folder, "model.safetensors"), entries, { metadata: { recipe }, overwrite: true });
+}
+
+/** The tokenizer and template of the folder, as prompts are built from them. */
+export async function nanoPrompts(folder: string, tokensPerImage: number): Promise<PromptSource> {
+  const json = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8")) as object;
+  return {
+    tokenizer: await json("tokenizer.json"),
+    tokenizerConfig: await json("tokenizer_config.json"),
+    chatTemplate: await readFile(join(folder, "chat_template.jinja"), "utf8"),
+    tokensPerImage,
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * `npm run train:nano -- --data PATH [--out runs/nano] [--steps N] [--threads N]`: the whole recipe of the embedded model, from the data folder to the
+ * weights of `models/nano`. Run it again to continue after a stop: finished stages are skipped, a stopped one goes on where it was.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Progress } from "../../../base/progress.ts";
+import { readConfig } from "../../../checkpoint/index.ts";
+import { loadWeights } from "../../../learn/run/index.ts";
+import { expectedTensors } from "../../../nn/index.ts";
+import { openNanoPixels } from "./pixels.ts";
+import { nanoPrompts, shipNano } from "./ship.ts";
+import { checkSplits, listNanoFiles, type SplitList } from "./splits.ts";
+import { freshTower, towerRounds, trainLanguage, trainTower } from "./stages.ts";
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const home = join(root, "models/nano");
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      data: { type: "string" },
+      out: { type: "string", default: "runs/nano" },
+      steps: { type: "string" },
+      threads: { type: "string" },
+    },
+  });
+  if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
+  const model = readConfig(JSON.parse(await readFile(join(home, "config.json"), "utf8")), "models/nano/config.json");
+  if (model.kind !== "multimodal") throw new Error("models/nano/config.json is not a multimodal model");
+  const files = await listNanoFiles(values.data);
+  const splits = JSON.parse(await readFile(join(root, "models/nano/splits.json"), "utf8")) as SplitList;
+  checkSplits(files, splits);
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  const work = { signal: stop.signal, onProgress: progressLine() };
+  const pixels = await openNanoPixels(values.data, files, {
+    cache: "runs/nano-cache",
+    size: model.vision.imageSize,
+    ...work,
+  });
+  const dataHashes = Object.fromEntries(
+    Object.entries(splits).flatMap(([set, of]) =>
+      Object.entries(of).map(([split, { sha256 }]) => [`${set} ${split}`, sha256]),
+    ),
+  );
+  const steps = values.steps === undefined ? undefined : Number(values.steps);
+  const threads = values.threads === undefined ? undefined : Number(values.threads);
+  const options = { folder: values.out, pixels, dataHashes, codeVersion: version, model, steps, threads, ...work };
+  // The averaged weights of the last step, not the best by validation: one noisy measure among five must not choose for all of them.
+  let tower = freshTower(model);
+  for (const round of towerRounds) tower = new Map((await trainTower(options, round, tower)).tensors);
+  await trainLanguage({ ...options, tokenizer: await nanoPrompts(home, model.tokensPerImage), tower });
+  const tensors = await loadWeights(join(values.out, "language/best.safetensors"));
+  for (const name of expectedTensors(model).keys()) if (!tensors.has(name)) tensors.set(name, tower.get(name)!);
+  // A trial with fewer steps must not replace the shipped weights.
+  if (steps === undefined) await shipNano(home, tensors, `polyclinic ${version}, npm run train:nano`);
+}
+
+/** One line that is written over, at most twice a second; a new line for each stage. */
+function progressLine(): (progress: Progress) => void {
+  let last = 0;
+  const began = Date.now();
+  let first: number | undefined;
+  return ({ stage, done, total, unit }) => {
+    if (Date.now() - last < 500 && done !== total) return;
+    last = Date.now();
+    first ??= done;
+    const left =
+      total === undefined || done === first
+        ? ""
+        : `, ${Math.round((((Date.now() - began) / (done - first)) * (total - done)) / 60000)} min left`;
+    process.stderr.write(
+      `${process.stderr.isTTY ? "\r\x1b[K" : ""}${stage}: ${done}${total === undefined ? "" : `/${total}`} ${unit ?? ""}${left}${process.stderr.isTTY ? "" : "\n"}`,
+    );
+  };
+}
+
+await main();

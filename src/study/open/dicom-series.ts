@@ -1,0 +1,128 @@
+/** Assembled DICOM series as parts. */
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import {
+  type DicomInstance,
+  type DicomSeries,
+  loadVolume,
+  renderFrame,
+  type Slice,
+} from "../../imaging/dicom/index.ts";
+import type { Warning } from "../../imaging/types.ts";
+import type { ImagePart, Part, VolumePart } from "../types.ts";
+import { factsOf, originOf } from "./dicom-facts.ts";
+import type { OpenStudyOptions, Reading } from "./read-part.ts";
+
+/** Kept apart from the acquisition, in words for a person. */
+const aside = {
+  localizer: "a localizer, no part of the acquisition",
+  "secondary-capture": "a secondary capture (a screenshot or drawn page), no acquired image",
+} as const;
+
+/** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is said. */
+const withRecipe = new Set(["CT", "MR"]);
+
+/**
+ * Localizers and secondary captures become parts only when there is nothing else: then they are what was meant.
+ *
+ * @param fail is told the instances of a series that cannot be decoded.
+ */
+export async function seriesParts(
+  series: readonly DicomSeries[],
+  options: OpenStudyOptions,
+  fail: (instance: DicomInstance, error: unknown) => void,
+): Promise<Reading> {
+  const parts: Part[] = [];
+  const leftOut: { file: string; reason: string }[] = [];
+  const acquired = series.filter(({ kind }) => !(kind in aside));
+  for (const one of acquired.length > 0 ? acquired : series) {
+    throwIfAborted(options.signal);
+    try {
+      if (isStack(one)) parts.push(await volumePart(one, options));
+      else {
+        const { shown, reason } = chosenFrames(one);
+        if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
+        for (const slice of shown) parts.push(await imagePart(one, slice));
+      }
+    } catch (error) {
+      if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+      for (const instance of new Set(one.slices.map((slice) => slice.instance))) fail(instance, error);
+    }
+  }
+  if (acquired.length > 0) {
+    for (const { kind, slices } of series) {
+      if (!(kind in aside)) continue;
+      const files = new Set(slices.map(({ instance }) => instance.source.name));
+      for (const file of files) leftOut.push({ file, reason: aside[kind as keyof typeof aside] });
+    }
+  }
+  return { parts, leftOut, warnings: [] };
+}
+
+function isStack({ kind, slices }: DicomSeries): boolean {
+  return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
+}
+
+/** Frames of one run over time differ little: the middle one stands for it. Pictures are all shown. */
+function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
+  if (kind !== "cine" || slices.length === 1) return { shown: slices };
+  const middle = slices[Math.floor((slices.length - 1) / 2)];
+  return {
+    shown: [middle],
+    reason: `${slices.length - 1} of ${slices.length} frames over time; the middle one is shown`,
+  };
+}
+
+async function volumePart(series: DicomSeries, options: OpenStudyOptions): Promise<VolumePart> {
+  const { signal, onProgress } = options;
+  const { volume, warnings } = await loadVolume(series, {
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+  const [{ instance }] = series.slices;
+  const { dataset } = instance.file;
+  const sequence =
+    dataset.string("ConvolutionKernel") ?? dataset.string("SequenceName") ?? dataset.string("ScanningSequence");
+  return {
+    kind: "volume",
+    ...factsOf(instance, "OT", series.label || undefined),
+    origin: await originOf(series.slices.map(frameOf)),
+    warnings: [...series.warnings, ...warnings, ...instance.warnings, ...recipeWarnings(series)],
+    volume,
+    ...(sequence !== undefined && { sequence }),
+  };
+}
+
+function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
+  if (withRecipe.has(modality)) return [];
+  return [
+    {
+      code: "study/no-recipe",
+      message: `MedGemma has no recipe for ${modality || "unnamed"} volumes: the slices are laid out as MR slices are`,
+      where: slices[0].instance.source.name,
+    },
+  ];
+}
+
+async function imagePart(series: DicomSeries, slice: Slice): Promise<ImagePart> {
+  const { image, warnings } = await renderFrame(slice);
+  const { instance } = slice;
+  const pixelSpacing = slice.pixelSpacing ?? imagerSpacing(instance);
+  return {
+    kind: "image",
+    ...factsOf(instance, "OT", series.label || undefined),
+    origin: await originOf([frameOf(slice)]),
+    warnings: [...series.warnings, ...warnings, ...instance.warnings],
+    image,
+    ...(pixelSpacing && { pixelSpacing }),
+  };
+}
+
+/** At the detector, not in the patient: larger than true by the magnification of the beam, but the best a radiograph states. */
+function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
+  const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
+  return row > 0 && column > 0 ? [row, column] : undefined;
+}
+
+function frameOf({ instance, frame }: Slice) {
+  return (instance.format?.frames ?? 1) > 1 ? { instance, frame } : { instance };
+}

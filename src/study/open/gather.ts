@@ -1,0 +1,138 @@
+/** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { Limits, Warning } from "../../imaging/types.ts";
+import type { OpenArchive } from "./archive.ts";
+import { type FileKind, recognise } from "./recognise.ts";
+import { dataSource, diskSource, type NamedData, type Source, unreadable } from "./source.ts";
+
+export interface Found {
+  readonly source: Source;
+  readonly kind: FileKind;
+  /** Named by the caller, not met in a folder or an archive. */
+  readonly named: boolean;
+}
+
+export interface Gathered {
+  /** In the order of the inputs; inside a folder by name, numbers by value. */
+  readonly found: readonly Found[];
+  readonly leftOut: { file: string; reason: string }[];
+  readonly warnings: Warning[];
+  /** Closes the archives; entries cannot be read any more. */
+  close(): void;
+}
+
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+const systemFiles = /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|__MACOSX)$/i;
+
+/** @throws `study/unreadable` for a path that does not exist, `limit/entries`, and the errors of archives. */
+export async function gather(
+  inputs: readonly (string | NamedData)[],
+  limits: Limits,
+  signal?: AbortSignal,
+): Promise<Gathered> {
+  const found: Found[] = [];
+  const leftOut: { file: string; reason: string }[] = [];
+  const warnings: Warning[] = [];
+  const archives: OpenArchive[] = [];
+  const folders = new Set<string>();
+  const files = new Set<string>();
+
+  const add = async (source: Source, named: boolean, inArchive: boolean) => {
+    throwIfAborted(signal);
+    if (found.length + leftOut.length >= limits.maxEntries) throw tooManyFiles(source.name, limits);
+    const kind = recognise(await source.head());
+    if (kind.kind !== "zip") {
+      found.push({ source, kind, named });
+      return;
+    }
+    if (inArchive) {
+      leftOut.push({
+        file: source.name,
+        reason: "an archive inside an archive is not opened: unpack the outer one first",
+      });
+      return;
+    }
+    const { openArchive } = await import("./archive.ts");
+    const archive = await openArchive(source, limits, signal);
+    archives.push(archive);
+    leftOut.push(...archive.leftOut);
+    for (const entry of [...archive.entries].sort((a, b) => byName(a.name, b.name))) {
+      const base = entry.name.split("/").at(-1) ?? "";
+      if (systemFiles.test(base) || entry.name.includes("/__MACOSX/")) {
+        leftOut.push({ file: entry.name, reason: "a file of the operating system" });
+      } else await add(entry, false, true);
+    }
+  };
+
+  const visit = async (path: string, named: boolean): Promise<void> => {
+    throwIfAborted(signal);
+    const real = await realpath(path).catch((cause) => {
+      throw unreadable(path, cause);
+    });
+    const info = await stat(real);
+    if (info.isFile()) {
+      if (files.has(real)) {
+        leftOut.push({ file: path, reason: "the same file was named or linked twice" });
+        return;
+      }
+      files.add(real);
+      await add(await diskSource(path, limits), named, false);
+    } else if (!info.isDirectory()) {
+      leftOut.push({ file: path, reason: "neither a file nor a folder (a device, pipe or socket)" });
+    } else if (folders.has(real)) {
+      warnings.push({
+        code: "study/folder-again",
+        message: "a link leads to a folder already read; it is not read again",
+        where: path,
+      });
+    } else {
+      folders.add(real);
+      await visitFolder(path);
+    }
+  };
+
+  const visitFolder = async (folder: string): Promise<void> => {
+    const names = await readdir(folder).catch((cause) => {
+      throw unreadable(folder, cause);
+    });
+    for (const name of names.sort(byName)) {
+      const path = join(folder, name);
+      if (systemFiles.test(name)) {
+        leftOut.push({ file: path, reason: "a file of the operating system" });
+        continue;
+      }
+      try {
+        await visit(path, false);
+      } catch (error) {
+        // Inside a folder one file that cannot be opened is told, not fatal; bounds and aborts are.
+        if (!PolyclinicError.is(error) || error.code.startsWith("limit/") || error.code.startsWith("abort/"))
+          throw error;
+        leftOut.push({ file: path, reason: error.message });
+      }
+    }
+  };
+
+  const close = () => {
+    for (const archive of archives) archive.close();
+  };
+  try {
+    for (const input of inputs) {
+      if (typeof input === "string") await visit(input, true);
+      else await add(await dataSource(input, limits, signal), true, false);
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { found, leftOut, warnings, close };
+}
+
+function tooManyFiles(where: string, limits: Limits): PolyclinicError {
+  return new PolyclinicError("limit/entries", "too many files for one study", {
+    where,
+    expected: `at most ${limits.maxEntries}`,
+    hint: "Name a narrower folder, or raise limits.maxEntries.",
+  });
+}

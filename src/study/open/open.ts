@@ -1,0 +1,152 @@
+/**
+ * A study from whatever was named: files, folders, archives. Files are recognised by content, read, put into clinical order; whatever
+ * is not made a part is listed with its reason.
+ */
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { defaultLimits, type Warning } from "../../imaging/types.ts";
+import { requireModality } from "../modality.ts";
+import type { Part, Study } from "../types.ts";
+import { gather } from "./gather.ts";
+import { clinicalOrder } from "./order.ts";
+import type { OpenStudyOptions, Reading } from "./read-part.ts";
+import type { NamedData, Source } from "./source.ts";
+
+/** A path, or a file that is not on disk. */
+export type StudyInput = string | NamedData;
+
+/** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
+const readers = {
+  dicom: () => import("./read-dicom.ts"),
+  nifti: () => import("./read-nifti.ts"),
+  photo: () => import("./read-photo.ts"),
+  pdf: () => import("./read-pdf.ts"),
+  tiff: () => import("./read-tiff.ts"),
+};
+
+/**
+ * Opens a study.
+ *
+ * ```ts
+ * const study = await openStudy(["prior.png", "current/"]);
+ * study.parts[0].modality; // "DX"
+ * await closeStudy(study); // only slides hold files open
+ * ```
+ *
+ * What is not on disk (an upload, a download) comes as its bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
+ *
+ * @param inputs files, folders and zip archives, by path or as data with a name. Slides are read from disk only.
+ * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
+ * @throws `study/paths`, `study/modality`, `study/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
+ *   only file named cannot be read.
+ */
+export async function openStudy(
+  inputs: StudyInput | readonly StudyInput[],
+  options: OpenStudyOptions = {},
+): Promise<Study> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const asked: readonly StudyInput[] = Array.isArray(inputs) ? inputs : [inputs];
+  if (!asked.every(isInput))
+    throw new PolyclinicError("study/paths", "is not a path", {
+      where: "paths",
+      expected: "a path, { name, data } with bytes or a stream, or a list of these",
+    });
+  requireModality(options.modality);
+  const gathered = await gather(asked, limits, options.signal);
+  const leftOut = [...gathered.leftOut];
+  const warnings: Warning[] = [...gathered.warnings];
+  const parts: Part[] = [];
+  const failures: PolyclinicError[] = [];
+  const named = new Set(gathered.found.filter((found) => found.named).map((found) => found.source));
+  const fail = (source: Source, error: unknown) => {
+    if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+    failures.push(error);
+    leftOut.push({ file: source.name, reason: error.message });
+    if (named.has(source)) warnings.push({ code: error.code, message: error.message, where: source.name });
+  };
+  const take = (reading: Reading) => {
+    parts.push(...reading.parts);
+    leftOut.push(...reading.leftOut);
+    warnings.push(...reading.warnings);
+  };
+
+  try {
+    const dicom = gathered.found.filter(({ kind }) => kind.kind === "dicom");
+    if (dicom.length > 0) take(await (await readers.dicom()).readDicomParts(dicom, options, limits, fail));
+    let done = 0;
+    for (const found of gathered.found) {
+      throwIfAborted(options.signal);
+      options.onProgress?.({ stage: "reading files", done: done++, total: gathered.found.length, unit: "files" });
+      try {
+        switch (found.kind.kind) {
+          case "nifti":
+            take(only(await (await readers.nifti()).readNiftiPart(found.source, options, limits)));
+            break;
+          case "photo":
+            take(only(await (await readers.photo()).readPhotoPart(found.source, options, limits)));
+            break;
+          case "pdf":
+            take(only(await (await readers.pdf()).readPdfPart(found.source, options, limits)));
+            break;
+          case "tiff":
+            take(only(await (await readers.tiff()).readTiffPart(found.source, options, limits)));
+            break;
+          case "empty":
+            throw new PolyclinicError("study/empty-file", "the file is empty", {
+              where: found.source.name,
+              found: "0 bytes",
+            });
+          case "other":
+            leftOut.push({ file: found.source.name, reason: found.kind.reason });
+            break;
+        }
+      } catch (error) {
+        fail(found.source, error);
+      }
+    }
+  } finally {
+    gathered.close();
+  }
+  if (parts.length === 0) {
+    const names = asked.map((input) => (typeof input === "string" ? input : input.name));
+    throw nothingRead(names, leftOut, failures);
+  }
+  const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
+  const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
+  parts.sort((a, b) => placeOf(a) - placeOf(b));
+  return { parts: clinicalOrder(parts), leftOut, warnings };
+}
+
+/** Closes what a study holds open: its slides. */
+export async function closeStudy(study: Study): Promise<void> {
+  for (const part of study.parts) if (part.kind === "slide") await part.slide.close();
+}
+
+function isInput(input: unknown): input is StudyInput {
+  if (typeof input === "string") return input !== "";
+  const { name, data } = (input ?? {}) as Partial<NamedData>;
+  if (typeof name !== "string" || name === "" || typeof data !== "object" || data === null) return false;
+  return data instanceof Uint8Array || Symbol.asyncIterator in data;
+}
+
+function only(part: Part): Reading {
+  return { parts: [part], leftOut: [], warnings: [] };
+}
+
+function nothingRead(
+  named: readonly string[],
+  leftOut: Study["leftOut"],
+  failures: readonly PolyclinicError[],
+): PolyclinicError {
+  if (failures.length === 1 && leftOut.length === 1) return failures[0];
+  const shown = leftOut
+    .slice(0, 5)
+    .map(({ file, reason }) => (reason.startsWith(file) ? reason : `${file}: ${reason}`));
+  if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
+  return new PolyclinicError("study/nothing-read", "no medical image was found", {
+    where: named.join(", "),
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, TIFF or PDF",
+    found: shown.length === 0 ? "no files" : shown.join("; "),
+    hint: "Name the folder or file that holds the images.",
+    cause: failures[0],
+  });
+}

@@ -1,0 +1,183 @@
+/** DICOM files as parts: volumes and pictures by series assembly, whole slides and documents by their own readers. */
+import { dirname, join } from "node:path";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import {
+  type Assembly,
+  assembleSeries,
+  bytesSource,
+  type DicomInstance,
+  encapsulatedDocument,
+  fileSource,
+  openInstance,
+  readMediaDirectory,
+} from "../../imaging/dicom/index.ts";
+import { readPdf } from "../../imaging/page/index.ts";
+import { openSlide } from "../../imaging/slide/index.ts";
+import type { Limits, Warning } from "../../imaging/types.ts";
+import type { Part } from "../types.ts";
+import { factsOf, originOf } from "./dicom-facts.ts";
+import { seriesParts } from "./dicom-series.ts";
+import type { Found } from "./gather.ts";
+import type { OpenStudyOptions, Reading } from "./read-part.ts";
+import { diskSource, type Source, slideNeedsFile } from "./source.ts";
+
+/** What could not be read, and for which file. */
+export type OnFailure = (source: Source, error: unknown) => void;
+
+/**
+ * @throws `study/mixed-patients`; `abort/aborted`. Files that cannot be read go to `onFailure`.
+ */
+export async function readDicomParts(
+  found: readonly Found[],
+  options: OpenStudyOptions,
+  limits: Limits,
+  onFailure: OnFailure,
+): Promise<Reading> {
+  const instances: DicomInstance[] = [];
+  const sources = new Map<DicomInstance, Source>();
+  const leftOut: { file: string; reason: string }[] = [];
+  const queue = found.map(({ source, named }) => ({ source, named }));
+  const known = new Set(queue.map(({ source }) => source.name));
+  for (let next = 0; next < queue.length; next++) {
+    const { source, named } = queue[next];
+    throwIfAborted(options.signal);
+    options.onProgress?.({ stage: "reading headers", done: next, total: queue.length, unit: "files" });
+    try {
+      const bytes =
+        source.path === undefined ? bytesSource(source.name, await source.bytes()) : fileSource(source.path);
+      const instance = await openInstance(bytes, limits);
+      if (instance.kind === "directory") {
+        leftOut.push({ file: source.name, reason: "a media directory: the files it lists are read instead" });
+        // In a walked folder its files are met anyway; a directory named alone stands for them.
+        if (named && source.path) queue.push(...(await listedFiles(instance, source.path, known, limits, leftOut)));
+        continue;
+      }
+      instances.push(instance);
+      sources.set(instance, source);
+    } catch (error) {
+      onFailure(source, error);
+    }
+  }
+  refuseMixedPatients(instances, options);
+
+  const isDose = ({ kind }: DicomInstance) => kind === "rt-dose";
+  for (const { source } of instances.filter(isDose))
+    leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, no image that a model reads" });
+  const assembly = assembleSeries(instances.filter((instance) => !isDose(instance)));
+  leftOut.push(...assembly.leftOut.filter(({ reason }) => !reason.startsWith("media directory")));
+  const fail = (instance: DicomInstance, error: unknown) => onFailure(sources.get(instance)!, error);
+  const series = await seriesParts(assembly.series, options, fail);
+  const parts: Part[] = [...series.parts, ...(await otherParts(assembly, options, limits, fail))];
+  return { parts, leftOut: [...leftOut, ...series.leftOut], warnings: burnedIn(instances) };
+}
+
+/** Files that a DICOMDIR lists beside it; what it lists elsewhere or what is not there is left out by name. */
+async function listedFiles(
+  { file }: DicomInstance,
+  path: string,
+  known: Set<string>,
+  limits: Limits,
+  leftOut: { file: string; reason: string }[],
+): Promise<{ source: Source; named: boolean }[]> {
+  const listed: { source: Source; named: boolean }[] = [];
+  const { entries, warnings } = readMediaDirectory(file);
+  leftOut.push(...warnings.map(({ where, message }) => ({ file: where ?? path, reason: message })));
+  for (const entry of entries) {
+    const target = join(dirname(path), entry.path);
+    if (known.has(target)) continue;
+    known.add(target);
+    await diskSource(target, limits).then(
+      (source) => listed.push({ source, named: false }),
+      () => leftOut.push({ file: target, reason: "listed in the media directory, but there is no such file" }),
+    );
+  }
+  return listed;
+}
+
+/** One study is one patient: answers about one must never rest on images of another. */
+function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatients }: OpenStudyOptions): void {
+  const firstFile = new Map<string, string>();
+  for (const { patientID, source } of instances) {
+    if (patientID !== "" && !firstFile.has(patientID)) firstFile.set(patientID, source.name);
+  }
+  if (mixedPatients || firstFile.size < 2) return;
+  const [a, b] = firstFile.values();
+  throw new PolyclinicError("study/mixed-patients", "the files are of several patients", {
+    where: b,
+    expected: `the patient of ${a}`,
+    found: `${firstFile.size} patients`,
+    hint: "Name the files of one patient, or allow mixed patients if that is meant.",
+  });
+}
+
+async function otherParts(
+  { others }: Assembly,
+  options: OpenStudyOptions,
+  limits: Limits,
+  fail: (instance: DicomInstance, error: unknown) => void,
+): Promise<Part[]> {
+  const parts: Part[] = [];
+  const slides = new Map<string, DicomInstance[]>();
+  for (const instance of others.filter(({ kind }) => kind === "whole-slide")) {
+    const members = slides.get(instance.seriesInstanceUID);
+    if (members === undefined) slides.set(instance.seriesInstanceUID, [instance]);
+    else members.push(instance);
+  }
+  for (const members of slides.values()) {
+    try {
+      parts.push(await slidePart(members, options, limits));
+    } catch (error) {
+      for (const member of members) fail(member, error);
+    }
+  }
+  for (const instance of others.filter(({ kind }) => kind === "document")) {
+    try {
+      parts.push(await documentPart(instance, options, limits));
+    } catch (error) {
+      fail(instance, error);
+    }
+  }
+  return parts;
+}
+
+async function slidePart(members: readonly DicomInstance[], options: OpenStudyOptions, limits: Limits): Promise<Part> {
+  const paths = members.flatMap(({ source }) => source.path ?? []);
+  if (paths.length < members.length) throw slideNeedsFile(members[0].source.name);
+  const slide = await openSlide(paths, { limits, ...(options.mpp !== undefined && { mpp: options.mpp }) });
+  return {
+    kind: "slide",
+    ...factsOf(members[0], "SM"),
+    origin: await originOf(members.map((instance) => ({ instance }))),
+    warnings: slide.warnings,
+    slide,
+  };
+}
+
+async function documentPart(instance: DicomInstance, options: OpenStudyOptions, limits: Limits): Promise<Part> {
+  const document = encapsulatedDocument(instance.file);
+  const { name } = instance.source;
+  if (document?.mimeType.toLowerCase() !== "application/pdf") {
+    throw new PolyclinicError("study/document-type", "holds a document that is not read", {
+      where: name,
+      expected: "application/pdf",
+      found: document?.mimeType ?? "no document",
+    });
+  }
+  const { password, signal } = options;
+  const { pages, warnings } = await readPdf(document.bytes, {
+    limits,
+    ...(password && { password }),
+    ...(signal && { signal }),
+  });
+  return { kind: "document", ...factsOf(instance, "DOC"), origin: await originOf([{ instance }]), warnings, pages };
+}
+
+function burnedIn(instances: readonly DicomInstance[]): Warning[] {
+  return instances
+    .filter(({ file }) => file.dataset.string("BurnedInAnnotation")?.toUpperCase() === "YES")
+    .map(({ source }) => ({
+      code: "dicom/burned-in-annotation",
+      message: "the header says that text (perhaps a name) is drawn into the pixels",
+      where: source.name,
+    }));
+}

@@ -1,0 +1,54 @@
+/** What every reader of this room gives back, and what the parts have in common. */
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import type { Limits, Warning } from "../../imaging/types.ts";
+import type { Modality, Part } from "../types.ts";
+import type { Source } from "./source.ts";
+
+export interface OpenStudyOptions extends Work {
+  /** Take files of several patients as one study. Default false: they are refused. */
+  mixedPatients?: boolean;
+  /** What a file without a header shows (photographs, NIfTI): `DX`, `CT`, `MR`, ... Files with a header keep theirs. */
+  modality?: Modality;
+  /** Microns per pixel of slides that do not say. */
+  mpp?: number;
+  /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
+  volume?: number;
+  /** For encrypted PDF files. */
+  password?: string;
+  /** Bounds against decompression bombs. Default: `defaultLimits`. */
+  limits?: Partial<Limits>;
+}
+
+export interface Reading {
+  readonly parts: readonly Part[];
+  readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+  readonly warnings: readonly Warning[];
+}
+
+/** A name a person recognises: the file's, without its endings. */
+export function labelOf(name: string): string {
+  return basename(name).replace(/(\.nii)?\.[A-Za-z0-9]{1,5}$/, "") || basename(name);
+}
+
+/** SHA-256 over the bytes of the sources, in that order, hex. */
+export async function hashOf(sources: readonly Source[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const source of sources) for await (const chunk of source.stream()) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+export function hashOfBytes(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** A reader that was given bytes cannot name the file in its errors; this does. */
+export async function readNamed<T>(where: string, reading: Promise<T>): Promise<T> {
+  return reading.catch((error) => {
+    if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+    const { code, summary, expected, found, hint } = error;
+    throw new PolyclinicError(code, summary, { where, expected, found, hint, cause: error });
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * What a file is, from its content; names and extensions are never believed. The marks are those of the formats' own
+ * specifications; a compressed file is judged by what unpacks from its beginning.
+ */
+import { gunzipSync } from "node:zlib";
+// From its own file: through the room's surface every photograph would load the DICOM reader.
+import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
+
+export type FileKind =
+  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "empty" }
+  /** Recognised, but nothing Polyclinic makes a part of; `reason` says what it is and what to do. */
+  | { readonly kind: "other"; readonly reason: string };
+
+/** How many bytes of a file `recognise` wants to see. */
+export const headBytes = 4096;
+
+/** @param head the first `headBytes` bytes of the file, fewer when it is shorter. */
+export function recognise(head: Uint8Array): FileKind {
+  if (head.length === 0) return { kind: "empty" };
+  if (text(head, 128, 4) === "DICM") return { kind: "dicom" };
+  // A sealed DICOM file: its reader says what to do about it.
+  if (cmsEnvelope(head) !== undefined) return { kind: "dicom" };
+  if (isNiftiHeader(head)) return { kind: "nifti" };
+  if (head[0] === 0x1f && head[1] === 0x8b) return recogniseGzip(head);
+  if (starts(head, [0x89, 0x50, 0x4e, 0x47]) || starts(head, [0xff, 0xd8, 0xff]) || text(head, 0, 3) === "GIF") {
+    return { kind: "photo" };
+  }
+  if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return { kind: "photo" };
+  if (isTiff(head)) return { kind: "tiff" };
+  if (text(head, 0, 1024).includes("%PDF-")) return { kind: "pdf" };
+  if (starts(head, [0x50, 0x4b, 3, 4]) || starts(head, [0x50, 0x4b, 5, 6])) return { kind: "zip" };
+  const known = otherMarks.find(({ at, mark }) => text(head, at, mark.length) === mark);
+  if (known) return { kind: "other", reason: known.reason };
+  if (looksLikeBareDicom(head)) return { kind: "dicom" };
+  const start = text(head, 0, 256)
+    .replace(/^\ufeff/, "")
+    .trimStart();
+  if (start.startsWith("{") || start.startsWith("[")) {
+    const fhir = text(head, 0, headBytes).includes('"resourceType"');
+    return { kind: "other", reason: fhir ? "a FHIR record, not an image" : "JSON text, not an image" };
+  }
+  if (start.startsWith("<")) return { kind: "other", reason: "XML or HTML text, not an image" };
+  if (isPlainText(head)) return { kind: "other", reason: "plain text, not an image" };
+  return {
+    kind: "other",
+    reason: "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, PDF, zip)",
+  };
+}
+
+const otherMarks: readonly { at: number; mark: string; reason: string }[] = [
+  { at: 0, mark: "NRRD", reason: "an NRRD volume: convert it to NIfTI first" },
+  { at: 0, mark: "ObjectType = Image", reason: "a MetaImage volume: convert it to NIfTI first" },
+  { at: 0, mark: "ZISRAWFILE", reason: "a Zeiss CZI slide: export it as tiled TIFF or DICOM first" },
+  { at: 0, mark: "\x89HDF", reason: "an HDF5 or MINC file: convert it to NIfTI first" },
+  { at: 0, mark: "BM", reason: "a BMP picture: save it as PNG first" },
+  { at: 4, mark: "ftypheic", reason: "a HEIC photograph: save it as JPEG or PNG first" },
+  { at: 4, mark: "jP  ", reason: "a bare JPEG 2000 picture: save it as PNG or wrap it as DICOM first" },
+  { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: unpack it or repack it as zip" },
+  { at: 0, mark: "Rar!", reason: "a RAR archive: unpack it or repack it as zip" },
+  { at: 257, mark: "ustar", reason: "a tar archive: unpack it or repack it as zip" },
+];
+
+function recogniseGzip(head: Uint8Array): FileKind {
+  try {
+    const start = gunzipSync(head, {
+      finishFlush: 2 /* Z_SYNC_FLUSH: the input is cut short */,
+      maxOutputLength: 8 << 20,
+    });
+    if (isNiftiHeader(start)) return { kind: "nifti" };
+    if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: unpack it first" };
+  } catch {
+    return { kind: "other", reason: "a gzip file that cannot be unpacked: it is damaged or cut short" };
+  }
+  return { kind: "other", reason: "a gzip file without a NIfTI volume inside: unpack it first" };
+}
+
+/** NIfTI-1 (348 bytes, magic at 344) and NIfTI-2 (540 bytes, magic at 4), in either byte order. */
+function isNiftiHeader(head: Uint8Array): boolean {
+  if (head.length < 4) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const size = [view.getInt32(0, true), view.getInt32(0, false)];
+  if (size.includes(348)) return head.length < 348 || ["n+1\0", "ni1\0"].includes(text(head, 344, 4));
+  return size.includes(540) && ["n+2\0", "ni2\0"].includes(text(head, 4, 4));
+}
+
+function isTiff(head: Uint8Array): boolean {
+  const mark = text(head, 0, 4);
+  return ["II*\0", "MM\0*", "II+\0", "MM\0+"].includes(mark);
+}
+
+/** A data set without preamble: an element of group 0002 or 0008 first, with a known VR or a length that fits. */
+function looksLikeBareDicom(head: Uint8Array): boolean {
+  if (head.length < 16) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  for (const little of [true, false]) {
+    const group = view.getUint16(0, little);
+    const element = view.getUint16(2, little);
+    if (group !== 0x0002 && group !== 0x0008) continue;
+    if (element > 0x2000) continue;
+    if (/^(AE|AS|AT|CS|DA|DS|DT|FD|FL|IS|LO|LT|OB|OW|PN|SH|SL|SQ|SS|ST|TM|UI|UL|UN|US|UT)$/.test(text(head, 4, 2)))
+      return true;
+    if (view.getUint32(4, little) <= 1024) return true;
+  }
+  return false;
+}
+
+function isPlainText(head: Uint8Array): boolean {
+  return !head.subarray(0, 512).some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27));
+}
+
+function starts(head: Uint8Array, mark: readonly number[]): boolean {
+  return mark.every((byte, i) => head[i] === byte);
+}
+
+function text(bytes: Uint8Array, at: number, length: number): string {
+  return Buffer.from(bytes.subarray(at, at + length)).toString("latin1");
+}
