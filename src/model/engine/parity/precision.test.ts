@@ -63,21 +63,21 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
   });
 
   test("the prefill form of 4-bit weights computes what their decode form does", async () => {
-    const prompt = goldenPrompt({ ids: Array.from({ length: 300 }, (_, i) => (i === 0 ? 2 : 270 + ((i * 37) % 80))) });
+    const prompt = goldenPrompt({ ids: Array.from({ length: 320 }, (_, i) => (i === 0 ? 2 : 270 + ((i * 37) % 80))) });
     const { engine } = await cache.open(model, "int4");
-    // Chunks of 300 tokens run the prefill session, chunks of 50 the decode session. The two may agree to the bit: which kernels differ
-    // depends on the processor, so what ran is asked and not inferred from the numbers.
+    // The first 300 tokens run the prefill session in one chunk, or the decode session in chunks of 50; the last 20, whose logits are
+    // compared, always run the decode session. The rows may agree to the bit: which kernels differ depends on the processor, so which
+    // sessions ran is asked and not inferred from the numbers.
     const run = vi.spyOn(InferenceSession.prototype, "run");
     const rowsOf = async (chunkTokens: number) => {
       run.mockClear();
-      const rows = await engine.prefill(engine.newCache(), prompt, { wanted: "all", chunkTokens });
-      return { rows, sessions: new Set(run.mock.contexts) };
+      const rows = await engine.prefill(engine.newCache(), prompt, { wanted: 20, chunkTokens });
+      return { rows, sessions: new Set(run.mock.contexts).size };
     };
-    const { rows: wide, sessions: prefillSessions } = await rowsOf(300);
-    const { rows: narrow, sessions: decodeSessions } = await rowsOf(50);
+    const { rows: wide, sessions: withPrefill } = await rowsOf(300);
+    const { rows: narrow, sessions: withoutPrefill } = await rowsOf(50);
     run.mockRestore();
-    expect([prefillSessions.size, decodeSessions.size]).toEqual([1, 1]);
-    expect([...prefillSessions][0]).not.toBe([...decodeSessions][0]);
+    expect({ withPrefill, withoutPrefill }).toEqual({ withPrefill: 2, withoutPrefill: 1 });
     const mean = wide.reduce((sum, row, i) => sum + divergence(narrow[i], row), 0) / wide.length;
     expect(mean).toBeLessThan(bounds.int8.divergence);
   });
