@@ -68,7 +68,7 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
     // The first 300 tokens run the prefill session in one chunk, or the decode session in chunks of 50; the last 20, whose logits are
     // compared, always run the decode session. The rows may agree to the bit: which kernels differ depends on the processor, so which
     // sessions ran is asked and not inferred from the numbers.
-    const run = vi.spyOn(InferenceSession.prototype, "run");
+    const run = vi.spyOn((InferenceSession as unknown as { prototype: InferenceSession }).prototype, "run");
     const rowsOf = async (chunkTokens: number) => {
       run.mockClear();
       const rows = await engine.prefill(engine.newCache(), prompt, { wanted: 20, chunkTokens });
