@@ -42,7 +42,7 @@ base: nano
 out: ${out}
 data: { train: train.jsonl, validation: train.jsonl, test: train.jsonl, labels: [dark, bright] }
 learner: ${learner}
-schedule: { steps: 6, peak: 0.01, warmup: 0, shape: constant }
+schedule: { steps: 6, learningRate: 0.01, warmup: 0, shape: constant }
 optimizer: { averageDecay: 0.5 }
 batch: { rows: 2, tokens: 160 }
 validate: { times: 1 }
@@ -87,7 +87,9 @@ test("recomputation is planned with less memory, the more layers the less", asyn
   const { config, checkpoint } = await openBase("nano");
   await checkpoint.close();
   const shape = { rows: 4, tokens: 448, answers: 64 };
-  const [kept, again] = [false, true].map((recompute) => memoryOf(1e6, 1e6, config, shape, 4, recompute));
+  const [kept, again] = [false, true].map((gradientCheckpointing) =>
+    memoryOf(1e6, 1e6, config, shape, 4, gradientCheckpointing),
+  );
   expect(again).toBeLessThan(kept / 2);
 });
 
