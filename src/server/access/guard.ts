@@ -4,7 +4,7 @@
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
-import { PolyclinicError } from "../../base/errors.ts";
+import { HttpError } from "../http-error.ts";
 import type { Database } from "../store/index.ts";
 import type { Audit } from "./audit.ts";
 import { callerOfSession, callerOfToken } from "./people.ts";
@@ -97,18 +97,6 @@ const isOwn = (origin: string, host: string) => origin === `http://${host}` || o
 
 /** The route's pattern, not the address: identifiers in it are fine, names would not be, and a query never is recorded. */
 const routeOf = (context: Context) => `${context.req.method} ${new URL(context.req.url).pathname}`;
-
-/** An error with the HTTP status it is answered with. */
-export class HttpError extends PolyclinicError {
-  constructor(
-    readonly status: number,
-    code: string,
-    summary: string,
-    details: ConstructorParameters<typeof PolyclinicError>[2] = {},
-  ) {
-    super(code, summary, details);
-  }
-}
 
 function refused(status: number, code: string, summary: string, where: string, found: string): HttpError {
   return new HttpError(status, code, summary, { where, found });
