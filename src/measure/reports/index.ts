@@ -1,0 +1,2 @@
+export * from "./chexbert.ts";
+export * from "./green.ts";
