@@ -1,2 +1,3 @@
 export * from "./chexbert.ts";
 export * from "./green.ts";
+export * from "./radgraph.ts";
