@@ -29,7 +29,10 @@ export function requireSameLength(measure: string, first: ArrayLike<unknown>, se
 
 export function requireSome(measure: string, values: ArrayLike<unknown>, least = 1): void {
   if (values.length < least)
-    throw undefinedMeasure(measure, `it needs at least ${least} ${least === 1 ? "case" : "cases"}, found ${values.length}`);
+    throw undefinedMeasure(
+      measure,
+      `it needs at least ${least} ${least === 1 ? "case" : "cases"}, found ${values.length}`,
+    );
 }
 
 export function requireFinite(measure: string, values: ArrayLike<number>): void {
@@ -51,5 +54,10 @@ export function requireCount(measure: string, name: string, value: number, least
 
 export function requireLevel(measure: string, level: number): void {
   if (!(level > 0 && level < 1))
-    throw badInput(measure, "the confidence level is outside its range", "between 0 and 1, such as 0.95", String(level));
+    throw badInput(
+      measure,
+      "the confidence level is outside its range",
+      "between 0 and 1, such as 0.95",
+      String(level),
+    );
 }

@@ -28,7 +28,8 @@ export const median = (values: ArrayLike<number>): number => quantile(Float64Arr
  */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   requireSome("quantile", sorted);
-  if (!(share >= 0 && share <= 1)) throw badInput("quantile", "the share is outside its range", "0 to 1", String(share));
+  if (!(share >= 0 && share <= 1))
+    throw badInput("quantile", "the share is outside its range", "0 to 1", String(share));
   const at = share * (sorted.length - 1);
   const low = Math.floor(at);
   const high = Math.min(low + 1, sorted.length - 1);

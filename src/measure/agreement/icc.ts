@@ -33,7 +33,8 @@ export function intraclassCorrelation(ratings: readonly (readonly number[])[], f
   if (k < 2) throw undefinedMeasure("ICC", "there are fewer than two raters");
   for (const [i, row] of ratings.entries()) {
     requireFinite("ICC", row);
-    if (row.length !== k) throw badInput("ICC", `item ${i} has another number of ratings`, String(k), String(row.length));
+    if (row.length !== k)
+      throw badInput("ICC", `item ${i} has another number of ratings`, String(k), String(row.length));
   }
   const grand = mean(ratings.flat());
   const items = ratings.map(mean);
@@ -48,7 +49,8 @@ export function intraclassCorrelation(ratings: readonly (readonly number[])[], f
   const errorDf = (n - 1) * (k - 1);
   // Residuals summed one by one: a difference of sums would leave rounding where raters agree exactly.
   let residual = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < k; j++) residual += (ratings[i][j] - items[i] - raters[j] + grand) ** 2;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < k; j++) residual += (ratings[i][j] - items[i] - raters[j] + grand) ** 2;
   const errorSquare = residual / errorDf;
   if (itemSquare === 0) throw undefinedMeasure("ICC", "all items have the same mean rating");
   const single = form.startsWith("icc1") ? withinSquare : errorSquare;
@@ -62,7 +64,8 @@ export function intraclassCorrelation(ratings: readonly (readonly number[])[], f
   const averaged = (value: number) => (k * value) / (1 + (k - 1) * value);
   const average = form.endsWith("k");
   if (form.startsWith("icc2")) {
-    const value = (itemSquare - errorSquare) / (itemSquare + (k - 1) * errorSquare + (k * (raterSquare - errorSquare)) / n);
+    const value =
+      (itemSquare - errorSquare) / (itemSquare + (k - 1) * errorSquare + (k * (raterSquare - errorSquare)) / n);
     const ratio = raterSquare / errorSquare;
     const v =
       (errorDf * (k * value * ratio + n * (1 + (k - 1) * value) - k * value) ** 2) /

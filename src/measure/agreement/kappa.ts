@@ -57,7 +57,12 @@ export function multiRaterKappa(counts: readonly (readonly number[])[], variant:
       totals[k] += count;
     }
     if (row.length !== categories || sum !== raters)
-      throw badInput(name, `item ${i} differs`, `${categories} categories, ${raters} ratings`, `${row.length} categories, ${sum} ratings`);
+      throw badInput(
+        name,
+        `item ${i} differs`,
+        `${categories} categories, ${raters} ratings`,
+        `${row.length} categories, ${sum} ratings`,
+      );
     agreement += pairs / (raters * (raters - 1));
   }
   agreement /= counts.length;
@@ -69,14 +74,22 @@ export function multiRaterKappa(counts: readonly (readonly number[])[], variant:
 }
 
 /** Counts `[item][category]` for `multiRaterKappa` from ratings `[item][rater]`. */
-export function ratingCounts<L extends Label>(ratings: readonly (readonly L[])[], categories: readonly L[]): number[][] {
+export function ratingCounts<L extends Label>(
+  ratings: readonly (readonly L[])[],
+  categories: readonly L[],
+): number[][] {
   const place = new Map(categories.map((category, i) => [category, i]));
   return ratings.map((row, item) => {
     const counts = categories.map(() => 0);
     for (const rating of row) {
       const at = place.get(rating);
       if (at === undefined)
-        throw badInput("rating counts", `item ${item} has a rating outside the categories`, categories.join(", "), String(rating));
+        throw badInput(
+          "rating counts",
+          `item ${item} has a rating outside the categories`,
+          categories.join(", "),
+          String(rating),
+        );
       counts[at]++;
     }
     return counts;

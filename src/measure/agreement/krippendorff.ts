@@ -14,10 +14,15 @@ export function krippendorffAlpha(ratings: readonly (readonly (number | undefine
   const items = Math.max(0, ...ratings.map((row) => row.length));
   const units: number[][] = [];
   for (let item = 0; item < items; item++) {
-    const values = ratings.flatMap((row) => (row[item] === undefined ? [] : [row[item]]));
+    const values = ratings.map((row) => row[item]).filter((value) => value !== undefined);
     for (const value of values)
       if (!Number.isFinite(value) || (level === "ratio" && value < 0))
-        throw badInput("Krippendorff alpha", `item ${item} has a bad rating`, level === "ratio" ? "numbers of at least 0" : "numbers", String(value));
+        throw badInput(
+          "Krippendorff alpha",
+          `item ${item} has a bad rating`,
+          level === "ratio" ? "numbers of at least 0" : "numbers",
+          String(value),
+        );
     if (values.length >= 2) units.push(values);
   }
   if (units.length === 0) throw undefinedMeasure("Krippendorff alpha", "no item has two ratings");
@@ -46,7 +51,11 @@ export function krippendorffAlpha(ratings: readonly (readonly (number | undefine
   return 1 - observed / expected;
 }
 
-function squaredDistance(level: Level, values: readonly number[], margins: readonly number[]): (a: number, b: number) => number {
+function squaredDistance(
+  level: Level,
+  values: readonly number[],
+  margins: readonly number[],
+): (a: number, b: number) => number {
   switch (level) {
     case "nominal":
       return (a, b) => Number(a !== b);

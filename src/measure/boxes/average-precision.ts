@@ -47,7 +47,8 @@ export function meanAveragePrecision(
   cases: readonly DetectionCase[],
   { iou, variant }: AveragePrecisionOptions,
 ): MeanAveragePrecision {
-  if (!(iou > 0 && iou <= 1)) throw badInput("mAP", "the IoU threshold is outside its range", "above 0, up to 1", String(iou));
+  if (!(iou > 0 && iou <= 1))
+    throw badInput("mAP", "the IoU threshold is outside its range", "above 0, up to 1", String(iou));
   for (const { detections } of cases)
     requireFinite(
       "mAP",
@@ -81,7 +82,8 @@ interface Claim {
   readonly right: boolean;
 }
 
-const byScore = <T extends { readonly score: number }>(items: readonly T[]) => [...items].sort((a, b) => b.score - a.score);
+const byScore = <T extends { readonly score: number }>(items: readonly T[]) =>
+  [...items].sort((a, b) => b.score - a.score);
 
 function cocoClaims(cases: readonly DetectionCase[], threshold: number): Claim[] {
   return byScore(

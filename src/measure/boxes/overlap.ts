@@ -18,7 +18,12 @@ export function boxIou(a: Box, b: Box): number {
   for (const { x0, y0, x1, y1 } of [a, b]) {
     requireFinite("box IoU", [x0, y0, x1, y1]);
     if (x1 < x0 || y1 < y0)
-      throw badInput("box IoU", "the corners of a box are swapped", "x0 <= x1 and y0 <= y1", `x ${x0} to ${x1}, y ${y0} to ${y1}`);
+      throw badInput(
+        "box IoU",
+        "the corners of a box are swapped",
+        "x0 <= x1 and y0 <= y1",
+        `x ${x0} to ${x1}, y ${y0} to ${y1}`,
+      );
   }
   const width = Math.max(0, Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0));
   const height = Math.max(0, Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0));

@@ -97,7 +97,10 @@ export function expectedCalibrationError(
   options: BinOptions = {},
 ): number {
   const bins = reliabilityBins(probabilities, positive, options);
-  return bins.reduce((sum, { n, observed, meanProbability }) => sum + n * Math.abs(observed - meanProbability), 0) / probabilities.length;
+  return (
+    bins.reduce((sum, { n, observed, meanProbability }) => sum + n * Math.abs(observed - meanProbability), 0) /
+    probabilities.length
+  );
 }
 
 /** The largest |observed - mean probability| of a bin, 0 (best) to 1 (Naeini et al. 2015). */

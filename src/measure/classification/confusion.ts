@@ -70,7 +70,11 @@ export function labelCounts<L extends Label>({ labels, counts, unanswered }: Con
 
 /** Share of cases whose label was predicted, 0 to 1; unanswered cases are wrong. */
 export function accuracy(matrix: ConfusionMatrix): number {
-  return share("accuracy", matrix.counts.reduce((sum, row, i) => sum + row[i], 0), matrix.n);
+  return share(
+    "accuracy",
+    matrix.counts.reduce((sum, row, i) => sum + row[i], 0),
+    matrix.n,
+  );
 }
 
 /** Accuracy over the answered cases alone, 0 to 1: always to be reported beside the number of unanswered ones. */
@@ -84,7 +88,11 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
   const recalls = labelCounts(matrix)
     .filter(({ truePositives, falseNegatives }) => truePositives + falseNegatives > 0)
     .map(({ truePositives, falseNegatives }) => truePositives / (truePositives + falseNegatives));
-  return share("balanced accuracy", recalls.reduce((a, b) => a + b, 0), recalls.length);
+  return share(
+    "balanced accuracy",
+    recalls.reduce((a, b) => a + b, 0),
+    recalls.length,
+  );
 }
 
 /** Mean over conditions (or question categories) of the accuracy within each, 0 to 1: MedGemma's macro-accuracy. */

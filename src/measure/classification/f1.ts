@@ -63,7 +63,9 @@ export function f1Scores<L extends Label>(counts: readonly LabelCounts<L>[]): F1
     macroPrecision: meanOf(({ precision }) => precision),
     macroRecall: meanOf(({ recall }) => recall),
     emptyLabels: counts
-      .filter(({ truePositives, falsePositives, falseNegatives }) => truePositives + falsePositives + falseNegatives === 0)
+      .filter(
+        ({ truePositives, falsePositives, falseNegatives }) => truePositives + falsePositives + falseNegatives === 0,
+      )
       .map(({ label }) => label),
   };
 }
@@ -77,7 +79,12 @@ export function multiLabelCounts<L extends Label>(
   requireSameLength("multi-label F1", truth, predicted);
   for (const [i, row] of [...truth, ...predicted].entries())
     if (row.length !== labels.length)
-      throw badInput("multi-label F1", `row ${i % truth.length} has another number of labels`, `${labels.length}`, `${row.length}`);
+      throw badInput(
+        "multi-label F1",
+        `row ${i % truth.length} has another number of labels`,
+        `${labels.length}`,
+        `${row.length}`,
+      );
   return labels.map((label, k) => {
     let tp = 0;
     let fp = 0;

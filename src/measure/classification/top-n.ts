@@ -40,7 +40,12 @@ export function topKAccuracy(scores: readonly (readonly number[])[], truth: read
     scores.map((row, i) => {
       const own = row[truth[i]];
       if (own === undefined)
-        throw badInput("top-k accuracy", `case ${i} has no score for its class`, `class ${truth[i]}`, `${row.length} scores`);
+        throw badInput(
+          "top-k accuracy",
+          `case ${i} has no score for its class`,
+          `class ${truth[i]}`,
+          `${row.length} scores`,
+        );
       return 1 + row.filter((score, other) => other !== truth[i] && score >= own).length;
     }),
     k,

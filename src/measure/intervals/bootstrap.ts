@@ -49,7 +49,8 @@ export function bootstrapInterval(n: number, statistic: Statistic, options: Boot
   requireLevel("bootstrap", level);
   const groups = unitsOf(n, options);
   const units = groups.reduce((sum, group) => sum + group.length, 0);
-  if (units < 2) throw undefinedMeasure("bootstrap interval", `there is ${units === 1 ? "only one unit" : "nothing"} to draw from`);
+  if (units < 2)
+    throw undefinedMeasure("bootstrap interval", `there is ${units === 1 ? "only one unit" : "nothing"} to draw from`);
   const all = Int32Array.from({ length: n }, (_, i) => i);
   const estimate = statistic(all);
   const { values, undefinedResamples } = resampledValues(n, statistic, options);
@@ -57,7 +58,8 @@ export function bootstrapInterval(n: number, statistic: Statistic, options: Boot
     throw undefinedMeasure("bootstrap interval", `the measure has no value in ${undefinedResamples} of the resamples`);
   const sorted = Float64Array.from(values).sort();
   const tail = (1 - level) / 2;
-  const shares = method === "percentile" ? [tail, 1 - tail] : correctedShares(estimate, sorted, tail, groups, statistic, n);
+  const shares =
+    method === "percentile" ? [tail, 1 - tail] : correctedShares(estimate, sorted, tail, groups, statistic, n);
   return {
     estimate,
     low: quantile(sorted, shares[0]),
@@ -97,7 +99,10 @@ export function resampledValues(
     } else {
       const some: number[] = [];
       for (const group of groups)
-        for (let i = 0; i < group.length; i++) for (const index of group[random.below(group.length)]) some.push(index);
+        for (let i = 0; i < group.length; i++) {
+          const unit = group[random.below(group.length)];
+          for (let j = 0; j < unit.length; j++) some.push(unit[j]);
+        }
       indices = some;
     }
     const value = ifDefined(() => statistic(indices));
@@ -121,7 +126,12 @@ function unitsOf(n: number, { clusters, strata }: ResampleOptions): ArrayLike<nu
     const stratum = strata?.[i];
     const cluster = clusters === undefined ? i : clusters[i];
     if (homes.has(cluster) && homes.get(cluster) !== stratum)
-      throw badInput("bootstrap", `cluster ${String(cluster)} lies in two strata`, "one stratum a cluster", `${String(homes.get(cluster))} and ${String(stratum)}`);
+      throw badInput(
+        "bootstrap",
+        `cluster ${String(cluster)} lies in two strata`,
+        "one stratum a cluster",
+        `${String(homes.get(cluster))} and ${String(stratum)}`,
+      );
     homes.set(cluster, stratum);
     let group = groups.get(stratum);
     if (group === undefined) groups.set(stratum, (group = new Map()));
@@ -149,7 +159,11 @@ function correctedShares(
   }
   const bias = normalQuantile((below + upTo) / (2 * sorted.length));
   if (!Number.isFinite(bias))
-    throw undefinedMeasure("BCa interval", "all resamples lie on one side of the estimate", "Use the percentile method.");
+    throw undefinedMeasure(
+      "BCa interval",
+      "all resamples lie on one side of the estimate",
+      "Use the percentile method.",
+    );
   let cubes = 0;
   let squares = 0;
   for (const left of leftOut(groups, statistic, n)) {

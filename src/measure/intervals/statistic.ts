@@ -32,7 +32,8 @@ export function meanStatistic(values: ArrayLike<number>): Statistic {
 }
 
 /** AUROC of the cases, sorted once. */
-export const aurocStatistic = (scores: ArrayLike<number>, positive: ArrayLike<boolean>): Statistic => rankedAuroc(scores, positive);
+export const aurocStatistic = (scores: ArrayLike<number>, positive: ArrayLike<boolean>): Statistic =>
+  rankedAuroc(scores, positive);
 
 /** The difference of two statistics on the same cases: of two models, paired. */
 export function differenceStatistic(first: Statistic, second: Statistic): Statistic {

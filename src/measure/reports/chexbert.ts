@@ -53,7 +53,9 @@ export function chexbertF1(
       for (const name of Object.keys(report))
         if (!(chexpertLabels as readonly string[]).includes(name))
           throw badInput("CheXbert F1", `report ${i} has an unknown label`, chexpertLabels.join(", "), name);
-      return labels.map((label) => report[label] === "present" || (report[label] === "uncertain" && uncertain === "positive"));
+      return labels.map(
+        (label) => report[label] === "present" || (report[label] === "uncertain" && uncertain === "positive"),
+      );
     });
   return f1Scores(multiLabelCounts(rows(references), rows(candidates), labels));
 }

@@ -1,6 +1,7 @@
 /** F1 of entities and relations that the user's own RadGraph gave for two reports. */
-import { type PrecisionRecallF, harmonic } from "../text/tokens.ts";
+
 import { badInput } from "../input.ts";
+import { harmonic, type PrecisionRecallF } from "../text/tokens.ts";
 
 /** One entity of RadGraph's output: `relations` are `[kind, id of the other entity]`. */
 export interface RadGraphEntity {
@@ -48,7 +49,12 @@ function relationFacts(graph: RadGraph, { tokens, label, relations: own }: RadGr
   return own.map(([kind, target]) => {
     const other = graph[target];
     if (other === undefined)
-      throw badInput("RadGraph F1", `the relation ${kind} of "${tokens}" points at no entity`, "an entity of the same report", target);
+      throw badInput(
+        "RadGraph F1",
+        `the relation ${kind} of "${tokens}" points at no entity`,
+        "an entity of the same report",
+        target,
+      );
     // Words of relations are compared in lower case, words of single entities as written: so does the reference.
     return fact(tokens.toLowerCase(), label, kind, other.tokens.toLowerCase());
   });

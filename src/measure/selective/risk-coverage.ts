@@ -67,7 +67,12 @@ export function selectiveAccuracy(
   deferral: number,
 ): { accuracy: number; coverage: number; threshold: number } {
   if (!(deferral >= 0 && deferral < 1))
-    throw badInput("selective accuracy", "the deferral is outside its range", "0 up to, not including, 1", String(deferral));
+    throw badInput(
+      "selective accuracy",
+      "the deferral is outside its range",
+      "0 up to, not including, 1",
+      String(deferral),
+    );
   const point = riskCoverage(confidence, right).findLast(({ coverage }) => coverage <= 1 - deferral + 1e-12);
   if (point === undefined)
     throw undefinedMeasure(

@@ -12,8 +12,7 @@ export function binomialProbability(k: number, n: number, p: number, q = 1 - p):
   if (q === 0) return k === n ? 1 : 0;
   if (k === 0) return n === 0 ? 1 : Math.exp(n * (p < 0.1 ? Math.log1p(-p) : Math.log(q)));
   if (k === n) return Math.exp(n * (q < 0.1 ? Math.log1p(-q) : Math.log(p)));
-  const log =
-    stirlingError(n) - stirlingError(k) - stirlingError(n - k) - deviance(k, n * p) - deviance(n - k, n * q);
+  const log = stirlingError(n) - stirlingError(k) - stirlingError(n - k) - deviance(k, n * p) - deviance(n - k, n * q);
   return Math.exp(log) * Math.sqrt(n / (2 * Math.PI * k * (n - k)));
 }
 
@@ -61,10 +60,20 @@ export function inverseIncompleteBeta(a: number, b: number, p: number): { x: num
   if (p >= 1) return { x: 1, y: 0 };
   // Solve for the smaller of x and 1 - x, so that it keeps its digits near 0.
   if (incompleteBeta(a, b, 0.5).lower < p) {
-    const y = solve(b, a, (value) => 1 - p - incompleteBeta(b, a, value).lower, (value) => incompleteBeta(b, a, value).upper - p);
+    const y = solve(
+      b,
+      a,
+      (value) => 1 - p - incompleteBeta(b, a, value).lower,
+      (value) => incompleteBeta(b, a, value).upper - p,
+    );
     return { x: 1 - y, y };
   }
-  const x = solve(a, b, (value) => p - incompleteBeta(a, b, value).lower, (value) => incompleteBeta(a, b, value).upper - (1 - p));
+  const x = solve(
+    a,
+    b,
+    (value) => p - incompleteBeta(a, b, value).lower,
+    (value) => incompleteBeta(a, b, value).upper - (1 - p),
+  );
   return { x, y: 1 - x };
 }
 
@@ -78,10 +87,11 @@ function solve(a: number, b: number, low: (x: number) => number, high: (x: numbe
     if (missing === 0) return x;
     if (missing > 0) left = x;
     else right = x;
-    const density = ((a * b) / (a + b)) * binomialProbability(a, a + b, x) / (x * (1 - x));
+    const density = (((a * b) / (a + b)) * binomialProbability(a, a + b, x)) / (x * (1 - x));
     let next = x + missing / density;
     // Where the density vanishes or Newton leaves the bracket, halve it (by ratio when it spans magnitudes).
-    if (!(next > left && next < right)) next = left > 0 && right / left > 4 ? Math.sqrt(left * right) : (left + right) / 2;
+    if (!(next > left && next < right))
+      next = left > 0 && right / left > 4 ? Math.sqrt(left * right) : (left + right) / 2;
     if (Math.abs(next - x) <= 2e-16 * x) return next;
     x = next;
   }

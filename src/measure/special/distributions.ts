@@ -22,8 +22,7 @@ export function normalQuantile(p: number): number {
   if (p > 0.5) return -normalQuantile(1 - p);
   // Abramowitz and Stegun 26.2.23, then Halley's steps on the relative error of the tail.
   const t = Math.sqrt(-2 * Math.log(p));
-  let z =
-    t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+  let z = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
   for (let i = 0; i < 4; i++) {
     const step = (normalUpper(z) - p) / normalDensity(z);
     z += step / (1 - (z * step) / 2);

@@ -62,6 +62,7 @@ export function concordanceIndex(
     for (let i = start; i < end; i++) if (events[order[i]]) add(rank[order[i]]);
     start = end;
   }
-  if (comparable === 0) throw undefinedMeasure("C-index", "no pair of cases is comparable (no event before another time)");
+  if (comparable === 0)
+    throw undefinedMeasure("C-index", "no pair of cases is comparable (no event before another time)");
   return { index: (right + tied / 2) / comparable, comparable, tiedRisk: tied };
 }

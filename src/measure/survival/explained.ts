@@ -20,8 +20,14 @@ export function logLikelihood(probabilities: ArrayLike<number>, positive: ArrayL
  */
 export function nagelkerkeR2(logLikelihood: number, nullLogLikelihood: number, n: number): number {
   if (!(nullLogLikelihood <= 0 && logLikelihood <= 0 && n > 0))
-    throw badInput("Nagelkerke R2", "a log-likelihood is above 0", "at most 0", `${logLikelihood}, ${nullLogLikelihood}`);
-  if (nullLogLikelihood === 0) throw undefinedMeasure("Nagelkerke R2", "the null model is already certain (one class only)");
+    throw badInput(
+      "Nagelkerke R2",
+      "a log-likelihood is above 0",
+      "at most 0",
+      `${logLikelihood}, ${nullLogLikelihood}`,
+    );
+  if (nullLogLikelihood === 0)
+    throw undefinedMeasure("Nagelkerke R2", "the null model is already certain (one class only)");
   return -Math.expm1((-2 * (logLikelihood - nullLogLikelihood)) / n) / -Math.expm1((2 * nullLogLikelihood) / n);
 }
 

@@ -73,7 +73,11 @@ function fScore(counts: readonly Counts[]): number {
  */
 export function chrf(items: readonly Candidate[], { wordOrder = 0 }: ChrfOptions = {}): number {
   requireSome("chrF", items);
-  const sums: Counts[] = Array.from({ length: characterOrder + wordOrder }, () => ({ candidate: 0, reference: 0, shared: 0 }));
+  const sums: Counts[] = Array.from({ length: characterOrder + wordOrder }, () => ({
+    candidate: 0,
+    reference: 0,
+    shared: 0,
+  }));
   for (const { candidate, references } of items) {
     requireSome("chrF", references);
     const own = runsOf(candidate, wordOrder);

@@ -26,7 +26,11 @@ export interface Cider {
  */
 export function ciderD(items: readonly Candidate[]): Cider {
   if (items.length < 2)
-    throw undefinedMeasure("CIDEr-D", `${items.length} item has no document frequencies`, "Score the whole set at once.");
+    throw undefinedMeasure(
+      "CIDEr-D",
+      `${items.length} item has no document frequencies`,
+      "Score the whole set at once.",
+    );
   const runs = (text: string) => {
     const tokens = words(text);
     return Array.from({ length: order }, (_, i) => countRuns(tokens, i + 1));
@@ -45,7 +49,8 @@ export function ciderD(items: readonly Candidate[]): Cider {
   const vectorOf = (counts: readonly ReadonlyMap<string, number>[]): Vector => {
     const weights = counts.map((byOrder) => {
       const own = new Map<string, number>();
-      for (const [run, count] of byOrder) own.set(run, count * (logItems - Math.log(Math.max(1, documents.get(run) ?? 0))));
+      for (const [run, count] of byOrder)
+        own.set(run, count * (logItems - Math.log(Math.max(1, documents.get(run) ?? 0))));
       return own;
     });
     const norms = weights.map((own) => {

@@ -23,8 +23,7 @@ const irregular = new Map([
 /** The word as c and v: y is a vowel after a consonant. */
 function shape(word: string): string {
   let kinds = "";
-  for (const letter of word)
-    kinds += "aeiou".includes(letter) || (letter === "y" && kinds.endsWith("c")) ? "v" : "c";
+  for (const letter of word) kinds += "aeiou".includes(letter) || (letter === "y" && kinds.endsWith("c")) ? "v" : "c";
   return kinds;
 }
 

@@ -14,7 +14,12 @@ function tokens(text: string, stem: boolean): string[] {
 }
 
 /** `rouge-1@google`, `rouge-2@google`: overlap of n-grams; precision, recall and F1, 0 to 1. ASCII letters and digits only, so other scripts score 0. */
-export function rougeN(candidate: string, reference: string, n: number, { stem = false }: RougeOptions = {}): PrecisionRecallF {
+export function rougeN(
+  candidate: string,
+  reference: string,
+  n: number,
+  { stem = false }: RougeOptions = {},
+): PrecisionRecallF {
   const own = tokens(candidate, stem);
   const wanted = tokens(reference, stem);
   return harmonic(
@@ -33,7 +38,11 @@ export function rougeL(candidate: string, reference: string, { stem = false }: R
 
 /** `rouge-lsum@google`: union of the common subsequences of each reference line with every candidate line (Lin 2004, section 3.2), 0 to 1. */
 export function rougeLsum(candidate: string, reference: string, { stem = false }: RougeOptions = {}): PrecisionRecallF {
-  const lines = (text: string) => text.split("\n").filter((line) => line !== "").map((line) => tokens(line, stem));
+  const lines = (text: string) =>
+    text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => tokens(line, stem));
   const own = lines(candidate);
   const wanted = lines(reference);
   const ownLeft = countRuns(own.flat(), 1);
