@@ -4,4 +4,5 @@ export * from "./cider.ts";
 export * from "./edit-distance.ts";
 export * from "./match.ts";
 export * from "./rouge.ts";
+export { porterStem } from "./porter.ts";
 export type { PrecisionRecallF } from "./tokens.ts";
