@@ -1,6 +1,7 @@
 /** Metrics, intervals, agreement and tests: pure functions of numbers, labels and texts. `docs/metrics.md` lists each with its variant's name and reference. */
 export * from "./agreement/index.ts";
 export * from "./boxes/index.ts";
+export { type CatalogueEntry, catalogue } from "./catalogue.ts";
 export * from "./classification/index.ts";
 export { ifDefined } from "./input.ts";
 export * from "./intervals/index.ts";

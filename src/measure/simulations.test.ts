@@ -2,13 +2,15 @@
  * What tests and intervals promise, measured on simulated data: a test rejects a true null hypothesis in 5 % of the cases (or fewer, where it says that it is
  * conservative), an interval covers the true value in 95 %.
  *
- * The full run, which prints its table: POLYCLINIC_SIMULATIONS=full npx vitest run src/measure/simulations.test.ts
+ * The full run, which writes its table to a file: POLYCLINIC_SIMULATIONS=table.md npx vitest run src/measure/simulations.test.ts
  */
+import { appendFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Random } from "../base/random.ts";
 import * as m from "./index.ts";
 
-const full = process.env.POLYCLINIC_SIMULATIONS === "full";
+const file = process.env.POLYCLINIC_SIMULATIONS;
+const full = file !== undefined;
 const nulls = full ? 2000 : 500;
 const replications = full ? 500 : 150;
 const resamples = full ? 1000 : 300;
@@ -56,20 +58,26 @@ const table = (r: Random, n: number, p = 0.4): [[number, number], [number, numbe
     [b, n - b],
   ];
 };
-const eight = (r: Random) =>
-  Array.from({ length: 8 }, () => m.pairedTTest(normals(r, 12), normals(r, 12)).p);
+const eight = (r: Random) => Array.from({ length: 8 }, () => m.pairedTTest(normals(r, 12), normals(r, 12)).p);
 
 const worlds: World[] = [
   level("paired t", (r) => m.pairedTTest(normals(r, 12), normals(r, 12)).p),
   level("Student t", (r) => m.unpairedTTest(normals(r, 9), normals(r, 15), "student").p),
   level("Welch t, unequal variances", (r) => m.unpairedTTest(normals(r, 12), normals(r, 30, 3), "welch").p),
-  level("correlation", (r) => m.correlationTest(m.pearson(normals(r, 20), normals(r, 20)) , 20).p),
+  level("correlation", (r) => m.correlationTest(m.pearson(normals(r, 20), normals(r, 20)), 20).p),
   level("Wilcoxon, exact", (r) => m.wilcoxonSignedRankTest(normals(r, 20), { method: "exact" }).p),
-  level("Wilcoxon, normal, ties and zeros dropped", (r) => m.wilcoxonSignedRankTest(tenths(normals(r, 80)), { method: "normal" }).p),
-  level("Wilcoxon, normal, Pratt's zeros", (r) =>
-    m.wilcoxonSignedRankTest(tenths(normals(r, 80)), { method: "normal", zeros: "pratt" }).p,
+  level(
+    "Wilcoxon, normal, ties and zeros dropped",
+    (r) => m.wilcoxonSignedRankTest(tenths(normals(r, 80)), { method: "normal" }).p,
   ),
-  conservative("Wilcoxon, exact with ties", (r) => m.wilcoxonSignedRankTest(tenths(normals(r, 14)), { method: "exact" }).p),
+  level(
+    "Wilcoxon, normal, Pratt's zeros",
+    (r) => m.wilcoxonSignedRankTest(tenths(normals(r, 80)), { method: "normal", zeros: "pratt" }).p,
+  ),
+  conservative(
+    "Wilcoxon, exact with ties",
+    (r) => m.wilcoxonSignedRankTest(tenths(normals(r, 14)), { method: "exact" }).p,
+  ),
   conservative("Mann-Whitney, exact", (r) => m.mannWhitneyTest(normals(r, 7), normals(r, 12)).p),
   level("Mann-Whitney, normal, ties", (r) => m.mannWhitneyTest(tenths(normals(r, 60)), tenths(normals(r, 50))).p),
   conservative("sign", (r) => m.signTest(normals(r, 60)).p),
@@ -100,28 +108,39 @@ const worlds: World[] = [
     return m.delongTest(first, second, positive).p;
   }),
   // 199 resamples and the data themselves: p is a multiple of 1/100, so a level of .05 can be met exactly.
-  level("permutation, paired", (r) =>
-    m.pairedPermutationTest(normals(r, 25), normals(r, 25), { resamples: 199, seed: r.nextUint32() }).p,
+  level(
+    "permutation, paired",
+    (r) => m.pairedPermutationTest(normals(r, 25), normals(r, 25), { resamples: 199, seed: r.nextUint32() }).p,
   ),
   level("permutation, paired, by block", (r) => {
     const { block, first, second } = blocked(r, 25);
     return m.pairedPermutationTest(first, second, { blocks: block, resamples: 199, seed: r.nextUint32() }).p;
   }),
-  level("permutation, unpaired", (r) =>
-    m.unpairedPermutationTest(normals(r, 20), normals(r, 30), { resamples: 199, seed: r.nextUint32() }).p,
+  level(
+    "permutation, unpaired",
+    (r) => m.unpairedPermutationTest(normals(r, 20), normals(r, 30), { resamples: 199, seed: r.nextUint32() }).p,
   ),
-  level("bootstrap of a difference of accuracies", (r) =>
-    m.bootstrapDifferenceTest(
-      250,
-      m.meanStatistic(numbers(coins(r, 250, 0.7))),
-      m.meanStatistic(numbers(coins(r, 250, 0.7))),
-      { resamples: 399, seed: r.nextUint32() },
-    ).p,
+  level(
+    "bootstrap of a difference of accuracies",
+    (r) =>
+      m.bootstrapDifferenceTest(
+        250,
+        m.meanStatistic(numbers(coins(r, 250, 0.7))),
+        m.meanStatistic(numbers(coins(r, 250, 0.7))),
+        { resamples: 399, seed: r.nextUint32() },
+      ).p,
   ),
-  level("F test of the ICC", (r) =>
-    m.intraclassCorrelation(Array.from({ length: 12 }, () => normals(r, 3)), "icc3").p,
+  level(
+    "F test of the ICC",
+    (r) =>
+      m.intraclassCorrelation(
+        Array.from({ length: 12 }, () => normals(r, 3)),
+        "icc3",
+      ).p,
   ),
-  level("Benjamini-Hochberg, any of 8 true nulls", (r) => Math.min(...m.adjustedPValues(eight(r), "benjamini-hochberg"))),
+  level("Benjamini-Hochberg, any of 8 true nulls", (r) =>
+    Math.min(...m.adjustedPValues(eight(r), "benjamini-hochberg")),
+  ),
   level("Holm, any of 8 true nulls", (r) => Math.min(...m.adjustedPValues(eight(r), "holm"))),
 ];
 
@@ -143,7 +162,7 @@ const rejections = (world: World) => {
 };
 
 const print = (line: string) => {
-  if (full) console.log(line);
+  if (full) appendFileSync(file, `${line}\n`);
 };
 
 test.each(worlds)("$name keeps its level", (world) => {
@@ -231,7 +250,12 @@ const coverages: Coverage[] = [
       return m.delongInterval(first, positive);
     },
   },
-  { name: "Wilson, n = 300", truth: 0.3, promise: "level", interval: (r) => m.wilsonInterval(count(coins(r, 300, 0.3)), 300) },
+  {
+    name: "Wilson, n = 300",
+    truth: 0.3,
+    promise: "level",
+    interval: (r) => m.wilsonInterval(count(coins(r, 300, 0.3)), 300),
+  },
   {
     name: "Clopper-Pearson, n = 40",
     truth: 0.1,

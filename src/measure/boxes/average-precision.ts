@@ -72,8 +72,9 @@ export function meanAveragePrecision(
 /** COCO's headline number: mean of the AP at IoU .50, .55, ... .95 (`map@coco`). */
 export function cocoMeanAveragePrecision(cases: readonly DetectionCase[]): number {
   let sum = 0;
+  // The thresholds to the last digit as NumPy's linspace makes them: IoUs of whole pixels often equal one.
   for (let step = 0; step < 10; step++)
-    sum += meanAveragePrecision(cases, { iou: (50 + 5 * step) / 100, variant: "coco" }).mean;
+    sum += meanAveragePrecision(cases, { iou: step * ((0.95 - 0.5) / 9) + 0.5, variant: "coco" }).mean;
   return sum / 10;
 }
 
@@ -150,7 +151,7 @@ function at101Recalls(curve: readonly CurvePoint[]): number {
   let sum = 0;
   let at = 0;
   for (let i = 0; i <= 100; i++) {
-    while (at < curve.length && curve[at].recall < i / 100) at++;
+    while (at < curve.length && curve[at].recall < i * 0.01) at++;
     if (at === curve.length) break;
     sum += curve[at].precision;
   }

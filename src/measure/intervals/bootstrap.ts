@@ -85,17 +85,19 @@ export function resampledValues(
   const { resamples = 1000, seed = 1 } = options;
   requireCount("bootstrap", "resamples", resamples, 1);
   const groups = unitsOf(n, options);
-  const single = options.clusters === undefined;
+  // Without clusters a unit is one case: its index alone, side by side in memory.
+  const single =
+    options.clusters === undefined ? groups.map((group) => Int32Array.from(group, (unit) => unit[0])) : undefined;
   const random = new Random(seed);
   const values = new Float64Array(resamples);
   let kept = 0;
   const drawn = new Int32Array(n);
   for (let r = 0; r < resamples; r++) {
     let indices: ArrayLike<number> = drawn;
-    if (single) {
+    if (single !== undefined) {
       let at = 0;
-      for (const group of groups)
-        for (let i = 0; i < group.length; i++) drawn[at++] = group[random.below(group.length)][0];
+      for (const group of single)
+        for (let i = 0; i < group.length; i++) drawn[at++] = group[random.below(group.length)];
     } else {
       const some: number[] = [];
       for (const group of groups)

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noPrecisionLoss: the constants stand as published
 /**
  * The gamma function and the incomplete gamma integral. Lanczos' approximation (g = 607/128, 15 terms, Godfrey 2001) for small arguments,
  * Stirling's series above; the prefactors of the incomplete integrals use Loader's saddle-point form (2000), which keeps its digits for

@@ -23,6 +23,7 @@ class Tails {
   private lower = 0;
   private upper = 0;
   private total = 0;
+  private readonly tolerance: number;
 
   constructor(
     private readonly observed: number,
@@ -30,8 +31,6 @@ class Tails {
   ) {
     this.tolerance = 1e-12 * scale;
   }
-  private readonly tolerance: number;
-
   add(value: number): void {
     this.total++;
     if (value <= this.observed + this.tolerance) this.lower++;
@@ -152,7 +151,10 @@ export function unpairedPermutationTest(
   const possible = combinations(dealt.length, own);
   if (possible <= resamples) {
     const choose = (from: number, left: number, sum: number, n: number): void => {
-      if (left === 0) return tails.add(difference(sum, n));
+      if (left === 0) {
+        tails.add(difference(sum, n));
+        return;
+      }
       for (let i = from; i <= dealt.length - left; i++) choose(i + 1, left - 1, sum + dealt[i].sum, n + dealt[i].n);
     };
     choose(0, own, 0, 0);

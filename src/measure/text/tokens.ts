@@ -1,6 +1,7 @@
 /** Splitting and counting of words, shared by the text metrics. */
 
 /** White space as Python's `str.split()` sees it, which the reference implementations use. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the four separators of ASCII are white space in Python
 const space = /[\s\x1c-\x1f\x85]+/u;
 
 /** Words between white space; none for an empty text. */
