@@ -157,6 +157,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   regression("pearson", "pearson", "regression/pearson", "product-moment correlation"),
   regression("spearman", "spearman", "regression/spearman", "Pearson's of mid-ranks"),
   regression("kendall-tau-b", "kendallTauB", "regression/kendall", "tau with tie correction, n log n"),
+  regression("quantile, median", "quantile, median", "regression/quantile", "linear between order statistics (type 7)"),
   text(
     "em@verbatim, em@case-folded, em@squad",
     "exactMatch",
