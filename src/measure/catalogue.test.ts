@@ -24,7 +24,7 @@ function rowOf({ name, definition, call, golden }: CatalogueEntry): string {
     ),
   );
   const references = [...new Set(valued.map(({ reference }) => reference))].join("; ");
-  return `| \`${name}\` | ${definition} | \`${call}\` | ${references} | ${valued.length} | ${apart === 0 ? "0" : apart.toExponential(0)} |`;
+  return `| \`${name}\` | ${definition.replaceAll("|", "\\|")} | \`${call}\` | ${references} | ${valued.length} | ${apart === 0 ? "0" : apart.toExponential(0)} |`;
 }
 
 test("every measure of the catalogue has golden cases with values, and every golden case stands in the catalogue", () => {

@@ -8,7 +8,7 @@ REFERENCES is a folder with three programs that are not packages, each as publis
   coco/cocoeval.py                                                            github.com/cocodataset/cocoapi, PythonAPI/pycocotools, at 8c9bcc3
   google/rouge/*.py                                                           github.com/google-research/google-research, rouge/
 
-"hand" in a case's reference means the formula written again here, in the plainest (slow) way, by another algorithm than the product's.
+"hand" in a case's reference means the formula written again here in the plainest way, where it can be by another algorithm than the product's.
 """
 import importlib.util
 import itertools
