@@ -87,7 +87,7 @@ export async function layOut(study: Study, model: Pick<Model, "limits">, options
 type LayoutFields = Pick<Layout, "study" | "items" | "subject" | "bodyPart" | "form" | "saw" | "prefix">;
 
 function makeLayout(fields: LayoutFields): Layout {
-  const close = async () => fields.prefix?.release();
+  const close = async () => fields.prefix?.close();
   return { kind: "layout", ...fields, images: imagesOf(fields), close, [Symbol.asyncDispose]: close };
 }
 
@@ -215,6 +215,6 @@ export async function keepLayout(
   model: Model,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Layout> {
-  if (model.keep === undefined || layout.prefix !== undefined) return layout;
-  return changeLayout(layout, { prefix: await model.keep(openingOf(layout), { signal }) });
+  if (model.prefill === undefined || layout.prefix !== undefined) return layout;
+  return changeLayout(layout, { prefix: await model.prefill(openingOf(layout), { signal }) });
 }

@@ -159,7 +159,7 @@ async function write(
     ...sampling,
     ...(schema !== undefined && { schema }),
     // A thought comes before the draft could.
-    ...(draft !== undefined && !options.think && { likely: draft }),
+    ...(draft !== undefined && !options.think && { draft }),
     signal: options.signal,
     prefix: prefixFor(layout, prompt, options),
   });
