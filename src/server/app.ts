@@ -7,6 +7,7 @@ import { Audit } from "./access/audit.ts";
 import { guard, requireScope, sessionCookie } from "./access/guard.ts";
 import type { LoginLinks } from "./access/login-links.ts";
 import { beginSession, endSession } from "./access/people.ts";
+import { dicomWebRoutes } from "./dicomweb/routes.ts";
 import type { Engines } from "./engines/engines.ts";
 import { HttpError, statusOf } from "./http-error.ts";
 import { chatCompletions } from "./openai/chat.ts";
@@ -21,6 +22,8 @@ export interface AppOptions {
   readonly origins?: ReadonlySet<string>;
   /** Bytes of a JSON request; uploads of studies have a bound of their own. */
   readonly maxBody?: number;
+  /** Bytes of one uploaded file. Default 4 GiB. */
+  readonly maxUpload?: number;
   /** Told of failures that are no caller's fault: for the log, never for the answer. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -28,7 +31,16 @@ export interface AppOptions {
 const megabyte = 1 << 20;
 
 export function createApp(options: AppOptions): Hono {
-  const { store, engines, links, hosts, origins = new Set(), maxBody = 64 * megabyte, onFailure = () => {} } = options;
+  const {
+    store,
+    engines,
+    links,
+    hosts,
+    origins = new Set(),
+    maxBody = 64 * megabyte,
+    maxUpload = 4096 * megabyte,
+    onFailure = () => {},
+  } = options;
   const { database } = store;
   const audit = new Audit(database);
   const app = new Hono();
@@ -106,5 +118,6 @@ export function createApp(options: AppOptions): Hono {
   app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
     chatCompletions(context, engines),
   );
+  app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
   return app;
 }

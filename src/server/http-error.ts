@@ -23,6 +23,8 @@ const statuses: readonly (readonly [RegExp, number])[] = [
   [/^server\/too-large$/, 413],
   [/^remote\/(?:timeout|unavailable|rate-limit)/, 503],
   [/^remote\//, 502],
+  [/^server\/(?:database|data-in-use|migration)$/, 500],
+  [/^server\//, 400],
   [/^model\/(?:not-found|no-images)/, 400],
   [
     /^(?:task|text|usage|provider|study|dicom|nifti|slide|photo|page|image|archive|bytes|records|molecules|genomes|signals)\//,
