@@ -98,8 +98,22 @@ test("files are recognised by content, whatever they are called, and what is lef
   expect(study.parts.map(({ label, kind }) => [label, kind])).toEqual([["film", "image"]]);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual([
     expect.stringContaining("the file is empty"),
-    "plain text, not an image: name the file itself to have it read",
+    "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
   ]);
+});
+
+test("a text file that is named is a text part; in another encoding, or blank, it is an error", async () => {
+  const path = join(folder, "letter.md");
+  await writeFile(path, "Größe: 3 mm\r\nsince May\n");
+  await using study = await openStudy(path);
+  expect(study.parts).toMatchObject([
+    { kind: "text", label: "letter", modality: "DOC", text: "Größe: 3 mm\nsince May" },
+  ]);
+  expect(study.parts[0].origin.sha256).toMatch(/^[0-9a-f]{64}$/);
+  await writeFile(path, Buffer.from("Gr\xf6\xdfe: 3 mm", "latin1"));
+  await expect(openStudy(path)).rejects.toMatchObject({ code: "study/text-encoding", where: path });
+  await writeFile(path, " \n");
+  await expect(openStudy(path)).rejects.toMatchObject({ code: "study/empty-file" });
 });
 
 test("a file named alone that cannot be read throws its reader's own error", async () => {

@@ -93,12 +93,14 @@ export async function openStudy(
             take(only(await (await readers.tiff()).readTiffPart(found.source, options, limits)));
             break;
           case "text":
-            // What lies among images is a licence or a note about the files; a text that is meant is named.
-            if (found.named) take(only(await (await readers.text()).readTextPart(found.source)));
+            // What lies among images is a licence or a note about the files, and text in a file called `.png` is a failed download: a text
+            // that is meant is named, and called a text.
+            if (found.named && textName.test(found.source.name))
+              take(only(await (await readers.text()).readTextPart(found.source)));
             else
               leftOut.push({
                 file: found.source.name,
-                reason: "plain text, not an image: name the file itself to have it read",
+                reason: "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
               });
             break;
           case "empty":
@@ -126,6 +128,8 @@ export async function openStudy(
   parts.sort((a, b) => placeOf(a) - placeOf(b));
   return studyOf(clinicalOrder(parts), { leftOut, warnings });
 }
+
+const textName = /\.(?:txt|text|md|markdown)$/i;
 
 function isInput(input: unknown): input is StudyInput {
   if (typeof input === "string") return input !== "";
