@@ -9,7 +9,6 @@ export type { GenerationDefaults } from "./config/generation-config.ts";
 export type { ImagePreprocessing } from "./config/preprocessor-config.ts";
 export type { TokenizerFiles } from "./config/tokenizer-files.ts";
 export { contentHash, type HashOptions } from "./content-hash.ts";
-export { type MemoryTensor, MemoryWeights } from "./memory-weights.ts";
 export { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from "./safetensors/half.ts";
 export { SafetensorsFile } from "./safetensors/safetensors-file.ts";
 export {

@@ -1,10 +1,10 @@
 /** Writes a checkpoint folder: a killed process leaves no half checkpoint under the name. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFolder } from "../base/folder.ts";
 import type { Work } from "../base/progress.ts";
 import type { TokenizerFiles } from "./config/tokenizer-files.ts";
 import { type TensorToWrite, writeSafetensors } from "./safetensors/safetensors-writer.ts";
-import { writeFolder } from "./write-folder.ts";
 
 export interface CheckpointToWrite {
   /** Becomes `config.json`, as transformers spells it. */

@@ -5,7 +5,7 @@
  */
 
 /** Score added where a query may not look: far below any score, finite so that a row without any visible key stays finite. */
-export const hidden = -1e9;
+export const maskedScore = -1e9;
 
 /** The places of tokens in their sequence. */
 export interface TokenPlaces {
@@ -21,7 +21,7 @@ export interface TokenPlaces {
 }
 
 /**
- * Writes one sequence's bias, `[queries, keys]` row-major, at `offset` of `out`: 0 where a query may look, `hidden` elsewhere.
+ * Writes one sequence's bias, `[queries, keys]` row-major, at `offset` of `out`: 0 where a query may look, `maskedScore` elsewhere.
  *
  * @param window a local layer's query at q sees keys q - window + 1 to q, and all of its own image; undefined for a global layer.
  */
@@ -46,7 +46,7 @@ export function writeAttentionBias(
       const inPast =
         distance >= 0 && distance < reach && (branches === undefined || branches[j] < 0 || branches[j] === branch);
       const visible = positions[j] >= 0 && (inPast || (image >= 0 && images[j] === image));
-      out[row + j] = visible ? 0 : hidden;
+      out[row + j] = visible ? 0 : maskedScore;
     }
   }
 }

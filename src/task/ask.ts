@@ -37,8 +37,8 @@ export async function ask(input: Study | Layout, model: Model, options: AskOptio
   const layout = await asLearned(await layoutOf(input, model, options), model, options);
   const choices = choicesOf(options);
   // Short forms are answered by the choice alone; where a model argues first, the draft costs nothing that can be measured.
-  const likely = choices === undefined || options.think ? undefined : finalAnswer(choices[0]);
-  const written = await write(layout, model, askWords(layout, options), answerTokens, options, { likely });
+  const draft = choices === undefined || options.think ? undefined : finalAnswer(choices[0]);
+  const written = await write(layout, model, askWords(layout, options), answerTokens, options, { draft });
   return recordWritten("ask", model, written, (text) => parseAsk(text, options.question, choices));
 }
 

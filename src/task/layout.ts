@@ -168,10 +168,10 @@ export async function keepLayout(
   model: Model,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Layout> {
-  if (model.keep === undefined || layout.prefix !== undefined) return layout;
-  return { ...layout, prefix: await model.keep(openingOf(layout), { signal }) };
+  if (model.prefill === undefined || layout.prefix !== undefined) return layout;
+  return { ...layout, prefix: await model.prefill(openingOf(layout), { signal }) };
 }
 
 export function releaseLayout(layout: Layout): void {
-  layout.prefix?.release();
+  void layout.prefix?.close();
 }

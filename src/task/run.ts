@@ -54,13 +54,13 @@ export async function write(
   prompt: PromptText,
   answerTokens: number,
   options: TaskOptions,
-  { schema, likely }: Pick<GenerateOptions, "schema" | "likely"> = {},
+  { schema, draft }: Pick<GenerateOptions, "schema" | "draft"> = {},
 ): Promise<Written> {
   const sampling = samplingOf(answerTokens, options);
   const generate: GenerateOptions = {
     ...sampling,
     ...(schema !== undefined && { schema }),
-    ...(likely !== undefined && { likely }),
+    ...(draft !== undefined && { draft }),
     signal: options.signal,
   };
   const prefix = prefixFor(layout, prompt, options);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { MemoryWeights } from "../memory-weights.ts";
+import { MemoryWeights } from "../testing.ts";
 import { CheckpointWeights } from "../weights.ts";
 import { type Adapter, applyAdapter, openAdapter } from "./adapter.ts";
 import { writeAdapter } from "./write-adapter.ts";

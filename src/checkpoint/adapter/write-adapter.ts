@@ -1,9 +1,9 @@
 /** Writes a LoRA adapter folder as Python PEFT saves one, whole or not at all. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFolder } from "../../base/folder.ts";
 import type { Work } from "../../base/progress.ts";
 import { type TensorToWrite, writeSafetensors } from "../safetensors/safetensors-writer.ts";
-import { writeFolder } from "../write-folder.ts";
 import { type AdapterConfig, matched } from "./adapter.ts";
 
 /** The two factors of one adapted weight. */

@@ -57,7 +57,7 @@ export function capturesOf(
         Rows: pixels.height,
         Columns: pixels.width,
         ...eightBits,
-        PixelData: evenBuffer(pixels.data),
+        PixelData: pixels.data,
       });
     };
     return { sopClassUID: secondaryCapture, sopInstanceUID, frames: new Map([[index, undefined]]), place, encode };
@@ -96,7 +96,7 @@ function volumeCapture(
       Rows: height,
       Columns: width,
       ...eightBits,
-      PixelData: evenBuffer(pixels),
+      PixelData: pixels,
     });
   };
   const frames = new Map(indices.map((z, i) => [z, many ? i + 1 : undefined]));
@@ -143,11 +143,4 @@ function withoutAlpha(image: Image): Image {
     for (let c = 0; c < 3; c++) data[j + c] = Math.round(image.data[i + c] * alpha + 255 * (1 - alpha));
   }
   return { ...image, channels: 3, data };
-}
-
-/** Pixel data has an even number of bytes. */
-function evenBuffer(data: Uint8Array): ArrayBuffer {
-  const even = new Uint8Array(data.length + (data.length % 2));
-  even.set(data);
-  return even.buffer;
 }

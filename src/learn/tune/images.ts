@@ -43,10 +43,3 @@ export class TrainingImages {
     this.kept.set(path, image);
   }
 }
-
-/** Interleaved bytes to planar floats in [-1, 1], at `at` of `target`. */
-export function drawImage({ data, width, height }: Image, target: Float32Array, at: number): void {
-  const pixels = width * height;
-  for (let c = 0; c < 3; c++)
-    for (let i = 0; i < pixels; i++) target[at + c * pixels + i] = data[3 * i + c] / 127.5 - 1;
-}

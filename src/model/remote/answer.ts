@@ -167,3 +167,21 @@ export class AnswerReader {
     );
   }
 }
+
+/** The answers of one reply to a request for `n`; each is counted alone where the server gives only their sum. */
+export function readChoices(
+  reply: unknown,
+  n: number,
+  where: string,
+  maxTokens: number | undefined,
+): GenerationResult[] {
+  const { choices, usage } = (reply ?? {}) as Chunk;
+  if (!Array.isArray(choices) || choices.length !== n)
+    throw protocolFailure(where, `${n} choices`, JSON.stringify(reply) ?? "nothing");
+  return choices.map((choice) => {
+    const reader = new AnswerReader(where, maxTokens);
+    const own = usage && { ...usage, completion_tokens: Math.round((usage.completion_tokens ?? 0) / n) };
+    reader.whole(JSON.stringify({ choices: [choice], usage: own }));
+    return reader.result();
+  });
+}

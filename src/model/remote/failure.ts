@@ -63,7 +63,7 @@ function refusesImages(message: string): boolean {
 function codeOf(status: number, message: string): string {
   if (refusesImages(message)) return "remote/no-vision";
   if (/context length|context size|maximum context|too many tokens|exceeds? the (available )?context/i.test(message))
-    return "remote/context";
+    return "model/context";
   if (status === 401 || status === 403) return "remote/unauthorised";
   if (status === 404) return "remote/not-found";
   if (status === 429) return "remote/busy";
@@ -80,7 +80,7 @@ function hintOf(status: number, message: string): string | undefined {
   switch (codeOf(status, message)) {
     case "remote/no-vision":
       return "The served model has no vision part: serve it with its projector (llama.cpp: --mmproj), or choose a multimodal model. `polyclinic doctor --model URL` shows what it sees.";
-    case "remote/context":
+    case "model/context":
       return "Show fewer images, ask for fewer tokens, or raise the server's context (vLLM: --max-model-len, llama.cpp: --ctx-size, Ollama: OLLAMA_CONTEXT_LENGTH).";
     case "remote/unauthorised":
       return "Set the key in POLYCLINIC_API_KEY.";

@@ -4,14 +4,14 @@ import type {
   GenerateOptions,
   Generation,
   GenerationResult,
+  Generator,
   Message,
-  Model,
   ModelIdentity,
   ModelLimits,
   TextDelta,
 } from "../contract.ts";
 import { sharedGeneration } from "../shared-generation.ts";
-import { AnswerReader } from "./answer.ts";
+import { AnswerReader, readChoices } from "./answer.ts";
 import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
 import { defaultTimeouts, Http, type Timeouts, textOf } from "./http.ts";
 import { Limiter } from "./limiter.ts";
@@ -81,12 +81,12 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
   return new RemoteModel(http, served, retry, options);
 }
 
-export class RemoteModel implements Model {
+export class RemoteModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
   readonly served: ServedModel;
   /** Present where the server gives the likelihood of prompt tokens (vLLM). */
-  readonly score?: Model["score"];
+  readonly score?: Generator["score"];
   private readonly traits: DialectTraits;
   private readonly limiter: Limiter;
 
@@ -118,6 +118,43 @@ export class RemoteModel implements Model {
   generate(messages: readonly Message[], options: GenerateOptions = {}): Generation {
     const fields = generationFields(options, this.traits);
     return sharedGeneration(() => this.run(messages, fields, options));
+  }
+
+  async sample(messages: readonly Message[], n: number, options: GenerateOptions = {}): Promise<GenerationResult[]> {
+    if (!Number.isInteger(n) || n < 1)
+      throw new PolyclinicError("model/option", "is out of range", {
+        where: "n",
+        expected: "at least 1",
+        found: String(n),
+      });
+    const { seed } = options;
+    if (!this.traits.samples || n === 1) {
+      const each = (i: number) =>
+        this.generate(messages, { ...options, ...(seed !== undefined && { seed: seed + i }) }).result;
+      return Promise.all(Array.from({ length: n }, (_, i) => each(i)));
+    }
+    this.requireRoom(messages);
+    const url = `${this.http.base}/chat/completions`;
+    const body = {
+      model: this.served.id,
+      messages: await chatMessages(messages),
+      ...generationFields(options, this.traits),
+      n,
+    };
+    const attempt = () => withRetry(() => this.http.json(url, body, options.signal), this.retry, options.signal);
+    let reply: unknown;
+    try {
+      reply = await this.limiter.run(attempt, options.signal);
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+      return Array.from({ length: n }, () => new AnswerReader(url, undefined).aborted());
+    }
+    const results = readChoices(reply, n, url, options.maxTokens);
+    for (const result of results) {
+      this.checkImagesWereSeen(messages, result);
+      checkSchemaWasKept(options, result, this.http.base);
+    }
+    return results;
   }
 
   private async *run(
@@ -213,12 +250,14 @@ export class RemoteModel implements Model {
 
   async close(): Promise<void> {}
 
+  async [Symbol.asyncDispose](): Promise<void> {}
+
   /** What cannot fit by any count is not sent: some servers cut a long prompt without a word. No text has over eight characters a token. */
   private requireRoom(messages: readonly Message[]): void {
     const { images, characters } = contentOf(messages);
     const least = images * this.limits.tokensPerImage + Math.floor(characters / 8);
     if (least < this.limits.contextTokens) return;
-    throw new PolyclinicError("remote/context", "the prompt does not fit the server's context", {
+    throw new PolyclinicError("model/context", "the prompt does not fit the server's context", {
       where: this.http.base,
       expected: `fewer than ${this.limits.contextTokens} tokens`,
       found: `at least ${least}, with ${images} image${images === 1 ? "" : "s"}`,

@@ -16,8 +16,8 @@ export interface GenerateRequest {
   readonly stopTokenIds: ReadonlySet<number>;
   readonly stop: readonly string[];
   readonly constraint?: Constraint;
-  /** Tokens the answer probably begins with: computed along with the prompt, taken only where the sampler chooses them too. */
-  readonly likely?: readonly number[];
+  /** A draft of the answer's first tokens: computed along with the prompt, kept only where the sampler chooses the same. */
+  readonly draft?: readonly number[];
   readonly signal?: AbortSignal;
 }
 
@@ -33,7 +33,7 @@ export async function* generateTokens(
   const tokenIds: number[] = [];
   let finishReason: FinishReason = "length";
   try {
-    let draft = (request.likely ?? []).slice(0, maxTokens - 1);
+    let draft = (request.draft ?? []).slice(0, maxTokens - 1);
     const ids = Int32Array.of(...prompt.ids, ...draft);
     // Logits after the prompt, and after each drafted token.
     let logits = await engine.prefill(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
@@ -62,7 +62,7 @@ export async function* generateTokens(
         logits = logits.slice(1);
         continue;
       }
-      // What was drafted beyond is taken back.
+      // The rest of the draft was wrong: take it out of the cache.
       if (draft.length > 0) cache.truncate(0, context.length - 1);
       draft = [];
       logits = await engine.decode(cache, [id]);

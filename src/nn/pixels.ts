@@ -1,10 +1,11 @@
-/** An image of the right size as the vision tower reads it. */
-import { PolyclinicError } from "../../../base/errors.ts";
-import type { Image } from "../../../imaging/types.ts";
+/** An image as a vision tower reads it: planar floats, scaled as the checkpoint's preprocessor says. */
+import { PolyclinicError } from "../base/errors.ts";
+import type { Image } from "../imaging/types.ts";
 
 export interface PixelScaling {
+  /** Side of the square image, pixels. */
   readonly imageSize: number;
-  /** Input = (pixel * rescaleFactor - mean) / std. */
+  /** Per channel; input = (pixel * rescaleFactor - mean) / std. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   readonly rescaleFactor: number;
@@ -13,7 +14,7 @@ export interface PixelScaling {
 /** Refuses an image that is not `imageSize` squared, grey or RGB; alpha, because what lies under it is unknown. */
 export function requirePixels({ width, height, channels, data }: Image, imageSize: number, where = "image"): void {
   if (width !== imageSize || height !== imageSize) {
-    throw new PolyclinicError("model/image-size", "is not of the size the model was trained on", {
+    throw new PolyclinicError("model/image-size", "does not have the size the model was trained on", {
       where,
       expected: `${imageSize}x${imageSize}`,
       found: `${width}x${height}`,
@@ -30,18 +31,25 @@ export function requirePixels({ width, height, channels, data }: Image, imageSiz
 }
 
 /** `[3, side, side]`; grey becomes three equal channels. */
-export function imagePixels(
+export function imagePixels(image: Image, scaling: PixelScaling): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(3 * scaling.imageSize ** 2);
+  writePixels(image, scaling, out, 0);
+  return out;
+}
+
+/** The same, into a batch: 3 * side * side numbers from `at` on. */
+export function writePixels(
   image: Image,
   { imageSize, mean, std, rescaleFactor }: PixelScaling,
-): Float32Array<ArrayBuffer> {
+  out: Float32Array,
+  at: number,
+): void {
   requirePixels(image, imageSize);
   const { width, height, channels, data } = image;
   const area = width * height;
-  const out = new Float32Array(3 * area);
   for (let c = 0; c < 3; c++) {
     const table = Float32Array.from({ length: 256 }, (_, v) => (v * rescaleFactor - mean[c]) / std[c]);
     const from = channels === 1 ? 0 : c;
-    for (let i = 0; i < area; i++) out[c * area + i] = table[data[i * channels + from]];
+    for (let i = 0; i < area; i++) out[at + c * area + i] = table[data[i * channels + from]];
   }
-  return out;
 }

@@ -1,4 +1,4 @@
-/** Weights held in memory: random checkpoints, training, tests. */
+/** Weights in memory, for tests. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { WeightDtype, WeightSource } from "../nn/weight-source.ts";
 import { missingTensor } from "./weights.ts";

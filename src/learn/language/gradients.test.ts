@@ -5,31 +5,24 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { CheckpointWeights, readConfig } from "../checkpoint/index.ts";
-import { Graph, gatherElements, gradients, logSoftmax, neg, reduceMean, type Value } from "../graph/index.ts";
-import { type Feed, openGraph } from "../graph/testing.ts";
-import {
-  imageInputs,
-  multimodalForward,
-  parameterWeights,
-  sequenceInputs,
-  textForward,
-  writeAttentionBias,
-} from "./index.ts";
+import { CheckpointWeights, readConfig } from "../../checkpoint/index.ts";
+import { Graph, gradients, type Value } from "../../graph/index.ts";
+import { type Feed, openGraph } from "../../graph/testing.ts";
+import { parameterWeights } from "../../nn/index.ts";
+import { languageObjective } from "./objective.ts";
+import { packedFeeds } from "./pack.ts";
 
-const goldens = fileURLToPath(new URL("../model/engine/goldens", import.meta.url));
+const goldens = fileURLToPath(new URL("../../model/engine/goldens", import.meta.url));
 const expected = fileURLToPath(new URL("./goldens", import.meta.url));
 
 /** The image formula of `tools/reference/nn_goldens.py`, as pixels [3, 16, 16] in [-1, 1]. */
-function writePixels(out: Float32Array, at: number, index: number): void {
+function drawGolden(out: Float32Array, at: number, index: number): void {
   for (let n = 0; n < 768; n++) {
     const byte = Number(((BigInt(n + 7919 * (index + 1)) * 2654435761n) % 2n ** 32n) >> 24n);
     const [pixel, channel] = [Math.floor(n / 3), n % 3];
     out[at + channel * 256 + pixel] = byte / 127.5 - 1;
   }
 }
-
-const ints = (values: number[], dims: number[]): Feed => ({ data: BigInt64Array.from(values, BigInt), dims });
 
 test.each([
   ["gemma2", "several-windows"],
@@ -43,16 +36,20 @@ test.each([
   const weights = await CheckpointWeights.open([`${goldens}/${folder}/model.safetensors`], config.kind);
   const reference = await CheckpointWeights.open([`${expected}/${folder}-gradients.safetensors`], config.kind);
 
+  const { ids } = sample;
+  const n = ids.length;
+  const softId = config.kind === "multimodal" ? config.imageTokenId : -1;
+  const soft = ids.map((id) => id === softId);
+  // Every token but the first, the image's and what follows an image's is learned.
+  const learned = Uint8Array.from(ids, (_, i) => Number(i >= 2 && !soft[i - 1]));
+  const imageStarts = ids.flatMap((_, i) => (soft[i] && !soft[i - 1] ? [i] : []));
+  const sequence = { ids: Int32Array.from(ids), learned, imageStarts };
+  const shape = { rows: 1, tokens: n, answers: learned.reduce((x, y) => x + y, 0) };
+  const tokensPerImage = config.kind === "multimodal" ? config.tokensPerImage : 0;
+
   const g = new Graph("step");
   const parameters = new Map<string, Value>();
-  const build = { graph: g, weights: parameterWeights(g, parameters) };
-  const sequence = sequenceInputs(g);
-  const targets = g.input("targets", "int64", ["rows", 1]);
-  const logits =
-    config.kind === "gemma"
-      ? textForward(build, sequence, config.text)
-      : multimodalForward(build, sequence, imageInputs(g, config.vision.imageSize), config);
-  const loss = neg(reduceMean(gatherElements(logSoftmax(logits), targets, 1), [0, 1]));
+  const { loss } = languageObjective(g, parameterWeights(g, parameters), config, shape);
   g.output("loss", loss);
   const list = [...parameters];
   for (const [i, d] of gradients(
@@ -61,39 +58,15 @@ test.each([
   ).entries())
     g.output(`d ${list[i][0]}`, d);
 
-  const { ids } = sample;
-  const n = ids.length;
-  const softId = config.kind === "multimodal" ? config.imageTokenId : -1;
-  const soft = ids.map((id) => id === softId);
-  let image = -1;
-  const imageOf = soft.map((s, i) => (s ? (soft[i - 1] ? image : ++image) : -1));
-  const places = { positions: ids.map((_, i) => i), images: imageOf };
-  const bias = (window: number | undefined): Feed => {
-    const data = new Float32Array(n * n);
-    writeAttentionBias(data, 0, places, places, window);
-    return { data, dims: [1, 1, 1, n, n] };
-  };
-  const rows = ids.map((_, i) => i).filter((i) => i >= 1 && i < n - 1 && !soft[i]);
-  let softRow = 0;
-  const feeds: Record<string, Feed> = {
-    ids: ints(ids, [1, n]),
-    positions: ints(places.positions, [1, n]),
-    bias_local: bias(config.text.slidingWindow),
-    bias_global: bias(undefined),
-    rows: ints(rows, [rows.length]),
-    targets: ints(
-      rows.map((i) => ids[i + 1]),
-      [rows.length, 1],
-    ),
-    row_of_token: ints(
-      soft.map((s) => (s ? softRow++ : 0)),
-      [1, n],
-    ),
-    is_soft_token: { data: Uint8Array.from(soft, Number), dims: [1, n], type: "bool" },
-  };
+  const packed = packedFeeds([{ sequence, place: { row: 0, start: 0 } }], shape, config.text, tokensPerImage);
+  const feeds: Record<string, Feed> = {};
+  for (const { name } of g.inputs) {
+    const feed = packed.feeds[name];
+    if (feed !== undefined) feeds[name] = { ...feed, ...(feed.data instanceof Uint8Array && { type: "bool" }) };
+  }
   if (sample.images) {
     const data = new Float32Array(sample.images.length * 768);
-    for (const [i, index] of sample.images.entries()) writePixels(data, i * 768, index);
+    for (const [i, index] of sample.images.entries()) drawGolden(data, i * 768, index);
     feeds.pixels = { data, dims: [sample.images.length, 3, 16, 16] };
   }
   for (const [name, value] of list)
