@@ -129,7 +129,8 @@ function withoutMeta({ $schema: _, ...schema }: JsonSchema): JsonSchema {
 }
 
 function finishReasonOf({ finishReason, unclosedThought }: GenerationResult): LanguageModelV3FinishReason {
-  const unified = finishReason === "abort" ? "other" : unclosedThought ? "length" : finishReason;
+  const own = finishReason === "abort" || finishReason === "repetition" ? "other" : finishReason;
+  const unified = unclosedThought ? "length" : own;
   return { unified, raw: finishReason };
 }
 

@@ -33,6 +33,7 @@ export interface Meaning {
 
 /** One request the model was trained on, as a task with its options. */
 export interface Ask {
+  /** `*`: any. */
   readonly task: string;
   /** Options that shape the prompt, exactly; lists are compared without order, texts without case and punctuation. */
   readonly options?: Readonly<Record<string, string | boolean | readonly string[]>>;
@@ -63,6 +64,8 @@ export interface Scope {
   readonly schema: "polyclinic.scope/1";
   /** As messages call it. */
   readonly model: string;
+  /** Of a scope that this package ships: the names of the models it is for, as regular expressions without case. */
+  readonly models?: readonly string[];
   /** Where this is from: a model card, a recipe, a user's training data. */
   readonly source: string;
   readonly kinds: readonly PictureKind[];
@@ -74,3 +77,12 @@ export interface Scope {
   /** Said first with every answer. */
   readonly limits?: readonly string[];
 }
+
+/** Of a model that may be asked anything about anything. */
+export const anything: Scope = {
+  schema: "polyclinic.scope/1",
+  model: "this model",
+  source: "stated by whoever opened it",
+  kinds: [],
+  abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
+};
