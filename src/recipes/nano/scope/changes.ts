@@ -17,30 +17,41 @@ export const blank = (width: number, height: number, [r, g, b]: Colour = [0, 0, 
 /** @param at where a pixel of the new picture lies in the old one, in shares of its sides; outside 0 to 1 it keeps the ground's colour. */
 export function remap(image: Rgb, ground: Rgb, at: (x: number, y: number) => readonly [u: number, v: number]): Rgb {
   const { width, height } = ground;
-  const data = Uint8Array.from(ground.data);
+  const data = ground.data.slice();
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const [u, v] = at((x + 0.5) / width, (y + 0.5) / height);
-      if (u < 0 || v < 0 || u >= 1 || v >= 1) continue;
-      for (let c = 0; c < 3; c++) data[(y * width + x) * 3 + c] = sample(image, u, v, c);
+      if (u >= 0 && v >= 0 && u < 1 && v < 1) sample(image, u, v, data, (y * width + x) * 3);
     }
   return { ...ground, data };
 }
 
-function sample({ width, height, data }: Rgb, u: number, v: number, c: number): number {
+/** Bilinear, all three channels, into `target` from `to` on. */
+function sample({ width, height, data }: Rgb, u: number, v: number, target: Uint8Array | Float64Array, to: number): void {
   const x = Math.max(0, Math.min(width - 1, u * width - 0.5));
   const y = Math.max(0, Math.min(height - 1, v * height - 0.5));
-  const [x0, y0] = [Math.floor(x), Math.floor(y)];
-  const [x1, y1] = [Math.min(width - 1, x0 + 1), Math.min(height - 1, y0 + 1)];
-  const [p, q] = [x - x0, y - y0];
-  const value = (i: number, j: number) => data[(j * width + i) * 3 + c];
-  return (1 - q) * ((1 - p) * value(x0, y0) + p * value(x1, y0)) + q * ((1 - p) * value(x0, y1) + p * value(x1, y1));
+  const x0 = Math.floor(x);
+  const y0 = Math.floor(y);
+  const p = x - x0;
+  const q = y - y0;
+  const right = x0 + 1 < width ? 3 : 0;
+  const below = y0 + 1 < height ? 3 * width : 0;
+  const i = (y0 * width + x0) * 3;
+  for (let c = 0; c < 3; c++) {
+    const top = data[i + c] + (data[i + right + c] - data[i + c]) * p;
+    const bottom = data[i + below + c] + (data[i + below + right + c] - data[i + below + c]) * p;
+    target[to + c] = top + (bottom - top) * q;
+  }
 }
 
-const map = (image: Rgb, value: (v: number) => number): Rgb => ({
-  ...image,
-  data: Uint8Array.from(image.data, (v) => Math.max(0, Math.min(255, value(v)))),
-});
+/** Each value by a table of 256. */
+export function toned(image: Rgb, value: (v: number) => number): Rgb {
+  const table = new Uint8ClampedArray(256);
+  for (let v = 0; v < 256; v++) table[v] = value(v);
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = table[image.data[i]];
+  return { ...image, data };
+}
 
 const between = (random: Random, low: number, high: number) => low + (high - low) * random.next();
 export const anyColour = (random: Random): Colour => {
@@ -65,7 +76,7 @@ export function quarterTurned(image: Rgb, quarters: 1 | 2 | 3): Rgb {
 
 export const upsideDown = (image: Rgb) => remap(image, image, (x, y) => [x, 1 - y]);
 export const mirrored = (image: Rgb) => remap(image, image, (x, y) => [1 - x, y]);
-export const inverted = (image: Rgb) => map(image, (v) => 255 - v);
+export const inverted = (image: Rgb) => toned(image, (v) => 255 - v);
 
 /** `ratio` times as wide. */
 export function stretched(image: Rgb, ratio: number): Rgb {
@@ -106,7 +117,8 @@ export function tiny(image: Rgb, pixels: number): Rgb {
 
 /** Photographed from a screen: perspective, stripes of two gratings, tint, reflection, a dark room around. */
 export function fromScreen(image: Rgb, random: Random): Rgb {
-  const side = 256;
+  const side = 192;
+  const colour = new Float64Array(3);
   const corner = () => between(random, 0.02, 0.2);
   const quad = [
     [corner(), corner()],
@@ -132,10 +144,11 @@ export function fromScreen(image: Rgb, random: Random): Rgb {
       const stripes = 1 + depth * Math.sin(pitch * (x * Math.cos(angle) + y * Math.sin(angle)));
       const shine = glare * Math.exp(-((x - gx) ** 2 + (y - gy) ** 2) / (2 * reach * reach));
       const grain = 3 * random.normal();
+      if (place !== undefined) sample(image, place[0], place[1], colour, 0);
       for (let c = 0; c < 3; c++) {
         const i = (y * side + x) * 3 + c;
         const own =
-          place === undefined ? room.data[i] : sample(image, place[0], place[1], c) * stripes * tint[c] * light + lift;
+          place === undefined ? room.data[i] : colour[c] * stripes * tint[c] * light + lift;
         data[i] = Math.max(0, Math.min(255, own + shine + grain));
       }
     }

@@ -1,5 +1,5 @@
 /** Pictures that show nothing: noise, plain colours, gradients, scattered shapes, lines of writing. They teach the detector what to refuse. */
-import { createCanvas } from "@napi-rs/canvas";
+import { type Canvas, createCanvas } from "@napi-rs/canvas";
 import type { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";
 import { anyColour, blank, type Rgb } from "./changes.ts";
@@ -118,7 +118,7 @@ function writing(random: Random): Rgb {
   return pixelsOf(canvas);
 }
 
-export function pixelsOf(canvas: ReturnType<typeof createCanvas>): Rgb {
+export function pixelsOf(canvas: Canvas): Rgb {
   const { width, height } = canvas;
   const rgba = canvas.getContext("2d").getImageData(0, 0, width, height).data;
   const data = new Uint8Array(width * height * 3);
