@@ -73,10 +73,10 @@ describe("help", () => {
   test("names every command and the exit codes", async () => {
     const { code, out } = await run(["--help"]);
     expect(code).toBe(0);
-    for (const command of Object.keys(commands)) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+    for (const command of Object.keys(commands())) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
     expect(out).toContain("Exit codes:");
   });
-  test.each(Object.entries(commands))("of %s has an example", async (name, { register }) => {
+  test.each(Object.entries(commands()))("of %s has an example", async (name, { register }) => {
     const program = new Command();
     await register(program);
     const [command] = program.commands;
@@ -98,7 +98,7 @@ describe("answers", () => {
   test("--json is one document of the published schema", async () => {
     const { code, out } = await run(["report", film, "--json"]);
     expect(code).toBe(5);
-    expect(resultSchema.parse(JSON.parse(out))).toMatchObject({ task: "report", parse: { status: "unparsed" } });
+    expect(resultSchema().parse(JSON.parse(out))).toMatchObject({ task: "report", parse: { status: "unparsed" } });
   });
   test("boxes in source pixels", async () => {
     reply = () => '```json\n[{"box_2d": [250, 0, 750, 500], "label": "heart"}]\n```';
@@ -251,7 +251,9 @@ describe("batch", () => {
       status: "failed",
       error: { code: expect.any(String) },
     });
-    expect(resultSchema.parse(written.find(({ id }) => id === "a.png").result).answer).toMatchObject({ answer: "yes" });
+    expect(resultSchema().parse(written.find(({ id }) => id === "a.png").result).answer).toMatchObject({
+      answer: "yes",
+    });
     expect(await manifest("run")).toMatchObject({
       schema: "polyclinic.batch/1",
       studies: 4,

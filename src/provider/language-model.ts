@@ -1,5 +1,9 @@
-/** A model of this house as a language model of the AI SDK (specification v3), so that any AI SDK application can use it. */
+/**
+ * A Polyclinic model as a language model of the AI SDK (specification v3), so that any AI SDK application can use it: as a model that is asked
+ * freely, or, with `providerOptions.polyclinic.task`, as any task of this package.
+ */
 import type {
+  JSONObject,
   LanguageModelV3,
   LanguageModelV3CallOptions,
   LanguageModelV3Content,
@@ -11,8 +15,11 @@ import type {
   SharedV3Warning,
 } from "@ai-sdk/provider";
 import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Message, Model } from "../model/contract.ts";
+import { withoutMeta } from "../task/extract/extract.ts";
 import { wordsBeyondNano } from "../task/learned.ts";
+import type { TaskResult } from "../task/result.ts";
 import { messagesOf } from "./prompt.ts";
+import { runTaskCall, type TaskCall, taskCallOf, textOfResult } from "./task-call.ts";
 
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
@@ -27,6 +34,17 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   ) {}
 
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
+    const { task, warnings: unsupported } = this.taskOf(options);
+    if (task !== undefined) {
+      const result = await runTaskCall(task, await this.open());
+      return {
+        content: [{ type: "text", text: textOfResult(task.task, result) }],
+        finishReason: finishReasonOfTask(result),
+        usage: usageOf(result),
+        warnings: [...unsupported, ...cautionsOf(result)],
+        providerMetadata: metadataOfTask(result),
+      };
+    }
     const { generation, warnings, model } = await this.begin(options);
     const result = await generation.result;
     options.abortSignal?.throwIfAborted();
@@ -42,9 +60,26 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     };
   }
 
+  /** A task's answer comes in one piece: it is known only when the model's text has been read. */
   async doStream(options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> {
+    const { task, warnings: unsupported } = this.taskOf(options);
+    if (task !== undefined) {
+      const result = await runTaskCall(task, await this.open());
+      return { stream: ReadableStream.from(partsOfTask(task, result, unsupported)) };
+    }
     const { generation, warnings, model } = await this.begin(options);
     return { stream: ReadableStream.from(partsOf(generation, warnings, model)) };
+  }
+
+  private taskOf(options: LanguageModelV3CallOptions) {
+    const { generate, warnings } = optionsOf(options);
+    const { stop, schema, ...sampling } = generate;
+    const task = taskCallOf(options, sampling);
+    if (task === undefined) return { task, warnings: [] };
+    if (stop !== undefined) warnings.push({ type: "unsupported", feature: "stopSequences" });
+    if (schema !== undefined)
+      warnings.push({ type: "unsupported", feature: "responseFormat", details: "A task has its own answer format." });
+    return { task, warnings };
   }
 
   private async begin(options: LanguageModelV3CallOptions) {
@@ -95,6 +130,36 @@ async function* partsOf(
   }
 }
 
+function* partsOfTask(
+  { task }: TaskCall,
+  result: TaskResult,
+  unsupported: readonly SharedV3Warning[],
+): Generator<LanguageModelV3StreamPart> {
+  yield { type: "stream-start", warnings: [...unsupported, ...cautionsOf(result)] };
+  yield { type: "text-start", id: "answer" };
+  yield { type: "text-delta", id: "answer", delta: textOfResult(task, result) };
+  yield { type: "text-end", id: "answer" };
+  yield {
+    type: "finish",
+    finishReason: finishReasonOfTask(result),
+    usage: usageOf(result),
+    providerMetadata: metadataOfTask(result),
+  };
+}
+
+const cautionsOf = ({ cautions = [] }: TaskResult): SharedV3Warning[] =>
+  cautions.map((message) => ({ type: "other", message }));
+
+function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3FinishReason {
+  const unified = finishReason === "scored" ? "stop" : finishReason === "abort" ? "other" : finishReason;
+  return { unified, raw: finishReason };
+}
+
+/** The whole result, as `--json` prints it. */
+function metadataOfTask(result: TaskResult) {
+  return { polyclinic: { result: JSON.parse(JSON.stringify(result)) as JSONObject } };
+}
+
 function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOptions; warnings: SharedV3Warning[] } {
   const warnings: SharedV3Warning[] = [];
   const without = (feature: string, value: unknown) => {
@@ -123,18 +188,13 @@ function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOpt
   };
 }
 
-/** The SDK adds the dialect's address, which constrains nothing. */
-function withoutMeta({ $schema: _, ...schema }: JsonSchema): JsonSchema {
-  return schema;
-}
-
 function finishReasonOf({ finishReason, unclosedThought }: GenerationResult): LanguageModelV3FinishReason {
   const own = finishReason === "abort" || finishReason === "repetition" ? "other" : finishReason;
   const unified = unclosedThought ? "length" : own;
   return { unified, raw: finishReason };
 }
 
-function usageOf({ usage }: GenerationResult): LanguageModelV3Usage {
+function usageOf({ usage }: Pick<GenerationResult, "usage">): LanguageModelV3Usage {
   const { promptTokens, completionTokens, cachedTokens } = usage;
   return {
     inputTokens: {

@@ -8,7 +8,11 @@ import { beyondNano } from "./learned.ts";
 /** @param prompts everything that was asked for this answer. */
 export function cautionsOf(layout: Layout, model: Model, prompts: readonly PromptText[]): string[] {
   const cautions = [unlikePair(layout)];
-  if (model.recipe === "nano") cautions.push(...prompts.map((prompt) => beyondNano(layout, prompt)));
+  if (model.recipe === "nano") {
+    cautions.push(...prompts.map((prompt) => beyondNano(layout, prompt)));
+    if (layout.items.length > layout.images.length)
+      cautions.push("nano was never trained on text beside its question: its answer about it has no meaning.");
+  }
   return [...new Set(cautions.filter((caution) => caution !== undefined))];
 }
 

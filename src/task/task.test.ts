@@ -4,9 +4,9 @@ import { z } from "zod";
 import type { Message, Model } from "../model/contract.ts";
 import { ScriptedModel } from "../model/scripted/index.ts";
 import { boxesAnswer, compareAnswer, finalAnswer, reportAnswer } from "../prompts/index.ts";
-import type { Study } from "../study/types.ts";
-import { ask, classify, compare, extract, keepLayout, layOut, locate, releaseLayout, report } from "./index.ts";
-import { film, mri, scripted, study } from "./testing.ts";
+import { studyOf } from "../study/study.ts";
+import { ask, classify, compare, extract, keepLayout, layOut, locate, report } from "./index.ts";
+import { film, mri, note, scripted, study } from "./testing.ts";
 
 /** The same, with no way to weigh answers. */
 const withoutScore = (model: ScriptedModel): Model =>
@@ -262,8 +262,62 @@ describe("compare", () => {
   });
 
   test("one study, or three, is no pair", async () => {
-    await expect(compare(study(film()), scripted([]))).rejects.toMatchObject({ code: "task/pair" });
-    await expect(compare(study(film(), film(), film()), scripted([]))).rejects.toMatchObject({ code: "task/pair" });
+    const misfit = {
+      code: "task/does-not-fit",
+      message: expect.stringMatching(/^task compare, image "film".*a prior and a current/),
+    };
+    await expect(compare(study(film()), scripted([]))).rejects.toMatchObject(misfit);
+    await expect(compare(study(film(), film(), film()), scripted([]))).rejects.toMatchObject(misfit);
+  });
+});
+
+describe("a task that does not fit the study or the model is one error that names task, part and model", () => {
+  const text = study(note("Cough for a week."));
+  const blind = () => scripted([], { imageSize: undefined });
+  test.each([
+    [
+      "boxes of a text",
+      () => locate(text, scripted([]), { object: "heart" }),
+      /^task locate, text "note", model scripted: .*expected parts of the kinds image/,
+    ],
+    [
+      "a comparison of an image with a text",
+      () => compare(study(film(), note("x")), scripted([])),
+      /^task compare, image "film", text "note", model scripted/,
+    ],
+    [
+      "an image for a model without images",
+      () => ask(study(film()), blind(), { question: "?" }),
+      /^task ask, image "film", model scripted: the model takes no images.*Choose a model that takes images/,
+    ],
+    ["boxes from a model without images", () => locate(study(film()), blind(), { object: "heart" }), /takes no images/],
+  ])("%s", async (_, made, message) => {
+    await expect(made()).rejects.toMatchObject({ code: "task/does-not-fit", message: expect.stringMatching(message) });
+  });
+});
+
+describe("no image is needed", () => {
+  test("a text is put before the question, and the record says what was read", async () => {
+    const model = scripted(["A week."], { imageSize: undefined });
+    const result = await ask(study(note("Cough for a week.")), model, { question: "How long?" });
+    expect(said(model.calls[0].messages)).toEqual(["user: Cough for a week.\n\nHow long?"]);
+    expect(result.saw).toMatchObject({
+      recipe: "text",
+      images: [],
+      texts: [{ part: 0, partLabel: "note", characters: 17, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    });
+    expect((await report(study(note("x")), scripted(["x"]))).prompt).toMatch(/^Write a report of this text /);
+  });
+  test("text and image stand in the study's order", async () => {
+    const model = scripted(["ok"]);
+    await ask(study(film(), note("Cough.")), model, { question: "What is seen?" });
+    expect(said(model.calls[0].messages)).toEqual(["user: <image>|Cough.\n\nWhat is seen?"]);
+    const boxes = await locate(study(film(), note("Cough.")), scripted(["[[0, 0, 500, 500]]"]), { object: "heart" });
+    expect(boxes.saw).toMatchObject({
+      images: [{ part: 0 }],
+      leftOut: [expect.stringContaining("text beside the image")],
+    });
+    expect(boxes.saw.texts).toBeUndefined();
   });
 });
 
@@ -272,17 +326,14 @@ test("a kept layout answers follow-ups after its images, and nothing leaks betwe
   const layout = await keepLayout(await layOut(study(film()), model), model);
   const first = await ask(layout, model, { question: "Is there pneumonia?" });
   const second = await ask(layout, model, { question: "What is seen?" });
-  releaseLayout(layout);
+  await layout.close();
   expect([first.usage.cachedTokens, second.usage.cachedTokens]).toEqual([layout.prefix!.tokens, layout.prefix!.tokens]);
   expect(first.usage.cachedTokens).toBeGreaterThan(0);
 });
 
-test("a study without images, a text-only model and an absurd option are errors that say what to do", async () => {
-  const empty: Study = { parts: [], leftOut: [{ file: "a.txt", reason: "not an image" }], warnings: [] };
+test("an empty study and an absurd option are errors that say what to do", async () => {
+  const empty = studyOf([], { leftOut: [{ file: "a.txt", reason: "not an image" }] });
   await expect(ask(empty, scripted([]), { question: "?" })).rejects.toThrow(/a\.txt \(not an image\)/);
-  await expect(ask(study(film()), scripted([], { imageSize: undefined }), { question: "?" })).rejects.toMatchObject({
-    code: "view/text-only-model",
-  });
   await expect(ask(study(film()), scripted([]), { question: "?", maxTokens: 0 })).rejects.toMatchObject({
     code: "task/option",
   });
@@ -308,6 +359,15 @@ test("values of a zod schema: the model is held to it, and what comes back is ch
   expect(second.parse).toEqual({ status: "unparsed", problems: [expect.stringMatching(/^size: /)] });
 });
 
+test("values of a JSON Schema, for callers that have no zod", async () => {
+  const schema = { type: "object", properties: { size: { type: "number", maximum: 10 } }, required: ["size"] };
+  const model = scripted(['{"size": 3}', '{"size": 30}', "none"]);
+  const values = () => extract(study(film()), model, { question: "How large?", schema });
+  expect((await values()).answer).toEqual({ size: 3 });
+  expect((await values()).parse.problems).toEqual([expect.stringMatching(/^size: /)]);
+  expect((await values()).parse.problems).toEqual(["not JSON"]);
+});
+
 describe("wrong arguments are errors that name the field", () => {
   // Through `unknown`, as a JavaScript caller would.
   const call = (task: unknown, ...args: unknown[]) => (task as (...all: unknown[]) => Promise<unknown>)(...args);
@@ -323,6 +383,12 @@ describe("wrong arguments are errors that name the field", () => {
     ["no question", () => call(ask, some, model, {}), /^question: .*expected text/],
     ["an empty question", () => call(ask, some, model, { question: "  " }), /^question: is empty/],
     ["choices that are no list", () => call(ask, some, model, { question: "x?", choices: "a" }), /^choices: /],
+    [
+      "free and choices",
+      () => call(ask, some, model, { question: "x", choices: ["a"], free: true }),
+      /^choices: .*exclude/,
+    ],
+    ["no schema", () => call(extract, some, model, { question: "x" }), /^schema: .*an object/],
     ["labels that are no list", () => call(classify, some, model, { labels: "a,b" }), /^labels: .*a list of texts/],
     ["a label that is no text", () => call(classify, some, model, { labels: ["a", 2] }), /^labels\[1\]: /],
     ["no object", () => call(locate, some, model, {}), /^object: /],

@@ -29,6 +29,6 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
 
 /** By the area of an error's code; everything about files that were given is `input`. */
 export function exitCodeOf(code: string): number {
-  if (/^task\/(?:no-images|too-many-images)$/.test(code)) return exitCodes.input;
+  if (/^task\/(?:empty-study|too-many-images)$/.test(code)) return exitCodes.input;
   return areas.find(([prefix]) => prefix.test(code))?.[1] ?? exitCodes.input;
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeWhole } from "../../base/files.ts";
-import type { Progress } from "../../base/progress.ts";
+import { progressBar } from "../../base/progress-bar.ts";
 import { type Row, tableOf } from "./evaluate/row.ts";
 import { nanoScoreboard } from "./evaluate/scoreboard.ts";
 import type { SplitList } from "./train/splits.ts";
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     precisions: wanted,
     ...(values.limit !== undefined && { limit: Number(values.limit) }),
     signal: stop.signal,
-    onProgress: progressLine(),
+    onProgress: progressBar().onProgress,
   });
   if (values.card) await writeCard(rows);
   process.stdout.write(values.json ? `${JSON.stringify({ rows }, undefined, 2)}\n` : `${tableOf(rows)}\n`);
@@ -52,15 +52,6 @@ async function writeCard(rows: readonly Row[]): Promise<void> {
   if (start < 0 || stop < start) throw new Error(`${path} has no ${begin} ... ${end}`);
   const text = `${card.slice(0, start + begin.length)}\n${tableOf(rows)}\n${card.slice(stop)}`;
   await writeWhole(path, text, { overwrite: true });
-}
-
-function progressLine(): (progress: Progress) => void {
-  let last = 0;
-  return ({ stage, done, total, unit }) => {
-    if (Date.now() - last < 2000 && done !== total) return;
-    last = Date.now();
-    process.stderr.write(`${stage}: ${done}/${total} ${unit}\n`);
-  };
 }
 
 await main();

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import yazl from "yazl";
-import { closeStudy, openStudy, type Part } from "../index.ts";
+import { openStudy, type Part } from "../index.ts";
 import { isoTime } from "./dicom-facts.ts";
 import { clinicalOrder } from "./order.ts";
 
@@ -98,7 +98,7 @@ test("files are recognised by content, whatever they are called, and what is lef
   expect(study.parts.map(({ label, kind }) => [label, kind])).toEqual([["film", "image"]]);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual([
     expect.stringContaining("the file is empty"),
-    "plain text, not an image",
+    "plain text, not an image: name the file itself to have it read",
   ]);
 });
 
@@ -301,7 +301,7 @@ test("a picture's TIFF is a picture, a tiled one a slide that is closed with its
   await sharp(noise).tiff({ tile: true, pyramid: true, compression: "deflate" }).toFile(join(folder, "tiled.tif"));
   const study = await openStudy(folder);
   expect(study.parts.map(({ kind, label }) => `${label} ${kind}`)).toEqual(["plain image", "tiled slide"]);
-  await closeStudy(study);
+  await study.close();
   const slide = study.parts[1];
   if (slide.kind !== "slide") throw new Error("not a slide");
   await expect(slide.slide.readRegion(0, 0, 0, 10, 10)).rejects.toMatchObject({ code: "slide/closed" });
