@@ -11,8 +11,7 @@
  * ```
  */
 import type { Image } from "../imaging/types.ts";
-import type { Recognition } from "./scope/detector.ts";
-import type { Scope } from "./scope/scope.ts";
+import type { Recognition, Scope } from "./scope/scope.ts";
 
 export type Content =
   | { readonly type: "text"; readonly text: string }

@@ -10,13 +10,7 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/index.ts";
-
-export interface Recognition {
-  /** Ids of the kinds the picture may be; empty for none. */
-  readonly within: readonly string[];
-  /** By kind: distance over its threshold (above 1 is too far), and the head's probability. */
-  readonly scores: readonly { readonly kind: string; readonly distance: number; readonly probability?: number }[];
-}
+import type { Recognition } from "./scope.ts";
 
 /** What a detector is made of. Matrices row by row. */
 export interface DetectorParts {
@@ -48,8 +42,15 @@ export class Detector {
       const read = async (name: string) => {
         const entry = tensors.get(name);
         if (entry === undefined)
-          throw new PolyclinicError("scope/detector", "is not a detector of this version", { where: path, expected: name });
-        return file.readFloats(entry, 0, entry.shape.reduce((a, b) => a * b, 1));
+          throw new PolyclinicError("scope/detector", "is not a detector of this version", {
+            where: path,
+            expected: name,
+          });
+        return file.readFloats(
+          entry,
+          0,
+          entry.shape.reduce((a, b) => a * b, 1),
+        );
       };
       const kinds = (metadata.kinds ?? "").split(",").filter(Boolean);
       const mean = await read("mean");

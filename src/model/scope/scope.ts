@@ -86,3 +86,11 @@ export const anything: Scope = {
   kinds: [],
   abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
 };
+
+/** What a detector says of one picture. */
+export interface Recognition {
+  /** Ids of the kinds the picture may be; empty for none. */
+  readonly within: readonly string[];
+  /** By kind: distance over its threshold (above 1 is too far), and the head's probability. */
+  readonly scores: readonly { readonly kind: string; readonly distance: number; readonly probability?: number }[];
+}

@@ -26,16 +26,24 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
     () =>
       part.modality === "OT" || kind.modalities.includes(part.modality)
         ? undefined
-        : { code: "modality", says: `The header of "${part.label}" says modality ${part.modality}, and the model was ${wanted}.` },
+        : {
+            code: "modality",
+            says: `The header of "${part.label}" says modality ${part.modality}, and the model was ${wanted}.`,
+          },
     () => {
       if (kind.bodyParts === undefined || part.bodyPart === undefined || part.bodyPart.trim() === "") return undefined;
       const found = part.bodyPart.trim().toUpperCase();
       return kind.bodyParts.includes(found)
         ? undefined
-        : { code: "body-part", says: `The header of "${part.label}" says body part ${found}, and the model was ${wanted}.` };
+        : {
+            code: "body-part",
+            says: `The header of "${part.label}" says body part ${found}, and the model was ${wanted}.`,
+          };
     },
     () => {
-      const view = String(part.origin.dicom?.attributes.ViewPosition ?? "").trim().toUpperCase();
+      const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
+        .trim()
+        .toUpperCase();
       return kind.views === undefined || view === "" || kind.views.includes(view)
         ? undefined
         : { code: "view", says: `The header of "${part.label}" says view ${view}, and the model was ${wanted}.` };
@@ -45,7 +53,10 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
       const { from = 0, to = 150 } = kind.age ?? {};
       return age === undefined || (age >= from && age <= to)
         ? undefined
-        : { code: "age", says: `The header of "${part.label}" says an age of ${age} years, and the model was ${wanted}.` };
+        : {
+            code: "age",
+            says: `The header of "${part.label}" says an age of ${age} years, and the model was ${wanted}.`,
+          };
     },
     () => {
       if (part.kind !== "image" || kind.minimumSide === undefined) return undefined;

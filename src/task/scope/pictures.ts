@@ -1,7 +1,6 @@
 /** Whether the pictures shown are of the kinds a request was learned on: headers first, then pixels. */
 import type { Generator } from "../../model/contract.ts";
-import type { Recognition } from "../../model/scope/detector.ts";
-import type { Ability, PictureKind, Scope } from "../../model/scope/scope.ts";
+import type { Ability, PictureKind, Recognition, Scope } from "../../model/scope/scope.ts";
 import type { Layout } from "../layout.ts";
 import { kindsByHeader } from "./header.ts";
 import type { Reason } from "./reason.ts";
@@ -14,7 +13,7 @@ export async function pictureReasons(
   { kinds: ids, pictures = { from: 1, to: 1 } }: Ability,
   signal?: AbortSignal,
 ): Promise<Reason[]> {
-  const { images, study } = layout;
+  const { images, items, study } = layout;
   const kinds = scope.kinds.filter(({ id }) => ids.includes(id));
   if (kinds.length === 0) return [];
   const reasons: Reason[] = [];
@@ -26,13 +25,16 @@ export async function pictureReasons(
     });
   }
   const byPart = new Map<number, PictureKind[]>();
-  for (const part of new Set(images.map(({ part }) => part))) {
+  for (const part of new Set(items.map(({ part }) => part))) {
     const found = kindsByHeader(study.parts[part], kinds);
     if (Array.isArray(found)) byPart.set(part, found);
     else reasons.push(found);
     const animated = study.parts[part].warnings.find(({ code }) => code === "photo/animated");
     if (animated !== undefined)
-      reasons.push({ code: "animation", says: `"${study.parts[part].label}" is animated: only single pictures were learned.` });
+      reasons.push({
+        code: "animation",
+        says: `"${study.parts[part].label}" is animated: only single pictures were learned.`,
+      });
   }
   // A header that already refuses needs no second opinion.
   if (reasons.length > 0 || model.recognise === undefined) return reasons;
@@ -41,7 +43,10 @@ export async function pictureReasons(
     const fitting = byPart.get(part)!;
     if (fitting.some(({ id }) => recognition.within.includes(id))) continue;
     const name = `"${study.parts[part].label}"${index === undefined ? "" : `, picture ${index}`}`;
-    reasons.push({ code: "picture", says: `${name} does not look like ${listed(fitting)}: ${seen(scope, recognition)}.` });
+    reasons.push({
+      code: "picture",
+      says: `${name} does not look like ${listed(fitting)}: ${seen(scope, recognition)}.`,
+    });
   }
   return reasons;
 }

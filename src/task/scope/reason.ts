@@ -31,3 +31,15 @@ export interface Refusal {
   /** The nearest request that would be answered, as a person would type it: `ask "Is there pneumonia in this image?"`. */
   readonly nearest?: string;
 }
+
+/** Written first with an answer that was demanded although it should have been refused. */
+export const brandOf = ({ reasons }: Refusal): string =>
+  `OUT OF SCOPE, answered on demand, without any meaning: ${reasons.map(({ says }) => says).join(" ")}`;
+
+/** The whole refusal in words. */
+export function refusalText(model: string, { reasons, answers, nearest }: Refusal): string {
+  const why = reasons.map(({ says }) => says).join("\n");
+  const what = answers.map((says) => `- ${says}`).join("\n");
+  const near = nearest === undefined ? "" : `\nNearest request that it answers: ${nearest}`;
+  return `Not answered. ${why}\n${model} can answer:\n${what}${near}`;
+}

@@ -37,7 +37,9 @@ export function findRequest(
   task: string,
   options: Readonly<Record<string, unknown>>,
 ): InScope[] | OutOfScope {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== false));
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== false),
+  );
   for (const ability of scope.abilities)
     for (const ask of ability.asks) {
       if (ask.task !== task && ask.task !== "*") continue;
@@ -66,7 +68,10 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
     // Other answers than the learned ones make it another question.
     if (Array.isArray(choices) && !sameList(choices, ask.options?.choices ?? ask.options?.labels))
       return {
-        reason: { code: "labels", says: `${scope.model} learned this question, but not with the answers ${shown(choices)}.` },
+        reason: {
+          code: "labels",
+          says: `${scope.model} learned this question, but not with the answers ${shown(choices)}.`,
+        },
         nearest: ask,
       };
     return [{ ability: scope.abilities[match.ability], ask, options: { ...ask.options } }];

@@ -27,7 +27,13 @@ export function remap(image: Rgb, ground: Rgb, at: (x: number, y: number) => rea
 }
 
 /** Bilinear, all three channels, into `target` from `to` on. */
-function sample({ width, height, data }: Rgb, u: number, v: number, target: Uint8Array | Float64Array, to: number): void {
+function sample(
+  { width, height, data }: Rgb,
+  u: number,
+  v: number,
+  target: Uint8Array | Float64Array,
+  to: number,
+): void {
   const x = Math.max(0, Math.min(width - 1, u * width - 0.5));
   const y = Math.max(0, Math.min(height - 1, v * height - 0.5));
   const x0 = Math.floor(x);
@@ -147,8 +153,7 @@ export function fromScreen(image: Rgb, random: Random): Rgb {
       if (place !== undefined) sample(image, place[0], place[1], colour, 0);
       for (let c = 0; c < 3; c++) {
         const i = (y * side + x) * 3 + c;
-        const own =
-          place === undefined ? room.data[i] : colour[c] * stripes * tint[c] * light + lift;
+        const own = place === undefined ? room.data[i] : colour[c] * stripes * tint[c] * light + lift;
         data[i] = Math.max(0, Math.min(255, own + shine + grain));
       }
     }

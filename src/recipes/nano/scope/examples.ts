@@ -8,7 +8,7 @@ import { Random } from "../../../base/random.ts";
 import { readPhoto } from "../../../imaging/photo/index.ts";
 import type { Image } from "../../../imaging/types.ts";
 import { openStudy } from "../../../study/index.ts";
-import { viewOf } from "../../../study/views/index.ts";
+import { imagesOf, viewOf } from "../../../study/views/index.ts";
 import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 import {
   beside,
@@ -50,9 +50,23 @@ export interface ScopeExample {
 }
 
 /** How often each set's pictures are shown in other exposures and places, the fewer there are the more. */
-const variants: Readonly<Record<NanoSet, number>> = { cxr: 1, lungs: 12, ct: 1, histology: 0, hippocampus: 1, cells: 1 };
+const variants: Readonly<Record<NanoSet, number>> = {
+  cxr: 1,
+  lungs: 12,
+  ct: 1,
+  histology: 0,
+  hippocampus: 1,
+  cells: 1,
+};
 /** How many pictures to refuse are made of each set, a family. */
-const refused: Readonly<Record<NanoSet, number>> = { cxr: 220, lungs: 90, ct: 45, histology: 45, hippocampus: 45, cells: 45 };
+const refused: Readonly<Record<NanoSet, number>> = {
+  cxr: 220,
+  lungs: 90,
+  ct: 45,
+  histology: 45,
+  hippocampus: 45,
+  cells: 45,
+};
 const madeUp = 160;
 const validationShare = 0.4;
 /** Tissue and cells look the same from every side. */
@@ -78,8 +92,8 @@ export async function picturesOf(data: string, file: NanoFile): Promise<Image[]>
   const path = join(data, file.path);
   if (file.set !== "hippocampus") return [await readPhoto(path)];
   const study = await openStudy(path);
-  const { images } = await viewOf(study, { imageSize: 128, tokensPerImage: 20, contextTokens: 4096 }, { maxSlices: 12 });
-  return images.map(({ image }) => image);
+  const view = await viewOf(study, { imageSize: 128, tokensPerImage: 20, contextTokens: 4096 }, { maxSlices: 12 });
+  return imagesOf(view).map(({ image }) => image);
 }
 
 /** Side to which a picture is reduced before it is changed: a little more than the tower sees. */
@@ -112,7 +126,10 @@ export function varied(image: Rgb, random: Random, strength = 1): Rgb {
   const zoom = Math.exp(0.06 * bounded());
   const [dx, dy] = [0.02 * bounded(), 0.02 * bounded()];
   const small = turned(image, 2.5 * bounded());
-  const moved = remap(small, blank(image.width, image.height), (x, y) => [(x - 0.5) / zoom + 0.5 + dx, (y - 0.5) / zoom + 0.5 + dy]);
+  const moved = remap(small, blank(image.width, image.height), (x, y) => [
+    (x - 0.5) / zoom + 0.5 + dx,
+    (y - 0.5) / zoom + 0.5 + dy,
+  ]);
   const [gain, shift] = [Math.exp(0.1 * bounded()), 10 * bounded()];
   return toned(moved, (v) => (v - 127) * gain + 127 + shift);
 }
@@ -120,8 +137,7 @@ export function varied(image: Rgb, random: Random, strength = 1): Rgb {
 /** Children's films lie squashed to squares in the training folder; a real one is wider than high. Adults' are not squashed. */
 function reshaped(set: NanoSet, image: Rgb, random: Random): Rgb {
   if (set === "cxr" && random.next() < 0.5) return stretched(image, 1.05 + 0.35 * random.next());
-  if (set === "lungs" && random.next() < 0.4)
-    return remap(image, blank(224, 224), (x, y) => [x, y]);
+  if (set === "lungs" && random.next() < 0.4) return remap(image, blank(224, 224), (x, y) => [x, y]);
   return image;
 }
 

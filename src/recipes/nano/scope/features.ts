@@ -24,7 +24,8 @@ export class TowerFeatures {
   static async open(folder: string, threads?: number): Promise<TowerFeatures> {
     const checkpoint = await openCheckpoint(folder);
     const { config, weights, preprocessor } = checkpoint;
-    if (config.kind !== "multimodal" || preprocessor === undefined) throw new TypeError(`${folder} has no vision tower`);
+    if (config.kind !== "multimodal" || preprocessor === undefined)
+      throw new TypeError(`${folder} has no vision tower`);
     const tensors = new Map<string, Tensor>();
     for (const name of weights.names)
       if (!name.startsWith("model.language_model"))

@@ -51,8 +51,7 @@ function add(plane: Float32Array, cell: number, weight: number, random: Random):
       const [p, q] = [x / cell - gx, y / cell - gy];
       const at = (i: number, j: number) => grid[j * count + i];
       plane[y * side + x] +=
-        (1 - q) * ((1 - p) * at(gx, gy) + p * at(gx + 1, gy)) +
-        q * ((1 - p) * at(gx, gy + 1) + p * at(gx + 1, gy + 1));
+        (1 - q) * ((1 - p) * at(gx, gy) + p * at(gx + 1, gy)) + q * ((1 - p) * at(gx, gy + 1) + p * at(gx + 1, gy + 1));
     }
 }
 
@@ -85,8 +84,7 @@ function shapes(random: Random): Rgb {
     pen.beginPath();
     if (random.next() < 0.35) pen.ellipse(x, y, w / 2 + 1, h / 2 + 1, random.next() * 3, 0, 2 * Math.PI);
     else if (random.next() < 0.5) pen.rect(x, y, w, h);
-    else
-      for (let k = 2 + random.below(4); k > 0; k--) pen.lineTo(random.below(256), random.below(256));
+    else for (let k = 2 + random.below(4); k > 0; k--) pen.lineTo(random.below(256), random.below(256));
     if (random.next() < 0.6) pen.fill();
     else pen.stroke();
   }
@@ -99,7 +97,9 @@ function writing(random: Random): Rgb {
   const canvas = createCanvas(width, height);
   const pen = canvas.getContext("2d");
   const dark = random.next() < 0.2;
-  pen.fillStyle = dark ? "rgb(20,20,20)" : `rgb(${225 + random.below(31)},${225 + random.below(31)},${225 + random.below(31)})`;
+  pen.fillStyle = dark
+    ? "rgb(20,20,20)"
+    : `rgb(${225 + random.below(31)},${225 + random.below(31)},${225 + random.below(31)})`;
   pen.fillRect(0, 0, width, height);
   pen.fillStyle = dark ? "rgb(225,225,225)" : `rgb(${random.below(80)},${random.below(80)},${random.below(80)})`;
   const [size, margin] = [4 + random.below(16), 5 + random.below(40)];
@@ -110,7 +110,8 @@ function writing(random: Random): Rgb {
       for (let k = 0; k < letters && x < end; k++, x += size * 0.6) {
         const tall = random.next() < 0.25;
         pen.fillRect(x, y + (tall ? 0 : size * 0.3), size * 0.12 + 0.6, tall ? size : size * 0.6);
-        if (random.next() < 0.7) pen.fillRect(x, y + size * (0.3 + 0.5 * random.next()), size * 0.45, size * 0.12 + 0.5);
+        if (random.next() < 0.7)
+          pen.fillRect(x, y + size * (0.3 + 0.5 * random.next()), size * 0.45, size * 0.12 + 0.5);
       }
       x += size * 0.5;
     }

@@ -4,8 +4,8 @@
  */
 import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
 import type { Random } from "../../../../base/random.ts";
-import { pixelsOf } from "../../scope/synthetic.ts";
 import type { Rgb } from "../../scope/changes.ts";
+import { pixelsOf } from "../../scope/synthetic.ts";
 
 type Draw = (pen: SKRSContext2D, side: number, random: Random) => void;
 
@@ -36,7 +36,8 @@ const cat: Draw = (pen, s, random) => {
   pen.fillStyle = "white";
   for (const side of [-1, 1]) circle(pen, s / 2 + side * s * 0.09, s * 0.5, s * 0.04);
   for (const side of [-1, 1])
-    for (const k of [-1, 0, 1]) line(pen, s / 2 + side * s * 0.05, s * 0.62, s / 2 + side * s * 0.38, s * (0.62 + 0.07 * k));
+    for (const k of [-1, 0, 1])
+      line(pen, s / 2 + side * s * 0.05, s * 0.62, s / 2 + side * s * 0.38, s * (0.62 + 0.07 * k));
 };
 
 const house: Draw = (pen, s, random) => {
@@ -66,7 +67,15 @@ const lungs: Draw = (pen, s, random) => {
   pen.fillStyle = ink(random);
   for (const side of [-1, 1]) {
     pen.beginPath();
-    pen.ellipse(s / 2 + side * s * 0.19, s * 0.55, s * 0.13, s * (0.24 + 0.05 * random.next()), side * 0.15, 0, 2 * Math.PI);
+    pen.ellipse(
+      s / 2 + side * s * 0.19,
+      s * 0.55,
+      s * 0.13,
+      s * (0.24 + 0.05 * random.next()),
+      side * 0.15,
+      0,
+      2 * Math.PI,
+    );
     if (random.next() < 0.5) pen.fill();
     else pen.stroke();
   }
@@ -102,24 +111,53 @@ const curve: Draw = (pen, s, random) => {
 };
 
 const letter: Draw = (pen, s, random) => {
-  const words = ["Dear", "colleague", "thank", "you", "for", "referring", "this", "patient", "who", "was", "seen", "on", "Monday", "Hb", "12.4", "g/dl"];
+  const words = [
+    "Dear",
+    "colleague",
+    "thank",
+    "you",
+    "for",
+    "referring",
+    "this",
+    "patient",
+    "who",
+    "was",
+    "seen",
+    "on",
+    "Monday",
+    "Hb",
+    "12.4",
+    "g/dl",
+  ];
   const size = s / (14 + random.below(30));
   pen.font = `${size}px ${random.next() < 0.5 ? "serif" : "sans-serif"}`;
   pen.fillStyle = "black";
   for (let y = s * 0.1; y < s * 0.92; y += size * 1.5)
-    pen.fillText(random.shuffle([...words]).join(" ").slice(0, 10 + random.below(50)), s * 0.07, y);
+    pen.fillText(
+      random
+        .shuffle([...words])
+        .join(" ")
+        .slice(0, 10 + random.below(50)),
+      s * 0.07,
+      y,
+    );
 };
 
 const table: Draw = (pen, s, random) => {
   const [rows, columns] = [4 + random.below(10), 2 + random.below(5)];
   pen.font = `${s / 28}px sans-serif`;
   pen.fillStyle = "black";
-  for (let r = 0; r <= rows; r++) line(pen, s * 0.05, s * (0.05 + (0.9 * r) / rows), s * 0.95, s * (0.05 + (0.9 * r) / rows));
+  for (let r = 0; r <= rows; r++)
+    line(pen, s * 0.05, s * (0.05 + (0.9 * r) / rows), s * 0.95, s * (0.05 + (0.9 * r) / rows));
   for (let c = 0; c <= columns; c++)
     line(pen, s * (0.05 + (0.9 * c) / columns), s * 0.05, s * (0.05 + (0.9 * c) / columns), s * 0.95);
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < columns; c++)
-      pen.fillText((100 * random.next()).toFixed(1), s * (0.07 + (0.9 * c) / columns), s * (0.05 + (0.9 * (r + 0.7)) / rows));
+      pen.fillText(
+        (100 * random.next()).toFixed(1),
+        s * (0.07 + (0.9 * c) / columns),
+        s * (0.05 + (0.9 * (r + 0.7)) / rows),
+      );
 };
 
 const checks: Draw = (pen, s, random) => {
@@ -141,7 +179,8 @@ const landscape: Draw = (pen, s, random) => {
     pen.fillStyle = `hsl(${80 + random.below(60)} 50% ${20 + 10 * k}%)`;
     pen.beginPath();
     pen.moveTo(0, s);
-    for (let x = 0; x <= s; x += 8) pen.lineTo(x, s * (0.45 + 0.12 * k + 0.07 * Math.sin(x / (20 + 9 * k) + k * 3 * random.next())));
+    for (let x = 0; x <= s; x += 8)
+      pen.lineTo(x, s * (0.45 + 0.12 * k + 0.07 * Math.sin(x / (20 + 9 * k) + k * 3 * random.next())));
     pen.lineTo(s, s);
     pen.fill();
   }
