@@ -27,7 +27,7 @@ export interface DetectorParts {
   /** By kind: the largest distance of a picture of the kind, and the least probability. */
   readonly farthest: readonly number[];
   readonly least: readonly number[];
-  /** Two layers with a ReLU between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
+  /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
   readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
 }
 
@@ -119,7 +119,7 @@ export class Detector {
     const { head } = this.parts;
     if (head === undefined) return undefined;
     const [w1, b1, w2, b2] = head;
-    const hidden = product(w1, point).map((value, i) => Math.max(0, value + b1[i]));
+    const hidden = product(w1, point).map((value, i) => gelu(value + b1[i]));
     const raw = product(w2, hidden).map((value, i) => value + b2[i]);
     const highest = Math.max(...raw);
     const weights = raw.map((value) => Math.exp(value - highest));
@@ -127,6 +127,8 @@ export class Detector {
     return weights.map((value) => value / total);
   }
 }
+
+const gelu = (x: number) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
 /** `[rows, x.length]` times `x`. */
 function product(matrix: Float32Array, x: Float32Array): Float32Array {
