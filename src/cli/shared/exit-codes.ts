@@ -14,6 +14,8 @@ export const exitCodes = {
   partly: 6,
   /** What should be written cannot be, or exists. */
   output: 7,
+  /** The request, or what the files show, is beyond what the model was trained to answer. */
+  refused: 8,
   interrupted: 130,
 } as const;
 
