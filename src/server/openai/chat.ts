@@ -12,7 +12,7 @@ import { type ChatRequest, parseChatRequest } from "./request.ts";
 /** Tokens of an answer when the client sets no bound. */
 const defaultMaxTokens = 1024;
 
-const finishReasons = { stop: "stop", length: "length", abort: "stop" } as const;
+const finishReasons = { stop: "stop", length: "length", abort: "stop", repetition: "length" } as const;
 
 export async function chatCompletions(context: Context, engines: Engines): Promise<Response> {
   const request = parseChatRequest(await context.req.json().catch(() => undefined));
