@@ -91,6 +91,7 @@ async function readVolume(
   const warn = (code: string, message: string) => warnings.push({ code, message, where });
   const first = firstVoxel(header, where, warn);
   const start = first + index * size;
+  if (reader.size !== undefined && reader.size < start + size) throw truncated(where, start + size, reader.size);
   budget.take(4 * voxels, where, `the volume of ${width} x ${height} x ${depth} voxels`);
   // The values as stored, and once more on canonical axes.
   const stored = await budget.during(size + 4 * voxels, where, "unpacking the volume", () =>

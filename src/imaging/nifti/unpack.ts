@@ -26,6 +26,11 @@ export class ByteReader {
     }
   }
 
+  /** How many bytes there are; unknown before a compressed file is unpacked. */
+  get size(): number | undefined {
+    return this.reader === undefined ? this.file.length : undefined;
+  }
+
   /**
    * Bytes `[start, end)`; shorter when the file ends before. What lies before `start` is not kept, so that stretches are asked for in order.
    * Throws `nifti/damaged`, `limit/bytes`, `limit/ratio`.

@@ -6,13 +6,16 @@ import { elements, sliceBytes } from "../../../test/support/dicom.ts";
 import { writeDicom } from "../../imaging/dicom/write/write.ts";
 import { openStudy } from "../index.ts";
 
+let folder: string;
+/** Two levels below the test's own folder: what lies outside the medium lies inside that, too. */
 let medium: string;
 
 beforeEach(async () => {
-  medium = join(await mkdtemp(join(tmpdir(), "polyclinic-medium-")), "CD");
+  folder = await mkdtemp(join(tmpdir(), "polyclinic-medium-"));
+  medium = join(folder, "drive", "CD");
   await mkdir(join(medium, "IMAGES"), { recursive: true });
 });
-afterEach(() => rm(join(medium, "../.."), { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const record = (flag: number, ...path: string[]) => ({
   RecordInUseFlag: flag,
