@@ -20,6 +20,8 @@ export interface DrawJob {
   readonly dpi: number;
   readonly maxPages: number;
   readonly maxPixels: number;
+  /** Bytes that the pixels of all pages may take. */
+  readonly maxBytes: number;
   readonly password: string | undefined;
   /** The file, for messages. */
   readonly where: string;
@@ -45,6 +47,7 @@ export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
       const total = Math.min(pageCount, Math.floor(job.maxPages));
       if (document.isPureXfa)
         remarks.add("the document is a dynamic XFA form, of which only the notice for other viewers is drawn");
+      await checkWholeSize(document, total, job);
       for (let number = 1; number <= total; number++) {
         const page = await drawPage(document, number, job, remarks.add);
         onPage(page, total, remarks.take());
@@ -56,6 +59,25 @@ export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
   } finally {
     remarks.stop();
   }
+}
+
+/** The size of all pages is known before the first is drawn. */
+async function checkWholeSize(document: PDFDocumentProxy, total: number, { dpi, maxBytes, where }: DrawJob) {
+  let bytes = 0;
+  for (let number = 1; number <= total; number++) {
+    // A page that cannot be read is named when it is drawn.
+    const page = await document.getPage(number).catch(() => undefined);
+    if (page === undefined) return;
+    const { width, height } = page.getViewport({ scale: dpi / 72 });
+    bytes += 3 * Math.min(mostPagePixels, Math.ceil(width) * Math.ceil(height));
+  }
+  if (bytes > maxBytes)
+    throw new PolyclinicError("limit/bytes", "the pages would take more memory than reading this study is allowed", {
+      where,
+      expected: `at most ${maxBytes} bytes`,
+      found: `${bytes} for ${total} pages`,
+      hint: "Read fewer pages, or at a lower resolution.",
+    });
 }
 
 async function load(bytes: Uint8Array, password: string | undefined, where: string) {

@@ -7,8 +7,9 @@ import type { MemoryBudget } from "../../bytes/index.ts";
 import { type DrawJob, damaged, type PdfPage } from "./draw-pdf.ts";
 import type { PdfMessage } from "./pdf-worker.ts";
 
-/** A page that takes longer than this is given up. */
-const pageSeconds = 30;
+/** A page that takes more of the processor than this is given up, and one that takes longer by the clock: a busy machine is no fault of it. */
+const pageSeconds = 10;
+const pageSecondsByClock = 60;
 /** Memory of a thread, beyond the pages' own pixels. */
 const threadMegabytes = 768;
 const idleSeconds = 2;
@@ -88,15 +89,19 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       }
       settle();
     };
-    const patience = setTimeout(() => {
+    const giveUp = () => {
       const error = new PolyclinicError("page/too-slow", `a page takes longer than ${pageSeconds} seconds to draw`, {
         where: `${job.where}, page ${pages.length + 1}`,
         hint: "Print the document to a new PDF, or save its pages as images.",
       });
       finish(() => reject(error), false);
-    }, pageSeconds * 1000);
+    };
+    const patience = setTimeout(giveUp, pageSecondsByClock * 1000);
+    let spent = process.cpuUsage();
     // Streams inside a document unpack to what their writer wants, in buffers that no limit of a thread counts.
     const watch = setInterval(() => {
+      const { user, system } = process.cpuUsage(spent);
+      if (user + system > pageSeconds * 1e6) giveUp();
       const grown = process.memoryUsage.rss() - before;
       try {
         budget.take(grown, `${job.where}, page ${pages.length + 1}`, "drawing the document");
@@ -116,6 +121,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
     signal?.addEventListener("abort", stop, { once: true });
     const hear = (message: PdfMessage) => {
       patience.refresh();
+      spent = process.cpuUsage();
       if (message.kind === "page") {
         const { image } = message.page;
         try {

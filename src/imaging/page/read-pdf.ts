@@ -40,11 +40,9 @@ export async function readPdf(input: string | Uint8Array, options: PdfOptions = 
   const bytes = typeof input === "string" ? await allBytes(diskSource(input), bounds.maxBytes) : input;
   const warnings = checkEnds(bytes, where);
   throwIfAborted(signal);
-  const { pages, pageCount, remarks } = await drawInThread(
-    { bytes, dpi, maxPages, maxPixels: bounds.maxPixels, password, where },
-    options,
-    budgetOf(bounds, bytes.length),
-  );
+  const budget = budgetOf(bounds, bytes.length);
+  const job = { bytes, dpi, maxPages, maxPixels: bounds.maxPixels, maxBytes: budget.most, password, where };
+  const { pages, pageCount, remarks } = await drawInThread(job, options, budget);
   for (const { page, message } of remarks)
     warnings.push({ code: "page/remark", message: `page ${page}: ${message}`, where });
   if (pages.length < pageCount)

@@ -64,7 +64,7 @@ export function missingTileWarnings(
     let missing = 0;
     for (let number = 0; number < columns * rows; number++)
       if (
-        !grid.isStored(number) &&
+        grid.isMissing(number) &&
         (finer === undefined || isStoredUnder(finer, number, columns, { grid, downsample }))
       )
         missing++;
@@ -88,5 +88,5 @@ function isStoredUnder(finer: Level, number: number, columns: number, { grid, do
   const across = finer.grid.columns ?? Math.ceil(finer.grid.width / finer.grid.tileWidth);
   const column = Math.min(across - 1, Math.floor(x / finer.grid.tileWidth));
   const down = finer.grid.rows ?? Math.ceil(finer.grid.height / finer.grid.tileHeight);
-  return finer.grid.isStored(Math.min(down - 1, Math.floor(y / finer.grid.tileHeight)) * across + column);
+  return !finer.grid.isMissing(Math.min(down - 1, Math.floor(y / finer.grid.tileHeight)) * across + column);
 }

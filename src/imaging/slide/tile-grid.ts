@@ -23,8 +23,8 @@ export interface TileGrid {
   readonly fields: readonly ExcerptField[];
   /** True when the samples are stored in big-endian order (16-bit samples only). */
   readonly bigEndian: boolean;
-  /** Whether the file has bytes for a tile; of separate planes, for the first one's. */
-  isStored(number: number): boolean;
+  /** Whether the file lists a tile and has no bytes for it; of separate planes, for the first one's. */
+  isMissing(number: number): boolean;
   /**
    * The encoded bytes of tiles by number, plane-major then row-major; undefined for a tile that was never stored (background).
    * They may lie in `scratch` and are used before it is given back.

@@ -226,9 +226,9 @@ describe("what is not as it should be", () => {
     expect(codes(series[0].warnings)).toEqual(["series/no-geometry"]);
     const { volume } = await loadVolume(series[0]);
     expect(volume.data[0]).toBe(300 - 1024);
-    const unsized = (await assembleSeries(
-      stack(4, () => ({ ImagePositionPatient: undefined, PixelSpacing: undefined })),
-    )).series;
+    const unsized = (
+      await assembleSeries(stack(4, () => ({ ImagePositionPatient: undefined, PixelSpacing: undefined })))
+    ).series;
     expect(unsized[0].warnings[0].message).toContain("pixels of 1 mm are assumed");
   });
 
