@@ -182,7 +182,8 @@ const fatal = /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|op
 function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskResult>): Line {
   if (outcome.status === "fulfilled") {
     const { value: result } = outcome;
-    return { id, files, status: result.parse.status === "parsed" ? "answered" : "unparsed", result };
+    const { status } = result.parse;
+    return { id, files, status: status === "parsed" ? "answered" : status, result };
   }
   const error: unknown = outcome.reason;
   if (PolyclinicError.is(error) && fatal.test(error.code)) throw error;

@@ -61,12 +61,18 @@ export function viewOptions(options: StudyOptions, seed?: number): ViewOptions {
   return { ...pick(options, viewNames), ...(seed !== undefined && { seed }) };
 }
 
-const answerNames = [...(Object.keys(samplingOptions) as (keyof SamplingOptions)[]), "think", "form"] as const;
+const answerNames = [
+  ...(Object.keys(samplingOptions) as (keyof SamplingOptions)[]),
+  "think",
+  "form",
+  "anyway",
+] as const;
 
 export type AnswerOptions = Pick<TaskOptions, (typeof answerNames)[number]>;
 
 export function addAnswerOptions(command: Command): Command {
   return addTaskOptions(command, samplingOptions)
+    .option("--anyway", "answer also what the model was not trained on; the answer is branded as out of scope")
     .option("--think", "let the model think first; it needs more tokens")
     .addOption(
       new Option("--form <form>", "short evaluation prompts or long instructed ones").choices(["brief", "instructed"]),

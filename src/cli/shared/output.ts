@@ -5,6 +5,7 @@ import { requireFree } from "../../base/files.ts";
 import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
 import { seenInWords } from "../../task/result.ts";
+import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
@@ -87,6 +88,8 @@ export async function show(
   options: OutputOptions,
   { streamed, footer = true }: Showing,
 ): Promise<void> {
+  // What limits an answer is read before it.
+  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
     process.stdout.write("\n");
@@ -94,8 +97,8 @@ export async function show(
     if (result.answer !== undefined && summary !== "" && summary !== result.text.trim()) print(`\n${summary}`);
   } else print(answerText(result));
   for (const path of await writeOutputs(result, study, options)) if (!options.quiet) note(`Wrote ${path}`);
-  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
-  if (result.parse.status === "unparsed") {
+  if (result.parse.status === "refused") process.exitCode = exitCodes.refused;
+  else if (result.parse.status === "unparsed") {
     note(
       `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
     );
@@ -106,6 +109,7 @@ export async function show(
 
 /** The answer as text; what the model wrote, when it could not be read. */
 function answerText(result: TaskResult): string {
+  if (result.parse.status === "refused") return refusalText(result.model.name, result.refusal!);
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
 }
 
