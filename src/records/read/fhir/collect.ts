@@ -1,25 +1,12 @@
 /** Collects resources, one at a time and in any order, into one record a patient. */
-import { clockToday, compareDates, isBefore, spanOf } from "../../dates.ts";
+import { clockToday } from "../../dates.ts";
 import type { Fact } from "../../fact.ts";
-import type {
-  Dropped,
-  HealthRecord,
-  ReadOptions,
-  RecordFormat,
-  RecordPatient,
-  RecordSet,
-  RecordText,
-} from "../../record.ts";
+import { type Belongings, finishRecord } from "../../finish.ts";
+import type { Dropped, HealthRecord, ReadOptions, RecordFormat, RecordPatient, RecordSet } from "../../record.ts";
 import { humanName, Interner, isObject, type Json, object, text } from "./json.ts";
 import { caution, Links, targetOf } from "./links.ts";
 import { otherRelease } from "./release.ts";
 import { administrative, directory, ResourceReader } from "./resources.ts";
-
-interface Belongings {
-  facts: Fact[];
-  texts: RecordText[];
-  dropped: Dropped[];
-}
 
 export class Collector {
   readonly #links = new Links();
@@ -195,47 +182,6 @@ export class Collector {
       ...facts.map(({ id }) => ({ what: id, reason: "does not say whose it is: it has no subject" })),
     ];
   }
-}
-
-/** Checks dates, orders the facts and makes the record. Shared by all readers. */
-export function finishRecord(
-  format: RecordFormat,
-  patient: RecordPatient,
-  { facts, texts, dropped }: Belongings,
-  shared: readonly Dropped[],
-  today: string,
-  cautions: readonly string[] = [],
-): HealthRecord {
-  for (const fact of facts) {
-    for (const field of ["start", "end", "recorded"] as const) {
-      const date = fact[field];
-      if (date === undefined) continue;
-      if (spanOf(date) === undefined) {
-        caution(fact, `its ${field === "start" ? "date" : field} is not a date: ${date}`);
-        delete fact[field];
-      } else if (field === "start" && isBefore(today, date) && fact.assertion !== "planned")
-        caution(fact, `its date lies in the future: ${date} (today is ${today})`);
-      else if (field === "start" && patient.birthDate !== undefined && isBefore(date, patient.birthDate))
-        caution(fact, `its date lies before the patient's birth: ${date}`);
-    }
-    if (fact.start !== undefined && fact.end !== undefined && isBefore(fact.end, fact.start))
-      caution(fact, `it ends (${fact.end}) before it starts (${fact.start})`);
-  }
-  facts.sort((a, b) => compareDates(a.start ?? a.recorded, b.start ?? b.recorded));
-  const flagged = facts.filter(({ cautions: own }) =>
-    own?.some((words) => words.startsWith("its date lies in the future")),
-  ).length;
-  return {
-    format,
-    patient,
-    facts,
-    texts,
-    dropped: shared.length > 0 ? [...dropped, ...shared] : dropped,
-    cautions: [
-      ...cautions,
-      ...(flagged > 0 ? [`${flagged} ${flagged === 1 ? "fact has a date" : "facts have dates"} in the future`] : []),
-    ],
-  };
 }
 
 function idFrom(fullUrl: string | undefined): string | undefined {
