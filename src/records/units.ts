@@ -168,6 +168,7 @@ export function plainUnit(unit: string): string {
     .replace(/[\u00b3]/g, "3")
     .toLowerCase()
     .replace(/^x(?=10)/, "")
+    .replace(/^10\+(?=\d)/, "10*")
     .replace(/\*\*|\^/g, "*")
     .replace(/^mc(?=g|l|mol)/, "u")
     .replace(/^gm(?=\/|$)/, "g")
@@ -196,6 +197,12 @@ const spellings: Readonly<Record<string, string>> = {
   "k/ul": "10*3/ul",
   "thou/ul": "10*3/ul",
   "thousand/ul": "10*3/ul",
+  "thous/mcl": "10*3/ul",
+  "thous/ul": "10*3/ul",
+  "k/mcl": "10*3/ul",
+  "m/mcl": "10*6/ul",
+  "10*3/mcl": "10*3/ul",
+  "10*6/mcl": "10*6/ul",
   "m/ul": "10*6/ul",
   "mil/ul": "10*6/ul",
   "million/ul": "10*6/ul",

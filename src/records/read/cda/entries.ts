@@ -195,6 +195,9 @@ function readObservation(element: XmlElement, context: SectionContext, path: str
   }
   fact.category = [{ results: "laboratory", vitals: "vital-signs", social: "social-history" }[kind as string] ?? kind];
   if (panel !== undefined) fact.partOf = panel;
+  // Release 1.1 wrote the smoking status as an assertion; 2.1 gives it this code.
+  if (fact.code?.code === "ASSERTION" && templates(element).has(`${root}78`))
+    fact.code = { system: "http://loinc.org", code: "72166-2", display: "Tobacco smoking status" };
   for (const value of elements(element, "value")) if (fact.value === undefined) readValue(fact, value, narrative);
   for (const units of descendants(element)) {
     if (units.name !== "observation" || child(units, "code")?.attributes.code !== "246514001") continue;
@@ -231,8 +234,6 @@ function readProblem(element: XmlElement, context: SectionContext, path: string)
   const status = qualifier(element, "6");
   const said = child(status, "value")?.attributes;
   if (said?.displayName ?? said?.code) fact.status = (said?.displayName ?? said?.code)!.toLowerCase();
-  else if (fact.end !== undefined) fact.status = "resolved";
-  if (fact.status === undefined) delete fact.status;
   keep(fact, context, path);
 }
 

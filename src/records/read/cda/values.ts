@@ -90,6 +90,7 @@ export function readValue(fact: Fact, value: XmlElement, narrative: Narrative): 
         fact.printedValue = attributes.value.trim();
       }
       setUnit(fact, attributes.unit);
+      if (fact.value === undefined) readTranslation(fact, value);
       break;
     case "IVL_PQ":
     case "IVL_INT":
@@ -143,6 +144,15 @@ export function readValue(fact: Fact, value: XmlElement, narrative: Narrative): 
       else fact.absent = nullFlavors[attributes.nullFlavor] ?? attributes.nullFlavor;
     }
   }
+}
+
+/** A quantity whose unit is not UCUM stands in a translation, its unit as original text. */
+function readTranslation(fact: Fact, value: XmlElement): void {
+  const translation = child(value, "translation");
+  if (number(translation?.attributes.value) === undefined) return;
+  fact.value = number(translation?.attributes.value);
+  fact.printedValue = translation!.attributes.value.trim();
+  setUnit(fact, textOf(child(translation, "originalText")) || translation!.attributes.unit);
 }
 
 /** A number that was sent as text is a number; anything else stays text. */
