@@ -194,3 +194,13 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
   }
   return { close: [...new Set(scored.slice(0, 5).map(({ concept }) => concept.display))] };
 }
+
+/** Whether a panel's code is what a name means (`blood pressure`, `CBC`). */
+export function isPanelOf(code: Coding, name: string): boolean {
+  const key = keyOf(name);
+  if (keyOf(code.display) === key || baseName(code.display) === key || code.code === name.trim()) return true;
+  return entriesNamed(name).some(
+    ({ members, names }) =>
+      (code.code !== undefined && members.includes(code.code)) || names.includes(baseName(code.display)),
+  );
+}

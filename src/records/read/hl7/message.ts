@@ -26,9 +26,11 @@ export interface Message {
 export function readMessages(source: string): Message[] {
   const messages: Message[] = [];
   let message: Message | undefined;
-  for (const match of source.matchAll(/[^\r\n\u000b\u001c]+/g)) {
-    const line = match[0];
-    const from = match.index;
+  for (const match of source.matchAll(/[^\r\n]+/g)) {
+    // The low-level protocol wraps messages in vertical tabs and file separators.
+    const skipped = match[0].charCodeAt(0) === 11 ? 1 : 0;
+    const line = match[0].slice(skipped);
+    const from = match.index + skipped;
     const to = from + line.length;
     const type = line.slice(0, 3);
     if (type === "FHS" || type === "BHS" || type === "BTS" || type === "FTS") continue;
