@@ -42,7 +42,7 @@ function monthly(from: number, to: number, step: number): number[] {
 export function textWidth(text: string, size: number): number {
   let width = 0;
   for (const char of text)
-    width += /[ilj.,:;|'!()[\]]/.test(char) ? 0.33 : /[mwMW%@]/.test(char) ? 0.92 : /[A-Z0-9]/.test(char) ? 0.68 : 0.57;
+    width += /[ilj.,:;|'!()[\]]/.test(char) ? 0.3 : /[mwMW%@]/.test(char) ? 0.88 : /[A-Z0-9]/.test(char) ? 0.64 : 0.53;
   return width * size;
 }
 

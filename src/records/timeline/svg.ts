@@ -15,7 +15,7 @@ export interface TimelineOptions {
   today?: string;
   /** Pixels. Default 1200. */
   width?: number;
-  /** Most series of results shown, those with most results first. Default 10. */
+  /** Most series of results shown, those with most results first. Default 16. */
   series?: number;
   /** Most medication and condition rows each. Default 12. */
   bars?: number;
@@ -33,7 +33,7 @@ const colours = {
   rule: "#c4ccd6",
 };
 const left = 300;
-const right = 130;
+const right = 150;
 const panel = 56;
 const bar = 22;
 const font = `font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"`;
@@ -45,7 +45,8 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
   const series = concepts
     .map((concept) => ({ concept, points: pointsOf(concept, today) }))
     .filter(({ points }) => points.length > 1)
-    .slice(0, options.series ?? 10);
+    .sort((a, b) => Number(isLaboratory(b.concept)) - Number(isLaboratory(a.concept)))
+    .slice(0, options.series ?? 16);
   const rows = (kind: "medication" | "condition") =>
     concepts
       .filter((concept) => concept.kind === kind)
@@ -80,8 +81,8 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
   };
   if (series.length > 0) {
     heading("RESULTS");
-    for (const { concept, points } of series) {
-      drawSeries(out, concept, points, x, y, width, text);
+    for (const { points } of series) {
+      drawSeries(out, points, x, y, width, text);
       y += panel;
     }
   }
@@ -137,6 +138,9 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${font}><rect width="100%" height="100%" fill="#ffffff"/>${grid.join("")}${out.join("")}</svg>`;
 }
 
+/** Laboratory results stand before vital signs and scores. */
+const isLaboratory = ({ facts }: Concept) => facts.some(({ category }) => category?.some((each) => /^lab/i.test(each)));
+
 interface Point {
   at: number;
   value: number;
@@ -168,7 +172,6 @@ function spansOf(concept: Concept, today: string): { from: number; to: number; o
 
 function drawSeries(
   out: string[],
-  concept: Concept,
   points: readonly Point[],
   x: (at: number) => number,
   y: number,
@@ -217,20 +220,22 @@ function drawSeries(
     colours.faint,
   );
   const last = points[points.length - 1];
-  text(
-    fitText(`${numberWords(last.value, last.fact.printedValue)} ${unit ?? ""}`.trim(), 13, right - 26),
-    edge + 14,
-    y + 22,
-    13,
-    colours.ink,
-    'font-weight="bold"',
-  );
+  text(lastWords(last, unit), edge + 14, y + 22, 13, colours.ink, 'font-weight="bold"');
   text(whenOf(last.fact)!.slice(0, 10), edge + 14, y + 38, 11, colours.faint);
+}
+
+/** The latest value with its unit where both fit; never a cut number. */
+function lastWords({ value, fact }: Point, unit: string | undefined): string {
+  const number = `${fact.comparator ?? ""}${numberWords(value, fact.printedValue)}`;
+  const whole = `${number} ${unit?.replace(/[{}]/g, "").replace("mm[Hg]", "mmHg") ?? ""}`.trim();
+  return textWidth(whole, 13) <= right - 26 ? whole : number;
 }
 
 const more = (count: number, words: string) => (count > 0 ? `${count} more ${words}` : "");
 const r = (value: number) => Math.round(value * 10) / 10;
+/** XML has no way to write most control characters: they are left out. */
 const escapeXml = (words: string) =>
-  words
-    .replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!)
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "");
+  [...words]
+    .filter((char) => char >= " " || char === "\t")
+    .map((char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char] ?? char)
+    .join("");
