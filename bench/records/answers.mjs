@@ -4,7 +4,7 @@ import { isRight, questionsOf } from "./questions.mjs";
 import { readBundles } from "./raw.mjs";
 import { countTokens, seeded, share } from "./statistics.mjs";
 
-export const today = "2021-01-01";
+export const today = "2022-01-01";
 
 export function load(data) {
   const bundles = readBundles(`${data}/fhir`);

@@ -38,7 +38,9 @@ export function questionsOf(bundles, at, random, today) {
   const { raw } = bundles[at];
   const pick = (list) => list[Math.floor(random() * list.length)];
   const questions = [];
-  const ask = (kind, wordings, gold, facts) => questions.push({ kind, question: pick(wordings), gold, facts: facts.map(({ id, start, value, end }) => ({ id, start, value, end })) });
+  /** What the questions being made are about, as asked. */
+  let about = "";
+  const ask = (kind, wordings, gold, facts) => questions.push({ kind, question: pick(wordings), gold, about, facts: facts.map(({ id, start, value, end }) => ({ id, start, value, end })) });
   const P = () => pick(["the patient", "this patient", "the patient"]);
   const years = (from, to) => {
     const [a, b] = [new Date(day(from)), new Date(day(to))];
@@ -55,6 +57,7 @@ export function questionsOf(bundles, at, random, today) {
   for (const series of group(raw.results)) {
     const numeric = typeof series[0].value === "number";
     const c = spoken[series[0].code] && random() < 0.7 ? pick(spoken[series[0].code]) : series[0].name;
+    about = c;
     const last = series[series.length - 1];
     const first = series[0];
     const value = ({ value: number, unit, start }) => ({ type: "value", value: number, unit, date: day(start) });
@@ -66,7 +69,8 @@ export function questionsOf(bundles, at, random, today) {
     const inYear = series.filter(({ start }) => start.startsWith(year));
     ask("count in year", [`How many ${c} results are there in ${year}?`, `How many times was ${c} measured in ${year}?`], { type: "number", value: inYear.length }, inYear);
     if (!numeric) continue;
-    if (series.length > 1) {
+    // Two results of one moment have no previous and no interval.
+    if (series.length > 1 && series[series.length - 2].start !== last.start) {
       const previous = series[series.length - 2];
       ask("previous value", [`What was the previous ${c}?`, `What was the second to last ${c}?`], value(previous), [previous, last]);
       ask("interval of last two", [`How many days passed between the last two ${c} measurements?`, `How many days are there between the last two ${c} results?`], { type: "number", value: days(previous.start, last.start) }, [previous, last]);
@@ -118,6 +122,7 @@ export function questionsOf(bundles, at, random, today) {
   for (const series of group(raw.conditions)) {
     const { name } = series[0];
     const c = conditionNames[name] ? pick(conditionNames[name]) : random() < 0.5 ? plain(name) : name;
+    about = c;
     const last = series[series.length - 1];
     const first = series[0];
     ask("condition ever", [`Has the patient ever had ${c}?`, `Was ${P()} ever diagnosed with ${c}?`, `Does the patient have a history of ${c}?`], { type: "truth", value: true }, [first]);
@@ -125,7 +130,7 @@ export function questionsOf(bundles, at, random, today) {
     ask("condition first date", [`When was ${c} first diagnosed?`, `When was the patient first diagnosed with ${c}?`], { type: "date", value: day(first.start) }, [first]);
     ask("condition last date", [`When was ${c} last diagnosed?`, `When was the patient most recently diagnosed with ${c}?`], { type: "date", value: day(last.start) }, [last]);
     ask("condition count", [`How many times was the patient diagnosed with ${c}?`, `How many episodes of ${c} are there?`], { type: "number", value: series.length }, series);
-    ask("age at condition", [`How old was the patient when ${c} was first diagnosed?`, `At what age was the patient diagnosed with ${c}?`], { type: "number", value: years(raw.birthDate, first.start) }, [first]);
+    if (first.start >= raw.birthDate) ask("age at condition", [`How old was the patient when ${c} was first diagnosed?`, `At what age was the patient diagnosed with ${c}?`], { type: "number", value: years(raw.birthDate, first.start) }, [first]);
     if (last.end !== undefined) {
       ask("condition end", [`When did the last ${c} resolve?`, `When did the ${c} end?`], { type: "date", value: day(last.end) }, [last]);
       ask("condition duration", [`How many days did the last ${c} last?`, `How long did the ${c} last?`], { type: "number", value: days(last.start, last.end) }, [last]);
@@ -134,8 +139,10 @@ export function questionsOf(bundles, at, random, today) {
     const inYear = series.filter(({ start }) => start.startsWith(year));
     ask("condition in year", [`Was the patient diagnosed with ${c} in ${year}?`], { type: "truth", value: inYear.length > 0 }, inYear);
     const gone = absent("conditions");
+    about = gone === undefined ? "" : plain(gone);
     if (gone !== undefined) ask("condition never", [`Has the patient ever had ${plain(gone)}?`, `Was the patient ever diagnosed with ${plain(gone)}?`], { type: "truth", value: false }, []);
   }
+  about = "";
   const active = raw.conditions.filter((each) => each.active);
   ask("active conditions", ["What are the patient's active conditions?", "Which conditions does the patient currently have?", "What active problems does the patient have?"], { type: "set", value: [...new Set(active.map(({ name }) => name))] }, active);
 
@@ -145,6 +152,7 @@ export function questionsOf(bundles, at, random, today) {
     const alone = raw.medications.filter((each) => each.name.toLowerCase().includes(ingredient.toLowerCase()));
     const byName = random() < 0.5;
     const c = byName ? name : ingredient.toLowerCase();
+    about = c;
     const meant = byTime(byName ? series : alone);
     const first = meant[0];
     const last = meant[meant.length - 1];
@@ -153,21 +161,24 @@ export function questionsOf(bundles, at, random, today) {
     ask("medication first date", [`When was ${c} first prescribed?`, `When was the patient first prescribed ${c}?`], { type: "date", value: day(first.start) }, [first]);
     ask("medication count", [`How many ${c} prescriptions are there?`, `How many times was ${c} prescribed?`], { type: "number", value: meant.length }, meant);
     ask("prescriber", [`Who prescribed ${c}?`, `Who ordered the ${c}?`], { type: "word", value: last.by }, [last]);
-    ask("age at medication", [`How old was the patient when ${c} was first prescribed?`], { type: "number", value: years(raw.birthDate, first.start) }, [first]);
+    if (first.start >= raw.birthDate) ask("age at medication", [`How old was the patient when ${c} was first prescribed?`], { type: "number", value: years(raw.birthDate, first.start) }, [first]);
     if (last.reasons.length > 0) {
-      ask("reason", [`What was ${c} prescribed for?`, `Why was ${c} prescribed?`], { type: "set", value: last.reasons }, [last]);
+      ask("reason", [`What was ${c} prescribed for?`, `Why was ${c} prescribed?`], { type: "set", value: [...new Set(last.reasons)] }, [last]);
       const reason = last.reasons[0];
       const all = raw.medications.filter(({ reasons }) => reasons.includes(reason));
       ask("medications for condition", [`Which medications were prescribed for ${plain(reason)}?`, `What medication was given to treat ${plain(reason)}?`], { type: "set", value: [...new Set(all.map((each) => each.name))] }, all);
     }
     const gone = absent("medications");
+    about = gone;
     if (gone !== undefined) ask("medication never", [`Has the patient ever been prescribed ${gone}?`, `Has the patient ever taken ${gone}?`], { type: "truth", value: false }, []);
   }
+  about = "";
   const running = raw.medications.filter((each) => each.active);
   ask("current medications", ["What medications is the patient taking?", "Which medications is the patient currently on?", "List the patient's current medications."], { type: "set", value: [...new Set(running.map(({ name }) => name))] }, running);
 
   for (const series of group(raw.immunizations)) {
     const { name } = series[0];
+    about = name;
     const last = series[series.length - 1];
     ask("immunization date", [`When was the last ${name} vaccine given?`, `When did the patient last receive ${name}?`], { type: "date", value: day(last.start) }, [last]);
     ask("immunization count", [`How many times did the patient receive ${name}?`, `How many ${name} vaccinations are there?`], { type: "number", value: series.length }, series);
@@ -177,11 +188,13 @@ export function questionsOf(bundles, at, random, today) {
   }
   for (const series of group(raw.procedures)) {
     const c = random() < 0.5 ? plain(series[0].name) : series[0].name;
+    about = c;
     const last = series[series.length - 1];
     ask("procedure ever", [`Has the patient ever undergone ${c}?`, `Has the patient ever had ${c}?`], { type: "truth", value: true }, [last]);
     ask("procedure date", [`When did the patient last undergo ${c}?`, `When was ${c} last performed?`], { type: "date", value: day(last.start) }, [last]);
     ask("procedure count", [`How many times was ${c} performed?`], { type: "number", value: series.length }, series);
   }
+  about = "";
   for (const year of [...new Set(raw.encounters.map(({ start }) => start.slice(0, 4)))].slice(-4)) {
     const list = raw.encounters.filter(({ start }) => start.startsWith(year));
     ask("encounters in year", [`How many encounters did the patient have in ${year}?`, `How many visits were there in ${year}?`], { type: "number", value: list.length }, list);

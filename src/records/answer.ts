@@ -56,5 +56,6 @@ function isUsable(answer: Answer, query: ComputeQuery): boolean {
   if (answer.facts.length > 0 || query.concept === undefined) return true;
   const unknown = answer.text.startsWith("Nothing in this record is called");
   if (!unknown) return true;
-  return (query.op === "ever" || query.op === "active") && query.concept.split(" ").length <= 6;
+  const words = query.concept.split(" ").length;
+  return (query.op === "ever" || query.op === "active") && words <= (query.kind === undefined ? 6 : 14);
 }

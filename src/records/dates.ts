@@ -112,11 +112,11 @@ export function daysBetween(from: PartialDate, to: PartialDate): { min: number; 
   return { min: Math.round((b.from - (a.to - day)) / day), max: Math.round((b.to - day - a.from) / day) };
 }
 
-/** Completed years of age on a day; a range when either date lacks the day. */
+/** Completed years of age on a day; a range when either date lacks the day. Undefined before birth. */
 export function ageAt(birth: PartialDate, date: PartialDate): { min: number; max: number } | undefined {
   const born = spanOf(localDate(birth));
   const then = spanOf(localDate(date));
-  if (born === undefined || then === undefined) return undefined;
+  if (born === undefined || then === undefined || then.to <= born.from) return undefined;
   return {
     min: Math.max(0, completedYears(born.to - day, then.from)),
     max: completedYears(born.from, then.to - day),

@@ -66,14 +66,14 @@ export function checkNumbers(
         const dates = [...sentence.dates.map(({ date }) => date), ...all.map(whenOf), today].filter(
           (each) => each !== undefined,
         );
-        const ages = dates.map((date) => ageAt(birthDate, date)!).filter(Boolean);
+        const ages = dates.map((date) => ageAt(birthDate, date)).filter((each) => each !== undefined);
         if (ages.some(({ min, max }) => number.value >= min && number.value <= max))
           return made("number", "supported", []);
         return made(
           "number",
           "contradicted",
           [],
-          `the answer states an age of ${number.value}; by the birth date ${birthDate} it is ${ages[0].min}${sentence.dates[0] ? ` on ${sentence.dates[0].date}` : ""}`,
+          `the answer states an age of ${number.value}; by the birth date ${birthDate} it is ${ages[0]?.min ?? "none"}${sentence.dates[0] ? ` on ${sentence.dates[0].date}` : ""}`,
         );
       }
       case "days": {

@@ -125,7 +125,8 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
       const { birthDate } = record.patient;
       if (birthDate === undefined)
         return make(`${described(fact)}; the record states no birth date`, { facts: [fact] });
-      const age = ageAt(birthDate, whenOf(fact)!)!;
+      const age = ageAt(birthDate, whenOf(fact)!);
+      if (age === undefined) return make(`${described(fact)} is dated before the birth date ${birthDate}`, { facts: [fact] });
       return make(`${rangeWords(age)} years old: ${described(fact)}; born ${birthDate}`, {
         value: exact(age),
         unit: "a",
@@ -297,7 +298,8 @@ function aboutPatient({ patient }: HealthRecord, query: ComputeQuery, today: str
     if (patient.birthDate === undefined) return make("The record states no birth date");
     const died =
       typeof patient.deceased === "string" && isBefore(patient.deceased, today) ? patient.deceased : undefined;
-    const age = ageAt(patient.birthDate, died ?? today)!;
+    const age = ageAt(patient.birthDate, died ?? today);
+    if (age === undefined) return make(`The birth date ${patient.birthDate} lies in the future`);
     return make(
       died === undefined
         ? `${rangeWords(age)} years old on ${today}; born ${patient.birthDate}`

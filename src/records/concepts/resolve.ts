@@ -69,7 +69,7 @@ export function conceptsOf(record: HealthRecord): readonly Concept[] {
 
 /** Words that say what kind of thing is named and may be left out. */
 const generic = new Set(
-  "level result value reading measurement test testing lab count number vaccine vaccination immunization shot jab dose booster medication drug medicine pill tablet prescription therapy treatment disease disorder syndrome condition diagnosis procedure serum plasma blood latest last first scan encounter visit allergy infection rate".split(
+  "level result value reading measurement test testing lab number vaccine vaccination immunization shot jab dose booster medication drug medicine pill tablet prescription serum plasma blood latest last first procedure".split(
     " ",
   ),
 );
@@ -90,7 +90,7 @@ export function resolveConcept(
     const again = attempt(all, stripped);
     if (again !== undefined) return again;
   }
-  return closest(all, stripped === "" ? keyOf(name) : stripped);
+  return closest(all, keyOf(name));
 }
 
 function attempt(all: readonly Concept[], name: string): Resolution | Unresolved | undefined {
@@ -181,7 +181,7 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
   // A slip of the pen in a long name, with one candidate, is taken for it and said so.
   if (key.length >= 6) {
     const slips = scored.filter(({ names }) =>
-      names.some((name) => editDistance(key, name, key.length >= 9 ? 2 : 1) <= (key.length >= 9 ? 2 : 1)),
+      names.some((name) => isSlip(key, name)),
     );
     const taken =
       slips.length > 0
@@ -193,6 +193,19 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
     if (taken !== undefined && "concepts" in taken) return taken;
   }
   return { close: [...new Set(scored.slice(0, 5).map(({ concept }) => concept.display))] };
+}
+
+/** The same words, each spelled almost the same; a number or letter that differs is another thing (type 1, type 2). */
+function isSlip(asked: string, name: string): boolean {
+  const a = asked.split(" ");
+  const b = name.split(" ");
+  if (a.length !== b.length) return false;
+  return a.every((word, at) => {
+    if (word === b[at]) return true;
+    const most = word.length >= 9 ? 2 : word.length >= 6 ? 1 : 0;
+    if (/^hyp(?:o|er)/.test(word) && /^hyper/.test(word) !== /^hyper/.test(b[at])) return false;
+    return most > 0 && editDistance(word, b[at], most) <= most;
+  });
 }
 
 /** Whether a panel's code is what a name means (`blood pressure`, `CBC`). */

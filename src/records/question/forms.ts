@@ -16,7 +16,7 @@ const recent = "(?:last|latest|most recent|newest|current|most recently)";
 const earliest = "(?:first|earliest|initial|oldest|baseline)";
 const before =
   "(?:previous|prior|second to last|second-to-last|next to last|last but one|penultimate|second most recent)";
-const noun = "(?: (?:value|level|result|reading|measurement|test result|test|count result)s?)?";
+const noun = "(?: (?:value|level|result|reading|measurement|test result)s?)?";
 const my = "(?:the patient's |the |patient's )?";
 const done = "(?:measured|taken|recorded|checked|tested|done|performed|obtained|drawn|assessed)";
 const begun = "(?:diagnosed|noted|found|identified|recorded|onset)";
@@ -24,7 +24,7 @@ const given = "(?:prescribed|ordered|started|given|taken|begun|initiated)";
 const over = "(?:above|over|greater than|higher than|more than|exceeding|exceed)";
 const under = "(?:below|under|less than|lower than)";
 const vaccine = "(?: (?:vaccine|vaccination|immuni[sz]ation|shot|jab|booster)s?)?";
-const n = "(?<n>-?\\d+(?:\\.\\d+)?)(?: ?(?<u>[a-z%/0-9*^\\[\\]µ.{}_]+))?";
+const n = "(?<n>-?\\d+(?:\\.\\d+)?)(?: ?(?<u>[a-z%/0-9*^\\[\\]µ.{}_-]+))?";
 
 function form(source: string, query: (groups: Groups) => ComputeQuery): Form {
   return { pattern: new RegExp(`^${source}$`), query };
@@ -236,7 +236,7 @@ export const forms: readonly Form[] = [
   })),
   // Ever.
   form(
-    `(?:has|was|did) ${P} (?:ever )?(?:been |be |get |receive )?(?:prescribed|taking|taken|on|take|treated with|started on)(?: any| a| an)? (?<c>.+?)`,
+    `(?:has|was|did) ${P} (?:ever )?(?:been |be |get |receive )?(?:prescribed|given|taking|taken|on|take|treated with|started on)(?: any| a| an)? (?<c>.+?)`,
     (g) => ({ op: "ever", kind: "medication", concept: g.c }),
   ),
   form(
@@ -274,7 +274,7 @@ export const forms: readonly Form[] = [
   form(`was ${my}(?<c>.+?) (?:ever )?(?:${begun}|${given}|${done})`, (g) => ({ op: "ever", concept: g.c })),
   // When.
   form(
-    `when (?:did|has) ${my}(?<w>first |last |latest )?(?:episode of )?(?<c>.+?) (?:resolved?|ended?|go away|stop|abated?|cleared?(?: up)?)`,
+    `when (?:did|has) ${my}(?<w>first |last |latest )?(?:episode of )?(?<c>.+?) (?:resolved?|end(?:ed)?|go away|stop|abated?|clear(?:ed)?(?: up)?)`,
     (g) => ({ op: g.w?.startsWith("first") ? "first" : "latest", kind: "condition", concept: g.c, field: "end" }),
   ),
   form(`when was ${my}(?<c>.+?) resolved`, (g) => ({ op: "latest", kind: "condition", concept: g.c, field: "end" })),
@@ -312,13 +312,6 @@ export const forms: readonly Form[] = [
     `when (?:was|were|did) ${my}(?<c>.+?)${noun} (?<w>first|last|most recently|initially|originally) (?:${begun}|${given}|${done}|administered|occur|start|begin)`,
     (g) => ({ op: firstOr(g.w), concept: g.c, field: "date" }),
   ),
-  form(`when (?:was|were) ${my}(?<c>.+?) ${begun}`, (g) => ({ op: "first", concept: g.c, field: "date" })),
-  form(`when (?:was|were) ${my}(?<c>.+?) ${given}`, (g) => ({
-    op: "first",
-    kind: "medication",
-    concept: g.c,
-    field: "date",
-  })),
   form(
     `(?:when (?:was|were|is)|what (?:is|was) the date of|on what (?:date|day) was) ${my}${recent} (?<c>.+?)${noun}${vaccine}(?: ${done}| administered| given| prescribed)?`,
     (g) => ({ op: "latest", concept: g.c, field: "date" }),
@@ -331,6 +324,13 @@ export const forms: readonly Form[] = [
     `(?:when (?:was|were)|what (?:is|was) the date of|on what (?:date|day) was) ${my}${before} (?<c>.+?)${noun}${vaccine}(?: ${done})?`,
     (g) => ({ op: "previous", concept: g.c, field: "date" }),
   ),
+  form(`when (?:was|were) ${my}(?<c>.+?) ${begun}`, (g) => ({ op: "first", concept: g.c, field: "date" })),
+  form(`when (?:was|were) ${my}(?<c>.+?) ${given}`, (g) => ({
+    op: "first",
+    kind: "medication",
+    concept: g.c,
+    field: "date",
+  })),
   // How many.
   form(
     `how many times (?:has|was|did|were) ${P} (?:been )?(?:diagnosed with|prescribed|given|had|have|get|undergo|undergone|vaccinated (?:against|for)|receive|received|take|taken) (?:a |an |the )?(?<c>.+?)${vaccine}`,

@@ -12,7 +12,7 @@ export interface RecognisedQuestion {
 
 /** Words that change what is asked in ways no form covers. */
 const beyond =
-  /\b(?:why do|should|would|could|recommend|explain|summari[sz]e|because|unless|except|excluding|without|if|not|never|nor|compare|likely|risk|cause|normal)\b/;
+  /\b(?:why do|should|would|could|recommend|explain|summari[sz]e|because|unless|except|excluding|if|not|never|nor|compare|likely|risk|cause|normal)\b/;
 
 const verbs: readonly (readonly [RegExp, FactKind])[] = [
   [/\bdiagnos(?:ed|is)\b/, "condition"],
