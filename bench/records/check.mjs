@@ -52,7 +52,11 @@ export function rows({ data, log }) {
   ];
 }
 
-const number = (value, digits) => String(Number(value.toFixed(digits)));
+/** Rounded, but not below two significant digits. */
+const number = (value, digits) => {
+  const rounded = Number(value.toFixed(digits));
+  return String(Math.abs(value) < 10 ** (1 - digits) ? Number(value.toPrecision(2)) : rounded);
+};
 const english = (date) => `${months[Number(date.slice(5, 7)) - 1]} ${Number(date.slice(8, 10))}, ${date.slice(0, 4)}`;
 
 /** A right answer in other words than Polyclinic's. */

@@ -71,13 +71,7 @@ export function checkAgainstComputed(
         );
       if (extra.length > 0) return wrong(`also names ${extra[0].words}`);
     }
-    if (
-      value.length === 0 &&
-      sentences.some(({ names }) =>
-        names.some(({ concepts, label }) => label === "confirmed" && concepts.some(({ kind }) => kind === query.kind)),
-      )
-    )
-      return wrong("names something");
+    if (value.length === 0 && !/\b(?:no|none|nothing|not|never)\b/i.test(text)) return wrong("names something");
     return fine;
   });
 }
@@ -103,7 +97,7 @@ function polarityOf(text: string, sentences: readonly Sentence[]): boolean | und
 
 function agrees(value: number, unit: string | undefined, number: NumberClaim): boolean {
   const close = (a: number) =>
-    Math.abs(Math.abs(a) - Math.abs(number.value)) <= 0.5 * 10 ** -number.decimals + Math.abs(a) * 1e-9;
+    Math.abs(Math.abs(a) - Math.abs(number.value)) <= Math.min(0.5 * 10 ** -number.decimals, Math.abs(a) * 0.05) + Math.abs(a) * 1e-9;
   if (number.unit === undefined || unit === undefined || unit === "a" || unit === "d" || sameUnit(unit, number.unit))
     return close(value);
   const from = ucumOf(unit);

@@ -35,9 +35,11 @@ export function checkNumbers(
       facts: readonly Fact[],
       message?: string,
     ): ClaimCheck => ({ kind, ...place, verdict, facts, ...(message === undefined ? {} : { message }) });
-    const role = roleOf(sentence.text, number);
+    const role = roleOf(withoutNames(sentence), number);
     const all = factsOf(subjects);
     switch (role) {
+      case "more":
+        return made("number", "supported", []);
       case "count": {
         const counts = countsOf(
           near.flatMap(({ facts }) => facts),
@@ -229,9 +231,9 @@ export function valueMatches(fact: Fact, number: NumberClaim): boolean {
   return converted !== undefined && near2(converted, number);
 }
 
-/** Equal after rounding to the digits printed. */
+/** Equal after rounding to the digits printed; rounding by more than 5 % (1.4 to 1) is another number. */
 function near2(value: number, { value: stated, decimals }: NumberClaim): boolean {
-  return Math.abs(value - stated) <= 0.5 * 10 ** -decimals + Math.abs(value) * 1e-9;
+  return Math.abs(value - stated) <= Math.min(0.5 * 10 ** -decimals, Math.abs(value) * 0.05) + Math.abs(value) * 1e-9;
 }
 
 /** The date a number belongs to: the next one behind it before another number, else the one before it. */
@@ -252,7 +254,14 @@ function dateFor({ dates, numbers, text }: Sentence, number: NumberClaim): DateC
   return lastNumber !== undefined && lastNumber.to <= before.from ? undefined : before;
 }
 
-type Role = "count" | "age" | "days" | "change" | "mean" | "value";
+/** The sentence with its names blanked: "platelet mean volume" is no mean, "white cell count" no count. */
+function withoutNames({ text, names }: Sentence): string {
+  let plain = text;
+  for (const { from, to } of names) plain = plain.slice(0, from) + "#".repeat(to - from) + plain.slice(to);
+  return plain;
+}
+
+type Role = "more" | "count" | "age" | "days" | "change" | "mean" | "value";
 
 function roleOf(text: string, { from, to, unit }: NumberClaim): Role {
   const behind = text.slice(to, to + 40);
@@ -355,7 +364,8 @@ export function checkDates(
     if (matching.length > 0) {
       // The name right before the date is the one it belongs to, when it has facts of its own.
       const own = subjectAt(sentence.names, claim.from).flatMap((concept) => concept.facts);
-      if (own.length === 0 || own.some((fact) => matching.includes(fact)))
+      const spans = /\b(?:from|to)\s*$/i.test(sentence.text.slice(0, claim.from));
+      if (own.length === 0 || spans || own.some((fact) => matching.includes(fact)))
         return { ...place, verdict: "supported" as const, facts: matching };
     }
     if (

@@ -12,7 +12,7 @@ const ongoing =
   /\b(?:is (?:still |currently )?(?:active|ongoing|taking|on|being treated with)|currently (?:has|takes|on|taking|active)|still (?:has|takes|active|on|taking)|remains active)\b/i;
 /** Denials of something about a fact, not of the fact. */
 const aside =
-  /\b(?:states? no (?:end|reason|dosage|birth|date)|no (?:end|reason|dosage|value)\b|does not say|above|below|over|under|greater|less than|exceed|only one|closest)\b/i;
+  /\b(?:states? no (?:end|reason|dosage|birth|date)|no (?:end|reason|dosage|value)\b|does not say|above|below|over|under|greater|less than|exceed|only one|closest|neither)\b/i;
 
 export function checkPolarity(sentence: Sentence, today: string): ClaimCheck[] {
   const found: ClaimCheck[] = [];
@@ -41,7 +41,9 @@ export function checkPolarity(sentence: Sentence, today: string): ClaimCheck[] {
           message: `the answer says that ${name.words} is over; the record has ${described(active[0])}${active[0].status ? `, ${active[0].status}` : ""}`,
         });
     } else if (name.label === "denied" && !answersNo && !aside.test(text)) {
-      if (affirmed.length > 0)
+      // "Never smoker" is the value, not a denial.
+      const saysNo = affirmed.some(({ value }) => typeof value === "string" && text.toLowerCase().includes(value.toLowerCase()));
+      if (affirmed.length > 0 && !saysNo)
         found.push({
           ...place,
           verdict: "contradicted",

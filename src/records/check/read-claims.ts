@@ -47,10 +47,10 @@ export interface Sentence extends Span {
 const month =
   "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?";
 const datePattern = new RegExp(
-  `\\b(?:\\d{4}-\\d{2}-\\d{2}(?:T[\\d:.+Z-]+)?|\\d{4}-\\d{2}\\b|${month} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4}|\\d{1,2}(?:st|nd|rd|th)? (?:of )?${month},? \\d{4}|${month},? \\d{4}|\\d{1,2}[/.]\\d{1,2}[/.]\\d{4}|(?:19|20)\\d{2}(?![\\d.]|-\\d))`,
+  `\\b(?:\\d{4}-\\d{2}-\\d{2}(?:T[\\d:.+Z-]+)?|\\d{4}-\\d{2}\\b|${month} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4}|\\d{1,2}(?:st|nd|rd|th)? (?:of )?${month},? \\d{4}|${month},? \\d{4}|\\d{1,2}[/.]\\d{1,2}[/.]\\d{4}|(?<![\\d.])(?:19|20)\\d{2}(?![\\d]|\\.\\d|-\\d))`,
   "gi",
 );
-const unitWord = "[A-Za-z\u00b5\u03bc%\u00b0{}\\[\\]*^0-9.']+(?:\\/[A-Za-z\u00b5\u03bc%{}\\[\\]*^0-9.']+)*";
+const unitWord = "[A-Za-z\u00b5\u03bc%\u00b0{}_\\[\\]*^0-9.']+(?:\\/[A-Za-z\u00b5\u03bc%{}_\\[\\]*^0-9.']+)*";
 const numberPattern = new RegExp(
   `(?<![\\w.,/-])(<=|>=|<|>|\u2264|\u2265)?\\s?(-?\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|-?\\d+(?:\\.\\d+)?)(?:(\\s?%)|\\s?(${unitWord}))?`,
   "g",
@@ -203,7 +203,7 @@ function namesIn(record: HealthRecord, body: string, dates: readonly Span[]): Na
       if (named === undefined && elsewhere.length === 0) continue;
       // Two letters in lower case are words, not abbreviations.
       if (written.length <= 3 && written !== written.toUpperCase() && named === undefined) continue;
-      if (written.length <= 2 && written !== written.toUpperCase()) continue;
+      if (written.length <= 2 && written === written.toLowerCase()) continue;
       if (overlaps(span, dates) || (named === undefined && commonWords.has(key))) continue;
       found.push({ ...span, words: written, concepts: named ?? [], label: assertionOf(body, span.from, span.to) });
       used = end - start;
