@@ -55,8 +55,8 @@ export class ChartIndex {
       if (editDistance(word, other, most) > most || similarity(word, other) < 0.4) continue;
       if (
         clinicalWords.has(other) ||
-        /^hypo/.test(other) !== /^hypo/.test(word) ||
-        /^hyper/.test(other) !== /^hyper/.test(word)
+        (/^hypo/.test(word) && /^hyp[ae]?er/.test(other)) ||
+        (/^hyper/.test(word) && /^hypo/.test(other))
       )
         continue;
       found.push(other);

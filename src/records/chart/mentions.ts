@@ -123,11 +123,12 @@ export function searchNotes(
       for (const synonym of synonymsOf(name).slice(0, 20)) {
         if (synonym === name) continue;
         const parts = synonym.split(" ").map(stem);
-        if (parts.length === 1) groups.push({ words: parts, weight: 0.9 });
-        else for (const part of parts) groups.push({ words: [part], weight: 0.9 / parts.length });
+        // A synonym of several words weighs as much as they do together.
+        if (parts.length === 1) groups.push({ words: parts, weight: 0.9 * (to - from) });
+        else for (const part of parts) groups.push({ words: [part], weight: (0.9 * (to - from)) / parts.length });
       }
       for (const hint of impliedBy(synonymsOf(name)))
-        if (!hint.includes(" ")) groups.push({ words: [stem(hint)], weight: 0.4 });
+        if (!hint.includes(" ")) groups.push({ words: [stem(hint)], weight: 0.6 * (to - from) });
     }
   return index.rank(groups, limit).map(({ passage, score }) => {
     const { note, from, to } = index.passages[passage];

@@ -192,6 +192,9 @@ function checkValue(
       byNumber,
       `the answer gives ${nameOf(byNumber[0])} in ${number.unit}; the record has ${valueWords(byNumber[0])}`,
     );
+  // "No record of X 50 mg": the number is of the name that is not there.
+  if (/^\s*no\b|\bno record\b|\bnothing in\b|\bdoes not (?:mention|name|state)\b|\bstates? no\b/i.test(sentence.text))
+    return made("number", "supported", []);
   // A number may stand inside text: a dose, a detail, a text result, a unit of the patient's.
   if (inTexts([...facts, ...all], number, record)) return made("number", "supported", facts.slice(0, 1));
   if (numeric.length > 0) {
@@ -266,6 +269,8 @@ type Role = "more" | "count" | "age" | "days" | "change" | "mean" | "value";
 function roleOf(text: string, { from, to, unit }: NumberClaim): Role {
   const behind = text.slice(to, to + 40);
   const lead = text.slice(0, from);
+  // "and 2 more" counts what the answer leaves out.
+  if (/^\s*more\b/.test(behind)) return "more";
   if (
     /^\s*(?:years? old|-year-old|yo\b|y\/o|years? of age)/i.test(behind) ||
     /\b(?:aged?|at age|age of|age:?)\s*$/i.test(lead)
@@ -299,6 +304,8 @@ function countsOf(facts: readonly Fact[], { dates }: Sentence, all: readonly Fac
     if (dates.length > 0)
       counts.add(affirmed.filter((fact) => whenOf(fact) !== undefined && inPeriod(whenOf(fact)!, dates)).length);
     counts.add(affirmed.length);
+    // "The highest of 2015 was 7.1 on 2015-03-02, of 4 results": the year of a date is a likely period.
+    for (const { date } of dates) counts.add(affirmed.filter((fact) => whenOf(fact)?.startsWith(date.slice(0, 4))).length);
     counts.add(affirmed.filter(({ value, kind }) => kind !== "observation" || value !== undefined).length);
   };
   if (facts.length > 0) add([...new Set(facts)]);

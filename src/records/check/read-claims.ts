@@ -50,7 +50,7 @@ const datePattern = new RegExp(
   `\\b(?:\\d{4}-\\d{2}-\\d{2}(?:T[\\d:.+Z-]+)?|\\d{4}-\\d{2}\\b|${month} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4}|\\d{1,2}(?:st|nd|rd|th)? (?:of )?${month},? \\d{4}|${month},? \\d{4}|\\d{1,2}[/.]\\d{1,2}[/.]\\d{4}|(?<![\\d.])(?:19|20)\\d{2}(?![\\d]|\\.\\d|-\\d))`,
   "gi",
 );
-const unitWord = "[A-Za-z\u00b5\u03bc%\u00b0{}_\\[\\]*^0-9.']+(?:\\/[A-Za-z\u00b5\u03bc%{}_\\[\\]*^0-9.']+)*";
+const unitWord = "(?:\\{[^}\\s]*\\}|[A-Za-z\u00b5\u03bc%\u00b0{}_\\[\\]*^0-9.'])+(?:\\/(?:\\{[^}\\s]*\\}|[A-Za-z\u00b5\u03bc%{}_\\[\\]*^0-9.'])+)*";
 const numberPattern = new RegExp(
   `(?<![\\w.,/-])(<=|>=|<|>|\u2264|\u2265)?\\s?(-?\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|-?\\d+(?:\\.\\d+)?)(?:(\\s?%)|\\s?(${unitWord}))?`,
   "g",
@@ -65,7 +65,7 @@ const notUnits = new Set(
 export function readClaims(record: HealthRecord, text: string): Sentence[] {
   // Citations and references are no claims.
   const plain = text
-    .replace(/\[(?:F?\d+|[A-Z][A-Za-z]+\/[^\]]+)\]/g, (mark) => " ".repeat(mark.length))
+    .replace(/\[(?:F?\d+|[A-Z][A-Za-z]+\/(?=[^\]]*\d)[^\]]+)\]/g, (mark) => " ".repeat(mark.length))
     .replace(/\*\*/g, "  ");
   const vocabulary = vocabularyOf(record);
   const sentences: Sentence[] = [];
