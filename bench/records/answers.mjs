@@ -33,12 +33,22 @@ export function rows({ data, log }) {
         kind.right++;
         const ids = new Set(answer.facts.map(({ id }) => id));
         if (question.facts.length === 0 || question.facts.some(({ id }) => ids.has(id))) cited++;
-      } else log(`${question.kind}: ${question.question} | gold ${JSON.stringify(question.gold)} | ${answer?.text ?? "not recognised"}`);
+      } else
+        log(
+          `${question.kind}: ${question.question} | gold ${JSON.stringify(question.gold)} | ${answer?.text ?? "not recognised"}`,
+        );
       kinds.set(question.kind, kind);
     }
-  const worst = [...kinds].filter(([, kind]) => kind.right < kind.n).map(([name, kind]) => `${name} ${kind.right}/${kind.n}`);
+  const worst = [...kinds]
+    .filter(([, kind]) => kind.right < kind.n)
+    .map(([name, kind]) => `${name} ${kind.right}/${kind.n}`);
   const result = [
-    share("answers", right, n, `${kinds.size} kinds of question, ${recognised} recognised${worst.length > 0 ? `; not all right: ${worst.join(", ")}` : ""}`),
+    share(
+      "answers",
+      right,
+      n,
+      `${kinds.size} kinds of question, ${recognised} recognised${worst.length > 0 ? `; not all right: ${worst.join(", ")}` : ""}`,
+    ),
     share("answers-cited", cited, right, "right answers that cite a gold fact"),
   ];
   for (const budget of [32_000, 4000, 2000]) {
@@ -50,7 +60,14 @@ export function rows({ data, log }) {
         if (countTokens(view.text) > budget) over++;
         if (question.facts.every((fact) => states(view.text, fact))) stated++;
       }
-    result.push(share(`view-${budget}`, stated, n, `dates and values of all gold facts stand in the text; ${over} views over the budget`));
+    result.push(
+      share(
+        `view-${budget}`,
+        stated,
+        n,
+        `dates and values of all gold facts stand in the text; ${over} views over the budget`,
+      ),
+    );
   }
   let found = 0;
   let total = 0;
@@ -65,12 +82,20 @@ export function rows({ data, log }) {
       if (question.facts.every(({ id }) => ids.has(id))) found++;
       else log(`not retrieved: ${question.question} (${question.facts.length} facts)`);
     }
-  result.push(share("retrieval-2000", found, total, `all gold facts within 2,000 tokens, ${Math.round(tokens / total)} used on average`));
+  result.push(
+    share(
+      "retrieval-2000",
+      found,
+      total,
+      `all gold facts within 2,000 tokens, ${Math.round(tokens / total)} used on average`,
+    ),
+  );
   return result;
 }
 
 function states(text, { start, value }) {
   if (start !== undefined && !text.includes(start.slice(0, 10))) return false;
-  if (typeof value === "number") return text.includes(String(Number(value.toPrecision(5)))) || text.includes(String(value));
+  if (typeof value === "number")
+    return text.includes(String(Number(value.toPrecision(5)))) || text.includes(String(value));
   return value === undefined || text.includes(value);
 }

@@ -8,21 +8,75 @@ import { ChartIndex, findMentions, searchNotes } from "../../dist/records/index.
 import { seeded, share } from "./statistics.mjs";
 
 const conditions = [
-  ["hypertension", "HTN", "lisinopril"], ["type 2 diabetes mellitus", "T2DM", "metformin"], ["coronary artery disease", "CAD", undefined], ["congestive heart failure", "CHF", "Entresto"],
-  ["atrial fibrillation", "AFib", "apixaban"], ["chronic obstructive pulmonary disease", "COPD", "tiotropium"], ["pulmonary embolism", "PE", undefined], ["deep vein thrombosis", "DVT", undefined],
-  ["transient ischemic attack", "TIA", undefined], ["chronic kidney disease", "CKD", undefined], ["acute kidney injury", "AKI", undefined], ["urinary tract infection", "UTI", undefined],
-  ["gastroesophageal reflux disease", "GERD", "omeprazole"], ["hypothyroidism", undefined, "levothyroxine"], ["osteoporosis", undefined, "alendronate"], ["rheumatoid arthritis", "RA", "adalimumab"],
-  ["multiple sclerosis", "MS", "ocrelizumab"], ["obstructive sleep apnea", "OSA", "CPAP"], ["benign prostatic hyperplasia", "BPH", "tamsulosin"], ["tuberculosis", "TB", "isoniazid"],
-  ["hepatitis C", "HCV", "sofosbuvir"], ["peripheral arterial disease", "PAD", undefined], ["irritable bowel syndrome", "IBS", undefined], ["post-traumatic stress disorder", "PTSD", undefined],
-  ["epilepsy", undefined, "levetiracetam"], ["gout", undefined, "allopurinol"], ["migraine", undefined, "sumatriptan"], ["schizophrenia", undefined, "clozapine"], ["glaucoma", undefined, "latanoprost"], ["psoriasis", undefined, "ustekinumab"],
+  ["hypertension", "HTN", "lisinopril"],
+  ["type 2 diabetes mellitus", "T2DM", "metformin"],
+  ["coronary artery disease", "CAD", undefined],
+  ["congestive heart failure", "CHF", "Entresto"],
+  ["atrial fibrillation", "AFib", "apixaban"],
+  ["chronic obstructive pulmonary disease", "COPD", "tiotropium"],
+  ["pulmonary embolism", "PE", undefined],
+  ["deep vein thrombosis", "DVT", undefined],
+  ["transient ischemic attack", "TIA", undefined],
+  ["chronic kidney disease", "CKD", undefined],
+  ["acute kidney injury", "AKI", undefined],
+  ["urinary tract infection", "UTI", undefined],
+  ["gastroesophageal reflux disease", "GERD", "omeprazole"],
+  ["hypothyroidism", undefined, "levothyroxine"],
+  ["osteoporosis", undefined, "alendronate"],
+  ["rheumatoid arthritis", "RA", "adalimumab"],
+  ["multiple sclerosis", "MS", "ocrelizumab"],
+  ["obstructive sleep apnea", "OSA", "CPAP"],
+  ["benign prostatic hyperplasia", "BPH", "tamsulosin"],
+  ["tuberculosis", "TB", "isoniazid"],
+  ["hepatitis C", "HCV", "sofosbuvir"],
+  ["peripheral arterial disease", "PAD", undefined],
+  ["irritable bowel syndrome", "IBS", undefined],
+  ["post-traumatic stress disorder", "PTSD", undefined],
+  ["epilepsy", undefined, "levetiracetam"],
+  ["gout", undefined, "allopurinol"],
+  ["migraine", undefined, "sumatriptan"],
+  ["schizophrenia", undefined, "clozapine"],
+  ["glaucoma", undefined, "latanoprost"],
+  ["psoriasis", undefined, "ustekinumab"],
 ];
 
 const frames = {
-  confirmed: ["She was diagnosed with # in 2009.", "Past medical history is notable for #.", "The patient has a long history of #, followed by his previous physician.", "[x] #", "He was hospitalized for # two years ago.", "Chronic issues: #, stable."],
-  denied: ["He denies any history of #.", "There is no evidence of #.", "# was ruled out during that admission.", "She has never had #.", "[ ] #", "Work-up was negative for #.", "The patient does not have #."],
-  family: ["Her mother had #.", "Family history is significant for # in a brother.", "His father died of complications of #.", "A maternal aunt was treated for #."],
-  planned: ["Screening for # was discussed and will be arranged.", "We will refer for evaluation and screen for # next spring.", "She was counseled on the risk of # with long flights."],
-  possible: ["Findings are suspicious for #.", "Cannot exclude # at this time.", "Possible #, will follow clinically.", "The differential includes #.", "This may represent #.", "Question of # was raised by the outside team; likely # but unproven."],
+  confirmed: [
+    "She was diagnosed with # in 2009.",
+    "Past medical history is notable for #.",
+    "The patient has a long history of #, followed by his previous physician.",
+    "[x] #",
+    "He was hospitalized for # two years ago.",
+    "Chronic issues: #, stable.",
+  ],
+  denied: [
+    "He denies any history of #.",
+    "There is no evidence of #.",
+    "# was ruled out during that admission.",
+    "She has never had #.",
+    "[ ] #",
+    "Work-up was negative for #.",
+    "The patient does not have #.",
+  ],
+  family: [
+    "Her mother had #.",
+    "Family history is significant for # in a brother.",
+    "His father died of complications of #.",
+    "A maternal aunt was treated for #.",
+  ],
+  planned: [
+    "Screening for # was discussed and will be arranged.",
+    "We will refer for evaluation and screen for # next spring.",
+    "She was counseled on the risk of # with long flights.",
+  ],
+  possible: [
+    "Findings are suspicious for #.",
+    "Cannot exclude # at this time.",
+    "Possible #, will follow clinically.",
+    "The differential includes #.",
+    "This may represent #.",
+    "Question of # was raised by the outside team; likely # but unproven.",
+  ],
 };
 
 export function rows({ data, log }) {
@@ -37,7 +91,13 @@ export function rows({ data, log }) {
   for (let chart = 0; chart < charts; chart++) {
     const random = seeded(500 + chart);
     const pick = (list) => list[Math.floor(random() * list.length)];
-    const texts = Array.from({ length: 129 }, (_, note) => ({ id: `note-${note}`, title: `Note ${note}`, date: `20${String(10 + (note % 14)).padStart(2, "0")}-0${1 + (note % 9)}-11`, lines: [], length: 0 }));
+    const texts = Array.from({ length: 129 }, (_, note) => ({
+      id: `note-${note}`,
+      title: `Note ${note}`,
+      date: `20${String(10 + (note % 14)).padStart(2, "0")}-0${1 + (note % 9)}-11`,
+      lines: [],
+      length: 0,
+    }));
     for (const note of texts)
       while (note.length < 5427) {
         const sentence = pick(sentences);
@@ -45,11 +105,32 @@ export function rows({ data, log }) {
         note.length += sentence.split(/\s+/).length;
       }
     const needles = conditions.map(([full, abbreviation, drug]) => {
-      const ways = ["name", "spelling", ...(abbreviation ? ["abbreviation", "abbreviation"] : []), ...(drug ? ["implied"] : [])];
+      const ways = [
+        "name",
+        "spelling",
+        ...(abbreviation ? ["abbreviation", "abbreviation"] : []),
+        ...(drug ? ["implied"] : []),
+      ];
       const how = pick(ways);
       const label = how === "implied" ? "confirmed" : pick(Object.keys(frames));
-      const what = how === "abbreviation" ? abbreviation : how === "spelling" ? slip(full, random) : how === "implied" ? drug : random() < 0.3 ? full[0].toUpperCase() + full.slice(1) : full;
-      const sentence = how === "implied" ? pick([`Home medications include # as before.`, `She continues to take #, refilled today.`, `He was started on # by another provider.`]).replaceAll("#", what) : pick(frames[label]).replaceAll("#", what);
+      const what =
+        how === "abbreviation"
+          ? abbreviation
+          : how === "spelling"
+            ? slip(full, random)
+            : how === "implied"
+              ? drug
+              : random() < 0.3
+                ? full[0].toUpperCase() + full.slice(1)
+                : full;
+      const sentence =
+        how === "implied"
+          ? pick([
+              `Home medications include # as before.`,
+              `She continues to take #, refilled today.`,
+              `He was started on # by another provider.`,
+            ]).replaceAll("#", what)
+          : pick(frames[label]).replaceAll("#", what);
       const note = pick(texts);
       const at = Math.floor(random() * note.lines.length);
       note.lines.splice(at, 0, sentence);
@@ -63,10 +144,13 @@ export function rows({ data, log }) {
       const hits = searchNotes(index, full, 20);
       recall[how] ??= { found: 0, n: 0 };
       recall[how].n++;
-      if (hits.some((hit) => hit.note === note.id && sentence.includes(hit.quote.replace(/\.$/, "")))) recall[how].found++;
+      if (hits.some((hit) => hit.note === note.id && sentence.includes(hit.quote.replace(/\.$/, ""))))
+        recall[how].found++;
       else log(`not found (${how}): ${full} | ${sentence}`);
       const mentions = findMentions(index, full);
-      const own = mentions.find((mention) => mention.note === note.id && sentence.includes(mention.quote.replace(/\.$/, "")));
+      const own = mentions.find(
+        (mention) => mention.note === note.id && sentence.includes(mention.quote.replace(/\.$/, "")),
+      );
       if (how === "implied") continue;
       truth.push({ label, said: own?.label ?? "none" });
       if (own?.label !== label) log(`label: ${sentence} | gold ${label} | ${own?.label ?? "no mention"}`);
@@ -83,21 +167,44 @@ export function rows({ data, log }) {
   const hard = ["abbreviation", "spelling", "implied"];
   const total = (field) => hard.reduce((sum, how) => sum + recall[how][field], 0);
   return [
-    share("needle-recall", total("found"), total("n"), `at 20 passages; ${Object.entries(recall).map(([how, { found, n }]) => `${how} ${found}/${n}`).join(", ")}`),
-    { id: "needle-polarity", ours: (f1.reduce((sum, each) => sum + each.f1, 0) / f1.length).toFixed(3), unit: "macro F1", note: `n = ${truth.length}; ${f1.map((each) => `${each.label} ${each.f1.toFixed(2)} (${each.gold})`).join(", ")}` },
-    { id: "needle-seconds", ours: seconds / charts, unit: "s", note: `index ${Math.round(words / charts)} words and answer 30 searches twice, mean of ${charts} charts` },
+    share(
+      "needle-recall",
+      total("found"),
+      total("n"),
+      `at 20 passages; ${Object.entries(recall)
+        .map(([how, { found, n }]) => `${how} ${found}/${n}`)
+        .join(", ")}`,
+    ),
+    {
+      id: "needle-polarity",
+      ours: (f1.reduce((sum, each) => sum + each.f1, 0) / f1.length).toFixed(3),
+      unit: "macro F1",
+      note: `n = ${truth.length}; ${f1.map((each) => `${each.label} ${each.f1.toFixed(2)} (${each.gold})`).join(", ")}`,
+    },
+    {
+      id: "needle-seconds",
+      ours: seconds / charts,
+      unit: "s",
+      note: `index ${Math.round(words / charts)} words and answer 30 searches twice, mean of ${charts} charts`,
+    },
   ];
 }
 
 /** Sentences of the visit notes that name none of the needles. */
 function background(csv) {
-  const taboo = conditions.flatMap(([full, abbreviation, drug]) => [full.split(" ").pop(), full.split(" ")[0], abbreviation, drug]).filter(Boolean).map((each) => each.toLowerCase());
+  const taboo = conditions
+    .flatMap(([full, abbreviation, drug]) => [full.split(" ").pop(), full.split(" ")[0], abbreviation, drug])
+    .filter(Boolean)
+    .map((each) => each.toLowerCase());
   return csv
     .split(/\n/)
     .filter((line) => !/^\s*\[(?:doctor|patient)/.test(line))
     .flatMap((line) => line.split(/(?<=[.!?])\s+/))
     .map((line) => line.replace(/["\r]/g, "").trim())
-    .filter((line) => line.split(" ").length > 3 && line.length < 300 && !taboo.some((each) => line.toLowerCase().includes(each)));
+    .filter(
+      (line) =>
+        line.split(" ").length > 3 && line.length < 300 && !taboo.some((each) => line.toLowerCase().includes(each)),
+    );
 }
 
 /** One slip: two letters swapped, one left out, one doubled; not the first. */
@@ -108,6 +215,11 @@ function slip(text, random) {
   if (word.length < 6) return text;
   const at = 2 + Math.floor(random() * (word.length - 4));
   const way = Math.floor(random() * 3);
-  words[longest] = way === 0 && word[at] !== word[at + 1] ? word.slice(0, at) + word[at + 1] + word[at] + word.slice(at + 2) : way === 1 ? word.slice(0, at) + word.slice(at + 1) : word.slice(0, at) + word[at] + word.slice(at);
+  words[longest] =
+    way === 0 && word[at] !== word[at + 1]
+      ? word.slice(0, at) + word[at + 1] + word[at] + word.slice(at + 2)
+      : way === 1
+        ? word.slice(0, at) + word.slice(at + 1)
+        : word.slice(0, at) + word[at] + word.slice(at);
   return words.join(" ");
 }

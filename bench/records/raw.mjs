@@ -67,7 +67,10 @@ function raw(bundle) {
       name: display(each.type[0]),
       start: each.period.start,
     })),
-    allergies: of("AllergyIntolerance").map((each) => ({ id: `AllergyIntolerance/${each.id}`, name: display(each.code) })),
+    allergies: of("AllergyIntolerance").map((each) => ({
+      id: `AllergyIntolerance/${each.id}`,
+      name: display(each.code),
+    })),
   };
 }
 

@@ -13,7 +13,12 @@ export function wilson(right, n) {
 export function share(id, right, n, note) {
   const [low, high] = wilson(right, n);
   const percent = (x) => (100 * x).toFixed(2);
-  return { id, ours: `${percent(n === 0 ? 0 : right / n)}`, unit: "%", note: [`${right} of ${n}, 95 % interval ${percent(low)} to ${percent(high)}`, note].filter(Boolean).join("; ") };
+  return {
+    id,
+    ours: `${percent(n === 0 ? 0 : right / n)}`,
+    unit: "%",
+    note: [`${right} of ${n}, 95 % interval ${percent(low)} to ${percent(high)}`, note].filter(Boolean).join("; "),
+  };
 }
 
 /** Numbers in [0, 1) that a seed repeats (mulberry32). */
@@ -30,6 +35,7 @@ export function seeded(seed) {
 /** A cautious token count: digits singly, as Gemma's tokenizer splits them, four letters a token, every other sign one. */
 export function countTokens(text) {
   let count = 0;
-  for (const [part] of text.matchAll(/[A-Za-z]+|\d|\n|[^\sA-Za-z\d]/g)) count += /^[A-Za-z]/.test(part) ? Math.ceil(part.length / 4) : 1;
+  for (const [part] of text.matchAll(/[A-Za-z]+|\d|\n|[^\sA-Za-z\d]/g))
+    count += /^[A-Za-z]/.test(part) ? Math.ceil(part.length / 4) : 1;
   return count;
 }

@@ -1,4 +1,6 @@
 /** Answers a question about a record from its facts, when it is of a form that can be computed. */
+
+import { chartOf } from "./chart/of-record.ts";
 import type { Answer, ComputeQuery } from "./compute/query.ts";
 import { type ComputeOptions, compute } from "./compute/run.ts";
 import { clockToday } from "./dates.ts";
@@ -35,7 +37,7 @@ export function answerFromRecord(
   for (const query of recognised.queries) {
     const answer = compute(record, query, { today });
     if (!isUsable(answer, query)) return undefined;
-    answers.push(answer);
+    answers.push(withNotes(record, answer));
   }
   const facts: Fact[] = [];
   const text = answers
@@ -49,6 +51,46 @@ export function answerFromRecord(
     })
     .join(" ");
   return { text, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };
+}
+
+/** What notes say against a yes or no, or in place of nothing: coded facts and texts of a record often differ. */
+function withNotes(record: HealthRecord, answer: Answer): Answer {
+  const { op, concept } = answer.query;
+  if (
+    (op !== "ever" && op !== "active") ||
+    concept === undefined ||
+    record.texts.length === 0 ||
+    answer.value === undefined
+  )
+    return answer;
+  if (answer.query.period !== undefined || answer.query.above !== undefined || answer.query.below !== undefined)
+    return answer;
+  const against = answer.value === true ? "denied" : "confirmed";
+  // Structured sources print their entries as text too: only what no fact was read from is another voice.
+  const mention = findMentions(chartOf(record), concept).find(
+    ({ label, how, note, from, to }) =>
+      label === against &&
+      how !== "implied" &&
+      !answer.facts.some(
+        ({ source }) => "note" in source && source.note === note && source.from < to && from < source.to,
+      ),
+  );
+  if (
+    mention === undefined ||
+    (record.format !== "fhir" &&
+      record.format !== "fhir-ndjson" &&
+      record.format !== "omop" &&
+      record.format !== "text")
+  )
+    return answer;
+  const where = [mention.note, mention.date?.slice(0, 10)].filter(Boolean).join(", ");
+  return {
+    ...answer,
+    cautions: [
+      ...answer.cautions,
+      `a note ${against === "confirmed" ? "mentions" : "denies"} it: "${mention.quote.slice(0, 160)}" (${where})`,
+    ],
+  };
 }
 
 /** Words that name nothing in the record may be no clinical term at all ("the last thing she said"): not ours to answer. */

@@ -52,7 +52,7 @@ export function checkAnswer(record: HealthRecord, text: string, options: CheckOp
     claims.push(
       ...checkNumbers(record, sentence, subjects, today),
       ...checkDates(record, sentence, subjects, today),
-      ...checkPolarity(sentence, today),
+      ...checkPolarity(record, sentence, today),
     );
     for (const name of sentence.names) {
       if (name.concepts.length > 0)

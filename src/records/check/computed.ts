@@ -97,7 +97,8 @@ function polarityOf(text: string, sentences: readonly Sentence[]): boolean | und
 
 function agrees(value: number, unit: string | undefined, number: NumberClaim): boolean {
   const close = (a: number) =>
-    Math.abs(Math.abs(a) - Math.abs(number.value)) <= Math.min(0.5 * 10 ** -number.decimals, Math.abs(a) * 0.05) + Math.abs(a) * 1e-9;
+    Math.abs(Math.abs(a) - Math.abs(number.value)) <=
+    Math.min(0.5 * 10 ** -number.decimals, Math.abs(a) * 0.05) + Math.abs(a) * 1e-9;
   if (number.unit === undefined || unit === undefined || unit === "a" || unit === "d" || sameUnit(unit, number.unit))
     return close(value);
   const from = ucumOf(unit);

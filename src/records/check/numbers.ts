@@ -1,7 +1,7 @@
 /** Checks numbers with their units and dates. */
 import { dayWords, nameOf, plural, unitWords, valueWords, whenOf } from "../compute/words.ts";
 import type { Concept } from "../concepts/resolve.ts";
-import { ageAt, daysBetween, within } from "../dates.ts";
+import { ageAt, compareDates, daysBetween, within } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { convert, sameUnit, ucumOf } from "../units.ts";
@@ -103,10 +103,15 @@ export function checkNumbers(
       }
       case "change": {
         const values = all.filter(({ value }) => typeof value === "number");
+        const rose = /\b(?:rose|risen|rise|increas|gain)/i.test(sentence.text);
+        const fell = /\b(?:fell|fall|fallen|decreas|dropp|declin|lost)/i.test(sentence.text);
         for (const a of values)
-          for (const b of values)
-            if (near2(Math.abs((a.value as number) - (b.value as number)), number))
-              return made("number", "supported", [a, b]);
+          for (const b of values) {
+            const difference = (b.value as number) - (a.value as number);
+            if (!near2(Math.abs(difference), number) || compareDates(whenOf(a), whenOf(b)) > 0) continue;
+            if ((rose && !fell && difference < 0) || (fell && !rose && difference > 0)) continue;
+            return made("number", "supported", [a, b]);
+          }
         return made(
           "number",
           "contradicted",
@@ -305,7 +310,8 @@ function countsOf(facts: readonly Fact[], { dates }: Sentence, all: readonly Fac
       counts.add(affirmed.filter((fact) => whenOf(fact) !== undefined && inPeriod(whenOf(fact)!, dates)).length);
     counts.add(affirmed.length);
     // "The highest of 2015 was 7.1 on 2015-03-02, of 4 results": the year of a date is a likely period.
-    for (const { date } of dates) counts.add(affirmed.filter((fact) => whenOf(fact)?.startsWith(date.slice(0, 4))).length);
+    for (const { date } of dates)
+      counts.add(affirmed.filter((fact) => whenOf(fact)?.startsWith(date.slice(0, 4))).length);
     counts.add(affirmed.filter(({ value, kind }) => kind !== "observation" || value !== undefined).length);
   };
   if (facts.length > 0) add([...new Set(facts)]);

@@ -3,6 +3,7 @@ import { isActive } from "../compute/active.ts";
 import { described } from "../compute/run.ts";
 import { whenOf } from "../compute/words.ts";
 import { within } from "../dates.ts";
+import type { HealthRecord } from "../record.ts";
 import type { ClaimCheck } from "./check.ts";
 import type { Sentence } from "./read-claims.ts";
 
@@ -14,9 +15,25 @@ const ongoing =
 const aside =
   /\b(?:states? no (?:end|reason|dosage|birth|date)|no (?:end|reason|dosage|value)\b|does not say|above|below|over|under|greater|less than|exceed|only one|closest|neither)\b/i;
 
-export function checkPolarity(sentence: Sentence, today: string): ClaimCheck[] {
+const noAllergies = /\b(?:no (?:known )?(?:drug |food )?allerg(?:y|ies)|nkd?a|not allergic to anything)\b(?! to)/i;
+
+export function checkPolarity(record: HealthRecord, sentence: Sentence, today: string): ClaimCheck[] {
   const found: ClaimCheck[] = [];
   const { text, names, dates, from } = sentence;
+  const none = noAllergies.exec(text);
+  const allergies = record.facts.filter(
+    ({ kind, assertion }) => kind === "allergy" && (assertion === undefined || assertion === "confirmed"),
+  );
+  if (none !== null && allergies.length > 0)
+    found.push({
+      kind: "polarity",
+      words: none[0],
+      from: from + none.index,
+      to: from + none.index + none[0].length,
+      verdict: "contradicted",
+      facts: allergies,
+      message: `the answer denies allergies; the record has ${described(allergies[0])}`,
+    });
   const answersNo = /^\s*no\s*[:,.-]/i.test(text);
   for (const name of names) {
     if (name.concepts.length === 0) continue;
@@ -42,7 +59,9 @@ export function checkPolarity(sentence: Sentence, today: string): ClaimCheck[] {
         });
     } else if (name.label === "denied" && !answersNo && !aside.test(text)) {
       // "Never smoker" is the value, not a denial.
-      const saysNo = affirmed.some(({ value }) => typeof value === "string" && text.toLowerCase().includes(value.toLowerCase()));
+      const saysNo = affirmed.some(
+        ({ value }) => typeof value === "string" && text.toLowerCase().includes(value.toLowerCase()),
+      );
       if (affirmed.length > 0 && !saysNo)
         found.push({
           ...place,

@@ -45,7 +45,8 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
     });
   switch (query.op) {
     case "ever": {
-      if (facts.length === 0) return { ...none(), value: false };
+      // What is called possible is neither true nor false.
+      if (facts.length === 0) return { ...none(), ...(isPossible(selection) ? {} : { value: false }) };
       const ordered = [...facts].sort((a, b) => Number(whenOf(a) === undefined) - Number(whenOf(b) === undefined));
       const shown = ordered.slice(0, 3).map((fact) => described(fact));
       return make(`Yes: ${shown.join("; ")}${facts.length > 3 ? `; and ${facts.length - 3} more` : ""}`, {
@@ -110,7 +111,7 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
             .join("; ")}`,
           { value: true, facts: active.map(({ fact }) => fact), cautions: why.slice(0, 2) },
         );
-      if (facts.length === 0) return { ...none(), value: false };
+      if (facts.length === 0) return { ...none(), ...(isPossible(selection) ? {} : { value: false }) };
       const last = facts[facts.length - 1];
       return make(
         `No: ${described(last)}${last.status ? `, ${last.status}` : ""}${last.end ? `, ended ${dayWords(last.end)}` : ""}`,
@@ -126,7 +127,8 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
       if (birthDate === undefined)
         return make(`${described(fact)}; the record states no birth date`, { facts: [fact] });
       const age = ageAt(birthDate, whenOf(fact)!);
-      if (age === undefined) return make(`${described(fact)} is dated before the birth date ${birthDate}`, { facts: [fact] });
+      if (age === undefined)
+        return make(`${described(fact)} is dated before the birth date ${birthDate}`, { facts: [fact] });
       return make(`${rangeWords(age)} years old: ${described(fact)}; born ${birthDate}`, {
         value: exact(age),
         unit: "a",
@@ -406,11 +408,13 @@ function othersWords({ others }: Selection): string {
   if (others.length === 0) return "";
   const by = new Map<string, number>();
   for (const { assertion } of others) by.set(assertion!, (by.get(assertion!) ?? 0) + 1);
-  return ` as true of the patient; it is ${[...by].map(([assertion, count]) => `${assertionWords[assertion]} ${plural(count, "time")}`).join(", ")}: ${others
+  return ` as true of the patient; it is ${[...by].map(([assertion, count]) => `${assertionWords[assertion]} ${count === 1 ? "once" : `${count} times`}`).join(", ")}: ${others
     .slice(0, 3)
     .map((fact) => described(fact))
     .join("; ")}`;
 }
+
+const isPossible = ({ others }: Selection): boolean => others.some(({ assertion }) => assertion === "possible");
 
 /** The result that comes closest to a bound that none passes. */
 function nearest({ considered }: Selection, { above }: ComputeQuery): Fact[] {

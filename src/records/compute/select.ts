@@ -68,8 +68,14 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
       panel = true;
     } else return found;
   }
-  const others = facts.filter(({ assertion }) => assertion !== undefined && assertion !== "confirmed");
-  let kept = facts.filter(({ assertion }) => assertion === undefined || assertion === "confirmed");
+  // Asked for the family's history or for goals, what is said of the family or planned is what is meant.
+  const meant = ({ kind, assertion }: Fact) =>
+    assertion === undefined ||
+    assertion === "confirmed" ||
+    (query.kind === kind &&
+      ((kind === "familyHistory" && assertion === "family") || (kind === "goal" && assertion === "planned")));
+  const others = facts.filter((fact) => !meant(fact));
+  let kept = facts.filter(meant);
 
   const future = kept.filter((fact) => whenOf(fact) !== undefined && isBefore(today, whenOf(fact)!));
   if (future.length > 0) {

@@ -205,6 +205,20 @@ export const forms: readonly Form[] = [
     concept: g.c,
     field: "dosage",
   })),
+  // The family.
+  form(`(?:does ${P} have|is there) (?:a |any )?family history of (?<c>.+?)`, (g) => ({
+    op: "ever",
+    kind: "familyHistory",
+    concept: g.c,
+  })),
+  form(
+    `(?:has|did) (?:any(?:one)? (?:family member|relative|in the family)|any relatives?) (?:had|have) (?<c>.+?)`,
+    (g) => ({
+      op: "ever",
+      kind: "familyHistory",
+      concept: g.c,
+    }),
+  ),
   // Active now.
   form(`is ${P}${now} (?:on|taking|using|prescribed|receiving)${now} (?<c>.+?)${now}`, (g) => ({
     op: "active",

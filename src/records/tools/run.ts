@@ -1,6 +1,7 @@
 /** Runs the tools over one record. They only read; what they return is text. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { ChartIndex, searchNotes } from "../chart/index.ts";
+import { searchNotes } from "../chart/index.ts";
+import { chartOf } from "../chart/of-record.ts";
 import { checkQuery } from "../compute/query.ts";
 import { compute } from "../compute/run.ts";
 import { dayWords, whenOf } from "../compute/words.ts";
@@ -165,15 +166,6 @@ function search(record: HealthRecord, values: Record<string, unknown>): ToolResu
     if (hits.length === 0) lines.push("No note holds these words.");
   }
   return { text: lines.join("\n"), facts };
-}
-
-const charts = new WeakMap<HealthRecord, ChartIndex>();
-
-/** The index of a record's texts, made once. */
-export function chartOf(record: HealthRecord): ChartIndex {
-  const known = charts.get(record) ?? new ChartIndex(record.texts);
-  charts.set(record, known);
-  return known;
 }
 
 const longestText = 8000;

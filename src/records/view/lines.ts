@@ -108,14 +108,20 @@ function resultsWords(facts: readonly Fact[]): string {
   const max = numeric.reduce((a, b) => (b.value! > a.value! ? b : a));
   const last = numeric.slice(-3);
   const range = last[last.length - 1];
-  const reference =
-    range.low !== undefined || range.high !== undefined ? `; reference ${range.low ?? ""} to ${range.high ?? ""}` : "";
+  const reference = range.low !== undefined || range.high !== undefined ? `; ${rangeWords(range)}` : "";
   const head =
     numeric.length > last.length
       ? `first ${at(numeric[0])}, min ${at(min)}, max ${at(max)}, last `
       : `min ${number(min)}, max ${number(max)}; `;
   return `${unit === undefined ? "" : ` (${unit})`}: ${plural(facts.length, "result")}; ${head}${last.map((fact) => at(fact) + flagWords(fact)).join(", ")}${reference}`;
 }
+
+const rangeWords = ({ low, high }: Fact): string =>
+  low === undefined
+    ? `reference up to ${high}`
+    : high === undefined
+      ? `reference from ${low}`
+      : `reference ${low} to ${high}`;
 
 const flagWords = ({ flag }: Fact): string => (flag === undefined || flag === "N" ? "" : ` ${flag}`);
 
@@ -145,7 +151,7 @@ export function factLine(fact: Fact, reference: string): Line {
   const value = valueWords(fact);
   const range =
     fact.low !== undefined || fact.high !== undefined
-      ? `reference ${fact.low ?? ""} to ${fact.high ?? ""}`
+      ? rangeWords(fact)
       : fact.printedRange && `reference ${fact.printedRange}`;
   const parts = [
     fact.end !== undefined && fact.kind !== "encounter" && fact.kind !== "procedure"
