@@ -1,5 +1,6 @@
 /** Answers a question about a record from its facts, when it is of a form that can be computed. */
 
+import { findMentions } from "./chart/mentions.ts";
 import { chartOf } from "./chart/of-record.ts";
 import type { Answer, ComputeQuery } from "./compute/query.ts";
 import { type ComputeOptions, compute } from "./compute/run.ts";

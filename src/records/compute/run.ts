@@ -6,7 +6,7 @@ import { isActive } from "./active.ts";
 import { changeAnswer, extremeAnswer, meanAnswer, trendAnswer } from "./numbers.ts";
 import type { Answer, ComputeQuery } from "./query.ts";
 import { dated, orderCautions, type Selection, selectFacts } from "./select.ts";
-import { dayWords, listWords, nameOf, plural, unitWords, valueWords, whenOf } from "./words.ts";
+import { dayWords, listWords, nameOf, unitWords, valueWords, whenOf } from "./words.ts";
 
 export interface ComputeOptions {
   /** The date "now" is. Defaults to the clock. */
