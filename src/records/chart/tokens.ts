@@ -50,10 +50,12 @@ export function passagesOf(text: string, note: number): Passage[] {
   let from = 0;
   for (const line of text.split("\n")) {
     const title = headingPattern.exec(line);
-    if (title !== null) heading = (title[1] ?? title[2]).trim();
-    else if (line.trim() === "" && passages.length > 0) {
-      // A blank line ends a section only when a heading follows; nothing to do.
-    }
+    // "Family History: father had a stroke" is a heading of its own line; "FAMILY HISTORY" alone is one of what follows.
+    const alone = title !== null && line.slice(title[0].length).trim() === "";
+    const own = title === null ? undefined : (title[1] ?? title[2]).trim();
+    if (alone) heading = own;
+    else if (own !== undefined) heading = undefined;
+    const shown = own ?? heading;
     let start = 0;
     // Not after an initial or a usual abbreviation, and not inside numbers.
     for (const match of line.matchAll(
@@ -67,7 +69,7 @@ export function passagesOf(text: string, note: number): Passage[] {
     from += line.length + 1;
     function push(a: number, b: number): void {
       if (line.slice(a, b).trim() === "") return;
-      passages.push({ note, from: from + a, to: from + b, ...(heading === undefined ? {} : { heading }) });
+      passages.push({ note, from: from + a, to: from + b, ...(shown === undefined ? {} : { heading: shown }) });
     }
   }
   return passages;

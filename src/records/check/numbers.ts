@@ -12,7 +12,20 @@ const factsOf = (subjects: readonly NameClaim[]): Fact[] => [
   ...new Set(subjects.flatMap(({ concepts }) => concepts.flatMap(({ facts }) => facts))),
 ];
 
-/** The name closest before a place, else the closest behind it. */
+/** The name right behind a number ("80 mmHg diastolic"), else the closest before it, else the closest behind. */
+function subjectOf({ names, text }: Sentence, { from, to, unit }: NumberClaim): readonly Concept[] {
+  const behind = names.find((name) => name.from >= to && name.concepts.length > 0);
+  if (
+    behind !== undefined &&
+    text
+      .slice(to, behind.from)
+      .replace(unit ?? "", "")
+      .trim() === ""
+  )
+    return behind.concepts;
+  return subjectAt(names, from);
+}
+
 function subjectAt(names: readonly NameClaim[], at: number): readonly Concept[] {
   const before = names.filter(({ to, concepts }) => to <= at && concepts.length > 0);
   if (before.length > 0) return before[before.length - 1].concepts;
@@ -27,7 +40,7 @@ export function checkNumbers(
 ): ClaimCheck[] {
   return sentence.numbers.map((number) => {
     const own = sentence.names.some(({ concepts }) => concepts.length > 0);
-    const near = own ? subjectAt(sentence.names, number.from) : subjects.flatMap(({ concepts }) => concepts);
+    const near = own ? subjectOf(sentence, number) : subjects.flatMap(({ concepts }) => concepts);
     const place = { words: number.words, from: sentence.from + number.from, to: sentence.from + number.to };
     const made = (
       kind: ClaimCheck["kind"],

@@ -174,6 +174,13 @@ function namesOf(record: HealthRecord): Names {
       if (system === "http://loinc.org" && code !== undefined)
         for (const entry of entriesByCode(code)) for (const name of entry) add(name, concept);
   }
+  // A panel's name stands for its components: blood pressure for systolic and diastolic.
+  for (const concept of conceptsOf(record)) {
+    const panel = concept.facts[0].partOf;
+    if (panel === undefined || concept.facts.some(({ source }) => !("path" in source))) continue;
+    for (const key of [keyOf(panel.display), baseName(panel.display), ...entriesByCode(panel.code ?? "").flat()])
+      add(key, concept);
+  }
   const longest = Math.max(1, ...[...byKey.keys()].map((key) => key.split(" ").length));
   const made = { byKey, longest, words: new Set([...conceptsOf(record)].flatMap(({ words }) => [...words])) };
   indexed.set(record, made);

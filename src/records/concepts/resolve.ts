@@ -180,7 +180,9 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
     .sort((a, b) => b.score - a.score);
   // A slip of the pen in a long name, with one candidate, is taken for it and said so.
   if (key.length >= 6) {
-    const slips = scored.filter(({ names }) => names.some((name) => isSlip(key, name)));
+    const slips = scored.filter(({ concept }) =>
+      [concept.base, ...concept.ingredients].some((name) => isSlip(key, name)),
+    );
     const taken =
       slips.length > 0
         ? together(

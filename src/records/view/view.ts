@@ -141,6 +141,7 @@ class Writer {
   #used: number;
   /** Room kept for the line that says what was left out. */
   readonly #reserve: number;
+  #last?: string;
 
   constructor(
     readonly budget: number,
@@ -186,8 +187,9 @@ class Writer {
     return kept;
   }
 
+  /** The last line, which stays when others have to go. */
   note(text: string): void {
-    this.#push({ text, facts: [] }, this.#cost(text));
+    this.#last = text;
   }
 
   #push(line: Line, cost: number): void {
@@ -199,12 +201,19 @@ class Writer {
 
   /** The text, shortened from the end in the rare case that the lines together count more than apart. */
   text(): string {
-    let text = this.wrap(this.#lines.map((line) => line.text));
+    const whole = () =>
+      this.wrap([...this.#lines.map((line) => line.text), ...(this.#last === undefined ? [] : [this.#last])]);
+    let text = whole();
     while (this.#lines.length > 0 && this.count(text) > this.budget) {
       const dropped = this.#lines.pop()!;
       for (const fact of dropped.facts)
         if (!this.#lines.some(({ facts }) => facts.includes(fact))) this.facts.delete(fact);
-      text = this.wrap(this.#lines.map((line) => line.text));
+      this.#last ??= "Left out for length: the last lines.";
+      text = whole();
+    }
+    if (this.count(text) > this.budget) {
+      this.#last = undefined;
+      text = whole();
     }
     return text;
   }
