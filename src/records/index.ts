@@ -30,6 +30,14 @@ export {
   type RecordSet,
   type RecordText,
 } from "./record.ts";
+export {
+  type AfterVisitSummary,
+  afterVisitSummary,
+  type SummaryField,
+  type SummaryLine,
+  summaryFields,
+} from "./summary/after-visit.ts";
+export { type Readability, readability } from "./summary/readability.ts";
 export { type TimelineOptions, timelineSvg } from "./timeline/svg.ts";
 export { agentStepSchema, mostRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";
 export { agentPrompt, agentRules, navigatorPrompts, recordQuestionPrompt, toolResultPrompt } from "./tools/prompts.ts";
