@@ -104,8 +104,15 @@ export function afterVisitSummary(
         line(fact, sentence(`${plainName(fact)}${fact.assertion === "possible" ? ". This is not certain yet" : ""}`)),
       ),
     otherIssues: record.facts
-      .filter((fact) => fact.kind === "condition" && running(fact) && !fresh.includes(fact))
-      .map((fact) => line(fact)),
+      .filter(
+        (fact) =>
+          fact.kind === "condition" &&
+          !fresh.includes(fact) &&
+          (running(fact) || (fact.assertion === "possible" && running({ ...fact, assertion: undefined }))),
+      )
+      .map((fact) =>
+        line(fact, sentence(`${plainName(fact)}${fact.assertion === "possible" ? ". This is not certain yet" : ""}`)),
+      ),
     accomplished: own
       .filter((fact) => ["procedure", "immunization", "imaging"].includes(fact.kind) && certain(fact))
       .map((fact) => line(fact, sentence(fact.kind === "immunization" ? `Shot: ${plainName(fact)}` : plainName(fact)))),
