@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 const modules = {
   answers: ["answers", "answers-cited", "view-32000", "view-4000", "view-2000", "retrieval-2000"],
   check: ["check-caught", "check-caught-without-question", "check-false-alarms", "check-false-alarms-without-question"],
-  needle: ["needle-recall", "needle-polarity", "needle-polarity-unseen", "needle-seconds"],
+  needle: ["needle-recall", "needle-polarity", "needle-polarity-second", "needle-polarity-unseen", "needle-seconds"],
   formats: ["ccda-read", "ccda-results", "hl7-read", "ndjson-seconds", "ndjson-memory"],
 };
 

@@ -79,8 +79,8 @@ const frames = {
   ],
 };
 
-/** Wordings that were written after the labels' rules, and to which nothing was adjusted. */
-const unseen = {
+/** Further wordings, to which the rules were adjusted once. */
+const second = {
   confirmed: [
     "Known # since childhood.",
     "He carries a diagnosis of #.",
@@ -124,6 +124,56 @@ const unseen = {
   ],
 };
 
+/** Wordings that were written after the rules, and to which nothing was adjusted. */
+const unseen = {
+  confirmed: [
+    "Longstanding # managed by cardiology.",
+    "Hospital course complicated by #.",
+    "He lives with #.",
+    "Biopsy proven #.",
+    "# was first noted in 2011.",
+    "Her # has been quiescent.",
+    "Continues to struggle with #.",
+    "Admitted with #, discharged improved.",
+  ],
+  denied: [
+    "No prior #.",
+    "He has no #.",
+    "Investigations did not show #.",
+    "# not found on review.",
+    "The panel was negative for #.",
+    "Reports no # to date.",
+    "Free from #.",
+    "# has been excluded.",
+  ],
+  family: [
+    "Strong family history of #.",
+    "Two aunts had #.",
+    "# in his mother at age 50.",
+    "Her grandfather was known to have #.",
+    "Mom and sister both with #.",
+    "FHx: # (father).",
+  ],
+  planned: [
+    "Booked for # screening.",
+    "Recommended tests for # in the autumn.",
+    "Plan: check for # at follow up.",
+    "Advised to come back if # develops.",
+    "Handed out a booklet about #.",
+    "Wants to lower her risk of #.",
+  ],
+  possible: [
+    "Suspect #.",
+    "?# - await cultures.",
+    "Impression: possible #.",
+    "This raises the question of #.",
+    "Could well be #.",
+    "Not clear whether this is #.",
+    "Concerning for #.",
+    "# versus a viral illness.",
+  ],
+};
+
 export function rows({ data, log }) {
   const file = `${data}/records/dialogues/aci-bench-train.csv`;
   if (!existsSync(file)) return [];
@@ -133,7 +183,10 @@ export function rows({ data, log }) {
   let seconds = 0;
   let words = 0;
   const charts = 6;
-  const fresh = labelUnseen(log);
+  const fresh = [
+    labelNotes("needle-polarity-second", second, "further wordings, to which the rules were adjusted once", log),
+    labelNotes("needle-polarity-unseen", unseen, "wordings to which nothing was adjusted", log),
+  ];
   for (let chart = 0; chart < charts; chart++) {
     const random = seeded(500 + chart);
     const pick = (list) => list[Math.floor(random() * list.length)];
@@ -215,7 +268,7 @@ export function rows({ data, log }) {
         .join(", ")}`,
     ),
     macroF1("needle-polarity", truth, "wordings seen while the rules were written"),
-    fresh,
+    ...fresh,
     {
       id: "needle-seconds",
       ours: seconds / charts,
@@ -226,9 +279,9 @@ export function rows({ data, log }) {
 }
 
 /** Each unseen wording with each of five conditions, in a note of its own. */
-function labelUnseen(log) {
+function labelNotes(id, wordingsOf, note, log) {
   const truth = [];
-  for (const [label, wordings] of Object.entries(unseen))
+  for (const [label, wordings] of Object.entries(wordingsOf))
     for (const wording of wordings)
       for (const [full, abbreviation] of conditions.slice(0, 5)) {
         for (const name of [full, abbreviation]) {
@@ -236,14 +289,10 @@ function labelUnseen(log) {
           const [mention] = findMentions(new ChartIndex([{ id: "n", title: "Note", text }]), full);
           truth.push({ label, said: mention?.label ?? "none" });
           if (mention?.label !== label && name === full)
-            log(`unseen label: ${wording} | gold ${label} | ${mention?.label ?? "no mention"}`);
+            log(`${id}: ${wording} | gold ${label} | ${mention?.label ?? "no mention"}`);
         }
       }
-  return macroF1(
-    "needle-polarity-unseen",
-    truth,
-    "35 wordings to which nothing was adjusted, times 5 conditions by name and abbreviation",
-  );
+  return macroF1(id, truth, `${note}, times 5 conditions by name and abbreviation`);
 }
 
 function macroF1(id, truth, note) {

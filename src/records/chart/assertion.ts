@@ -19,17 +19,17 @@ const before: readonly Cue[] = [
   {
     label: "possible",
     pattern:
-      /\b(?:possibl[ey]|probabl[ey]|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|could (?:have|be|represent)|concern(?:ed|ing)? (?:for|about)|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w)/gi,
+      /\b(?:possibl[ey]|probabl[ey]|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|could (?:have|be|represent|reflect|indicate)|may (?:reflect|indicate|suggest)|might (?:reflect|indicate|represent|suggest)|thought to (?:be|have|represent)|felt to (?:be|represent)|impression of|working diagnosis(?: of)?|provisional(?: diagnosis)?(?: of)?|tentative(?:ly)?|unclear (?:if|whether)|uncertain (?:if|whether)|unsure (?:if|whether)|whether (?:this is|it is|there is)|raises? the (?:possibility|question|suspicion) of|possibility of|in keeping with|compatible with|indicative of|points? to(?:ward)?s?|concern(?:ed|ing)? (?:for|about)|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w)/gi,
   },
   {
     label: "planned",
     pattern:
-      /\b(?:plan(?:ned)?(?: for| to)?|will (?:get|have|undergo|need|start|receive|schedule|check)|schedul(?:ed?|ing)(?: for)?|to be (?:done|scheduled|started)|recommend(?:ed|s)?|refer(?:red|ral)? for|screen(?:ed|ing)?(?: for)?|prophylaxis(?: for| against)?|prevent(?:ion)?(?: of)?|vaccinat(?:ed?|ion) (?:for|against)|risk (?:of|for|factors? for)|at risk|in case of|if (?:she|he|they|you|the patient)?|should (?:she|he|they|you)|return for|watch for|monitor for|signs? of|educat(?:ed|ion) (?:on|about|regarding)|counsel(?:l?ed|ing) (?:on|about|regarding)|handout (?:on|about)|to avoid|awaiting|pending)\b/gi,
+      /\b(?:plan(?:ned)?(?: for| to)?|will (?:get|have|undergo|need|start|receive|schedule|check)|schedul(?:ed?|ing)(?: for)?|to be (?:done|scheduled|started)|recommend(?:ed|s)?|refer(?:red|ral)? for|screen(?:ed|ing)?(?: for)?|prophylaxis(?: for| against)?|prevent(?:ion)?(?: of)?|vaccinat(?:ed?|ion) (?:for|against)|risk (?:of|for|factors? for)|at risk|in case of|if (?:she|he|they|you|the patient)?|should (?:she|he|they|you)|return for|watch for|monitor for|signs? of|look(?:ing)? for|check(?:ing|ed)? for|test(?:ing|ed)? for|assess(?:ment|ing|ed)? for|work up for|workup for|(?:leaflet|handout|brochure|booklet|pamphlet|information|materials?|advice|teaching|discussion|discussed|talked|spoke) (?:on|about|regarding)|ways? to (?:prevent|avoid)|reduce the (?:risk|chance)s? of|lower the (?:risk|chance)s? of|protect(?:ion)? (?:against|from)|immuni[sz](?:ed?|ation) (?:for|against)|worried that (?:she|he|they) (?:may|might|will) (?:get|develop)|to rule out|in the event of|should .{0,20} develop|return with|educat(?:ed|ion) (?:on|about|regarding)|counsel(?:l?ed|ing) (?:on|about|regarding)|handout (?:on|about)|to avoid|awaiting|pending)\b/gi,
   },
   {
     label: "denied",
     pattern:
-      /\b(?:no|not|never|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free of|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
+      /\b(?:no|not|never|neither|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free of|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|cleared of|no longer (?:has|have)|failed to (?:show|demonstrate|reveal)|fails to (?:show|demonstrate|reveal)|rather than|instead of|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
   },
 ];
 
@@ -87,7 +87,17 @@ export function assertionOf(sentence: string, from: number, to: number, heading?
     if (pattern.test(tail)) return label === "denied" && /\bnot\s*$/i.test(lead) ? "confirmed" : label;
 
   let ends = 0;
-  for (const match of lead.matchAll(terminator)) ends = match.index + match[0].length;
+  for (const match of lead.matchAll(terminator)) {
+    // "could be due to", "never told she had", "not diagnosed with": the cue right before goes on.
+    const just = lead.slice(Math.max(0, match.index - 32), match.index);
+    if (
+      /\b(?:could|may|might|possibly|probably|likely|suspected|thought|not|never|no|without|n't|denies|denied|whether|if)(?:\s+(?:be|been|being|have|has|told|said|known|informed|that|to|ever|is|was|are|were|previously|it|this)){0,4}\s*$/i.test(
+        just,
+      )
+    )
+      continue;
+    ends = match.index + match[0].length;
+  }
   const reach = lead.slice(ends).replace(pseudo, (words) => " ".repeat(words.length));
   const found = new Map<Assertion, number>();
   for (const { label, pattern } of before) {
