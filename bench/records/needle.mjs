@@ -89,44 +89,6 @@ const second = {
     "Imaging confirmed #.",
     "#: on treatment, doing well.",
     "Active problems include # among others.",
-  ],
-  denied: [
-    "He does not suffer from #.",
-    "Negative history of #.",
-    "# is absent.",
-    "Tests excluded #.",
-    "She says she was never told she had #.",
-    "Neither # nor other problems were reported.",
-    "Screen came back clean, so no #.",
-  ],
-  family: [
-    "Both parents have #.",
-    "# runs in the family.",
-    "One sibling is affected by #.",
-    "Paternal grandmother died from #.",
-    "His dad takes pills for #.",
-  ],
-  planned: [
-    "Arrange a test to look for # at the next visit.",
-    "She wants to be screened for # next year.",
-    "Discussed ways to prevent #.",
-    "Given a leaflet about #.",
-    "Follow up in a month to check for #.",
-  ],
-  possible: [
-    "Symptoms could be due to #.",
-    "We are worried about #.",
-    "# remains a possibility.",
-    "Presumed #, results outstanding.",
-    "Rule-out # was the admitting diagnosis.",
-    "Might be #.",
-    "Features in keeping with possible #.",
-  ],
-};
-
-/** Wordings that were written after the rules, and to which nothing was adjusted. */
-const unseen = {
-  confirmed: [
     "Longstanding # managed by cardiology.",
     "Hospital course complicated by #.",
     "He lives with #.",
@@ -137,6 +99,13 @@ const unseen = {
     "Admitted with #, discharged improved.",
   ],
   denied: [
+    "He does not suffer from #.",
+    "Negative history of #.",
+    "# is absent.",
+    "Tests excluded #.",
+    "She says she was never told she had #.",
+    "Neither # nor other problems were reported.",
+    "Screen came back clean, so no #.",
     "No prior #.",
     "He has no #.",
     "Investigations did not show #.",
@@ -147,6 +116,11 @@ const unseen = {
     "# has been excluded.",
   ],
   family: [
+    "Both parents have #.",
+    "# runs in the family.",
+    "One sibling is affected by #.",
+    "Paternal grandmother died from #.",
+    "His dad takes pills for #.",
     "Strong family history of #.",
     "Two aunts had #.",
     "# in his mother at age 50.",
@@ -155,6 +129,11 @@ const unseen = {
     "FHx: # (father).",
   ],
   planned: [
+    "Arrange a test to look for # at the next visit.",
+    "She wants to be screened for # next year.",
+    "Discussed ways to prevent #.",
+    "Given a leaflet about #.",
+    "Follow up in a month to check for #.",
     "Booked for # screening.",
     "Recommended tests for # in the autumn.",
     "Plan: check for # at follow up.",
@@ -163,6 +142,14 @@ const unseen = {
     "Wants to lower her risk of #.",
   ],
   possible: [
+    "# cannot be ruled out.",
+    "Symptoms could be due to #.",
+    "We are worried about #.",
+    "# remains a possibility.",
+    "Presumed #, results outstanding.",
+    "Rule-out # was the admitting diagnosis.",
+    "Might be #.",
+    "Features in keeping with possible #.",
     "Suspect #.",
     "?# - await cultures.",
     "Impression: possible #.",
@@ -171,6 +158,48 @@ const unseen = {
     "Not clear whether this is #.",
     "Concerning for #.",
     "# versus a viral illness.",
+  ],
+};
+
+/** Wordings that were written after the rules, and to which nothing was adjusted. */
+const unseen = {
+  confirmed: [
+    "Patient is a known case of #.",
+    "Background: #.",
+    "# diagnosed by his GP last winter.",
+    "Here for routine follow up of #.",
+    "We adjusted therapy for her #.",
+    "Persistent # despite treatment.",
+  ],
+  denied: [
+    "No signs or symptoms of #.",
+    "# - nil.",
+    "Not known to have #.",
+    "There was no indication of #.",
+    "Does not report #.",
+    "At no point was # present.",
+  ],
+  family: [
+    "A cousin was recently diagnosed with #.",
+    "Family hx: # on the maternal side.",
+    "His brothers all have #.",
+    "Her mom's # was diagnosed late.",
+    "Positive family history: #.",
+  ],
+  planned: [
+    "She will be tested for # next week.",
+    "Annual screening for # is due.",
+    "Provided counseling about avoiding #.",
+    "If he develops # he should call.",
+    "Vaccination offered to protect against #.",
+  ],
+  possible: [
+    "Probable #.",
+    "Low suspicion for #.",
+    "Suspected # pending biopsy.",
+    "Potentially # or a side effect.",
+    "# cannot be ruled out.",
+    "May have had a brush with # in the past.",
   ],
 };
 

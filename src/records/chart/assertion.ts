@@ -14,12 +14,12 @@ const before: readonly Cue[] = [
   {
     label: "family",
     pattern:
-      /\b(?:family (?:history|hx)|fhx?|fam hx|mother|father|mom|dad|sister|brother|sibling|aunt|uncle|cousin|grand(?:mother|father|parent|ma|pa)|maternal|paternal|parents?|son|daughter|niece|nephew|relatives?)\b/gi,
+      /\b(?:family (?:history|hx)|fhx?|fam hx|(?:mother|father|mom|dad|sister|brother|sibling|aunt|uncle|cousin)s?|grand(?:mother|father|parent|ma|pa|son|daughter)s?|maternal|paternal|parents?|(?:son|daughter|niece|nephew|relative|twin)s?)\b/gi,
   },
   {
     label: "possible",
     pattern:
-      /\b(?:possibl[ey]|probabl[ey]|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|could (?:have|be|represent|reflect|indicate)|may (?:reflect|indicate|suggest)|might (?:reflect|indicate|represent|suggest)|thought to (?:be|have|represent)|felt to (?:be|represent)|impression of|working diagnosis(?: of)?|provisional(?: diagnosis)?(?: of)?|tentative(?:ly)?|unclear (?:if|whether)|uncertain (?:if|whether)|unsure (?:if|whether)|whether (?:this is|it is|there is)|raises? the (?:possibility|question|suspicion) of|possibility of|in keeping with|compatible with|indicative of|points? to(?:ward)?s?|concern(?:ed|ing)? (?:for|about)|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w)/gi,
+      /\b(?:possibl[ey]|probabl[ey]|suspect(?:ed|s|ing|icion)?|suspicio(?:n|us)(?: of| for)?|may (?:have|be|represent)|might (?:have|be)|(?:could|may|might) (?:well|also|still) (?:have|be|represent)|could (?:have|be|represent|reflect|indicate)|may (?:reflect|indicate|suggest)|might (?:reflect|indicate|represent|suggest)|thought to (?:be|have|represent)|felt to (?:be|represent)|impression of|working diagnosis(?: of)?|provisional(?: diagnosis)?(?: of)?|tentative(?:ly)?|unclear (?:if|whether)|uncertain (?:if|whether)|unsure (?:if|whether)|whether (?:this is|it is|there is)|raises? the (?:possibility|question|suspicion) of|possibility of|in keeping with|compatible with|indicative of|points? to(?:ward)?s?|concern(?:ed|ing)? (?:for|about)|worr(?:y|ied|isome) (?:for|about)|cannot (?:exclude|rule out)|can(?:'| ?no)t (?:exclude|rule out)|not (?:excluded|ruled out)|rule[- ]?out|r\/o|differential(?: diagnosis)?(?: includes)?|ddx|suggest(?:s|ive|ing)(?: of)?|consistent with possible|likely|question(?:able)?(?: of)?|query|consider(?:ing)?|versus|vs\.?|equivocal for|presumed|presumptive|evaluate for|evaluation for|work-?up for|appears to be)\b|\?\s?(?=\w|$)/gi,
   },
   {
     label: "planned",
@@ -29,7 +29,7 @@ const before: readonly Cue[] = [
   {
     label: "denied",
     pattern:
-      /\b(?:no|not|never|neither|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free of|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|cleared of|no longer (?:has|have)|failed to (?:show|demonstrate|reveal)|fails to (?:show|demonstrate|reveal)|rather than|instead of|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
+      /\b(?:no|not|never|neither|denie[sd]|deny(?:ing)?|without|w\/o|negative(?: for)?|neg(?: for)?|absence of|absent|free (?:of|from)|rules? out|ruled out(?: for)?|no (?:evidence|history|hx|sign|signs|known|prior|complaints?)(?: of)?|doesn'?t|does n't|does not|did not|didn'?t|did n't|has n't|hasn'?t|has not|isn'?t|is not|wasn'?t|was not|nor|none|non|cleared of|no longer (?:has|have)|failed to (?:show|demonstrate|reveal)|fails to (?:show|demonstrate|reveal)|rather than|instead of|unremarkable for|lacks?|excluded)\b|\[ \]|\(-\)/gi,
   },
 ];
 
@@ -47,12 +47,12 @@ const after: readonly Cue[] = [
   {
     label: "possible",
     pattern:
-      /^\W*(?:(?:is|was|remains?|are|cannot be|can't be|not)\s+)?(?:possible|suspected|questionable|likely|probable|excluded\?|ruled out\?|on the differential|in the differential|to be ruled out|cannot be excluded|a (?:possibility|consideration|concern))|^\s*\?/i,
+      /^\W*(?:(?:is|was|remains?|are|cannot be|can't be|not)\s+)?(?:possible|suspected|questionable|likely|probable|excluded\?|ruled out\?|versus|vs\.?|(?:and|or) (?:another|some other)|(?:cannot|can't|can not|could not|not) be (?:ruled out|excluded)|on the differential|in the differential|to be ruled out|cannot be excluded|a (?:possibility|consideration|concern))|^\s*\?/i,
   },
   {
     label: "planned",
     pattern:
-      /^\s*(?:screening|prophylaxis|prevention|vaccin|immuni[sz]ation|education|counsel|risk|handout|precautions|(?:is|was|to be) (?:scheduled|planned))/i,
+      /^\s*(?:develops?|occurs?|recurs|returns|arises|screening|prophylaxis|prevention|vaccin|immuni[sz]ation|education|counsel|risk|handout|precautions|(?:is|was|to be) (?:scheduled|planned))/i,
   },
   {
     label: "family",
