@@ -231,7 +231,8 @@ function lastWords({ value, fact }: Point, unit: string | undefined): string {
   return textWidth(whole, 13) <= right - 26 ? whole : number;
 }
 
-const more = (count: number, words: string) => (count > 0 ? `${count} more ${words}` : "");
+const more = (count: number, words: string) =>
+  count > 0 ? `${count} more ${count === 1 && words !== "series" ? words.replace(/s$/, "") : words}` : "";
 const r = (value: number) => Math.round(value * 10) / 10;
 /** XML has no way to write most control characters: they are left out. */
 const escapeXml = (words: string) =>
