@@ -1,0 +1,91 @@
+/** Stereo as written in SMILES, to the form `Molecule` keeps: hands of centres, sides of double bonds. */
+import { symbols } from "../elements.ts";
+import type { Atom, Bond, DoubleBondStereo, Molecule, Note } from "../molecule.ts";
+import { smilesError } from "./errors.ts";
+import type { RawMolecule } from "./parse.ts";
+
+/** Double bonds in smaller rings can only be cis. */
+const smallestStereoRing = 8;
+
+/** Sets `stereo` of atoms and bonds; `raw` and `molecule` number atoms and bonds alike. Returns what was written and means nothing. */
+export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
+  const notes: Note[] = [];
+  const ignored = (text: string) => notes.push({ kind: "stereo-ignored", text });
+  raw.atoms.forEach((written, index) => {
+    if (written.chirality === undefined) return;
+    const at = `${symbols[written.element]} at character ${written.position + 1}`;
+    if (written.chirality === "other") return ignored(`${at}: only tetrahedral stereo is kept`);
+    const reason = whyNotCentre(molecule, index, written.order);
+    if (reason !== undefined) return ignored(`${at}: marked as a stereocentre, but ${reason}`);
+    molecule.atoms[index].stereo = { neighbours: written.order, clockwise: written.chirality === "@@" };
+  });
+  const used = new Set<number>();
+  molecule.bonds.forEach((bond, index) => {
+    if (bond.order !== 2 || bond.aromatic) return;
+    const a = sideOf(raw, molecule, bond.a, index);
+    const b = sideOf(raw, molecule, bond.b, index);
+    if (a.atom < 0 || b.atom < 0) return;
+    for (const side of [a, b])
+      if (side.conflict >= 0)
+        throw smilesError(
+          "molecules/stereo",
+          "two neighbours lie on the same side of one end of a double bond",
+          raw.text,
+          raw.bonds[side.conflict].position,
+          { expected: "opposite directions", found: `two neighbours ${side.above ? "above" : "below"} it` },
+        );
+    for (const one of [...a.bonds, ...b.bonds]) used.add(one);
+    if (inSmallRing(molecule, index))
+      return ignored(`double bond between ${place(molecule.atoms, bond)}: in a small ring, where it can only be cis`);
+    bond.stereo = { left: a.atom, right: b.atom, together: a.above === b.above };
+  });
+  raw.bonds.forEach((bond, index) => {
+    if (bond.direction !== "" && !used.has(index))
+      notes.push({
+        kind: "bond-direction-unused",
+        text: `'${bond.direction}' at character ${bond.position + 1} belongs to no double bond with a direction on both sides`,
+      });
+  });
+  return notes;
+}
+
+function place(atoms: readonly Atom[], bond: Bond): string {
+  return `characters ${atoms[bond.a].position + 1} and ${atoms[bond.b].position + 1}`;
+}
+
+/** Why an atom cannot be a tetrahedral centre, whatever its neighbours are; undefined when it can. */
+export function whyNotCentre(molecule: Molecule, index: number, order: readonly number[]): string | undefined {
+  const atom = molecule.atoms[index];
+  const degree = molecule.neighbours[index].length;
+  if (atom.hydrogens > 1) return `it carries ${atom.hydrogens} hydrogens`;
+  if (order.length !== degree + atom.hydrogens || order.length > 4 || order.length < 3)
+    return `it has ${degree + atom.hydrogens} neighbours`;
+  if (order.length === 4) return undefined;
+  if ([15, 16, 33, 34, 51, 52].includes(atom.element) && atom.hydrogens === 0) return undefined;
+  if (atom.element === 7 && atom.hydrogens === 0) {
+    const ringBonds = molecule.neighbours[index].filter(({ bond }) => molecule.bonds[bond].inRing).length;
+    const inThreeRing = molecule.rings.some((ring) => ring.atoms.length === 3 && ring.atoms.includes(index));
+    return inThreeRing || ringBonds === 3 ? undefined : "nitrogen inverts";
+  }
+  return "it has three neighbours";
+}
+
+function sideOf(raw: RawMolecule, molecule: Molecule, atom: number, double: number) {
+  let side = { atom: -1, above: false };
+  const bonds: number[] = [];
+  let conflict = -1;
+  for (const { atom: other, bond } of molecule.neighbours[atom]) {
+    const written = raw.bonds[bond];
+    if (bond === double || written.direction === "" || molecule.bonds[bond].order !== 1) continue;
+    // `x/y`: y lies above x.
+    const above = (written.direction === "/") === (written.a === atom);
+    bonds.push(bond);
+    if (side.atom < 0) side = { atom: other, above };
+    else if (side.above === above) conflict = bond;
+  }
+  return { ...side, bonds, conflict };
+}
+
+export function inSmallRing(molecule: Molecule, bond: number): boolean {
+  return molecule.rings.some((ring) => ring.atoms.length < smallestStereoRing && ring.bonds.includes(bond));
+}
