@@ -30,44 +30,135 @@ export function findRings(bonds: readonly Bond[], neighbours: readonly Neighbour
   return rings;
 }
 
-function ringsOfSystem(atoms: readonly number[], neighbours: readonly Neighbour[][]): Ring[] {
-  const branching = atoms.filter((atom) => neighbours[atom].length > 2);
-  if (branching.length === 0) return [walkSimpleRing(atoms[0], neighbours)];
-  const roots = atoms.length <= allRoots ? atoms : branching;
-  const bondNumber = new Map<number, number>();
-  for (const atom of atoms)
-    for (const { bond } of neighbours[atom]) if (!bondNumber.has(bond)) bondNumber.set(bond, bondNumber.size);
-  const rank = bondNumber.size - atoms.length + 1;
+/** The two shortest paths from `root` to the ends of a bond; `key` tells the set of bonds. */
+interface Candidate {
+  root: number;
+  bond: number;
+  key: number;
+}
 
-  const bySize = new Map<number, Map<string, Ring>>();
-  for (const root of roots)
-    for (const ring of candidatesFrom(root, atoms, neighbours)) {
-      const key = ring.bonds.toSorted((x, y) => x - y).join();
-      const group = bySize.get(ring.atoms.length) ?? new Map<string, Ring>();
-      bySize.set(ring.atoms.length, group.set(key, ring));
+function ringsOfSystem(atoms: readonly number[], neighbours: readonly Neighbour[][]): Ring[] {
+  if (atoms.every((atom) => neighbours[atom].length === 2)) return [walkSimpleRing(atoms[0], neighbours)];
+  // The system with its own numbers, so that everything below is arrays.
+  const local = new Map(atoms.map((atom, i) => [atom, i]));
+  const ends: [number, number][] = [];
+  const bondOf: number[] = [];
+  const adjacency: number[][] = atoms.map(() => []);
+  atoms.forEach((atom, i) => {
+    for (const { atom: other, bond } of neighbours[atom]) {
+      const j = local.get(other)!;
+      if (j < i) continue;
+      adjacency[i].push(j, bondOf.length);
+      adjacency[j].push(i, bondOf.length);
+      ends.push([i, j]);
+      bondOf.push(bond);
     }
+  });
+  const rank = bondOf.length - atoms.length + 1;
+  const trees: (Tree | undefined)[] = [];
+  const bySize: Map<number, Candidate>[] = [];
+  for (let root = 0; root < atoms.length; root++) {
+    if (atoms.length > allRoots && adjacency[root].length < 6) continue;
+    const tree = shortestPaths(root, adjacency);
+    trees[root] = tree;
+    for (let bond = 0; bond < ends.length; bond++) {
+      const [x, y] = ends[bond];
+      // Paths of one branch of the tree share an atom; a bond of the tree closes nothing.
+      if (tree.branch[x] === tree.branch[y] || x === root || y === root) continue;
+      const size = tree.distance[x] + tree.distance[y] + 1;
+      const low = tree.low[x] ^ tree.low[y] ^ scramble(bond, 1);
+      const high = tree.high[x] ^ tree.high[y] ^ scramble(bond, 2);
+      const key = (high >>> 11) * 2 ** 32 + (low >>> 0);
+      bySize[size] ??= new Map();
+      if (!bySize[size].has(key)) bySize[size].set(key, { root, bond, key });
+    }
+  }
 
   const basis = new Map<number, Uint32Array>();
-  const words = (bondNumber.size + 31) >> 5;
+  const words = (bondOf.length + 31) >> 5;
   const chosen: Ring[] = [];
-  for (const size of [...bySize.keys()].sort((x, y) => x - y)) {
+  for (const candidates of bySize) {
+    if (candidates === undefined) continue;
     if (basis.size >= rank) break;
-    const independent: { ring: Ring; vector: Uint32Array }[] = [];
-    for (const ring of bySize.get(size)!.values()) {
+    const independent: Uint32Array[] = [];
+    for (const { root, bond } of candidates.values()) {
+      const ring = closedPath(trees[root]!, root, ends[bond], bond);
       const vector = new Uint32Array(words);
-      for (const bond of ring.bonds) {
-        const number = bondNumber.get(bond)!;
-        vector[number >> 5] |= 1 << (number & 31);
-      }
-      if (reduce(vector.slice(), basis) >= 0) independent.push({ ring, vector });
+      for (const one of ring.bonds) vector[one >> 5] |= 1 << (one & 31);
+      if (reduce(vector.slice(), basis) < 0) continue;
+      independent.push(vector);
+      chosen.push({ atoms: ring.atoms.map((i) => atoms[i]), bonds: ring.bonds.map((i) => bondOf[i]) });
     }
-    for (const { ring, vector } of independent) {
-      chosen.push(ring);
+    for (const vector of independent) {
       const leading = reduce(vector, basis);
       if (leading >= 0) basis.set(leading, vector);
     }
   }
   return chosen;
+}
+
+interface Tree {
+  distance: Int32Array;
+  parent: Int32Array;
+  parentBond: Int32Array;
+  /** The neighbour of the root each atom's path begins with. */
+  branch: Int32Array;
+  /** Two scrambled sums (exclusive or) over the bonds of each path. */
+  low: Int32Array;
+  high: Int32Array;
+}
+
+function shortestPaths(root: number, adjacency: readonly number[][]): Tree {
+  const count = adjacency.length;
+  const tree: Tree = {
+    distance: new Int32Array(count).fill(-1),
+    parent: new Int32Array(count).fill(-1),
+    parentBond: new Int32Array(count).fill(-1),
+    branch: new Int32Array(count).fill(-1),
+    low: new Int32Array(count),
+    high: new Int32Array(count),
+  };
+  const queue = [root];
+  tree.distance[root] = 0;
+  for (let at = 0; at < queue.length; at++) {
+    const atom = queue[at];
+    const list = adjacency[atom];
+    for (let i = 0; i < list.length; i += 2) {
+      const [next, bond] = [list[i], list[i + 1]];
+      if (tree.distance[next] >= 0) continue;
+      tree.distance[next] = tree.distance[atom] + 1;
+      tree.parent[next] = atom;
+      tree.parentBond[next] = bond;
+      tree.branch[next] = atom === root ? next : tree.branch[atom];
+      tree.low[next] = tree.low[atom] ^ scramble(bond, 1);
+      tree.high[next] = tree.high[atom] ^ scramble(bond, 2);
+      queue.push(next);
+    }
+  }
+  return tree;
+}
+
+function scramble(bond: number, seed: number): number {
+  let x = Math.imul(bond + 1, 0x9e3779b1) ^ Math.imul(seed, 0x85ebca77);
+  x = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d);
+  x = Math.imul(x ^ (x >>> 12), 0x297a2d39);
+  return x ^ (x >>> 15);
+}
+
+function closedPath(tree: Tree, root: number, [x, y]: readonly [number, number], bond: number): Ring {
+  const left: number[] = [];
+  const leftBonds: number[] = [];
+  for (let at = x; at !== root; at = tree.parent[at]) {
+    left.push(at);
+    leftBonds.push(tree.parentBond[at]);
+  }
+  const atoms = [root, ...left.reverse()];
+  const bonds = [...leftBonds.reverse(), bond];
+  for (let at = y; at !== root; at = tree.parent[at]) {
+    atoms.push(at);
+    bonds.push(tree.parentBond[at]);
+  }
+  return { atoms, bonds };
 }
 
 /** Subtracts basis vectors in place; the number of the lowest bit that is left, or -1 when nothing is. */
@@ -80,49 +171,6 @@ function reduce(vector: Uint32Array, basis: ReadonlyMap<number, Uint32Array>): n
       for (let i = word; i < vector.length; i++) vector[i] ^= known[i];
     }
   return -1;
-}
-
-function* candidatesFrom(root: number, atoms: readonly number[], neighbours: readonly Neighbour[][]): Generator<Ring> {
-  const distance = new Map<number, number>([[root, 0]]);
-  const parent = new Map<number, Neighbour>();
-  const queue = [root];
-  for (let at = 0; at < queue.length; at++)
-    for (const { atom, bond } of neighbours[queue[at]])
-      if (!distance.has(atom)) {
-        distance.set(atom, distance.get(queue[at])! + 1);
-        parent.set(atom, { atom: queue[at], bond });
-        queue.push(atom);
-      }
-  /** The branch of the tree an atom hangs on: paths of one branch share an atom. */
-  const branch = new Map<number, number>();
-  for (const atom of queue) {
-    const up = parent.get(atom);
-    if (up !== undefined) branch.set(atom, up.atom === root ? atom : branch.get(up.atom)!);
-  }
-  for (const x of atoms)
-    for (const { atom: y, bond } of neighbours[x]) {
-      if (x > y || x === root || y === root) continue;
-      if (parent.get(x)!.bond === bond || parent.get(y)!.bond === bond || branch.get(x) === branch.get(y)) continue;
-      const left = pathUp(x, root, parent);
-      const right = pathUp(y, root, parent);
-      yield {
-        atoms: [root, ...left.atoms.reverse(), ...right.atoms],
-        bonds: [...left.bonds.reverse(), bond, ...right.bonds],
-      };
-    }
-}
-
-/** From `atom` to below the root; one bond for each atom. */
-function pathUp(atom: number, root: number, parent: ReadonlyMap<number, Neighbour>) {
-  const atoms: number[] = [];
-  const bonds: number[] = [];
-  for (let at = atom; at !== root; ) {
-    const up = parent.get(at)!;
-    atoms.push(at);
-    bonds.push(up.bond);
-    at = up.atom;
-  }
-  return { atoms, bonds };
 }
 
 function walkSimpleRing(start: number, neighbours: readonly Neighbour[][]): Ring {

@@ -76,7 +76,7 @@ function sideOf(raw: RawMolecule, molecule: Molecule, atom: number, double: numb
   let conflict = -1;
   for (const { atom: other, bond } of molecule.neighbours[atom]) {
     const written = raw.bonds[bond];
-    if (bond === double || written.direction === "" || molecule.bonds[bond].order !== 1) continue;
+    if (bond === double || written.direction === "") continue;
     // `x/y`: y lies above x.
     const above = (written.direction === "/") === (written.a === atom);
     bonds.push(bond);
