@@ -15,12 +15,15 @@ export class Partition {
   /** Sums up, in an order without atom numbers, how cells were split: equal histories have equal traces. */
   trace = 0;
   cells = 0;
+  /** What each atom of the cells at hand is compared by; shared, since it is written before it is read. */
+  private readonly keys: number[][];
 
   private constructor(
     readonly graph: Graph,
     from?: Partition,
   ) {
     const count = graph.count;
+    this.keys = from === undefined ? new Array(count) : from.keys;
     this.colour = from === undefined ? new Int32Array(count) : from.colour.slice();
     this.places = from === undefined ? new Int32Array(count) : from.places.slice();
     this.sizes = from === undefined ? new Int32Array(count) : from.sizes.slice();
@@ -36,7 +39,7 @@ export class Partition {
     for (let i = 0; i < graph.count; i++) partition.places[i] = i;
     partition.sizes[0] = graph.count;
     partition.cells = graph.count > 0 ? 1 : 0;
-    partition.splitCell(0, (atom) => [invariants[atom]], []);
+    partition.splitCell(0, (atom) => invariants[atom], []);
     partition.refine(undefined);
     return partition;
   }
@@ -62,7 +65,7 @@ export class Partition {
   individualise(atom: number): void {
     const start = this.colour[atom];
     const changed: number[] = [];
-    this.splitCell(start, (other) => [other === atom ? 0 : 1], changed);
+    this.splitCell(start, (other) => (other === atom ? 0 : 1), changed);
     this.refine(changed);
   }
 
@@ -74,7 +77,7 @@ export class Partition {
       const { values, signature } = this.stereoValues();
       const split: number[] = [];
       for (let place = 0; place < this.graph.count; place += this.sizes[place])
-        if (this.sizes[place] > 1) this.splitCell(place, (atom) => [values.get(atom) ?? 0], split);
+        if (this.sizes[place] > 1) this.splitCell(place, (atom) => values.get(atom) ?? 0, split);
       if (split.length === 0) {
         this.mix(signature);
         return;
@@ -104,38 +107,43 @@ export class Partition {
       } else cells.push(...dirty);
       if (cells.length === 0) return;
       cells.sort((x, y) => x - y);
-      const before = cells.map((cell) => {
-        const members = Array.from(this.places.subarray(cell, cell + this.sizes[cell]));
-        return new Map(
-          members.map((atom) => {
-            const list: number[] = [];
-            for (let i = offsets[atom]; i < offsets[atom + 1]; i++) list.push(codes[i] * 1e6 + this.colour[targets[i]]);
-            return [atom, list.sort((x, y) => x - y)];
-          }),
-        );
-      });
+      // All keys of a round are taken before any cell is split.
+      for (const cell of cells)
+        for (let place = cell; place < cell + this.sizes[cell]; place++) {
+          const atom = this.places[place];
+          const list: number[] = [];
+          for (let i = offsets[atom]; i < offsets[atom + 1]; i++)
+            insertSorted(list, codes[i] * 1e6 + this.colour[targets[i]]);
+          this.keys[atom] = list;
+        }
       const split: number[] = [];
-      cells.forEach((cell, i) => {
-        this.splitCell(cell, (atom) => before[i].get(atom)!, split);
-      });
+      for (const cell of cells) this.splitCell(cell, undefined, split);
       if (split.length === 0) return;
       dirty = touch(split);
     }
   }
 
-  /** Splits one cell by keys compared number by number; atoms whose colour changes are added to `changed`. */
-  private splitCell(start: number, key: (atom: number) => readonly number[], changed: number[]): void {
+  /** Splits one cell by one number of each atom, or by `keys`; atoms whose colour changes are added to `changed`. */
+  private splitCell(start: number, key: ((atom: number) => number) | undefined, changed: number[]): void {
     const size = this.sizes[start];
-    const members = Array.from(this.places.subarray(start, start + size), (atom) => ({ atom, key: key(atom) }));
-    members.sort((x, y) => compare(x.key, y.key));
+    const { keys } = this;
+    const members = Array.from(this.places.subarray(start, start + size));
+    if (key !== undefined) for (const atom of members) keys[atom] = [key(atom)];
+    const compare = (x: number, y: number) => {
+      const [a, b] = [keys[x], keys[y]];
+      for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+      return 0;
+    };
+    members.sort(compare);
+    if (compare(members[0], members[size - 1]) === 0) return;
     let first = start;
     for (let i = 0; i < size; i++) {
-      if (i > 0 && compare(members[i - 1].key, members[i].key) !== 0) {
+      const atom = members[i];
+      if (i > 0 && compare(members[i - 1], atom) !== 0) {
         this.sizes[first] = start + i - first;
         first = start + i;
         this.cells++;
       }
-      const { atom } = members[i];
       this.places[start + i] = atom;
       if (this.colour[atom] !== first) {
         this.colour[atom] = first;
@@ -143,12 +151,11 @@ export class Partition {
       }
     }
     this.sizes[first] = start + size - first;
-    if (first !== start)
-      for (let place = start; place < start + size; place += this.sizes[place]) {
-        this.mix(place);
-        this.mix(this.sizes[place]);
-        for (const number of members[place - start].key) this.mix(number);
-      }
+    for (let place = start; place < start + size; place += this.sizes[place]) {
+      this.mix(place);
+      this.mix(this.sizes[place]);
+      for (const number of keys[this.places[place]]) this.mix(number);
+    }
   }
 
   private stereoValues(): { values: Map<number, number>; signature: number } {
@@ -185,9 +192,10 @@ function mixed(hash: number, value: number): number {
   return (x ^ (x >>> 13)) >>> 0;
 }
 
-function compare(x: readonly number[], y: readonly number[]): number {
-  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return x[i] - y[i];
-  return 0;
+function insertSorted(list: number[], value: number): void {
+  let i = list.length;
+  while (i > 0 && list[i - 1] > value) i--;
+  list.splice(i, 0, value);
 }
 
 /** A molecule's bonds as flat arrays, with what stereo there is to tell atoms apart. */

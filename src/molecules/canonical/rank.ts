@@ -3,8 +3,8 @@
  * symmetry leaves equal is told apart by trying each choice and keeping those with the least trace (individualisation and refinement).
  */
 import type { Molecule } from "../molecule.ts";
-import { centreValue, doubleBondValue } from "./stereo-values.ts";
 import { type Graph, graphOf, Partition } from "./partition.ts";
+import { centreValue, doubleBondValue } from "./stereo-values.ts";
 
 /** Complete orders compared when stereo depends on choices among equal atoms. */
 const mostLeaves = 128;
@@ -88,7 +88,9 @@ function hasSides(molecule: Molecule, index: number, colour: Int32Array, centres
   return [bond.a, bond.b].every((end) => {
     const others = molecule.neighbours[end].filter((n) => n.bond !== index);
     if (others.length < 2 || colour[others[0].atom] !== colour[others[1].atom]) return true;
-    return others.every((n) => molecule.bonds[n.bond].inRing) && ringSystem(molecule, end).some((atom) => known.has(atom));
+    return (
+      others.every((n) => molecule.bonds[n.bond].inRing) && ringSystem(molecule, end).some((atom) => known.has(atom))
+    );
   });
 }
 

@@ -17,7 +17,12 @@ export function doubleBondValue(molecule: Molecule, bond: Bond, colour: ArrayLik
 }
 
 /** The neighbour of lowest colour besides `without`; undefined when two have the same. */
-function firstNeighbour(molecule: Molecule, atom: number, without: number, colour: ArrayLike<number>): number | undefined {
+function firstNeighbour(
+  molecule: Molecule,
+  atom: number,
+  without: number,
+  colour: ArrayLike<number>,
+): number | undefined {
   const others = molecule.neighbours[atom].map((n) => n.atom).filter((other) => other !== without);
   if (others.length === 2 && colour[others[0]] === colour[others[1]]) return undefined;
   return others.length === 1 || colour[others[0]] < colour[others[1]] ? others[0] : others[1];

@@ -4,7 +4,7 @@
  * The tests compare it with RDKit, atom by atom. Fingerprints, scaffolds and descriptors of others assume this model.
  */
 import { moreElectronegative, outerElectrons, valencesOf } from "../elements.ts";
-import { type Molecule, bondOrders, type Ring } from "../molecule.ts";
+import { bondOrders, type Molecule, type Ring } from "../molecule.ts";
 
 /** Rings larger than this take no part in fused systems. */
 const largestFusedRing = 24;
@@ -21,7 +21,9 @@ export function perceiveAromaticity(molecule: Molecule): void {
   for (const atom of molecule.atoms) atom.aromatic = false;
   for (const bond of molecule.bonds) bond.aromatic = false;
   const donations = molecule.atoms.map((_, index) =>
-    molecule.neighbours[index].some(({ bond }) => molecule.bonds[bond].inRing) ? donationOf(molecule, index) : undefined,
+    molecule.neighbours[index].some(({ bond }) => molecule.bonds[bond].inRing)
+      ? donationOf(molecule, index)
+      : undefined,
   );
   const rings = molecule.rings.filter(
     (ring) =>
@@ -47,8 +49,7 @@ function donationOf(molecule: Molecule, index: number): Donation {
 
   const electrons = piElectrons(molecule, index, valences[0], orders);
   const exocyclic = multiple.find(({ bond }) => !molecule.bonds[bond].inRing);
-  const loses =
-    exocyclic !== undefined && moreElectronegative(molecule.atoms[exocyclic.atom].element, atom.element);
+  const loses = exocyclic !== undefined && moreElectronegative(molecule.atoms[exocyclic.atom].element, atom.element);
   if (electrons < 0) return undefined;
   if (electrons === 0) {
     if (exocyclic !== undefined) return [0, 0];

@@ -31,7 +31,8 @@ export function chooseDirections(
       );
   const isAbove = (end: number, mark: Neighbour) => directions.get(mark.bond)!.above === mark.atom;
   const ends = new Map<number, number>();
-  for (const bond of doubleBonds) for (const end of [molecule.bonds[bond].a, molecule.bonds[bond].b]) ends.set(end, bond);
+  for (const bond of doubleBonds)
+    for (const end of [molecule.bonds[bond].a, molecule.bonds[bond].b]) ends.set(end, bond);
   /** What a bond's direction has to be because of the other mark at one of its ends: two neighbours of an end lie on opposite sides. */
   const implied = (bond: number): Direction | undefined => {
     const { a, b } = molecule.bonds[bond];
@@ -41,8 +42,11 @@ export function chooseDirections(
     ]) {
       const double = ends.get(end);
       if (double === undefined || double === bond) continue;
-      const sibling = molecule.neighbours[end].find((n) => n.bond !== bond && n.bond !== double && directions.has(n.bond));
-      if (sibling !== undefined) return isAbove(end, sibling) ? { above: end, below: other } : { above: other, below: end };
+      const sibling = molecule.neighbours[end].find(
+        (n) => n.bond !== bond && n.bond !== double && directions.has(n.bond),
+      );
+      if (sibling !== undefined)
+        return isAbove(end, sibling) ? { above: end, below: other } : { above: other, below: end };
     }
     return undefined;
   };
@@ -67,7 +71,8 @@ export function chooseDirections(
         }
         const together = ((left.atom === stereo!.left) === (right.atom === stereo!.right)) === stereo!.together;
         if (!directions.has(left.bond) && !directions.has(right.bond)) set(a, left, true, group);
-        if (directions.has(left.bond) && !directions.has(right.bond)) set(b, right, isAbove(a, left) === together, group);
+        if (directions.has(left.bond) && !directions.has(right.bond))
+          set(b, right, isAbove(a, left) === together, group);
         else if (!directions.has(left.bond)) set(a, left, isAbove(b, right) === together, group);
       }
       // A double bond that shares a marked bond is next, so that its marks follow from it.

@@ -25,3 +25,16 @@ export function smilesError(
     ...details,
   });
 }
+
+/** As `smilesError`, for a molecule of any source. */
+export function rawError(
+  code: string,
+  summary: string,
+  raw: { text: string; place: (position: number) => string },
+  position: number,
+  details: { expected?: string; found?: string; hint?: string } = {},
+): PolyclinicError {
+  return raw.text === ""
+    ? new PolyclinicError(code, summary, { where: raw.place(position), ...details })
+    : smilesError(code, summary, raw.text, position, details);
+}

@@ -2,7 +2,7 @@
 import { symbols, valencesOf } from "../elements.ts";
 import { largestMatching } from "../graph/matching.ts";
 import type { Neighbour } from "../molecule.ts";
-import { smilesError } from "./errors.ts";
+import { rawError } from "./errors.ts";
 import type { RawMolecule } from "./parse.ts";
 
 /**
@@ -16,7 +16,7 @@ export function kekulise(raw: RawMolecule, neighbours: readonly Neighbour[][]): 
   raw.atoms.forEach((atom, index) => {
     if (!neighbours[index].some(({ bond }) => raw.bonds[bond].order === 5)) {
       if (atom.aromatic)
-        throw smilesError("molecules/aromaticity", "an aromatic atom has no aromatic bond", raw.text, atom.position, {
+        throw rawError("molecules/aromaticity", "an aromatic atom has no aromatic bond", raw, atom.position, {
           expected: "an aromatic atom inside a ring of aromatic atoms",
           hint: `Write a capital ${symbols[atom.element]}, or close the ring.`,
         });
@@ -28,18 +28,21 @@ export function kekulise(raw: RawMolecule, neighbours: readonly Neighbour[][]): 
   const alone = matched.alone.filter((atom) => raw.atoms[atom].element !== 0);
   if (alone.length > 0) {
     const nitrogen = raw.atoms.find(
-      (atom, index) => atom.element === 7 && atom.aromatic && atom.hydrogens === undefined && neighbours[index].length === 2,
+      (atom, index) =>
+        atom.element === 7 && atom.aromatic && atom.hydrogens === undefined && neighbours[index].length === 2,
     );
-    throw smilesError(
+    throw rawError(
       "molecules/aromaticity",
       "the aromatic rings have no arrangement of single and double bonds",
-      raw.text,
+      raw,
       raw.atoms[alone[0]].position,
       {
         expected: "a double-bond partner for every aromatic atom that needs one",
-        found: `none for the ${alone.map((atom) => `${symbols[raw.atoms[atom].element]} at character ${raw.atoms[atom].position + 1}`).join(", ")}`,
+        found: `none for the ${alone.map((atom) => `${symbols[raw.atoms[atom].element]} at ${raw.place(raw.atoms[atom].position)}`).join(", ")}`,
         hint:
-          nitrogen === undefined ? undefined : "A ring nitrogen that carries a hydrogen, as in pyrrole, is written [nH].",
+          nitrogen === undefined
+            ? undefined
+            : "A ring nitrogen that carries a hydrogen, as in pyrrole, is written [nH].",
       },
     );
   }

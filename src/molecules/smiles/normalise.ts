@@ -9,7 +9,7 @@ export function normalise(raw: RawMolecule, neighbours: readonly Neighbour[][]):
   raw.atoms.forEach((atom, index) => {
     loosenMetalBonds(raw, neighbours, index, notes);
     if (atom.charge !== 0) return;
-    const note = (text: string) => notes.push({ kind: "normalised", text: `${text} (character ${atom.position + 1})` });
+    const note = (text: string) => notes.push({ kind: "normalised", text: `${text} (${raw.place(atom.position)})` });
     if (atom.element === 7) {
       const aromatic = neighbours[index].some(({ bond }) => raw.bonds[bond].order === 5);
       const sum = sigma(raw, neighbours, index) + (aromatic ? 1 : 0);
@@ -28,7 +28,8 @@ export function normalise(raw: RawMolecule, neighbours: readonly Neighbour[][]):
       note(oxo === undefined ? "N#N with five bonds read as [N+]=[N-]" : "N=O with five bonds read as [N+][O-]");
     } else if (atom.element === 17 || atom.element === 35 || atom.element === 53) {
       const sum = sigma(raw, neighbours, index) + (atom.hydrogens ?? 0);
-      if (sum < 3 || sum % 2 === 0 || neighbours[index].some(({ atom: other }) => raw.atoms[other].element !== 8)) return;
+      if (sum < 3 || sum % 2 === 0 || neighbours[index].some(({ atom: other }) => raw.atoms[other].element !== 8))
+        return;
       const double = neighbours[index].filter(({ bond }) => raw.bonds[bond].order === 2);
       for (const { atom: other, bond } of double) {
         raw.bonds[bond].order = 1;
@@ -56,7 +57,7 @@ function loosenMetalBonds(raw: RawMolecule, neighbours: readonly Neighbour[][], 
     raw.bonds[bond].order = 0;
     notes.push({
       kind: "normalised",
-      text: `bond of ${symbols[atom.element]} to ${symbols[raw.atoms[metal].element]} read as coordination (character ${atom.position + 1})`,
+      text: `bond of ${symbols[atom.element]} to ${symbols[raw.atoms[metal].element]} read as coordination (${raw.place(atom.position)})`,
     });
   }
 }
@@ -66,7 +67,10 @@ function isMetal(element: number): boolean {
 }
 
 function sigma(raw: RawMolecule, neighbours: readonly Neighbour[][], index: number): number {
-  return neighbours[index].reduce((sum, { bond }) => sum + (raw.bonds[bond].order === 5 ? 1 : raw.bonds[bond].order), 0);
+  return neighbours[index].reduce(
+    (sum, { bond }) => sum + (raw.bonds[bond].order === 5 ? 1 : raw.bonds[bond].order),
+    0,
+  );
 }
 
 function isTerminal(raw: RawMolecule, neighbours: readonly Neighbour[][], atom: number, element: number): boolean {

@@ -16,6 +16,8 @@ export interface RawAtom {
   /** `@` or `@@`; `other` for the non-tetrahedral classes, which are read and noted. */
   chirality: undefined | "@" | "@@" | "other";
   position: number;
+  /** Electrons without a partner as a file declares them; SMILES brackets imply them. */
+  unpaired?: number;
   /** Neighbours in the order of the text; -1 is the bracket's hydrogen. */
   order: number[];
 }
@@ -32,10 +34,14 @@ export interface RawBond {
 
 export interface RawMolecule {
   text: string;
+  /** Where an atom or bond stands, for people: `character 7` of a SMILES, `atom 3` of a mol block. */
+  place: (position: number) => string;
   atoms: RawAtom[];
   bonds: RawBond[];
   /** Backslashes written twice, as files do whose text was escaped once too often. */
   escaped: number;
+  /** Sides of double bonds known from coordinates, by atoms; SMILES has directions instead. */
+  sides?: { a: number; b: number; left: number; right: number; together: boolean }[];
 }
 
 const organic = new Set(["B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "*", "b", "c", "n", "o", "p", "s"]);
@@ -72,14 +78,23 @@ export function parseSmiles(text: string): RawMolecule {
   let at = 0;
   let escaped = 0;
 
-  const fail = (summary: string, position: number, details: { expected?: string; found?: string; hint?: string } = {}) =>
-    smilesError("molecules/smiles", summary, text, position, details);
+  const fail = (
+    summary: string,
+    position: number,
+    details: { expected?: string; found?: string; hint?: string } = {},
+  ) => smilesError("molecules/smiles", summary, text, position, details);
   const foundAt = (position: number) => (position < text.length ? `'${text[position]}'` : "the end of the text");
 
   const addAtom = (atom: RawAtom) => {
     const index = atoms.length;
     if (previous >= 0) {
-      bonds.push({ a: previous, b: index, order: pending, direction, position: pendingAt < 0 ? atom.position : pendingAt });
+      bonds.push({
+        a: previous,
+        b: index,
+        order: pending,
+        direction,
+        position: pendingAt < 0 ? atom.position : pendingAt,
+      });
       atoms[previous].order.push(index);
       atom.order.unshift(previous);
     } else if (pendingAt >= 0) throw fail("a bond begins nowhere", pendingAt, { expected: "an atom before it" });
@@ -94,7 +109,13 @@ export function parseSmiles(text: string): RawMolecule {
     if (previous < 0) throw fail("a ring closure needs an atom before it", position);
     const open = openings.get(number);
     if (open === undefined) {
-      openings.set(number, { atom: previous, order: pending, direction, position, place: atoms[previous].order.length });
+      openings.set(number, {
+        atom: previous,
+        order: pending,
+        direction,
+        position,
+        place: atoms[previous].order.length,
+      });
       atoms[previous].order.push(-2);
     } else {
       openings.delete(number);
@@ -132,7 +153,8 @@ export function parseSmiles(text: string): RawMolecule {
       addAtom(atom);
       at = next;
     } else if (char in bondOrder) {
-      if (pendingAt >= 0) throw fail("two bonds follow each other", at, { expected: "an atom or a ring closure", found: foundAt(at) });
+      if (pendingAt >= 0)
+        throw fail("two bonds follow each other", at, { expected: "an atom or a ring closure", found: foundAt(at) });
       if (previous < 0) throw fail("a bond begins nowhere", at, { expected: "an atom before it" });
       pending = bondOrder[char];
       if (char === "/" || char === "\\") direction = char;
@@ -142,10 +164,13 @@ export function parseSmiles(text: string): RawMolecule {
         at++;
       }
       if (char === "-" && text[at] === ">")
-        throw fail("arrows (dative bonds) are not read", at, { hint: "Write a single bond with charges, or no bond to the metal." });
+        throw fail("arrows (dative bonds) are not read", at, {
+          hint: "Write a single bond with charges, or no bond to the metal.",
+        });
     } else if (char === "(") {
       if (previous < 0) throw fail("a branch begins nowhere", at, { expected: "an atom before it" });
-      if (pendingAt >= 0) throw fail("a bond stands before a branch", pendingAt, { expected: "the bond inside the parenthesis" });
+      if (pendingAt >= 0)
+        throw fail("a bond stands before a branch", pendingAt, { expected: "the bond inside the parenthesis" });
       if (text[at + 1] === ")") throw fail("an empty branch", at, { expected: "an atom or a bond", found: "')'" });
       branches.push({ atom: previous, position: at++ });
     } else if (char === ")") {
@@ -158,14 +183,18 @@ export function parseSmiles(text: string): RawMolecule {
       if (pendingAt >= 0) throw fail("a bond ends nowhere", pendingAt, { expected: "an atom", found: "'.'" });
       if (previous < 0) throw fail("a dot stands without an atom before it", at);
       if (branches.length > 0)
-        throw fail("a dot inside a branch", at, { expected: "')' first", hint: "Move the other molecule behind the whole text." });
+        throw fail("a dot inside a branch", at, {
+          expected: "')' first",
+          hint: "Move the other molecule behind the whole text.",
+        });
       previous = -1;
       at++;
       if (at === text.length) throw fail("a dot with nothing after it", at - 1);
     } else if (char >= "0" && char <= "9") closeRing(Number(char), at++);
     else if (char === "%") {
       const match = /^%(?:(\d\d)|\((\d{1,5})\))/.exec(text.slice(at, at + 9));
-      if (match === null) throw fail("a ring closure is not a number", at, { expected: "% and two digits", found: foundAt(at + 1) });
+      if (match === null)
+        throw fail("a ring closure is not a number", at, { expected: "% and two digits", found: foundAt(at + 1) });
       closeRing(Number(match[1] ?? match[2]), at);
       at += match[0].length;
     } else {
@@ -187,17 +216,25 @@ export function parseSmiles(text: string): RawMolecule {
       at += symbol.length;
     }
   }
-  if (pendingAt >= 0) throw fail("a bond ends nowhere", pendingAt, { expected: "an atom", found: "the end of the text" });
+  if (pendingAt >= 0)
+    throw fail("a bond ends nowhere", pendingAt, { expected: "an atom", found: "the end of the text" });
   if (branches.length > 0)
-    throw fail("a parenthesis is never closed", branches.at(-1)!.position, { expected: "')'", found: "the end of the text" });
+    throw fail("a parenthesis is never closed", branches.at(-1)!.position, {
+      expected: "')'",
+      found: "the end of the text",
+    });
   for (const [number, { position }] of openings)
-    throw fail(`ring closure ${number} is never closed`, position, { expected: `a second ${number}`, found: "the end of the text" });
-  return { text, atoms, bonds, escaped };
+    throw fail(`ring closure ${number} is never closed`, position, {
+      expected: `a second ${number}`,
+      found: "the end of the text",
+    });
+  return { text, place: (position) => `character ${position + 1}`, atoms, bonds, escaped };
 }
 
 function unknownSymbol(text: string, at: number): { expected: string; found: string; hint?: string } {
   const expected = "B, C, N, O, P, S, F, Cl, Br, I, b, c, n, o, p, s, * or an atom in brackets";
-  if (/\s/.test(text[at])) return { expected, found: "a space", hint: "Give the SMILES alone, without a name behind it." };
+  if (/\s/.test(text[at]))
+    return { expected, found: "a space", hint: "Give the SMILES alone, without a name behind it." };
   const symbol = [text.slice(at, at + 2), text[at]].find((s) => numberOf.has(s));
   return {
     expected,

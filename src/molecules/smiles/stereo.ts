@@ -1,7 +1,7 @@
 /** Stereo as written in SMILES, to the form `Molecule` keeps: hands of centres, sides of double bonds. */
 import { symbols } from "../elements.ts";
-import type { Atom, Bond, DoubleBondStereo, Molecule, Note } from "../molecule.ts";
-import { smilesError } from "./errors.ts";
+import type { Molecule, Note } from "../molecule.ts";
+import { rawError } from "./errors.ts";
 import type { RawMolecule } from "./parse.ts";
 
 /** Double bonds in smaller rings can only be cis. */
@@ -10,15 +10,25 @@ const smallestStereoRing = 8;
 /** Sets `stereo` of atoms and bonds; `raw` and `molecule` number atoms and bonds alike. Returns what was written and means nothing. */
 export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
   const notes: Note[] = [];
-  const ignored = (text: string) => notes.push({ kind: "stereo-ignored", text });
+  const ignored = (text: string): void => {
+    notes.push({ kind: "stereo-ignored", text });
+  };
   raw.atoms.forEach((written, index) => {
     if (written.chirality === undefined) return;
-    const at = `${symbols[written.element]} at character ${written.position + 1}`;
+    const at = `${symbols[written.element]} at ${raw.place(written.position)}`;
     if (written.chirality === "other") return ignored(`${at}: only tetrahedral stereo is kept`);
     const reason = whyNotCentre(molecule, index, written.order);
     if (reason !== undefined) return ignored(`${at}: marked as a stereocentre, but ${reason}`);
     molecule.atoms[index].stereo = { neighbours: written.order, clockwise: written.chirality === "@@" };
   });
+  for (const { a, b, left, right, together } of raw.sides ?? []) {
+    const found = molecule.neighbours[a].find((n) => n.atom === b);
+    if (found === undefined || inSmallRing(molecule, found.bond)) continue;
+    const bond = molecule.bonds[found.bond];
+    if (bond.order !== 2 || bond.aromatic) continue;
+    bond.stereo = bond.a === a ? { left, right, together } : { left: right, right: left, together };
+  }
+  if (raw.bonds.every((bond) => bond.direction === "")) return notes;
   const used = new Set<number>();
   molecule.bonds.forEach((bond, index) => {
     if (bond.order !== 2 || bond.aromatic) return;
@@ -27,30 +37,28 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
     if (a.atom < 0 || b.atom < 0) return;
     for (const side of [a, b])
       if (side.conflict >= 0)
-        throw smilesError(
+        throw rawError(
           "molecules/stereo",
           "two neighbours lie on the same side of one end of a double bond",
-          raw.text,
+          raw,
           raw.bonds[side.conflict].position,
           { expected: "opposite directions", found: `two neighbours ${side.above ? "above" : "below"} it` },
         );
     for (const one of [...a.bonds, ...b.bonds]) used.add(one);
     if (inSmallRing(molecule, index))
-      return ignored(`double bond between ${place(molecule.atoms, bond)}: in a small ring, where it can only be cis`);
+      return ignored(
+        `double bond near ${raw.place(raw.bonds[index].position)}: in a small ring, where it can only be cis`,
+      );
     bond.stereo = { left: a.atom, right: b.atom, together: a.above === b.above };
   });
   raw.bonds.forEach((bond, index) => {
     if (bond.direction !== "" && !used.has(index))
       notes.push({
         kind: "bond-direction-unused",
-        text: `'${bond.direction}' at character ${bond.position + 1} belongs to no double bond with a direction on both sides`,
+        text: `'${bond.direction}' at ${raw.place(bond.position)} belongs to no double bond with a direction on both sides`,
       });
   });
   return notes;
-}
-
-function place(atoms: readonly Atom[], bond: Bond): string {
-  return `characters ${atoms[bond.a].position + 1} and ${atoms[bond.b].position + 1}`;
 }
 
 /** Why an atom cannot be a tetrahedral centre, whatever its neighbours are; undefined when it can. */

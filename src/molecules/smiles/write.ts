@@ -93,8 +93,7 @@ function planFrom(molecule: Molecule, root: number, ranks: ArrayLike<number>): P
   });
   const weight = subtreeSizes(plan);
   for (const atom of plan.order) {
-    const other = (bond: number) =>
-      molecule.bonds[bond].a === atom ? molecule.bonds[bond].b : molecule.bonds[bond].a;
+    const other = (bond: number) => (molecule.bonds[bond].a === atom ? molecule.bonds[bond].b : molecule.bonds[bond].a);
     // Closures that end here come first, so that their digits are free again.
     plan.closures[atom].sort((x, y) => number[other(x)] - number[other(y)]);
     // The longest branch is the main chain and stands last, without parentheses.
@@ -191,10 +190,27 @@ function digitText(digit: number): string {
   return digit < 10 ? String(digit) : digit < 100 ? `%${digit}` : `%(${digit})`;
 }
 
-const organicValences: Readonly<Record<number, true>> = { 5: true, 6: true, 7: true, 8: true, 9: true, 15: true, 16: true, 17: true, 35: true, 53: true };
+const organicValences: Readonly<Record<number, true>> = {
+  5: true,
+  6: true,
+  7: true,
+  8: true,
+  9: true,
+  15: true,
+  16: true,
+  17: true,
+  35: true,
+  53: true,
+};
 const aromaticSymbols = new Set([5, 6, 7, 8, 15, 16, 33, 34, 52, 14]);
 
-function atomText(molecule: Molecule, index: number, plan: Plan, centres: ReadonlySet<number>, stereo: boolean): string {
+function atomText(
+  molecule: Molecule,
+  index: number,
+  plan: Plan,
+  centres: ReadonlySet<number>,
+  stereo: boolean,
+): string {
   const atom = molecule.atoms[index];
   const lower = atom.aromatic && aromaticSymbols.has(atom.element);
   const symbol = lower ? symbols[atom.element].toLowerCase() : symbols[atom.element];
@@ -202,7 +218,11 @@ function atomText(molecule: Molecule, index: number, plan: Plan, centres: Readon
   const isotope = stereo ? atom.isotope : 0;
   const atomClass = stereo ? atom.atomClass : 0;
   if (
-    hand === "" && isotope === 0 && atom.charge === 0 && atomClass === 0 && atom.radicals === 0 &&
+    hand === "" &&
+    isotope === 0 &&
+    atom.charge === 0 &&
+    atomClass === 0 &&
+    atom.radicals === 0 &&
     (atom.element === 0 ? atom.hydrogens === 0 : impliedHydrogens(molecule, index) === atom.hydrogens)
   )
     return symbol;
