@@ -18,7 +18,7 @@ export interface Descriptors extends RingCounts {
   formula: string;
   /** Average mass, dalton. */
   molecularWeight: number;
-  /** Mass of the most common isotopes, dalton. */
+  /** Mass of the most common isotopes, less the electrons a positive charge lacks, dalton. */
   exactMass: number;
   charge: number;
   heavyAtoms: number;
@@ -40,6 +40,9 @@ export interface Descriptors extends RingCounts {
   lipinskiViolations: number;
 }
 
+/** Dalton. */
+const electronMass = 0.00054857990946;
+
 export function descriptors(molecule: Molecule): Descriptors {
   const env = new Environment(molecule);
   let [molecularWeight, exactMass, charge, heavyAtoms, heteroatoms, donors, acceptors, carbons, saturated] =
@@ -59,6 +62,7 @@ export function descriptors(molecule: Molecule): Descriptors {
       if (env.connections(index) === 4) saturated++;
     }
   });
+  exactMass -= charge * electronMass;
   const logp = logP(env);
   return {
     formula: formulaOf(molecule),

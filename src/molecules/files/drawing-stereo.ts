@@ -79,7 +79,7 @@ function referenceOf(
   )
     return undefined;
   const atoms = bonds.map((bond) => bond.a + bond.b - end);
-  return atoms.find((atom) => drawing.atoms[atom].element !== 1);
+  return atoms.find((atom) => drawing.atoms[atom].element !== 1) ?? atoms[0];
 }
 
 function position({ x, y, z }: { x: number; y: number; z: number }): number[] {

@@ -112,6 +112,7 @@ function mergeHydrogens(raw: RawMolecule): Note[] {
     if (neighbours[index].length !== 1) return;
     const { atom: heavy, bond } = neighbours[index][0];
     if (raw.atoms[heavy].element <= 1 || raw.bonds[bond].order > 1 || raw.bonds[bond].direction !== "") return;
+    if (raw.sides?.some(({ left, right }) => left === index || right === index)) return;
     merged[index] = 1;
   });
   const count = merged.reduce((sum, one) => sum + one, 0);
@@ -131,15 +132,13 @@ function mergeHydrogens(raw: RawMolecule): Note[] {
     .filter(({ a, b }) => !merged[a] && !merged[b])
     .map((bond) => ({ ...bond, a: place[bond.a], b: place[bond.b] }));
   raw.atoms = raw.atoms.filter((_, index) => !merged[index]);
-  raw.sides = raw.sides
-    ?.map(({ a, b, left, right, together }) => ({
-      a: place[a],
-      b: place[b],
-      left: place[left],
-      right: place[right],
-      together,
-    }))
-    .filter(({ left, right }) => left >= 0 && right >= 0);
+  raw.sides = raw.sides?.map(({ a, b, left, right, together }) => ({
+    a: place[a],
+    b: place[b],
+    left: place[left],
+    right: place[right],
+    together,
+  }));
   return [
     {
       kind: "hydrogen-merged",

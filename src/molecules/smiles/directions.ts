@@ -29,7 +29,7 @@ export function chooseDirections(
           plan.isClosure[x.bond] - plan.isClosure[y.bond] ||
           place.get(x.atom)! - place.get(y.atom)!,
       );
-  const isAbove = (end: number, mark: Neighbour) => directions.get(mark.bond)!.above === mark.atom;
+  const isAbove = (mark: Neighbour) => directions.get(mark.bond)!.above === mark.atom;
   const ends = new Map<number, number>();
   for (const bond of doubleBonds)
     for (const end of [molecule.bonds[bond].a, molecule.bonds[bond].b]) ends.set(end, bond);
@@ -45,8 +45,7 @@ export function chooseDirections(
       const sibling = molecule.neighbours[end].find(
         (n) => n.bond !== bond && n.bond !== double && directions.has(n.bond),
       );
-      if (sibling !== undefined)
-        return isAbove(end, sibling) ? { above: end, below: other } : { above: other, below: end };
+      if (sibling !== undefined) return isAbove(sibling) ? { above: end, below: other } : { above: other, below: end };
     }
     return undefined;
   };
@@ -71,9 +70,8 @@ export function chooseDirections(
         }
         const together = ((left.atom === stereo!.left) === (right.atom === stereo!.right)) === stereo!.together;
         if (!directions.has(left.bond) && !directions.has(right.bond)) set(a, left, true, group);
-        if (directions.has(left.bond) && !directions.has(right.bond))
-          set(b, right, isAbove(a, left) === together, group);
-        else if (!directions.has(left.bond)) set(a, left, isAbove(b, right) === together, group);
+        if (directions.has(left.bond) && !directions.has(right.bond)) set(b, right, isAbove(left) === together, group);
+        else if (!directions.has(left.bond)) set(a, left, isAbove(right) === together, group);
       }
       // A double bond that shares a marked bond is next, so that its marks follow from it.
       const at = waiting.findIndex((bond) =>

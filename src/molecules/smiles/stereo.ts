@@ -13,14 +13,20 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
   const ignored = (text: string): void => {
     notes.push({ kind: "stereo-ignored", text });
   };
-  raw.atoms.forEach((written, index) => {
-    if (written.chirality === undefined) return;
+  for (const [index, written] of raw.atoms.entries()) {
+    if (written.chirality === undefined) continue;
     const at = `${symbols[written.element]} at ${raw.place(written.position)}`;
-    if (written.chirality === "other") return ignored(`${at}: only tetrahedral stereo is kept`);
+    if (written.chirality === "other") {
+      ignored(`${at}: only tetrahedral stereo is kept`);
+      continue;
+    }
     const reason = whyNotCentre(molecule, index, written.order);
-    if (reason !== undefined) return ignored(`${at}: marked as a stereocentre, but ${reason}`);
+    if (reason !== undefined) {
+      ignored(`${at}: marked as a stereocentre, but ${reason}`);
+      continue;
+    }
     molecule.atoms[index].stereo = { neighbours: written.order, clockwise: written.chirality === "@@" };
-  });
+  }
   for (const { a, b, left, right, together } of raw.sides ?? []) {
     const found = molecule.neighbours[a].find((n) => n.atom === b);
     if (found === undefined || inSmallRing(molecule, found.bond)) continue;
@@ -30,11 +36,11 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
   }
   if (raw.bonds.every((bond) => bond.direction === "")) return notes;
   const used = new Set<number>();
-  molecule.bonds.forEach((bond, index) => {
-    if (bond.order !== 2 || bond.aromatic) return;
+  for (const [index, bond] of molecule.bonds.entries()) {
+    if (bond.order !== 2 || bond.aromatic) continue;
     const a = sideOf(raw, molecule, bond.a, index);
     const b = sideOf(raw, molecule, bond.b, index);
-    if (a.atom < 0 || b.atom < 0) return;
+    if (a.atom < 0 || b.atom < 0) continue;
     for (const side of [a, b])
       if (side.conflict >= 0)
         throw rawError(
@@ -46,11 +52,9 @@ export function readStereo(raw: RawMolecule, molecule: Molecule): Note[] {
         );
     for (const one of [...a.bonds, ...b.bonds]) used.add(one);
     if (inSmallRing(molecule, index))
-      return ignored(
-        `double bond near ${raw.place(raw.bonds[index].position)}: in a small ring, where it can only be cis`,
-      );
-    bond.stereo = { left: a.atom, right: b.atom, together: a.above === b.above };
-  });
+      ignored(`double bond near ${raw.place(raw.bonds[index].position)}: in a small ring, where it can only be cis`);
+    else bond.stereo = { left: a.atom, right: b.atom, together: a.above === b.above };
+  }
   raw.bonds.forEach((bond, index) => {
     if (bond.direction !== "" && !used.has(index))
       notes.push({
