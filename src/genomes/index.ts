@@ -1,6 +1,16 @@
 /** Genomes: genotypes (VCF, PLINK), polygenic scores with a report of what matched, and their pictures. */
 export type { GenomeBuild, GenotypeSource, VariantRecord } from "./genotypes.ts";
 export { openGenotypes } from "./open.ts";
+export { type SimulatedSite, type SiteOptions, simulateSite, siteColumn } from "./pileup/simulate.ts";
+export {
+  type AlignedRead,
+  pileupChannels,
+  pileupColumns,
+  pileupRows,
+  pileupTensor,
+  stackPileup,
+  unstackPileup,
+} from "./pileup/tensor.ts";
 export { openPlink } from "./plink/read.ts";
 export {
   applyScore,
@@ -19,3 +29,14 @@ export {
   type SkippedRow,
 } from "./score/read.ts";
 export { openVcf, type VcfOptions } from "./vcf/read.ts";
+export { type DistributionOptions, distributionSvg, percentileRanks } from "./view/percentiles.ts";
+export {
+  fitTileScale,
+  readTiles,
+  renderTiles,
+  type TileImage,
+  type TileLayout,
+  type TileScale,
+  tileLayout,
+  traitAt,
+} from "./view/tiles.ts";

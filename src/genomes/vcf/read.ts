@@ -55,7 +55,8 @@ export async function openVcf(path: string, { dosages = true }: VcfOptions = {})
       expected: "a #CHROM line with FORMAT and people",
       found: samples === undefined ? "no #CHROM line" : "no people",
     });
-  const repeated = samples.find((name, i) => samples!.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const repeated = samples.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined)
     throw new PolyclinicError("genomes/vcf", "names one person twice", { where: path, found: repeated });
   const people = samples;
