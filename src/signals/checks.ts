@@ -29,9 +29,10 @@ export function recordingCautions(channels: readonly Channel[]): string[] {
   const [one, two, three] = ["I", "II", "III"].map((lead) => known.get(lead)?.samples);
   if (one !== undefined && two !== undefined && three !== undefined && violatesLaw(one, two, three))
     cautions.push("Leads I, II and III do not add up (II = I + III): electrodes or lead names may be exchanged.");
-  const [right, left] = [known.get("aVR")?.samples, one];
-  if (right !== undefined && left !== undefined && mainDeflection(left) < 0 && mainDeflection(right) > 0)
-    cautions.push("Lead I points down and aVR up: the arm electrodes may be exchanged.");
+  const sixth = known.get("V6")?.samples;
+  // Both look at the heart from the left and resemble each other; a QRS axis far to the right does the same.
+  if (one !== undefined && sixth !== undefined && mainDeflection(one) < 0 && mainDeflection(sixth) > 0)
+    cautions.push("Lead I points down while V6 points up: the arm electrodes may be exchanged.");
   return cautions;
 }
 
