@@ -1,12 +1,12 @@
 /** What a reader must know before reading a recording: leads that are missing or doubtful, saturated and missing samples. */
 import { type Channel, type Recording, standardLeads } from "./types.ts";
 
-/** Share of samples at one extreme value from which a channel counts as saturated. */
-const saturatedShare = 0.01;
+/** Seconds a channel must stand at one extreme to count as saturated; waves of a heart are not flat for so long. */
+const saturatedSeconds = 0.04;
 /** Einthoven's law (II = I + III) holds to this share of the signal's size when leads are where they should be. */
 const lawTolerance = 0.25;
 
-export function recordingCautions(channels: readonly Channel[]): string[] {
+export function recordingCautions(channels: readonly Channel[], rate: number): string[] {
   const cautions: string[] = [];
   const known = new Map(channels.map((channel) => [channel.name, channel]));
   const leads = standardLeads.filter((lead) => known.has(lead));
@@ -20,7 +20,7 @@ export function recordingCautions(channels: readonly Channel[]): string[] {
     else
       for (const limit of [least, most]) {
         const run = longestRun(samples, limit);
-        if (run >= 5 && run > samples.length * saturatedShare)
+        if (run >= 5 && run > saturatedSeconds * rate)
           cautions.push(
             `${name}: ${run} samples in a row stand at ${limit.toFixed(3)}, as at the end of the converter's range.`,
           );

@@ -79,5 +79,10 @@ export function decodeWaveform(group: WaveformGroup, where: string): Recording {
     return inMillivolt({ name: leadName(channel.source), unit: channel.unit ?? "", samples });
   });
   const [{ lowFrequency, highFrequency, notchFrequency }] = group.channels;
-  return recording(channels, group.rate, where, { low: lowFrequency, high: highFrequency, notch: notchFrequency });
+  return recording(channels, group.rate, where, {
+    low: lowFrequency,
+    high: highFrequency,
+    // Devices write 0 for a notch that is off.
+    notch: notchFrequency || undefined,
+  });
 }

@@ -36,7 +36,7 @@ export function filtered(channel: Channel, rate: number, { high, low, notch }: F
   if (low !== undefined && low < rate / 2) stages.push(biquad("lowpass", low, rate, butterworth));
   if (notch !== undefined && notch < rate / 2) stages.push(biquad("notch", notch, rate, 30));
   let known = channel.samples.find((value) => !Number.isNaN(value)) ?? 0;
-  let signal = Float64Array.from(channel.samples, (value) => {
+  let signal: Float64Array = Float64Array.from(channel.samples, (value) => {
     if (!Number.isNaN(value)) known = value;
     return known;
   });

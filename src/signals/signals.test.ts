@@ -105,7 +105,7 @@ test("a simulated ECG obeys the laws of the leads and needs no caution", () => {
 test("missing, exchanged, flat and saturated leads are named", () => {
   const { channels } = simulateEcg({ rhythm: "sinus", seed: 2 });
   const named = (change: (list: typeof channels) => typeof channels) =>
-    recordingCautions(change(channels.map((c) => ({ ...c, samples: c.samples.slice() })))).join(" ");
+    recordingCautions(change(channels.map((c) => ({ ...c, samples: c.samples.slice() }))), 500).join(" ");
   expect(named((list) => list.filter((c) => c.name !== "V4"))).toMatch(/V4 are missing/);
   expect(
     named((list) => list.map((c) => ({ ...c, name: c.name === "II" ? "III" : c.name === "III" ? "II" : c.name }))),
