@@ -95,7 +95,7 @@ export function recording(
     rate,
     length: channels[0]?.samples.length ?? 0,
     filters,
-    cautions: recordingCautions(channels),
+    cautions: recordingCautions(channels, rate),
     where,
   };
 }

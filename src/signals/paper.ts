@@ -117,7 +117,8 @@ function trace(
       continue;
     }
     const px = x + ((i - begin) / rate) * millimetresPerSecond;
-    const py = middle - Math.max(-1.45, Math.min(1.45, value)) * millimetresPerMillivolt;
+    // Not cut at the row: tall waves run into the next one, as on paper, instead of looking flat.
+    const py = middle - value * millimetresPerMillivolt;
     path += `${pen ? "L" : "M"}${px.toFixed(2)} ${py.toFixed(2)}`;
     pen = true;
   }
