@@ -118,15 +118,15 @@ function nearestNeighbours(set, parts) {
   return score(set, parts.test, (task) => {
     const train = parts.train.filter((i) => !Number.isNaN(set.molecules[i].labels[task]));
     const library = train.map((i) => set.molecules[i].fingerprint);
+    const labelOf = (place) => set.molecules[train[place]].labels[task];
+    const average = mean(train.map((_, place) => labelOf(place)));
     return parts.test.map((i) => {
       const hits = nearest(set.molecules[i].fingerprint, library, neighbours);
       const weight = hits.reduce((sum, hit) => sum + hit.similarity, 0);
-      const plain = weight === 0;
-      return hits.reduce(
-        (sum, hit) =>
-          sum + (plain ? 1 / hits.length : hit.similarity / weight) * set.molecules[train[hit.index]].labels[task],
-        0,
-      );
+      // Nothing in common with any training molecule: all that is known is the average.
+      if (weight === 0) return average;
+      // Divided once, so that neighbours that all agree give exactly their label and tie.
+      return hits.reduce((sum, hit) => sum + hit.similarity * labelOf(hit.index), 0) / weight;
     });
   });
 }
