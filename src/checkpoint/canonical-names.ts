@@ -14,6 +14,25 @@ import type { ArchitectureConfig } from "../nn/config.ts";
 
 export type ArchitectureKind = ArchitectureConfig["kind"];
 
+/**
+ * The names a module has had in the versions of transformers, the canonical one first: patterns of adapters are written with any of them.
+ *
+ * @param module a canonical tensor name without `.weight`.
+ */
+export function spellings(module: string, kind: ArchitectureKind): string[] {
+  if (kind !== "multimodal") return [module];
+  const names = [module];
+  const tower = "model.vision_tower.vision_model.";
+  if (module.startsWith(tower)) {
+    const rest = module.slice(tower.length);
+    names.push(`model.vision_tower.${rest}`, `vision_tower.vision_model.${rest}`, `vision_tower.${rest}`);
+  } else if (module.startsWith("model.language_model.")) {
+    names.push(`language_model.model.${module.slice("model.language_model.".length)}`);
+  } else if (module === "lm_head") names.push("language_model.lm_head");
+  else if (module.startsWith("model.")) names.push(module.slice("model.".length));
+  return names;
+}
+
 export function canonicalName(stored: string, kind: ArchitectureKind): string {
   const name = stored.startsWith("base_model.model.") ? stored.slice("base_model.model.".length) : stored;
   switch (kind) {

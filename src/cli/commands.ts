@@ -27,6 +27,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
   },
+  serve: {
+    summary: "answer over HTTP: OpenAI's API, DICOMweb and the workbench",
+    register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
+  },
   tune: {
     summary: "tune a model on your own data",
     register: async (program) => (await import("./commands/tune.ts")).registerTune(program),

@@ -25,6 +25,8 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^learn\/(?:dataset|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^(?:usage|task)\//, exitCodes.usage],
+  [/^server\/(?:address|no-people)$/, exitCodes.usage],
+  [/^server\//, exitCodes.output],
   [/^(?:file|export)\//, exitCodes.output],
   [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],
 ];

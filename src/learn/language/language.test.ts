@@ -162,7 +162,7 @@ test("LoRA begins at the base, learns, and its saved adapter merged into the bas
   await saveLora(join(folder, "adapter"), own, options, "tiny");
   const weights = await CheckpointWeights.open([`${goldens}/model.safetensors`], "multimodal");
   const adapter = await openAdapter(join(folder, "adapter"), "multimodal");
-  const merged = applyAdapter(weights, adapter);
+  const merged = applyAdapter(weights, config, adapter).weights;
   const whole: Tensors = new Map();
   for (const name of merged.names) whole.set(name, { shape: merged.shape(name), data: await merged.read(name) });
   const trained = await TrainingStep.compile({

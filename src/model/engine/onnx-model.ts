@@ -117,12 +117,12 @@ export class OnnxModel implements Generator {
     this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
     const sampler = new Sampler({
       temperature: options.temperature ?? defaults.temperature,
-      topK: options.topK ?? defaults.topK ?? 0,
-      topP: options.topP ?? defaults.topP ?? 1,
-      minP: options.minP ?? 0,
-      repetitionPenalty: options.repetitionPenalty ?? 1,
+      topK: options.topK ?? defaults.topK,
+      topP: options.topP ?? defaults.topP,
+      minP: options.minP ?? defaults.minP,
+      repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty,
       seed: options.seed ?? 0,
-      forbidden: [...this.neverGenerated, ...(options.forbiddenTokenIds ?? [])],
+      forbidden: [...this.neverGenerated, ...defaults.forbiddenTokenIds, ...(options.forbiddenTokenIds ?? [])],
     });
     const maxTokens = options.maxTokens ?? defaultMaxTokens;
     requireCount("maxTokens", maxTokens);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { elements, instanceOf, mrImageStorage, sliceBytes } from "../../../../test/support/dicom.ts";
-import { assembleSeries, parseDicom } from "../index.ts";
-import { copyElement, type NewElement, writeDicom } from "../write/write.ts";
-import { bValueOf } from "./b-value.ts";
+import { elements, instanceOf, mrImageStorage, sliceBytes } from "../../../../../test/support/dicom.ts";
+import { assembleSeries, parseDicom } from "../../index.ts";
+import { copyElement, type NewElement, writeDicom } from "../../write/write.ts";
+import { bValueOf } from "./diffusion.ts";
 
 const ascii = (text: string) => new TextEncoder().encode(text.length % 2 ? `${text} ` : text);
 const float = (value: number) => new Uint8Array(Float32Array.of(value).buffer);
@@ -47,7 +47,7 @@ describe("b-values of the vendors' own elements", () => {
     ["Siemens", (b: number) => siemens(b)],
     ["GE", (b: number) => ge(b)],
     ["Philips", (b: number) => philips(b)],
-  ])("a %s series of two b-values is two volumes that are called by them", (_, private_) => {
+  ])("a %s series of two b-values is two volumes that are called by them", async (_, private_) => {
     const instances = [0, 1000].flatMap((b) =>
       [0, 1, 2].map((i) => {
         const { dataset } = parseDicom(
@@ -62,7 +62,7 @@ describe("b-values of the vendors' own elements", () => {
         return instanceOf(writeDicom([...kept, ...private_(b)]), `${b}-${i}.dcm`);
       }),
     );
-    const { series, leftOut } = assembleSeries(instances);
+    const { series, leftOut } = await assembleSeries(instances);
     expect(series.map(({ label, slices }) => [label, slices.length])).toEqual([
       ["MR, b-value 0", 3],
       ["MR, b-value 1000", 3],
