@@ -67,7 +67,7 @@ export class OnnxModel implements Generator {
       this.recognise = async (image, { signal } = {}) => {
         requirePixels(image, this.limits.imageSize ?? 0);
         // Kept by the engine: the prompt that follows does not compute them again.
-        return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal));
+        return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal), image);
       };
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
     this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
