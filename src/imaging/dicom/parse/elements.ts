@@ -89,7 +89,8 @@ function readElements(
   dataset.charset = inherited;
   let afterPixels = depth === 0 && reading.afterPixels === true;
   const junk = (at: number) => {
-    note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
+    // Of a file whose beginning only is here, the reader of its end tells (`tailWarnings`).
+    if (reading.whole) note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
     return { dataset, end };
   };
   let at = offset;
