@@ -1,0 +1,121 @@
+/** Raw rows into checked ones: numbers, ranges, flags, units and codes are read, each check leaves its marks. */
+import { codeTest, readUnit, readUnits } from "../terms/index.ts";
+import { checkRow } from "./checks.ts";
+import { type DecimalMark, readFlag, readNumber, readRange } from "./numbers.ts";
+import type { LabRow, RawRow, ReviewMark } from "./row.ts";
+
+/** Recognised text below this is marked: at it, about one value in a thousand is wrong. */
+const sureEnough = 0.9;
+
+export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined): LabRow[] {
+  const counts = new Map<number, number>();
+  const rows = raw.map((row) => {
+    const count = (counts.get(row.page) ?? 0) + 1;
+    counts.set(row.page, count);
+    return readRow(row, `p${row.page}r${count}`, mark);
+  });
+  return checkTogether(rows);
+}
+
+function readRow(raw: RawRow, id: string, mark: DecimalMark | undefined): LabRow {
+  const number = readNumber(raw.value, mark);
+  const bounds = raw.range === undefined ? undefined : readRange(raw.range, mark);
+  // A dash says that there is none.
+  const printedFlag =
+    raw.flag !== undefined &&
+    /^[-–—.]$/.test(raw.flag) &&
+    !(number && bounds?.low !== undefined && number.value < bounds.low)
+      ? undefined
+      : raw.flag;
+  const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
+  const unit = raw.unit?.replace(/\s*\/\s*/g, "/");
+  const context = { section: raw.section, specimen: raw.specimen, unit };
+  const coded = codeTest(raw.name, context);
+  const review: ReviewMark[] = [
+    ...raw.doubts,
+    ...checkRow({
+      name: raw.name,
+      value: raw.value,
+      ...(raw.section && { section: raw.section }),
+      ...(raw.specimen && { specimen: raw.specimen }),
+      ...(unit && { unit }),
+      ...(raw.range && { range: raw.range }),
+      ...(number && { number }),
+      ...(bounds && { bounds }),
+      ...(printedFlag && { printedFlag }),
+      ...(flag && { flag }),
+    }),
+  ];
+  const confidence = raw.confidence.value ?? 1;
+  for (const field of ["value", "unit", "range", "name"] as const) {
+    const sure = raw.confidence[field] ?? 1;
+    if (sure < (field === "value" ? sureEnough : 0.5))
+      review.push({
+        code: "labs/low-confidence",
+        field,
+        message: `the ${field} "${raw[field]}" was recognised with confidence ${sure.toFixed(2)}`,
+      });
+  }
+  const ucum =
+    unit === undefined
+      ? undefined
+      : readUnit(unit, coded && new Set(readUnits(coded.code.unit).map(({ kind }) => kind)))?.ucum;
+  return {
+    id,
+    page: raw.page,
+    ...(raw.section !== undefined && { section: raw.section }),
+    name: raw.name,
+    value: raw.value,
+    ...(number && { number: number.value }),
+    ...(number?.comparator && { comparator: number.comparator }),
+    ...(unit && { unit }),
+    ...(ucum && { ucum }),
+    ...(raw.range && { range: raw.range }),
+    ...(bounds?.low !== undefined && { low: bounds.low }),
+    ...(bounds?.high !== undefined && { high: bounds.high }),
+    ...(flag && { flag }),
+    previous: raw.previous,
+    ...(raw.method && { method: raw.method }),
+    ...(raw.specimen && { specimen: raw.specimen }),
+    ...(raw.comment && { comment: raw.comment }),
+    ...(coded && { loinc: { code: coded.code.loinc, display: coded.code.display, confidence: coded.confidence } }),
+    boxes: raw.boxes,
+    confidence,
+    review,
+  };
+}
+
+/** What only the rows together show: a flag missing where others have one, one test with two values. */
+function checkTogether(rows: readonly LabRow[]): LabRow[] {
+  const flagged = rows.some(
+    ({ flag, number, low, high }) =>
+      flag && flag !== "N" && number !== undefined && (low !== undefined || high !== undefined),
+  );
+  const seen = new Map<string, LabRow>();
+  return rows.map((row) => {
+    const marks: ReviewMark[] = [];
+    const { number, low, high, comparator } = row;
+    if (
+      flagged &&
+      row.flag === undefined &&
+      number !== undefined &&
+      !comparator &&
+      ((high !== undefined && number > high) || (low !== undefined && number < low))
+    )
+      marks.push({
+        code: "labs/flag-missing",
+        field: "flag",
+        message: `${row.value} lies outside ${row.range} and has no flag, while other rows have one`,
+      });
+    const key = `${row.section ?? ""}|${row.name}|${row.unit ?? ""}`.toLowerCase();
+    const twin = seen.get(key);
+    if (twin !== undefined && twin.value !== row.value)
+      marks.push({
+        code: "labs/twice",
+        field: "name",
+        message: `${row.name} stands twice: ${twin.value} and ${row.value}`,
+      });
+    seen.set(key, row);
+    return marks.length === 0 ? row : { ...row, review: [...row.review, ...marks] };
+  });
+}
