@@ -26,7 +26,7 @@ const boxOf = (items: readonly Item[]) => around(items.flatMap(({ words }) => wo
 /** Name without leaders, stars and colons. */
 const cleanName = (name: string) =>
   name
-    .replace(/[\s.·_…:]+$/, "")
+    .replace(/(?:[.·_…]{2,}|[\s:])+$/, "")
     .replace(/^[*!•·\-–]+\s*/, "")
     .trim();
 
@@ -134,5 +134,7 @@ export function isProse(items: readonly Item[]): boolean {
   if (words.length < 6) return false;
   const wide = words.slice(1).filter((word, i) => word.x0 - words[i].x1 > 1.2 * (word.y1 - word.y0)).length;
   const lower = words.filter((word) => /^[a-zäöüß]{2,}[.,;:]?$/.test(word.text)).length;
-  return wide === 0 && (lower >= 4 || /[.!?]$/.test(text)) && !items.some(({ type }) => type === "range");
+  return (
+    wide === 0 && (lower >= 4 || /[.!?]$/.test(text)) && (lower >= 6 || !items.some(({ type }) => type === "range"))
+  );
 }

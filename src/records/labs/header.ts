@@ -66,6 +66,8 @@ interface Title extends PageBox {
   role: Role;
   title: string;
   date?: string;
+  /** Words that are no title hang on it. */
+  loose?: boolean;
 }
 
 /** The titles of a header line; empty when the line is none. A header may take two lines: `Reference` over `Interval`. */
@@ -93,13 +95,11 @@ const known = ({ role }: Title) => role !== "other";
 
 function isHeader(titles: readonly Title[]): boolean {
   const seen = new Set(titles.map(({ role, date }) => (date !== undefined ? "value" : role)));
-  const unknown = titles.filter((title) => !known(title)).length;
-  return (
-    seen.has("value") &&
-    (seen.has("name") || seen.has("range") || seen.has("unit")) &&
-    unknown <= titles.length / 2 &&
-    titles.length >= 2
-  );
+  if (!seen.has("value") || !(seen.has("name") || seen.has("range") || seen.has("unit"))) return false;
+  const unknown = titles.filter((title) => !known(title) || title.loose).length;
+  // Titles stand apart; `values ... tests ...` in a sentence do not.
+  const apart = titles.slice(1).filter((title, i) => title.x0 - titles[i].x1 > 0.9 * heightOf(title)).length;
+  return unknown <= titles.length / 2 && apart >= (titles.length - 1) / 2;
 }
 
 /** Longest known phrases first; a word that is in none is a column of its own. */
@@ -122,8 +122,10 @@ function titlesOf(words: readonly Word[], order?: "dmy" | "mdy"): Title[] {
       const word = words[at++];
       const last = titles.at(-1);
       // Part of the title before it: `Result (SI)`, `Units *`.
-      if (last !== undefined && word.x0 - last.x1 < 0.6 * heightOf(word)) last.x1 = word.x1;
-      else titles.push({ role: "other", title: word.text, x0: word.x0, y0: word.y0, x1: word.x1, y1: word.y1 });
+      if (last !== undefined && word.x0 - last.x1 < 0.6 * heightOf(word)) {
+        last.x1 = word.x1;
+        last.loose = !/^[([*]/.test(word.text);
+      } else titles.push({ role: "other", title: word.text, x0: word.x0, y0: word.y0, x1: word.x1, y1: word.y1 });
     }
   }
   return titles;

@@ -54,8 +54,38 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
 }
 
 export function toLine(row: readonly Word[], mark: DecimalMark | undefined): Line {
-  const words = [...row].sort((a, b) => a.x0 - b.x0).filter(({ text }) => !/^[.·_…]{2,}$|^[|│]$/.test(text));
+  const sorted = [...row].sort((a, b) => a.x0 - b.x0).filter(({ text }) => !/^[.·_…]{2,}$|^[|│]$/.test(text));
+  const words = joinPowers(sorted);
   return { ...around(row), words, items: toItems(words, mark) };
+}
+
+/** `10` with a small raised `9` and `/L` behind it is one word, `10^9/L`. */
+function joinPowers(words: readonly Word[]): Word[] {
+  const joined: Word[] = [];
+  for (const word of words) {
+    const last = joined.at(-1);
+    const touches = last !== undefined && word.x0 - last.x1 < 0.2 * heightOf(last) && word.x0 > last.x0;
+    const raised =
+      touches &&
+      /10$/.test(last.text) &&
+      /^\d{1,2}$/.test(word.text) &&
+      heightOf(word) < 0.85 * heightOf(last) &&
+      word.y1 < last.y1 - 0.1 * heightOf(last);
+    const behind = touches && /10\^\d{1,2}$/.test(last.text) && word.text.startsWith("/");
+    if (raised || behind) joined[joined.length - 1] = joinWords(last, word, raised ? "^" : "");
+    else joined.push(word);
+  }
+  return joined;
+}
+
+function joinWords(left: Word, right: Word, between: string): Word {
+  const confidence = Math.min(left.confidence ?? 1, right.confidence ?? 1);
+  return {
+    text: `${left.text}${between}${right.text}`,
+    ...around([left, right]),
+    box: around([left.box, right.box]),
+    ...(confidence < 1 && { confidence }),
+  };
 }
 
 /** Joins words of one cell that mean something only together: `12.0 - 15.5`, `x 10^9 /L`, `up to 5.0`, `< 0.1`. */

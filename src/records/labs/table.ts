@@ -44,7 +44,11 @@ export function tableRows(
     .filter((words) => words.length > 0)
     .map((words) => toLine(words, mark));
   fitColumns(table.columns, own);
-  const sorted = own.map((line) => sort(line, table, mark));
+  const sorted: Sorted[] = [];
+  for (const line of own) {
+    const one = sort(line, table, mark);
+    sorted.push(goesOn(one, sorted.at(-1)) ? { ...one, kind: "remark" } : one);
+  }
   return assemble(sorted, table, page, startSection);
 }
 
@@ -57,10 +61,14 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
   const height = heightOf(line);
   const aligned = value !== undefined && value.x1 > column.x0 - 1.5 * height && value.x0 < column.x1 + 1.5 * height;
   const known = findTest(fields.name) !== undefined;
+  const title =
+    cells.every(({ item }) => item.type === "text") && line.words.length <= 5 && !/\d/.test(text) && !isWide(line);
   let kind: Sorted["kind"] = "label";
   if (isRemark(text) && !known) kind = "remark";
   else if (isProse(line.items)) kind = "remark";
   else if (isLabel(text) && !known) kind = "label";
+  else if (title && fields.name === "")
+    return { line, cells, fields: { ...fields, name: text.replace(/[:\s]+$/, ""), value: "" }, kind: "name", text };
   else if (fields.value !== "" && aligned && /[\p{L}]/u.test(fields.name)) kind = "row";
   else if (fields.value !== "" && aligned) kind = "value";
   else if (fields.name !== "" && cells.every(({ column: { role } }) => role === "name" || role === "code"))
@@ -68,6 +76,21 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
   else if (fields.range !== undefined && fields.value === "") kind = fields.name === "" ? "range" : "name";
   else if (fields.name !== "") kind = isProse(line.items) ? "remark" : "name";
   return { line, cells, fields, kind, text };
+}
+
+const isWide = ({ words, y0, y1 }: Line) =>
+  words.some((word, i) => i > 0 && word.x0 - words[i - 1].x1 > 0.9 * (y1 - y0));
+
+/** A sentence goes on in the next line: same left edge, same letters, no wider gap than between its own lines. */
+function goesOn(one: Sorted, before: Sorted | undefined): boolean {
+  if (before?.kind !== "remark") return false;
+  const height = heightOf(before.line);
+  return (
+    Math.abs(one.line.x0 - before.line.x0) < 0.5 * height &&
+    Math.abs(heightOf(one.line) - height) < 0.15 * height &&
+    one.line.y0 - before.line.y0 < 1.7 * height &&
+    !isWide(one.line)
+  );
 }
 
 function assemble(sorted: readonly Sorted[], table: Table, page: number, startSection?: string): TableRows {

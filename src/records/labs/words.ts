@@ -92,7 +92,8 @@ function joinTouching(runs: readonly Placed[]): Placed[] {
         Math.abs(one.y1 - one.y0 - height) < 0.2 * height &&
         Math.abs(run.x0 - one.x1) < 0.08 * height &&
         !/\s$/.test(one.text) &&
-        !/^\s/.test(run.text),
+        // Cells that touch: a unit that fills its column, and a range behind it.
+        !/^[\s<>≤≥([]/.test(run.text),
     );
     if (left === undefined) joined.push({ ...run });
     else {
