@@ -54,6 +54,12 @@ export function fieldsOf(cells: readonly Assigned[], mark: DecimalMark | undefin
     else held.name.push(item);
   }
   const valueItems = of("value");
+  // The end of a long name that reaches into the column of values.
+  while (valueItems.length > 1 && valueItems[0].type === "text" && valueItems.some(({ type }) => type === "number")) {
+    const last = held.name.at(-1);
+    if (last === undefined || valueItems[0].x0 - last.x1 > 0.9 * (last.y1 - last.y0)) break;
+    held.name.push(valueItems.shift()!);
+  }
   const numbers = valueItems.filter(({ type }) => type === "number");
   for (const item of valueItems) {
     if (item.type === "flag" && (numbers.length > 0 || valueItems.length > 1)) held.flag.push(item);

@@ -120,8 +120,13 @@ function cut({ text, x0, y0, x1, y1 }: Placed): Word[] {
     open = undefined;
   };
   for (const [i, letter] of [...text].entries()) {
-    if (/\s/.test(letter)) close(at);
-    else if (open === undefined) open = { text: letter, from: at };
+    // A unit that fills its column runs into the bound behind it: `mL/min/1.73m2> 60`.
+    if (/\s/.test(letter) || (/[<>≤≥]/.test(letter) && /[a-z\d%]$/i.test(open?.text ?? ""))) close(at);
+    if (/\s/.test(letter)) {
+      at += widths[i];
+      continue;
+    }
+    if (open === undefined) open = { text: letter, from: at };
     else open.text += letter;
     at += widths[i];
   }

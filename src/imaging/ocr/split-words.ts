@@ -1,0 +1,96 @@
+/** Letters of a strip into words with boxes: at blanks the recogniser sees and at gaps in the print it does not. */
+import { type Letter, rowHeight } from "./recognise.ts";
+import { type Box, columnsWithInk, inkOf } from "./strips.ts";
+
+export interface StripWord {
+  readonly text: string;
+  /** The least sure letter's. */
+  readonly confidence: number;
+  readonly box: Box;
+}
+
+/** Width of a gap that is a blank, in heights of the print; among digits it must be wider, for a 1 stands in much white. */
+const [blank, blankInNumbers] = [0.3, 0.42];
+
+export function splitWords(
+  letters: readonly Letter[],
+  strip: { width: number; data: Float32Array; box: Box },
+  print: Box,
+): StripWord[] {
+  const ink = inkOf(strip.data, rowHeight, strip.width);
+  const filled = columnsWithInk(ink, strip.width, 4, rowHeight - 5);
+  const scale = (strip.box.x1 - strip.box.x0) / strip.width;
+  const high = (print.y1 - print.y0) / scale;
+  const words: Letter[][] = [];
+  let open: Letter[] = [];
+  const cuts: number[] = [];
+  for (const [i, letter] of letters.entries()) {
+    const last = open.at(-1);
+    const gap = last === undefined ? undefined : widestGap(filled, last.x, letter.x);
+    const digits = last !== undefined && /[\d.,]/.test(last.text) && /[\d.,]/.test(letter.text);
+    const apart = gap !== undefined && gap.width > (digits ? blankInNumbers : blank) * high;
+    if (letter.text === " " || letter.text === "\u3000" || apart) {
+      if (open.length > 0) {
+        words.push(open);
+        const next = letter.text.trim() === "" ? letters[i + 1] : letter;
+        const between = next === undefined ? undefined : widestGap(filled, open.at(-1)!.x, next.x);
+        cuts.push(between === undefined ? strip.width : between.middle);
+      }
+      open = letter.text.trim() === "" ? [] : [letter];
+    } else open.push(letter);
+  }
+  if (open.length > 0) words.push(open);
+  return words.map((some, i) => {
+    const [from, to] = trim(filled, i === 0 ? 0 : cuts[i - 1], i < words.length - 1 ? cuts[i] : strip.width);
+    return {
+      text: some.map(({ text }) => normal(text)).join(""),
+      confidence: Math.min(...some.map(({ confidence }) => confidence)),
+      box: { x0: strip.box.x0 + from * scale, x1: strip.box.x0 + to * scale, y0: print.y0, y1: print.y1 },
+    };
+  });
+}
+
+/** Full-width forms and other marks of the dictionary's Chinese print, as Latin print has them; its mu is the Greek one. */
+function normal(letter: string): string {
+  const code = letter.charCodeAt(0);
+  if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
+  return forms[letter] ?? letter;
+}
+
+const forms: Readonly<Record<string, string>> = {
+  "、": ",",
+  "。": ".",
+  "—": "-",
+  "–": "-",
+  "－": "-",
+  "～": "~",
+  "〜": "~",
+  "“": '"',
+  "”": '"',
+  "‘": "'",
+  "’": "'",
+  "【": "[",
+  "】": "]",
+  μ: "µ",
+  "×": "x",
+};
+
+function widestGap(filled: Uint8Array, from: number, to: number): { width: number; middle: number } {
+  let best = { width: 0, middle: (from + to) / 2 };
+  let start = -1;
+  for (let x = Math.max(0, Math.floor(from)); x <= Math.min(filled.length - 1, Math.ceil(to)); x++) {
+    if (filled[x]) start = -1;
+    else {
+      if (start < 0) start = x;
+      if (x - start + 1 > best.width) best = { width: x - start + 1, middle: (start + x) / 2 };
+    }
+  }
+  return best;
+}
+
+function trim(filled: Uint8Array, from: number, to: number): [number, number] {
+  let [first, last] = [Math.max(0, Math.floor(from)), Math.min(filled.length - 1, Math.ceil(to) - 1)];
+  while (first < last && !filled[first]) first++;
+  while (last > first && !filled[last]) last--;
+  return [first, last + 1];
+}
