@@ -24,7 +24,7 @@ export async function detect(session: OcrSession, grey: Grey): Promise<Piece[]> 
   for (let c = 0; c < 3; c++)
     for (let i = 0; i < width * height; i++) input[c * width * height + i] = (small[i] / 255 - mean[c]) / deviation[c];
   const { data } = await runOne(session, input, [1, 3, height, width]);
-  return pieces(data, width, height, grey.width / width, grey.height / height);
+  return pieces(data, width, grey.width / width, grey.height / height);
 }
 
 /** Means over the area of each target pixel, so that thin strokes do not vanish. */
@@ -51,7 +51,7 @@ function weights(from: number, to: number, give: (to: number, from: number, shar
   }
 }
 
-function pieces(map: Float32Array, width: number, height: number, sx: number, sy: number): Piece[] {
+function pieces(map: Float32Array, width: number, sx: number, sy: number): Piece[] {
   const seen = new Uint8Array(map.length);
   const found: Piece[] = [];
   const stack: number[] = [];

@@ -135,18 +135,23 @@ function fitColumns(pieces: readonly TextPiece[], a: number, width: number, heig
   const heights = pieces.map((piece) => piece.height).sort((one, two) => one - two);
   const bin = Math.max(2, heights[heights.length >> 1] * 0.45);
   const ends = [pieces.map(({ left }) => left), pieces.map(({ right }) => right)];
+  const offset = width;
+  const bins = ends.map(() => new Float32Array(Math.ceil((3 * width) / bin) + 2));
   const score = (p: number, q: number) => {
     let sum = 0;
     for (const [side, points] of ends.entries()) {
-      const bins = new Map<number, number>();
+      const held = bins[side].fill(0);
       for (const [x, y] of points) {
-        const at = (x - (p + (q * (x - cx)) / width) * (y - cy)) / bin;
+        const at = (x + offset - (p + (q * (x - cx)) / width) * (y - cy)) / bin;
         const low = Math.floor(at);
-        bins.set(low, (bins.get(low) ?? 0) + 1 - (at - low));
-        bins.set(low + 1, (bins.get(low + 1) ?? 0) + at - low);
+        if (low < 0 || low + 1 >= held.length) continue;
+        held[low] += 1 - at + low;
+        held[low + 1] += at - low;
       }
       // Most print begins at the left of its column; right ends line up for numbers only.
-      for (const count of bins.values()) sum += (side === 0 ? 1 : 0.5) * count * count;
+      let squares = 0;
+      for (let i = 0; i < held.length; i++) squares += held[i] * held[i];
+      sum += side === 0 ? squares : squares / 2;
     }
     return sum * (1 - 0.4 * Math.abs(p + a) - 0.4 * Math.abs(q));
   };

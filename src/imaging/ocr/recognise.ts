@@ -4,8 +4,8 @@ import { type OcrSession, runOne } from "./runtime.ts";
 /** Height of its input in pixels, and pixels of width for one step of its output. */
 export const rowHeight = 48;
 export const stepWidth = 8;
-/** Widths of pieces in one run, together: larger runs are no faster on a processor. */
-const runWidth = 2048;
+/** Widths of pieces in one run, together. Of larger runs a pixel takes up to twice as long: the layers' outputs leave the processor's cache. */
+const runWidth = 640;
 
 export interface Letter {
   readonly text: string;

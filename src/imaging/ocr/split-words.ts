@@ -40,14 +40,31 @@ export function splitWords(
     } else open.push(letter);
   }
   if (open.length > 0) words.push(open);
+  const [y0, y1] = emBox(letters.map(({ text }) => text).join(""), print);
   return words.map((some, i) => {
     const [from, to] = trim(filled, i === 0 ? 0 : cuts[i - 1], i < words.length - 1 ? cuts[i] : strip.width);
     return {
       text: some.map(({ text }) => normal(text)).join(""),
       confidence: Math.min(...some.map(({ confidence }) => confidence)),
-      box: { x0: strip.box.x0 + from * scale, x1: strip.box.x0 + to * scale, y0: print.y0, y1: print.y1 },
+      box: { x0: strip.box.x0 + from * scale, x1: strip.box.x0 + to * scale, y0, y1 },
     };
   });
+}
+
+/**
+ * Top and bottom of the font's own box, as text layers give it: print without tall letters or tails is not smaller print. Shares of an em
+ * are those of common sans serif fonts.
+ */
+function emBox(text: string, { y0, y1 }: Box): [top: number, bottom: number] {
+  const tall = /[A-Z0-9bdfhiklt()[\]/%|!?<>*^"']/.test(text);
+  const tails = /[gjpqyµ()[\],;/|Q]/.test(text);
+  const small = /[a-z]/.test(text);
+  if (!tall && !small) return [y0, y1];
+  const above = tall ? 0.72 : 0.53;
+  const below = tails ? 0.2 : 0;
+  const em = (y1 - y0) / (above + below);
+  const baseline = y1 - below * em;
+  return [baseline - 0.8 * em, baseline + 0.2 * em];
 }
 
 /** Full-width forms and other marks of the dictionary's Chinese print, as Latin print has them; its mu is the Greek one. */
