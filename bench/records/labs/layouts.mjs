@@ -15,15 +15,23 @@ function head(page, random, { x = 50, title = "LABORATORY REPORT", lab = "Exampl
   page.text(x, 62, lab, { size: 8 });
   page.text(x, 84, `Patient: ${random.pick(people)} (fictitious)`, { size: 9 });
   page.text(x + 260, 84, `Patient ID: SYN-${1000 + random.below(9000)}`, { size: 9 });
-  page.text(x, 97, `Date of birth: 19${50 + random.below(49)}-0${1 + random.below(9)}-1${random.below(9)}   Sex: ${random.pick(["F", "M"])}`, { size: 9 });
+  page.text(
+    x,
+    97,
+    `Date of birth: 19${50 + random.below(49)}-0${1 + random.below(9)}-1${random.below(9)}   Sex: ${random.pick(["F", "M"])}`,
+    { size: 9 },
+  );
   page.text(x + 260, 97, "Collected: 2026-03-02 08:15", { size: 9 });
   return 122;
 }
 
 function foot(page, random) {
-  page.text(50, page.height - 40, "Made-up values for software tests. Not a real person, not for clinical use.", { size: 7.5 });
+  page.text(50, page.height - 40, "Made-up values for software tests. Not a real person, not for clinical use.", {
+    size: 7.5,
+  });
   page.text(page.width - 90, page.height - 28, `Page ${page.number ?? 1} of ${page.of ?? 1}`, { size: 7.5 });
-  if (random.chance(0.5)) page.text(50, page.height - 52, "Authorised by: Dr. A. Example, 2026-03-02 11:40", { size: 7.5 });
+  if (random.chance(0.5))
+    page.text(50, page.height - 52, "Authorised by: Dr. A. Example, 2026-03-02 11:40", { size: 7.5 });
 }
 
 const gold = (page, box, section, row, value = row.value) =>
@@ -38,8 +46,18 @@ function classic(random) {
   const pages = [];
   let page = new Page();
   let y = head(page, random);
-  const header = random.pick([["Test", "Result", "Flag", "Units", "Reference Range"], ["Test Name", "Result", "Abn", "Unit", "Reference Interval"], ["Component", "Value", "Flag", "Units", "Ref. Range"]]);
-  Object.values(columns).forEach((x, i) => page.text(i === 1 && right ? x + 20 : x, y, header[i], { font: "F2", size, align: i === 1 && right ? "right" : "left" }));
+  const header = random.pick([
+    ["Test", "Result", "Flag", "Units", "Reference Range"],
+    ["Test Name", "Result", "Abn", "Unit", "Reference Interval"],
+    ["Component", "Value", "Flag", "Units", "Ref. Range"],
+  ]);
+  Object.values(columns).forEach((x, i) =>
+    page.text(i === 1 && right ? x + 20 : x, y, header[i], {
+      font: "F2",
+      size,
+      align: i === 1 && right ? "right" : "left",
+    }),
+  );
   page.line(50, y + 4, 545, y + 4);
   y += pitch * 1.4;
   for (const { section, rows } of report(random, random.pick([18, 30, 45]))) {
@@ -52,7 +70,11 @@ function classic(random) {
         y = 60;
       }
       const box = page.text(columns.name + (random.chance(0) ? 8 : 0), y, row.name, { size });
-      page.text(right ? columns.value + 20 : columns.value, y, row.value, { size, font: row.flag ? "F2" : "F1", align: right ? "right" : "left" });
+      page.text(right ? columns.value + 20 : columns.value, y, row.value, {
+        size,
+        font: row.flag ? "F2" : "F1",
+        align: right ? "right" : "left",
+      });
       page.text(columns.flag, y, row.flag, { size, font: "F2" });
       page.text(columns.unit, y, row.unit, { size });
       page.text(columns.range, y, row.range, { size });
@@ -60,7 +82,15 @@ function classic(random) {
       y += pitch;
     }
     if (random.chance(0.4)) {
-      page.text(56, y, random.pick(["Comment: Sample slightly haemolysed, potassium may be raised.", "Note: Reference ranges apply to adults aged 18 to 65 years."]), { size: size - 1 });
+      page.text(
+        56,
+        y,
+        random.pick([
+          "Comment: Sample slightly haemolysed, potassium may be raised.",
+          "Note: Reference ranges apply to adults aged 18 to 65 years.",
+        ]),
+        { size: size - 1 },
+      );
       y += pitch;
     }
     y += pitch * 0.4;
@@ -86,7 +116,9 @@ function european(random) {
   const page = new Page();
   let y = head(page, random, { title: "Laborbefund", lab: "Labor Beispiel, Musterweg 1" });
   const columns = { name: 50, value: 250, flag: 300, unit: 330, range: 430 };
-  ["Untersuchung", "Ergebnis", "", "Einheit", "Referenzbereich"].forEach((title, i) => page.text(Object.values(columns)[i], y, title, { font: "F2", size }));
+  ["Untersuchung", "Ergebnis", "", "Einheit", "Referenzbereich"].forEach((title, i) =>
+    page.text(Object.values(columns)[i], y, title, { font: "F2", size }),
+  );
   page.line(50, y + 4, 545, y + 4);
   y += pitch * 1.3;
   for (const { section, rows } of report(random, random.pick([16, 28, 38]), { si: true })) {
@@ -127,7 +159,9 @@ function twoColumns(random) {
   const begin = () => {
     const x = 40 + side * 265;
     y = top;
-    ["Test", "Result", "Unit", "Reference"].forEach((title, i) => page.text(x + [0, 105, 145, 200][i], y, title, { font: "F2", size }));
+    ["Test", "Result", "Unit", "Reference"].forEach((title, i) =>
+      page.text(x + [0, 105, 145, 200][i], y, title, { font: "F2", size }),
+    );
     page.line(x, y + 3, x + 250, y + 3);
     y += pitch * 1.3;
   };
@@ -171,7 +205,11 @@ function cumulative(random) {
   const page = new Page();
   let y = head(page, random);
   const newestFirst = random.chance(0.5);
-  const dates = random.pick([["2026-03-02", "2025-12-01", "2025-06-15"], ["02.03.2026", "01.12.2025", "15.06.2025"], ["02-Mar-2026", "01-Dec-2025", "15-Jun-2025"]]);
+  const dates = random.pick([
+    ["2026-03-02", "2025-12-01", "2025-06-15"],
+    ["02.03.2026", "01.12.2025", "15.06.2025"],
+    ["02-Mar-2026", "01-Dec-2025", "15-Jun-2025"],
+  ]);
   const order = newestFirst ? [0, 1, 2] : [2, 1, 0];
   const xs = [220, 290, 360];
   page.text(50, y, "Test", { font: "F2", size });
@@ -219,8 +257,16 @@ function methods(random) {
   y += size * 1.2;
   page.line(50, y + 4, 545, y + 4);
   y += size * 2;
-  const long = { "Mean Corpuscular Volume": ["Mean Corpuscular", "Volume (MCV)"], "Erythrocyte Sedimentation Rate": ["Erythrocyte Sedimentation", "Rate (ESR), Westergren"], "Activated Partial Thromboplastin Time": ["Activated Partial", "Thromboplastin Time (APTT)"], "Thyroid Stimulating Hormone": ["Thyroid Stimulating", "Hormone (TSH)"], "Red Cell Distribution Width": ["Red Cell Distribution", "Width (RDW-CV)"] };
-  for (const { section, rows } of report(random, random.pick([14, 22]), { rangeMark: random.pick([" - ", "-", " – ", " to "]) })) {
+  const long = {
+    "Mean Corpuscular Volume": ["Mean Corpuscular", "Volume (MCV)"],
+    "Erythrocyte Sedimentation Rate": ["Erythrocyte Sedimentation", "Rate (ESR), Westergren"],
+    "Activated Partial Thromboplastin Time": ["Activated Partial", "Thromboplastin Time (APTT)"],
+    "Thyroid Stimulating Hormone": ["Thyroid Stimulating", "Hormone (TSH)"],
+    "Red Cell Distribution Width": ["Red Cell Distribution", "Width (RDW-CV)"],
+  };
+  for (const { section, rows } of report(random, random.pick([14, 22]), {
+    rangeMark: random.pick([" - ", "-", " – ", " to "]),
+  })) {
     page.text(300, y, section.toUpperCase(), { font: "F2", size, align: "center" });
     y += size * 1.9;
     for (const row of rows) {
@@ -238,12 +284,25 @@ function methods(random) {
       }
       if (random.chance(0.4)) {
         y += size * 1.15;
-        page.text(columns[0], y, random.pick(["Method: Photometry", "(Impedance)", "Method: CLIA", "(Enzymatic, colorimetric)", "Method : ISE indirect"]), { size: size * 0.78 });
+        page.text(
+          columns[0],
+          y,
+          random.pick([
+            "Method: Photometry",
+            "(Impedance)",
+            "Method: CLIA",
+            "(Enzymatic, colorimetric)",
+            "Method : ISE indirect",
+          ]),
+          { size: size * 0.78 },
+        );
       }
       y += size * 1.75;
     }
     if (random.chance(0.5) && y < 740) {
-      page.text(50, y, "Interpretation: Fasting glucose above 126 mg/dL on two occasions suggests diabetes mellitus,", { size: size - 1 });
+      page.text(50, y, "Interpretation: Fasting glucose above 126 mg/dL on two occasions suggests diabetes mellitus,", {
+        size: size - 1,
+      });
       y += size * 1.3;
       page.text(50, y, "values from 100 to 125 mg/dL are called impaired fasting glucose.", { size: size - 1 });
       y += size * 2;
@@ -269,9 +328,14 @@ function mono(random) {
     for (const row of rows) {
       if (y > 780) break;
       const left = `  ${row.name}`.slice(0, 31);
-      const { x0, y0, y1 } = put(`${left.padEnd(32)}${`${row.value}${row.flag ? ` ${row.flag}` : ""}`.padEnd(12)}${row.unit.padEnd(16)}${row.range && `(${row.range})`}`);
+      const { x0, y0, y1 } = put(
+        `${left.padEnd(32)}${`${row.value}${row.flag ? ` ${row.flag}` : ""}`.padEnd(12)}${row.unit.padEnd(16)}${row.range && `(${row.range})`}`,
+      );
       const letter = 0.6 * size;
-      gold(page, { x0: x0 + 2 * letter, y0, x1: x0 + left.length * letter, y1 }, section.toUpperCase(), { ...row, name: left.trim() });
+      gold(page, { x0: x0 + 2 * letter, y0, x1: x0 + left.length * letter, y1 }, section.toUpperCase(), {
+        ...row,
+        name: left.trim(),
+      });
       y += pitch;
     }
     y += pitch;
@@ -318,7 +382,9 @@ function grid(random) {
   const rule = () => page.line(edges[0], y + size * 0.55, edges.at(-1), y + size * 0.55);
   const top = y - size * 1.1;
   page.line(edges[0], top, edges.at(-1), top);
-  ["No.", "Item", "Result", "", "Unit", "Reference"].forEach((title, i) => page.text(middle(i), y, title, { font: "F2", size, align: "center" }));
+  ["No.", "Item", "Result", "", "Unit", "Reference"].forEach((title, i) =>
+    page.text(middle(i), y, title, { font: "F2", size, align: "center" }),
+  );
   rule();
   y += pitch;
   let number = 0;

@@ -6,7 +6,11 @@ export const runtime = {
     const session = await ort.InferenceSession.create(path, { intraOpNumThreads: 1 });
     return {
       run: (feeds) =>
-        session.run(Object.fromEntries(Object.entries(feeds).map(([name, { data, dims }]) => [name, new ort.Tensor("float32", data, dims)]))),
+        session.run(
+          Object.fromEntries(
+            Object.entries(feeds).map(([name, { data, dims }]) => [name, new ort.Tensor("float32", data, dims)]),
+          ),
+        ),
       close: () => session.release(),
     };
   },

@@ -2,16 +2,51 @@
 
 const advance = {};
 for (const [letters, width] of [
-  ["abdeghnopqu0123456789_?#$L", 556], ["ckvsxyzJ", 500], ["ijl|'", 222], [" .,/:;!\\ftI[]", 278], ["r-()*", 333],
-  ["mM", 833], ["w", 722], ["CDHNRU", 722], ["ABEKPSVXY&", 667], ["FTZ", 611], ["GOQ", 778], ["W", 944], ["<>=+~^", 584], ["%", 889], ["µ", 556], ["²³¹", 333], ["°", 400], ["×", 584], ["–", 556],
-]) for (const letter of letters) advance[letter] = width;
+  ["abdeghnopqu0123456789_?#$L", 556],
+  ["ckvsxyzJ", 500],
+  ["ijl|'", 222],
+  [" .,/:;!\\ftI[]", 278],
+  ["r-()*", 333],
+  ["mM", 833],
+  ["w", 722],
+  ["CDHNRU", 722],
+  ["ABEKPSVXY&", 667],
+  ["FTZ", 611],
+  ["GOQ", 778],
+  ["W", 944],
+  ["<>=+~^", 584],
+  ["%", 889],
+  ["µ", 556],
+  ["²³¹", 333],
+  ["°", 400],
+  ["×", 584],
+  ["–", 556],
+])
+  for (const letter of letters) advance[letter] = width;
 
-const winAnsi = { "–": 0x96, "µ": 0xb5, "²": 0xb2, "³": 0xb3, "°": 0xb0, "×": 0xd7, "ä": 0xe4, "ö": 0xf6, "ü": 0xfc, "ß": 0xdf, "Ä": 0xc4, "Ö": 0xd6, "Ü": 0xdc, "é": 0xe9 };
+const winAnsi = {
+  "–": 0x96,
+  µ: 0xb5,
+  "²": 0xb2,
+  "³": 0xb3,
+  "°": 0xb0,
+  "×": 0xd7,
+  ä: 0xe4,
+  ö: 0xf6,
+  ü: 0xfc,
+  ß: 0xdf,
+  Ä: 0xc4,
+  Ö: 0xd6,
+  Ü: 0xdc,
+  é: 0xe9,
+};
 
 /** @param {{ font?: "F1" | "F2" | "F3", size?: number }} style F1 Helvetica, F2 its bold, F3 Courier. */
 export function widthOf(text, { font = "F1", size = 9 } = {}) {
   if (font === "F3") return text.length * 0.6 * size;
-  return ([...text].reduce((sum, letter) => sum + (advance[letter] ?? 556), 0) / 1000) * size * (font === "F2" ? 1.04 : 1);
+  return (
+    ([...text].reduce((sum, letter) => sum + (advance[letter] ?? 556), 0) / 1000) * size * (font === "F2" ? 1.04 : 1)
+  );
 }
 
 export class Page {
@@ -45,14 +80,18 @@ export function toPdf(pages) {
   const kids = [];
   for (const page of pages) {
     const up = (y) => page.height - y;
-    const ops = page.lines.map(({ x0, y0, x1, y1, width }) => `${width} w ${n(x0)} ${n(up(y0))} m ${n(x1)} ${n(up(y1))} l S`);
+    const ops = page.lines.map(
+      ({ x0, y0, x1, y1, width }) => `${width} w ${n(x0)} ${n(up(y0))} m ${n(x1)} ${n(up(y1))} l S`,
+    );
     for (const { x, y, text, font, size } of page.texts) {
       const symbol = { "↑": "\\255", "↓": "\\257", "≥": "\\263", "≤": "\\243" }[text];
       ops.push(`BT /${symbol ? "FS" : font} ${size} Tf ${n(x)} ${n(up(y))} Td (${symbol ?? encode(text)}) Tj ET`);
     }
     const content = ops.join("\n");
     objects.push(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
-    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${page.width} ${page.height}] /Contents ${objects.length} 0 R /Resources << /Font << ${fontRefs.join(" ")} >> >> >>`);
+    objects.push(
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${page.width} ${page.height}] /Contents ${objects.length} 0 R /Resources << /Font << ${fontRefs.join(" ")} >> >> >>`,
+    );
     kids.push(`${objects.length} 0 R`);
   }
   objects[1] = `<< /Type /Pages /Kids [${kids.join(" ")}] /Count ${kids.length} >>`;

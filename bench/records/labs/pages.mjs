@@ -1,6 +1,7 @@
 /** Generated reports as readers get them: PDF pages with text, scans and photographs of their pictures; gold boxes in each one's pixels. */
-import { readPhoto } from "../../../dist/imaging/photo/index.js";
+
 import { readPdf } from "../../../dist/imaging/page/index.js";
+import { readPhoto } from "../../../dist/imaging/photo/index.js";
 import { layouts } from "./layouts.mjs";
 import { toPdf } from "./page.mjs";
 import { photograph, scan } from "./photo.mjs";
@@ -26,7 +27,10 @@ export async function picturePage(document, kind, dpi = 200) {
   const { image } = (await readPdf(document.bytes, { dpi, maxPages: 1 })).pages[0];
   const { bytes, place } = await (kind === "scan" ? scan(image, random) : photograph(image, random));
   const picture = await readPhoto(bytes);
-  const gold = document.pages[0].gold.map((one) => ({ ...one, box: scaled(one.box, (x, y) => place((x * dpi) / 72, (y * dpi) / 72)) }));
+  const gold = document.pages[0].gold.map((one) => ({
+    ...one,
+    box: scaled(one.box, (x, y) => place((x * dpi) / 72, (y * dpi) / 72)),
+  }));
   return { bytes, page: { width: picture.width, height: picture.height, picture }, gold };
 }
 

@@ -13,7 +13,10 @@ export async function photograph(image, random, { strength = 1 } = {}) {
   const angle = (random.between(-3, 3) * strength * Math.PI) / 180;
   const turn = ([x, y]) => {
     const [cx, cy] = [out.width / 2, out.height / 2];
-    return [cx + (x - cx) * Math.cos(angle) - (y - cy) * Math.sin(angle), cy + (x - cx) * Math.sin(angle) + (y - cy) * Math.cos(angle)];
+    return [
+      cx + (x - cx) * Math.cos(angle) - (y - cy) * Math.sin(angle),
+      cy + (x - cx) * Math.sin(angle) + (y - cy) * Math.cos(angle),
+    ];
   };
   const corners = [
     [margin, margin],
@@ -21,11 +24,23 @@ export async function photograph(image, random, { strength = 1 } = {}) {
     [margin + width, margin + height],
     [margin, margin + height],
   ].map(([x, y]) => turn([x + shift(), y + shift()]));
-  const from = [[0, 0], [width, 0], [width, height], [0, height]];
+  const from = [
+    [0, 0],
+    [width, 0],
+    [width, height],
+    [0, height],
+  ];
   const forward = homography(from, corners);
   const warped = warp(image, homography(corners, from), out, [92, 78, 64]);
   light(warped, random, strength);
-  return { bytes: await finish(warped, random, { blur: random.between(0.5, 1.1) * strength, noise: random.between(2, 7) * strength, quality: random.pick([70, 80, 88]) }), place: (x, y) => project(forward, x, y) };
+  return {
+    bytes: await finish(warped, random, {
+      blur: random.between(0.5, 1.1) * strength,
+      noise: random.between(2, 7) * strength,
+      quality: random.pick([70, 80, 88]),
+    }),
+    place: (x, y) => project(forward, x, y),
+  };
 }
 
 /** A flat-bed scan: a small turn, grey, a little blur and noise. */
@@ -33,19 +48,43 @@ export async function scan(image, random) {
   const { width, height } = image;
   const angle = (random.between(-1, 1) * Math.PI) / 180;
   const [cx, cy] = [width / 2, height / 2];
-  const place = (x, y) => [cx + (x - cx) * Math.cos(angle) - (y - cy) * Math.sin(angle), cy + (x - cx) * Math.sin(angle) + (y - cy) * Math.cos(angle)];
-  const back = [Math.cos(angle), Math.sin(angle), cx - cx * Math.cos(angle) - cy * Math.sin(angle), -Math.sin(angle), Math.cos(angle), cy + cx * Math.sin(angle) - cy * Math.cos(angle), 0, 0, 1];
+  const place = (x, y) => [
+    cx + (x - cx) * Math.cos(angle) - (y - cy) * Math.sin(angle),
+    cy + (x - cx) * Math.sin(angle) + (y - cy) * Math.cos(angle),
+  ];
+  const back = [
+    Math.cos(angle),
+    Math.sin(angle),
+    cx - cx * Math.cos(angle) - cy * Math.sin(angle),
+    -Math.sin(angle),
+    Math.cos(angle),
+    cy + cx * Math.sin(angle) - cy * Math.cos(angle),
+    0,
+    0,
+    1,
+  ];
   const warped = warp(image, back, { width, height }, [250, 250, 250]);
   for (let i = 0; i < warped.data.length; i += 3) {
     const grey = (warped.data[i] * 77 + warped.data[i + 1] * 150 + warped.data[i + 2] * 29) >> 8;
     warped.data[i] = warped.data[i + 1] = warped.data[i + 2] = grey;
   }
-  return { bytes: await finish(warped, random, { blur: random.between(0.3, 0.7), noise: random.between(1, 5), quality: random.pick([70, 80, 90]) }), place };
+  return {
+    bytes: await finish(warped, random, {
+      blur: random.between(0.3, 0.7),
+      noise: random.between(1, 5),
+      quality: random.pick([70, 80, 90]),
+    }),
+    place,
+  };
 }
 
 async function finish({ width, height, data }, random, { blur, noise, quality }) {
   let buffer = Buffer.from(data.buffer);
-  if (blur > 0.3) buffer = await sharp(buffer, { raw: { width, height, channels: 3 } }).blur(blur).raw().toBuffer();
+  if (blur > 0.3)
+    buffer = await sharp(buffer, { raw: { width, height, channels: 3 } })
+      .blur(blur)
+      .raw()
+      .toBuffer();
   // A table of normal numbers read from a random place on: drawing five million of them takes longer than the rest.
   const table = Float32Array.from({ length: 65_537 }, () => random.normal() * noise);
   let at = random.below(table.length);
@@ -54,7 +93,9 @@ async function finish({ width, height, data }, random, { blur, noise, quality })
     const value = buffer[i] + table[at];
     buffer[i] = value < 0 ? 0 : value > 255 ? 255 : value;
   }
-  return sharp(buffer, { raw: { width, height, channels: 3 } }).jpeg({ quality }).toBuffer();
+  return sharp(buffer, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality })
+    .toBuffer();
 }
 
 function light({ width, height, data }, random, strength) {
@@ -86,7 +127,9 @@ function warp({ width, height, data }, back, out, ground) {
       const i = (y0 * width + x0) * 3;
       const j = i + width * 3;
       for (let c = 0; c < 3; c++)
-        target[o + c] = (data[i + c] * (1 - fx) + data[i + 3 + c] * fx) * (1 - fy) + (data[j + c] * (1 - fx) + data[j + 3 + c] * fx) * fy;
+        target[o + c] =
+          (data[i + c] * (1 - fx) + data[i + 3 + c] * fx) * (1 - fy) +
+          (data[j + c] * (1 - fx) + data[j + 3 + c] * fx) * fy;
     }
   return { width: out.width, height: out.height, data: target };
 }
@@ -106,7 +149,9 @@ export function homography(from, to) {
     ];
   });
   for (let i = 0; i < 8; i++) {
-    const pivot = rows.slice(i).reduce((best, row, j) => (Math.abs(row[i]) > Math.abs(rows[best][i]) ? i + j : best), i);
+    const pivot = rows
+      .slice(i)
+      .reduce((best, row, j) => (Math.abs(row[i]) > Math.abs(rows[best][i]) ? i + j : best), i);
     [rows[i], rows[pivot]] = [rows[pivot], rows[i]];
     for (let j = 0; j < 8; j++) {
       if (j === i) continue;

@@ -8,9 +8,15 @@ export async function runPdf(layouts, seeds, { ocr, onProblem } = {}) {
   for (const layout of layouts)
     for (const seed of seeds) {
       const pages = await pdfPages(makeDocument(layout, seed));
-      const { rows } = await readLabDocument(pages.map(({ page }) => page), ocr ? { ocr } : {});
+      const { rows } = await readLabDocument(
+        pages.map(({ page }) => page),
+        ocr ? { ocr } : {},
+      );
       for (const [i, { gold }] of pages.entries()) {
-        const { counts, problems } = scorePage(gold, rows.filter(({ page }) => page === i + 1));
+        const { counts, problems } = scorePage(
+          gold,
+          rows.filter(({ page }) => page === i + 1),
+        );
         add(total, counts);
         for (const problem of problems) onProblem?.({ layout, seed, ...problem });
       }

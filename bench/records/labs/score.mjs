@@ -8,14 +8,33 @@ const key = (text) => (text ?? "").toLowerCase().replace(/μ/g, "µ").replace(/[
  * @returns counts: `rows`, `found`, right fields, `every` (all right), `silent` (value wrong or row invented, without a mark), `marked`.
  */
 export function scorePage(gold, rows, { exact = true } = {}) {
-  const counts = { rows: gold.length, found: 0, name: 0, value: 0, unit: 0, range: 0, flag: 0, every: 0, silent: 0, silentUnit: 0, marked: 0, falseMarks: 0 };
+  const counts = {
+    rows: gold.length,
+    found: 0,
+    name: 0,
+    value: 0,
+    unit: 0,
+    range: 0,
+    flag: 0,
+    every: 0,
+    silent: 0,
+    silentUnit: 0,
+    marked: 0,
+    falseMarks: 0,
+  };
   const problems = [];
   const free = new Set(rows);
-  const same = (a, b) => (exact ? (a ?? "").trim().replace(/\s+/g, " ") === (b ?? "").trim().replace(/\s+/g, " ") : key(a) === key(b));
+  const same = (a, b) =>
+    exact ? (a ?? "").trim().replace(/\s+/g, " ") === (b ?? "").trim().replace(/\s+/g, " ") : key(a) === key(b);
   for (const one of gold) {
     const height = one.box.y1 - one.box.y0;
     const row = [...free]
-      .filter(({ boxes }) => boxes.name && middleDistance(boxes.name, one.box) < 0.9 * height && Math.min(boxes.name.x1, one.box.x1) - Math.max(boxes.name.x0, one.box.x0) > 0)
+      .filter(
+        ({ boxes }) =>
+          boxes.name &&
+          middleDistance(boxes.name, one.box) < 0.9 * height &&
+          Math.min(boxes.name.x1, one.box.x1) - Math.max(boxes.name.x0, one.box.x0) > 0,
+      )
       .sort((a, b) => middleDistance(a.boxes.name, one.box) - middleDistance(b.boxes.name, one.box))[0];
     if (row === undefined) {
       problems.push({ kind: "missing", gold: one });
@@ -38,7 +57,15 @@ export function scorePage(gold, rows, { exact = true } = {}) {
     if (marked && right.value && right.unit) counts.falseMarks++;
     if (!right.value && !marked) counts.silent++;
     if (!right.unit && !marked && row.ucum !== undefined) counts.silentUnit++;
-    if (!all) problems.push({ kind: Object.entries(right).filter(([, ok]) => !ok).map(([field]) => field).join("+"), gold: one, row });
+    if (!all)
+      problems.push({
+        kind: Object.entries(right)
+          .filter(([, ok]) => !ok)
+          .map(([field]) => field)
+          .join("+"),
+        gold: one,
+        row,
+      });
   }
   for (const row of free) {
     if (row.review.length === 0) counts.silent++;

@@ -9,8 +9,8 @@ export interface StripWord {
   readonly box: Box;
 }
 
-/** Width of a gap that is a blank, in heights of the print; among digits it must be wider, for a 1 stands in much white. */
-const [blank, blankInNumbers] = [0.3, 0.42];
+/** Width of a gap that is a blank, in heights of the print; among digits it must be wider: a 1 stands in much white, a point in print of one width in more. */
+const [blank, blankInNumbers, blankAtPoint] = [0.3, 0.6, 0.8];
 
 export function splitWords(
   letters: readonly Letter[],
@@ -27,12 +27,27 @@ export function splitWords(
   for (const [i, letter] of letters.entries()) {
     const last = open.at(-1);
     const gap = last === undefined ? undefined : widestGap(filled, last.x, letter.x);
-    const digits = last !== undefined && /[\d.,]/.test(last.text) && /[\d.,]/.test(letter.text);
-    const apart = gap !== undefined && gap.width > (digits ? blankInNumbers : blank) * high;
-    if (letter.text === " " || letter.text === "\u3000" || apart) {
+    const isBlank = letter.text.trim() === "";
+    const after = isBlank ? letters[i + 1] : letter;
+    if (
+      isBlank &&
+      last !== undefined &&
+      after !== undefined &&
+      atPoint(last, after) &&
+      widestGap(filled, last.x, after.x).width < blankAtPoint * high
+    )
+      continue;
+    const least =
+      last === undefined
+        ? 0
+        : atPoint(last, letter)
+          ? blankAtPoint * high
+          : (even(letters) ?? (inNumber(last, letter) ? blankInNumbers : blank) * high);
+    const apart = gap !== undefined && gap.width > least;
+    if (isBlank || apart) {
       if (open.length > 0) {
         words.push(open);
-        const next = letter.text.trim() === "" ? letters[i + 1] : letter;
+        const next = after;
         const between = next === undefined ? undefined : widestGap(filled, open.at(-1)!.x, next.x);
         cuts.push(between === undefined ? strip.width : between.middle);
       }
@@ -91,6 +106,20 @@ const forms: Readonly<Record<string, string>> = {
   μ: "µ",
   "×": "x",
 };
+
+const inNumber = (one: Letter, two: Letter) => /[\d.,]/.test(one.text) && /[\d.,]/.test(two.text);
+const atPoint = (one: Letter, two: Letter) => inNumber(one, two) && /[.,]/.test(one.text + two.text);
+
+/** The least width of a blank in print of one width, by the distance of its letters; undefined for other print. */
+function even(letters: readonly Letter[]): number | undefined {
+  const steps = letters
+    .slice(1)
+    .map((letter, i) => letter.x - letters[i].x)
+    .sort((a, b) => a - b);
+  if (steps.length < 6) return undefined;
+  const at = (share: number) => steps[Math.floor(share * (steps.length - 1))];
+  return at(0.8) - at(0.2) < 0.22 * at(0.5) ? 0.85 * at(0.5) : undefined;
+}
 
 function widestGap(filled: Uint8Array, from: number, to: number): { width: number; middle: number } {
   let best = { width: 0, middle: (from + to) / 2 };

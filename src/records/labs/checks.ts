@@ -36,6 +36,8 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
   }
   if (number === undefined && looksNumeric(row.value))
     mark("value-unread", "value", `"${row.value}" is nearly a number`);
+  else if (number === undefined && /\d/.test(row.value) && !/^(?:[1-4]\+|\d+\s*[-:–]\s*\d+)$/.test(row.value))
+    mark("value-unread", "value", `"${row.value}" holds a number and other text`);
   if (row.printedFlag !== undefined && row.flag === undefined && /\S/.test(row.printedFlag))
     mark("flag-unread", "flag", `the flag "${row.printedFlag}" is not known`);
   marks.push(...termDoubts(row));

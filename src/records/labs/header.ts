@@ -99,7 +99,7 @@ function isHeader(titles: readonly Title[]): boolean {
   const unknown = titles.filter((title) => !known(title) || title.loose).length;
   // Titles stand apart; `values ... tests ...` in a sentence do not.
   const apart = titles.slice(1).filter((title, i) => title.x0 - titles[i].x1 > 0.9 * heightOf(title)).length;
-  return unknown <= titles.length / 2 && apart >= (titles.length - 1) / 2;
+  return unknown <= titles.length / 2 && apart >= (titles.length - 1) / 2 - 0.5;
 }
 
 /** Longest known phrases first; a word that is in none is a column of its own. */
@@ -121,6 +121,11 @@ function titlesOf(words: readonly Word[], order?: "dmy" | "mdy"): Title[] {
     else {
       const word = words[at++];
       const last = titles.at(-1);
+      const two = twoTitles(word);
+      if (two !== undefined) {
+        titles.push(...two);
+        continue;
+      }
       // Part of the title before it: `Result (SI)`, `Units *`.
       if (last !== undefined && word.x0 - last.x1 < 0.6 * heightOf(word)) {
         last.x1 = word.x1;
@@ -129,6 +134,22 @@ function titlesOf(words: readonly Word[], order?: "dmy" | "mdy"): Title[] {
     }
   }
   return titles;
+}
+
+/** Titles that recognition ran together: `ResultAbn`. */
+function twoTitles(word: Word): Title[] | undefined {
+  for (let cut = 3; cut <= word.text.length - 3; cut++) {
+    const [left, right] = [word.text.slice(0, cut), word.text.slice(cut)];
+    const roleOfLeft = roles.get(key(left));
+    const roleOfRight = roles.get(key(right));
+    if (roleOfLeft === undefined || roleOfRight === undefined || roleOfLeft === roleOfRight) continue;
+    const middle = word.x0 + ((word.x1 - word.x0) * cut) / word.text.length;
+    return [
+      { role: roleOfLeft, title: left, x0: word.x0, y0: word.y0, x1: middle - 1, y1: word.y1 },
+      { role: roleOfRight, title: right, x0: middle + 1, y0: word.y0, x1: word.x1, y1: word.y1 },
+    ];
+  }
+  return undefined;
 }
 
 /** Words of two lines, those above each other read as one title. */

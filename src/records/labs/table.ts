@@ -134,7 +134,7 @@ function assemble(sorted: readonly Sorted[], table: Table, page: number, startSe
       const splitValue = sorted[i + 1]?.kind === "value" && close(one.line, sorted[i + 1].line);
       if (splitValue) continue;
       const bracketed = /^[([].*[)\]]$/.test(one.fields.name);
-      if (last !== undefined && gap < 1.6 * pitch && continues(last.raw, last.line, one, sorted[i + 1]?.line, pitch)) {
+      if (last !== undefined && gap < 1.6 * pitch && continues(last.raw, last.line, one, pitch)) {
         last.raw.name = `${last.raw.name} ${one.fields.name}`.replace(/- (?=[a-z])/, "-");
         if (one.fields.range !== undefined) last.raw.range = `${last.raw.range ?? ""} ${one.fields.range}`.trim();
       } else if (
@@ -174,7 +174,7 @@ function assemble(sorted: readonly Sorted[], table: Table, page: number, startSe
 const close = (upper: Line, lower: Line) => lower.y0 - upper.y0 < 1.1 * Math.max(heightOf(upper), heightOf(lower));
 
 /** Whether a line of words only is the rest of the name above it. */
-function continues(row: RawRow, line: Line, one: Sorted, next: Line | undefined, pitch: number): boolean {
+function continues(row: RawRow, line: Line, one: Sorted, pitch: number): boolean {
   const text = one.fields.name;
   const name = row.name;
   if (/\([^)]*$/.test(name)) return true;
@@ -184,9 +184,9 @@ function continues(row: RawRow, line: Line, one: Sorted, next: Line | undefined,
   const whole = findTest(`${name} ${text}`);
   if (whole !== undefined && findTest(name)?.test !== whole.test) return true;
   if (findTest(name) !== undefined || one.fields.range !== undefined) return one.fields.range !== undefined;
-  // Two lines of one name stand closer than two rows.
+  // Two lines of one name stand closer than two rows, in letters of one size.
   const above = one.line.y0 - line.y0;
-  return above < 0.8 * pitch && next !== undefined && next.y0 - one.line.y0 > above * 1.15 && !/^[^a-z]+$/.test(text);
+  return above < 0.82 * pitch && heightOf(one.line) > 0.88 * heightOf(line) && !/^[^a-z]+$/.test(text);
 }
 
 function rowOf(fields: Fields, page: number, section: string | undefined, table: Table): RawRow {

@@ -55,15 +55,20 @@ const some = (unit: Unit | undefined) => (unit === undefined ? [] : [unit]);
 
 /** Superscripts to digits, both micro signs to `u`, blanks and closing marks away. */
 function plain(printed: string): string {
-  return printed
-    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (digits) => `^${[...digits].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)).join("")}`)
-    .replace(/m\^([23])/g, "m$1")
-    .replace(/[µμ]/g, "u")
-    .replace(/[×✕]/g, "x")
-    .replace(/[−–]/g, "-")
-    .replace(/\s+/g, "")
-    .replace(/^[[(]([^()[\]]*)[\])]$/, "$1")
-    .replace(/[.,;:]$/, "");
+  return (
+    printed
+      .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (digits) => `^${[...digits].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)).join("")}`)
+      .replace(/m\^([23])/g, "m$1")
+      .replace(/[µμ]/g, "u")
+      // How recognition of pictures reads a caret and the I of IU.
+      .replace(/(10)~(\d)/, "$1^$2")
+      .replace(/^([umk]?)lU\//, "$1IU/")
+      .replace(/[×✕]/g, "x")
+      .replace(/[−–]/g, "-")
+      .replace(/\s+/g, "")
+      .replace(/^[[(]([^()[\]]*)[\])]$/, "$1")
+      .replace(/[.,;:]$/, "")
+  );
 }
 
 const powers: Readonly<Record<string, string>> = {
