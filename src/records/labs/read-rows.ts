@@ -1,7 +1,7 @@
 /** Raw rows into checked ones: numbers, ranges, flags, units and codes are read, each check leaves its marks. */
 import { codeTest, readUnit, readUnits } from "../terms/index.ts";
 import { checkRow } from "./checks.ts";
-import { type DecimalMark, readFlag, readNumber, readRange } from "./numbers.ts";
+import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
 import type { LabRow, RawRow, ReviewMark } from "./row.ts";
 
 /** Recognised text below this is marked: at it, about one value in a thousand is wrong. */
@@ -14,7 +14,7 @@ export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined):
     counts.set(row.page, count);
     return readRow(row, `p${row.page}r${count}`, mark);
   });
-  return checkTogether(rows);
+  return checkTogether(rows, mark);
 }
 
 function readRow(raw: RawRow, id: string, mark: DecimalMark | undefined): LabRow {
@@ -85,28 +85,29 @@ function readRow(raw: RawRow, id: string, mark: DecimalMark | undefined): LabRow
   };
 }
 
-/** What only the rows together show: a flag missing where others have one, one test with two values. */
-function checkTogether(rows: readonly LabRow[]): LabRow[] {
+/** What only the rows together show: a flag missing where others have one, decimals unlike the others', one test with two values. */
+function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): LabRow[] {
   const flagged = rows.some(
-    ({ flag, number, low, high }) =>
-      flag && flag !== "N" && number !== undefined && (low !== undefined || high !== undefined),
+    (row) =>
+      row.flag && row.flag !== "N" && row.number !== undefined && (row.low !== undefined || row.high !== undefined),
+  );
+  const decimals = decimalsMarks(
+    rows.map(({ value, range }) => ({
+      number: readNumber(value, mark),
+      bounds: range === undefined ? undefined : readRange(range, mark),
+    })),
   );
   const seen = new Map<string, LabRow>();
-  return rows.map((row) => {
+  return rows.map((row, i) => {
     const marks: ReviewMark[] = [];
-    const { number, low, high, comparator } = row;
-    if (
-      flagged &&
-      row.flag === undefined &&
-      number !== undefined &&
-      !comparator &&
-      ((high !== undefined && number > high) || (low !== undefined && number < low))
-    )
+    const { number, comparator } = row;
+    if (flagged && row.flag === undefined && number !== undefined && !comparator && isOutside(number, row))
       marks.push({
         code: "labs/flag-missing",
         field: "flag",
         message: `${row.value} lies outside ${row.range} and has no flag, while other rows have one`,
       });
+    if (decimals[i] !== undefined && !row.review.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);
     const key = `${row.section ?? ""}|${row.name}|${row.unit ?? ""}`.toLowerCase();
     const twin = seen.get(key);
     if (twin !== undefined && twin.value !== row.value)
@@ -118,4 +119,25 @@ function checkTogether(rows: readonly LabRow[]): LabRow[] {
     seen.set(key, row);
     return marks.length === 0 ? row : { ...row, review: [...row.review, ...marks] };
   });
+}
+
+export const isOutside = (value: number, { low, high }: { low?: number; high?: number }) =>
+  (high !== undefined && value > high) || (low !== undefined && value < low);
+
+/** A laboratory that gives nine values in ten as many decimals as their ranges does so for all. */
+export function decimalsMarks(
+  rows: readonly { number?: PrintedNumber; bounds?: PrintedRange }[],
+): (ReviewMark | undefined)[] {
+  const told = rows.filter(({ number, bounds }) => number && bounds && !number.comparator);
+  const alike = told.filter(({ number, bounds }) => number!.decimals === bounds!.decimals).length;
+  const keeps = told.length >= 6 && alike >= 0.9 * told.length - 1;
+  return rows.map(({ number, bounds }) =>
+    keeps && number && bounds && !number.comparator && number.decimals !== bounds.decimals
+      ? {
+          code: "labs/decimals",
+          field: "value",
+          message: `${number.digits} has ${number.decimals} decimals and its range ${bounds.decimals}, unlike the other rows: a decimal mark may be lost`,
+        }
+      : undefined,
+  );
 }
