@@ -76,6 +76,8 @@ export function headerTitles(
   below: Line | undefined,
   order?: "dmy" | "mdy",
 ): { titles: Title[]; lines: 1 | 2 } | undefined {
+  // `Collected: 2026-03-02` over a header is no part of it.
+  if (line.words.some(({ text }) => text.endsWith(":"))) return undefined;
   const one = titlesOf(line.words, order);
   const second = below && below.y0 - line.y1 < 1.2 * heightOf(line) ? titlesOf(below.words, order) : undefined;
   if (second !== undefined && below !== undefined) {

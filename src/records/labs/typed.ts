@@ -88,7 +88,10 @@ function rowOf(
   const seen = new Set<Role>();
   const cells = items.map((item, i) => {
     let role: Role;
-    if (i < at)
+    // A number apart from the name, before the one taken.
+    if (i > 0 && i < at && item.type === "number" && item.x0 - items[i - 1].x1 > 0.9 * heightOf(item))
+      role = "previous";
+    else if (i < at)
       role =
         i === 0 && item.type === "number"
           ? "code"
