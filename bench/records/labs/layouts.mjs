@@ -51,13 +51,12 @@ function classic(random) {
     ["Test Name", "Result", "Abn", "Unit", "Reference Interval"],
     ["Component", "Value", "Flag", "Units", "Ref. Range"],
   ]);
-  Object.values(columns).forEach((x, i) =>
+  for (const [i, x] of Object.values(columns).entries())
     page.text(i === 1 && right ? x + 20 : x, y, header[i], {
       font: "F2",
       size,
       align: i === 1 && right ? "right" : "left",
-    }),
-  );
+    });
   page.line(50, y + 4, 545, y + 4);
   y += pitch * 1.4;
   for (const { section, rows } of report(random, random.pick([18, 30, 45]))) {
@@ -116,9 +115,8 @@ function european(random) {
   const page = new Page();
   let y = head(page, random, { title: "Laborbefund", lab: "Labor Beispiel, Musterweg 1" });
   const columns = { name: 50, value: 250, flag: 300, unit: 330, range: 430 };
-  ["Untersuchung", "Ergebnis", "", "Einheit", "Referenzbereich"].forEach((title, i) =>
-    page.text(Object.values(columns)[i], y, title, { font: "F2", size }),
-  );
+  for (const [i, title] of ["Untersuchung", "Ergebnis", "", "Einheit", "Referenzbereich"].entries())
+    page.text(Object.values(columns)[i], y, title, { font: "F2", size });
   page.line(50, y + 4, 545, y + 4);
   y += pitch * 1.3;
   for (const { section, rows } of report(random, random.pick([16, 28, 38]), { si: true })) {
@@ -159,9 +157,8 @@ function twoColumns(random) {
   const begin = () => {
     const x = 40 + side * 265;
     y = top;
-    ["Test", "Result", "Unit", "Reference"].forEach((title, i) =>
-      page.text(x + [0, 105, 145, 200][i], y, title, { font: "F2", size }),
-    );
+    for (const [i, title] of ["Test", "Result", "Unit", "Reference"].entries())
+      page.text(x + [0, 105, 145, 200][i], y, title, { font: "F2", size });
     page.line(x, y + 3, x + 250, y + 3);
     y += pitch * 1.3;
   };
@@ -213,7 +210,7 @@ function cumulative(random) {
   const order = newestFirst ? [0, 1, 2] : [2, 1, 0];
   const xs = [220, 290, 360];
   page.text(50, y, "Test", { font: "F2", size });
-  order.forEach((d, i) => page.text(xs[i], y, dates[d], { font: "F2", size }));
+  for (const [i, d] of order.entries()) page.text(xs[i], y, dates[d], { font: "F2", size });
   page.text(430, y, "Unit", { font: "F2", size });
   page.text(495, y, "Reference", { font: "F2", size });
   page.line(50, y + 4, 560, y + 4);
@@ -382,9 +379,8 @@ function grid(random) {
   const rule = () => page.line(edges[0], y + size * 0.55, edges.at(-1), y + size * 0.55);
   const top = y - size * 1.1;
   page.line(edges[0], top, edges.at(-1), top);
-  ["No.", "Item", "Result", "", "Unit", "Reference"].forEach((title, i) =>
-    page.text(middle(i), y, title, { font: "F2", size, align: "center" }),
-  );
+  for (const [i, title] of ["No.", "Item", "Result", "", "Unit", "Reference"].entries())
+    page.text(middle(i), y, title, { font: "F2", size, align: "center" });
   rule();
   y += pitch;
   let number = 0;

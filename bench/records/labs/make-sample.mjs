@@ -24,9 +24,8 @@ page.text(236, 76, "Patient ID: SYN-0002", { size: 8.5 });
 page.text(36, 88, "Date of birth: 1972-05-14   Sex: F", { size: 8.5 });
 page.text(236, 88, "Collected: 2026-03-02 08:15", { size: 8.5 });
 const columns = [36, 168, 214, 244, 320];
-["Test", "Result", "Flag", "Unit", "Reference"].forEach((title, i) =>
-  page.text(columns[i], 112, title, { font: "F2", size: 9 }),
-);
+for (const [i, title] of ["Test", "Result", "Flag", "Unit", "Reference"].entries())
+  page.text(columns[i], 112, title, { font: "F2", size: 9 });
 page.line(36, 116, 388, 116);
 const sheet = {
   HAEMATOLOGY: [
@@ -55,9 +54,8 @@ for (const [section, rows] of Object.entries(sheet)) {
   page.text(36, y, section, { font: "F2", size: 9 });
   y += 16;
   for (const row of rows) {
-    row.forEach((cell, i) =>
-      page.text(columns[i], y, cell, { size: 9, font: row[2] && (i === 1 || i === 2) ? "F2" : "F1" }),
-    );
+    for (const [i, cell] of row.entries())
+      page.text(columns[i], y, cell, { size: 9, font: row[2] && (i === 1 || i === 2) ? "F2" : "F1" });
     y += 16;
   }
   y += 8;

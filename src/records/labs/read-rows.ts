@@ -28,7 +28,8 @@ function readRow(raw: RawRow, id: string, mark: DecimalMark | undefined): LabRow
       ? undefined
       : raw.flag;
   const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
-  const unit = raw.unit?.replace(/\s*\/\s*/g, "/");
+  // Recognition reads the caret of `10^9/L` as a tilde; no unit has one.
+  const unit = raw.unit?.replace(/\s*\/\s*/g, "/").replace(/10~(\d)/, "10^$1");
   const context = { section: raw.section, specimen: raw.specimen, unit };
   const coded = codeTest(raw.name, context);
   const review: ReviewMark[] = [
