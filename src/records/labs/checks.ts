@@ -104,6 +104,13 @@ function termDoubts({ name, unit, number, section, specimen, value }: CheckedFie
   if (printed !== "" && readUnits(printed).length === 0)
     return [{ code: "labs/unit-unknown", field: "unit", message: `the unit "${printed}" is not known` }];
   const match = findTest(name, { section, specimen });
+  if (
+    match !== undefined &&
+    number !== undefined &&
+    printed === "" &&
+    match.test.codes.every(({ unit: one }) => one !== "")
+  )
+    return [{ code: "labs/unit-missing", field: "unit", message: `${match.test.name} has a unit, and none was read` }];
   if (match === undefined || match.confidence < 0.9 || number === undefined) return [];
   const { test } = match;
   const kinds = kindsOf(test);

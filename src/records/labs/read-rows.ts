@@ -1,5 +1,5 @@
 /** Raw rows into checked ones: numbers, ranges, flags, units and codes are read, each check leaves its marks. */
-import { codeTest, readUnit, readUnits } from "../terms/index.ts";
+import { codeTest, readUnit, readUnits, respell } from "../terms/index.ts";
 import { checkRow } from "./checks.ts";
 import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
 import type { LabRow, RawRow, ReviewMark } from "./row.ts";
@@ -17,7 +17,8 @@ export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined):
   return checkTogether(rows, mark);
 }
 
-function readRow(raw: RawRow, id: string, mark: DecimalMark | undefined): LabRow {
+function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow {
+  const raw = (row.confidence.name ?? 1) < 1 ? { ...row, name: respell(row.name) ?? row.name } : row;
   const number = readNumber(raw.value, mark);
   const bounds = raw.range === undefined ? undefined : readRange(raw.range, mark);
   // A dash says that there is none.
@@ -28,8 +29,11 @@ function readRow(raw: RawRow, id: string, mark: DecimalMark | undefined): LabRow
       ? undefined
       : raw.flag;
   const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
-  // Recognition reads the caret of `10^9/L` as a tilde; no unit has one.
-  const unit = raw.unit?.replace(/\s*\/\s*/g, "/").replace(/10~(\d)/, "10^$1");
+  // Recognition reads the caret of `10^9/L` as a tilde and the capital I of `IU` as a small L; no unit has either.
+  const unit = raw.unit
+    ?.replace(/\s*\/\s*/g, "/")
+    .replace(/10~(\d)/, "10^$1")
+    .replace(/^([umk]?)lU\//, "$1IU/");
   const context = { section: raw.section, specimen: raw.specimen, unit };
   const coded = codeTest(raw.name, context);
   const review: ReviewMark[] = [

@@ -11,5 +11,6 @@ export {
   loincSystem,
   type MatchedTest,
   nameKey,
+  respell,
 } from "./lab-names.ts";
 export { looksLikeUnit, readUnit, readUnits, type Unit } from "./units.ts";

@@ -142,3 +142,27 @@ function distance(a: string, b: string): number {
   }
   return row[b.length];
 }
+
+/**
+ * A name as recognition of pictures gives it, with I, l and 1 as the table's name has them: in most print nothing else tells `Iron` from
+ * `lron`. Undefined when no known name differs from it by those letters alone.
+ */
+export function respell(recognised: string): string | undefined {
+  const places = [...recognised].flatMap((letter, i) => (nameKey(letter).length === 1 ? [i] : []));
+  const key = folded(nameKey(recognised));
+  if (places.length !== key.length) return undefined;
+  const known = [...byKey.keys()].find((one) => folded(one) === key);
+  if (known === undefined || known === nameKey(recognised)) return undefined;
+  const letters = [...recognised];
+  for (const [k, i] of places.entries()) {
+    if (!/[Il1]/.test(letters[i])) continue;
+    const near = [letters[i - 1], letters[i + 1]];
+    const capital = near.some((one) => /[A-Z]/.test(one ?? "")) || !/[A-Za-z]/.test(letters[i - 1] ?? "");
+    if (known[k] === "i") letters[i] = capital ? "I" : "i";
+    else if (known[k] === "1") letters[i] = "1";
+    else if (letters[i] !== "l") letters[i] = capital ? "L" : "l";
+  }
+  return letters.join("");
+}
+
+const folded = (key: string) => key.replace(/[il1]/g, "l");

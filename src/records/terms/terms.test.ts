@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { codeTest, findTest, inUnitOf, labTests, readUnit, readUnits } from "./index.ts";
+import { codeTest, findTest, inUnitOf, labTests, readUnit, readUnits, respell } from "./index.ts";
 
 /** Printed unit to UCUM. The UCUM side was looked up in LOINC 2.67's table of example units and in UCUM's essence 2.2. */
 const printed: readonly (readonly [string, string])[] = [
@@ -115,4 +115,15 @@ test("every example unit is understood, and every printed name leads to one test
   for (const one of labTests)
     for (const name of [one.name, ...one.also])
       expect(findTest(name, one.system === "Urine" ? { section: "Urine" } : {})?.test.name, name).toBe(one.name);
+});
+
+test.each([
+  ["lron", "Iron"],
+  ["Hemoglobin Alc", "Hemoglobin A1c"],
+  ["lNR", "INR"],
+  ["Iipase", "Lipase"],
+  ["ALT", undefined],
+  ["Sillimanite", undefined],
+])("recognised %s is spelled %s", (recognised, name) => {
+  expect(respell(recognised)).toBe(name);
 });
