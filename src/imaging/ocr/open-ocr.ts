@@ -84,7 +84,12 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
       boxes = pieces.map((piece) => boxOf(piece, page, grey.width / 1280));
     }
     if (quarters !== 0) warnings.push(`the picture was turned by ${quarters * 90} degrees`);
-    const cells = boxes.flatMap((box) => cellsOf(grey, page.toPicture, box));
+    const found = boxes.flatMap((box) => cellsOf(grey, page.toPicture, box));
+    const heights = found.map(({ box }) => box.y1 - box.y0).sort((a, b) => a - b);
+    const usual = heights[heights.length >> 1] ?? 0;
+    // A dash alone is too flat for the recogniser, which reads a digit into it; its shape says what it is.
+    const dashes = found.filter(({ box }) => isDash(box, usual));
+    const cells = found.filter(({ box }) => !isDash(box, usual));
     const strips = cells.map(({ box }) => stripOf(grey, page.toPicture, box));
     const letters = await read(strips);
     const words = strips.flatMap((strip, i) =>
@@ -97,8 +102,17 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
         }),
       ),
     );
-    const heights = cells.map(({ box }) => box.y1 - box.y0).sort((a, b) => a - b);
-    if ((heights[heights.length >> 1] ?? 0) < 7) warnings.push("the print is very small: take the picture from closer");
+    for (const { box } of dashes) {
+      const middle = (box.y0 + box.y1) / 2;
+      const line = { ...box, y0: middle - 0.7 * usual, y1: middle + 0.7 * usual };
+      words.push({
+        text: "-",
+        confidence: 0.95,
+        ...line,
+        box: inPicture(line, page.toPicture, quarters, first, scale),
+      });
+    }
+    if (usual < 7) warnings.push("the print is very small: take the picture from closer");
     return { words: words.filter(({ text }) => text !== ""), warnings, quarters };
   }
 
@@ -128,6 +142,9 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
     },
   };
 }
+
+const isDash = ({ x0, y0, x1, y1 }: Box, usual: number) =>
+  y1 - y0 < 0.38 * usual && x1 - x0 < 1.2 * usual && x1 - x0 > 1.3 * (y1 - y0);
 
 /** Whether most of the text runs up or down. */
 function standsSideways(pieces: readonly Piece[]): boolean {

@@ -31,7 +31,8 @@ const cleanName = (name: string) =>
     .trim();
 
 /** @returns fields even if there is no name or no value (`""`): what such a line means depends on its neighbours. */
-export function fieldsOf(cells: readonly Assigned[], mark: DecimalMark | undefined): Fields {
+export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | undefined): Fields {
+  const cells = withWholeNames(assigned);
   const of = (role: Role) => cells.filter(({ column }) => column.role === role).map(({ item }) => item);
   const held: Record<LabFieldName, Item[]> = {
     name: [],
@@ -49,17 +50,17 @@ export function fieldsOf(cells: readonly Assigned[], mark: DecimalMark | undefin
     // A star or arrow before the name, a unit after it: `* Potassium`, `Haemoglobin (g/dL)`.
     if (item.type === "flag" && (i === 0 || (last && wide)) && nameItems.length > 1 && held.flag.length === 0)
       held.flag.push(item);
-    else if (item.type === "unit" && last && i > 0 && held.unit.length === 0 && (/^[([]/.test(item.text) || wide))
+    else if (
+      item.type === "unit" &&
+      last &&
+      held.name.length > 0 &&
+      held.unit.length === 0 &&
+      (/^[([]/.test(item.text) || wide)
+    )
       units(item);
     else held.name.push(item);
   }
   const valueItems = of("value");
-  // The end of a long name that reaches into the column of values.
-  while (valueItems.length > 1 && valueItems[0].type === "text" && valueItems.some(({ type }) => type === "number")) {
-    const last = held.name.at(-1);
-    if (last === undefined || valueItems[0].x0 - last.x1 > 0.9 * (last.y1 - last.y0)) break;
-    held.name.push(valueItems.shift()!);
-  }
   const numbers = valueItems.filter(({ type }) => type === "number");
   for (const item of valueItems) {
     if (item.type === "flag" && (numbers.length > 0 || valueItems.length > 1)) held.flag.push(item);
@@ -119,6 +120,24 @@ export function fieldsOf(cells: readonly Assigned[], mark: DecimalMark | undefin
     confidence,
     doubts,
   };
+}
+
+/** The end of a long name that reaches into the next column belongs to the name: no wider gap than a blank stands before it. */
+function withWholeNames(cells: readonly Assigned[]): Assigned[] {
+  const whole = [...cells];
+  for (let i = 1; i < whole.length; i++) {
+    const [left, one] = [whole[i - 1], whole[i]];
+    if (
+      left.column.role !== "name" ||
+      one.column.role === "name" ||
+      one.item.type !== "text" ||
+      left.item.type === "flag"
+    )
+      continue;
+    const near = one.item.x0 - left.item.x1 < 0.7 * (one.item.y1 - one.item.y0);
+    if (near) whole[i] = { item: one.item, column: left.column };
+  }
+  return whole;
 }
 
 /** Lines that begin like this say something about the document, not about a test. */

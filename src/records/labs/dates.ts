@@ -11,7 +11,7 @@ export interface PrintedDate {
 export function readDate(text: string, order?: "dmy" | "mdy"): PrintedDate | undefined {
   const match =
     /^(\S+?(?:[\s-][A-Za-z]{3,9}\.?,?[\s-]\d{4}|[\s]\d{1,2},?\s\d{4})?)(?:[\s,T]+(\d{1,2}:\d{2})(?::\d{2})?\s*(am|pm)?)?$/i.exec(
-      text.trim(),
+      text.trim().replace(/^(\d{4}-\d{2}-\d{2})(\d{2}:\d{2})$/, "$1 $2"),
     );
   if (match === null) return undefined;
   const [, date, clock, half] = match;

@@ -35,19 +35,33 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
+/** White between two words across the page; 0 if one stands above the other. */
+const apart = (a: PageBox, b: PageBox) => Math.max(0, a.x0 - b.x1, b.x0 - a.x1);
+
 /** Words in lines, top to bottom, left to right. Drawing order says nothing: it is not the reading order. */
 export function toLines(words: readonly Word[], mark: DecimalMark | undefined): Line[] {
   const rows: Word[][] = [];
   const middle = (word: PageBox) => (word.y0 + word.y1) / 2;
   for (const word of [...words].sort((a, b) => middle(a) - middle(b))) {
-    // The line whose words overlap it most in height: superscripts and small flags stand off the middle.
-    const row = rows.slice(-4).find((row) => {
-      const near = row.filter((one) => Math.abs(one.x0 - word.x0) < 40 * heightOf(word));
-      const line = around(near.length > 0 ? near.slice(-6) : row.slice(-6));
-      const overlap = Math.min(line.y1, word.y1) - Math.max(line.y0, word.y0);
-      return overlap > 0.5 * Math.min(heightOf(line), heightOf(word));
-    });
-    if (row) row.push(word);
+    // The line whose words overlap it most in height: superscripts and small flags stand off the middle. Nearby words count more than the
+    // line's other end, for a photographed line is never quite straight; and no two words of a line stand above each other.
+    let best: { row: Word[]; share: number } | undefined;
+    for (const row of rows.slice(-6)) {
+      if (
+        row.some(
+          (one) =>
+            Math.min(one.x1, word.x1) - Math.max(one.x0, word.x0) > 0.3 * Math.min(one.x1 - one.x0, word.x1 - word.x0),
+        )
+      )
+        continue;
+      const nearest = [...row].sort((a, b) => apart(a, word) - apart(b, word)).slice(0, 3);
+      const line = around(nearest);
+      const share =
+        (Math.min(line.y1, word.y1) - Math.max(line.y0, word.y0)) /
+        Math.min(heightOf(nearest[0]), heightOf(word), heightOf(line));
+      if (share > 0.5 && (best === undefined || share > best.share)) best = { row, share };
+    }
+    if (best) best.row.push(word);
     else rows.push([word]);
   }
   return rows.map((row) => toLine(row, mark)).sort((a, b) => a.y0 + a.y1 - b.y0 - b.y1);

@@ -38,6 +38,25 @@ Sodium                    141          138          mmol/L   135 - 145
   expect(rows[1].previous).toEqual([{ value: "141", date: "2025-12-01" }]);
 });
 
+test("a long name that reaches into the next column stays whole", async () => {
+  const { rows, unread } = await readLabDocument([
+    page(`
+Test                    2025-12-01   2026-03-02   Unit     Reference
+Potassium               4.4          4.1          mmol/L   3.5 - 5.1
+Activated Partial Thromboplastin     32.1         s        25.0 - 36.0
+Erythrocyte Sedimentation  14                     mm/h     0 - 20
+Sodium                  141          139          mmol/L   135 - 145
+`),
+  ]);
+  expect(rows.map(({ name, value }) => [name, value])).toEqual([
+    ["Potassium", "4.1"],
+    ["Activated Partial Thromboplastin", "32.1"],
+    ["Sodium", "139"],
+  ]);
+  // Only an earlier result is printed: no row, and not lost.
+  expect(unread.map(({ text }) => text)).toEqual(["Erythrocyte Sedimentation 14 mm/h 0 - 20"]);
+});
+
 test("dates of columns that can be read in two ways leave open which is current, and say so", async () => {
   const rows = await rowsOf(`
 Test         03/04/2026   04/03/2026   Unit     Reference

@@ -33,7 +33,8 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
   const unit = raw.unit
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~(\d)/, "10^$1")
-    .replace(/^([umk]?)lU\//, "$1IU/");
+    .replace(/^([umk]?)lU\//, "$1IU/")
+    .replace(/^mEg\//, "mEq/");
   const context = { section: raw.section, specimen: raw.specimen, unit };
   const coded = codeTest(raw.name, context);
   const review: ReviewMark[] = [
