@@ -47,10 +47,10 @@ export function cellsOf(grey: Grey, toPicture: Homography, box: Box): Cell[] {
   const scale = rows / (box.y1 - box.y0);
   const columns = Math.max(4, Math.round((box.x1 - box.x0) * scale));
   const patch = sample(grey, toPicture, box, rows, columns);
-  const ink = inkOf(patch, rows, columns);
+  const ink = withoutRules(inkOf(patch, rows, columns), rows, columns);
   const profile = new Float32Array(rows);
   for (let y = 0; y < rows; y++) for (let x = 0; x < columns; x++) profile[y] += ink[y * columns + x];
-  const [top, bottom] = band(profile, columns);
+  const [top, bottom] = band(profile);
   const height = bottom - top + 1;
   const filled = columnsWithInk(ink, columns, top, bottom);
   const cells: Cell[] = [];
@@ -97,10 +97,26 @@ export function inkOf(patch: Float32Array, rows: number, columns: number): Uint8
   return ink;
 }
 
-/** The rows of the line in the middle of a patch: neighbouring lines reach in at the edges. Ruled lines are rows full of ink. */
-function band(profile: Float32Array, columns: number): [top: number, bottom: number] {
+/** Rules of a table reach from edge to edge of a patch: across it near its top or bottom, down it anywhere. No letter does. */
+function withoutRules(ink: Uint8Array, rows: number, columns: number): Uint8Array {
+  const across = new Float32Array(rows);
+  const down = new Float32Array(columns);
+  for (let y = 0; y < rows; y++)
+    for (let x = 0; x < columns; x++)
+      if (ink[y * columns + x]) {
+        across[y]++;
+        down[x]++;
+      }
+  for (let y = 0; y < rows; y++)
+    if (across[y] > 0.8 * columns && (y < 0.3 * rows || y > 0.7 * rows)) ink.fill(0, y * columns, (y + 1) * columns);
+  for (let x = 0; x < columns; x++) if (down[x] > 0.94 * rows) for (let y = 0; y < rows; y++) ink[y * columns + x] = 0;
+  return ink;
+}
+
+/** The rows of the line in the middle of a patch: neighbouring lines reach in at the edges. */
+function band(profile: Float32Array): [top: number, bottom: number] {
   const rows = profile.length;
-  const text = [...profile].map((count) => (count > 0.85 * columns && columns > 40 ? 0 : count));
+  const text = [...profile];
   const most = Math.max(...text, 1);
   const live = text.map((count) => count > 0.04 * most);
   const middle = text.reduce(

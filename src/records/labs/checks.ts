@@ -2,7 +2,7 @@
  * Checks of one row and its neighbours that need nothing but the rows. A mark is a doubt, never a correction: the value stays as printed.
  */
 import { codeOfUnit, findTest, inUnitOf, kindsOf, readUnits } from "../terms/index.ts";
-import type { Comparator, Flag, PrintedNumber, PrintedRange } from "./numbers.ts";
+import { type Comparator, type Flag, type PrintedNumber, type PrintedRange, qualitative } from "./numbers.ts";
 import type { ReviewMark } from "./row.ts";
 
 export interface CheckedFields {
@@ -36,6 +36,8 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
   }
   if (number === undefined && looksNumeric(row.value))
     mark("value-unread", "value", `"${row.value}" is nearly a number`);
+  else if (number === undefined && bounds && !qualitative.test(row.value))
+    mark("value-unread", "value", `"${row.value}" is no number, and its range is of numbers`);
   else if (number === undefined && /\d/.test(row.value) && !/^(?:[1-4]\+|\d+\s*[-:–]\s*\d+)$/.test(row.value))
     mark("value-unread", "value", `"${row.value}" holds a number and other text`);
   if (row.printedFlag !== undefined && row.flag === undefined && /\S/.test(row.printedFlag))

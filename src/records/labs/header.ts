@@ -196,8 +196,18 @@ export function tablesOf(titles: readonly Title[], pageLeft: number, pageRight: 
       (title.role === "name" || (!titles.some(({ role }) => role === "name") && title.role === "value")) &&
       group.some(({ role, date }) => role === title.role && date === undefined) &&
       group.length >= 2;
+    // The first title of a second table can be lost in a photograph; its second one still comes again.
+    const valueAgain =
+      title.role === "value" &&
+      title.date === undefined &&
+      group.length >= 3 &&
+      group.some(({ role, date }) => role === "value" && date === undefined);
     if (again) groups.push([title]);
-    else group.push(title);
+    else if (valueAgain && group[0].role === "name") {
+      const value = group.find(({ role }) => role === "value")!;
+      const x0 = Math.max(group.at(-1)!.x1 + 1, title.x0 - (value.x0 - group[0].x0));
+      groups.push([{ ...title, role: "name", title: "", x0, x1: x0 + 1 }, title]);
+    } else group.push(title);
   }
   return groups.map((group, i) => {
     const left = i === 0 ? pageLeft : group[0].x0 - heightOf(group[0]) * 0.5;

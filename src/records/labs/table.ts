@@ -71,8 +71,8 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
     return { line, cells, fields: { ...fields, name: text.replace(/[:\s]+$/, ""), value: "" }, kind: "name", text };
   else if (fields.value !== "" && aligned && /[\p{L}]/u.test(fields.name)) kind = "row";
   else if (fields.value !== "" && aligned) kind = "value";
-  // A test without a current result, only earlier ones.
-  else if (fields.name !== "" && fields.previous.length > 0) kind = "label";
+  // A test without a current result: only earlier ones, or a value that was not seen. It is no title and no part of a name.
+  else if (fields.name !== "" && (fields.previous.length > 0 || fields.unit !== undefined)) kind = "label";
   else if (fields.name !== "" && cells.every(({ column: { role } }) => role === "name" || role === "code"))
     kind = "name";
   else if (fields.range !== undefined && fields.value === "") kind = fields.name === "" ? "range" : "name";
