@@ -116,18 +116,19 @@ function withoutRules(ink: Uint8Array, rows: number, columns: number): Uint8Arra
 /** The rows of the line in the middle of a patch: neighbouring lines reach in at the edges. */
 function band(profile: Float32Array): [top: number, bottom: number] {
   const rows = profile.length;
-  const text = [...profile];
-  const most = Math.max(...text, 1);
-  const live = text.map((count) => count > 0.04 * most);
-  const middle = text.reduce(
-    (best, count, y) =>
-      count * (1 - Math.abs(y - rows / 2) / rows) > text[best] * (1 - Math.abs(best - rows / 2) / rows) ? y : best,
-    rows >> 1,
-  );
-  let [top, bottom] = [middle, middle];
-  while (top > 0 && live[top - 1]) top--;
-  while (bottom < rows - 1 && live[bottom + 1]) bottom++;
-  return [top, bottom];
+  const least = 0.04 * Math.max(...profile, 1);
+  let best = { score: 0, top: 0, bottom: rows - 1 };
+  for (let top = 0; top < rows; top++) {
+    if (profile[top] <= least) continue;
+    let bottom = top;
+    while (bottom + 1 < rows && profile[bottom + 1] > least) bottom++;
+    // High and in the middle: a rule is thin, a neighbour's tails are at the edge.
+    const off = Math.abs((top + bottom) / 2 - (rows - 1) / 2) / (rows / 2);
+    const score = (bottom - top + 1) * (1 - off);
+    if (score > best.score) best = { score, top, bottom };
+    top = bottom;
+  }
+  return [best.top, best.bottom];
 }
 
 function columnsWithInk(ink: Uint8Array, columns: number, top: number, bottom: number): Uint8Array {

@@ -63,7 +63,10 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   const valueItems = of("value");
   const numbers = valueItems.filter(({ type }) => type === "number");
   for (const item of valueItems) {
-    if (item.type === "flag" && (numbers.length > 0 || valueItems.length > 1)) held.flag.push(item);
+    // A lone letter behind a number is a mark that could not be read, often an arrow.
+    const lone = item.type === "text" && item.text.length === 1 && numbers.length > 0 && item.x0 > numbers[0].x1;
+    if (lone) held.flag.push(item);
+    else if (item.type === "flag" && (numbers.length > 0 || valueItems.length > 1)) held.flag.push(item);
     else if (item.type === "unit" && valueItems.length > 1) units(item);
     else if (item.type === "range" && numbers.length > 0) held.range.push(item);
     else held.value.push(item);
