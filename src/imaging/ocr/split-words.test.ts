@@ -44,6 +44,16 @@ test("white about a 1 and about a point is none", () => {
   ).toEqual(["0.4"]);
 });
 
+test("a bound begins a word even where it touches the unit before it", () => {
+  expect(
+    strip("L>6", [
+      [12, 24],
+      [26, 38],
+      [40, 52],
+    ]).map(({ text }) => text),
+  ).toEqual(["L", ">6"]);
+});
+
 test("a word is as sure as its least sure letter, and full-width marks are made plain", () => {
   const [word] = strip("（μ）", [
     [12, 20],

@@ -43,7 +43,9 @@ export function splitWords(
         : atPoint(last, letter)
           ? blankAtPoint * high
           : (even(letters) ?? (inNumber(last, letter) ? blankInNumbers : blank) * high);
-    const apart = gap !== undefined && gap.width > least;
+    // A unit that fills its column touches the bound behind it.
+    const bound = /[<>≤≥]/.test(letter.text) && /[a-z\d%]/i.test(last?.text ?? "");
+    const apart = bound || (gap !== undefined && gap.width > least);
     if (isBlank || apart) {
       if (open.length > 0) {
         words.push(open);
