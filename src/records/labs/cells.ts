@@ -43,7 +43,9 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   };
   const doubts: ReviewMark[] = [];
   const units = (item: Item) => held.unit.push(item);
-  const nameItems = of("name");
+  // Short names at the left of a wide column whose title stands in its middle are nearer to a column of numbers before it.
+  const nameItems =
+    of("name").length > 0 ? of("name") : of("code").filter(({ type }) => type === "text" || type === "unit");
   for (const [i, item] of nameItems.entries()) {
     const last = i === nameItems.length - 1;
     const wide = i > 0 && item.x0 - nameItems[i - 1].x1 > 0.9 * (item.y1 - item.y0);

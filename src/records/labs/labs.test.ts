@@ -142,6 +142,20 @@ test("without a header two numbers in a line leave open which is current, and sa
   expect(codes(row)).toContain("current-unclear");
 });
 
+test("titles centred over wide columns: short names are not taken for row numbers", async () => {
+  const rows = await rowsOf(`
+No.                     Item                    Result    Unit     Reference
+1    MCV                                         113      fL       80~96
+2    RDW                                         18.1     %        11.5~14.5
+3    ESR                                          31      mm/h     0~20
+`);
+  expect(rows.map(short)).toEqual([
+    ["MCV", "113", "fL", 80, 96, ""],
+    ["RDW", "18.1", "%", 11.5, 14.5, ""],
+    ["ESR", "31", "mm/h", 0, 20, ""],
+  ]);
+});
+
 test("a decimal comma is one where the document shows it, and thousands where it does not", async () => {
   const comma = await rowsOf(`
 Untersuchung      Ergebnis   Einheit    Referenzbereich
