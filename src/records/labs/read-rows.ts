@@ -34,7 +34,8 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~(\d)/, "10^$1")
     .replace(/^([umk]?)lU\//, "$1IU/")
-    .replace(/^mEg\//, "mEq/");
+    .replace(/^mEg\//, "mEq/")
+    .replace(/mo1\//, "mol/");
   const context = { section: raw.section, specimen: raw.specimen, unit };
   const coded = codeTest(raw.name, context);
   const review: ReviewMark[] = [

@@ -60,7 +60,8 @@ function plain(printed: string): string {
       .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (digits) => `^${[...digits].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)).join("")}`)
       .replace(/m\^([23])/g, "m$1")
       .replace(/[µμ]/g, "u")
-      // How recognition of pictures reads a caret and the I of IU.
+      // How recognition of pictures reads a caret, the I of IU, and the l of mol in print of one width.
+      .replace(/mo1\//, "mol/")
       .replace(/(10)~(\d)/, "$1^$2")
       .replace(/^([umk]?)lU\//, "$1IU/")
       .replace(/[×✕]/g, "x")
