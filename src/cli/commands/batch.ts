@@ -38,7 +38,7 @@ The output folder:
   manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
 
 Example:
-  $ polyclinic batch samples/chest-pair --task classify --labels normal,pneumonia -o films/`;
+  $ polyclinic batch samples/chest-pair --task locate --object "right lung" -o films/`;
 
 export function registerBatch(program: Command): void {
   const command = program

@@ -1,5 +1,7 @@
 /**
- * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N]`: the scoreboard of the shipped weights.
+ * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs FOLDER] [--scope]`: the
+ * scoreboard of the shipped weights; with `--scope` the rows of refusals alone. The folder of photographs is made by
+ * `tools/reference/sample-photographs.py` from the pictures that scikit-image and scikit-learn carry.
  * `--card` writes the table into the model card.
  */
 import { readFile } from "node:fs/promises";
@@ -24,6 +26,8 @@ async function main(): Promise<void> {
       card: { type: "boolean", default: false },
       precision: { type: "string", default: precisions.join(",") },
       limit: { type: "string" },
+      photographs: { type: "string" },
+      scope: { type: "boolean", default: false },
     },
   });
   if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
@@ -36,6 +40,8 @@ async function main(): Promise<void> {
     splits,
     model: values.model,
     precisions: wanted,
+    scopeOnly: values.scope,
+    ...(values.photographs !== undefined && { photographs: values.photographs }),
     ...(values.limit !== undefined && { limit: Number(values.limit) }),
     signal: stop.signal,
     onProgress: progressBar().onProgress,
