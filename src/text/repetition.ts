@@ -32,6 +32,6 @@ export class RepetitionGuard<Token> {
 export function endsInRepetition(text: string): boolean {
   const guard = new RepetitionGuard<string>();
   let looping = false;
-  for (const word of text.split(/\s+/)) looping = guard.push(word) !== undefined;
+  for (const word of text.trim().split(/\s+/)) looping = guard.push(word) !== undefined;
   return looping;
 }

@@ -60,8 +60,7 @@ export function readGenerationConfig(
   };
   const ids = (key: string, value: unknown): number[] => {
     const list = Array.isArray(value) ? value : [value];
-    if (!list.every((id) => Number.isInteger(id) && id >= 0))
-      fields.wrong(key, "a token id or a list of them", value);
+    if (!list.every((id) => Number.isInteger(id) && id >= 0)) fields.wrong(key, "a token id or a list of them", value);
     return list;
   };
   refuseUnsupported(fields);
@@ -83,7 +82,8 @@ export function readGenerationConfig(
 function refuseUnsupported(fields: Fields): void {
   for (const [key, off] of Object.entries(unsupported)) {
     const value = fields.get(key);
-    if (value === undefined || value === off || value === false || (Array.isArray(value) && value.length === 0)) continue;
+    if (value === undefined || value === off || value === false || (Array.isArray(value) && value.length === 0))
+      continue;
     throw new PolyclinicError("checkpoint/unsupported-field", "asks for a way of generating that is not implemented", {
       where: `${fields.where} ${key}`,
       expected: `${off || "nothing"}`,

@@ -7,6 +7,7 @@ import {
   CompiledSchema,
   type Constraint,
   type PromptBuilder,
+  requireBounded,
   type TokenizedPrompt,
   Vocabulary,
 } from "../../text/index.ts";
@@ -67,7 +68,7 @@ export class OnnxModel implements Generator {
       this.recognise = async (image, { signal } = {}) => {
         requirePixels(image, this.limits.imageSize ?? 0);
         // Kept by the engine: the prompt that follows does not compute them again.
-        return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal));
+        return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal), image);
       };
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
     this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
@@ -216,6 +217,7 @@ export class OnnxModel implements Generator {
   /** The schema's grammar over this vocabulary; compiled schemas are kept, with the masks they have grown. */
   private constrain(schema: JsonSchema): Constraint {
     this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
+    requireBounded(schema);
     const key = JSON.stringify(schema);
     let compiled = this.schemas.get(key);
     if (compiled === undefined) {

@@ -15,10 +15,12 @@ import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 import { AnswerReader, readChoices } from "./answer.ts";
 import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
-import { defaultTimeouts, Http, type Timeouts, textOf } from "./http.ts";
+import { HttpFailure, textOf } from "./failure.ts";
+import { defaultTimeouts, Http, type Timeouts } from "./http.ts";
 import { Limiter } from "./limiter.ts";
 import { chatMessages, generationFields } from "./request.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "./retry.ts";
+import { whyInvalid } from "./schema-check.ts";
 import { scoreByPrompt } from "./score.ts";
 
 export interface ConnectOptions {
@@ -41,8 +43,11 @@ export interface ConnectOptions {
 const tokensPerImage = 260;
 /** A server that says nothing of its context is trusted with one CT volume. */
 const assumedContext = 32_768;
-/** No vision model spends fewer tokens on an image; a server that counts less has thrown it away. */
-const fewestTokensPerImage = 32;
+/** Every image has a marker before and after it and at least one token; a server that counts less has thrown it away. */
+const fewestTokensPerImage = 3;
+/** No text has more characters a token on average; a server that counts fewer tokens has left something out. */
+const mostCharactersPerToken = 8;
+const mostAnswerBytes = 1 << 26;
 
 /**
  * ```ts
@@ -57,12 +62,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     ...options.timeouts,
   });
   const retry = { ...defaultRetry, ...options.retry };
-  const models = await withRetry(
-    () => http.json(`${http.base}/models`, undefined, options.signal),
-    retry,
-    options.signal,
-  );
   const wanted = options.model ?? (fragment || undefined);
+  const models = await listModels(http, wanted, retry, options.signal);
   const page = async (path: string, body?: unknown) => {
     const value = await http.json(http.root + path, body, options.signal).catch((error: unknown) => {
       if (PolyclinicError.is(error) && error.code === "abort/aborted") throw error;
@@ -70,7 +71,10 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     });
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   };
-  const served = await identify(models, page, wanted);
+  // A server need not list what it serves (transformers serve lists only the hub's cache): a named model is asked for, and the server says no.
+  const served =
+    (await identify(models, page, wanted)) ??
+    (wanted === undefined ? undefined : { dialect: "openai" as const, id: wanted, ids: [] });
   if (served === undefined) {
     const ids = ((models as { data?: { id?: unknown }[] } | undefined)?.data ?? []).map(({ id }) => String(id));
     throw new PolyclinicError("remote/no-model", "the server does not offer this model", {
@@ -84,6 +88,27 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
   return new RemoteModel(http, served, retry, options, known?.scope);
 }
 
+/** The server's list; of one that has none, nothing, where a model is named. */
+async function listModels(
+  http: Http,
+  wanted: string | undefined,
+  retry: RetryPolicy,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const list = () => http.json(`${http.base}/models`, undefined, signal);
+  try {
+    return await withRetry(
+      list,
+      wanted === undefined ? retry : { ...retry, attempts: Math.min(2, retry.attempts) },
+      signal,
+    );
+  } catch (error) {
+    const noList = error instanceof HttpFailure && (error.status === 404 || error.status >= 500);
+    if (wanted === undefined || !noList) throw error;
+    return undefined;
+  }
+}
+
 export class RemoteModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
@@ -91,6 +116,8 @@ export class RemoteModel implements Generator {
   /** Present where the server gives the likelihood of prompt tokens (vLLM). */
   readonly score?: Generator["score"];
   private readonly traits: DialectTraits;
+  /** OpenAI's newer models refuse `max_tokens`, and name this. */
+  private limitField: "max_tokens" | "max_completion_tokens" = "max_tokens";
   private readonly limiter: Limiter;
 
   constructor(
@@ -146,7 +173,8 @@ export class RemoteModel implements Generator {
       ...generationFields(options, this.traits),
       n,
     };
-    const attempt = () => withRetry(() => this.http.json(url, body, options.signal), this.retry, options.signal);
+    const send = (named: unknown) => this.http.json(url, named, options.signal);
+    const attempt = () => withRetry(() => this.sendCompletion(body, send), this.retry, options.signal);
     let reply: unknown;
     try {
       reply = await this.limiter.run(attempt, options.signal);
@@ -186,7 +214,7 @@ export class RemoteModel implements Generator {
     };
     const attempt = () =>
       withRetry(
-        () => this.once(body, options, emit),
+        () => this.sendCompletion(body, (named) => this.once(named, options, emit)),
         this.retry,
         options.signal,
         () => shown === 0,
@@ -221,19 +249,32 @@ export class RemoteModel implements Generator {
     return result;
   }
 
+  /** Sends a completion, and once more with the other name of the token limit where the server asks for that. */
+  private async sendCompletion<T>(body: Record<string, unknown>, send: (body: unknown) => Promise<T>): Promise<T> {
+    const { max_tokens: limit, ...rest } = body;
+    const named = () => (limit === undefined ? body : { ...rest, [this.limitField]: limit });
+    try {
+      return await send(named());
+    } catch (error) {
+      const other =
+        error instanceof HttpFailure && error.status === 400 && /max_completion_tokens/.test(error.found ?? "");
+      if (!other || limit === undefined || this.limitField === "max_completion_tokens") throw error;
+      this.limitField = "max_completion_tokens";
+      return send(named());
+    }
+  }
+
   /** One attempt. An abort ends the answer with what has come so far. */
   private async once(body: unknown, options: GenerateOptions, emit: (text: string) => void): Promise<GenerationResult> {
     const url = `${this.http.base}/chat/completions`;
     const reader = new AnswerReader(url, options.maxTokens);
     try {
-      return await this.http.send(url, body, options.signal, async (response, chunks) => {
+      return await this.http.send(url, body, options.signal, async (response, chunks, begun) => {
         if (/application\/json/.test(response.headers.get("content-type") ?? "")) {
-          const text = reader.whole(await textOf(chunks));
+          const text = reader.whole(await textOf(chunks, mostAnswerBytes));
           if (text !== "") emit(text);
         } else {
-          for await (const text of reader.stream(chunks)) {
-            emit(text);
-          }
+          for await (const text of reader.stream(chunks, begun)) emit(text);
         }
         return reader.result();
       });
@@ -275,7 +316,7 @@ export class RemoteModel implements Generator {
     // Ollama leaves what it had cached out of its count, so a small count proves nothing there.
     if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
     const { images, characters } = contentOf(messages);
-    const least = images * fewestTokensPerImage + Math.floor(characters / 6);
+    const least = images * fewestTokensPerImage + Math.floor(characters / mostCharactersPerToken);
     if (images === 0 || usage.promptTokens >= least) return;
     throw new PolyclinicError("remote/images-ignored", "the server answered the text and did not look at the images", {
       where: this.http.base,
@@ -300,17 +341,14 @@ function checkSchemaWasKept(
   where: string,
 ): void {
   if (schema === undefined || finishReason !== "stop") return;
-  try {
-    JSON.parse(text);
-  } catch (cause) {
-    throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
-      where,
-      expected: "JSON",
-      found: text.slice(0, 100),
-      hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version).",
-      cause,
-    });
-  }
+  const problem = whyInvalid(text, schema);
+  if (problem === undefined) return;
+  throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
+    where,
+    expected: problem,
+    found: text.slice(0, 100),
+    hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version), or a schema it keeps to.",
+  });
 }
 
 function isAbort(error: unknown): boolean {

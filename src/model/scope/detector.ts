@@ -1,22 +1,27 @@
 /**
- * Which of the kinds a model knows a picture is, or none: two tests on the soft tokens its vision tower gives anyway.
+ * Which of the kinds a model knows a picture is, or none: tests on the soft tokens its vision tower gives anyway, and one on its pixels.
  *
  * - Distance: soft tokens are whitened on the main axes of the training pictures; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
  *   NeurIPS 2018) tells pictures that are like nothing the model was shown.
  * - Head: a small network that was shown what to refuse (outlier exposure; Hendrycks et al., ICLR 2019): turned and inverted pictures, kinds
  *   that the model mixes up, drawings. Absent where nobody made such pictures.
  *
- * A picture is of a kind when both say so. Thresholds were fixed on validation pictures; file of a few hundred kilobytes, well below a millisecond.
+ * - Sharpness: a picture of few pixels that was enlarged.
+ *
+ * A picture is of a kind when all say so. Thresholds were fixed on validation pictures; file of a few hundred kilobytes, well below a millisecond.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import { sharpnessOf, summaryOf } from "./features.ts";
 import type { Recognition } from "./scope.ts";
 
 /** What a detector is made of. Matrices row by row. */
 export interface DetectorParts {
   readonly kinds: readonly string[];
-  /** Numbers of a picture's soft tokens, all of them in order. */
+  /** Numbers of the summary of a picture's soft tokens, and how many tokens there are. */
   readonly size: number;
+  readonly tokens: number;
   /** `[size]`. */
   readonly mean: Float32Array;
   /** `[axes, size]`: main axes, each over its spread. */
@@ -27,6 +32,8 @@ export interface DetectorParts {
   /** By kind: the largest distance of a picture of the kind, and the least probability. */
   readonly farthest: readonly number[];
   readonly least: readonly number[];
+  /** By kind: the least sharpness. */
+  readonly sharpness: readonly number[];
   /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
   readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
 }
@@ -58,6 +65,8 @@ export class Detector {
       return new Detector({
         kinds,
         size: mean.length,
+        tokens: Number(metadata.tokens),
+        sharpness: [...(await read("sharpness"))],
         mean,
         axes: await read("axes"),
         centres: await all((kind) => read(`${kind}.centre`)),
@@ -78,10 +87,14 @@ export class Detector {
     }
   }
 
-  /** @param softTokens `[tokens, width]` of one picture. @throws PolyclinicError `scope/detector` when they are of another model. */
-  recognise(softTokens: Float32Array): Recognition {
-    const { kinds, farthest, least } = this.parts;
-    const point = this.project(softTokens);
+  /**
+   * @param softTokens `[tokens, width]` of the picture. @param image as it was laid out for the model.
+   * @throws PolyclinicError `scope/detector` when they are of another model.
+   */
+  recognise(softTokens: Float32Array, image: Image): Recognition {
+    const { kinds, farthest, least, tokens, sharpness } = this.parts;
+    const point = this.project(summaryOf(softTokens, tokens));
+    const sharp = sharpnessOf(image);
     const probabilities = this.probabilities(point);
     const scores = kinds.map((kind, k) => ({
       kind,
@@ -89,21 +102,22 @@ export class Detector {
       ...(probabilities !== undefined && { probability: probabilities[k] }),
     }));
     const within = scores.filter(
-      ({ distance, probability }, k) => distance <= 1 && (probability === undefined || probability >= least[k]),
+      ({ distance, probability }, k) =>
+        distance <= 1 && (probability === undefined || probability >= least[k]) && sharp >= sharpness[k],
     );
     return { within: within.map(({ kind }) => kind), scores };
   }
 
-  /** Soft tokens on the main axes, `[axes]`. */
-  project(softTokens: Float32Array): Float32Array {
+  /** A summary on the main axes, `[axes]`. */
+  project(summary: Float32Array): Float32Array {
     const { size, mean, axes } = this.parts;
-    if (softTokens.length !== size)
+    if (summary.length !== size)
       throw new PolyclinicError("scope/detector", "was made for another vision tower", {
         expected: `${size} numbers a picture`,
-        found: `${softTokens.length}`,
+        found: `${summary.length}`,
         hint: "Make it again for this model, or take `detector` out of its scope.json.",
       });
-    const centred = softTokens.map((value, i) => value - mean[i]);
+    const centred = summary.map((value, i) => value - mean[i]);
     return product(axes, centred);
   }
 

@@ -6,12 +6,16 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import { Detector, type DetectorParts } from "./detector.ts";
 
-/** Soft tokens of many pictures, `[pictures, size]`, and the kind of each. */
+/** Summaries of many pictures (`features.ts`), `[pictures, size]`, and the kind of each. */
 export interface Labelled {
   readonly size: number;
   readonly features: Float32Array;
   /** Index into the kinds, or -1 for a picture of none. */
   readonly kind: ArrayLike<number>;
+  /** Soft tokens of a picture. */
+  readonly tokens: number;
+  /** Of each picture; NaN where it is not to count. */
+  readonly sharpness: ArrayLike<number>;
 }
 
 export interface FitOptions {
@@ -43,8 +47,8 @@ export function fitGaussians(
   for (const i of chosen) for (let j = 0, row = rowOf(train, i); j < row.length; j++) mean[j] += row[j] / chosen.length;
   const rows = chosen.map((i) => rowOf(train, i).map((value, j) => value - mean[j]));
   const axes = mainAxes(rows, train.size, count, random);
-  const parts = { kinds, size: train.size, mean, axes, centres: [], whitenings: [] };
-  const projector = new Detector({ ...parts, farthest: [], least: [] });
+  const parts = { kinds, size: train.size, tokens: train.tokens, mean, axes, centres: [], whitenings: [] };
+  const projector = new Detector({ ...parts, farthest: [], least: [], sharpness: [] });
   const gaussians = kinds.map((kind, k) => {
     const own = members(k);
     if (own.length < 8)
@@ -61,6 +65,7 @@ export function fitGaussians(
     whitenings: gaussians.map(({ whitening }) => whitening),
     farthest: kinds.map(() => Number.POSITIVE_INFINITY),
     least: kinds.map(() => 0),
+    sharpness: kinds.map(() => 0),
   };
 }
 
@@ -86,6 +91,11 @@ export function calibrate(
           1 - refused,
         ) * slack(own.length),
     ),
+    // Enlarged pictures are far below the softest true ones: a tenth of room costs nothing.
+    sharpness: kinds.map((_, k) => {
+      const own = Array.from(held.sharpness).filter((value, i) => held.kind[i] === k && !Number.isNaN(value));
+      return own.length === 0 ? 0 : 0.9 * Math.min(...own);
+    }),
     least: points.map((own, k) =>
       quantile(
         own.map((p) => detector.probabilities(p)?.[k] ?? 0),

@@ -4,7 +4,7 @@ import type { DetectorParts } from "./detector.ts";
 
 /** Half precision except for thresholds: what is small stays small. */
 export async function writeDetector(path: string, parts: DetectorParts, recipe: string): Promise<void> {
-  const { kinds, size, mean, axes, centres, whitenings, farthest, least, head } = parts;
+  const { kinds, size, mean, axes, centres, whitenings, farthest, least, sharpness, tokens, head } = parts;
   const count = axes.length / size;
   const half = (name: string, shape: readonly number[], data: Float32Array) => ({
     name,
@@ -33,7 +33,8 @@ export async function writeDetector(path: string, parts: DetectorParts, recipe: 
     ]),
     whole("farthest", farthest),
     whole("least", least),
+    whole("sharpness", sharpness),
     ...(layers ?? []),
   ];
-  await writeSafetensors(path, tensors, { metadata: { kinds: kinds.join(","), recipe }, overwrite: true });
+  await writeSafetensors(path, tensors, { metadata: { kinds: kinds.join(","), tokens: String(tokens), recipe }, overwrite: true });
 }

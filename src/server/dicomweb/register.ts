@@ -1,7 +1,7 @@
 /** A stored file as rows: patient, study and instance, each once, whatever the order in which files arrive. */
 import { randomUUID } from "node:crypto";
 import { type DicomInstance, openInstance } from "../../imaging/dicom/index.ts";
-import { fileSource } from "../../imaging/dicom/parse/source.ts";
+import { diskSource } from "../../bytes/index.ts";
 import type { Kept } from "../store/files.ts";
 import type { Sql } from "../store/index.ts";
 import { jsonOf } from "./json-model.ts";
@@ -19,7 +19,7 @@ export interface Registered {
 
 /** @throws what the DICOM reader throws, and `server/identifiers` through `uidsOf` for a file without UIDs. */
 export async function readInstance(path: string): Promise<DicomInstance> {
-  return openInstance(fileSource(path));
+  return openInstance(diskSource(path));
 }
 
 export async function register(sql: Sql, { file: { dataset } }: DicomInstance, kept: Kept): Promise<Registered> {

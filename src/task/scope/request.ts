@@ -99,7 +99,7 @@ function findLabels(scope: Scope, given: Readonly<Record<string, unknown>>): InS
         reason: { code: "labels", says: `${scope.model} was not trained to say whether there is "${label}".` },
         nearest: anyAsk(scope, "ask"),
       };
-    found.push({ ability: scope.abilities[closed.ability], ask: closed.ask, options: given });
+    found.push({ ability: scope.abilities[closed.ability], ask: { ...closed.ask, task: "classify" }, options: given });
   }
   return found;
 }

@@ -46,7 +46,7 @@ describe("a question", () => {
     const result = await ask(child(), model, { question: "How old is the patient?" });
     expect(result).toMatchObject({ parse: { status: "refused" }, finishReason: "refused", text: "" });
     expect(result.answer).toBeUndefined();
-    expect(result.refusal?.reasons[0].says).toMatch(/not understood: how, old/);
+    expect(result.refusal?.reasons[0].says).toMatch(/not understood: how/);
     expect(result.refusal?.answers.length).toBe(scope.abilities.length);
     expect(result.refusal?.nearest).toMatch(/^ask "Is there /);
     expect(model.calls.length).toBe(0);

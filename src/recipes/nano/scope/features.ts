@@ -1,4 +1,4 @@
-/** The soft tokens of many pictures, in batches. */
+/** Summaries of the soft tokens of many pictures, in batches. */
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { openCheckpoint } from "../../../checkpoint/index.ts";
@@ -7,6 +7,7 @@ import { resizeToSquare } from "../../../imaging/resize/index.ts";
 import type { Image } from "../../../imaging/types.ts";
 import { TrainingStep } from "../../../learn/step.ts";
 import type { Tensor } from "../../../learn/tensors.ts";
+import { sharpnessOf, summaryOf } from "../../../model/scope/features.ts";
 import { encodeImages, imagePixels, type Weights } from "../../../nn/index.ts";
 
 const batch = 32;
@@ -15,8 +16,9 @@ const batch = 32;
 export class TowerFeatures {
   private constructor(
     private readonly step: TrainingStep,
-    /** Numbers of one picture: tokens times width. */
-    readonly size: number,
+    /** Numbers of a picture's soft tokens, and how many tokens they are. */
+    private readonly numbers: number,
+    readonly tokens: number,
     private readonly scaling: Parameters<typeof imagePixels>[1],
     private readonly close_: () => Promise<void>,
   ) {}
@@ -43,11 +45,17 @@ export class TowerFeatures {
       threads,
     });
     const size = config.tokensPerImage * config.text.hiddenSize;
-    return new TowerFeatures(step, size, preprocessor, () => checkpoint.close());
+    return new TowerFeatures(step, size, config.tokensPerImage, preprocessor, () => checkpoint.close());
   }
 
-  /** `[images, size]`, row by row. */
-  async of(images: readonly Image[], { signal }: Work = {}): Promise<Float32Array> {
+  /** Numbers of a summary. */
+  get size(): number {
+    return (4 * this.numbers) / this.tokens;
+  }
+
+  /** `[images, size]`, row by row, and the sharpness of each. */
+  async of(images: readonly Image[], { signal }: Work = {}): Promise<{ features: Float32Array; sharpness: number[] }> {
+    const sharpness: number[] = [];
     const { imageSize } = this.scaling;
     const area = 3 * imageSize * imageSize;
     const input = new Float32Array(batch * area);
@@ -55,12 +63,18 @@ export class TowerFeatures {
     for (let at = 0; at < images.length; at += batch) {
       throwIfAborted(signal);
       const own = images.slice(at, at + batch);
-      for (const [i, image] of own.entries())
-        input.set(imagePixels(resizeToSquare(image, imageSize), this.scaling), i * area);
+      for (const [i, image] of own.entries()) {
+        const square = resizeToSquare(image, imageSize);
+        sharpness.push(sharpnessOf(square));
+        input.set(imagePixels(square, this.scaling), i * area);
+      }
       const { outputs } = await this.step.run({ pixels: { data: input, dims: [batch, 3, imageSize, imageSize] } });
-      out.set(outputs.tokens.data.subarray(0, own.length * this.size), at * this.size);
+      for (let i = 0; i < own.length; i++) {
+        const own = outputs.tokens.data.subarray(i * this.numbers, (i + 1) * this.numbers);
+        out.set(summaryOf(own, this.tokens), (at + i) * this.size);
+      }
     }
-    return out;
+    return { features: out, sharpness };
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,7 @@ import { kindOfSet, scopeExamples } from "./examples.ts";
 import { TowerFeatures } from "./features.ts";
 import { trainHead } from "./head.ts";
 
-export const scopeRecipe = { seed: 20261128, axes: 64, refused: 0.004 };
+export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };
 export const detectorKinds: readonly string[] = Object.values(kindOfSet);
 
 /** Features of all examples of a split. */
@@ -30,15 +30,20 @@ export async function labelledExamples(
 ): Promise<Labelled & { readonly families: readonly string[] }> {
   const parts: Float32Array[] = [];
   const kind: number[] = [];
+  const sharpness: number[] = [];
   const families: string[] = [];
+  const plain: boolean[] = [];
   let waiting: Image[] = [];
   const flush = async () => {
-    parts.push(await tower.of(waiting, { signal }));
+    const made = await tower.of(waiting, { signal });
+    parts.push(made.features);
+    sharpness.push(...made.sharpness);
     waiting = [];
     onProgress?.({ stage: `pictures, ${split}`, done: kind.length, unit: "pictures" });
   };
   for await (const example of scopeExamples(data, files, split, scopeRecipe.seed)) {
     waiting.push(example.image);
+    plain.push(example.family === "as it is");
     kind.push(detectorKinds.indexOf(example.kind));
     families.push(example.kind === "none" ? `${example.path} ${example.family}`.trim() : example.kind);
     if (waiting.length === 64) await flush();
@@ -50,7 +55,9 @@ export async function labelledExamples(
     features.set(part, at);
     at += part.length;
   }
-  return { size: tower.size, features, kind, families };
+  // Pictures that were changed for training have lost or gained edges.
+  const own = sharpness.map((value, i) => (plain[i] ? value : Number.NaN));
+  return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, families };
 }
 
 /** Axes, Gaussians, head, thresholds. */
