@@ -19,13 +19,13 @@ import { PromptBuilder, SiglipText } from "../../text/index.ts";
 import type { Embedder, Generator, ModelIdentity } from "../contract.ts";
 import { nodeRuntime } from "../runtime/node/node-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { readScope } from "../scope/read-scope.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { OnnxModel } from "./onnx-model.ts";
 import { defaultCacheFolder } from "./prepare/cache-folder.ts";
 import type { Precision } from "./prepare/inference-weights.ts";
 import { prepareModel } from "./prepare/prepare.ts";
 import { openGraph, type PreparedStore } from "./prepare/store.ts";
-import { readScope } from "../scope/read-scope.ts";
 import { DualEncoder } from "./vision/dual-encoder.ts";
 
 export interface LoadOptions extends Work, EngineOptions {
@@ -60,7 +60,11 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
     const { runtime = nodeRuntime } = options;
     const engine = await Engine.open(runtime, store, architecture, preprocessor, options, softPrompt);
     try {
-      const known = await readScope(options.adapter ?? checkpoint.folder, options.adapter ? "" : name, checkpoint.folder);
+      const known = await readScope(
+        options.adapter ?? checkpoint.folder,
+        options.adapter ? "" : name,
+        checkpoint.folder,
+      );
       return new OnnxModel({ identity, known, onClose, architecture, engine, builder, defaults });
     } catch (error) {
       await engine.close();

@@ -52,7 +52,7 @@ export async function describeModel(
   const url = `${base}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const response = await reach(url, { headers: authorised(token), signal });
   if (!response.ok) throw await hubFailure(response, base, name, token);
-  const body = await textOf(response.body ?? [], mostDescriptionBytes).catch(() => "");
+  const body = await textOf(response.body ?? emptyBody(), mostDescriptionBytes).catch(() => "");
   const model = parsed(body) as
     | {
         sha?: string;
@@ -120,7 +120,8 @@ export async function hubFailure(
 ): Promise<PolyclinicError> {
   const page = `${base}/${name}`;
   const code = response.headers.get("x-error-code") ?? "";
-  const raw = response.headers.get("x-error-message") ?? (await textOf(response.body ?? [], 1 << 16).catch(() => ""));
+  const raw =
+    response.headers.get("x-error-message") ?? (await textOf(response.body ?? emptyBody(), 1 << 16).catch(() => ""));
   const said = redacted(raw.slice(0, 400), token).slice(0, 200);
   const details = { where: name, found: `${response.status}${said === "" ? "" : `: ${said}`}` };
   if (code === "GatedRepo" || response.status === 403)
@@ -156,3 +157,5 @@ export async function hubFailure(
     retryable: true,
   });
 }
+
+async function* emptyBody(): AsyncGenerator<Uint8Array> {}

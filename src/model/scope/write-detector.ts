@@ -36,5 +36,8 @@ export async function writeDetector(path: string, parts: DetectorParts, recipe: 
     whole("sharpness", sharpness),
     ...(layers ?? []),
   ];
-  await writeSafetensors(path, tensors, { metadata: { kinds: kinds.join(","), tokens: String(tokens), recipe }, overwrite: true });
+  await writeSafetensors(path, tensors, {
+    metadata: { kinds: kinds.join(","), tokens: String(tokens), recipe },
+    overwrite: true,
+  });
 }

@@ -1,7 +1,7 @@
 /** A stored file as rows: patient, study and instance, each once, whatever the order in which files arrive. */
 import { randomUUID } from "node:crypto";
-import { type DicomInstance, openInstance } from "../../imaging/dicom/index.ts";
 import { diskSource } from "../../bytes/index.ts";
+import { type DicomInstance, openInstance } from "../../imaging/dicom/index.ts";
 import type { Kept } from "../store/files.ts";
 import type { Sql } from "../store/index.ts";
 import { jsonOf } from "./json-model.ts";

@@ -8,7 +8,14 @@ import { Detector, type DetectorParts } from "../../../model/scope/detector.ts";
 import type { Labelled } from "../../../model/scope/fit.ts";
 import type { Weights } from "../../../nn/index.ts";
 
-export const headRecipe = { hidden: 128, batch: 256, epochs: 20, learningRate: 2e-3, weightDecay: 1e-2, seed: 20261128 };
+export const headRecipe = {
+  hidden: 128,
+  batch: 256,
+  epochs: 20,
+  learningRate: 2e-3,
+  weightDecay: 1e-2,
+  seed: 20261128,
+};
 
 /** @param train with pictures of no kind among them. */
 export async function trainHead(parts: DetectorParts, train: Labelled): Promise<NonNullable<DetectorParts["head"]>> {
