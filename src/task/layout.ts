@@ -16,7 +16,10 @@ import {
 } from "../prompts/index.ts";
 import { isPictured } from "../study/study.ts";
 import type { ImageItem, Part, Study, TextItem, View, ViewItem } from "../study/types.ts";
-import { imageBudget, imagesOf, textsOf, type ViewOptions, viewOf } from "../study/views/index.ts";
+// From their own files: the recipes behind the room's surface are loaded only when a study is laid out.
+import { imagesOf, textsOf } from "../study/views/items.ts";
+import { imageBudget } from "../study/views/limits.ts";
+import type { ViewOptions } from "../study/views/recipe.ts";
 import type { Seen, SeenImage, SeenText } from "./result.ts";
 
 export interface LayOutOptions {
@@ -70,6 +73,7 @@ export async function layOut(study: Study, model: Pick<Model, "limits">, options
   }
   requireRoomForPictures(study, model.limits, options.view);
   const form = options.form ?? (model.limits.contextTokens >= longContext ? "instructed" : "brief");
+  const { viewOf } = await import("../study/views/view-of.ts");
   // Models of the short forms were trained on pages alone.
   const view = await viewOf(study, model.limits, { textLayer: form === "instructed", ...options.view });
   const shown = [...new Set(view.items.map(({ part }) => part))].map((part) => study.parts[part]);
