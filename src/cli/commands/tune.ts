@@ -1,8 +1,9 @@
 /** `polyclinic tune`: fit a model to data. */
 import type { Command } from "commander";
+import { progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
 import type { HeldOutMeasure } from "../../learn/tune/index.ts";
-import { interrupted, note, print, progressBar } from "../shared/terminal.ts";
+import { interrupted, note, print } from "../shared/terminal.ts";
 
 const help = `
 The configuration, with everything that has no default:

@@ -3,7 +3,7 @@
  * something to refer to: one image (SOP class 7) for a picture, page or thumbnail, one multi-frame (7.2) for the slices of a volume.
  */
 import type { Image } from "../../imaging/types.ts";
-import type { Part, VolumePart } from "../../study/types.ts";
+import type { Part, PicturedPart, VolumePart } from "../../study/types.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { showPart, showVolume, thumbnailOf } from "../display.ts";
 import { derivedUid } from "../identifier.ts";
@@ -32,7 +32,7 @@ export const captureSeriesUid = (part: Part): string => derivedUid("capture-seri
  * @param reformatted whether slices count in the axial stack that was cut across a volume's own.
  */
 export function capturesOf(
-  part: Part,
+  part: PicturedPart,
   indices: readonly number[],
   reformatted: boolean,
   seriesNumber: number,

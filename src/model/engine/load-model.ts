@@ -25,6 +25,7 @@ import { defaultCacheFolder } from "./prepare/cache-folder.ts";
 import type { Precision } from "./prepare/inference-weights.ts";
 import { prepareModel } from "./prepare/prepare.ts";
 import { openGraph, type PreparedStore } from "./prepare/store.ts";
+import { readScope } from "../scope/read-scope.ts";
 import { DualEncoder } from "./vision/dual-encoder.ts";
 
 export interface LoadOptions extends Work, EngineOptions {
@@ -58,8 +59,13 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
     const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
     const { runtime = nodeRuntime } = options;
     const engine = await Engine.open(runtime, store, architecture, preprocessor, options, softPrompt);
-    const recipe = name === embedded.name && !options.adapter ? embedded.name : undefined;
-    return new OnnxModel({ identity, recipe, onClose, architecture, engine, builder, defaults });
+    try {
+      const known = await readScope(options.adapter ?? checkpoint.folder, options.adapter ? "" : name, checkpoint.folder);
+      return new OnnxModel({ identity, known, onClose, architecture, engine, builder, defaults });
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
   });
 }
 

@@ -23,9 +23,11 @@ import type {
   Prefix,
   ScoreResult,
 } from "../contract.ts";
+import type { KnownScope } from "../scope/read-scope.ts";
+import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 import { rollback } from "./decode/kv-cache.ts";
-import { type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
+import { imageHash, type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
 import type { Engine } from "./engine.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
 import { generateTokens } from "./sample/generate.ts";
@@ -38,7 +40,7 @@ const keptSchemas = 16;
 
 export interface OnnxModelParts {
   readonly identity: ModelIdentity;
-  readonly recipe?: "nano";
+  readonly known?: KnownScope;
   readonly architecture: ArchitectureConfig;
   readonly engine: Engine;
   readonly builder: PromptBuilder;
@@ -49,7 +51,8 @@ export interface OnnxModelParts {
 export class OnnxModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  readonly recipe?: "nano";
+  readonly scope?: Scope;
+  readonly recognise?: Generator["recognise"];
   private readonly neverGenerated: readonly number[];
   private readonly stopTokenIds: ReadonlySet<number>;
   private closed = false;
@@ -59,7 +62,14 @@ export class OnnxModel implements Generator {
   constructor(private readonly parts: OnnxModelParts) {
     const { architecture, builder, defaults, engine } = parts;
     this.identity = parts.identity;
-    this.recipe = parts.recipe;
+    this.scope = parts.known?.scope;
+    const detector = parts.known?.detector;
+    if (detector !== undefined)
+      this.recognise = async (image, { signal } = {}) => {
+        requirePixels(image, this.limits.imageSize ?? 0);
+        // Kept by the engine: the prompt that follows does not compute them again.
+        return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal), image);
+      };
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
     this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
     const multimodal = architecture.kind === "multimodal" ? architecture : undefined;

@@ -10,6 +10,8 @@ import type {
   ModelLimits,
   TextDelta,
 } from "../contract.ts";
+import { readScope } from "../scope/read-scope.ts";
+import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 import { AnswerReader, readChoices } from "./answer.ts";
 import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
@@ -78,7 +80,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
       hint: "Name one of those after the address: URL#model.",
     });
   }
-  return new RemoteModel(http, served, retry, options);
+  const known = await readScope(undefined, served.id);
+  return new RemoteModel(http, served, retry, options, known?.scope);
 }
 
 /**
@@ -133,6 +136,8 @@ export class RemoteModel implements Generator {
     served: ServedModel,
     private readonly retry: RetryPolicy,
     options: ConnectOptions,
+    /** Of the model the server says it is; a server is not asked for proof. */
+    readonly scope?: Scope,
   ) {
     this.served = served;
     this.traits = traits[served.dialect];

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { elements, sliceBytes } from "../../../../test/support/dicom.ts";
-import { bytesSource, isDicom, parseDicom, readDicomHeader } from "../index.ts";
+import { memorySource } from "../../../bytes/index.ts";
+import { isDicom, parseDicom, readDicomHeader } from "../index.ts";
 import { writeDicom } from "../write/write.ts";
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../fixtures/pydicom/${name}`, import.meta.url)));
@@ -98,7 +99,7 @@ describe("the element stream", () => {
     const pixels = new Uint8Array(3_000_000);
     const bytes = sliceBytes({ Rows: 1000, Columns: 1500, PixelData: pixels });
     let read = 0;
-    const source = bytesSource("large.dcm", bytes);
+    const source = memorySource("large.dcm", bytes);
     const file = await readDicomHeader({
       ...source,
       read: (offset, length) => {
@@ -116,7 +117,7 @@ describe("the element stream", () => {
       ImageComments: "x".repeat(10_000),
       DerivationDescription: "y".repeat(60_000),
     });
-    const file = await readDicomHeader(bytesSource("long.dcm", bytes));
+    const file = await readDicomHeader(memorySource("long.dcm", bytes));
     expect(file.dataset.string("DerivationDescription")?.length).toBe(60_000);
     expect(file.dataset.number("Rows")).toBe(3);
   });
