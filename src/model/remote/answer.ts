@@ -40,6 +40,7 @@ export class AnswerReader {
   private usage: Chunk["usage"];
   private pieces = 0;
   private thoughts = 0;
+  private events = 0;
   private shown = 0;
   private done = false;
 
@@ -101,7 +102,9 @@ export class AnswerReader {
   private requireLimit(): void {
     const allowed = this.maxTokens === undefined ? mostPieces : 4 * this.maxTokens + 256;
     const found = this.pieces + this.thoughts;
-    if (found <= allowed) return;
+    // Pieces that carry nothing keep a connection alive, some while the prompt is read; they end too.
+    this.events++;
+    if (found <= allowed && this.events <= allowed + 100_000) return;
     throw tooLongFailure(
       "the answer goes on beyond its limit",
       `at most ${this.maxTokens ?? mostPieces} tokens`,

@@ -62,15 +62,12 @@ export class Http {
       stop.abort();
     };
     let timer = setTimeout(expire, limit);
-    let answering = false;
     // Servers send headers and an empty piece before they read the prompt: the first limit holds until text comes.
     const begun = () => {
-      answering = true;
       waitingFor = "the next piece of the answer";
       limit = this.timeouts.idleMs;
     };
     const arrived = () => {
-      if (!answering) return;
       clearTimeout(timer);
       timer = setTimeout(expire, limit);
     };
@@ -86,6 +83,7 @@ export class Http {
         signal: stop.signal,
         redirect: "error",
       });
+      arrived();
       if (!response.ok) throw await failureOf(response, watched(response, arrived), url, this.apiKey);
       return await use(response, watched(response, arrived), begun);
     } catch (error) {

@@ -43,10 +43,8 @@ export interface ConnectOptions {
 const tokensPerImage = 260;
 /** A server that says nothing of its context is trusted with one CT volume. */
 const assumedContext = 32_768;
-/** Every image has a marker before and after it and at least one token; a server that counts less has thrown it away. */
-const fewestTokensPerImage = 3;
-/** No text has more characters a token on average; a server that counts fewer tokens has left something out. */
-const mostCharactersPerToken = 8;
+/** A vision model of the usual kind spends more tokens on an image; where a server counts fewer, it is asked again without. */
+const fewTokensPerImage = 32;
 const mostAnswerBytes = 1 << 26;
 
 /**
@@ -71,10 +69,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     });
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   };
-  // A server need not list what it serves (transformers serve lists only the hub's cache): a named model is asked for, and the server says no.
   const served =
-    (await identify(models, page, wanted)) ??
-    (wanted === undefined ? undefined : { dialect: "openai" as const, id: wanted, ids: [] });
+    (await identify(models, page, wanted)) ?? (wanted === undefined ? undefined : await unlisted(models, page, wanted));
   if (served === undefined) {
     const ids = ((models as { data?: { id?: unknown }[] } | undefined)?.data ?? []).map(({ id }) => String(id));
     throw new PolyclinicError("remote/no-model", "the server does not offer this model", {
@@ -86,6 +82,19 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
   }
   const known = await readScope(undefined, served.id);
   return new RemoteModel(http, served, retry, options, known?.scope);
+}
+
+/**
+ * A server of no known kind need not list what it serves (transformers serve lists only the hub's cache): a named model is asked for, and the
+ * server says whether it has it. The lists of the known kinds are whole.
+ */
+async function unlisted(
+  models: unknown,
+  page: Parameters<typeof identify>[1],
+  wanted: string,
+): Promise<ServedModel | undefined> {
+  const other = await identify(models, page, undefined);
+  return other === undefined || other.dialect === "openai" ? { dialect: "openai", id: wanted, ids: [] } : undefined;
 }
 
 /** The server's list; of one that has none, nothing, where a model is named. */
@@ -119,6 +128,8 @@ export class RemoteModel implements Generator {
   /** OpenAI's newer models refuse `max_tokens`, and name this. */
   private limitField: "max_tokens" | "max_completion_tokens" = "max_tokens";
   private readonly limiter: Limiter;
+  /** An image was counted once, however few its tokens are. */
+  private seesImages = false;
 
   constructor(
     private readonly http: Http,
@@ -184,7 +195,7 @@ export class RemoteModel implements Generator {
     }
     const results = readChoices(reply, n, url, options.maxTokens);
     for (const result of results) {
-      this.checkImagesWereSeen(messages, result);
+      await this.checkImagesWereSeen(messages, result);
       checkSchemaWasKept(options, result, this.http.base);
     }
     return results;
@@ -244,7 +255,7 @@ export class RemoteModel implements Generator {
     }
     const result = await work;
     if (result.finishReason === "abort") return result;
-    this.checkImagesWereSeen(messages, result);
+    await this.checkImagesWereSeen(messages, result);
     checkSchemaWasKept(options, result, this.http.base);
     return result;
   }
@@ -311,19 +322,39 @@ export class RemoteModel implements Generator {
     });
   }
 
-  /** A server that drops images still answers, fluently and blindly; its own count of the prompt gives it away. */
-  private checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): void {
+  /**
+   * A server that drops images still answers, fluently and blindly; its own count of the prompt gives it away. A count that is small for images
+   * is compared with that of the text alone.
+   */
+  private async checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): Promise<void> {
     // Ollama leaves what it had cached out of its count, so a small count proves nothing there.
     if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
     const { images, characters } = contentOf(messages);
-    const least = images * fewestTokensPerImage + Math.floor(characters / mostCharactersPerToken);
-    if (images === 0 || usage.promptTokens >= least) return;
+    const usual = images * fewTokensPerImage + Math.floor(characters / 6);
+    if (images === 0 || this.seesImages || usage.promptTokens >= usual) return;
+    const alone = await this.promptTokensWithoutImages(messages);
+    if (alone !== undefined && usage.promptTokens - alone >= images) {
+      this.seesImages = true;
+      return;
+    }
     throw new PolyclinicError("remote/images-ignored", "the server answered the text and did not look at the images", {
       where: this.http.base,
-      expected: `at least ${least} prompt tokens for ${images} image${images === 1 ? "" : "s"}`,
-      found: `${usage.promptTokens}`,
+      expected: `more prompt tokens with ${images} image${images === 1 ? "" : "s"} than without`,
+      found: `${usage.promptTokens}, and ${alone ?? "no count"} without`,
       hint: "Serve the model with its vision part. `polyclinic doctor --model URL` shows what the server sees.",
     });
+  }
+
+  private async promptTokensWithoutImages(messages: readonly Message[]): Promise<number | undefined> {
+    const text = messages.map(({ role, content }) => ({
+      role,
+      content: content.filter(({ type }) => type === "text"),
+    }));
+    const body = { model: this.served.id, messages: await chatMessages(text), max_tokens: 1, temperature: 0 };
+    const url = `${this.http.base}/chat/completions`;
+    const reply = await this.sendCompletion(body, (named) => this.http.json(url, named)).catch(() => undefined);
+    const count = (reply as { usage?: { prompt_tokens?: unknown } } | undefined)?.usage?.prompt_tokens;
+    return typeof count === "number" ? count : undefined;
   }
 }
 
