@@ -1,7 +1,7 @@
 // Questions about one X-ray, the answers streamed. The image is encoded once: later questions start after it.
 //
 //     node examples/ask.mjs
-import { ask, keepLayout, layOut, loadModel, openStudy, releaseLayout } from "polyclinic";
+import { ask, keepLayout, layOut, loadModel, openStudy } from "polyclinic";
 
 const study = await openStudy("samples/chest-xray.jpg");
 const model = await loadModel("nano");
@@ -12,5 +12,5 @@ for (const question of ["Is there pneumonia?", "Is there viral pneumonia?"]) {
   const { answer, cautions } = await ask(layout, model, { question, onText: (text) => process.stdout.write(text) });
   console.log(`\n-> ${answer.answer}`, cautions ?? "");
 }
-releaseLayout(layout);
+await layout.close();
 await model.close();

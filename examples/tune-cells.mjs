@@ -81,7 +81,7 @@ data:
   test: test.jsonl
   labels: [${names.join(", ")}]
 learner: { kind: lora, rank: 8, alpha: 16, dropout: 0.05, targets: all-linear }
-schedule: { epochs: 5, peak: 2.0e-3, warmup: 0.05, shape: cosine }
+schedule: { epochs: 5, learningRate: 2.0e-3, warmup: 0.05, shape: cosine }
 batch: { rows: 8 }
 validate: { times: 1 }
 `,

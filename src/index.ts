@@ -12,6 +12,7 @@
  */
 export { PolyclinicError } from "./base/errors.ts";
 export type { OnProgress, Progress, Work } from "./base/progress.ts";
+export { type BatchPlan, type BatchRequest, type BatchSummary, planBatch, runBatch } from "./batch/index.ts";
 export {
   type ExportPaths,
   fromJson,
@@ -29,29 +30,64 @@ export { type PullOptions, pullModel } from "./model/hub/index.ts";
 export { type LoadOptions, loadModel } from "./model/load-model.ts";
 export { type CanaryReport, canary } from "./model/remote/index.ts";
 export { createPolyclinic, type PolyclinicProvider } from "./provider/index.ts";
-export { closeStudy, type OpenStudyOptions, openStudy, type ViewOptions, viewOf } from "./study/index.ts";
+export {
+  type OpenStudyOptions,
+  openStudy,
+  pairOf,
+  studyOf,
+  type ViewOptions,
+  viewOf,
+} from "./study/index.ts";
 export type * from "./study/types.ts";
 export {
+  type AnyResult,
+  type AskAnswer,
   type AskOptions,
+  type AskResult,
   ask,
+  type ClassifyAnswer,
   type ClassifyOptions,
+  type ClassifyResult,
+  type CompareAnswer,
   type CompareOptions,
+  type CompareResult,
   classify,
   compare,
+  defineTask,
   type ExtractOptions,
   type ExtractResult,
   extract,
   keepLayout,
   type LayOutOptions,
   type Layout,
+  type LocateAnswer,
   type LocateOptions,
+  type LocateResult,
   layOut,
-  layOutPair,
+  layoutFor,
   locate,
-  pairOf,
+  type ReportAnswer,
   type ReportOptions,
-  releaseLayout,
+  type ReportResult,
+  registerTask,
   report,
+  run,
+  type SamplingOptions,
+  type Task,
+  type TaskInput,
+  type TaskName,
   type TaskOptions,
+  taskNamed,
+  tasks,
 } from "./task/index.ts";
-export * from "./task/result.ts";
+export {
+  type LabelProbability,
+  type LocatedBox,
+  notForClinicalUse,
+  type Parse,
+  type Seen,
+  type SeenImage,
+  type SeenText,
+  type TaskFinishReason,
+  type TaskResult,
+} from "./task/result.ts";

@@ -1,11 +1,13 @@
 /** Studies and results made up for the export tests: small, fixed, without any file. */
+import { studyOf } from "../src/study/study.ts";
 import type { ImagePart, Part, Study, VolumePart } from "../src/study/types.ts";
-import { type AnyResult, notForClinicalUse, type TaskName } from "../src/task/result.ts";
+import { notForClinicalUse, type TaskResult } from "../src/task/result.ts";
+import type { TaskName } from "../src/task/tasks.ts";
 
 export const at = new Date("2026-03-02T08:15:30.000Z");
 
 export function study(...parts: readonly Part[]): Study {
-  return { parts, leftOut: [], warnings: [] };
+  return studyOf(parts);
 }
 
 /** A picture without DICOM identifiers. */
@@ -75,7 +77,7 @@ export function series({ slices = 5, dicom = true, unit = "HU" } = {}): VolumePa
 }
 
 /** A result over all parts; volumes were seen slice by slice. */
-export function result(task: TaskName, answer: unknown, of: Study): AnyResult {
+export function result(task: TaskName, answer: unknown, of: Study): TaskResult {
   const images = of.parts.flatMap((part, number) => {
     const indices = part.kind === "volume" ? Array.from({ length: part.volume.shape[0] }, (_, z) => z) : [undefined];
     return indices.map((index) => ({
@@ -104,7 +106,7 @@ export function result(task: TaskName, answer: unknown, of: Study): AnyResult {
     notice: notForClinicalUse,
   };
   // As if it had come from a file: no undefined fields.
-  return JSON.parse(JSON.stringify(made)) as AnyResult;
+  return JSON.parse(JSON.stringify(made)) as TaskResult;
 }
 
 export const answers = {
@@ -130,6 +132,7 @@ export const answers = {
     ],
   },
   compare: { finding: "pneumonia", course: "worsened", description: "The opacity has grown." },
+  extract: { effusion: true, side: "left", sizes: [12, 8.5], comment: null },
   measured: {
     kind: "free",
     question: "How large is the hippocampus?",

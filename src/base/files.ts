@@ -1,7 +1,7 @@
 /** Whole-or-nothing file writing (Node). */
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { PolyclinicError } from "./errors.ts";
 
 /**
@@ -63,6 +63,22 @@ export async function whyNotWritable(folder: string): Promise<string | undefined
   }
 }
 
+/** @throws `file/write` when the folder, or the nearest one above it that is there, takes no files. */
+export async function requireFolder(folder: string, where = folder): Promise<void> {
+  const fault = await whyNotWritable(folder);
+  if (fault !== undefined)
+    throw new PolyclinicError("file/write", `cannot be written: ${fault}`, {
+      where,
+      hint: "Choose a folder that you may write.",
+    });
+}
+
+/** @throws `file/exists`, `file/write` when a file of this name cannot be made. Folders that are missing will be. */
+export async function requireFree(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined) throw exists(path);
+  await requireFolder(dirname(resolve(path)), path);
+}
+
 /** As `mkdir -p`; Node's own recursive mkdir never returns where a file system refuses a folder with ENOENT, as /proc does. */
 export async function makeFolder(folder: string): Promise<void> {
   const failed = await mkdir(folder).then(
@@ -81,7 +97,11 @@ async function refuseExisting(path: string): Promise<void> {
   const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return;
   await file.close();
-  throw new PolyclinicError("file/exists", "already exists and is not written over", {
+  throw exists(path);
+}
+
+function exists(path: string): PolyclinicError {
+  return new PolyclinicError("file/exists", "already exists and is not written over", {
     where: path,
     hint: "Choose another name or remove the file first.",
   });

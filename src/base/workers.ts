@@ -5,10 +5,16 @@
 import { availableParallelism } from "node:os";
 import Tinypool from "tinypool";
 
+/** This file is `<package>/src/base/workers.ts`, or `<package>/dist/base/workers.js` when it was compiled. */
+const own = import.meta.url;
+
 /** `workerUrl(import.meta.url, "./decode-worker.ts")`: where the compiled worker stands. */
-export function workerUrl(importMetaUrl: string, relative: string): string {
-  const url = new URL(relative, importMetaUrl).href;
-  return url.replace("/src/", "/dist/").replace(/\.ts$/, ".js");
+export function workerUrl(importMetaUrl: string, relative: string, ownUrl = own): string {
+  const url = new URL(relative, importMetaUrl).href.replace(/\.ts$/, ".js");
+  const sources = new URL("../", ownUrl).href;
+  // Only the package's own `src/` is exchanged, wherever the package lies: a path above it may have that name too.
+  const compiled = ownUrl.endsWith(".ts") && url.startsWith(sources);
+  return compiled ? `${new URL("../../dist/", ownUrl).href}${url.slice(sources.length)}` : url;
 }
 
 /** A pool of threads that keeps idle threads alive for `idleMs` and never holds the process open. */

@@ -1,5 +1,5 @@
 /**
- * What a batch leaves behind: `results.jsonl`, one line a study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
+ * What a batch leaves behind: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
  * killed in the middle of a line, goes on after the last whole line.
  */
 import { createHash } from "node:crypto";
@@ -8,16 +8,19 @@ import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { makeFolder, writeWhole } from "../base/files.ts";
 import type { ModelIdentity } from "../model/contract.ts";
-import type { AnyResult } from "../task/result.ts";
+import type { TaskResult } from "../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
 
 export interface Line {
   readonly id: string;
   readonly files: readonly string[];
-  readonly status: "answered" | "unparsed" | "failed";
-  readonly result?: AnyResult;
+  readonly status: "answered" | "unparsed" | "refused" | "failed";
+  readonly result?: TaskResult;
   readonly error?: { readonly code: string; readonly message: string };
 }
+
+/** How many studies came to what end; and how many of the answers carry cautions, or were demanded although out of scope. */
+export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
@@ -29,7 +32,7 @@ export interface Manifest {
   readonly studies: number;
   /** SHA-256 over the list of studies, hex. */
   readonly studiesSha256: string;
-  readonly counts: Readonly<Record<Line["status"], number>>;
+  readonly counts: BatchCounts;
   readonly finished: boolean;
   /** Of the last run: seconds, and the share of them in which the model was at work. */
   readonly seconds: number;
@@ -39,6 +42,15 @@ export interface Manifest {
 
 export function hashOfStudies(studies: readonly BatchStudy[]): string {
   return createHash("sha256").update(JSON.stringify(studies)).digest("hex");
+}
+
+/** JSON that does not depend on the order of keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }
 
 export class Journal {
@@ -84,8 +96,13 @@ export class Journal {
   }
 
   counts(): Manifest["counts"] {
-    const counts = { answered: 0, unparsed: 0, failed: 0 };
-    for (const { status } of this.lines.values()) counts[status]++;
+    const counts = { answered: 0, unparsed: 0, refused: 0, failed: 0, withCautions: 0, outOfScope: 0 };
+    for (const { status, result } of this.lines.values()) {
+      counts[status]++;
+      if (status === "refused" || result === undefined) continue;
+      if ((result.cautions ?? []).length > 0) counts.withCautions++;
+      if (result.refusal !== undefined) counts.outOfScope++;
+    }
     return counts;
   }
 
@@ -117,7 +134,7 @@ export class Journal {
     const before = JSON.parse(text) as Manifest;
     const differences = [
       before.task !== plan.task && `task ${before.task}`,
-      JSON.stringify(before.options) !== JSON.stringify(plan.options) && `options ${JSON.stringify(before.options)}`,
+      canonical(before.options) !== canonical(plan.options) && `options ${JSON.stringify(before.options)}`,
       before.model.hash !== plan.model.hash && `model ${before.model.name} (${before.model.hash?.slice(0, 12)})`,
       before.model.precision !== plan.model.precision && `precision ${before.model.precision}`,
       before.studiesSha256 !== plan.studiesSha256 && "other studies",

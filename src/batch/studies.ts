@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
+import type { AnyOptions, OptionDescription } from "../task/options.ts";
 
 export interface BatchStudy {
   /** Unique in the batch. */
@@ -9,11 +10,13 @@ export interface BatchStudy {
   readonly files: readonly string[];
   /** Of a comparison. */
   readonly prior?: readonly string[];
-  /** Its own question, where a row has one. */
-  readonly question?: string;
+  /** The task's options of this study alone, from the columns of its row. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 export interface Listing {
+  /** The options of the task, each of which may be a column. */
+  readonly columns?: AnyOptions;
   /** Every file below a folder is a study; otherwise its direct files and folders are. */
   readonly recursive?: boolean;
   /** The folder that is written to, which holds no study even where it lies among them. */
@@ -28,7 +31,7 @@ export async function listStudies(source: string, listing: Listing = {}): Promis
       cause,
     });
   });
-  const studies = found.isDirectory() ? await fromFolder(source, listing) : await fromCsv(source);
+  const studies = found.isDirectory() ? await fromFolder(source, listing) : await fromCsv(source, listing);
   if (studies.length === 0)
     throw new PolyclinicError("batch/empty", "there is no study in it", {
       where: source,
@@ -59,7 +62,35 @@ async function fromFolder(folder: string, { recursive = false, except }: Listing
     .map((path) => ({ id: path.slice(join(folder, "/").length), files: [path] }));
 }
 
-async function fromCsv(path: string): Promise<BatchStudy[]> {
+/** A cell as its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
+function cellValue(kind: OptionDescription["kind"], text: string, where: string): unknown {
+  switch (kind) {
+    case "text":
+      return text;
+    case "list":
+      return text.split(",").map((one) => one.trim());
+    case "number": {
+      const value = Number(text);
+      if (!Number.isFinite(value)) throw badCell(where, "a number", text);
+      return value;
+    }
+    case "boolean":
+      if (!/^(?:true|false|yes|no)$/i.test(text)) throw badCell(where, "true or false", text);
+      return /^(?:true|yes)$/i.test(text);
+    case "json":
+      try {
+        return JSON.parse(text);
+      } catch (cause) {
+        throw badCell(where, "JSON", text.slice(0, 40), cause);
+      }
+  }
+}
+
+function badCell(where: string, expected: string, found: string, cause?: unknown): PolyclinicError {
+  return new PolyclinicError("batch/cell", "a cell cannot be read", { where, expected, found, cause });
+}
+
+async function fromCsv(path: string, { columns: described = {} }: Listing): Promise<BatchStudy[]> {
   const [header, ...rows] = parseCsv(await readFile(path, "utf8"));
   const columns = (header ?? []).map((name) => name.trim().toLowerCase());
   const at = (name: string) => columns.indexOf(name);
@@ -67,7 +98,9 @@ async function fromCsv(path: string): Promise<BatchStudy[]> {
   if (file < 0)
     throw new PolyclinicError("batch/columns", "the CSV has no column of studies", {
       where: path,
-      expected: "study (or prior and current), and optionally id and question",
+      expected: `study (or prior and current), and optionally id${Object.keys(described)
+        .map((name) => `, ${name}`)
+        .join("")}`,
       found: columns.join(", ") || "an empty file",
     });
   const folder = dirname(resolve(path));
@@ -79,12 +112,15 @@ async function fromCsv(path: string): Promise<BatchStudy[]> {
       throw new PolyclinicError("batch/row", "a row names no study", { where: `${path}, row ${i + 2}` });
     const cell = (name: string) => (at(name) < 0 ? undefined : row[at(name)]?.trim() || undefined);
     const prior = cell("prior");
-    const question = cell("question");
+    const options = Object.entries(described).flatMap(([name, { kind }]) => {
+      const text = cell(name.toLowerCase());
+      return text === undefined ? [] : [[name, cellValue(kind, text, `${path}, row ${i + 2}, ${name}`)] as const];
+    });
     return {
       id: cell("id") ?? study,
       files: files(study),
       ...(prior !== undefined && { prior: files(prior) }),
-      ...(question !== undefined && { question }),
+      ...(options.length > 0 && { options: Object.fromEntries(options) }),
     };
   });
 }

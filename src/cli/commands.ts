@@ -1,32 +1,24 @@
-/** Every command, by name; its module is loaded only when it is called. */
+/** Every command, by name: one for each task, and those of this room, whose modules are loaded only when they are called. */
 import type { Command } from "commander";
+import { tasks } from "../task/tasks.ts";
 
 export interface Entry {
   readonly summary: string;
   readonly register: (program: Command) => Promise<void>;
 }
 
-export const commands: Readonly<Record<string, Entry>> = {
-  ask: {
-    summary: "ask a question about a study",
-    register: async (program) => (await import("./commands/ask.ts")).registerAsk(program),
-  },
-  report: {
-    summary: "write a report of a study",
-    register: async (program) => (await import("./commands/report.ts")).registerReport(program),
-  },
-  classify: {
-    summary: "choose among labels, with probabilities",
-    register: async (program) => (await import("./commands/classify.ts")).registerClassify(program),
-  },
-  locate: {
-    summary: "find something and give its box in source pixels",
-    register: async (program) => (await import("./commands/locate.ts")).registerLocate(program),
-  },
-  compare: {
-    summary: "compare a prior with a current study",
-    register: async (program) => (await import("./commands/compare.ts")).registerCompare(program),
-  },
+export function commands(): Readonly<Record<string, Entry>> {
+  const ofTasks = tasks().map((task): [string, Entry] => [
+    task.name,
+    {
+      summary: task.summary,
+      register: async (program) => (await import("./commands/task.ts")).registerTaskCommand(program, task),
+    },
+  ]);
+  return { ...Object.fromEntries(ofTasks), ...others };
+}
+
+const others: Readonly<Record<string, Entry>> = {
   inspect: {
     summary: "show what was read and exactly what a model would see",
     register: async (program) => (await import("./commands/inspect.ts")).registerInspect(program),
@@ -34,6 +26,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   batch: {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
+  },
+  serve: {
+    summary: "answer over HTTP: OpenAI's API, DICOMweb and the workbench",
+    register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
   },
   tune: {
     summary: "tune a model on your own data",

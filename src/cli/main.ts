@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `polyclinic`: people come in here. Only the module of the command that was named is loaded, so that help and first answers come at once. */
+/** `polyclinic`: the command line. Only the module of the command that was named is loaded, so that help and first answers come at once. */
 import { Command, CommanderError } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
   const program = new Command("polyclinic")
     .description(
-      "Medical images in, checked answers out: MedGemma-class models on DICOM, NIfTI, slides, photographs and PDFs.",
+      "Medical images in, checked answers out: MedGemma-class models on DICOM, NIfTI, slides, photographs, PDFs and text.",
     )
     .version(version, "-V, --version")
     .option("--debug", "show where a failure comes from")
@@ -54,9 +54,10 @@ function checkLength(given: readonly string[]): void {
 async function register(program: Command, given: readonly string[]): Promise<void> {
   const named = given.find((argument) => !argument.startsWith("-"));
   const wanted = named === "help" ? given[given.indexOf("help") + 1] : named;
-  const entry = wanted === undefined ? undefined : commands[wanted];
+  const all = commands();
+  const entry = wanted === undefined ? undefined : all[wanted];
   if (entry === undefined)
-    for (const [name, { summary }] of Object.entries(commands)) program.command(name).description(summary);
+    for (const [name, { summary }] of Object.entries(all)) program.command(name).description(summary);
   else await entry.register(program);
   // Subcommands inherit neither of these from a program they were added to.
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");

@@ -1,5 +1,5 @@
 /** In words, for people: which model answered, what it saw, how the answer was read. Every export carries these lines. */
-import type { AnyResult, SeenImage } from "../task/result.ts";
+import { type SeenImage, seenInWords, type TaskResult } from "../task/result.ts";
 import { product } from "./product.ts";
 
 export interface Description {
@@ -18,14 +18,18 @@ export interface Description {
   readonly notice: string;
 }
 
-export function describeResult(result: AnyResult): Description {
+export function describeResult(result: TaskResult): Description {
   const { model, saw, parse, sampling } = result;
   const options = Object.entries(sampling).map(([name, value]) => `${name} ${value}`);
   return {
     model: `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not told by the engine"}.`,
     saw: [
-      `The model saw ${count(saw.images.length, "image")} laid out by ${saw.recipe}${saw.images.length > 0 ? ":" : "."}`,
+      `The model saw ${seenInWords(saw)} laid out by ${saw.recipe}${saw.images.length + (saw.texts?.length ?? 0) > 0 ? ":" : "."}`,
       ...seenByPart(saw.images),
+      ...(saw.texts ?? []).map(
+        ({ partLabel, index, characters }) =>
+          `${partLabel}: text${index === undefined ? "" : ` of page ${index + 1}`}, ${count(characters, "character")}`,
+      ),
       ...saw.leftOut.map((what) => `Left out: ${what}`),
     ],
     parse:

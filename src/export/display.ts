@@ -1,8 +1,8 @@
 /** Source pixels as a person looks at them: 8-bit images of a part, for overlays and secondary captures. */
 import { affineSpacing, applyAffine, invertAffine, multiplyAffines } from "../imaging/geometry/index.ts";
 import type { Image, Slide, Volume } from "../imaging/types.ts";
-import type { Part, VolumePart } from "../study/types.ts";
-import { sliceStack } from "../study/views/slices.ts";
+import type { PicturedPart, VolumePart } from "../study/types.ts";
+import { sliceStack } from "../study/views/volume/slices.ts";
 
 /** Thumbnails of slides are at most this wide or high. */
 const slideSide = 1536;
@@ -56,7 +56,7 @@ export function showVolume({ volume }: VolumePart, reformatted: boolean): ShownV
 }
 
 /** @param index page of a document; images and slides have only one. */
-export async function showPart(part: Exclude<Part, VolumePart>, index = 0): Promise<Shown> {
+export async function showPart(part: Exclude<PicturedPart, VolumePart>, index = 0): Promise<Shown> {
   const itself: Place = (x, y) => [x, y];
   switch (part.kind) {
     case "image": {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { answers, picture, result, study } from "../../test/export-fixtures.ts";
-import type { TaskName } from "../task/result.ts";
+import type { TaskName } from "../task/tasks.ts";
 import { fromJson, resultJsonSchema, toJson } from "./json.ts";
 
 const of = study(picture());

@@ -1,11 +1,11 @@
 /** Results as JSON, out and in again. */
 import { z } from "zod";
 import { PolyclinicError } from "../base/errors.ts";
-import type { AnyResult } from "../task/result.ts";
+import type { TaskResult } from "../task/result.ts";
 import { resultSchema } from "./result-schema.ts";
 
 /** Two-space JSON with a final newline. The same result gives the same bytes: results hold no times. */
-export function toJson(result: AnyResult): string {
+export function toJson(result: TaskResult): string {
   return `${JSON.stringify(result, undefined, 2)}\n`;
 }
 
@@ -14,14 +14,14 @@ export function toJson(result: AnyResult): string {
  *
  * @throws `export/json` naming the field that is not as `polyclinic.result/1` has it.
  */
-export function fromJson(text: string): AnyResult {
+export function fromJson(text: string): TaskResult {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new PolyclinicError("export/json", "is not JSON", { expected: "a polyclinic.result/1 document", cause });
   }
-  const checked = resultSchema.safeParse(value);
+  const checked = resultSchema().safeParse(value);
   if (!checked.success) {
     const [{ path, message }] = checked.error.issues;
     throw new PolyclinicError("export/json", message, {
@@ -31,10 +31,10 @@ export function fromJson(text: string): AnyResult {
       cause: checked.error,
     });
   }
-  return checked.data as AnyResult;
+  return checked.data as TaskResult;
 }
 
 /** `polyclinic.result/1` as JSON Schema (draft 2020-12). */
 export function resultJsonSchema(): object {
-  return z.toJSONSchema(resultSchema);
+  return z.toJSONSchema(resultSchema());
 }

@@ -2,7 +2,7 @@
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import type { Image } from "../imaging/types.ts";
 import type { Study } from "../study/types.ts";
-import type { AnyResult } from "../task/result.ts";
+import type { TaskResult } from "../task/result.ts";
 import { describeResult } from "./describe.ts";
 import { font, lineHeight, type Words, wrap, writeWords } from "./lettering.ts";
 import { type Panel, panelsOf } from "./panels.ts";
@@ -16,7 +16,7 @@ const gap = 12;
 const captionSize = 13;
 
 /** @returns a PNG. The same result and study give the same bytes on the same machine. */
-export async function toOverlay(result: AnyResult, study: Study): Promise<Uint8Array> {
+export async function toOverlay(result: TaskResult, study: Study): Promise<Uint8Array> {
   const panels = await panelsOf(result, study);
   const side = panels.length <= 1 ? 900 : panels.length === 2 ? 640 : panels.length <= 6 ? 420 : 300;
   const columns = Math.max(1, Math.min(panels.length, side >= 640 ? 2 : side >= 420 ? 3 : 4));
@@ -52,10 +52,11 @@ export async function toOverlay(result: AnyResult, study: Study): Promise<Uint8A
   return new Uint8Array(await canvas.encode("png"));
 }
 
-function wordsOf(result: AnyResult, width: number): Words[] {
+function wordsOf(result: TaskResult, width: number): Words[] {
   const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
   const { summary, findings, impression } = statementsOf(result);
-  const body = result.task === "report" ? findings.map(({ text }) => `- ${text}`) : [];
+  // A summary that is the impression leaves the findings unsaid.
+  const body = impression === undefined ? [] : findings.map(({ text }) => `- ${text}`);
   const words = (text: string, size: number, color: string, weight?: "bold"): Words => ({
     lines: wrap(text, size, width, weight),
     size,
@@ -63,10 +64,12 @@ function wordsOf(result: AnyResult, width: number): Words[] {
     weight,
   });
   return [
+    // What limits an answer is read before it.
+    ...(cautions.length > 0 ? [words(cautions.join("\n"), 14, "#ffb454", "bold")] : []),
     words(summary, 19, "#ffffff", "bold"),
-    ...(body.length > 0 && impression !== undefined ? [words(body.join("\n"), 15, "#e4e7ea")] : []),
+    ...(body.length > 0 ? [words(body.join("\n"), 15, "#e4e7ea")] : []),
     ...(rawText ? [words(`The model wrote: ${rawText.slice(0, 600)}`, 14, "#e4e7ea")] : []),
-    words([...cautions, notice].join("\n"), 14, "#ffb454", "bold"),
+    words(notice, 14, "#ffb454", "bold"),
     words([model, ...saw, parse].join("\n"), 12, "#98a1ab"),
   ];
 }

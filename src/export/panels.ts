@@ -1,7 +1,8 @@
 /** Which source images an overlay shows: pictures, pages and thumbnails as they are, of a volume its key slices. */
 import type { Image } from "../imaging/types.ts";
+import { picturedPart } from "../study/study.ts";
 import type { Box, Study } from "../study/types.ts";
-import type { AnyResult, LocatedBox } from "../task/result.ts";
+import type { LocatedBox, TaskResult } from "../task/result.ts";
 import { type ShownVolume, showPart, showVolume } from "./display.ts";
 import { statementsOf } from "./statements.ts";
 
@@ -22,11 +23,11 @@ export interface Panel {
 /** Slices or pages shown of one part: those with boxes, else this many spread evenly over what the model saw. */
 const keyImages = 12;
 
-export async function panelsOf(result: AnyResult, study: Study): Promise<Panel[]> {
+export async function panelsOf(result: TaskResult, study: Study): Promise<Panel[]> {
   const { regions } = statementsOf(result);
   const panels: Panel[] = [];
   for (const number of [...new Set(result.saw.images.map(({ part }) => part))]) {
-    const part = study.parts[number];
+    const part = picturedPart(study, number);
     const seen = result.saw.images.filter((image) => image.part === number);
     const found = regions.filter((region) => region.part === number);
     const several = part.kind === "volume" || part.kind === "document";

@@ -1,6 +1,4 @@
 /** The name and version this package writes into what it exports. */
-import { createRequire } from "node:module";
-
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+import { version } from "../base/version.ts";
 
 export const product = { name: "Polyclinic", version } as const;

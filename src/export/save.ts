@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { writeWhole } from "../base/files.ts";
 import type { Study } from "../study/types.ts";
-import type { AnyResult } from "../task/result.ts";
+import type { TaskResult } from "../task/result.ts";
 import { toDicomSr } from "./dicom/structured-report.ts";
 import { toFhir } from "./fhir/bundle.ts";
 import { toJson } from "./json.ts";
@@ -31,7 +31,7 @@ export interface ExportPaths {
  */
 export async function saveExports(
   paths: ExportPaths,
-  result: AnyResult,
+  result: TaskResult,
   study: Study,
   { at = new Date() }: { at?: Date } = {},
 ): Promise<string[]> {

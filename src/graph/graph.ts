@@ -22,7 +22,21 @@ export interface ExternalData {
   readonly length: number;
 }
 
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute = number | string | readonly number[] | { readonly float: number } | InferenceOnly;
+
+/**
+ * What an operator's inference and gradient need to know and the file does not: ONNX takes target shapes, axes and ranges as inputs, whose
+ * values inference cannot see.
+ */
+export interface InferenceOnly {
+  readonly inferenceOnly: readonly Dim[];
+}
+
+export const inferenceOnly = (dims: readonly Dim[]): InferenceOnly => ({ inferenceOnly: dims });
+
+/** Reads what `inferenceOnly` noted. */
+export const noted = (attribute: Attribute | undefined) => (attribute as InferenceOnly).inferenceOnly;
+export const notedInts = (attribute: Attribute | undefined) => noted(attribute) as readonly number[];
 export type Attributes = Readonly<Record<string, Attribute | undefined>>;
 
 /** One operator: how it infers, and how a gradient flows back through it. */

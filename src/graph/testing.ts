@@ -1,5 +1,6 @@
 /** Running a graph in tests, through the same runtime as everything else. */
-import * as ort from "onnxruntime-node";
+import { nodeRuntime } from "../model/runtime/node/node-runtime.ts";
+import type { ElementType, RuntimeTensor } from "../model/runtime/runtime.ts";
 import type { Graph } from "./graph.ts";
 import { writeOnnx } from "./write.ts";
 
@@ -9,7 +10,7 @@ export interface Feed {
   readonly type?: "bool";
 }
 
-const typeOf = (feed: Feed) => {
+const typeOf = (feed: Feed): ElementType => {
   if (feed.type) return feed.type;
   if (feed.data instanceof Float32Array) return "float32";
   if (feed.data instanceof BigInt64Array) return "int64";
@@ -18,23 +19,23 @@ const typeOf = (feed: Feed) => {
 };
 
 export interface OpenGraph {
-  run(feeds: Record<string, Feed>): Promise<Record<string, ort.Tensor>>;
+  run(feeds: Record<string, Feed>): Promise<Record<string, RuntimeTensor>>;
   close(): Promise<void>;
 }
 
 /** Builds a session to run as often as a test likes. */
 export async function openGraph(graph: Graph): Promise<OpenGraph> {
-  const session = await ort.InferenceSession.create(writeOnnx(graph), { logSeverityLevel: 3 });
+  const session = await nodeRuntime.open({ model: writeOnnx(graph) });
   return {
     run: (feeds) =>
       session.run(
         Object.fromEntries(
-          graph.inputs.map((v) => {
-            const feed = feeds[v.name];
-            return [v.name, new ort.Tensor(typeOf(feed) as "float32", feed.data as Float32Array, feed.dims)];
+          graph.inputs.map(({ name }) => {
+            const { data, dims } = feeds[name];
+            return [name, { type: typeOf(feeds[name]), data, dims }];
           }),
         ),
       ),
-    close: () => session.release(),
+    close: () => session.close(),
   };
 }

@@ -1,13 +1,10 @@
 /** A graph as an ONNX file: only what the outputs need, weights inside or beside it. */
-import type { Attribute, Graph, Node, TensorType, Value } from "./graph.ts";
+import type { Attribute, Graph, InferenceOnly, Node, TensorType, Value } from "./graph.ts";
 import { ModelProto } from "./onnx-schema.ts";
 import { dtypeCodes } from "./ops/elementwise.ts";
 
 const opset = 23;
 const irVersion = 11;
-/** Attributes that only shape inference here uses; they are not ONNX's. */
-const privateAttributes = new Set(["target", "sizes", "range", "axes_"]);
-
 /** Nodes that some output depends on, in building order. */
 export function liveNodes(graph: Graph): Node[] {
   const live = new Set<Node>();
@@ -43,7 +40,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
           domain: node.operator.domain ?? "",
           input: node.inputs.map((v) => v?.name ?? ""),
           output: node.outputs.map((v) => v.name),
-          attribute: Object.entries(attributesOf(node)).map(([name, value]) => encodeAttribute(name, value)),
+          attribute: attributesOf(node).map(([name, value]) => encodeAttribute(name, value)),
         })),
         ...graph.outputs.map(({ name, value }) => ({
           name: `output/${name}`,
@@ -72,18 +69,16 @@ export function writeOnnx(graph: Graph): Uint8Array {
   return ModelProto.encode(ModelProto.fromObject(model)).finish();
 }
 
-/** ReduceX takes its axes as an input since opset 18, so the attribute kept for inference is dropped too. */
-function attributesOf(node: Node): Record<string, Attribute> {
-  const entries = Object.entries(node.attributes).filter(
-    ([name, value]) =>
-      value !== undefined &&
-      !privateAttributes.has(name) &&
-      !(name === "axes" && node.operator.type.startsWith("Reduce")),
+type FileAttribute = Exclude<Attribute, InferenceOnly>;
+
+function attributesOf({ attributes }: Node): [string, FileAttribute][] {
+  return Object.entries(attributes).filter(
+    (entry): entry is [string, FileAttribute] =>
+      entry[1] !== undefined && !(typeof entry[1] === "object" && "inferenceOnly" in entry[1]),
   );
-  return Object.fromEntries(entries) as Record<string, Attribute>;
 }
 
-function encodeAttribute(name: string, value: Attribute) {
+function encodeAttribute(name: string, value: FileAttribute) {
   if (typeof value === "number") return { name, type: 2, i: value };
   if (typeof value === "string") return { name, type: 3, s: new TextEncoder().encode(value) };
   if ("float" in value) return { name, type: 1, f: value.float };

@@ -12,9 +12,9 @@ export {
   distilRenormalised,
   keptMass,
 } from "./learners/distil.ts";
-export { freshLora, type LoraOptions, loadLora, loraMoves, loraWeights, saveLora } from "./learners/lora.ts";
+export { freshLora, isLoraFactor, type LoraOptions, loadLora, loraWeights, saveLora } from "./learners/lora.ts";
 export { fitProbe, type Probe, type ProbeOptions } from "./learners/probe.ts";
-export { freshSoftPrompt, loadSoftPrompt, saveSoftPrompt, softPromptMoves } from "./learners/soft-prompt.ts";
+export { freshSoftPrompt, isSoftPrompt, loadSoftPrompt, saveSoftPrompt } from "./learners/soft-prompt.ts";
 export { drawCounted, drawDistinct } from "./learners/teacher-samples.ts";
 export { auroc, balancedAccuracy, boxIou } from "./metrics.ts";
 export * from "./optimizer/index.ts";

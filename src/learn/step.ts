@@ -2,9 +2,10 @@
  * A training step as one graph: forward, loss and every gradient, run by the same runtime as inference. Weights are inputs whose arrays
  * are used in place, so an optimizer that updates them in place is all that is needed between steps.
  */
-import * as ort from "onnxruntime-node";
 import { PolyclinicError } from "../base/errors.ts";
 import { Graph, gradients, type Node, type Value, writeOnnx } from "../graph/index.ts";
+import { nodeRuntime } from "../model/runtime/node/node-runtime.ts";
+import { float32, floats, int64, type Runtime, type RuntimeTensor, type Session } from "../model/runtime/runtime.ts";
 import { parameterWeights, type Weights } from "../nn/index.ts";
 import { type Tensor, type Tensors, tensor } from "./tensors.ts";
 
@@ -27,12 +28,17 @@ export interface StepDefinition {
   readonly define: (graph: Graph, weights: Weights) => Objective;
   /** All tensors the definition asks for, by name. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Which of them move. An objective without any is a forward pass only. */
-  readonly moves: (name: string) => boolean;
-  /** Threads of the runtime; default: all it finds. */
+  /** Which of them are trained. An objective without any is a forward pass only. */
+  readonly trainable: (name: string) => boolean;
+  /** Threads of the runtime; default: one a core. */
   readonly threads?: number;
-  /** Keep of every layer only what goes into it, and compute its inside again for the backward pass: less memory, a third more time. */
-  readonly recompute?: boolean;
+  /**
+   * Gradient checkpointing (Chen et al. 2016): keep only the input of every layer and compute its inside again in the backward pass. Less
+   * memory, a third more time, the same gradients.
+   */
+  readonly gradientCheckpointing?: boolean;
+  /** What executes the graph; default ONNX Runtime in this process. */
+  readonly runtime?: Runtime;
 }
 
 export interface StepResult {
@@ -44,42 +50,39 @@ export interface StepResult {
 
 export class TrainingStep {
   private constructor(
-    private readonly session: ort.InferenceSession,
-    private readonly inputs: Record<string, ort.Tensor>,
-    private readonly moving: ReadonlyMap<string, readonly number[]>,
+    private readonly session: Session,
+    private readonly inputs: Record<string, RuntimeTensor>,
+    private readonly trained: ReadonlyMap<string, readonly number[]>,
     private readonly extra: readonly string[],
     private readonly batchInputs: readonly string[],
   ) {}
 
-  static async compile({ name, define, tensors, moves, threads, recompute }: StepDefinition): Promise<TrainingStep> {
+  static async compile(definition: StepDefinition): Promise<TrainingStep> {
+    const { name, define, tensors, trainable, threads, gradientCheckpointing, runtime = nodeRuntime } = definition;
     const graph = new Graph(name);
     const parameters = new Map<string, Value>();
     const { loss, outputs = {} } = define(graph, parameterWeights(graph, parameters));
-    const inputs: Record<string, ort.Tensor> = {};
+    const inputs: Record<string, RuntimeTensor> = {};
     for (const [parameter, { shape, name: input }] of parameters) {
       const { data } = tensor(tensors, parameter, size(shape));
-      inputs[input] = new ort.Tensor("float32", data, shape as number[]);
+      inputs[input] = float32(data, shape as number[]);
     }
-    const moving = new Map([...parameters].filter(([parameter]) => moves(parameter)));
+    const trained = new Map([...parameters].filter(([parameter]) => trainable(parameter)));
     graph.output("loss", loss);
-    const slopes = moving.size > 0 ? gradients(loss, [...moving.values()], recompute ? layerOf : undefined) : [];
-    for (const [i, parameter] of [...moving.keys()].entries()) graph.output(gradientName(parameter), slopes[i]);
+    const slopes =
+      trained.size > 0 ? gradients(loss, [...trained.values()], gradientCheckpointing ? layerOf : undefined) : [];
+    for (const [i, parameter] of [...trained.keys()].entries()) graph.output(gradientName(parameter), slopes[i]);
     for (const [output, value] of Object.entries(outputs)) graph.output(output, value);
-    const session = await ort.InferenceSession.create(writeOnnx(graph), {
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
-      // Threads that spin while they wait cost more than they win wherever anything else runs on the machine.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-      ...(threads !== undefined && { intraOpNumThreads: threads }),
-    });
-    const shapes = new Map([...moving].map(([parameter]) => [parameter, tensors.get(parameter)!.shape] as const));
+    // Spinning threads cost more than they gain wherever anything else runs on the machine.
+    const session = await runtime.open({ model: writeOnnx(graph) }, { threads, yieldThreads: true });
+    const shapes = new Map([...trained].map(([parameter]) => [parameter, tensors.get(parameter)!.shape] as const));
     const batchInputs = graph.inputs.map((value) => value.name).filter((input) => !(input in inputs));
     return new TrainingStep(session, inputs, shapes, Object.keys(outputs), batchInputs);
   }
 
   /** @param feeds the batch, by input name. */
   async run(feeds: Readonly<Record<string, Feed>>): Promise<StepResult> {
-    const batch: Record<string, ort.Tensor> = {};
+    const batch: Record<string, RuntimeTensor> = {};
     for (const name of this.batchInputs) {
       const feed = feeds[name];
       if (feed === undefined) throw new PolyclinicError("learn/feed", "is not fed", { where: name });
@@ -88,19 +91,23 @@ export class TrainingStep {
     const results = await this.session.run({ ...this.inputs, ...batch });
     const gradientOf = ([name, shape]: [string, readonly number[]]): [string, Tensor] => [
       name,
-      { shape, data: results[gradientName(name)].data as Float32Array },
+      { shape, data: floats(results[gradientName(name)]) },
     ];
     return {
-      loss: (results.loss.data as Float32Array)[0],
-      gradients: new Map([...this.moving].map(gradientOf)),
+      loss: floats(results.loss)[0],
+      gradients: new Map([...this.trained].map(gradientOf)),
       outputs: Object.fromEntries(
-        this.extra.map((name) => [name, { shape: results[name].dims, data: results[name].data as Float32Array }]),
+        this.extra.map((name) => [name, { shape: results[name].dims, data: floats(results[name]) }]),
       ),
     };
   }
 
-  async release(): Promise<void> {
-    await this.session.release();
+  close(): Promise<void> {
+    return this.session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 
@@ -109,8 +116,8 @@ const layerOf = ({ name }: Node) => /^(?:.*\.)?layers\.\d+(?=\/)/.exec(name)?.[0
 const gradientName = (parameter: string) => `d ${parameter}`;
 const size = (shape: readonly unknown[]) => (shape as number[]).reduce((a, b) => a * b, 1);
 
-function toTensor({ data, dims }: Feed): ort.Tensor {
-  if (data instanceof Float32Array) return new ort.Tensor("float32", data, dims);
-  if (data instanceof BigInt64Array) return new ort.Tensor("int64", data, dims);
-  return new ort.Tensor("bool", data, dims);
+function toTensor({ data, dims }: Feed): RuntimeTensor {
+  if (data instanceof Float32Array) return float32(data, dims);
+  if (data instanceof BigInt64Array) return int64(data, dims);
+  return { type: "bool", data, dims };
 }

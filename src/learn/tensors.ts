@@ -1,4 +1,4 @@
-/** Named tensors: what a learner moves, what a graph returns as gradients, what a checkpoint keeps. */
+/** Named tensors: what a learner trains, what a graph returns as gradients, what a checkpoint keeps. */
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
 

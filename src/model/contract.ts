@@ -1,6 +1,6 @@
 /**
- * What a model is, whoever runs it: in process (`onnx/`), a server (`remote/`), or a script for tests (`scripted/`).
- * A model knows nothing of medicine, files or views: it takes chat messages whose images are already laid out.
+ * What a model is, whoever runs it: in process (`engine/`), a server (`remote/`), or a script for tests (`scripted/`). A `Generator` answers
+ * chat messages; an `Embedder` turns images and texts into vectors. Neither knows medicine, files or views: images are already laid out.
  *
  * ```ts
  * const model = await loadModel("nano");
@@ -11,6 +11,7 @@
  * ```
  */
 import type { Image } from "../imaging/types.ts";
+import type { Recognition, Scope } from "./scope/scope.ts";
 
 export type Content =
   | { readonly type: "text"; readonly text: string }
@@ -59,24 +60,27 @@ export interface GenerateOptions {
   /** A JSON Schema (documented subset) the answer must satisfy. */
   schema?: JsonSchema;
   /**
-   * How the answer probably begins. It changes nothing but the time: an engine may compute it along with the prompt, and keeps of it what
-   * the model would have written itself.
+   * A draft of how the answer begins. It changes nothing but the time: an engine may compute it along with the prompt, and keeps of it only
+   * what the model would have written itself.
    */
-  likely?: string;
-  /** Start after this prefix instead of from nothing; it must be a prefix of `messages`. */
+  draft?: string;
+  /** Start after this prefilled beginning; it must be a prefix of `messages`. */
   prefix?: Prefix;
   signal?: AbortSignal;
 }
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** `stop`: an end token or stop string; `length`: maxTokens or the context was reached; `abort`: the signal fired. */
-export type FinishReason = "stop" | "length" | "abort";
+/**
+ * `stop`: an end token or stop string; `length`: maxTokens or the context was reached; `repetition`: the model wrote one phrase over and over and
+ * was stopped; `abort`: the signal fired.
+ */
+export type FinishReason = "stop" | "length" | "repetition" | "abort";
 
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Prompt tokens not computed again because a kept prefix had them. */
+  /** Prompt tokens taken from a prefix instead of being computed again. */
   readonly cachedTokens: number;
 }
 
@@ -109,31 +113,62 @@ export interface ScoreResult {
   readonly tokenIds: readonly number[];
 }
 
-/** A prompt's beginning, computed once and kept: a study's images, encoded and prefilled. */
-export interface Prefix {
+/** A prompt's beginning, computed once: a study's images, encoded and prefilled. Close it to free its memory. */
+export interface Prefix extends AsyncDisposable {
   readonly tokens: number;
   /** An independent copy: what is generated after one never shows in the other. */
   fork(): Promise<Prefix>;
-  release(): void;
+  close(): Promise<void>;
 }
 
-export interface Model {
+/** Answers chat messages. Close it when done: it holds files, threads and memory. */
+export interface Generator extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  /** The recipe of this package that its weights are from, unchanged, so that what they were trained on is known; absent for all others. */
-  readonly recipe?: "nano";
+  /** What it was trained to answer, on whom and on what pictures; absent where that is not known. */
+  readonly scope?: Scope;
+  /** Which of its scope's kinds a picture is, or none; the picture laid out as for `generate`. Absent where nothing can tell. */
+  recognise?(image: Image, options?: { signal?: AbortSignal }): Promise<Recognition>;
   generate(messages: readonly Message[], options?: GenerateOptions): Generation;
+  /**
+   * `n` answers to one prompt, which is computed once. Answer i is what `generate` gives with the seed `options.seed + i` (default 0); at
+   * temperature 0 they are all equal. Servers may draw in their own way.
+   */
+  sample(messages: readonly Message[], n: number, options?: GenerateOptions): Promise<GenerationResult[]>;
   /** Log-likelihoods of continuations of one prompt (after its generation prompt); absent where an engine cannot. */
   score?(
     messages: readonly Message[],
     continuations: readonly string[],
     options?: { prefix?: Prefix; signal?: AbortSignal },
   ): Promise<ScoreResult[]>;
-  /** Image or text embeddings of a dual-encoder model, L2-normalised, one row an input. */
-  embed?(inputs: readonly Content[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
   /** How many prompt tokens these messages cost. */
   countTokens(messages: readonly Message[]): Promise<number>;
-  /** Encodes and prefills the beginning of a conversation; `messages` may end in a user turn that is still open. */
-  keep?(messages: readonly Message[], options?: { signal?: AbortSignal }): Promise<Prefix>;
+  /**
+   * Encodes and prefills the beginning of a conversation; `messages` may end in a user turn that is still open. Absent where the engine does
+   * that by itself.
+   */
+  prefill?(messages: readonly Message[], options?: { signal?: AbortSignal }): Promise<Prefix>;
   close(): Promise<void>;
 }
+
+/** What an embedder takes. */
+export interface EmbedderLimits {
+  /** Side of the square image it was trained on, pixels. */
+  readonly imageSize: number;
+  /** Longer texts are cut to so many tokens; 0 where it has no text tower. */
+  readonly textTokens: number;
+}
+
+/** Images and texts as vectors of one space, so that what belongs together lies close together. */
+export interface Embedder extends AsyncDisposable {
+  readonly identity: ModelIdentity;
+  readonly limits: EmbedderLimits;
+  /** P(match) of an image and a text = 1 / (1 + exp(-(scale * cosine + bias))); absent where the model was not trained so. */
+  readonly sigmoid?: { readonly scale: number; readonly bias: number };
+  /** One row an input, of length 1. */
+  embed(inputs: readonly Content[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}
+
+/** A model that answers. */
+export type Model = Generator;

@@ -1,38 +1,76 @@
 /** A model by any of its names. */
 import { PolyclinicError } from "../base/errors.ts";
-import type { Model } from "./contract.ts";
-import type { LoadOptions as OnnxOptions } from "./engine/load-model.ts";
-import { resolveModel } from "./hub/resolve.ts";
+import { plainAddress } from "../base/secrets.ts";
+import type { Embedder, Generator } from "./contract.ts";
+import type { LoadOptions as EngineOptions } from "./engine/load-model.ts";
+import { type ResolvedModel, resolveModel } from "./hub/resolve.ts";
 import type { ConnectOptions } from "./remote/remote-model.ts";
 
-export interface LoadOptions extends OnnxOptions {
+export interface LoadOptions extends EngineOptions {
   /** For a server only: key, time limits, retries, concurrency. */
   readonly server?: Omit<ConnectOptions, "signal">;
   /** Where pulled models are looked for; default the process's environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** Options that shape a model in this process; a server decides all of this itself. */
+const inProcessOnly = ["precision", "adapter", "threads", "chunkTokens", "cacheFolder", "debug", "runtime"] as const;
+
 /**
+ * Opens a model that answers.
+ *
  * ```ts
  * const model = await loadModel("nano");
  * const onServer = await loadModel("http://localhost:8000/v1#google/medgemma-1.5-4b-it");
  * ```
  * @param name `nano`, a checkpoint folder, `owner/name` pulled from the hub, or a server's address.
- * @throws PolyclinicError `model/not-found`, `hub/not-pulled`, `model/incomplete`, `checkpoint/...`, `remote/...`.
+ * @throws PolyclinicError `model/not-found`, `model/not-generative`, `hub/not-pulled`, `model/incomplete`, `checkpoint/...`, `remote/...`;
+ *   `remote/option` for an option that a server cannot honour.
  */
-export async function loadModel(name: string, { server, env, ...options }: LoadOptions = {}): Promise<Model> {
+export async function loadModel(name: string, { server, env, ...options }: LoadOptions = {}): Promise<Generator> {
+  const resolved = await resolve(name, env);
+  // Only what the model needs is loaded: a server needs no ONNX Runtime.
+  if (resolved.kind === "server") {
+    refuseOptions(name, options);
+    const { connect } = await import("./remote/remote-model.ts");
+    return connect(resolved.url, { ...server, signal: options.signal });
+  }
+  const { loadModel: open } = await import("./engine/load-model.ts");
+  return open(resolved.name === "nano" ? "nano" : resolved.folder, options);
+}
+
+/**
+ * Opens a model that embeds images and texts, as MedSigLIP.
+ *
+ * @param name a checkpoint folder, or `owner/name` pulled from the hub.
+ * @throws as `loadModel`; `model/no-embedding` where it is no embedding model.
+ */
+export async function loadEmbedder(name: string, { server: _, env, ...options }: LoadOptions = {}): Promise<Embedder> {
+  const resolved = await resolve(name, env);
+  if (resolved.kind === "server")
+    throw new PolyclinicError("model/no-embedding", "embedding on a server is not supported", {
+      where: plainAddress(name),
+      expected: "a checkpoint folder, or owner/name pulled from the hub",
+    });
+  const { loadEmbedder: open } = await import("./engine/load-model.ts");
+  return open(resolved.name === "nano" ? "nano" : resolved.folder, options);
+}
+
+async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promise<ResolvedModel> {
   if (typeof name !== "string" || name.trim() === "")
     throw new PolyclinicError("model/not-found", "is not a model's name", {
       where: "name",
       expected: "nano, a folder, owner/name or an address",
       found: String(name) || "nothing",
     });
-  const resolved = await resolveModel(name, env);
-  // Only what the model needs is loaded: a server needs no ONNX Runtime.
-  if (resolved.kind === "server") {
-    const { connect } = await import("./remote/remote-model.ts");
-    return connect(resolved.url, { ...server, signal: options.signal });
-  }
-  const { loadModel: open } = await import("./engine/load-model.ts");
-  return open(resolved.name === "nano" ? "nano" : resolved.folder, options);
+  return resolveModel(name, env);
+}
+
+function refuseOptions(name: string, options: EngineOptions): void {
+  const given = inProcessOnly.filter((option) => options[option] !== undefined && options[option] !== false);
+  if (given.length === 0) return;
+  throw new PolyclinicError("remote/option", "a server decides this itself", {
+    where: `${given.join(", ")} for ${plainAddress(name)}`,
+    hint: "Leave it out, and start the server with the precision and adapter you want; or load the model in this process.",
+  });
 }

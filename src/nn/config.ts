@@ -1,6 +1,6 @@
 /**
  * The shapes and constants of the architectures this room can build, as plain data. A checkpoint's `config.json` becomes one of these
- * with every default already resolved (`model/checkpoint/config`), so nothing below ever asks what a missing key means.
+ * with every default already resolved (`checkpoint/config`), so nothing below ever asks what a missing key means.
  */
 
 /** The decoder of Gemma 1, 2 or 3, text only or under a vision tower. Dimensions are in elements, positions in tokens. */
@@ -77,7 +77,7 @@ export interface SiglipTextConfig {
   readonly padTokenId: number;
 }
 
-/** Gemma 3 with eyes: MedGemma 4B and 27B, and the embedded model. */
+/** Gemma 3 with a vision tower: MedGemma 4B and 27B, and the embedded model. */
 export interface MultimodalConfig {
   readonly text: GemmaConfig;
   readonly vision: SiglipVisionConfig;
@@ -97,3 +97,8 @@ export type ArchitectureConfig =
   | ({ readonly kind: "multimodal" } & MultimodalConfig)
   | { readonly kind: "siglip"; readonly vision: SiglipVisionConfig; readonly text: SiglipTextConfig }
   | { readonly kind: "siglip-vision"; readonly vision: SiglipVisionConfig };
+
+/** The decoder of an architecture, where it has one. */
+export function decoderConfig(config: ArchitectureConfig): GemmaConfig | undefined {
+  return config.kind === "gemma" || config.kind === "multimodal" ? config.text : undefined;
+}

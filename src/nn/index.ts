@@ -2,6 +2,7 @@
 export type { PastKeyValue } from "./attention.ts";
 export { type Build, parameterWeights, plainWeights, type Weights } from "./build.ts";
 export type * from "./config.ts";
+export { decoderConfig } from "./config.ts";
 export { expectedTensors } from "./expected-tensors.ts";
 export {
   type DecoderInputs,
@@ -15,16 +16,8 @@ export {
   logitsOfRows,
   rotaryAngles,
 } from "./gemma.ts";
-export {
-  type ImageInputs,
-  imageInputs,
-  languageLogits,
-  multimodalForward,
-  type SequenceInputs,
-  sequenceInputs,
-  textForward,
-} from "./language-model.ts";
-export { hidden, type TokenPlaces, writeAttentionBias } from "./mask.ts";
+export { maskedScore, type TokenPlaces, writeAttentionBias } from "./mask.ts";
 export { encodeImages, insertImages, multimodalPrefix, poolPatches, projector, projectPooled } from "./multimodal.ts";
+export { imagePixels, type PixelScaling, requirePixels, writePixels } from "./pixels.ts";
 export { l2Normalise, siglipLogits, siglipPool, siglipText, siglipVision } from "./siglip.ts";
 export type * from "./weight-source.ts";

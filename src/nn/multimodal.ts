@@ -1,5 +1,5 @@
 /**
- * Gemma 3 with eyes: SigLIP's patches, pooled and projected, take the places of the image's soft tokens.
+ * Gemma 3 with a vision tower: SigLIP's patches, pooled and projected, take the places of the image's soft tokens.
  */
 import { gather, matmul, reduceMean, reshape, unsqueeze, type Value, where } from "../graph/index.ts";
 import type { Build } from "./build.ts";

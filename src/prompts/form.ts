@@ -18,7 +18,7 @@ export interface PromptText {
 
 /**
  * What the images are, as far as the wording of a prompt depends on it. A photograph or a JPEG says nothing of its modality: it is an `image`,
- * whatever it shows; the other words need a header that says so, or a caller.
+ * whatever it shows; the other words need a header that says so, or a caller. A `case` is images together with something else.
  */
 export type PromptSubject =
   | "image"
@@ -30,6 +30,12 @@ export type PromptSubject =
   | "histopathology image"
   | "whole slide"
   | "document"
+  | "text"
+  | "record"
+  | "waveform"
+  | "molecule"
+  | "variants"
+  | "case"
   | "pair";
 
 /** The label the family reads after the image of a slice (report section 3.2.1): counted from one. */
@@ -75,6 +81,8 @@ export function theSubject(subject: PromptSubject): string {
       return "this histopathology slide";
     case "images":
       return "these images";
+    case "variants":
+      return "these variants";
     case "pair":
       return "these two images";
     default:

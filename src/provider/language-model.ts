@@ -1,5 +1,9 @@
-/** A model of this house as a language model of the AI SDK (specification v3), so that any AI SDK application can use it. */
+/**
+ * A Polyclinic model as a language model of the AI SDK (specification v3), so that any AI SDK application can use it: as a model that is asked
+ * freely, or, with `providerOptions.polyclinic.task`, as any task of this package.
+ */
 import type {
+  JSONObject,
   LanguageModelV3,
   LanguageModelV3CallOptions,
   LanguageModelV3Content,
@@ -10,9 +14,13 @@ import type {
   LanguageModelV3Usage,
   SharedV3Warning,
 } from "@ai-sdk/provider";
-import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Message, Model } from "../model/contract.ts";
-import { wordsBeyondNano } from "../task/learned.ts";
+import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Model } from "../model/contract.ts";
+import { withoutMeta } from "../task/extract/extract.ts";
+import type { TaskResult } from "../task/result.ts";
+import { noScope } from "../task/scope/judge.ts";
+import { objectOf } from "./object.ts";
 import { messagesOf } from "./prompt.ts";
+import { questionCallOf, runTaskCall, type TaskCall, takesAnyQuestion, taskCallOf, textOfResult } from "./task-call.ts";
 
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
@@ -27,6 +35,18 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   ) {}
 
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
+    const { task, warnings: unsupported } = await this.taskOf(options);
+    if (task !== undefined) {
+      const model = await this.open();
+      const result = await runTaskCall(task, model);
+      return {
+        content: [{ type: "text", text: textOf(task, result, options, model) }],
+        finishReason: finishReasonOfTask(result),
+        usage: usageOf(result),
+        warnings: [...unsupported, ...cautionsOf(result)],
+        providerMetadata: metadataOfTask(result),
+      };
+    }
     const { generation, warnings, model } = await this.begin(options);
     const result = await generation.result;
     options.abortSignal?.throwIfAborted();
@@ -42,25 +62,53 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     };
   }
 
+  /** A task's answer comes in one piece: it is known only when the model's text has been read. */
   async doStream(options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> {
+    const { task, warnings: unsupported } = await this.taskOf(options);
+    if (task !== undefined) {
+      const model = await this.open();
+      const result = await runTaskCall(task, model);
+      return { stream: ReadableStream.from(partsOfTask(textOf(task, result, options, model), result, unsupported)) };
+    }
     const { generation, warnings, model } = await this.begin(options);
     return { stream: ReadableStream.from(partsOf(generation, warnings, model)) };
+  }
+
+  private async taskOf(options: LanguageModelV3CallOptions) {
+    const { generate, warnings } = optionsOf(options);
+    const { stop, schema, ...sampling } = generate;
+    const named = taskCallOf(options, sampling);
+    // A model that learned certain questions only is asked them through the task, which finds the one that is meant or refuses.
+    const { scope } = named === undefined ? await this.open() : { scope: undefined };
+    const task =
+      named ?? (scope !== undefined && !takesAnyQuestion(scope) ? questionCallOf(options, sampling) : undefined);
+    if (task === undefined) return { task, warnings: [] };
+    if (named === undefined) return { task, warnings };
+    if (stop !== undefined) warnings.push({ type: "unsupported", feature: "stopSequences" });
+    if (schema !== undefined)
+      warnings.push({ type: "unsupported", feature: "responseFormat", details: "A task has its own answer format." });
+    return { task, warnings };
   }
 
   private async begin(options: LanguageModelV3CallOptions) {
     const model = await this.open();
     const { generate, warnings } = optionsOf(options);
     const messages = await messagesOf(options.prompt, model.limits);
-    const caution = model.recipe === undefined ? undefined : wordsBeyondNano(lastWords(messages));
-    if (caution !== undefined) warnings.push({ type: "other", message: caution });
+    const limits = model.scope === undefined ? [noScope(model.identity.name)] : (model.scope.limits ?? []);
+    for (const message of limits) warnings.push({ type: "other", message });
     return { generation: model.generate(messages, generate), warnings, model };
   }
 }
 
-/** The words at the end of the last message. */
-function lastWords(messages: readonly Message[]): string {
-  const last = messages.at(-1)?.content.at(-1);
-  return last?.type === "text" ? last.text : "";
+/** The answer of a task as text, or as the JSON that was asked for. */
+function textOf(
+  call: TaskCall,
+  result: TaskResult,
+  { responseFormat }: LanguageModelV3CallOptions,
+  model: Model,
+): string {
+  if (responseFormat?.type !== "json" || call.named) return textOfResult(call.task, result);
+  return objectOf(result, responseFormat.schema as JsonSchema | undefined, model);
 }
 
 async function* partsOf(
@@ -95,6 +143,43 @@ async function* partsOf(
   }
 }
 
+function* partsOfTask(
+  text: string,
+  result: TaskResult,
+  unsupported: readonly SharedV3Warning[],
+): Generator<LanguageModelV3StreamPart> {
+  yield { type: "stream-start", warnings: [...unsupported, ...cautionsOf(result)] };
+  yield { type: "text-start", id: "answer" };
+  yield { type: "text-delta", id: "answer", delta: text };
+  yield { type: "text-end", id: "answer" };
+  yield {
+    type: "finish",
+    finishReason: finishReasonOfTask(result),
+    usage: usageOf(result),
+    providerMetadata: metadataOfTask(result),
+  };
+}
+
+const cautionsOf = ({ cautions = [] }: TaskResult): SharedV3Warning[] =>
+  cautions.map((message) => ({ type: "other", message }));
+
+function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3FinishReason {
+  const unified =
+    finishReason === "scored"
+      ? "stop"
+      : finishReason === "refused"
+        ? "content-filter"
+        : finishReason === "abort" || finishReason === "repetition"
+          ? "other"
+          : finishReason;
+  return { unified, raw: finishReason };
+}
+
+/** The whole result, as `--json` prints it. */
+function metadataOfTask(result: TaskResult) {
+  return { polyclinic: { result: JSON.parse(JSON.stringify(result)) as JSONObject } };
+}
+
 function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOptions; warnings: SharedV3Warning[] } {
   const warnings: SharedV3Warning[] = [];
   const without = (feature: string, value: unknown) => {
@@ -123,17 +208,13 @@ function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOpt
   };
 }
 
-/** The SDK adds the dialect's address, which constrains nothing. */
-function withoutMeta({ $schema: _, ...schema }: JsonSchema): JsonSchema {
-  return schema;
-}
-
 function finishReasonOf({ finishReason, unclosedThought }: GenerationResult): LanguageModelV3FinishReason {
-  const unified = finishReason === "abort" ? "other" : unclosedThought ? "length" : finishReason;
+  const own = finishReason === "abort" || finishReason === "repetition" ? "other" : finishReason;
+  const unified = unclosedThought ? "length" : own;
   return { unified, raw: finishReason };
 }
 
-function usageOf({ usage }: GenerationResult): LanguageModelV3Usage {
+function usageOf({ usage }: Pick<GenerationResult, "usage">): LanguageModelV3Usage {
   const { promptTokens, completionTokens, cachedTokens } = usage;
   return {
     inputTokens: {

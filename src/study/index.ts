@@ -3,7 +3,8 @@
 export type { ByteSource, NamedData } from "../bytes/index.ts";
 export { httpSource } from "../bytes/index.ts";
 export type { StudyInput } from "./open/open.ts";
-export { closeStudy, openStudy } from "./open/open.ts";
+export { openStudy } from "./open/open.ts";
 export type { OpenStudyOptions } from "./open/read-part.ts";
+export { pairOf, studyOf } from "./study.ts";
 export type * from "./types.ts";
 export * from "./views/index.ts";

@@ -1,5 +1,6 @@
 /**
- * A study: what came in, typed, with geometry, origin and licence, before any model is thought of.
+ * A study: what came in, typed, with geometry, origin and licence, before any model is considered. And a view: the parts of a study as the
+ * items a model is given.
  */
 import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
 
@@ -15,7 +16,7 @@ export interface Origin {
   readonly dicom?: {
     readonly studyInstanceUID?: string;
     readonly seriesInstanceUID?: string;
-    /** One a slice or frame. */
+    /** One per slice or frame. */
     readonly instances: readonly {
       readonly sopClassUID: string;
       readonly sopInstanceUID: string;
@@ -72,13 +73,79 @@ export interface TextRun {
   readonly height: number;
 }
 
-export type Part = ImagePart | VolumePart | SlidePart | DocumentPart;
+/** Plain text: a letter, a note, a transcript. */
+export interface TextPart extends PartBase {
+  readonly kind: "text";
+  /** Line ends are `\n`. */
+  readonly text: string;
+}
+
+/** A clinical record (FHIR, CDA, HL7 v2). */
+export interface RecordPart extends PartBase {
+  readonly kind: "record";
+  /** `fhir`, `cda`, `hl7`. */
+  readonly format: string;
+  /** The parsed document. */
+  readonly content: unknown;
+}
+
+/** Signals over time: an ECG, an EEG. */
+export interface WaveformPart extends PartBase {
+  readonly kind: "waveform";
+  readonly channels: readonly {
+    readonly name: string;
+    /** Physical values, equally spaced in time. */
+    readonly samples: Float32Array;
+    /** `mV`. */
+    readonly unit: string;
+  }[];
+  readonly samplesPerSecond: number;
+}
+
+export interface MoleculePart extends PartBase {
+  readonly kind: "molecule";
+  readonly smiles: string;
+}
+
+/** Genetic variants of one sample. */
+export interface VariantsPart extends PartBase {
+  readonly kind: "variants";
+  /** `GRCh37`, `GRCh38`; undefined where the file does not say. */
+  readonly assembly: string | undefined;
+  readonly variants: readonly {
+    readonly chromosome: string;
+    /** From 1, as VCF counts. */
+    readonly position: number;
+    readonly reference: string;
+    readonly alternate: string;
+  }[];
+}
+
+export type Part =
+  | ImagePart
+  | VolumePart
+  | SlidePart
+  | DocumentPart
+  | TextPart
+  | RecordPart
+  | WaveformPart
+  | MoleculePart
+  | VariantsPart;
+
+export type PartKind = Part["kind"];
+
+/** A part that has pixels of its own. */
+export type PicturedPart = ImagePart | VolumePart | SlidePart | DocumentPart;
 
 export interface Study {
   readonly parts: readonly Part[];
   /** What was found and deliberately not made a part, and why. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly warnings: readonly Warning[];
+  /** Closes what the parts hold open (slides); their pixels cannot be read afterwards. May be called twice. */
+  close(): Promise<void>;
+  /** `await using study = await openStudy(path)`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A box in source pixels, `x1`, `y1` exclusive. */
@@ -93,23 +160,37 @@ export interface Box {
  * One image exactly as the model gets it, with the way back. `toSource` maps a point of this image (pixels, top-left origin,
  * continuous) to source pixels for 2D parts and slides, `toPatient` to millimetres (LPS) for volumes.
  */
-export interface ViewImage {
+export interface ImageItem {
+  readonly kind: "image";
   readonly image: Image;
-  /** Which part of the study, and which slice, patch or page of it. */
+  /** Index into `Study.parts`. */
   readonly part: number;
+  /** Slice, patch or page of the part, from zero. */
   readonly index?: number;
   /** True when the slice is cut across the volume's own: `index` and `toSource` then count in the new stack, `toPatient` holds. */
   readonly reformatted?: boolean;
   readonly toSource: (x: number, y: number) => readonly [x: number, y: number];
   readonly toPatient?: (x: number, y: number) => readonly [x: number, y: number, z: number];
-  /** The label the model sees after this image (`SLICE 3`); absent when there is none. */
+  /** The label the model reads after this image (`SLICE 3`); absent when there is none. */
   readonly label?: string;
 }
 
-/** What a view hands to a task: images and labels in reading order, and what was left out to fit the budget. */
+/** Text exactly as the model gets it. */
+export interface TextItem {
+  readonly kind: "text";
+  /** Index into `Study.parts`. */
+  readonly part: number;
+  /** Page of the part, from zero. */
+  readonly index?: number;
+  readonly text: string;
+}
+
+export type ViewItem = ImageItem | TextItem;
+
+/** What a view hands to a task: images and texts in reading order, and what was left out to fit the budget. */
 export interface View {
-  /** The recipe's name and version: `ct-1.5`, `cxr-2d`, ... */
+  /** The recipe's name and version: `ct-1.5`, `image-2d`, ...; several joined by `+`. */
   readonly recipe: string;
-  readonly images: readonly ViewImage[];
+  readonly items: readonly ViewItem[];
   readonly leftOut: readonly string[];
 }

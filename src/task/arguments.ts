@@ -1,52 +1,50 @@
-/** Checks of what a program hands to a task: TypeScript keeps most mistakes out, a form on the web or a JavaScript caller does not. */
+/** Checks of what a program passes to a task: TypeScript prevents most mistakes, but not those of a web form or a JavaScript caller. */
 import { PolyclinicError } from "../base/errors.ts";
 
 /** @throws PolyclinicError `task/argument` naming the field, for anything but text with a word in it. */
 export function requireText(where: string, value: unknown): void {
-  if (typeof value !== "string") throw wrong(where, "text", value);
+  if (typeof value !== "string") throw wrongArgument(where, "text", value);
   if (value.trim() === "")
     throw new PolyclinicError("task/argument", "is empty", { where, expected: "at least one word", found: "nothing" });
 }
 
 /** As {@link requireText}, for a field that may be left out; an empty one is as good as none. */
 export function requireOptionalText(where: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "string") throw wrong(where, "text", value);
+  if (value !== undefined && typeof value !== "string") throw wrongArgument(where, "text", value);
 }
 
 /** @throws PolyclinicError `task/argument` for anything but a list of texts. */
 export function requireTexts(where: string, value: unknown): void {
-  if (!Array.isArray(value)) throw wrong(where, "a list of texts", value);
+  if (!Array.isArray(value)) throw wrongArgument(where, "a list of texts", value);
   for (const [i, one] of value.entries()) requireText(`${where}[${i}]`, one);
 }
 
 /** @throws PolyclinicError `task/argument` for anything but a finite number. */
-export function requireNumbers(values: Readonly<Record<string, unknown>>): void {
-  for (const [where, value] of Object.entries(values))
-    if (value !== undefined && (typeof value !== "number" || !Number.isFinite(value)))
-      throw wrong(where, "a number", value);
+export function requireNumber(where: string, value: unknown): void {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw wrongArgument(where, "a number", value);
 }
 
 export function requireOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null) throw wrong("options", "an object", options);
+  if (typeof options !== "object" || options === null) throw wrongArgument("options", "an object", options);
 }
 
 /** @param input a study with parts, or a layout, which has a study. */
 export function requireStudy(where: string, input: unknown): void {
   const study = has(input, "kind") && input.kind === "layout" ? (input as { study?: unknown }).study : input;
   if (!has(study, "parts") || !Array.isArray(study.parts))
-    throw wrong(where, "a study, as openStudy gives it, or a layout of one", input);
+    throw wrongArgument(where, "a study, as openStudy gives it, or a layout of one", input);
 }
 
 export function requireModel(model: unknown): void {
   if (!has(model, "generate") || typeof model.generate !== "function")
-    throw wrong("model", "a model, as loadModel gives it", model);
+    throw wrongArgument("model", "a model, as loadModel gives it", model);
 }
 
 function has<Key extends string>(value: unknown, key: Key): value is Record<Key, unknown> {
   return typeof value === "object" && value !== null && key in value;
 }
 
-function wrong(where: string, expected: string, found: unknown): PolyclinicError {
+export function wrongArgument(where: string, expected: string, found: unknown): PolyclinicError {
   const what =
     found === null
       ? "null"

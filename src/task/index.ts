@@ -1,10 +1,22 @@
-/** One file a clinical job: what it asks, and how it reads the answer. */
-export { type AskOptions, ask, isYesNoQuestion, parseAsk } from "./ask.ts";
-export { type ClassifyOptions, classify, parseClassify } from "./classify.ts";
-export { type CompareOptions, compare, layOutPair, pairOf, parseCompare } from "./compare.ts";
-export { type ExtractOptions, type ExtractResult, extract, parseExtract } from "./extract.ts";
-export { keepLayout, type LayOutOptions, type Layout, layOut, messagesOf, releaseLayout } from "./layout.ts";
-export { type LocateOptions, locate, parseLocate } from "./locate.ts";
-export { parseReport, type ReportOptions, report } from "./report.ts";
+/** Tasks: what is asked of a study, and how the answer is read. */
+export { type AskAnswer, type AskRequest, askPromptOf, isYesNoQuestion, parseAsk } from "./ask/ask.ts";
+export type { ClassifyAnswer, ClassifyRequest } from "./classify/classify.ts";
+export { type CompareAnswer, type CompareRequest, parseCompare } from "./compare/compare.ts";
+export { type Asked, defineTask, type Needs, type Parsed, type Reply, type Task } from "./define.ts";
+export type { ExtractRequest } from "./extract/extract.ts";
+export { keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
+export { type LocateAnswer, type LocateRequest, parseLocate } from "./locate/locate.ts";
+export {
+  type AnyOptions,
+  checkOptions,
+  type OptionDescription,
+  type OptionDescriptions,
+  optionsSchema,
+} from "./options.ts";
+export { parseReport, type ReportAnswer, type ReportRequest } from "./report/report.ts";
 export * from "./result.ts";
-export type { Parsed, TaskOptions } from "./run.ts";
+export { layoutFor, run, type TaskInput, type TaskOptions } from "./run.ts";
+export { type Sampling, type SamplingOptions, samplingOptions } from "./sampling.ts";
+export type { Statements } from "./statements.ts";
+export { type AnyResult, registerTask, type TaskName, taskNamed, tasks } from "./tasks.ts";
+export * from "./verbs.ts";

@@ -1,34 +1,50 @@
 /**
  * A study laid out for a model: the view that fits what it is, the words for it, and a record of what the model is given. A layout can be kept:
- * its images are then encoded and prefilled once, and every task on it starts after them.
+ * its items are then encoded and prefilled once, and every task on it starts after them.
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
 import type { Content, Message, Model, ModelLimits, Prefix } from "../model/contract.ts";
-import { introduction, type PromptForm, type PromptSubject, type PromptText } from "../prompts/index.ts";
-import type { Part, Study, ViewImage } from "../study/types.ts";
-import { imageBudget, type ViewOptions, viewOf } from "../study/views/index.ts";
-import type { Seen } from "./result.ts";
+import {
+  introduction,
+  type PromptForm,
+  type PromptSubject,
+  type PromptText,
+  type Shown,
+  thinkingTrigger,
+  userTurn,
+} from "../prompts/index.ts";
+import { isPictured } from "../study/study.ts";
+import type { ImageItem, Part, Study, TextItem, View, ViewItem } from "../study/types.ts";
+import { imageBudget, imagesOf, textsOf, type ViewOptions, viewOf } from "../study/views/index.ts";
+import type { Seen, SeenImage, SeenText } from "./result.ts";
 
 export interface LayOutOptions {
   /** How the views lay the study out: which parts, slices, windows, patches. */
   view?: ViewOptions;
   /** Default: `instructed` for a model with a long context, `brief` for a small one, which was tuned on the short forms. */
   form?: PromptForm;
-  /** What the images are called in the prompt. Default: what the study's headers say. */
+  /** What the study is called in the prompt. Default: what its headers say. */
   subject?: PromptSubject;
 }
 
 export interface Layout {
   readonly kind: "layout";
   readonly study: Study;
-  readonly images: readonly ViewImage[];
+  /** What the model is given of the study, in reading order. */
+  readonly items: readonly ViewItem[];
+  /** The images among the items. */
+  readonly images: readonly ImageItem[];
   readonly subject: PromptSubject;
   readonly bodyPart?: string;
   readonly form: PromptForm;
   readonly saw: Seen;
-  /** The images, encoded and prefilled; present after `keepLayout`. */
+  /** The items, encoded and prefilled; present after `keepLayout`. */
   readonly prefix?: Prefix;
+  /** Frees what `keepLayout` computed; the study stays open. May be called twice. */
+  close(): Promise<void>;
+  /** `await using layout = await keepLayout(...)`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Below this many tokens of context the notebooks' long instructions would crowd out the images. */
@@ -36,12 +52,12 @@ const longContext = 8192;
 
 /**
  * @param model only its limits are looked at.
- * @throws PolyclinicError `task/no-images` when the study has nothing a model can look at, `task/too-many-images`, and the views' own errors.
+ * @throws PolyclinicError `task/empty-study` when the study has no part, `task/too-many-images`, and the views' own errors.
  */
 export async function layOut(study: Study, model: Pick<Model, "limits">, options: LayOutOptions = {}): Promise<Layout> {
   if (study.parts.length === 0) {
-    throw new PolyclinicError("task/no-images", "the study holds no image for a model to look at", {
-      expected: "an image, volume, slide or document",
+    throw new PolyclinicError("task/empty-study", "the study holds nothing that a model could be shown", {
+      expected: "an image, volume, slide, document or text",
       found: "no readable part",
       hint:
         study.leftOut.length > 0
@@ -49,27 +65,38 @@ export async function layOut(study: Study, model: Pick<Model, "limits">, options
               .slice(0, 3)
               .map(({ file, reason }) => `${file} (${reason})`)
               .join("; ")}.`
-          : "Name a DICOM, NIfTI, slide, JPEG, PNG or PDF file, or a folder of them.",
+          : "Name a DICOM, NIfTI, slide, JPEG, PNG, PDF or text file, or a folder of images.",
     });
   }
   requireRoomForPictures(study, model.limits, options.view);
-  const view = await viewOf(study, model.limits, options.view);
-  const shown = [...new Set(view.images.map(({ part }) => part))].map((part) => study.parts[part]);
+  const form = options.form ?? (model.limits.contextTokens >= longContext ? "instructed" : "brief");
+  // Models of the short forms were trained on pages alone.
+  const view = await viewOf(study, model.limits, { textLayer: form === "instructed", ...options.view });
+  const shown = [...new Set(view.items.map(({ part }) => part))].map((part) => study.parts[part]);
   const bodyParts = [...new Set(shown.map(({ bodyPart }) => bodyPart))];
-  return {
-    kind: "layout",
+  return makeLayout({
     study,
-    images: view.images,
+    items: view.items,
     subject: options.subject ?? subjectOf(shown),
     ...(bodyParts.length === 1 && bodyParts[0] !== undefined && { bodyPart: bodyParts[0] }),
-    form: options.form ?? (model.limits.contextTokens >= longContext ? "instructed" : "brief"),
-    saw: {
-      recipe: view.recipe,
-      images: view.images.map((image) => seen(image, study)),
-      leftOut: view.leftOut,
-      sources: study.parts.map(({ origin }) => origin.sha256),
-    },
-  };
+    form,
+    saw: seenOf(view, study),
+  });
+}
+
+type LayoutFields = Pick<Layout, "study" | "items" | "subject" | "bodyPart" | "form" | "saw" | "prefix">;
+
+function makeLayout(fields: LayoutFields): Layout {
+  const close = async () => fields.prefix?.close();
+  return { kind: "layout", ...fields, images: imagesOf(fields), close, [Symbol.asyncDispose]: close };
+}
+
+/** The same layout with some fields changed; what was kept of it stays with the original, unless a new prefix is given. */
+export function changeLayout(
+  { study, items, subject, bodyPart, form, saw }: Layout,
+  changes: Partial<LayoutFields>,
+): Layout {
+  return makeLayout({ study, items, subject, ...(bodyPart !== undefined && { bodyPart }), form, saw, ...changes });
 }
 
 /** Slices, patches and pages are chosen from; of pictures that were named each is meant. @throws `task/too-many-images` */
@@ -91,7 +118,18 @@ function requireRoomForPictures(
   });
 }
 
-function seen({ image, part, index, reformatted, label }: ViewImage, study: Study): Seen["images"][number] {
+function seenOf(view: View, study: Study): Seen {
+  const texts = textsOf(view).map((item) => seenText(item, study));
+  return {
+    recipe: view.recipe,
+    images: imagesOf(view).map((item) => seenImage(item, study)),
+    ...(texts.length > 0 && { texts }),
+    leftOut: view.leftOut,
+    sources: study.parts.map(({ origin }) => origin.sha256),
+  };
+}
+
+function seenImage({ image, part, index, reformatted, label }: ImageItem, study: Study): SeenImage {
   return {
     part,
     partLabel: study.parts[part].label,
@@ -105,9 +143,20 @@ function seen({ image, part, index, reformatted, label }: ViewImage, study: Stud
   };
 }
 
+function seenText({ part, index, text }: TextItem, study: Study): SeenText {
+  return {
+    part,
+    partLabel: study.parts[part].label,
+    ...(index !== undefined && { index }),
+    characters: text.length,
+    sha256: createHash("sha256").update(text).digest("hex"),
+  };
+}
+
 /** What the parts that are shown are called in a prompt. */
 export function subjectOf(parts: readonly Part[]): PromptSubject {
   const words = new Set(parts.map(subjectOfPart));
+  if (parts.some((part) => !isPictured(part))) return parts.length > 1 ? "case" : ([...words][0] ?? "case");
   if (words.size > 1 || (parts.length > 1 && words.has("image"))) return "images";
   return [...words][0] ?? "image";
 }
@@ -118,60 +167,54 @@ function subjectOfPart(part: Part): PromptSubject {
       return part.modality === "MR" ? "MRI volume" : part.modality === "CT" ? "CT volume" : "image";
     case "slide":
       return "whole slide";
-    case "document":
-      return "document";
     case "image":
       if ((part.modality === "CR" || part.modality === "DX") && /chest|thorax/i.test(part.bodyPart ?? ""))
         return "chest X-ray";
       if (part.modality === "CT") return "CT slice";
       return part.modality === "SM" ? "histopathology image" : "image";
+    default:
+      return part.kind;
   }
 }
 
-/** The system text that turns the family's thinking on (notebooks; MedGemma 1.5 and 27B). */
-const thinkingTrigger = "SYSTEM INSTRUCTION: think silently if needed.";
-
-/** One user turn: the words before, each image with its label after it, the words after. */
+/** One user turn: the words before, each item with its label after it, the words after. */
 export function messagesOf(layout: Layout, prompt: PromptText, { think = false } = {}): Message[] {
-  return [...systemTurn(think), { role: "user", content: withText(imageContent(layout, prompt.before), prompt.after) }];
+  return [...systemTurn(think), userMessage(layout, prompt)];
 }
 
 /** The same turn, still open: everything up to the question. What `messagesOf` gives begins with it when the introduction is the layout's own. */
 export function openingOf(layout: Layout, { think = false } = {}): Message[] {
-  const before = introduction(layout.subject, layout.form, layout.bodyPart);
-  return [...systemTurn(think), { role: "user", content: imageContent(layout, before) }];
+  return [...systemTurn(think), userMessage(layout, { before: introductionOf(layout) })];
+}
+
+export function introductionOf({ subject, form, bodyPart }: Layout): string | undefined {
+  return introduction(subject, form, bodyPart);
 }
 
 function systemTurn(think: boolean): Message[] {
   return think ? [{ role: "system", content: [{ type: "text", text: thinkingTrigger }] }] : [];
 }
 
-function imageContent({ images }: Layout, before: string | undefined): Content[] {
-  const content: Content[] = before === undefined ? [] : [{ type: "text", text: before }];
-  for (const { image, label } of images) {
-    content.push({ type: "image", image });
-    if (label !== undefined) content.push({ type: "text", text: label });
-  }
-  return content;
+function userMessage({ items }: Layout, words: Partial<PromptText>): Message {
+  const shown = items.map(
+    (item): Shown<Extract<Content, { type: "image" }>> =>
+      item.kind === "text"
+        ? { kind: "text", text: item.text }
+        : {
+            kind: "image",
+            picture: { type: "image", image: item.image },
+            ...(item.label !== undefined && { label: item.label }),
+          },
+  );
+  return { role: "user", content: userTurn(shown, words) };
 }
 
-/** The family's chat template trims every text item, so a blank line has to stand inside one to be seen after a label. */
-function withText(content: Content[], text: string): Content[] {
-  const last = content.at(-1);
-  if (last?.type !== "text") return [...content, { type: "text", text }];
-  return [...content.slice(0, -1), { type: "text", text: `${last.text}\n\n${text}` }];
-}
-
-/** Encodes and prefills the images once; without an engine that can, the layout as it was. Release it with `releaseLayout`. */
+/** Encodes and prefills the items once; without an engine that can, the layout as it was. `close()` frees them again. */
 export async function keepLayout(
   layout: Layout,
   model: Model,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Layout> {
-  if (model.keep === undefined || layout.prefix !== undefined) return layout;
-  return { ...layout, prefix: await model.keep(openingOf(layout), { signal }) };
-}
-
-export function releaseLayout(layout: Layout): void {
-  layout.prefix?.release();
+  if (model.prefill === undefined || layout.prefix !== undefined) return layout;
+  return changeLayout(layout, { prefix: await model.prefill(openingOf(layout), { signal }) });
 }

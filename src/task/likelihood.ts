@@ -1,5 +1,20 @@
-/** Closed answers by likelihood: what a model would write, weighed without being written. */
-import type { ScoreResult } from "../model/contract.ts";
+/** Closed answers by likelihood: what a model would write, scored without being written. */
+import type { Message, Model, ScoreResult } from "../model/contract.ts";
+import { finalAnswer } from "../prompts/index.ts";
+import type { LabelProbability } from "./result.ts";
+
+/** Each label's probability and log-likelihood as the final answer to one prompt. */
+export async function scoreAnswers(
+  score: NonNullable<Model["score"]>,
+  messages: readonly Message[],
+  labels: readonly string[],
+  options: Parameters<NonNullable<Model["score"]>>[2],
+): Promise<LabelProbability[]> {
+  const continuations = labels.map(finalAnswer);
+  const scores = await score(messages, continuations, options);
+  const probabilities = probabilitiesOf(continuations, scores);
+  return labels.map((label, i) => ({ label, probability: probabilities[i], logLikelihood: scores[i].logLikelihood }));
+}
 
 /**
  * Probabilities over `continuations`, which sum to 1: a softmax of their summed log-likelihoods.

@@ -3,18 +3,17 @@
  * be written as JSON and read again, and the same study, model, options and seed give the same bytes (so it holds no times).
  */
 import type { FinishReason, ModelIdentity, Usage } from "../model/contract.ts";
-import type { Course, Quantity } from "../prompts/index.ts";
 import type { Box, Modality } from "../study/types.ts";
+import type { Sampling } from "./sampling.ts";
+import type { Refusal } from "./scope/reason.ts";
 
 /** Printed with every answer and written into every export. */
 export const notForClinicalUse =
   "Research software. Not a medical device: not for diagnosis, treatment or any other clinical use. Verify every statement independently.";
 
-export type TaskName = "ask" | "report" | "classify" | "locate" | "compare";
-
 /** One image the model was given. */
 export interface SeenImage {
-  /** Index into `Study.parts`; for a comparison, see `study`. */
+  /** Index into `Study.parts`; a comparison counts in prior and current together. */
   readonly part: number;
   readonly partLabel: string;
   readonly modality: Modality;
@@ -26,7 +25,20 @@ export interface SeenImage {
   readonly label?: string;
   readonly width: number;
   readonly height: number;
-  /** SHA-256 of the pixel bytes as they were handed to the model (row-major, interleaved), hex. */
+  /** SHA-256 of the pixel bytes as they were given to the model (row-major, interleaved), hex. */
+  readonly sha256: string;
+}
+
+/** One text of the study the model was given. */
+export interface SeenText {
+  /** Index into `Study.parts`. */
+  readonly part: number;
+  readonly partLabel: string;
+  /** The page of the part, from zero; absent for a plain text. */
+  readonly index?: number;
+  /** UTF-16 code units, as JavaScript counts. */
+  readonly characters: number;
+  /** SHA-256 of the text in UTF-8, hex. */
   readonly sha256: string;
 }
 
@@ -35,44 +47,48 @@ export interface Seen {
   /** The view's recipe and version; several joined by `+` when a study has parts of several kinds. */
   readonly recipe: string;
   readonly images: readonly SeenImage[];
+  /** Absent where the model was given images alone. */
+  readonly texts?: readonly SeenText[];
   /** What the view left out to fit the model, in words. */
   readonly leftOut: readonly string[];
   /** SHA-256 over the source files of each part of the study, in order, hex. */
   readonly sources: readonly string[];
 }
 
-/** `scored`: nothing was generated, the labels' likelihoods were compared. */
-export type TaskFinishReason = FinishReason | "scored";
+/** `2 images`, `1 text`, `2 images and 1 text`. */
+export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts">): string {
+  const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+  if (texts.length === 0) return count(images.length, "image");
+  const read = count(texts.length, "text");
+  return images.length === 0 ? read : `${count(images.length, "image")} and ${read}`;
+}
+
+/** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. */
+export type TaskFinishReason = FinishReason | "scored" | "refused";
 
 export interface Parse {
-  /** `unparsed`: the model wrote something else than was asked; the raw text stands in `text`, and `answer` is absent. */
-  readonly status: "parsed" | "unparsed";
+  /**
+   * `unparsed`: the model wrote something other than what was asked; the raw text stands in `text`, and `answer` is absent. `refused`: the model
+   * was not asked, because the request or its pictures are beyond what it was trained on; `refusal` says why.
+   */
+  readonly status: "parsed" | "unparsed" | "refused";
   /** What was bounded, swapped, dropped or missing, in words; empty for a clean answer. */
   readonly problems: readonly string[];
 }
 
-/** The sampling an answer was made with; absent fields were the checkpoint's defaults. */
-export interface Sampling {
-  readonly maxTokens: number;
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
-  readonly seed?: number;
-}
-
-export interface TaskResult<Answer = unknown, Task extends string = TaskName> {
+export interface TaskResult<Answer = unknown, Name extends string = string> {
   readonly schema: "polyclinic.result/1";
-  readonly task: Task;
+  readonly task: Name;
   /** `ask-closed-brief@1`. */
   readonly promptVersion: string;
   /** The text of the prompt around the images. */
   readonly prompt: string;
-  /** Absent exactly when `parse.status` is `unparsed`. */
+  /** Present exactly when `parse.status` is `parsed`. */
   readonly answer?: Answer;
   readonly parse: Parse;
-  /** Reasons to trust this answer less than others of its kind, in words; absent where none is known. */
+  /** Why the model was not asked; or, beside an answer that was demanded all the same (`anyway`), why it should not have been. */
+  readonly refusal?: Refusal;
+  /** The limits of what the model was trained on, then reasons to trust this answer less than others; absent where none is known. */
   readonly cautions?: readonly string[];
   /** What the model wrote, without its thought; empty when labels were scored. */
   readonly text: string;
@@ -86,42 +102,12 @@ export interface TaskResult<Answer = unknown, Task extends string = TaskName> {
   readonly notice: string;
 }
 
-export interface AskAnswer {
-  readonly kind: "free" | "closed";
-  readonly question: string;
-  /** For a closed question one of `choices`, spelled as given; for a free one the answer's text. */
-  readonly answer: string;
-  readonly choices?: readonly string[];
-  /** What stood before the final answer, when anything did. */
-  readonly reasoning?: string;
-  /** Named quantities found in the final answer of a free question (`1503 mm3`). */
-  readonly quantities?: readonly Quantity[];
-}
-
-export interface ReportAnswer {
-  /** One statement each. */
-  readonly findings: readonly string[];
-  readonly impression: string;
-  /** Sections the model wrote beyond these two, by their heading. */
-  readonly otherSections: Readonly<Record<string, string>>;
-}
-
 export interface LabelProbability {
   readonly label: string;
   /** 0 to 1. Over all labels these sum to 1 for one label of many; each stands alone for several labels at once. */
   readonly probability: number;
   /** Natural log of the label's unnormalised likelihood. */
   readonly logLikelihood: number;
-}
-
-export interface ClassifyAnswer {
-  readonly kind: "single" | "multi";
-  readonly question?: string;
-  /** `single`: exactly one; `multi`: those whose probability of yes is at least the threshold. */
-  readonly labels: readonly string[];
-  /** Every label, in the order given; absent where the engine cannot score and the label was generated instead. */
-  readonly probabilities?: readonly LabelProbability[];
-  readonly threshold?: number;
 }
 
 export interface LocatedBox {
@@ -135,26 +121,3 @@ export interface LocatedBox {
   /** Corners in patient millimetres (LPS), clockwise from the top left, where the view knows them. */
   readonly patient?: readonly (readonly [x: number, y: number, z: number])[];
 }
-
-export interface LocateAnswer {
-  readonly object: string;
-  /** Empty when the model says that there is none. */
-  readonly boxes: readonly LocatedBox[];
-  readonly reasoning?: string;
-}
-
-export interface CompareAnswer {
-  readonly finding?: string;
-  readonly course: Course;
-  /** One probability a course, where the engine can score. */
-  readonly probabilities?: readonly LabelProbability[];
-  /** What the model wrote about the change, when it wrote anything. */
-  readonly description?: string;
-}
-
-export type AskResult = TaskResult<AskAnswer, "ask">;
-export type ReportResult = TaskResult<ReportAnswer, "report">;
-export type ClassifyResult = TaskResult<ClassifyAnswer, "classify">;
-export type LocateResult = TaskResult<LocateAnswer, "locate">;
-export type CompareResult = TaskResult<CompareAnswer, "compare">;
-export type AnyResult = AskResult | ReportResult | ClassifyResult | LocateResult | CompareResult;

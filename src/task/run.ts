@@ -1,171 +1,231 @@
-/** What all tasks share: rendering on a layout, driving the model, and the record around the answer. */
-import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { GenerateOptions, GenerationResult, Model, Usage } from "../model/contract.ts";
-import { introduction, type PromptText } from "../prompts/index.ts";
+/** A task put to a model about a study: the one way from options to a result. */
+import { throwIfAborted } from "../base/errors.ts";
+import type { GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
+import type { PromptText } from "../prompts/index.ts";
+import { pairOf } from "../study/study.ts";
 import type { Study } from "../study/types.ts";
-import { requireModel, requireNumbers, requireOptions, requireStudy } from "./arguments.ts";
-import { cautionsOf } from "./cautions.ts";
-import { type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
-import { notForClinicalUse, type Parse, type Sampling, type TaskFinishReason, type TaskResult } from "./result.ts";
+import { endsInRepetition } from "../text/index.ts";
+import { requireModel, requireOptions, requireStudy } from "./arguments.ts";
+import type { Asked, Parsed, Task } from "./define.ts";
+import { requireFit, requireShown } from "./fits.ts";
+import { introductionOf, keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
+import { scoreAnswers } from "./likelihood.ts";
+import { checkOptions } from "./options.ts";
+import { record, recordRefused } from "./record.ts";
+import type { LabelProbability, TaskResult } from "./result.ts";
+import { type Sampling, type SamplingOptions, samplingOf } from "./sampling.ts";
+import { judge, type Ruling } from "./scope/judge.ts";
+import { asAnswerOf, routed } from "./scope/route.ts";
 
-export interface TaskOptions extends LayOutOptions {
-  /** Upper bound of answer tokens. Default: the task's own. */
-  maxTokens?: number;
-  /** Default 0 (greedy): all published results of the family are (report section 3). */
-  temperature?: number;
-  topK?: number;
-  topP?: number;
-  minP?: number;
-  repetitionPenalty?: number;
-  seed?: number;
+/** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
+export interface TaskOptions extends SamplingOptions, LayOutOptions {
   /** Lets the model think first; it needs more tokens, and the thought is never part of the answer. Default false. */
   think?: boolean;
   signal?: AbortSignal;
+  /** Answer also what is beyond the model's scope; the answer is branded as such in every export. Default false. */
+  anyway?: boolean;
   /** The answer as it is written, piece by piece. */
   onText?: (text: string) => void;
 }
 
-/** Most tokens of an answer; with a thought before it (notebooks: 1500 for images) that much more. */
-const thinkingTokens = 1500;
+/** A study, one that is laid out already, or two studies in time. */
+export type TaskInput = Study | Layout | { readonly prior: Study; readonly current: Study };
 
-export interface Written {
-  readonly layout: Layout;
-  readonly prompt: PromptText;
-  readonly sampling: Sampling;
-  readonly generation: GenerationResult;
+/**
+ * ```ts
+ * const { answer } = await run(taskNamed("ask"), study, model, { question: "Is there pneumonia?" });
+ * ```
+ * @throws PolyclinicError `task/argument` for an option of another kind, `task/does-not-fit` when the task cannot be asked of this study or
+ *   this model, and what laying out and the model throw. What the model wrote never throws: it is in the result.
+ */
+export async function run<Options extends object, Answer, Name extends string>(
+  task: Task<Options, Answer, Name>,
+  input: TaskInput,
+  model: Model,
+  options: Options & TaskOptions,
+): Promise<TaskResult<Answer, Name>> {
+  requireOptions(options);
+  checkOptions(task.options, options);
+  task.check?.(options);
+  const given = await layoutFor(task as unknown as Task, input, model, options);
+  const focused = task.focus?.(given, options) ?? given;
+  const own = Object.fromEntries(Object.keys(task.options).map((name) => [name, options[name as keyof Options]]));
+  const ruling = await judge(task.name, own, focused, model, options.signal);
+  if (ruling.refusal !== undefined && !options.anyway)
+    return recordRefused(task.name, model, focused, ruling.refusal, samplingOf(task.answerTokens, options));
+  const other = routed(task as unknown as Task, options, ruling);
+  if (other !== undefined) {
+    const result = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);
+    return asAnswerOf(task as unknown as Task, other.task, options, result) as TaskResult<Answer, Name>;
+  }
+  return runAs(task, given, model, options, ruling);
+}
+
+async function runAs<Options extends object, Answer, Name extends string>(
+  task: Task<Options, Answer, Name>,
+  given: Layout,
+  model: Model,
+  options: Options & TaskOptions,
+  ruling: Ruling,
+): Promise<TaskResult<Answer, Name>> {
+  const schema = await task.schema?.(options);
+  const layout = task.focus?.(given, options) ?? given;
+  const asked = task.render(layout, options, schema);
+  const kept =
+    asked.prompts.length > 1 && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
+  try {
+    return await answer(task, kept, model, options, asked, schema, ruling);
+  } finally {
+    if (kept !== given) await kept.close();
+  }
 }
 
 /**
- * A layout as it is, a study laid out for the model.
+ * The layout a task is asked on, which can be kept and asked again.
  *
- * @throws PolyclinicError `task/argument` when one of these is something else.
+ * @throws PolyclinicError `task/argument`, `task/does-not-fit`, and what laying out throws.
  */
-export async function layoutOf(input: Study | Layout, model: Model, options: TaskOptions): Promise<Layout> {
-  requireStudy("study", input);
+export async function layoutFor(
+  task: Task,
+  input: TaskInput,
+  model: Model,
+  options: LayOutOptions & { signal?: AbortSignal } = {},
+): Promise<Layout> {
+  const study = studyOfInput(input);
   requireModel(model);
-  requireOptions(options);
   throwIfAborted(options.signal);
-  return "kind" in input && input.kind === "layout" ? input : layOut(input as Study, model, options);
+  requireFit(task, study, model, options.view);
+  const subject = options.subject ?? (task.needs.pair || "prior" in input ? "pair" : undefined);
+  const layout =
+    "kind" in input ? input : await layOut(study, model, { ...options, ...(subject !== undefined && { subject }) });
+  requireShown(task, layout, model);
+  return layout;
 }
 
-export async function write(
+function studyOfInput(input: TaskInput): Study {
+  if (typeof input === "object" && input !== null && "prior" in input) {
+    requireStudy("prior", input.prior);
+    requireStudy("current", input.current);
+    return pairOf(input.prior, input.current);
+  }
+  requireStudy("study", input);
+  return "kind" in input ? input.study : input;
+}
+
+async function answer<Options extends object, Answer, Name extends string>(
+  task: Task<Options, Answer, Name>,
   layout: Layout,
   model: Model,
-  prompt: PromptText,
-  answerTokens: number,
-  options: TaskOptions,
-  { schema, likely }: Pick<GenerateOptions, "schema" | "likely"> = {},
-): Promise<Written> {
-  const sampling = samplingOf(answerTokens, options);
-  const generate: GenerateOptions = {
-    ...sampling,
-    ...(schema !== undefined && { schema }),
-    ...(likely !== undefined && { likely }),
-    signal: options.signal,
-  };
-  const prefix = prefixFor(layout, prompt, options);
-  const answer = model.generate(messagesOf(layout, prompt, options), { ...generate, prefix });
-  if (options.onText !== undefined) for await (const { text } of answer) options.onText(text);
-  const generation = await answer.result;
-  throwIfAborted(options.signal);
-  return { layout, prompt, sampling, generation };
-}
-
-/** The kept images, when this prompt begins with them. An engine writes to a copy of its own. */
-export function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
-  const own = introduction(layout.subject, layout.form, layout.bodyPart);
-  if (layout.prefix === undefined || think || prompt.before !== own) return undefined;
-  return layout.prefix;
-}
-
-export function samplingOf(answerTokens: number, options: TaskOptions): Sampling {
-  const { temperature, topK, topP, minP, repetitionPenalty, seed } = options;
-  requireNumbers({ temperature, topK, topP, minP, repetitionPenalty, seed });
-  const maxTokens = options.maxTokens ?? answerTokens + (options.think ? thinkingTokens : 0);
-  if (!Number.isInteger(maxTokens) || maxTokens < 1)
-    throw new PolyclinicError("task/option", "the number of answer tokens is not usable", {
-      where: "maxTokens",
-      expected: "a whole number from 1",
-      found: String(maxTokens),
-    });
-  return {
-    maxTokens,
-    temperature: temperature ?? 0,
-    ...(topK !== undefined && { topK }),
-    ...(topP !== undefined && { topP }),
-    ...(minP !== undefined && { minP }),
-    ...(repetitionPenalty !== undefined && { repetitionPenalty }),
-    ...(seed !== undefined && { seed }),
-  };
-}
-
-/** A parsed answer, or nothing and why. */
-export interface Parsed<Answer> {
-  readonly answer?: Answer;
-  readonly problems: readonly string[];
-}
-
-/** The record of a written answer. An answer to a thought that never ended, or to nothing, is not parsed at all. */
-export function recordWritten<Answer, Task extends string>(
-  task: Task,
-  model: Model,
-  written: Written,
-  parse: (text: string) => Parsed<Answer>,
-): TaskResult<Answer, Task> {
-  const { generation } = written;
-  const noAnswer = generation.unclosedThought
-    ? "the model was still thinking when its tokens ran out: allow more tokens"
-    : generation.text.trim() === ""
-      ? "the model wrote nothing"
-      : undefined;
-  const parsed = noAnswer === undefined ? parse(generation.text) : { problems: [noAnswer] };
-  const cut = generation.finishReason === "length" && !generation.unclosedThought;
-  return record(task, model, written.layout, written.prompt, written.sampling, {
+  options: Options & TaskOptions,
+  asked: Asked,
+  schema: JsonSchema | undefined,
+  ruling: Ruling,
+): Promise<TaskResult<Answer, Name>> {
+  const { prompts, closed, titles = [] } = asked;
+  const shown = asked.record ?? prompts[0];
+  const scores = closed && model.score && (await scoreEach(layout, model, prompts, closed.answers, options));
+  if (scores !== undefined && closed?.score === "instead") {
+    const { answer, problems } = await task.parse({ texts: prompts.map(() => ""), scores }, options, layout);
+    const usage = await costOf(layout, model, prompts);
+    const sampling = samplingOf(1, options);
+    const told = { answer, problems, text: "", sampling, finishReason: "scored" as const, usage };
+    return record(task.name, model, layout, ruling, shown, told);
+  }
+  const sampling = samplingOf(task.answerTokens, options);
+  const replies: GenerationResult[] = [];
+  for (const prompt of prompts)
+    replies.push(await write(layout, model, prompt, { sampling, schema, draft: asked.draft }, options, prompts.length));
+  const texts = replies.map(({ text }) => text);
+  const [only] = replies;
+  const fault = prompts.length === 1 ? faultOf(only) : undefined;
+  const parsed: Parsed<Answer> =
+    fault === undefined
+      ? await task.parse({ texts, ...(scores && { scores }) }, options, layout)
+      : { problems: [fault] };
+  const cut = prompts.length === 1 && only.finishReason === "length" && !only.unclosedThought;
+  return record(task.name, model, layout, ruling, shown, {
     answer: parsed.answer,
-    problems: cut ? [...parsed.problems, "the answer was cut off: allow more tokens"] : parsed.problems,
-    text: generation.text,
-    thought: generation.thought,
-    finishReason: generation.finishReason,
-    usage: generation.usage,
+    problems: [
+      ...parsed.problems,
+      ...(cut ? ["the answer was cut off: allow more tokens"] : []),
+      ...(repeats(replies) ? ["repetition: the model wrote one phrase over and over and was stopped"] : []),
+    ],
+    text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),
+    ...(prompts.length === 1 && { thought: only.thought }),
+    sampling,
+    finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
+    usage: replies.map(({ usage }) => usage).reduce(add),
   });
 }
 
-interface Told<Answer> {
-  readonly answer?: Answer;
-  readonly problems: readonly string[];
-  readonly text: string;
-  readonly thought?: string;
-  readonly finishReason: TaskFinishReason;
-  readonly usage: Usage;
+async function write(
+  layout: Layout,
+  model: Model,
+  prompt: PromptText,
+  { sampling, schema, draft }: { sampling: Sampling; schema?: JsonSchema; draft?: string },
+  options: TaskOptions,
+  prompts: number,
+): Promise<GenerationResult> {
+  const generation = model.generate(messagesOf(layout, prompt, options), {
+    ...sampling,
+    ...(schema !== undefined && { schema }),
+    // A thought comes before the draft could.
+    ...(draft !== undefined && !options.think && { draft }),
+    signal: options.signal,
+    prefix: prefixFor(layout, prompt, options),
+  });
+  // Pieces of several answers would run into each other.
+  if (options.onText !== undefined && prompts === 1) for await (const { text } of generation) options.onText(text);
+  const result = await generation.result;
+  throwIfAborted(options.signal);
+  return result;
 }
 
-/** @param asked every prompt that was put, where that was more than one. */
-export function record<Answer, Task extends string>(
-  task: Task,
-  model: Model,
+/** In process a loop is stopped; a server's text is looked at when it is whole. */
+function repeats(replies: readonly GenerationResult[]): boolean {
+  return replies.some(({ finishReason, text }) => finishReason === "repetition" || endsInRepetition(text));
+}
+
+/** Why what was written is no answer at all, whatever it says. */
+function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
+  if (unclosedThought) return "the model was still thinking when its tokens ran out: allow more tokens";
+  return text.trim() === "" ? "the model wrote nothing" : undefined;
+}
+
+async function scoreEach(
   layout: Layout,
-  prompt: PromptText,
-  sampling: Sampling,
-  { answer, problems, text, thought, finishReason, usage }: Told<Answer>,
-  asked: readonly PromptText[] = [prompt],
-): TaskResult<Answer, Task> {
-  const cautions = cautionsOf(layout, model, asked);
-  const parse: Parse = { status: answer === undefined ? "unparsed" : "parsed", problems };
+  model: Model,
+  prompts: readonly PromptText[],
+  answers: readonly string[],
+  options: TaskOptions,
+): Promise<LabelProbability[][]> {
+  const scores: LabelProbability[][] = [];
+  for (const prompt of prompts) {
+    const messages = messagesOf(layout, prompt, options);
+    const prefix = prefixFor(layout, prompt, options);
+    const score: NonNullable<Model["score"]> = (...all) => model.score!(...all);
+    scores.push(await scoreAnswers(score, messages, answers, { prefix, signal: options.signal }));
+  }
+  return scores;
+}
+
+/** The kept items, when this prompt begins with them. An engine writes to a copy of its own. */
+function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
+  if (layout.prefix === undefined || think || prompt.before !== introductionOf(layout)) return undefined;
+  return layout.prefix;
+}
+
+/** Prompt tokens of questions that were only scored. */
+async function costOf(layout: Layout, model: Model, prompts: readonly PromptText[]): Promise<Usage> {
+  let promptTokens = 0;
+  for (const prompt of prompts) promptTokens += await model.countTokens(messagesOf(layout, prompt));
+  return { promptTokens, completionTokens: 0, cachedTokens: (layout.prefix?.tokens ?? 0) * prompts.length };
+}
+
+function add(a: Usage, b: Usage): Usage {
   return {
-    schema: "polyclinic.result/1",
-    task,
-    promptVersion: prompt.version,
-    prompt: prompt.before === undefined ? prompt.after : `${prompt.before}\n\n${prompt.after}`,
-    ...(answer !== undefined && { answer }),
-    parse,
-    ...(cautions.length > 0 && { cautions }),
-    text,
-    ...(thought !== undefined && { thought }),
-    model: model.identity,
-    saw: layout.saw,
-    sampling,
-    finishReason,
-    usage,
-    notice: notForClinicalUse,
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    cachedTokens: a.cachedTokens + b.cachedTokens,
   };
 }

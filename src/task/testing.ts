@@ -2,7 +2,8 @@
 import type { Image, Volume } from "../imaging/types.ts";
 import type { ModelLimits } from "../model/contract.ts";
 import { type Script, ScriptedModel } from "../model/scripted/index.ts";
-import type { ImagePart, Part, Study, VolumePart } from "../study/types.ts";
+import { studyOf } from "../study/study.ts";
+import type { ImagePart, Part, Study, TextPart, VolumePart } from "../study/types.ts";
 
 const grey = (width: number, height: number): Image => ({
   kind: "image",
@@ -31,6 +32,7 @@ export const mri = (slices: number): VolumePart => {
   };
   return { ...base, kind: "volume", label: "head", modality: "MR", bodyPart: "HEAD", volume };
 };
-export const study = (...parts: Part[]): Study => ({ parts, leftOut: [], warnings: [] });
+export const note = (text: string): TextPart => ({ ...base, kind: "text", label: "note", modality: "DOC", text });
+export const study = (...parts: Part[]): Study => studyOf(parts);
 export const scripted = (script: Script, limits: Partial<ModelLimits> = {}) =>
   new ScriptedModel(script, { limits: { imageSize: 32, ...limits } });

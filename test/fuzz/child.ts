@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PolyclinicError } from "../../src/base/errors.ts";
-import { closeStudy, openStudy, viewOf } from "../../src/study/index.ts";
+import { openStudy, viewOf } from "../../src/study/index.ts";
 import { mutate } from "./mutate.ts";
 import { seeds } from "./seeds.ts";
 import { breakStructure } from "./structure/index.ts";
@@ -31,7 +31,7 @@ async function open(path: string): Promise<string> {
     try {
       await viewOf(study, limits, { mpp: 1, maxPatches: 4, maxSlices: 6 });
     } finally {
-      await closeStudy(study);
+      await study.close();
     }
     return "read";
   } catch (error) {

@@ -1,7 +1,7 @@
 """Gradients of whole tiny models, computed by PyTorch on the golden checkpoints that nn_goldens.py wrote.
 
 The loss is the mean cross-entropy of predicting token i+1 at every text position i >= 1. Writes
-src/nn/goldens/<model>-gradients.safetensors with one tensor a weight (names as in the checkpoint) and the loss as `lm_head.weight`.
+src/learn/language/goldens/<model>-gradients.safetensors with one tensor a weight (names as in the checkpoint) and the loss as `lm_head.weight`.
 
     python tools/reference/nn_gradients.py      # torch, transformers >= 5, safetensors
 """
@@ -43,7 +43,7 @@ for folder, (case_name, model_class) in CASES.items():
         out[name] = p.grad.clone()
     # Named as the untied head, which neither model has, so that a checkpoint reader finds it.
     out["lm_head.weight"] = loss.detach().reshape(1)
-    target = ROOT / "src/nn/goldens"
+    target = ROOT / "src/learn/language/goldens"
     target.mkdir(exist_ok=True)
     save_file(out, target / f"{folder}-gradients.safetensors")
     (target / f"{folder}-gradients.safetensors").chmod(0o644)

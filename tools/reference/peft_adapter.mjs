@@ -38,7 +38,7 @@ base: ${at("../../src/model/engine/goldens/gemma3-multimodal")}
 out: run
 data: { train: train.jsonl }
 learner: { kind: lora, rank: 2, alpha: 6, dropout: 0, targets: all-linear }
-schedule: { steps: 12, peak: 0.03, warmup: 0, shape: constant }
+schedule: { steps: 12, learningRate: 0.03, warmup: 0, shape: constant }
 batch: { rows: 2 }
 optimizer: { clipNorm: 10 }
 threads: 1

@@ -1,42 +1,28 @@
 /** `polyclinic batch`. */
 import { type Command, Option } from "commander";
-import { PolyclinicError } from "../../base/errors.ts";
-import { version } from "../../base/version.ts";
-import { hashOfStudies, Journal, type Line, type Manifest } from "../../batch/journal.ts";
-import { runPipeline } from "../../batch/pipeline.ts";
-import { type BatchStudy, listStudies } from "../../batch/studies.ts";
-import { requireText } from "../../task/arguments.ts";
+import { progressBar } from "../../base/progress-bar.ts";
+import type { BatchSummary } from "../../batch/run-batch.ts";
+import type { AnyOptions, OptionDescription } from "../../task/options.ts";
+import { taskNamed, tasks } from "../../task/tasks.ts";
 import { exitCodeOf, exitCodes } from "../shared/exit-codes.ts";
 import {
   type AnswerOptions,
   addAnswerOptions,
   addModelOptions,
   addStudyOptions,
-  list,
   type ModelOptions,
   openOptions,
-  pick,
   type StudyOptions,
   taskOptions,
-  whole,
 } from "../shared/options.ts";
-import { requireFolder } from "../shared/output.ts";
-import { readQuestion } from "../shared/question.ts";
 import { openModel } from "../shared/session.ts";
-import { interrupted, note, print, progressBar } from "../shared/terminal.ts";
-
-const tasks = ["ask", "report", "classify", "locate", "compare"] as const;
+import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
+import { interrupted, note, print, strong } from "../shared/terminal.ts";
+import { whole } from "../shared/values.ts";
 
 interface Options extends ModelOptions, StudyOptions, AnswerOptions {
-  task: (typeof tasks)[number];
+  task: string;
   output: string;
-  question?: string;
-  choices?: string[];
-  labels?: string[];
-  multi?: boolean;
-  object?: string;
-  finding?: string;
-  indication?: string;
   recursive?: boolean;
   retryFailed?: boolean;
   concurrency: number;
@@ -47,8 +33,8 @@ const shownFailures = 3;
 
 const help = `
 The output folder:
-  results.jsonl   one line a study, as each is done: {id, files, status, result | error}
-                  status is answered, unparsed or failed; result is as docs/result.schema.json has it; error is {code, message}
+  results.jsonl   one line per study, as each is done: {id, files, status, result | error}
+                  status is answered, unparsed, refused (out of the model's scope) or failed; result is as docs/result.schema.json has it; error is {code, message}
   manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
 
 Example:
@@ -62,142 +48,86 @@ export function registerBatch(program: Command): void {
     )
     .argument(
       "<studies>",
-      "a folder (each file or folder in it is a study), or a CSV with the columns study or prior,current, and optionally id, question",
+      "a folder (each file or folder in it is a study), or a CSV with the columns study or prior,current, and optionally id and any option of the task",
     )
     .requiredOption("-o, --output <folder>", "where results go; the same folder again goes on")
-    .addOption(new Option("-t, --task <task>", "what to do").choices(tasks).makeOptionMandatory())
-    .option("-q, --question <text>", "for ask and classify, or @file with it")
-    .option("--choices <list>", "for ask: the only answers allowed", list)
-    .option("-l, --labels <list>", "for classify", list)
-    .option("--multi", "for classify: each label on its own")
-    .option("--object <name>", "for locate: what to find")
-    .option("--finding <name>", "for compare: what to follow")
-    .option("--indication <text>", "for report")
+    .addOption(
+      new Option("-t, --task <task>", "what to do").choices(tasks().map(({ name }) => name)).makeOptionMandatory(),
+    )
     .option("--recursive", "every file below the folder is a study")
     .option("--retry-failed", "do the failed ones again")
     .option("--concurrency <n>", "requests at a time, for a server", whole, 4);
+  addTaskOptions(command, optionsOfAll());
   addAnswerOptions(addStudyOptions(addModelOptions(command)))
     .addHelpText("after", help)
-    .action(batch);
+    .action((source: string) => batch(source, command.opts<Options & Record<string, unknown>>()));
 }
 
-async function batch(source: string, options: Options): Promise<void> {
+/** The options of every task; those that several have are one flag, whose help names them. */
+function optionsOfAll(): AnyOptions {
+  const all = new Map<string, { option: OptionDescription; of: string[] }>();
+  for (const task of tasks())
+    for (const [name, option] of Object.entries(task.options as AnyOptions)) {
+      const known = all.get(name);
+      if (known === undefined) all.set(name, { option, of: [task.name] });
+      else known.of.push(task.name);
+    }
+  return Object.fromEntries(
+    [...all].map(([name, { option, of }]) => {
+      const { last: _, several: __, ...flag } = option;
+      return [name, { ...flag, help: `for ${of.join(", ")}: ${option.help}` }];
+    }),
+  );
+}
+
+async function batch(source: string, options: Options & Record<string, unknown>): Promise<void> {
   const began = performance.now();
-  if (options.question !== undefined) options.question = await readQuestion(options.question);
-  const studies = await listStudies(source, { recursive: options.recursive, except: options.output });
-  requireTaskOptions(options, studies);
-  await requireFolder(options.output);
+  const task = taskNamed(options.task);
+  const own = await readTaskOptions(task.options, options);
+  const { planBatch, runBatch } = await import("../../batch/run-batch.ts");
+  const plan = await planBatch({
+    task,
+    source,
+    output: options.output,
+    options: { ...taskOptions(options), ...own },
+    open: openOptions(options),
+    recursive: options.recursive ?? false,
+    retryFailed: options.retryFailed ?? false,
+    concurrency: options.concurrency,
+  });
   const model = await openModel(options);
-  const own = ["question", "choices", "labels", "multi", "object", "finding", "indication"] as const;
-  const shaping = { ...taskOptions(options), ...openOptions(options), ...pick(options, own) };
-  // Through JSON, as it will be read again from the manifest.
-  const plan = {
-    task: options.task,
-    options: JSON.parse(JSON.stringify(shaping)) as Record<string, unknown>,
-    model: model.identity,
-    studiesSha256: hashOfStudies(studies),
-  };
-  const { answerStudy, openStudies } = await import("../../batch/answer.ts");
-  let journal: Journal | undefined;
   const bar = progressBar();
   try {
-    journal = await Journal.open(options.output, plan);
-    const book = journal;
-    const { notForClinicalUse } = await import("../../task/result.ts");
-    const manifest = (workMs: number, totalMs: number, finished: boolean): Manifest => ({
-      schema: "polyclinic.batch/1",
-      version,
-      ...plan,
-      studies: studies.length,
-      counts: book.counts(),
-      finished,
-      seconds: Math.round(totalMs) / 1000,
-      modelShare: totalMs === 0 ? 0 : Math.round((workMs / totalMs) * 1000) / 1000,
-      notice: notForClinicalUse,
+    const summary = await runBatch(plan, model, {
+      signal: interrupted,
+      onProgress: bar.onProgress,
+      onResume: (done, total) => note(`${done} of ${total} are done already.`),
     });
-    const waiting = studies.filter(({ id }) => !book.has(id, options.retryFailed ?? false));
-    if (waiting.length < studies.length)
-      note(`${studies.length - waiting.length} of ${studies.length} are done already.`);
-    await book.writeManifest(manifest(0, 0, waiting.length === 0));
-    const onServer = model.identity.engine.startsWith("remote:");
-    const atOnce = onServer ? options.concurrency : 1;
-    let done = studies.length - waiting.length;
-    const busy = await runPipeline(
-      waiting,
-      {
-        prepare: (study) => openStudies(study, model, options, shaping),
-        work: (study, opened) => answerStudy(study, opened, model, options.task, shaping),
-        finish: async (study, outcome) => {
-          await book.add(lineOf(study, outcome));
-          bar.onProgress({ stage: "answering", done: ++done, total: studies.length, unit: "studies" });
-        },
-      },
-      { atOnce, ahead: atOnce + 1, signal: interrupted },
-    );
     bar.done();
-    const finished = done === studies.length;
-    await book.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
-    summarise(book, studies.length, finished, (performance.now() - began) / 1000, busy.workMs / busy.totalMs);
+    summarise(summary, (performance.now() - began) / 1000);
   } finally {
     bar.done();
-    await journal?.close();
     await model.close();
   }
 }
 
-function lineOf(study: BatchStudy, outcome: PromiseSettledResult<NonNullable<Line["result"]>>): Line {
-  const { id, files } = study;
-  if (outcome.status === "fulfilled")
-    return {
-      id,
-      files,
-      status: outcome.value.parse.status === "parsed" ? "answered" : "unparsed",
-      result: outcome.value,
-    };
-  const error: unknown = outcome.reason;
-  // What would fail for every study alike ends the batch: the model is gone, the disk is full.
-  if (
-    PolyclinicError.is(error) &&
-    /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|option)|usage\/)/.test(error.code)
-  )
-    throw error;
-  const code = PolyclinicError.is(error) ? error.code : "internal";
-  return { id, files, status: "failed", error: { code, message: (error as Error).message } };
-}
-
-function summarise(journal: Journal, total: number, finished: boolean, seconds: number, share: number): void {
-  const { answered, unparsed, failed } = journal.counts();
-  print(journal.path);
+function summarise({ path, total, counts, finished, failures, modelShare }: BatchSummary, seconds: number): void {
+  const { answered, unparsed, refused, failed, withCautions, outOfScope } = counts;
+  print(path);
   note(
-    `${answered} answered, ${unparsed} unparsed, ${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
-      `${Number.isNaN(share) ? 0 : Math.round(share * 100)} % of it in the model.`,
+    `${answered} answered, ${unparsed} unparsed, ${refused} refused, ${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
+      `${Math.round(modelShare * 100)} % of it in the model.`,
   );
+  if (withCautions > 0) note(strong(`${withCautions} of the answers carry cautions: read them with the answers.`));
+  if (outOfScope > 0) note(strong(`${outOfScope} of the answers are OUT OF SCOPE and without meaning (--anyway).`));
   if (!finished) {
     note("Stopped. The same command goes on where it stopped.");
     process.exitCode = exitCodes.interrupted;
   } else if (failed > 0) {
-    const failures = journal.failures();
     for (const { id, error } of failures.slice(0, shownFailures))
       note(error.message.includes(id) ? error.message : `${id}: ${error.message}`);
     if (failed > shownFailures) note(`and ${failed - shownFailures} more, in results.jsonl`);
     // Where nothing came of it at all, the first reason is the reason.
     process.exitCode = failed === total ? exitCodeOf(failures[0].error.code) : exitCodes.partly;
-  }
-}
-
-function requireTaskOptions({ task, question, labels, object }: Options, studies: readonly BatchStudy[]): void {
-  if (question !== undefined) requireText("--question", question);
-  if (object !== undefined) requireText("--object", object);
-  const missing =
-    task === "ask" && question === undefined && studies.some((study) => study.question === undefined)
-      ? "--question, or a question in every row"
-      : task === "classify" && labels === undefined
-        ? "--labels"
-        : task === "locate" && object === undefined
-          ? "--object"
-          : task === "compare" && studies.some(({ prior }) => prior === undefined)
-            ? "a CSV with the columns prior and current"
-            : undefined;
-  if (missing !== undefined)
-    throw new PolyclinicError("usage/missing", "the task needs more to go on", { where: task, expected: missing });
+  } else if (refused === total) process.exitCode = exitCodes.refused;
 }

@@ -4,17 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
-import { requireFree } from "../shared/output.ts";
+import { requireFree } from "../../base/files.ts";
+import { taskNamed } from "../../task/tasks.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
-import { registerAsk } from "./ask.ts";
-import { registerClassify } from "./classify.ts";
-import { registerCompare } from "./compare.ts";
-import { registerLocate } from "./locate.ts";
-import { registerReport } from "./report.ts";
+import { registerTaskCommand } from "./task.ts";
 
 const samples = fileURLToPath(new URL("../../../samples", import.meta.url));
-
-const commands = [registerAsk, registerClassify, registerReport, registerLocate, registerCompare];
 
 interface Options {
   output?: string;
@@ -62,7 +57,7 @@ async function demo({ output, model }: Options): Promise<void> {
     const last = i === all.length - 1;
     // Commander keeps the options of a run in its commands, so each step gets its own.
     const runner = new Command("polyclinic").exitOverride();
-    for (const register of commands) register(runner);
+    registerTaskCommand(runner, taskNamed(step[0]));
     await runner.parseAsync([...typed, "--model", model, ...(last ? [] : ["--quiet"])], { from: "user" });
   }
   if (output !== undefined) note(`\nThe exports are in ${output}.`);

@@ -2,11 +2,12 @@
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
+import { bytes, progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
-import { bytes, interrupted, note, print, progressBar } from "../shared/terminal.ts";
+import { interrupted, note, print } from "../shared/terminal.ts";
 
 interface Options extends ModelOptions {
   json?: boolean;

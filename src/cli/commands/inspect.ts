@@ -1,17 +1,17 @@
 /** `polyclinic inspect`: what was read, and exactly what a model would be shown. */
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
-import { type Inspection, imageFacts, partFacts } from "../../export/inspect/describe.ts";
+import { type Inspection, inspectionOf } from "../../export/inspect/describe.ts";
 import { contactSheet } from "../../export/inspect/sheet.ts";
 import { inspectionTable } from "../../export/inspect/table.ts";
-import type { Content, ModelLimits } from "../../model/contract.ts";
-import { closeStudy, type OpenStudyOptions, openStudy, type Study, type ViewOptions } from "../../study/index.ts";
-import { askWords } from "../../task/ask.ts";
-import { type Layout, layOut, messagesOf } from "../../task/layout.ts";
+import type { ModelLimits } from "../../model/contract.ts";
+import { type OpenStudyOptions, openStudy, type Study, type ViewOptions } from "../../study/index.ts";
+import { askPromptOf } from "../../task/ask/ask.ts";
+import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
-import { list, modalityCode, number, whole } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
+import { choice, list, modalityCode, number, whole } from "../shared/values.ts";
 
 interface InspectOptions {
   output?: string;
@@ -73,39 +73,26 @@ const jsonHelp = `
             size and spacing are x first; orientation says where the axes run (LPS: left, posterior, head)
   leftOut   [{file, reason}]             files that were not made a part
   warnings  [{code, message, where?}]
-  view      {recipe, images, leftOut}    images: [{part, index?, label?, width, height, sha256, source, patient?}]
+  view      {recipe, images, texts?, leftOut}    images: [{part, index?, label?, width, height, sha256, source, patient?}]
             source: the source pixels under the image's corners [x0, y0, x1, y1]; patient: LPS millimetres under two corners
   prompt    [{text} | {image}]           the user turn in order; image is a place in view.images
   problem   why the study cannot be laid out; view and prompt are then absent and the exit code is 3`;
 
 async function inspect(files: string[], options: InspectOptions): Promise<void> {
   const limits = await limitsOf(options);
-  const study = await openStudy(files, studyOptions(options));
-  try {
-    const { layout, problem } = await laidOut(study, limits, options);
-    const words = layout && askWords(layout, { question: options.question });
-    const inspection: Inspection = {
-      parts: study.parts.map(partFacts),
-      leftOut: study.leftOut,
-      warnings: study.warnings,
-      ...(layout && { view: { recipe: layout.saw.recipe, images: imageFacts(layout), leftOut: layout.saw.leftOut } }),
-      ...(layout && words && { prompt: promptParts(layout, messagesOf(layout, words)[0].content) }),
-      ...(problem !== undefined && { problem: problem.message }),
-    };
-    console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
-    if (options.output !== undefined && layout && words) {
-      const names = study.parts.map((part) => part.label);
-      const shown =
-        names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
-      const { images, saw } = layout;
-      const title = `${shown} (${saw.recipe}: ${images.length} x ${images[0].image.width} pixels)`;
-      await writeWhole(options.output, contactSheet(layout, names, { title, ...words }));
-      if (!options.json) console.log(`\nWrote ${options.output}`);
-    }
-    if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
-  } finally {
-    await closeStudy(study);
+  await using study = await openStudy(files, studyOptions(options));
+  const { layout, problem } = await laidOut(study, limits, options);
+  const prompt = layout && askPromptOf(layout, { question: options.question });
+  const inspection: Inspection = {
+    ...inspectionOf(study, layout, prompt),
+    ...(problem !== undefined && { problem: problem.message }),
+  };
+  console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
+  if (options.output !== undefined && layout && prompt) {
+    await writeWhole(options.output, contactSheet(layout, prompt));
+    if (!options.json) console.log(`\nWrote ${options.output}`);
   }
+  if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
 }
 
 /** Of the named model, else MedGemma's; single ones can be set. */
@@ -137,12 +124,6 @@ async function laidOut(
   }
 }
 
-/** The user turn as it goes to the model; images by their place. */
-function promptParts(layout: Layout, content: readonly Content[]): NonNullable<Inspection["prompt"]> {
-  const places = new Map(layout.images.map(({ image }, place) => [image, place]));
-  return content.map((part) => (part.type === "text" ? { text: part.text } : { image: places.get(part.image)! }));
-}
-
 function studyOptions({ modality, mixedPatients, mpp, volume }: InspectOptions): OpenStudyOptions {
   return defined({ modality, mixedPatients, mpp, volume });
 }
@@ -154,11 +135,4 @@ function viewOptions(options: InspectOptions): ViewOptions {
 
 function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
-}
-
-function choice(...choices: string[]) {
-  return (text: string) => {
-    if (!choices.includes(text)) throw new InvalidArgumentError(`expected ${choices.join(" or ")}`);
-    return text;
-  };
 }

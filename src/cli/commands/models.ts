@@ -1,6 +1,7 @@
 /** `polyclinic models`: what is on this machine, and bringing more. */
 import type { Command } from "commander";
-import { bytes, interrupted, note, print, progressBar } from "../shared/terminal.ts";
+import { bytes, progressBar } from "../../base/progress-bar.ts";
+import { interrupted, note, print } from "../shared/terminal.ts";
 
 const licence = `
 Models of other makers come under their own licence. MedGemma is gated:

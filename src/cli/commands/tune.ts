@@ -1,8 +1,9 @@
 /** `polyclinic tune`: fit a model to data. */
 import type { Command } from "commander";
+import { progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
 import type { HeldOutMeasure } from "../../learn/tune/index.ts";
-import { interrupted, note, print, progressBar } from "../shared/terminal.ts";
+import { interrupted, note, print } from "../shared/terminal.ts";
 
 const help = `
 The configuration, with everything that has no default:
@@ -15,7 +16,7 @@ The configuration, with everything that has no default:
     test: cells/test.jsonl          # optional: chooses nothing, measured before and after
     labels: [few, many]             # optional: every answer must end with one of them
   learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
-  schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
+  schedule: { epochs: 3, learningRate: 2.0e-4, warmup: 0.03, shape: linear }
   batch: { rows: 4, accumulation: 1 }
   recompute: true                   # optional: less memory, more time, the same result
 

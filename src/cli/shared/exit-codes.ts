@@ -14,6 +14,8 @@ export const exitCodes = {
   partly: 6,
   /** What should be written cannot be, or exists. */
   output: 7,
+  /** The request, or what the files show, is beyond what the model was trained to answer. */
+  refused: 8,
   interrupted: 130,
 } as const;
 
@@ -23,12 +25,14 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^learn\/(?:dataset|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^(?:usage|task)\//, exitCodes.usage],
+  [/^server\/(?:address|no-people)$/, exitCodes.usage],
+  [/^server\//, exitCodes.output],
   [/^(?:file|export)\//, exitCodes.output],
   [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],
 ];
 
 /** By the area of an error's code; everything about files that were given is `input`. */
 export function exitCodeOf(code: string): number {
-  if (/^task\/(?:no-images|too-many-images)$/.test(code)) return exitCodes.input;
+  if (/^task\/(?:empty-study|too-many-images)$/.test(code)) return exitCodes.input;
   return areas.find(([prefix]) => prefix.test(code))?.[1] ?? exitCodes.input;
 }

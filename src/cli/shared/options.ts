@@ -1,38 +1,11 @@
 /** Options that several commands share. */
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { isModality, modalityExamples } from "../../study/modality.ts";
+import { type Command, Option } from "commander";
 import type { OpenStudyOptions } from "../../study/open/read-part.ts";
 import type { ViewOptions } from "../../study/views/index.ts";
 import type { TaskOptions } from "../../task/run.ts";
-
-export function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError("expected a number from 0");
-  return value;
-}
-
-export function whole(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError("expected a whole number");
-  return value;
-}
-
-export function list(text: string): string[] {
-  return text.split(",").map((item) => item.trim());
-}
-
-/** A modality of DICOM, whose letters are always capitals. */
-export function modalityCode(text: string): string {
-  const code = text.trim().toUpperCase();
-  if (!isModality(code)) throw new InvalidArgumentError(`expected a DICOM modality: ${modalityExamples}`);
-  return code;
-}
-
-/** For options that can be given several times. */
-export function collect(text: string, before: string[] = []): string[] {
-  return [...before, text];
-}
+import { type SamplingOptions, samplingOptions } from "../../task/sampling.ts";
+import { addTaskOptions } from "./task-options.ts";
+import { list, modalityCode, number, whole } from "./values.ts";
 
 export interface ModelOptions {
   model: string;
@@ -89,28 +62,17 @@ export function viewOptions(options: StudyOptions, seed?: number): ViewOptions {
 }
 
 const answerNames = [
-  "maxTokens",
-  "temperature",
-  "topK",
-  "topP",
-  "minP",
-  "repetitionPenalty",
-  "seed",
+  ...(Object.keys(samplingOptions) as (keyof SamplingOptions)[]),
   "think",
   "form",
+  "anyway",
 ] as const;
 
 export type AnswerOptions = Pick<TaskOptions, (typeof answerNames)[number]>;
 
 export function addAnswerOptions(command: Command): Command {
-  return command
-    .option("--max-tokens <n>", "most tokens of an answer", whole)
-    .option("--temperature <t>", "0 is greedy (0)", number)
-    .option("--top-k <n>", "sample from the n likeliest tokens", whole)
-    .option("--top-p <p>", "sample from the likeliest tokens that make up p", number)
-    .option("--min-p <p>", "leave out tokens less likely than p times the likeliest", number)
-    .option("--repetition-penalty <x>", "above 1 discourages repetition", number)
-    .option("--seed <n>", "makes a sampled answer repeatable", whole)
+  return addTaskOptions(command, samplingOptions)
+    .option("--anyway", "answer also what the model was not trained on; the answer is branded as out of scope")
     .option("--think", "let the model think first; it needs more tokens")
     .addOption(
       new Option("--form <form>", "short evaluation prompts or long instructed ones").choices(["brief", "instructed"]),

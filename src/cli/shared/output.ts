@@ -1,11 +1,12 @@
 /** Answers as text on stdout, remarks about them on stderr, and files beside them. */
-import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
-import { whyNotWritable } from "../../base/files.ts";
+import { requireFree } from "../../base/files.ts";
 import type { Study } from "../../study/types.ts";
-import type { AnyResult } from "../../task/result.ts";
-import { answerText } from "./answer-text.ts";
+import type { TaskResult } from "../../task/result.ts";
+import { seenInWords } from "../../task/result.ts";
+import { refusalText } from "../../task/scope/reason.ts";
+import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
 import { dim, note, onTerminal, print, strong } from "./terminal.ts";
@@ -45,26 +46,6 @@ function captureOwner(seen: ReadonlyMap<string, string>, path: string): string |
   return "the images of --sr";
 }
 
-/** @throws `file/exists`, `file/write` when a file of this name cannot be made. Folders that are missing will be. */
-export async function requireFree(path: string): Promise<void> {
-  if ((await stat(path).catch(() => undefined)) !== undefined)
-    throw new PolyclinicError("file/exists", "already exists and is not written over", {
-      where: path,
-      hint: "Choose another name or remove the file first.",
-    });
-  await requireFolder(dirname(resolve(path)), path);
-}
-
-/** @throws `file/write` when the folder, or the nearest one above it that is there, takes no files. */
-export async function requireFolder(folder: string, where = folder): Promise<void> {
-  const fault = await whyNotWritable(folder);
-  if (fault !== undefined)
-    throw new PolyclinicError("file/write", `cannot be written: ${fault}`, {
-      where,
-      hint: "Choose a folder that you may write.",
-    });
-}
-
 function outputPaths({ saveJson, overlay, sr, fhir }: OutputOptions): { option: string; path: string }[] {
   return [
     { option: "--sr", path: sr },
@@ -102,20 +83,22 @@ export interface Showing {
 
 /** Prints one result, writes its files and sets the exit code. @param study what `saw.part` counts in. */
 export async function show(
-  result: AnyResult,
+  result: TaskResult,
   study: Study,
   options: OutputOptions,
   { streamed, footer = true }: Showing,
 ): Promise<void> {
+  // What limits an answer is read before it.
+  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
     process.stdout.write("\n");
-    const summary = result.text.trim() === answerText(result) ? "" : answerText(result);
-    if (summary !== "" && result.answer !== undefined) print(`\n${summary}`);
+    const summary = answerText(result);
+    if (result.answer !== undefined && summary !== "" && summary !== result.text.trim()) print(`\n${summary}`);
   } else print(answerText(result));
   for (const path of await writeOutputs(result, study, options)) if (!options.quiet) note(`Wrote ${path}`);
-  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
-  if (result.parse.status === "unparsed") {
+  if (result.parse.status === "refused") process.exitCode = exitCodes.refused;
+  else if (result.parse.status === "unparsed") {
     note(
       `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
     );
@@ -124,15 +107,20 @@ export async function show(
   if (footer && !options.quiet && !options.json) note(dim(footerOf(result)));
 }
 
-/** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
-function footerOf({ model, saw, finishReason, notice }: AnyResult): string {
-  const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
-  const images = `${saw.images.length} image${saw.images.length === 1 ? "" : "s"}`;
-  const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
-  return `${model.name} (${model.precision}${hash}) saw ${images} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;
+/** The answer as text; what the model wrote, when it could not be read. */
+function answerText(result: TaskResult): string {
+  if (result.parse.status === "refused") return refusalText(result.model.name, result.refusal!);
+  return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
 }
 
-async function writeOutputs(result: AnyResult, study: Study, options: OutputOptions): Promise<string[]> {
+/** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
+function footerOf({ model, saw, finishReason, notice }: TaskResult): string {
+  const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
+  const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
+  return `${model.name} (${model.precision}${hash}) saw ${seenInWords(saw)} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;
+}
+
+async function writeOutputs(result: TaskResult, study: Study, options: OutputOptions): Promise<string[]> {
   if (outputPaths(options).length === 0) return [];
   const { saveJson: json, overlay, sr, fhir } = options;
   const { saveExports } = await import("../../export/save.ts");

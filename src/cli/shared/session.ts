@@ -1,10 +1,11 @@
 /** A study and a model opened side by side, as every answering command needs them. */
 import type { Progress } from "../../base/progress.ts";
+import { progressBar } from "../../base/progress-bar.ts";
 import type { Model } from "../../model/contract.ts";
 import type { LoadOptions } from "../../model/load-model.ts";
 import type { Study } from "../../study/types.ts";
 import { type ModelOptions, openOptions, type StudyOptions } from "./options.ts";
-import { interrupted, note, progressBar } from "./terminal.ts";
+import { interrupted, note } from "./terminal.ts";
 
 export interface Session {
   readonly studies: readonly Study[];
@@ -65,8 +66,7 @@ export function loadOptions({ precision, adapter, contextTokens, concurrency, ti
 }
 
 async function closeAll(studies: readonly Study[]): Promise<void> {
-  const { closeStudy } = await import("../../study/open/open.ts");
-  for (const study of studies) await closeStudy(study);
+  for (const study of studies) await study.close();
 }
 
 function warningsOf(study: Study): string[] {

@@ -1,5 +1,5 @@
-/** The terminal: what goes to stdout and stderr, a bar for long work, and Ctrl-C. */
-import type { OnProgress, Progress } from "../../base/progress.ts";
+/** The terminal: what goes to stdout and stderr, and Ctrl-C. */
+import { clearProgress } from "../../base/progress-bar.ts";
 
 const interruption = new AbortController();
 
@@ -29,7 +29,7 @@ export function print(text: string): void {
 
 /** A remark beside the answer, on stderr. */
 export function note(text: string): void {
-  clearBar();
+  clearProgress();
   process.stderr.write(`${text}\n`);
 }
 
@@ -39,68 +39,4 @@ export const strong = (text: string): string => styled(text, 1);
 /** Bold (1) or dim (2) on a terminal that has not asked for plain text. */
 function styled(text: string, style: 1 | 2): string {
   return process.stderr.isTTY && process.env.NO_COLOR === undefined ? `\x1b[${style}m${text}\x1b[22m` : text;
-}
-
-let barShown = false;
-function clearBar(): void {
-  if (barShown) process.stderr.write("\r\x1b[2K");
-  barShown = false;
-}
-
-/** How often a bar is drawn, and how long work runs before it gets one; lines instead of a bar are rarer. */
-const everyMs = 100;
-const patienceMs = 400;
-const lineEveryMs = 10_000;
-
-export interface Bar {
-  readonly onProgress: OnProgress;
-  /** Takes the bar off the screen. */
-  done(): void;
-}
-
-/** A bar with an estimate of the time left on a terminal, a line every ten seconds where stderr is a file, nothing for short work. */
-export function progressBar(): Bar {
-  const began = performance.now();
-  let drawn = began;
-  let stage = "";
-  let stageBegan = began;
-  let stageFrom = 0;
-  return {
-    onProgress(progress) {
-      const now = performance.now();
-      if (progress.stage !== stage) [stage, stageBegan, stageFrom] = [progress.stage, now, progress.done];
-      if (now - began < patienceMs) return;
-      const terminal = process.stderr.isTTY === true;
-      if (now - drawn < (terminal ? everyMs : lineEveryMs)) return;
-      drawn = now;
-      const line = describeProgress(progress, progress.done - stageFrom, (now - stageBegan) / 1000);
-      if (!terminal) return void process.stderr.write(`${line}\n`);
-      process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
-      barShown = true;
-    },
-    done: clearBar,
-  };
-}
-
-/** `reading slices [########------------]  40 %  154/384 slices  12 s left`. @param gained steps since `seconds` ago. */
-export function describeProgress({ stage, done, total, unit }: Progress, gained: number, seconds: number): string {
-  const amount = unit === "bytes" ? bytes(done) : `${done}`;
-  if (total === undefined || total <= 0) return `${stage}  ${amount}${unit && unit !== "bytes" ? ` ${unit}` : ""}`;
-  const share = Math.min(1, done / total);
-  const filled = Math.round(share * 20);
-  const whole = unit === "bytes" ? bytes(total) : `${total}${unit === undefined ? "" : ` ${unit}`}`;
-  const left = gained > 0 && seconds > 0.5 ? `  ${duration(((total - done) / gained) * seconds)} left` : "";
-  const percent = `${Math.floor(share * 100)}`.padStart(3);
-  return `${stage} [${"#".repeat(filled)}${"-".repeat(20 - filled)}] ${percent} %  ${amount}/${whole}${left}`;
-}
-
-export function bytes(count: number): string {
-  if (count < 1e6) return `${Math.ceil(count / 1e3)} kB`;
-  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(2)} GB`;
-}
-
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,11 +1,7 @@
-/** DICOM files (PS3.10), explicit VR little endian, UTF-8, written with dcmjs's low level. The same data set gives the same bytes. */
-import { derivedUid } from "../identifier.ts";
-import { product } from "../product.ts";
+/** DICOM files (PS3.10), explicit VR little endian, UTF-8, of attributes by keyword. The same data set gives the same bytes. */
+import { type Attributes, attributeElements, writeDicom } from "../../imaging/dicom/index.ts";
 
-/** Attribute keyword -> value; sequences are arrays of data sets. */
-export interface DataSet {
-  readonly [keyword: string]: unknown;
-}
+export type DataSet = Attributes;
 
 export interface DicomFile {
   readonly sopClassUID: string;
@@ -14,33 +10,9 @@ export interface DicomFile {
   readonly bytes: Uint8Array;
 }
 
-export const implementationClassUID = derivedUid("implementation", product.name);
-
-/** Names and numbers of the source are repeated as they are, even where they are longer than the standard allows. */
-const keepLongValues = { allowInvalidVRLength: true };
-
-export async function encodeDicom(dataSet: DataSet): Promise<DicomFile> {
-  // Loaded only when something is written: dcmjs costs about 0.2 s at start-up.
-  const { DicomDict, DicomMetaDictionary } = (await import("dcmjs")).data;
-  const sopClassUID = String(dataSet.SOPClassUID);
-  const sopInstanceUID = String(dataSet.SOPInstanceUID);
-  const file = new DicomDict(
-    DicomMetaDictionary.denaturalizeDataset({
-      FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
-      MediaStorageSOPClassUID: sopClassUID,
-      MediaStorageSOPInstanceUID: sopInstanceUID,
-      TransferSyntaxUID: "1.2.840.10008.1.2.1",
-      ImplementationClassUID: implementationClassUID,
-      ImplementationVersionName: `${product.name} ${product.version}`.toUpperCase().slice(0, 16),
-    }),
-  );
-  file.dict = DicomMetaDictionary.denaturalizeDataset({
-    SpecificCharacterSet: "ISO_IR 192",
-    ...dataSet,
-    // Without this dcmjs guesses the value representation of pixels and says so on the console.
-    _vrMap: { PixelData: "OB" },
-  });
-  return { sopClassUID, sopInstanceUID, bytes: new Uint8Array(file.write(keepLongValues)) };
+export function encodeDicom(dataSet: DataSet): DicomFile {
+  const bytes = writeDicom(attributeElements({ SpecificCharacterSet: "ISO_IR 192", ...dataSet }));
+  return { sopClassUID: String(dataSet.SOPClassUID), sopInstanceUID: String(dataSet.SOPInstanceUID), bytes };
 }
 
 /** Date and time of an instant as DA and TM, in UTC, with the offset attribute that says so. */

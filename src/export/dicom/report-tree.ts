@@ -1,10 +1,10 @@
 /** The content tree of a TID 1500 report, template by template. */
 import type { Part, Study } from "../../study/types.ts";
-import type { AnyResult, LocatedBox } from "../../task/result.ts";
+import type { LocatedBox, TaskResult } from "../../task/result.ts";
+import type { Label, Measurement, Statements } from "../../task/statements.ts";
 import { describeResult } from "../describe.ts";
 import { derivedUid } from "../identifier.ts";
 import { product } from "../product.ts";
-import type { Label, Measurement, Statements } from "../statements.ts";
 import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
 import { code, container, image, number, polyline, text, uid } from "./content.ts";
 import type { DataSet } from "./file.ts";
@@ -35,7 +35,7 @@ const modalities: Readonly<Record<string, string>> = {
 
 /** @param content hash of the result: tracking identifiers are derived from it. */
 export function reportTree(
-  result: AnyResult,
+  result: TaskResult,
   study: Study,
   sources: Sources,
   statements: Statements,
@@ -67,7 +67,7 @@ export function reportTree(
 }
 
 /** TID 1001, 1002 and 1004: who observed is a device, the model. */
-function deviceObserver({ model }: AnyResult): DataSet[] {
+function deviceObserver({ model }: TaskResult): DataSet[] {
   return [
     code("HAS OBS CONTEXT", dcm("121005", "Observer Type"), dcm("121007", "Device")),
     uid("HAS OBS CONTEXT", dcm("121012", "Device Observer UID"), derivedUid("model", model.name, model.hash ?? "")),
@@ -81,7 +81,7 @@ function deviceObserver({ model }: AnyResult): DataSet[] {
 }
 
 /** TID 4019: the version is the hash of the weights, which is the only name a model cannot share with another. */
-function algorithmIdentification(result: AnyResult): DataSet[] {
+function algorithmIdentification(result: TaskResult): DataSet[] {
   const { made } = describeResult(result);
   return [
     text("HAS CONCEPT MOD", dcm("111001", "Algorithm Name"), result.model.name),
@@ -229,7 +229,7 @@ function sentences({ findings, impression, otherSections }: Statements): DataSet
   ];
 }
 
-function remarks(result: AnyResult): DataSet[] {
+function remarks(result: TaskResult): DataSet[] {
   const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
   return [
     text("CONTAINS", comment, notice),

@@ -3,7 +3,7 @@
  * something to refer to: one image (SOP class 7) for a picture, page or thumbnail, one multi-frame (7.2) for the slices of a volume.
  */
 import type { Image } from "../../imaging/types.ts";
-import type { Part, VolumePart } from "../../study/types.ts";
+import type { Part, PicturedPart, VolumePart } from "../../study/types.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { showPart, showVolume, thumbnailOf } from "../display.ts";
 import { derivedUid } from "../identifier.ts";
@@ -32,7 +32,7 @@ export const captureSeriesUid = (part: Part): string => derivedUid("capture-seri
  * @param reformatted whether slices count in the axial stack that was cut across a volume's own.
  */
 export function capturesOf(
-  part: Part,
+  part: PicturedPart,
   indices: readonly number[],
   reformatted: boolean,
   seriesNumber: number,
@@ -57,7 +57,7 @@ export function capturesOf(
         Rows: pixels.height,
         Columns: pixels.width,
         ...eightBits,
-        PixelData: evenBuffer(pixels.data),
+        PixelData: pixels.data,
       });
     };
     return { sopClassUID: secondaryCapture, sopInstanceUID, frames: new Map([[index, undefined]]), place, encode };
@@ -96,7 +96,7 @@ function volumeCapture(
       Rows: height,
       Columns: width,
       ...eightBits,
-      PixelData: evenBuffer(pixels),
+      PixelData: pixels,
     });
   };
   const frames = new Map(indices.map((z, i) => [z, many ? i + 1 : undefined]));
@@ -143,11 +143,4 @@ function withoutAlpha(image: Image): Image {
     for (let c = 0; c < 3; c++) data[j + c] = Math.round(image.data[i + c] * alpha + 255 * (1 - alpha));
   }
   return { ...image, channels: 3, data };
-}
-
-/** Pixel data has an even number of bytes. */
-function evenBuffer(data: Uint8Array): ArrayBuffer {
-  const even = new Uint8Array(data.length + (data.length % 2));
-  even.set(data);
-  return even.buffer;
 }

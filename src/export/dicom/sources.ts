@@ -1,7 +1,8 @@
 /** What a report refers to: the source instances of the parts a model saw, captured first where they have no DICOM identifiers. */
 import { PolyclinicError } from "../../base/errors.ts";
+import { picturedPart } from "../../study/study.ts";
 import type { Part, Study } from "../../study/types.ts";
-import type { AnyResult } from "../../task/result.ts";
+import type { TaskResult } from "../../task/result.ts";
 import type { ImageReference } from "./content.ts";
 import type { DataSet } from "./file.ts";
 import { type Header, headerOf, type Identified, identify } from "./header.ts";
@@ -66,7 +67,7 @@ function referenceTo({ sopClassUID, sopInstanceUID, frame }: Identified["instanc
 type Finder = (index: number) => SourceImage | undefined;
 
 /** @throws `export/no-images` when the answer was given without any image. */
-export function collectSources({ saw }: AnyResult, study: Study, at: Date): Sources {
+export function collectSources({ saw }: TaskResult, study: Study, at: Date): Sources {
   if (saw.images.length === 0) {
     throw new PolyclinicError("export/no-images", "a structured report needs images to refer to", {
       expected: "a result about at least one image",
@@ -85,7 +86,7 @@ export function collectSources({ saw }: AnyResult, study: Study, at: Date): Sour
   const cutAcross = new Set<number>();
 
   for (const number of parts) {
-    const part = study.parts[number];
+    const part = picturedPart(study, number);
     const seen = saw.images.filter((image) => image.part === number);
     const reformatted = seen.some((image) => image.reformatted);
     const identified = identify(part);

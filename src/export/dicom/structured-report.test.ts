@@ -11,7 +11,8 @@ import dicomParser from "dicom-parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers, at, picture, radiograph, result, series, study } from "../../../test/export-fixtures.ts";
 import type { Study } from "../../study/types.ts";
-import { notForClinicalUse, type TaskName } from "../../task/result.ts";
+import { notForClinicalUse } from "../../task/result.ts";
+import type { TaskName } from "../../task/tasks.ts";
 import { toDicomSr } from "./structured-report.ts";
 
 let folder: string;

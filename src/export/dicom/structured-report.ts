@@ -8,10 +8,10 @@
  * What is not verified says so: VerificationFlag UNVERIFIED, PreliminaryFlag PRELIMINARY, a device as the observer, and the notice.
  */
 import type { Study } from "../../study/types.ts";
-import type { AnyResult } from "../../task/result.ts";
+import type { TaskResult } from "../../task/result.ts";
 import { derivedUid, sha256 } from "../identifier.ts";
 import { product } from "../product.ts";
-import { type Statements, statementsOf } from "../statements.ts";
+import { statementsOf } from "../statements.ts";
 import { type DicomFile, dicomInstant, encodeDicom, shortText } from "./file.ts";
 import { reportTree } from "./report-tree.ts";
 import { collectSources, evidence } from "./sources.ts";
@@ -31,9 +31,9 @@ export interface StructuredReport {
  * @param at the time of the report; the same result and time give the same bytes, UIDs included.
  * @throws `export/no-images`, `export/patients-differ`
  */
-export async function toDicomSr(result: AnyResult, study: Study, { at }: { at: Date }): Promise<StructuredReport> {
+export async function toDicomSr(result: TaskResult, study: Study, { at }: { at: Date }): Promise<StructuredReport> {
   const sources = collectSources(result, study, at);
-  const statements: Statements = statementsOf(result);
+  const statements = statementsOf(result);
   const content = sha256(JSON.stringify(result));
   const { date, time, offset } = dicomInstant(at);
   const report = await encodeDicom({

@@ -5,7 +5,8 @@ import type { Bundle, DiagnosticReport, ImagingStudy, Observation, Resource } fr
 import { beforeAll, describe, expect, test } from "vitest";
 import { answers, at, picture, radiograph, result, series, study } from "../../../test/export-fixtures.ts";
 import type { Study } from "../../study/types.ts";
-import { notForClinicalUse, type TaskName } from "../../task/result.ts";
+import { notForClinicalUse } from "../../task/result.ts";
+import type { TaskName } from "../../task/tasks.ts";
 import { toDicomSr } from "../dicom/structured-report.ts";
 import { fromJson } from "../json.ts";
 import { toFhir } from "./bundle.ts";

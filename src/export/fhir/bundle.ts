@@ -17,7 +17,7 @@ import type {
   Resource,
 } from "@medplum/fhirtypes";
 import type { Study } from "../../study/types.ts";
-import type { AnyResult } from "../../task/result.ts";
+import type { TaskResult } from "../../task/result.ts";
 import { describeResult, descriptionLines } from "../describe.ts";
 import { collectSources } from "../dicom/sources.ts";
 import { derivedUid, derivedUuid, sha256 } from "../identifier.ts";
@@ -29,7 +29,7 @@ import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
 /** @param at the time of the report; the same result and time give the same bundle. */
-export function toFhir(result: AnyResult, study: Study, { at }: { at: Date }): Bundle {
+export function toFhir(result: TaskResult, study: Study, { at }: { at: Date }): Bundle {
   const issued = at.toISOString();
   const content = sha256(JSON.stringify(result));
   const id = (kind: string, ...rest: string[]) => derivedUuid(`fhir-${kind}`, content, issued, ...rest);
@@ -63,12 +63,17 @@ export function toFhir(result: AnyResult, study: Study, { at }: { at: Date }): B
     text: { status: "generated", div: narrative(statements.summary, descriptionLines(description)) },
     identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
     status: "preliminary",
-    category: [
-      {
-        coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: "RAD", display: "Radiology" }],
-      },
-    ],
-    code: concept("Diagnostic imaging study", ["18748-4", "LN", "Diagnostic imaging study"]),
+    // An answer from text alone is no imaging study.
+    ...(result.saw.texts !== undefined && sources === undefined
+      ? { code: concept("Answer of a model about text") }
+      : {
+          category: [
+            {
+              coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: "RAD", display: "Radiology" }],
+            },
+          ],
+          code: concept("Diagnostic imaging study", ["18748-4", "LN", "Diagnostic imaging study"]),
+        }),
     subject,
     issued,
     ...(observations.length > 0 && { result: observations.map((one) => refer<Observation>(one)) }),
@@ -135,7 +140,7 @@ const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T>
 const labelOf = (study: Study, part: number) => study.parts[part]?.label ?? `part ${part + 1}`;
 
 /** The model: its version is the hash of its weights. */
-function modelDevice({ model, notice }: AnyResult): Device {
+function modelDevice({ model, notice }: TaskResult): Device {
   return {
     resourceType: "Device",
     id: derivedUuid("fhir-model", model.name, model.hash ?? "", model.precision, model.engine),
@@ -155,7 +160,7 @@ function modelDevice({ model, notice }: AnyResult): Device {
  * A patient without a name: a hash of the identifiers in the files. It keeps two bundles about one person together and can be undone by
  * whoever has the list of identifiers; it is a pseudonym, not anonymity.
  */
-function pseudonym({ parts }: Study, { saw }: AnyResult): Patient {
+function pseudonym({ parts }: Study, { saw }: TaskResult): Patient {
   const ids = parts
     .map(({ origin }) => origin.dicom?.attributes.PatientID)
     .filter((one) => one !== undefined && one !== "");

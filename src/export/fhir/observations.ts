@@ -1,8 +1,8 @@
 /** One Observation for every statement of a result: sentence, label, measurement, region. */
 import type { CodeableConcept, Observation, ObservationComponent } from "@medplum/fhirtypes";
-import type { AnyResult, LocatedBox } from "../../task/result.ts";
+import type { LocatedBox, TaskResult } from "../../task/result.ts";
+import type { Label, Measurement, Statements } from "../../task/statements.ts";
 import type { Sources } from "../dicom/sources.ts";
-import type { Label, Measurement, Statements } from "../statements.ts";
 import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
 import { concept, quantity } from "./coding.ts";
 
@@ -19,7 +19,7 @@ export type Said = Pick<
   "code" | "valueString" | "valueBoolean" | "valueQuantity" | "component" | "bodySite"
 >;
 
-export function observationsOf(result: AnyResult, statements: Statements, sources: Sources | undefined): Said[] {
+export function observationsOf(result: TaskResult, statements: Statements, sources: Sources | undefined): Said[] {
   return [
     ...statements.findings.map(({ text, question }) => ({
       code: concept(question ?? "Finding", finding, studyObservation),

@@ -1,8 +1,9 @@
 /** A study in words and numbers a person can check: what `inspect` prints, and the same as JSON. */
 import { affineSpacing, orientationCode } from "../../imaging/geometry/index.ts";
 import { valueRange } from "../../imaging/resize/index.ts";
-import type { Part, Study } from "../../study/index.ts";
-import type { Layout } from "../../task/layout.ts";
+import type { PromptText } from "../../prompts/index.ts";
+import type { Part, Study } from "../../study/types.ts";
+import { type Layout, messagesOf } from "../../task/layout.ts";
 
 /** What `inspect --json` writes. Stable; fields are only ever added. */
 export interface Inspection {
@@ -14,6 +15,8 @@ export interface Inspection {
     readonly recipe: string;
     /** In the order the model gets them. */
     readonly images: readonly ImageFacts[];
+    /** Texts of the study, absent where there are none; the words themselves stand in `prompt`. */
+    readonly texts?: Layout["saw"]["texts"];
     readonly leftOut: readonly string[];
   };
   /** The user turn in order: text as it is, images by their place in `view.images`. */
@@ -28,7 +31,7 @@ export interface PartFacts {
   readonly modality: string;
   readonly bodyPart?: string;
   readonly acquiredAt?: string;
-  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]`; pages of a document. */
+  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]`; pages of a document, characters of a text. */
   readonly size: readonly number[];
   /** Millimetres, in the order of `size`; microns per pixel (twice) for slides. */
   readonly spacing?: readonly number[];
@@ -102,7 +105,43 @@ function geometryOf(
     }
     case "document":
       return { size: [part.pages.length] };
+    case "text":
+      return { size: [part.text.length] };
+    case "waveform":
+      return { size: [part.channels[0]?.samples.length ?? 0, part.channels.length] };
+    case "variants":
+      return { size: [part.variants.length] };
+    case "molecule":
+      return { size: [part.smiles.length] };
+    case "record":
+      return { size: [] };
   }
+}
+
+/** The study as it was read and as it is laid out; with a prompt, the whole user turn. */
+export function inspectionOf(study: Study, layout: Layout | undefined, prompt?: PromptText): Inspection {
+  return {
+    parts: study.parts.map(partFacts),
+    leftOut: study.leftOut,
+    warnings: study.warnings,
+    ...(layout && {
+      view: {
+        recipe: layout.saw.recipe,
+        images: imageFacts(layout),
+        ...(layout.saw.texts && { texts: layout.saw.texts }),
+        leftOut: layout.saw.leftOut,
+      },
+    }),
+    ...(layout && prompt && { prompt: promptParts(layout, prompt) }),
+  };
+}
+
+/** The user turn as it goes to the model; images by their place. */
+function promptParts(layout: Layout, prompt: PromptText): NonNullable<Inspection["prompt"]> {
+  const places = new Map(layout.images.map(({ image }, place) => [image, place]));
+  return messagesOf(layout, prompt)[0].content.map((part) =>
+    part.type === "text" ? { text: part.text } : { image: places.get(part.image)! },
+  );
 }
 
 export function imageFacts({ images, saw }: Layout): ImageFacts[] {

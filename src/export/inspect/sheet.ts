@@ -2,15 +2,10 @@
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
+import type { PromptText } from "../../prompts/index.ts";
 import type { Layout } from "../../task/layout.ts";
+import { seenInWords } from "../../task/result.ts";
 import { font, lineHeight, wrap, writeWords } from "../lettering.ts";
-
-export interface SheetWords {
-  readonly title: string;
-  /** Prompt text before and after the images. */
-  readonly before?: string;
-  readonly after: string;
-}
 
 const titleSize = 18;
 const wordsSize = 14;
@@ -20,11 +15,15 @@ const gap = 8;
 const caption = 18;
 const maxWidth = 1800;
 
-/**
- * @param names of the study's parts, said beside each image where there are several.
- * @returns a PNG. Images are shown smaller than the model gets them when there are many; each keeps its aspect and order.
- */
-export function contactSheet({ images, saw }: Layout, names: readonly string[], words: SheetWords): Buffer {
+/** Texts of the study are shown to so many characters each. */
+const shownCharacters = 600;
+
+/** @returns a PNG. Images are shown smaller than the model gets them when there are many; each keeps its aspect and order. */
+export function contactSheet(layout: Layout, prompt: PromptText): Buffer {
+  const { images, items, saw, study } = layout;
+  const names = study.parts.map((part) => part.label);
+  const words = { ...prompt, title: titleOf(layout, names) };
+  const texts = items.flatMap((item) => (item.kind === "text" ? [shortText(item.text)] : []));
   const count = images.length;
   const tile = Math.min(
     images[0]?.image.width ?? 0,
@@ -35,7 +34,7 @@ export function contactSheet({ images, saw }: Layout, names: readonly string[], 
   const width = Math.max(760, 2 * margin + columns * (tile + gap) - gap);
 
   const wordsWidth = width - 2 * margin;
-  const below = [words.after, ...saw.leftOut.map((line) => `Not shown: ${line}`)].join("\n");
+  const below = [...texts, words.after, ...saw.leftOut.map((line) => `Not shown: ${line}`)].join("\n");
   const head = { lines: wrap(words.title, titleSize, wordsWidth), size: titleSize, color: "#ffffff" };
   const before = {
     lines: words.before === undefined ? [] : wrap(words.before, wordsSize, wordsWidth),
@@ -65,6 +64,16 @@ export function contactSheet({ images, saw }: Layout, names: readonly string[], 
   writeWords(context, after, margin, height - margin - heightOf(after));
   return canvas.toBuffer("image/png");
 }
+
+function titleOf({ images, saw }: Layout, names: readonly string[]): string {
+  const shown = names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
+  const [first] = images;
+  const size = first === undefined ? seenInWords(saw) : `${images.length} x ${first.image.width} pixels`;
+  return `${shown} (${saw.recipe}: ${size})`;
+}
+
+const shortText = (text: string) =>
+  text.length <= shownCharacters ? text : `${text.slice(0, shownCharacters)}… (${text.length} characters)`;
 
 /** Reduced before it is drawn: what a canvas is given to scale it keeps whole until the sheet is written. */
 function drawImage(context: SKRSContext2D, image: Image, x: number, y: number, tile: number): void {

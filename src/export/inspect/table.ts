@@ -29,15 +29,23 @@ export function inspectionTable(inspection: Inspection, model = "MedGemma"): str
   lines.push(...list("Warnings", warnings));
   lines.push(...list("Left out", inspection.leftOut.map(leftOutLine)));
   if (inspection.view) {
-    const { recipe, images, leftOut } = inspection.view;
-    lines.push(
-      "",
-      `${model} gets ${images.length} ${images.length === 1 ? "image" : "images"} of ${images[0].width} x ${images[0].height} pixels (${recipe}).`,
-    );
+    const { recipe, leftOut } = inspection.view;
+    lines.push("", `${model} gets ${given(inspection.view)} (${recipe}).`);
     lines.push(...list("Not shown to the model", leftOut));
   }
   if (inspection.problem) lines.push("", `Cannot be laid out: ${inspection.problem}`);
   return lines.join("\n");
+}
+
+/** `2 images of 896 x 896 pixels and 1 text`. */
+function given({ images, texts = [] }: NonNullable<Inspection["view"]>): string {
+  const pictures = `${images.length} ${images.length === 1 ? "image" : "images"}`;
+  return [
+    images.length > 0 && `${pictures} of ${images[0].width} x ${images[0].height} pixels`,
+    texts.length > 0 && `${texts.length} ${texts.length === 1 ? "text" : "texts"}`,
+  ]
+    .filter(Boolean)
+    .join(" and ");
 }
 
 /** Neighbouring pictures that are alike, together where there are many. */
@@ -72,7 +80,7 @@ function row(part: PartFacts): string[] {
     part.kind,
     part.modality,
     [part.label, part.bodyPart && `(${part.bodyPart.toLowerCase()})`].filter(Boolean).join(" "),
-    part.kind === "document" ? `${part.size[0]} ${part.size[0] === 1 ? "page" : "pages"}` : part.size.join(" x "),
+    sizeOf(part),
     part.spacing ? part.spacing.map((v) => Number(v.toPrecision(4))).join(" x ") + unit : "",
     part.orientation ?? "",
     part.range
@@ -81,6 +89,11 @@ function row(part: PartFacts): string[] {
     String(part.files),
     part.acquiredAt?.slice(0, 16).replace("T", " ") ?? "",
   ];
+}
+
+function sizeOf({ kind, size }: PartFacts): string {
+  if (kind === "document") return `${size[0]} ${size[0] === 1 ? "page" : "pages"}`;
+  return kind === "text" ? `${size[0]} characters` : size.join(" x ");
 }
 
 function leftOutLine({ file, reason }: { file: string; reason: string }): string {

@@ -1,5 +1,5 @@
 /** Moving elements without changing them: reshape, expand, transpose, concatenation, splits, and shapes at run time. */
-import { mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
+import { inferenceOnly, mismatch, noted, notedInts, type Operator, requireSameDType, type Value } from "../graph.ts";
 import { addDims, broadcastShapes, type Dim, divideDims, multiplyDims, resolveAxis, type Shape } from "../shape.ts";
 import { cast, div } from "./elementwise.ts";
 import { sumToShapeOf } from "./reduce.ts";
@@ -14,7 +14,7 @@ export const toFloat = (x: Value) => cast(x, "float32");
 
 const reshapeOp: Operator = {
   type: "Reshape",
-  infer: ([x], attributes) => [{ dtype: x!.dtype, shape: JSON.parse(attributes.target as string) as Shape }],
+  infer: ([x], attributes) => [{ dtype: x!.dtype, shape: noted(attributes.target) }],
   fold: ([x]) => x.data,
   gradient: (node, [dy]) => [reshapeLike(dy!, node.inputs[0]!)],
 };
@@ -27,7 +27,7 @@ export function reshape(x: Value, target: Shape): Value {
     throw mismatch("Reshape", [x], `as many elements as [${target.join(", ")}]`);
   }
   const g = x.graph;
-  const attributes = { target: JSON.stringify(target) };
+  const attributes = { target: inferenceOnly(target) };
   const plan = target.map((dim, i) => (typeof dim === "number" ? dim : dim === x.shape[i] ? 0 : undefined));
   const open = plan.filter((p) => p === undefined).length;
   if (open <= 1) return g.apply(reshapeOp, [x, g.ints(plan.map((p) => p ?? -1))], attributes)[0];
@@ -60,18 +60,18 @@ export function splitAxisLike(x: Value, axis: number, like: Value, likeAxes: rea
     ...likeAxes.map((a) => slice(other, 0, a, a + 1)),
     slice(own, 0, at + 1, x.rank),
   ].filter(({ shape }) => shape[0] !== 0);
-  return x.graph.apply(reshapeOp, [x, concat(pieces, 0)], { target: JSON.stringify(target) })[0];
+  return x.graph.apply(reshapeOp, [x, concat(pieces, 0)], { target: inferenceOnly(target) })[0];
 }
 
 /** Reshapes to the run-time shape of another value of as many elements. */
 export function reshapeLike(x: Value, like: Value): Value {
-  return x.graph.apply(reshapeOp, [x, shapeOf(like)], { target: JSON.stringify(like.shape) })[0];
+  return x.graph.apply(reshapeOp, [x, shapeOf(like)], { target: inferenceOnly(like.shape) })[0];
 }
 
 const expandOp: Operator = {
   type: "Expand",
   infer(inputs, attributes) {
-    const target = JSON.parse(attributes.target as string) as Shape;
+    const target = noted(attributes.target);
     const shape = broadcastShapes(inputs[0]!.shape, target);
     if (shape === undefined) throw mismatch("Expand", [inputs[0]], `a shape that broadcasts to [${target.join(", ")}]`);
     return [{ dtype: inputs[0]!.dtype, shape }];
@@ -82,7 +82,7 @@ const expandOp: Operator = {
 /** Broadcasts to the run-time shape of `like`. */
 export function expandLike(x: Value, like: Value): Value {
   if (x.rank === like.rank && x.shape.every((dim, i) => dim === like.shape[i])) return x;
-  return x.graph.apply(expandOp, [x, shapeOf(like)], { target: JSON.stringify(like.shape) })[0];
+  return x.graph.apply(expandOp, [x, shapeOf(like)], { target: inferenceOnly(like.shape) })[0];
 }
 
 /** Divides by how many elements of `x` lie along `axes`. */
@@ -119,30 +119,30 @@ export const transpose = (x: Value, perm: readonly number[]) => x.graph.apply(tr
 const unsqueezeOp: Operator = {
   type: "Unsqueeze",
   infer([x], attributes) {
-    const axes = attributes.axes_ as readonly number[];
+    const axes = notedInts(attributes.axes);
     const shape: Dim[] = [...x!.shape];
     for (const axis of axes) shape.splice(axis, 0, 1);
     return [{ dtype: x!.dtype, shape }];
   },
-  gradient: (node, [dy]) => [squeeze(dy!, node.attributes.axes_ as readonly number[])],
+  gradient: (node, [dy]) => [squeeze(dy!, notedInts(node.attributes.axes))],
 };
 
 /** Inserts axes of size 1 at these (ascending, non-negative) places of the result. */
 export const unsqueeze = (x: Value, axes: readonly number[]) =>
-  x.graph.apply(unsqueezeOp, [x, x.graph.ints(axes)], { axes_: axes })[0];
+  x.graph.apply(unsqueezeOp, [x, x.graph.ints(axes)], { axes: inferenceOnly(axes) })[0];
 
 const squeezeOp: Operator = {
   type: "Squeeze",
   infer([x], attributes) {
-    const axes = attributes.axes_ as readonly number[];
+    const axes = notedInts(attributes.axes);
     if (axes.some((axis) => x!.shape[axis] !== 1)) throw mismatch("Squeeze", [x], `size 1 at axes ${axes}`);
     return [{ dtype: x!.dtype, shape: x!.shape.filter((_, i) => !axes.includes(i)) }];
   },
-  gradient: (node, [dy]) => [unsqueeze(dy!, node.attributes.axes_ as readonly number[])],
+  gradient: (node, [dy]) => [unsqueeze(dy!, notedInts(node.attributes.axes))],
 };
 
 export const squeeze = (x: Value, axes: readonly number[]) =>
-  x.graph.apply(squeezeOp, [x, x.graph.ints(axes)], { axes_: axes })[0];
+  x.graph.apply(squeezeOp, [x, x.graph.ints(axes)], { axes: inferenceOnly(axes) })[0];
 
 const concatOp: Operator = {
   type: "Concat",
@@ -172,7 +172,7 @@ const splitOp: Operator = {
   type: "Split",
   infer([x], attributes) {
     const axis = attributes.axis as number;
-    const sizes = JSON.parse(attributes.sizes as string) as Dim[];
+    const sizes = noted(attributes.sizes);
     return sizes.map((size) => ({ dtype: x!.dtype, shape: x!.shape.map((dim, i) => (i === axis ? size : dim)) }));
   },
   gradient(node, outputGradients) {
@@ -190,7 +190,7 @@ function splitBy(x: Value, axis: number, like: readonly Value[], sizes: readonly
         like.map((v) => slice(shapeOf(v), 0, axis, axis + 1)),
         0,
       );
-  return g.apply(splitOp, [x, lengths], { axis, sizes: JSON.stringify(sizes) });
+  return g.apply(splitOp, [x, lengths], { axis, sizes: inferenceOnly(sizes) });
 }
 
 /** Splits along an axis into pieces of these sizes. */
@@ -212,13 +212,13 @@ export function splitLike(x: Value, axis: number, like: readonly Value[], likeAx
     }),
     0,
   );
-  return g.apply(splitOp, [x, lengths], { axis: at, sizes: JSON.stringify(sizes) });
+  return g.apply(splitOp, [x, lengths], { axis: at, sizes: inferenceOnly(sizes) });
 }
 
 const mulZeroOp: Operator = {
   type: "ConstantOfShape",
-  infer: (_i, a) => [{ dtype: "float32", shape: JSON.parse(a.target as string) as Shape }],
+  infer: (_i, a) => [{ dtype: "float32", shape: noted(a.target) }],
 };
 
 /** Zeros of a value's run-time shape. */
-export const zerosLike = (x: Value) => x.graph.apply(mulZeroOp, [shapeOf(x)], { target: JSON.stringify(x.shape) })[0];
+export const zerosLike = (x: Value) => x.graph.apply(mulZeroOp, [shapeOf(x)], { target: inferenceOnly(x.shape) })[0];

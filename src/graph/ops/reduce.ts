@@ -1,12 +1,12 @@
 /** Sums, means and maxima over axes; and the sum that undoes a broadcast. */
-import { type Attributes, mismatch, type Node, type Operator, type Value } from "../graph.ts";
+import { type Attributes, inferenceOnly, mismatch, type Node, notedInts, type Operator, type Value } from "../graph.ts";
 import { multiplyDims, resolveAxis, type Shape } from "../shape.ts";
 import { equal, mul } from "./elementwise.ts";
 import { divideByCount, expandLike, reshape, reshapeLike, toFloat, unsqueeze } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import { slice } from "./select.ts";
 
-const axesOf = (attributes: Attributes) => attributes.axes as readonly number[];
+const axesOf = (attributes: Attributes) => notedInts(attributes.axes);
 
 function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Shape {
   return shape.flatMap((dim, i) => (axes.includes(i) ? (keep ? [1] : []) : [dim]));
@@ -45,7 +45,10 @@ const reduceMaxOp = reduction("ReduceMax", (node, [dy]) => {
 
 function reduce(operator: Operator, x: Value, axes: readonly number[], keepdims: boolean): Value {
   const resolved = axes.map((axis) => resolveAxis(axis, x.rank));
-  return x.graph.apply(operator, [x, x.graph.ints(resolved)], { axes: resolved, keepdims: keepdims ? 1 : 0 })[0];
+  return x.graph.apply(operator, [x, x.graph.ints(resolved)], {
+    axes: inferenceOnly(resolved),
+    keepdims: keepdims ? 1 : 0,
+  })[0];
 }
 
 export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>

@@ -1,12 +1,12 @@
 /** Picking elements by place or by index: slices, gathers, and the padding and scattering that undo them. */
-import { mismatch, type Operator, type Value } from "../graph.ts";
-import { multiplyDims, resolveAxis, type Shape } from "../shape.ts";
+import { inferenceOnly, mismatch, noted, notedInts, type Operator, type Value } from "../graph.ts";
+import { multiplyDims, resolveAxis } from "../shape.ts";
 import { concat, expandLike, reshape, shapeOf, zerosLike } from "./layout.ts";
 
 const sliceOp: Operator = {
   type: "Slice",
   infer([x], attributes) {
-    const [axis, start, end] = attributes.range as readonly number[];
+    const [axis, start, end] = notedInts(attributes.range);
     const dim = x!.shape[axis];
     if (typeof dim !== "number" && (start < 0 || end < 0))
       throw mismatch("Slice", [x], "bounds from the start on a symbolic axis");
@@ -18,7 +18,7 @@ const sliceOp: Operator = {
   gradient(node, [dy]) {
     const x = node.inputs[0]!;
     const g = x.graph;
-    const [axis, start, end] = node.attributes.range as readonly number[];
+    const [axis, start, end] = notedInts(node.attributes.range);
     // Zeros before and after, along that axis, up to the input's own size.
     const before = new Array(x.rank).fill(0);
     before[axis] = start;
@@ -33,25 +33,27 @@ const sliceOp: Operator = {
         ],
         0,
       );
-      return [g.apply(padOp, [dy, concat([g.ints(before), after], 0)], { target: JSON.stringify(x.shape) })[0]];
+      return [g.apply(padOp, [dy, concat([g.ints(before), after], 0)], { target: inferenceOnly(x.shape) })[0]];
     }
     const after = new Array(x.rank).fill(0);
     after[axis] = dim - Math.min(end, dim);
-    return [g.apply(padOp, [dy, g.ints([...before, ...after])], { target: JSON.stringify(x.shape) })[0]];
+    return [g.apply(padOp, [dy, g.ints([...before, ...after])], { target: inferenceOnly(x.shape) })[0]];
   },
 };
 
 const subInt: Operator = { type: "Sub", infer: ([a]) => [{ dtype: a!.dtype, shape: a!.shape }] };
 const padOp: Operator = {
   type: "Pad",
-  infer: ([x], a) => [{ dtype: x!.dtype, shape: JSON.parse(a.target as string) as Shape }],
+  infer: ([x], a) => [{ dtype: x!.dtype, shape: noted(a.target) }],
 };
 
 /** Elements `start` to `end` (exclusive) along one axis; bounds count from the start. */
 export function slice(x: Value, axis: number, start: number, end: number): Value {
   const at = resolveAxis(axis, x.rank);
   const g = x.graph;
-  return g.apply(sliceOp, [x, g.ints([start]), g.ints([end]), g.ints([at])], { range: [at, start, end] })[0];
+  return g.apply(sliceOp, [x, g.ints([start]), g.ints([end]), g.ints([at])], {
+    range: inferenceOnly([at, start, end]),
+  })[0];
 }
 
 const gatherOp: Operator = {

@@ -33,6 +33,7 @@ export { type DicomInstance, describeInstance, openInstance, type Slice, slicesO
 export { encapsulatedDocument, kindNames, type ObjectKind, objectKindOf } from "./series/object-kind.ts";
 export { type Assembly, assembleSeries, type DicomSeries } from "./series/series.ts";
 export { type LoadedVolume, loadVolume } from "./series/volume.ts";
+export { type Attributes, attributeElements } from "./write/attributes.ts";
 export {
   type Deidentified,
   type DeidentifyOptions,
@@ -40,3 +41,4 @@ export {
   deidentifyFile,
   profileAction,
 } from "./write/deidentify.ts";
+export { writeDicom } from "./write/write.ts";

@@ -8,11 +8,10 @@ import { Random } from "../../base/random.ts";
 import { applyAdapter, CheckpointWeights, openAdapter, openCheckpoint, readConfig } from "../../checkpoint/index.ts";
 import type { Message } from "../../model/contract.ts";
 import { loadModel } from "../../model/engine/index.ts";
-import { imagePixels } from "../../model/engine/vision/pixels.ts";
-import type { MultimodalConfig } from "../../nn/index.ts";
+import { type ArchitectureConfig, imagePixels, type MultimodalConfig } from "../../nn/index.ts";
 import { PromptBuilder } from "../../text/index.ts";
-import { freshLora, loadLora, loraMoves, loraWeights, saveLora } from "../learners/lora.ts";
-import { freshSoftPrompt, loadSoftPrompt, saveSoftPrompt, softPromptMoves } from "../learners/soft-prompt.ts";
+import { freshLora, isLoraFactor, loadLora, loraWeights, saveLora } from "../learners/lora.ts";
+import { freshSoftPrompt, isSoftPrompt, loadSoftPrompt, saveSoftPrompt } from "../learners/soft-prompt.ts";
 import { TrainingStep } from "../step.ts";
 import type { Tensors } from "../tensors.ts";
 import { languageObjective } from "./objective.ts";
@@ -62,14 +61,14 @@ async function likelihoods(
   const step = await TrainingStep.compile({
     name: "likelihoods",
     tensors: from,
-    moves: () => false,
+    trainable: () => false,
     define: (graph, weights) => languageObjective(graph, weights, config, shape, softPrompt),
   });
   const { loss, outputs } = await step.run({
     ...feeds,
     pixels: { data: pixels, dims: [own.length, 3, side, side] },
   });
-  await step.release();
+  await step.close();
   return { loss, values: [...outputs.logLikelihoods.data.slice(0, answerTokens)] };
 }
 const near = (a: readonly number[], b: readonly number[], digits = 4) => {
@@ -118,10 +117,10 @@ test("a soft prompt of embeddings is the tokens it was made of", async () => {
 async function descend(
   define: Parameters<typeof TrainingStep.compile>[0]["define"],
   own: Tensors,
-  moves: (name: string) => boolean,
+  trainable: (name: string) => boolean,
   feeds: Parameters<TrainingStep["run"]>[0],
 ) {
-  const step = await TrainingStep.compile({ name: "descend", define, tensors: own, moves });
+  const step = await TrainingStep.compile({ name: "descend", define, tensors: own, trainable });
   const losses: number[] = [];
   for (let i = 0; i < 8; i++) {
     const { loss, gradients } = await step.run(feeds);
@@ -131,7 +130,7 @@ async function descend(
       for (let k = 0; k < data.length; k++) weights[k] -= 0.3 * data[k];
     }
   }
-  await step.release();
+  await step.close();
   return losses;
 }
 const shape = { rows: 1, tokens: 72, answers: 16 };
@@ -149,12 +148,12 @@ function trainingFeeds(source = samples) {
 test("LoRA begins at the base, learns, and its saved adapter merged into the base is the trained model", async () => {
   const options = { rank: 3, alpha: 6, targets: "all-linear" } as const;
   const own: Tensors = new Map([...tensors, ...freshLora(tensors, options, 1)]);
-  expect([...own.keys()].filter(loraMoves)).not.toContainEqual(expect.stringMatching(/embed|lm_head/));
+  expect([...own.keys()].filter(isLoraFactor)).not.toContainEqual(expect.stringMatching(/embed|lm_head/));
   const base = await likelihoods([0, 1, 2], shape);
   const losses = await descend(
     (graph, weights) => languageObjective(graph, loraWeights(graph, weights, options), config, shape),
     own,
-    loraMoves,
+    isLoraFactor,
     trainingFeeds(),
   );
   expect(losses[0]).toBeCloseTo(base.loss, 5);
@@ -163,21 +162,21 @@ test("LoRA begins at the base, learns, and its saved adapter merged into the bas
   await saveLora(join(folder, "adapter"), own, options, "tiny");
   const weights = await CheckpointWeights.open([`${goldens}/model.safetensors`], "multimodal");
   const adapter = await openAdapter(join(folder, "adapter"), "multimodal");
-  const merged = applyAdapter(weights, adapter);
+  const merged = applyAdapter(weights, config as ArchitectureConfig, adapter).weights;
   const whole: Tensors = new Map();
   for (const name of merged.names) whole.set(name, { shape: merged.shape(name), data: await merged.read(name) });
   const trained = await TrainingStep.compile({
     name: "trained",
     define: (graph, w) => languageObjective(graph, loraWeights(graph, w, options), config, shape),
     tensors: own,
-    moves: () => false,
+    trainable: () => false,
   });
   const { loss } = await trained.run(trainingFeeds());
   expect((await likelihoods([0, 1, 2], shape, samples, 0, whole)).loss).toBeCloseTo(loss, 4);
 
   const again: Tensors = new Map([...tensors, ...freshLora(tensors, options, 2)]);
   await loadLora(join(folder, "adapter"), again, "multimodal");
-  for (const name of [...own.keys()].filter(loraMoves)) expect(again.get(name)!.data).toEqual(own.get(name)!.data);
+  for (const name of [...own.keys()].filter(isLoraFactor)) expect(again.get(name)!.data).toEqual(own.get(name)!.data);
   const narrow: Tensors = new Map([...tensors, ...freshLora(tensors, { ...options, rank: 2 }, 1)]);
   await expect(loadLora(join(folder, "adapter"), narrow, "multimodal")).rejects.toMatchObject({
     code: "learn/adapter",
@@ -192,7 +191,7 @@ test("a soft prompt learns in front of a frozen model, and is read back as it wa
   const losses = await descend(
     (graph, weights) => languageObjective(graph, weights, config, shape, 2),
     own,
-    softPromptMoves,
+    isSoftPrompt,
     trainingFeeds(samples.map((one) => withSoftPrompt(one, 2))),
   );
   expect(losses[7]).toBeLessThan(losses[0]);
@@ -254,7 +253,7 @@ test("the engine answers behind a saved soft prompt as the training graph does",
   const step = await TrainingStep.compile({
     name: "prompted",
     tensors: own,
-    moves: () => false,
+    trainable: () => false,
     define: (graph, weights) => languageObjective(graph, weights, config, shape, 3),
   });
   const pixels = imagePixels(picture, {
@@ -264,7 +263,7 @@ test("the engine answers behind a saved soft prompt as the training graph does",
     rescaleFactor: 1 / 255,
   });
   const { outputs } = await step.run({ ...feeds, pixels: { data: pixels, dims: [1, 3, side, side] } });
-  await step.release();
+  await step.close();
   // The last learned token is the end of the turn, which a continuation does not hold.
   const trained = outputs.logLikelihoods.data.slice(0, answerTokens - 1);
   near([...scored.tokenLogLikelihoods], [...trained]);

@@ -30,7 +30,7 @@ import {
 import type { Objective } from "../step.ts";
 import type { BatchShape } from "./pack.ts";
 
-/** What is trained: a text decoder alone, one with eyes, or one whose images a frozen tower has already seen and pooled. */
+/** What is trained: a text decoder alone, one with a vision tower, or one whose images a frozen tower has already encoded and pooled. */
 export type LanguageConfig =
   | { readonly kind: "gemma"; readonly text: GemmaConfig }
   | ({ readonly kind: "multimodal" } & MultimodalConfig)

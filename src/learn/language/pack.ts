@@ -3,7 +3,7 @@
  * every example begin at zero; the mask keeps them apart.
  */
 import { PolyclinicError } from "../../base/errors.ts";
-import type { GemmaConfig } from "../../nn/index.ts";
+import { type GemmaConfig, maskedScore } from "../../nn/index.ts";
 import type { Feed } from "../step.ts";
 import type { TrainingSequence } from "./sequence.ts";
 
@@ -54,9 +54,6 @@ export class Packer {
   }
 }
 
-/** Very negative, but still a finite sum with a score: a row that sees nothing must not become NaN. */
-const hidden = -1e9;
-
 /**
  * The inputs of `languageObjective` for packed examples.
  *
@@ -74,8 +71,8 @@ export function packedFeeds(
   const positions = new BigInt64Array(rows * tokens);
   const softRows = new BigInt64Array(rows * tokens);
   const isSoft = new Uint8Array(rows * tokens);
-  const local = new Float32Array(rows * tokens * tokens).fill(hidden);
-  const global = new Float32Array(rows * tokens * tokens).fill(hidden);
+  const local = new Float32Array(rows * tokens * tokens).fill(maskedScore);
+  const global = new Float32Array(rows * tokens * tokens).fill(maskedScore);
   const answerRows = new BigInt64Array(answers);
   const targets = new BigInt64Array(answers);
   const weights = new Float32Array(answers);
@@ -108,7 +105,7 @@ export function packedFeeds(
         const together = imageOf[i] >= 0 && imageOf[i] === imageOf[j];
         if (j > i && !together) continue;
         global[base + j] = 0;
-        if (together || slidingWindow === undefined || i - j < slidingWindow) local[base + j] = 0;
+        if (slidingWindow === undefined || i - j < slidingWindow) local[base + j] = 0;
       }
       if (learned[i] === 1) {
         answerRows[answer] = BigInt(at + i - 1);

@@ -26,7 +26,8 @@ export type DualEncoderConfig = Extract<ArchitectureConfig, { kind: "siglip" }>;
 export type ContrastiveLoss = "siglip" | "info-nce";
 
 /** Adding one number to every logit does not change InfoNCE: its bias stays. */
-export const contrastiveMoves = (loss: ContrastiveLoss) => (name: string) => loss === "siglip" || name !== "logit_bias";
+export const contrastiveTrainable = (loss: ContrastiveLoss) => (name: string) =>
+  loss === "siglip" || name !== "logit_bias";
 
 /**
  * The loss of a dual encoder over n pairs: `pixels` `[n, 3, side, side]`, `ids` `[n, maxPositions]`; row i of both belong together. Outputs

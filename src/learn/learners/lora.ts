@@ -31,8 +31,8 @@ export function isTarget({ targets }: LoraOptions, module: string): boolean {
 const namesOf = (module: string) => ({ a: `${module}.lora_A.weight`, b: `${module}.lora_B.weight` });
 const isFactor = (name: string) => /\.lora_[AB]\.weight$/.test(name);
 
-/** Only the adapter moves. */
-export const loraMoves = isFactor;
+/** Whether a tensor is a factor of an adapter: what LoRA trains. */
+export const isLoraFactor = isFactor;
 
 /**
  * The factors of every target among the base's matrices, by tensor name, to stand beside the base's tensors.

@@ -13,9 +13,9 @@ const golden = JSON.parse(readFileSync(new URL("./goldens/losses.json", import.m
 
 async function lossOf(build: (g: Graph) => Value): Promise<number> {
   const define = (graph: Graph) => ({ loss: build(graph) });
-  const step = await TrainingStep.compile({ name: "loss", define, tensors: new Map(), moves: () => false });
+  const step = await TrainingStep.compile({ name: "loss", define, tensors: new Map(), trainable: () => false });
   const { loss } = await step.run({});
-  await step.release();
+  await step.close();
   return loss;
 }
 const floats = (g: Graph, name: string, shape: number[]) =>

@@ -21,7 +21,8 @@ import {
   largestDifference,
   temporaryCache,
 } from "../../model/engine/testing.ts";
-import { imagePixels } from "../../model/engine/vision/pixels.ts";
+import { nodeRuntime } from "../../model/runtime/node/node-runtime.ts";
+import { imagePixels } from "../../nn/index.ts";
 import { answerLogits, type LanguageConfig } from "../language/objective.ts";
 import { packedFeeds } from "../language/pack.ts";
 import { TrainingStep } from "../step.ts";
@@ -52,12 +53,12 @@ async function engineLogits(folder: string): Promise<number[]> {
   const adapter = await openAdapter(folder, "multimodal");
   const source = {
     config,
-    weights: applyAdapter(weights, adapter),
+    weights: applyAdapter(weights, config, adapter).weights,
     where: base,
     hash: folder.replace(/\W/g, "").slice(-32),
   };
   const prepared = await prepareModel(source, { precision: "f32", cacheFolder: cache.folder });
-  const engine = await Engine.open(prepared, config, goldenScaling, { threads: 1 });
+  const engine = await Engine.open(nodeRuntime, prepared, config, goldenScaling, { threads: 1 });
   const rows = await engine.prefill(engine.newCache(), goldenPrompt(sample), { wanted: "all" });
   await Promise.all([engine.close(), adapter.close(), weights.close()]);
   return rows.slice(-8).flatMap((row) => [...row]);
@@ -93,7 +94,7 @@ async function trainingLogits(folder: string): Promise<Float32Array> {
   const step = await TrainingStep.compile({
     name: "logits",
     tensors,
-    moves: () => false,
+    trainable: () => false,
     define: (graph, plain) => {
       const logits = answerLogits(graph, loraWeights(graph, plain, options), config, shape);
       return { loss: reduceMean(logits, [0, 1]), outputs: { logits } };
@@ -103,7 +104,7 @@ async function trainingLogits(folder: string): Promise<Float32Array> {
     ...feeds,
     pixels: { data: pixels, dims: [sample.images.length, 3, side, side] },
   });
-  await step.release();
+  await step.close();
   return outputs.logits.data;
 }
 

@@ -2,9 +2,10 @@
  * Soft prompts (Lester et al. 2021): a few vectors in front of every prompt, learned while the model stays as it is. They begin at the
  * embeddings of tokens, which trains faster than noise. Saved in the layout of PEFT's prompt tuning, and loaded by the engine as an adapter.
  */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
-import { writeWhole } from "../../base/files.ts";
+import { writeFolder } from "../../base/folder.ts";
 import { Random } from "../../base/random.ts";
 import { readSoftPrompt, writeSafetensors } from "../../checkpoint/index.ts";
 import type { GemmaConfig } from "../../nn/index.ts";
@@ -16,7 +17,7 @@ export interface SoftPromptOptions {
   readonly vectors: number;
 }
 
-export const softPromptMoves = (name: string) => name === softPromptName;
+export const isSoftPrompt = (name: string) => name === softPromptName;
 
 /** @param table the embedding `[vocab, hidden]`; the vectors start at rows drawn from it, scaled as tokens are. */
 export function freshSoftPrompt(
@@ -46,8 +47,10 @@ export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel
     base_model_name_or_path: baseModel,
     inference_mode: true,
   };
-  await writeWhole(join(folder, "adapter_config.json"), `${JSON.stringify(config, undefined, 2)}\n`);
-  await writeSafetensors(join(folder, "adapter_model.safetensors"), [{ name: "prompt_embeddings", shape, data }]);
+  await writeFolder(folder, async (aside) => {
+    await writeFile(join(aside, "adapter_config.json"), `${JSON.stringify(config, undefined, 2)}\n`);
+    await writeSafetensors(join(aside, "adapter_model.safetensors"), [{ name: "prompt_embeddings", shape, data }]);
+  });
 }
 
 /** @throws checkpoint/adapter, learn/adapter when the folder holds no soft prompt of this width. */

@@ -1,4 +1,4 @@
 export { AdamW, type AdamWOptions, type AdamWState, decays, defaultAdamW } from "./adamw.ts";
 export { MovingAverage } from "./average.ts";
 export { Accumulator, clipGlobalNorm, globalNorm, scale } from "./clip.ts";
-export { learningRate, type Schedule } from "./schedule.ts";
+export { learningRateAt, type Schedule } from "./schedule.ts";

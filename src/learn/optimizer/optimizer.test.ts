@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Tensors } from "../tensors.ts";
-import { Accumulator, AdamW, clipGlobalNorm, learningRate, MovingAverage } from "./index.ts";
+import { Accumulator, AdamW, clipGlobalNorm, learningRateAt, MovingAverage } from "./index.ts";
 
 interface Golden {
   shapes: Record<string, number[]>;
@@ -25,7 +25,7 @@ test("twelve clipped steps under a warm-up and a cosine end where PyTorch ends",
   const optimizer = new AdamW(weights, { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1 });
   golden.gradients.forEach((values, step) => {
     const gradients = tensors(values);
-    const rate = learningRate({ peak: 0.02, steps: 12, warmup: 3, shape: "cosine" }, step);
+    const rate = learningRateAt({ learningRate: 0.02, steps: 12, warmup: 3, shape: "cosine" }, step);
     expect(rate).toBeCloseTo(golden.rates[step], 9);
     expect(clipGlobalNorm(gradients, 1)).toBeCloseTo(golden.norms[step], 5);
     optimizer.step(gradients, rate);
@@ -44,9 +44,9 @@ test("gradients of unequal micro-batches add up to the gradient of the whole bat
 });
 
 test("linear schedules end at their floor, constant ones stay", () => {
-  expect(learningRate({ peak: 1, steps: 10, warmup: 0, shape: "linear" }, 10)).toBe(0);
-  expect(learningRate({ peak: 1, steps: 10, warmup: 0, shape: "linear", floor: 0.1 }, 5)).toBeCloseTo(0.55);
-  expect(learningRate({ peak: 1, steps: 10, warmup: 2, shape: "constant" }, 9)).toBe(1);
+  expect(learningRateAt({ learningRate: 1, steps: 10, warmup: 0, shape: "linear" }, 10)).toBe(0);
+  expect(learningRateAt({ learningRate: 1, steps: 10, warmup: 0, shape: "linear", floor: 0.1 }, 5)).toBeCloseTo(0.55);
+  expect(learningRateAt({ learningRate: 1, steps: 10, warmup: 2, shape: "constant" }, 9)).toBe(1);
 });
 
 test("an average over a long run forgets where it began", () => {

@@ -3,26 +3,26 @@ import { PolyclinicError } from "../../base/errors.ts";
 
 export interface Schedule {
   /** The highest learning rate, reached at the end of the warm-up. */
-  readonly peak: number;
+  readonly learningRate: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Steps of the warm-up, from peak / warmup on. */
+  /** Steps of the warm-up, from learningRate / warmup up. */
   readonly warmup: number;
   readonly shape: "cosine" | "linear" | "constant";
-  /** What is left of the peak at the end; default 0. */
+  /** Share of `learningRate` that is left at the end; default 0. */
   readonly floor?: number;
 }
 
 /** The learning rate of step `step`, counted from zero. */
-export function learningRate({ peak, steps, warmup, shape, floor = 0 }: Schedule, step: number): number {
-  if (!(peak > 0) || !(steps > 0) || warmup < 0 || warmup > steps)
+export function learningRateAt({ learningRate, steps, warmup, shape, floor = 0 }: Schedule, step: number): number {
+  if (!(learningRate > 0) || !(steps > 0) || warmup < 0 || warmup > steps)
     throw new PolyclinicError("learn/schedule", "cannot be followed", {
       where: "schedule",
-      expected: "peak > 0, steps > 0, 0 <= warmup <= steps",
-      found: `peak ${peak}, steps ${steps}, warmup ${warmup}`,
+      expected: "learningRate > 0, steps > 0, 0 <= warmup <= steps",
+      found: `learningRate ${learningRate}, steps ${steps}, warmup ${warmup}`,
     });
-  if (step < warmup) return (peak * (step + 1)) / warmup;
+  if (step < warmup) return (learningRate * (step + 1)) / warmup;
   const gone = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
   const left = shape === "cosine" ? 0.5 * (1 + Math.cos(Math.PI * gone)) : shape === "linear" ? 1 - gone : 1;
-  return peak * (floor + (1 - floor) * left);
+  return learningRate * (floor + (1 - floor) * left);
 }

@@ -12,7 +12,7 @@ import {
   AdamW,
   type AdamWOptions,
   clipGlobalNorm,
-  learningRate,
+  learningRateAt,
   MovingAverage,
   type Schedule,
 } from "../optimizer/index.ts";
@@ -52,7 +52,7 @@ export interface Run extends Work {
   readonly codeVersion: string;
   /** All tensors of the model; those that move are updated in place. */
   readonly tensors: Tensors;
-  readonly moves: (name: string) => boolean;
+  readonly trainable: (name: string) => boolean;
   readonly schedule: Schedule;
   readonly optimizer: AdamWOptions;
   /** Learning-rate factor by tensor. */
@@ -94,8 +94,9 @@ export async function train(run: Run): Promise<RunResult> {
       cause,
     });
   });
-  const moving: Tensors = new Map([...tensors].filter(([name]) => run.moves(name)));
-  if (moving.size === 0) throw new PolyclinicError("learn/nothing-moves", "no tensor is trained", { where: folder });
+  const moving: Tensors = new Map([...tensors].filter(([name]) => run.trainable(name)));
+  if (moving.size === 0)
+    throw new PolyclinicError("learn/nothing-trainable", "no tensor is trained", { where: folder });
   const optimizer = new AdamW(moving, run.optimizer, run.rates);
   const average = run.averageDecay === undefined ? undefined : new MovingAverage(moving, run.averageDecay);
   const kept = {
@@ -128,11 +129,11 @@ export async function train(run: Run): Promise<RunResult> {
       throw diverged(folder, state.step, outcome, norm, lastSaved);
     for (const [name, { data }] of outcome.gradients)
       if (!alive.has(name) && data.some((g) => g !== 0)) alive.add(name);
-    const rate = learningRate(schedule, state.step);
+    const rate = learningRateAt(schedule, state.step);
     optimizer.step(outcome.gradients, rate);
     state.step++;
     average?.update(moving, state.step);
-    if (state.step === Math.min(patience, schedule.steps)) refuseZeroGradients(folder, moving, alive);
+    if (state.step === patience) refuseZeroGradients(folder, moving, alive);
     const seconds = (performance.now() - began) / 1000;
     const { loss, tokens, images } = outcome;
     await appendLog(folder, {
@@ -158,7 +159,7 @@ export async function train(run: Run): Promise<RunResult> {
       unit: "steps",
     });
   }
-  await checkMoved(folder, tensors, run.moves, start);
+  await checkMoved(folder, tensors, run.trainable, alive, start);
   if (average !== undefined) copyInto(moving, average.average);
   return { steps: state.step, best: state.best, tensors };
 }
@@ -208,8 +209,13 @@ function diverged(folder: string, step: number, { loss, batch }: StepOutcome, no
   });
 }
 
+/**
+ * A bias on keys shifts all scores of a query alike, which the softmax takes out again: its gradient is zero, or rounding.
+ */
+const hasNoGradient = (name: string) => /(?:^|\.)k_proj\.bias$/.test(name);
+
 function refuseZeroGradients(folder: string, moving: Tensors, alive: ReadonlySet<string>): void {
-  const dead = [...moving.keys()].filter((name) => !alive.has(name));
+  const dead = [...moving.keys()].filter((name) => !alive.has(name) && !hasNoGradient(name));
   if (dead.length > 0)
     throw new PolyclinicError("learn/zero-gradient", "tensors that should learn never had a gradient", {
       where: folder,
@@ -222,12 +228,15 @@ function refuseZeroGradients(folder: string, moving: Tensors, alive: ReadonlySet
 async function checkMoved(
   folder: string,
   tensors: Tensors,
-  moves: (name: string) => boolean,
+  trainable: (name: string) => boolean,
+  alive: ReadonlySet<string>,
   start: Readonly<Record<string, string>>,
 ): Promise<void> {
   const wrong = [...tensors].flatMap(([name, value]) => {
     const moved = digest(value) !== start[name];
-    return moved === moves(name) ? [] : [`${name} ${moved ? "moved but is frozen" : "did not move"}`];
+    // Without a gradient (so far: LoRA's A has none at its first step) a tensor rightly stays.
+    if (!moved && trainable(name) && !alive.has(name)) return [];
+    return moved === trainable(name) ? [] : [`${name} ${moved ? "moved but is frozen" : "did not move"}`];
   });
   if (wrong.length > 0)
     throw new PolyclinicError("learn/moved", "the run did not move what it should", {

@@ -22,13 +22,13 @@ const nano = new URL("../../../models/nano", import.meta.url);
 /** The folder of a base: its own path, or the embedded model's. */
 export const baseFolder = (name: string) => (name === "nano" ? fileURLToPath(nano) : name);
 
-/** Opens a model that writes: a checkpoint folder, or the embedded model by its name. Nothing large is read yet. */
+/** Opens a generative model: a checkpoint folder, or the embedded model by its name. Nothing large is read yet. */
 export async function openBase(name: string): Promise<Base> {
   const checkpoint = await openCheckpoint(baseFolder(name));
   const { config, tokenizer, folder } = checkpoint;
   if (config.kind !== "gemma" && config.kind !== "multimodal") {
     await checkpoint.close();
-    throw new PolyclinicError("learn/tune-base", "is no model that writes", {
+    throw new PolyclinicError("learn/tune-base", "is not a generative model", {
       where: folder,
       expected: "a Gemma decoder, with or without a vision tower",
       found: config.kind,

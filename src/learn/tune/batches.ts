@@ -1,9 +1,9 @@
 /** A dataset as packed batches: examples are tokenised once, images are read when their batch comes. */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
+import { writePixels } from "../../nn/index.ts";
 import { answerOf, type Dataset, type Example, imagesOf } from "../data/index.ts";
 import { Mixture, type Position } from "../data/order.ts";
-import type { LanguageConfig } from "../language/objective.ts";
 import { type BatchShape, Packer, packedFeeds } from "../language/pack.ts";
 import {
   type LearnedTurns,
@@ -14,7 +14,7 @@ import {
 } from "../language/sequence.ts";
 import type { Feed } from "../step.ts";
 import type { Base } from "./base.ts";
-import { drawImage, type TrainingImages } from "./images.ts";
+import type { TrainingImages } from "./images.ts";
 
 /** An example ready to be packed. */
 export interface Item {
@@ -74,8 +74,7 @@ async function packBatch(
   queue: () => Item | undefined,
   giveBack: (item: Item) => void,
   shape: BatchShape,
-  config: LanguageConfig,
-  tokensPerImage: number,
+  { config, tokensPerImage, checkpoint }: Base,
   images: TrainingImages | undefined,
 ): Promise<PackedBatch | undefined> {
   const packer = new Packer(shape);
@@ -94,9 +93,11 @@ async function packBatch(
   if (config.kind === "gemma") return { items, feeds, answerTokens, answers, images: 0 };
   const side = config.vision.imageSize;
   const plane = 3 * side * side;
-  // A graph with eyes wants at least one image; one that nothing looks at changes nothing.
+  // A graph with a vision tower needs at least one image; one that no token refers to changes nothing.
   const pixels = new Float32Array(Math.max(1, paths.length) * plane);
-  for (const [i, path] of paths.entries()) drawImage(await images!.read(path), pixels, i * plane);
+  for (const [i, path] of paths.entries()) {
+    writePixels(await images!.read(path), checkpoint.preprocessor!, pixels, i * plane);
+  }
   const dims = [Math.max(1, paths.length), 3, side, side];
   return { items, feeds: { ...feeds, pixels: { data: pixels, dims } }, answerTokens, answers, images: paths.length };
 }
@@ -105,8 +106,7 @@ async function packBatch(
 export async function* batchesOf(
   items: readonly Item[],
   shape: BatchShape,
-  config: LanguageConfig,
-  tokensPerImage: number,
+  base: Base,
   images: TrainingImages | undefined,
   { signal }: Work,
 ): AsyncGenerator<PackedBatch> {
@@ -117,7 +117,7 @@ export async function* batchesOf(
   };
   while (next < items.length) {
     throwIfAborted(signal);
-    yield (await packBatch(queue, giveBack, shape, config, tokensPerImage, images))!;
+    yield (await packBatch(queue, giveBack, shape, base, images))!;
   }
 }
 
@@ -156,12 +156,7 @@ export class ItemStream {
   }
 
   /** The next batch of the stream. */
-  async next(
-    shape: BatchShape,
-    config: LanguageConfig,
-    tokensPerImage: number,
-    images: TrainingImages | undefined,
-  ): Promise<PackedBatch> {
+  async next(shape: BatchShape, base: Base, images: TrainingImages | undefined): Promise<PackedBatch> {
     let before = this.position;
     const queue = () => {
       before = this.position;
@@ -172,7 +167,7 @@ export class ItemStream {
     const giveBack = (item: Item) => {
       this.waiting = { item, before };
     };
-    return (await packBatch(queue, giveBack, shape, config, tokensPerImage, images))!;
+    return (await packBatch(queue, giveBack, shape, base, images))!;
   }
 
   private draw(): Item {

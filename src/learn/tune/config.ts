@@ -10,7 +10,7 @@
  *   test: cells/test.jsonl       # optional: chooses nothing, measured once before and once after
  *   labels: [yes, no]            # optional: every answer must be one, and validation reports their accuracy
  * learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
- * schedule: { epochs: 3, peak: 2.0e-4, warmup: 0.03, shape: linear }
+ * schedule: { epochs: 3, learningRate: 2.0e-4, warmup: 0.03, shape: linear }
  * ```
  *
  * Everything else has a default, written out below. The defaults of LoRA are those of Google's fine-tuning notebook.
@@ -87,7 +87,7 @@ const schema = z.strictObject({
       epochs: positive.default(1),
       /** Instead of epochs. */
       steps: whole.optional(),
-      peak: positive.default(2e-4),
+      learningRate: positive.default(2e-4),
       /** Share of the steps. */
       warmup: z.number().min(0).max(1).default(0.03),
       shape: z.enum(["cosine", "linear", "constant"]).default("linear"),
@@ -117,7 +117,7 @@ const schema = z.strictObject({
   validate: z.strictObject({ times: whole.default(4), examples: whole.default(200) }).prefault({}),
   seed: z.number().int().default(42),
   /** Keep only what goes into each layer and compute its inside again in the backward pass: less memory, more time, the same gradients. */
-  recompute: z.boolean().default(false),
+  gradientCheckpointing: z.boolean().default(false),
   threads: whole.optional(),
 });
 
@@ -125,7 +125,7 @@ export type TuneConfig = z.output<typeof schema>;
 type Learners = TuneConfig["learner"];
 export type ContrastiveLearner = Extract<Learners, { kind: "contrastive" }>;
 export type ProbeLearner = Extract<Learners, { kind: "probe" }>;
-/** A configuration that tunes a model that writes. */
+/** A configuration that tunes a generative model. */
 export type LanguageTuneConfig = Omit<TuneConfig, "learner"> & {
   readonly learner: Exclude<Learners, ContrastiveLearner | ProbeLearner>;
 };

@@ -1,12 +1,11 @@
 /**
- * Embeddings of pictures by a frozen base: a dual encoder's own, of length 1; of a model that writes, the mean over its tower's patches.
+ * Embeddings of pictures by a frozen base: a dual encoder's own, of length 1; of a generative model, the mean over its tower's patches.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { type Checkpoint, type ImagePreprocessing, openCheckpoint } from "../../checkpoint/index.ts";
 import { reduceMean } from "../../graph/index.ts";
 import type { Image } from "../../imaging/types.ts";
-import { imagePixels } from "../../model/engine/vision/pixels.ts";
-import { l2Normalise, multimodalPrefix, siglipPool, siglipVision } from "../../nn/index.ts";
+import { imagePixels, l2Normalise, multimodalPrefix, siglipPool, siglipVision } from "../../nn/index.ts";
 import { TrainingStep } from "../step.ts";
 import { baseFolder, parameterCount, readTensors } from "./base.ts";
 import { TrainingImages } from "./images.ts";
@@ -24,21 +23,24 @@ export class ImageEmbedder {
 
   /**
    * @param name nano, or a checkpoint folder.
-   * @throws learn/tune-base where the model sees no images.
+   * @throws learn/tune-base where the model has no vision tower.
    */
   static async open(name: string, threads?: number): Promise<ImageEmbedder> {
     const checkpoint = await openCheckpoint(baseFolder(name));
     const { config, folder, preprocessor } = checkpoint;
     if (config.kind === "gemma" || preprocessor === undefined) {
       await checkpoint.close();
-      throw new PolyclinicError("learn/tune-base", "sees no images", { where: folder, expected: "a vision tower" });
+      throw new PolyclinicError("learn/tune-base", "has no vision tower", {
+        where: folder,
+        expected: "a multimodal or SigLIP checkpoint",
+      });
     }
     const { vision } = config;
     const prefix = config.kind === "multimodal" ? multimodalPrefix.vision : "vision_model";
     const step = await TrainingStep.compile({
       name: "embed",
       tensors: await readTensors({ checkpoint }),
-      moves: () => false,
+      trainable: () => false,
       threads,
       define: (graph, weights) => {
         const build = { graph, weights };
@@ -72,7 +74,11 @@ export class ImageEmbedder {
   }
 
   async close(): Promise<void> {
-    await this.step.release();
+    await this.step.close();
     await this.checkpoint.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -6,14 +6,14 @@ import { hashFile, type Json, loadWeights, type Run, train } from "../run/index.
 import { copyInto, type Tensors, tensor } from "../tensors.ts";
 import type { TuneConfig } from "./config.ts";
 import type { HeldOutMeasure } from "./held-out.ts";
+import type { TuneOptions, TuneResult } from "./outcome.ts";
 import type { TunePlan } from "./plan.ts";
-import type { TuneOptions, TuneResult } from "./tune.ts";
 
 export interface Fit {
   readonly config: TuneConfig;
   readonly plan: TunePlan;
   readonly tensors: Tensors;
-  readonly moves: (name: string) => boolean;
+  readonly trainable: (name: string) => boolean;
   readonly takeStep: Run["takeStep"];
   readonly position: Run["position"];
   /** Of the validation set, and of the test set, which is measured before and after only. */
@@ -26,7 +26,7 @@ export interface Fit {
 }
 
 export async function fitModel(
-  { config, plan, tensors, moves, takeStep, position, measure, test, files, save }: Fit,
+  { config, plan, tensors, trainable, takeStep, position, measure, test, files, save }: Fit,
   { onPlan, codeVersion, ...work }: TuneOptions,
 ): Promise<TuneResult> {
   // One step is timed for the plan and then taken again from the start of the data.
@@ -46,9 +46,9 @@ export async function fitModel(
     dataHashes: await hashesOf(files),
     codeVersion,
     tensors,
-    moves,
+    trainable,
     schedule: {
-      peak: config.schedule.peak,
+      learningRate: config.schedule.learningRate,
       steps: plan.steps,
       warmup: Math.min(plan.steps, Math.ceil(config.schedule.warmup * plan.steps)),
       shape: config.schedule.shape,
@@ -102,6 +102,6 @@ function copyBest(tensors: Tensors, best: Tensors): void {
 }
 
 /** What a resumed run must share: everything but where it lies and how it is computed. */
-function settings({ out, threads, recompute, ...rest }: TuneConfig): { [key: string]: Json } {
+function settings({ out, threads, gradientCheckpointing, ...rest }: TuneConfig): { [key: string]: Json } {
   return JSON.parse(JSON.stringify(rest)) as { [key: string]: Json };
 }

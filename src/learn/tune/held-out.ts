@@ -69,7 +69,7 @@ async function likelihoods(
   work: Work,
 ): Promise<number[]> {
   const values: number[] = [];
-  for await (const batch of batchesOf(items, shape, base.config, base.tokensPerImage, images, work)) {
+  for await (const batch of batchesOf(items, shape, base, images, work)) {
     const { outputs } = await forward.run(batch.feeds);
     let at = 0;
     for (const answers of batch.answers) {

@@ -1,7 +1,7 @@
 /** The pictures of a dataset as the model gets them: any file a study can be opened from, padded and resized, kept while they fit. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
-import { closeStudy, image2dView, openStudy } from "../../study/index.ts";
+import { image2dView, imagesOf, openStudy } from "../../study/index.ts";
 
 /** Laid-out images kept in memory at most, bytes. */
 const keptBytes = 1 << 29;
@@ -29,11 +29,11 @@ export class TrainingImages {
           found: study.parts.map(({ kind }) => kind).join(", "),
         });
       const limits = { imageSize: this.size, tokensPerImage: 1, contextTokens: 1 << 20 };
-      const { image } = image2dView(part, limits).images[0];
+      const [{ image }] = imagesOf(image2dView(part, limits));
       this.keep(path, image);
       return image;
     } finally {
-      await closeStudy(study);
+      await study.close();
     }
   }
 
@@ -42,11 +42,4 @@ export class TrainingImages {
     this.bytes += image.data.length;
     this.kept.set(path, image);
   }
-}
-
-/** Interleaved bytes to planar floats in [-1, 1], at `at` of `target`. */
-export function drawImage({ data, width, height }: Image, target: Float32Array, at: number): void {
-  const pixels = width * height;
-  for (let c = 0; c < 3; c++)
-    for (let i = 0; i < pixels; i++) target[at + c * pixels + i] = data[3 * i + c] / 127.5 - 1;
 }

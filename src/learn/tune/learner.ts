@@ -1,4 +1,4 @@
-/** What each way of tuning a model that writes adds to it, moves, is fed and saves. */
+/** What each way of tuning a generative model adds to it, trains, feeds and saves. */
 import { join } from "node:path";
 import type { Graph, Value } from "../../graph/index.ts";
 import type { Weights } from "../../nn/index.ts";
@@ -6,8 +6,8 @@ import { seedOf } from "../data/index.ts";
 import { languageObjective, textPrefix } from "../language/objective.ts";
 import type { BatchShape } from "../language/pack.ts";
 import { distilObjective } from "../learners/distil.ts";
-import { dropoutFeeds, freshLora, loraMoves, loraWeights, saveLora } from "../learners/lora.ts";
-import { freshSoftPrompt, saveSoftPrompt, softPromptMoves } from "../learners/soft-prompt.ts";
+import { dropoutFeeds, freshLora, isLoraFactor, loraWeights, saveLora } from "../learners/lora.ts";
+import { freshSoftPrompt, isSoftPrompt, saveSoftPrompt } from "../learners/soft-prompt.ts";
 import type { Feed, Objective } from "../step.ts";
 import { elementCount, type Tensors, tensor } from "../tensors.ts";
 import { type Base, parameterCount, saveModel } from "./base.ts";
@@ -18,7 +18,7 @@ import type { Teacher } from "./teacher.ts";
 type Define = (graph: Graph, weights: Weights) => Objective;
 
 export interface Learner {
-  readonly moves: (name: string) => boolean;
+  readonly trainable: (name: string) => boolean;
   /** The loss that is trained. */
   readonly define: Define;
   /** Next-token loss of the model as it will be used: how held-out examples are measured. */
@@ -47,7 +47,7 @@ export function learnerOf(
   const plain: Define = (graph, weights) => languageObjective(graph, weights, config, shape);
   const nothing = async () => ({});
   const whole = {
-    moves: () => true,
+    trainable: () => true,
     measured: plain,
     save: async () => saveModel(join(out, "model"), base.checkpoint, tensors),
   };
@@ -73,7 +73,7 @@ export function learnerOf(
         (graph, weights) =>
           languageObjective(graph, loraWeights(graph, weights, { ...learner, dropout }, dropouts), config, shape);
       return {
-        moves: loraMoves,
+        trainable: isLoraFactor,
         define: adapted(learner.dropout),
         measured: adapted(0),
         feeds: async ({ feeds }, step, micro) =>
@@ -86,7 +86,7 @@ export function learnerOf(
       extend(freshSoftPrompt(table, learner, config.text, seed));
       const define: Define = (graph, weights) => languageObjective(graph, weights, config, shape, learner.vectors);
       return {
-        moves: softPromptMoves,
+        trainable: isSoftPrompt,
         define,
         measured: define,
         feeds: nothing,
@@ -96,7 +96,7 @@ export function learnerOf(
   }
 }
 
-/** How many numbers a learner moves, before anything is read. */
+/** How many parameters a learner trains, before anything is read. */
 export function trainedCount({ checkpoint: { weights }, config }: Base, { learner, seed }: LanguageTuneConfig): number {
   switch (learner.kind) {
     case "soft-prompt":

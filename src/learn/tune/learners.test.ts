@@ -57,7 +57,7 @@ base: ${base}
 out: ${out}
 data: { train: ${data}, validation: ${data}, test: ${data} }
 learner: ${learner}
-schedule: { steps: 16, peak: 0.01, warmup: 0, shape: constant }
+schedule: { steps: 16, learningRate: 0.01, warmup: 0, shape: constant }
 batch: { rows: 6 }
 optimizer: { clipNorm: 10 }
 validate: { times: 1 }
@@ -93,7 +93,13 @@ test("a teacher of other tokens is refused before anything is trained", async ()
 });
 
 test.each(["siglip", "info-nce"] as const)("pictures and texts find each other: %s", async (loss) => {
-  const config = configOf("siglip", "pairs.jsonl", `{ kind: contrastive, loss: ${loss} }`, loss, "recompute: true");
+  const config = configOf(
+    "siglip",
+    "pairs.jsonl",
+    `{ kind: contrastive, loss: ${loss} }`,
+    loss,
+    "gradientCheckpointing: true",
+  );
   const { before, after, saved, run } = await tune(config, { codeVersion: "test" });
   expect(run!.steps).toBe(16);
   expect(after!.loss).toBeLessThan(before!.loss - 0.2);

@@ -25,7 +25,7 @@ export interface TunePlan {
 }
 
 /**
- * Bytes of a run: weights, and for what moves its gradient, two moments and the run's own copy; activations kept for the backward pass by the
+ * Bytes of a run: weights, and for what is trained its gradient, two moments and the run's own copy; activations kept for the backward pass by the
  * sizes of the layers; one batch's inputs.
  */
 export function memoryOf(
@@ -34,16 +34,16 @@ export function memoryOf(
   config: LanguageConfig,
   { rows, tokens, answers }: BatchShape,
   images: number,
-  recompute = false,
+  gradientCheckpointing = false,
 ): number {
   const { text } = config;
   const positions = rows * tokens;
   // Per position of a layer: four norms and their inputs, q, k, v, mixed, gate, up, their product, and the sums between.
   const layer = 14 * text.hiddenSize + 6 * text.heads * text.headDim + 5 * text.intermediateSize;
   const scores = 3 * text.heads * rows * tokens * tokens;
-  let floats = stacked(text.layers, positions * layer + scores, positions * text.hiddenSize, recompute);
+  let floats = stacked(text.layers, positions * layer + scores, positions * text.hiddenSize, gradientCheckpointing);
   floats += 4 * answers * text.vocabSize + 2 * positions * tokens;
-  if (config.kind !== "gemma") floats += images * towerOf(config.vision, recompute);
+  if (config.kind !== "gemma") floats += images * towerOf(config.vision, gradientCheckpointing);
   return 4 * (total + 4 * trained + floats);
 }
 
@@ -52,31 +52,31 @@ export function memoryOfPairs(
   total: number,
   { vision, text }: DualEncoderConfig,
   pairs: number,
-  recompute: boolean,
+  gradientCheckpointing: boolean,
 ): number {
-  const texts = blocks(text.maxPositions, text, recompute);
-  return 4 * (5 * total + pairs * (towerOf(vision, recompute) + texts) + 4 * pairs ** 2);
+  const texts = blocks(text.maxPositions, text, gradientCheckpointing);
+  return 4 * (5 * total + pairs * (towerOf(vision, gradientCheckpointing) + texts) + 4 * pairs ** 2);
 }
 
 /** Floats of an image on its way through a tower. */
-function towerOf(vision: SiglipVisionConfig, recompute: boolean): number {
+function towerOf(vision: SiglipVisionConfig, gradientCheckpointing: boolean): number {
   const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2;
-  return blocks(patches, vision, recompute) + 6 * vision.imageSize ** 2;
+  return blocks(patches, vision, gradientCheckpointing) + 6 * vision.imageSize ** 2;
 }
 
 /** Floats of a sequence of SigLIP's blocks. */
 function blocks(
   tokens: number,
   { layers, hiddenSize, intermediateSize, heads }: Omit<SiglipVisionConfig, "imageSize" | "patchSize" | "useHead">,
-  recompute: boolean,
+  gradientCheckpointing: boolean,
 ): number {
   const block = tokens * (12 * hiddenSize + 4 * intermediateSize) + 3 * heads * tokens ** 2;
-  return stacked(layers, block, tokens * hiddenSize, recompute);
+  return stacked(layers, block, tokens * hiddenSize, gradientCheckpointing);
 }
 
 /** Layers kept whole; or, recomputed, what goes into each and the inside of one at a time, forward and backward. */
-const stacked = (layers: number, inside: number, input: number, recompute: boolean) =>
-  recompute ? layers * input + 2 * inside : layers * inside;
+const stacked = (layers: number, inside: number, input: number, gradientCheckpointing: boolean) =>
+  gradientCheckpointing ? layers * input + 2 * inside : layers * inside;
 
 export function memoryAvailable(): number {
   const known = (process as { availableMemory?: () => number }).availableMemory?.();
@@ -93,7 +93,7 @@ export function refuseTooLarge({
     where: "plan",
     expected: `at most ${gigabytes(0.9 * memoryAvailable)}`,
     found: gigabytes(memoryBytes),
-    hint: "Lower batch.rows or batch.tokens, set recompute, choose learner lora instead of full, or a smaller base.",
+    hint: "Lower batch.rows or batch.tokens, set gradientCheckpointing, choose learner lora instead of full, or a smaller base.",
   });
 }
 

@@ -27,7 +27,7 @@ export class Teacher {
   /**
    * Opens a teacher for these items; its weights are read by `prepare`.
    *
-   * @throws learn/teacher when it does not speak the student's tokens or cannot see the items' images.
+   * @throws learn/teacher when its tokens are not the student's or it cannot see the items' images.
    */
   static async open(
     name: string,
@@ -45,7 +45,7 @@ export class Teacher {
       const tokenizer = (of: Base) => JSON.stringify(of.checkpoint.tokenizer!.tokenizer);
       const vocabulary = student.config.text.vocabSize;
       if (base.config.text.vocabSize !== vocabulary || tokenizer(base) !== tokenizer(student))
-        refuse("does not speak the student's tokens", "the same tokenizer.json and vocabulary", "another one");
+        refuse("has other tokens than the student", "the same tokenizer.json and vocabulary", "another one");
       if (target !== "full" && k > vocabulary)
         refuse("has fewer tokens than k", `at most ${vocabulary}`, `learner.k ${k}`);
       if (base.config.kind === "gemma" && items.some(({ images }) => images.length > 0))
@@ -78,7 +78,7 @@ export class Teacher {
     this.step = await TrainingStep.compile({
       name: "teacher",
       tensors: await readTensors(this.base),
-      moves: () => false,
+      trainable: () => false,
       threads,
       define: (graph, weights) => {
         const logits = answerLogits(graph, weights, config, this.shape);
@@ -115,19 +115,23 @@ export class Teacher {
 
   /** Logits `[vocab]` of each answer token, in the order of the items. */
   private async logits(items: readonly Item[]): Promise<Float32Array[]> {
-    const { config, tokensPerImage } = this.base;
+    const { config } = this.base;
     const own = items.map((item) => this.own.get(item)!);
     const vocabulary = config.text.vocabSize;
     const rows: Float32Array[] = [];
-    for await (const { feeds, answerTokens } of batchesOf(own, this.shape, config, tokensPerImage, this.images, {})) {
+    for await (const { feeds, answerTokens } of batchesOf(own, this.shape, this.base, this.images, {})) {
       const { data } = (await this.step!.run(feeds)).outputs.logits;
       for (let i = 0; i < answerTokens; i++) rows.push(data.subarray(i * vocabulary, (i + 1) * vocabulary));
     }
     return rows;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async close(): Promise<void> {
-    await this.step?.release();
+    await this.step?.close();
     await this.base.checkpoint.close();
   }
 }

@@ -3,11 +3,11 @@
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { type Checkpoint, openCheckpoint } from "../../checkpoint/index.ts";
-import { imagePixels } from "../../model/engine/vision/pixels.ts";
+import { writePixels } from "../../nn/index.ts";
 import { SiglipText } from "../../text/index.ts";
 import { type Picture, type PictureDataset, readPictures } from "../data/index.ts";
 import { Mixture, type Position } from "../data/order.ts";
-import { contrastiveMoves, contrastiveObjective, type DualEncoderConfig } from "../learners/contrastive.ts";
+import { contrastiveObjective, contrastiveTrainable, type DualEncoderConfig } from "../learners/contrastive.ts";
 import { pairMeasure } from "../learners/pair-measure.ts";
 import { Accumulator } from "../optimizer/index.ts";
 import { positionOf } from "../run/index.ts";
@@ -18,8 +18,8 @@ import type { ContrastiveLearner, TuneConfig } from "./config.ts";
 import { fitModel } from "./fit.ts";
 import { measureOf } from "./held-out.ts";
 import { TrainingImages } from "./images.ts";
+import type { TuneOptions, TuneResult } from "./outcome.ts";
 import { memoryAvailable, memoryOfPairs, refuseTooLarge, type TunePlan } from "./plan.ts";
-import type { TuneOptions, TuneResult } from "./tune.ts";
 
 export async function tuneContrastive(
   config: TuneConfig,
@@ -31,7 +31,7 @@ export async function tuneContrastive(
   try {
     const architecture = checkpoint.config;
     if (architecture.kind !== "siglip")
-      throw new PolyclinicError("learn/tune-base", "is no dual encoder", {
+      throw new PolyclinicError("learn/tune-base", "is not a dual encoder", {
         where: checkpoint.folder,
         expected: "SigLIP with an image and a text tower",
         found: architecture.kind,
@@ -50,7 +50,7 @@ async function tunePairs(
   options: TuneOptions,
   opened: { close(): Promise<void> }[],
 ): Promise<TuneResult> {
-  const { data, batch, schedule, threads, recompute, out } = config;
+  const { data, batch, schedule, threads, gradientCheckpointing, out } = config;
   const { onPlan: _, codeVersion: __, ...work } = options;
   const pairs = new PairReader(checkpoint, architecture);
   const read = (path: string) => readPictures(path, { field: "text", checkImage: pairs.check, ...work });
@@ -68,20 +68,20 @@ async function tunePairs(
       found: `${n}`,
     });
   const tensors = await readTensors({ checkpoint });
-  const moves = contrastiveMoves(loss);
+  const trainable = contrastiveTrainable(loss);
   const total = parameterCount(checkpoint.weights);
   const perUpdate = n * batch.accumulation;
   const plan: TunePlan = {
     base: config.base,
     learner: `contrastive, ${loss} loss`,
-    parametersTrained: elementCount(new Map([...tensors].filter(([name]) => moves(name)))),
+    parametersTrained: elementCount(new Map([...tensors].filter(([name]) => trainable(name)))),
     parametersTotal: total,
     trainExamples: examples,
     validationExamples: held.length,
     dropped: [],
     batch: `${n} pairs, ${batch.accumulation} to an update`,
     steps: schedule.steps ?? Math.max(1, Math.ceil((schedule.epochs * examples) / perUpdate)),
-    memoryBytes: memoryOfPairs(total, architecture, n, recompute),
+    memoryBytes: memoryOfPairs(total, architecture, n, gradientCheckpointing),
     memoryAvailable: memoryAvailable(),
   };
   refuseTooLarge(plan);
@@ -91,14 +91,14 @@ async function tunePairs(
       name,
       tensors,
       threads,
-      recompute,
-      moves: moving,
+      gradientCheckpointing,
+      trainable: moving,
       define: (graph, weights) => contrastiveObjective(graph, weights, architecture, n, loss),
     });
-    opened.push({ close: () => step.release() });
+    opened.push(step);
     return step;
   };
-  const step = await compile("tune", moves);
+  const step = await compile("tune", trainable);
   const forward = await compile("tune-forward", () => false);
   const sources = train.map(({ path, examples }, i) => ({
     name: path,
@@ -115,7 +115,7 @@ async function tunePairs(
     },
   };
   const takeStep = async () => {
-    const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => moves(name))));
+    const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => trainable(name))));
     const outcome = { loss: 0, tokens: perUpdate, images: perUpdate, batch: "" };
     for (let micro = 0; micro < batch.accumulation; micro++) {
       const drawn = Array.from({ length: n }, () => {
@@ -153,7 +153,7 @@ async function tunePairs(
       config,
       plan,
       tensors,
-      moves,
+      trainable,
       takeStep,
       position: positionOf(stream),
       measure: validation && (() => measure(held)),
@@ -190,7 +190,7 @@ class PairReader {
     const pixels = new Float32Array(n * plane);
     const ids = new BigInt64Array(n * text.maxPositions);
     for (const [i, { image, says }] of pictures.entries()) {
-      pixels.set(imagePixels(await this.images.read(image), this.checkpoint.preprocessor!), i * plane);
+      writePixels(await this.images.read(image), this.checkpoint.preprocessor!, pixels, i * plane);
       ids.set(BigInt64Array.from(this.tokens.encode(says), BigInt), i * text.maxPositions);
     }
     return {

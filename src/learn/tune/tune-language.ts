@@ -1,5 +1,5 @@
 /**
- * Tuning a model that writes on a dataset of chat messages: check everything, plan, refuse what will not fit, train, and say how the
+ * Tuning a generative model on a dataset of chat messages: check everything, plan, refuse what will not fit, train, and say how the
  * held-out examples came out before and after.
  */
 import { PolyclinicError } from "../../base/errors.ts";
@@ -16,9 +16,9 @@ import { fitModel } from "./fit.ts";
 import { heldOut } from "./held-out.ts";
 import { TrainingImages } from "./images.ts";
 import { learnerOf, trainedCount } from "./learner.ts";
+import type { TuneOptions, TuneResult } from "./outcome.ts";
 import { memoryAvailable, memoryOf, refuseTooLarge, type TunePlan } from "./plan.ts";
 import { Teacher } from "./teacher.ts";
-import type { TuneOptions, TuneResult } from "./tune.ts";
 
 export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOptions): Promise<TuneResult> {
   const base = await openBase(config.base);
@@ -37,7 +37,7 @@ async function tuneBase(
   options: TuneOptions,
   opened: { close(): Promise<void> }[],
 ): Promise<TuneResult> {
-  const { learner, data, batch, threads, recompute } = config;
+  const { learner, data, batch, threads, gradientCheckpointing } = config;
   const { onPlan: _, codeVersion: __, ...work } = options;
   const images = base.config.kind === "gemma" ? undefined : new TrainingImages(base.config.vision.imageSize);
   const items: ItemOptions = {
@@ -79,7 +79,7 @@ async function tuneBase(
     batch: `${shape.rows} rows of ${shape.tokens} tokens, ${batch.accumulation} to an update`,
     steps: stepsOf(config, learned, shape),
     memoryBytes:
-      memoryOf(total, trained, base.config, shape, imagesOfBatch, recompute) +
+      memoryOf(total, trained, base.config, shape, imagesOfBatch, gradientCheckpointing) +
       (teacher?.memoryBytes(imagesOfBatch) ?? 0),
     memoryAvailable: memoryAvailable(),
   };
@@ -87,21 +87,21 @@ async function tuneBase(
 
   const tensors = await readTensors(base);
   await teacher?.prepare(threads);
-  const { moves, define, measured: plain, feeds, save } = learnerOf(base, config, tensors, shape, teacher);
+  const { trainable, define, measured: plain, feeds, save } = learnerOf(base, config, tensors, shape, teacher);
   const compile = async (definition: Omit<Parameters<typeof TrainingStep.compile>[0], "tensors" | "threads">) => {
     const step = await TrainingStep.compile({ ...definition, tensors, threads });
-    opened.push({ close: () => step.release() });
+    opened.push(step);
     return step;
   };
-  const step = await compile({ name: "tune", define, moves, recompute });
-  const forward = await compile({ name: "tune-forward", define: plain, moves: () => false });
+  const step = await compile({ name: "tune", define, trainable, gradientCheckpointing });
+  const forward = await compile({ name: "tune-forward", define: plain, trainable: () => false });
   const stream = new ItemStream(sources, config.seed);
   const takeStep = async (stepNumber: number) => {
-    const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => moves(name))));
+    const accumulator = new Accumulator(new Map([...tensors].filter(([name]) => trainable(name))));
     const outcome = { loss: 0, tokens: 0, images: 0, batch: "" };
     const share = 1 / batch.accumulation;
     for (let micro = 0; micro < batch.accumulation; micro++) {
-      const packed = await stream.next(shape, base.config, base.tokensPerImage, images);
+      const packed = await stream.next(shape, base, images);
       const { loss, gradients } = await step.run({ ...packed.feeds, ...(await feeds(packed, stepNumber, micro)) });
       accumulator.add(gradients, share);
       outcome.loss += share * loss;
@@ -118,7 +118,7 @@ async function tuneBase(
       config,
       plan,
       tensors,
-      moves,
+      trainable,
       takeStep,
       position: positionOf(stream),
       measure: validation && (() => measured(validation, held)),

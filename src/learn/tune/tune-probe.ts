@@ -11,8 +11,8 @@ import type { ProbeLearner, TuneConfig } from "./config.ts";
 import { ImageEmbedder } from "./embedder.ts";
 import { writeResult } from "./fit.ts";
 import { type HeldOutMeasure, measureOf } from "./held-out.ts";
+import type { TuneOptions, TuneResult } from "./outcome.ts";
 import { memoryAvailable, refuseTooLarge, type TunePlan } from "./plan.ts";
-import type { TuneOptions, TuneResult } from "./tune.ts";
 
 export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, options: TuneOptions): Promise<TuneResult> {
   const { data, out, threads, base } = config;

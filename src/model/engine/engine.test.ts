@@ -26,9 +26,9 @@ afterAll(() => cache.close());
 const prompt = () => goldenPrompt(goldenJson("gemma3-multimodal")["several-windows"]);
 
 test("an image is encoded once, whoever asks and under whatever object", async () => {
-  const encode = (index: number) => {
+  const encode = async (index: number) => {
     const image = goldenImage(index);
-    return opened.engine.encodeImage({ image, hash: imageHash(image) });
+    return opened.engine.encodeImage({ image, hash: await imageHash(image) });
   };
   const [first, again, other] = [await encode(0), await encode(0), await encode(1)];
   expect(again).toBe(first);

@@ -1,18 +1,16 @@
 /** The decoder, its embedding table and its image encoder over a prepared model: token ids and images in, logits out. */
-import { join } from "node:path";
-import * as ort from "onnxruntime-node";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { SoftPrompt } from "../../checkpoint/index.ts";
-import type { ArchitectureConfig, GemmaConfig } from "../../nn/index.ts";
+import { type ArchitectureConfig, decoderConfig, type GemmaConfig, type PixelScaling } from "../../nn/index.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { Decoder, type StepResult, type StepTokens } from "./decode/decoder.ts";
 import { EmbeddingTable } from "./decode/embedding-table.ts";
 import { KvCache } from "./decode/kv-cache.ts";
-import { later } from "./decode/later.ts";
+import { lazy } from "./decode/lazy.ts";
 import { type PlacedImage, type PromptTokens, planChunks } from "./decode/prompt-tokens.ts";
 import type { GraphName } from "./prepare/manifest.ts";
-import { decoderConfig, type Prepared } from "./prepare/prepare.ts";
+import { openGraph, type PreparedStore } from "./prepare/store.ts";
 import { ImageEncoder } from "./vision/image-encoder.ts";
-import type { PixelScaling } from "./vision/pixels.ts";
 
 export interface EngineOptions {
   /** Threads one operator uses; the runtime's choice (one a core) by default. */
@@ -26,47 +24,17 @@ const chunkTokens = 512;
 const chunkTokensOfPrefill = 1024;
 
 /**
- * Below this many weights a token's products take less time than two threads need to meet, the more so on a machine that is busy with something
- * else; many tokens at a time still get all threads.
+ * Below this size one thread is faster for a few tokens: synchronisation costs more than the product, the more so on a busy machine. Many
+ * tokens at a time still use all threads.
  */
 const weightsOfOneThread = 1 << 24;
 
-/** Of more weights than this one form makes room while the other is opened: hundreds of megabytes. */
+/** Above this size (hundreds of megabytes), close prefill before opening decode. */
 const weightsOfOneForm = 1 << 28;
 
 /** Weights of all layers, about. */
 const layerWeights = ({ layerTypes, hiddenSize, intermediateSize, heads, headDim }: GemmaConfig) =>
   layerTypes.length * hiddenSize * (3 * intermediateSize + 3 * heads * headDim);
-
-/** The prefill graph makes 8-bit weights from 4-bit ones while it runs; folding that into constants would be the f32 model again. */
-const keepConversions = {
-  session: { disable_quant_qdq: "1" },
-  optimization: { disable_specified_optimizers: "ConstantFolding" },
-};
-
-export async function openSession(
-  prepared: Prepared,
-  graph: GraphName,
-  { threads }: EngineOptions,
-): Promise<ort.InferenceSession> {
-  const path = join(prepared.folder, `${graph}.onnx`);
-  try {
-    return await ort.InferenceSession.create(path, {
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-      // Every step has other shapes: planning memory for each would only be thrown away.
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-      ...(graph === "prefill" ? { extra: keepConversions } : {}),
-    });
-  } catch (cause) {
-    throw new PolyclinicError("model/open", "cannot be opened by ONNX Runtime", {
-      where: path,
-      found: cause instanceof Error ? cause.message : String(cause),
-      hint: "Remove this folder: it is made again from the checkpoint.",
-      cause,
-    });
-  }
-}
 
 export class Engine {
   private constructor(
@@ -80,49 +48,46 @@ export class Engine {
   ) {}
 
   static async open(
-    prepared: Prepared,
+    runtime: Runtime,
+    store: PreparedStore,
     architecture: ArchitectureConfig,
     scaling: PixelScaling | undefined,
     options: EngineOptions = {},
     softPrompt?: SoftPrompt,
   ): Promise<Engine> {
     const config = decoderConfig(architecture);
-    if (config === undefined || prepared.manifest.embedding === undefined) {
-      throw new PolyclinicError("model/no-decoder", "has no decoder", {
-        where: prepared.folder,
-        found: architecture.kind,
-      });
+    const { graphs, embedding } = store.manifest;
+    if (config === undefined || embedding === undefined) {
+      throw new PolyclinicError("model/no-decoder", "has no decoder", { where: store.where, found: architecture.kind });
     }
-    const ownPrefill = prepared.manifest.graphs.includes("prefill");
+    const { threads } = options;
+    const ownPrefill = graphs.includes("prefill");
     const large = layerWeights(config) > weightsOfOneForm;
-    const alone = options.threads === undefined && layerWeights(config) < weightsOfOneThread;
-    const fewTokens = alone ? { ...options, threads: 1 } : options;
-    const session = (graph: GraphName, how: EngineOptions) =>
-      later(
-        () => openSession(prepared, graph, how),
-        (opened) => opened.release(),
-      );
-    const few = session("decoder", fewTokens);
-    const many =
-      ownPrefill || alone
-        ? { session: session(ownPrefill ? "prefill" : "decoder", options), head: !ownPrefill, stays: !large }
+    const oneThread = threads === undefined && layerWeights(config) < weightsOfOneThread;
+    const session = (graph: GraphName, using = threads) =>
+      lazy(() => openGraph(runtime, store, graph, { threads: using }));
+    const decode = session("decoder", oneThread ? 1 : threads);
+    const prefill =
+      ownPrefill || oneThread
+        ? { session: session(ownPrefill ? "prefill" : "decoder"), head: !ownPrefill, staysOpen: !large }
         : undefined;
-    // Where a long prompt is computed in another form of many weights, this one waits in the file until that is done.
-    if (!(ownPrefill && large)) await few.open();
-    const decoder = new Decoder({ few, many }, config);
-    const table = await EmbeddingTable.open(prepared.folder, prepared.manifest.embedding, config);
-    const images =
-      architecture.kind === "multimodal" && scaling !== undefined
-        ? new ImageEncoder(session("vision", options), scaling)
-        : undefined;
-    return new Engine(
-      config,
-      decoder,
-      table,
-      images,
-      options.chunkTokens ?? (ownPrefill ? chunkTokensOfPrefill : chunkTokens),
-      softPrompt,
-    );
+    const opened: { close(): Promise<void> }[] = [decode];
+    try {
+      // A large model's decode form is opened when its prefill is done, so that both are never in memory at once.
+      if (!(ownPrefill && large)) await decode.open();
+      const decoder = new Decoder({ decode, prefill }, config);
+      const table = await EmbeddingTable.open(store, embedding, config);
+      opened.push(table);
+      const images =
+        architecture.kind === "multimodal" && scaling !== undefined
+          ? new ImageEncoder(session("vision"), scaling)
+          : undefined;
+      const chunk = options.chunkTokens ?? (ownPrefill ? chunkTokensOfPrefill : chunkTokens);
+      return new Engine(config, decoder, table, images, chunk, softPrompt);
+    } catch (error) {
+      for (const each of opened) await each.close();
+      throw error;
+    }
   }
 
   newCache(batch = 1): KvCache {
@@ -178,9 +143,7 @@ export class Engine {
 
   /** One new token for each sequence of the cache; logits for each. */
   async decode(cache: KvCache, ids: readonly number[]): Promise<Float32Array[]> {
-    const sequences = await Promise.all(
-      ids.map(async (id, b) => ({ ...(await this.textTokens([id], cache.lengths[b])), wanted: [0] })),
-    );
+    const sequences = ids.map((id, b) => ({ ...this.textTokens([id], cache.lengths[b]), wanted: [0] }));
     return (await this.decoder.step(cache, sequences)).logits.map(([last]) => last);
   }
 
@@ -196,7 +159,7 @@ export class Engine {
   async branches(cache: KvCache, continuations: readonly (readonly number[])[]): Promise<Float32Array[][]> {
     const start = cache.lengths[0];
     const ids = continuations.flat();
-    const tokens = await this.textTokens(ids, start);
+    const tokens = this.textTokens(ids, start);
     let at = 0;
     for (const [branch, { length }] of continuations.entries()) {
       for (let i = 0; i < length; i++) {
@@ -204,7 +167,7 @@ export class Engine {
         tokens.branches[at++] = branch;
       }
     }
-    const { logits } = await this.decoder.step(cache, [{ ...tokens, wanted: ids.map((_, i) => i) }], { keep: false });
+    const { logits } = await this.decoder.step(cache, [{ ...tokens, wanted: ids.map((_, i) => i) }], { store: false });
     let row = 0;
     return continuations.map(({ length }) => logits[0].slice(row, (row += length)));
   }
@@ -215,9 +178,13 @@ export class Engine {
     await this.table.close();
   }
 
-  private async textTokens(ids: readonly number[], start: number): Promise<Omit<StepTokens, "wanted">> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private textTokens(ids: readonly number[], start: number): Omit<StepTokens, "wanted"> {
     return {
-      hidden: await this.table.lookup(Int32Array.from(ids)),
+      hidden: this.table.lookup(Int32Array.from(ids)),
       positions: Int32Array.from(ids, (_, i) => start + i),
       images: new Int32Array(ids.length).fill(-1),
       branches: new Int32Array(ids.length),
@@ -233,7 +200,7 @@ export class Engine {
     const ids = prompt.ids.slice(from, to);
     const inside = prompt.images.filter((image) => image.start >= from && image.start < to);
     for (const { start, length } of inside) ids.fill(-1, start - from, start - from + length);
-    const tokens = await this.textTokens([...ids], from);
+    const tokens = this.textTokens([...ids], from);
     for (const [number, placed] of inside.entries()) {
       tokens.hidden.set(await this.encodeImage(placed, signal), (placed.start - from) * this.config.hiddenSize);
       tokens.images.fill(number, placed.start - from, placed.start - from + placed.length);

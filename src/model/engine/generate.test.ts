@@ -31,12 +31,12 @@ const messages: Message[] = [
 const answer = (options: GenerateOptions) =>
   model.generate(messages, { maxTokens: 24, temperature: 1.5, ...options }).result;
 
-test("a likely beginning changes nothing, whether the model writes it, a part of it, or something else", async () => {
+test("a draft changes nothing, whether the model writes it, a part of it, or something else", async () => {
   for (const options of [{ temperature: 0 }, { seed: 3 }, { seed: 5, maxTokens: 2 }, { seed: 3, maxTokens: 1 }]) {
     const plain = await answer(options);
     const other = `${plain.text.slice(0, 3)} something else entirely`;
-    for (const likely of [plain.text, plain.text.slice(0, 5), other, "", `${plain.text} and more`]) {
-      const drafted = await answer({ ...options, likely });
+    for (const draft of [plain.text, plain.text.slice(0, 5), other, "", `${plain.text} and more`]) {
+      const drafted = await answer({ ...options, draft });
       expect(drafted).toEqual(plain);
     }
   }
@@ -132,18 +132,20 @@ test("a conversation goes on, and the system text changes the answer", async () 
     { role: "assistant", content: [{ type: "text", text: "A film." }] },
     { role: "user", content: [{ type: "text", text: "Of what?" }] },
   ];
-  const kept = await model.keep!(turns.slice(0, 2));
+  const kept = await model.prefill!(turns.slice(0, 2));
   const { usage, text } = await model.generate(turns, { maxTokens: 5, prefix: kept }).result;
   expect(usage.cachedTokens).toBe(kept.tokens);
   expect(text).toBe((await model.generate(turns, { maxTokens: 5 }).result).text);
 });
 
-test("more images than places for them, or fewer, is an error with both numbers", () => {
+test("more images than places for them, or fewer, is an error with both numbers", async () => {
   const places = [{ start: 1, length: 4 }];
   const ids = new Int32Array(8);
   for (const images of [[], [goldenImage(0), goldenImage(1)]]) {
-    expect(() => placeImages(ids, places, images)).toThrowError(
-      expect.objectContaining({ code: "model/image-count", expected: `${images.length} images`, found: "1 places" }),
-    );
+    await expect(placeImages(ids, places, images)).rejects.toMatchObject({
+      code: "model/image-count",
+      expected: `${images.length} images`,
+      found: "1 placeholders",
+    });
   }
 });

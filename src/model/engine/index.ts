@@ -1,6 +1,5 @@
-/** Models in process, through ONNX Runtime. */
-
-export { type LoadOptions, loadModel } from "./load-model.ts";
+/** Models in process. */
+export { type LoadOptions, loadEmbedder, loadModel } from "./load-model.ts";
 export { OnnxModel } from "./onnx-model.ts";
 export { OnnxPrefix } from "./onnx-prefix.ts";
 export { defaultCacheFolder } from "./prepare/cache-folder.ts";

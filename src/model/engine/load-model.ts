@@ -1,4 +1,4 @@
-/** A checkpoint folder, or the embedded model by name, as a `Model`. */
+/** A checkpoint folder, or the embedded model by name, opened in this process. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -14,14 +14,18 @@ import {
   readSoftPrompt,
   type SoftPrompt,
 } from "../../checkpoint/index.ts";
-import type { WeightSource } from "../../nn/index.ts";
+import { type ArchitectureConfig, decoderConfig, type WeightSource } from "../../nn/index.ts";
 import { PromptBuilder, SiglipText } from "../../text/index.ts";
-import type { Model, ModelIdentity } from "../contract.ts";
-import { Engine, type EngineOptions, openSession } from "./engine.ts";
-import { OnnxModel, type OnnxModelParts } from "./onnx-model.ts";
+import type { Embedder, Generator, ModelIdentity } from "../contract.ts";
+import { nodeRuntime } from "../runtime/node/node-runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { readScope } from "../scope/read-scope.ts";
+import { Engine, type EngineOptions } from "./engine.ts";
+import { OnnxModel } from "./onnx-model.ts";
 import { defaultCacheFolder } from "./prepare/cache-folder.ts";
 import type { Precision } from "./prepare/inference-weights.ts";
-import { decoderConfig, type Prepared, prepareModel } from "./prepare/prepare.ts";
+import { prepareModel } from "./prepare/prepare.ts";
+import { openGraph, type PreparedStore } from "./prepare/store.ts";
 import { DualEncoder } from "./vision/dual-encoder.ts";
 
 export interface LoadOptions extends Work, EngineOptions {
@@ -31,8 +35,10 @@ export interface LoadOptions extends Work, EngineOptions {
   readonly adapter?: string;
   /** Where prepared models are kept; default `POLYCLINIC_CACHE`, else the user's cache folder. */
   readonly cacheFolder?: string;
-  /** Check every named intermediate for numbers that are none, and name the layer; slow. */
+  /** Check every named intermediate for NaN and infinity, and name the layer; slow. */
   readonly debug?: boolean;
+  /** What executes the graphs; default ONNX Runtime in this process. */
+  readonly runtime?: Runtime;
 }
 
 /** The embedded model; a folder of that name is `./nano`. */
@@ -40,94 +46,148 @@ const embedded = { name: "nano", folder: new URL("../../../models/nano", import.
 const smallParameters = 5e8;
 
 /**
- * Opens a model. The first time, its weights are converted and kept in the cache folder; after that they are mapped.
+ * Opens a model that answers. The first time, its weights are converted and kept in the cache folder; after that they are mapped.
  *
  * @param name `nano`, or a folder in Hugging Face's layout.
- * @throws `checkpoint/*` where the folder is not a sound checkpoint, `model/cache-folder` and `model/disk-full` where it cannot be prepared.
+ * @throws `checkpoint/*` where the folder is not a sound checkpoint, `model/not-generative` where it only embeds, `model/cache-folder` and
+ *   `model/disk-full` where it cannot be prepared.
  */
-export async function loadModel(name: string, options: LoadOptions = {}): Promise<Model> {
-  const folder = name === embedded.name ? fileURLToPath(embedded.folder) : name;
-  const checkpoint = await openCheckpoint(folder);
+export async function loadModel(name: string, options: LoadOptions = {}): Promise<Generator> {
+  return opening(name, options, async ({ checkpoint, architecture, store, identity, softPrompt, onClose }) => {
+    const { tokenizer, generation: defaults, preprocessor } = checkpoint;
+    const tokensPerImage = architecture.kind === "multimodal" ? architecture.tokensPerImage : undefined;
+    const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
+    const { runtime = nodeRuntime } = options;
+    const engine = await Engine.open(runtime, store, architecture, preprocessor, options, softPrompt);
+    try {
+      const known = await readScope(
+        options.adapter ?? checkpoint.folder,
+        options.adapter ? "" : name,
+        checkpoint.folder,
+      );
+      return new OnnxModel({ identity, known, onClose, architecture, engine, builder, defaults });
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens a model that embeds images and texts, as MedSigLIP.
+ *
+ * @param name a folder in Hugging Face's layout.
+ * @throws as `loadModel`; `model/no-embedding` where the folder holds no embedding model.
+ */
+export async function loadEmbedder(name: string, options: LoadOptions = {}): Promise<Embedder> {
+  return opening(
+    name,
+    options,
+    async ({ checkpoint, store, identity, onClose }) => {
+      const { config: architecture, tokenizer, weights, preprocessor } = checkpoint;
+      if (architecture.kind !== "siglip" && architecture.kind !== "siglip-vision")
+        throw new TypeError(architecture.kind);
+      const { runtime = nodeRuntime } = options;
+      const image = await openGraph(runtime, store, "image", options);
+      const parts = { identity, architecture, scaling: preprocessor!, image, onClose };
+      if (architecture.kind === "siglip-vision") return new DualEncoder(parts);
+      try {
+        const [scale] = await weights.read("logit_scale");
+        const [bias] = await weights.read("logit_bias");
+        const { maxPositions, padTokenId } = architecture.text;
+        const tokens = new SiglipText(tokenizer!, maxPositions, padTokenId);
+        const text = { session: await openGraph(runtime, store, "text", options), tokens };
+        return new DualEncoder({ ...parts, text, sigmoid: { scale: Math.exp(scale), bias } });
+      } catch (error) {
+        await image.close();
+        throw error;
+      }
+    },
+    "embedder",
+  );
+}
+
+interface Opened {
+  readonly checkpoint: Checkpoint;
+  /** Of the checkpoint with its adapter. */
+  readonly architecture: ArchitectureConfig;
+  readonly store: PreparedStore;
+  readonly identity: ModelIdentity;
+  readonly softPrompt: SoftPrompt | undefined;
+  /** Closes what was opened on the way. */
+  readonly onClose: () => Promise<void>;
+}
+
+/** What both kinds of model begin with: checkpoint, adapter, hash, prepared weights; closed again where something fails. */
+async function opening<T>(
+  name: string,
+  options: LoadOptions,
+  use: (opened: Opened) => Promise<T>,
+  wanted: "generator" | "embedder" = "generator",
+): Promise<T> {
+  const checkpoint = await openCheckpoint(name === embedded.name ? fileURLToPath(embedded.folder) : name);
+  const held: { close(): Promise<void> }[] = [checkpoint];
+  const onClose = async () => {
+    for (const each of held) await each.close();
+  };
   try {
-    return await open(name, checkpoint, options);
+    requireKind(checkpoint, wanted);
+    const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
+    const precision = options.precision ?? (parameters(checkpoint.weights) < smallParameters ? "f32" : "int4");
+    const { signal, onProgress, adapter: adapterFolder } = options;
+    const hashOptions = { cacheFile: join(cacheFolder, "hashes.json"), signal, onProgress };
+    const { folder: where } = checkpoint;
+    const softPrompt =
+      adapterFolder === undefined
+        ? undefined
+        : await readSoftPrompt(adapterFolder, decoderConfig(checkpoint.config)?.hiddenSize);
+    let { weights, config } = checkpoint;
+    if (adapterFolder !== undefined && softPrompt === undefined) {
+      const adapter = await openAdapter(adapterFolder, config.kind);
+      held.push(adapter);
+      ({ weights, config } = applyAdapter(weights, config, adapter));
+    }
+    const weightsHash = await checkpoint.hash(hashOptions);
+    let hash = weightsHash;
+    if (adapterFolder !== undefined) {
+      const files = ["adapter_config.json", "adapter_model.safetensors"];
+      const own = await contentHash(adapterFolder, files, hashOptions);
+      hash = createHash("sha256").update(hash).update(own).digest("hex");
+    }
+    // A soft prompt leaves the weights as they are: what was prepared of them serves.
+    const source = { config, weights, where, hash: softPrompt === undefined ? hash : weightsHash };
+    const store = await prepareModel(source, { ...options, precision, cacheFolder });
+    const identity = {
+      name: name !== embedded.name && existsSync(name) ? basename(name) : name,
+      hash,
+      precision,
+      engine: "onnx",
+    };
+    return await use({ checkpoint, architecture: config, store, identity, softPrompt, onClose });
   } catch (error) {
-    await checkpoint.close();
+    await onClose();
     throw error;
   }
 }
 
-async function open(name: string, checkpoint: Checkpoint, options: LoadOptions): Promise<Model> {
-  const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
-  const precision = options.precision ?? (parameters(checkpoint.weights) < smallParameters ? "f32" : "int4");
-  const hashOptions = {
-    cacheFile: join(cacheFolder, "hashes.json"),
-    signal: options.signal,
-    onProgress: options.onProgress,
-  };
-  let hash = await checkpoint.hash(hashOptions);
-  const { config, folder: where } = checkpoint;
-  const softPrompt = options.adapter && (await readSoftPrompt(options.adapter, decoderConfig(config)?.hiddenSize));
-  const adapter = options.adapter && !softPrompt ? await openAdapter(options.adapter, config.kind) : undefined;
-  const weights = adapter ? applyAdapter(checkpoint.weights, adapter) : checkpoint.weights;
-  const weightsOf = hash;
-  if (options.adapter) {
-    const files = ["adapter_config.json", "adapter_model.safetensors"];
-    const own = await contentHash(options.adapter, files, hashOptions);
-    hash = createHash("sha256").update(hash).update(own).digest("hex");
-  }
-  // A soft prompt leaves the weights as they are: what was prepared of them serves.
-  const source = { config, weights, where, hash: softPrompt ? weightsOf : hash };
-  const prepared = await prepareModel(source, { ...options, precision, cacheFolder });
-  const identity = {
-    name: name !== embedded.name && existsSync(name) ? basename(name) : name,
-    hash,
-    precision,
-    engine: "onnx",
-  };
-  const recipe = name === embedded.name && !options.adapter ? embedded.name : undefined;
-  const onClose = async () => {
-    await checkpoint.close();
-    await adapter?.close();
-  };
-  return checkpoint.config.kind === "siglip" || checkpoint.config.kind === "siglip-vision"
-    ? openDualEncoder(checkpoint, prepared, identity, options, onClose)
-    : openDecoder(checkpoint, prepared, { identity, recipe, onClose }, options, softPrompt || undefined);
-}
-
-async function openDecoder(
-  checkpoint: Checkpoint,
-  prepared: Prepared,
-  about: Pick<OnnxModelParts, "identity" | "recipe" | "onClose">,
-  options: LoadOptions,
-  softPrompt: SoftPrompt | undefined,
-): Promise<OnnxModel> {
-  const { config: architecture, tokenizer, generation: defaults, preprocessor } = checkpoint;
-  const tokensPerImage = architecture.kind === "multimodal" ? architecture.tokensPerImage : undefined;
-  const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
-  const engine = await Engine.open(prepared, architecture, preprocessor, options, softPrompt);
-  return new OnnxModel({ ...about, architecture, engine, builder, defaults });
-}
-
-async function openDualEncoder(
-  { config: architecture, tokenizer, weights, preprocessor, folder }: Checkpoint,
-  prepared: Prepared,
-  identity: ModelIdentity,
-  options: LoadOptions,
-  onClose: () => Promise<void>,
-): Promise<DualEncoder> {
-  if (architecture.kind !== "siglip" && architecture.kind !== "siglip-vision") throw new TypeError(architecture.kind);
-  if (!architecture.vision.useHead) {
+/** Refuses a checkpoint of the other kind before anything is read or written. */
+function requireKind({ config, folder }: Checkpoint, wanted: "generator" | "embedder"): void {
+  const dual = config.kind === "siglip" || config.kind === "siglip-vision";
+  if (wanted === "generator" && dual)
+    throw new PolyclinicError("model/not-generative", "is not a generative model", {
+      where: folder,
+      expected: "a Gemma or MedGemma checkpoint",
+      found: config.kind,
+      hint: "It embeds images and texts: open it with loadEmbedder.",
+    });
+  if (wanted === "embedder" && !dual)
+    throw new PolyclinicError("model/no-embedding", "is not an embedding model", {
+      where: folder,
+      expected: "a SigLIP or MedSigLIP checkpoint",
+      found: config.kind,
+    });
+  if (dual && !config.vision.useHead)
     throw new PolyclinicError("model/no-embedding", "has no pooling head, so it gives no embedding", { where: folder });
-  }
-  const image = await openSession(prepared, "image", options);
-  const parts = { identity, architecture, scaling: preprocessor!, image, onClose };
-  if (architecture.kind === "siglip-vision") return new DualEncoder(parts);
-  const [scale] = await weights.read("logit_scale");
-  const [bias] = await weights.read("logit_bias");
-  const { maxPositions, padTokenId } = architecture.text;
-  const tokens = new SiglipText(tokenizer!, maxPositions, padTokenId);
-  const text = { session: await openSession(prepared, "text", options), tokens };
-  return new DualEncoder({ ...parts, text, sigmoid: { scale: Math.exp(scale), bias } });
 }
 
 function parameters(weights: WeightSource): number {

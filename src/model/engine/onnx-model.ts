@@ -1,35 +1,38 @@
-/** The `Model` contract in process: messages to tokens, tokens through the engine, tokens to answers. */
+/** The `Generator` contract in process: messages to tokens, tokens through the engine, tokens to answers. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { GenerationDefaults } from "../../checkpoint/index.ts";
 import type { Image } from "../../imaging/types.ts";
-import type { ArchitectureConfig } from "../../nn/index.ts";
+import { type ArchitectureConfig, requirePixels } from "../../nn/index.ts";
 import {
   CompiledSchema,
   type Constraint,
   type PromptBuilder,
+  requireBounded,
   type TokenizedPrompt,
   Vocabulary,
 } from "../../text/index.ts";
 import type {
   GenerateOptions,
   Generation,
+  GenerationResult,
+  Generator,
   JsonSchema,
   Message,
-  Model,
   ModelIdentity,
   ModelLimits,
   Prefix,
   ScoreResult,
 } from "../contract.ts";
+import type { KnownScope } from "../scope/read-scope.ts";
+import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 import { rollback } from "./decode/kv-cache.ts";
-import { type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
+import { imageHash, type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
 import type { Engine } from "./engine.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
 import { generateTokens } from "./sample/generate.ts";
 import { Sampler } from "./sample/sampling.ts";
 import { scoreContinuations } from "./sample/score.ts";
-import { requirePixels } from "./vision/pixels.ts";
 
 /** Answer tokens where the caller sets no bound. */
 const defaultMaxTokens = 1024;
@@ -37,7 +40,7 @@ const keptSchemas = 16;
 
 export interface OnnxModelParts {
   readonly identity: ModelIdentity;
-  readonly recipe?: "nano";
+  readonly known?: KnownScope;
   readonly architecture: ArchitectureConfig;
   readonly engine: Engine;
   readonly builder: PromptBuilder;
@@ -45,19 +48,28 @@ export interface OnnxModelParts {
   readonly onClose: () => Promise<void>;
 }
 
-export class OnnxModel implements Model {
+export class OnnxModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  readonly recipe?: "nano";
+  readonly scope?: Scope;
+  readonly recognise?: Generator["recognise"];
   private readonly neverGenerated: readonly number[];
   private readonly stopTokenIds: ReadonlySet<number>;
+  private closed = false;
   private vocabulary: Vocabulary | undefined;
   private readonly schemas = new Map<string, CompiledSchema>();
 
   constructor(private readonly parts: OnnxModelParts) {
     const { architecture, builder, defaults, engine } = parts;
     this.identity = parts.identity;
-    this.recipe = parts.recipe;
+    this.scope = parts.known?.scope;
+    const detector = parts.known?.detector;
+    if (detector !== undefined)
+      this.recognise = async (image, { signal } = {}) => {
+        requirePixels(image, this.limits.imageSize ?? 0);
+        // Kept by the engine: the prompt that follows does not compute them again.
+        return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal), image);
+      };
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
     this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
     const multimodal = architecture.kind === "multimodal" ? architecture : undefined;
@@ -76,27 +88,45 @@ export class OnnxModel implements Model {
     return sharedGeneration(() => this.answer(messages, options));
   }
 
+  async sample(messages: readonly Message[], n: number, options: GenerateOptions = {}): Promise<GenerationResult[]> {
+    requireCount("n", n);
+    const { builder, engine } = this.parts;
+    const prompt = await this.tokenize(messages, builder.build(messages));
+    this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
+    // All but the last token, whose logits every answer begins with.
+    const beginning = withoutLast(prompt);
+    const cache = this.cacheFor(beginning, options.prefix);
+    const { signal } = options;
+    try {
+      await engine.prefill(cache, beginning, { signal, wanted: "none" });
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+      return Promise.all(Array.from({ length: n }, () => this.generate(messages, options).result));
+    }
+    const prefix = new OnnxPrefix(this, beginning, cache);
+    const results: GenerationResult[] = [];
+    for (let i = 0; i < n; i++) {
+      const seed = (options.seed ?? 0) + i;
+      results.push(await this.generate(messages, { ...options, seed, prefix }).result);
+    }
+    return results;
+  }
+
   private async *answer(messages: readonly Message[], options: GenerateOptions) {
     const { defaults, engine, builder } = this.parts;
-    const prompt = this.tokenize(messages, builder.build(messages));
+    const prompt = await this.tokenize(messages, builder.build(messages));
     this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
     const sampler = new Sampler({
       temperature: options.temperature ?? defaults.temperature,
-      topK: options.topK ?? defaults.topK ?? 0,
-      topP: options.topP ?? defaults.topP ?? 1,
-      minP: options.minP ?? 0,
-      repetitionPenalty: options.repetitionPenalty ?? 1,
+      topK: options.topK ?? defaults.topK,
+      topP: options.topP ?? defaults.topP,
+      minP: options.minP ?? defaults.minP,
+      repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty,
       seed: options.seed ?? 0,
-      forbidden: [...this.neverGenerated, ...(options.forbiddenTokenIds ?? [])],
+      forbidden: [...this.neverGenerated, ...defaults.forbiddenTokenIds, ...(options.forbiddenTokenIds ?? [])],
     });
     const maxTokens = options.maxTokens ?? defaultMaxTokens;
-    if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-      throw new PolyclinicError("model/option", "is out of range", {
-        where: "maxTokens",
-        expected: "at least 1",
-        found: String(maxTokens),
-      });
-    }
+    requireCount("maxTokens", maxTokens);
     return yield* generateTokens(engine, builder.tokenizer, {
       prompt,
       cache: this.cacheFor(prompt, options.prefix),
@@ -105,7 +135,7 @@ export class OnnxModel implements Model {
       stopTokenIds: this.stopTokenIds,
       stop: options.stop ?? [],
       constraint: options.schema === undefined ? undefined : this.constrain(options.schema),
-      likely: this.draft(options.likely, this.limits.contextTokens - prompt.ids.length),
+      draft: this.draft(options.draft, this.limits.contextTokens - prompt.ids.length),
       signal: options.signal,
     });
   }
@@ -117,7 +147,7 @@ export class OnnxModel implements Model {
   ): Promise<ScoreResult[]> {
     const { builder, engine } = this.parts;
     throwIfAborted(signal);
-    const prompt = this.tokenize(messages, builder.build(messages));
+    const prompt = await this.tokenize(messages, builder.build(messages));
     const { tokenizer } = builder;
     const ids = continuations.map((text) => tokenizer.encode(tokenizer.protect(text)));
     const empty = ids.findIndex(({ length }) => length === 0);
@@ -137,10 +167,10 @@ export class OnnxModel implements Model {
     return builder.build(messages).ids.length + (engine.softPrompt?.vectors ?? 0);
   }
 
-  async keep(messages: readonly Message[], { signal }: { signal?: AbortSignal } = {}): Promise<OnnxPrefix> {
+  async prefill(messages: readonly Message[], { signal }: { signal?: AbortSignal } = {}): Promise<OnnxPrefix> {
     const { builder, engine } = this.parts;
     const open = messages.at(-1)?.role === "user";
-    const prompt = this.tokenize(
+    const prompt = await this.tokenize(
       messages,
       open ? builder.openPrefix(messages) : builder.build(messages, { generationPrompt: false }),
     );
@@ -151,18 +181,24 @@ export class OnnxModel implements Model {
   }
 
   async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
     await this.parts.engine.close();
     await this.parts.onClose();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Token ids with the messages' images in their places; images of a wrong size are refused here, before any work. */
-  private tokenize(messages: readonly Message[], { ids, imageSpans }: TokenizedPrompt): PromptTokens {
+  private async tokenize(messages: readonly Message[], { ids, imageSpans }: TokenizedPrompt): Promise<PromptTokens> {
     const images = messages.flatMap(({ content }) =>
       content.flatMap((part) => (part.type === "image" ? [part.image] : [])),
     );
     for (const [i, image] of images.entries())
       requirePixels(image, this.limits.imageSize ?? 0, `image ${i + 1} of the messages`);
-    const prompt = placeImages(ids, imageSpans, images);
+    const prompt = await placeImages(ids, imageSpans, images);
     const { softPrompt } = this.parts.engine;
     return softPrompt === undefined ? prompt : withSoftPrompt(prompt, softPrompt);
   }
@@ -170,9 +206,9 @@ export class OnnxModel implements Model {
   private cacheFor(prompt: PromptTokens, prefix: Prefix | undefined) {
     if (prefix === undefined) return this.parts.engine.newCache();
     if (!(prefix instanceof OnnxPrefix)) {
-      throw new PolyclinicError("model/prefix", "is of another engine", {
+      throw new PolyclinicError("model/prefix", "belongs to another engine", {
         where: "prefix",
-        expected: "one this model kept",
+        expected: "one this model prefilled",
       });
     }
     return prefix.cacheFor(this, prompt);
@@ -181,6 +217,7 @@ export class OnnxModel implements Model {
   /** The schema's grammar over this vocabulary; compiled schemas are kept, with the masks they have grown. */
   private constrain(schema: JsonSchema): Constraint {
     this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
+    requireBounded(schema);
     const key = JSON.stringify(schema);
     let compiled = this.schemas.get(key);
     if (compiled === undefined) {
@@ -191,11 +228,11 @@ export class OnnxModel implements Model {
     return compiled.begin();
   }
 
-  /** Tokens of a likely beginning, at most as many as a cache gives back. */
-  private draft(likely: string | undefined, room: number): number[] {
-    if (likely === undefined) return [];
+  /** Tokens of a drafted beginning, at most as many as a cache can take back. */
+  private draft(text: string | undefined, room: number): number[] {
+    if (text === undefined) return [];
     const { tokenizer } = this.parts.builder;
-    return tokenizer.encode(tokenizer.protect(likely)).slice(0, Math.min(rollback, room));
+    return tokenizer.encode(tokenizer.protect(text)).slice(0, Math.min(rollback, room));
   }
 
   private requireRoom(tokens: number, what: string): void {
@@ -207,4 +244,14 @@ export class OnnxModel implements Model {
       hint: "Use fewer images or slices, or less text.",
     });
   }
+}
+
+/** A prompt without its last token. That token is text: a prompt ends with the generation prompt. */
+const withoutLast = ({ ids, images }: PromptTokens): PromptTokens => ({ ids: ids.subarray(0, -1), images });
+
+const isAbort = (error: unknown) => PolyclinicError.is(error) && error.code === "abort/aborted";
+
+function requireCount(where: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new PolyclinicError("model/option", "is out of range", { where, expected: "at least 1", found: String(value) });
 }

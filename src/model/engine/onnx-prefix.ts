@@ -24,12 +24,16 @@ export class OnnxPrefix implements Prefix {
     return new OnnxPrefix(this.owner, this.prompt, this.held().copy());
   }
 
-  release(): void {
+  async close(): Promise<void> {
     this.cache = undefined;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /**
-   * A copy of the cache cut to what `prompt` shares with it, and leaving at least one token to compute. The last tokens of a kept text may
+   * A copy of the cache cut to what `prompt` shares with it, and leaving at least one token to compute. The last tokens of a prefilled text may
    * merge with what follows it, so a few may differ; more, or an image, means that this is no prefix of the prompt.
    */
   cacheFor(owner: object, prompt: PromptTokens): KvCache {
@@ -38,11 +42,11 @@ export class OnnxPrefix implements Prefix {
     const last = this.prompt.images.at(-1);
     const least = Math.max(this.tokens - rollback, last === undefined ? 0 : last.start + last.length);
     if (owner !== this.owner || shared < least || !held.canTruncate(0, shared)) {
-      throw new PolyclinicError("model/prefix", "does not begin like the kept prefix", {
+      throw new PolyclinicError("model/prefix", "does not begin like the prefix", {
         where: "messages",
-        expected: `the ${this.tokens} tokens kept by this model`,
+        expected: `the ${this.tokens} tokens this model prefilled`,
         found: owner === this.owner ? `${shared} in common` : "a prefix of another model",
-        hint: "Pass messages whose beginning, images included, is what was kept; or leave the prefix out.",
+        hint: "Pass messages whose beginning, images included, is what was prefilled; or leave the prefix out.",
       });
     }
     const cache = held.copy();
@@ -52,7 +56,7 @@ export class OnnxPrefix implements Prefix {
 
   private held(): KvCache {
     if (this.cache === undefined) {
-      throw new PolyclinicError("model/prefix-released", "was released", { where: "prefix", hint: "Keep it again." });
+      throw new PolyclinicError("model/prefix-closed", "is closed", { where: "prefix", hint: "Prefill it again." });
     }
     return this.cache;
   }

@@ -4,7 +4,7 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
-import type { Content, Model } from "../contract.ts";
+import type { Content, Generator } from "../contract.ts";
 import { type Colour, colouredSquare, colours, digits, numberPlate } from "./canary-pictures.ts";
 
 export interface CanaryCheck {
@@ -25,7 +25,7 @@ export interface CanaryReport {
 const blindCodes = new Set(["remote/no-vision", "remote/images-ignored"]);
 
 /** @throws what the model throws; an answer that is wrong is a finding, not an error. */
-export async function canary(model: Model, { signal }: { signal?: AbortSignal } = {}): Promise<CanaryReport> {
+export async function canary(model: Generator, { signal }: { signal?: AbortSignal } = {}): Promise<CanaryReport> {
   const asked = async (images: readonly Image[], text: string) => {
     const content: Content[] = [...images.map((image) => ({ type: "image", image }) as const), { type: "text", text }];
     try {
@@ -79,7 +79,7 @@ export async function canary(model: Model, { signal }: { signal?: AbortSignal } 
 }
 
 /** Two more images cost two more images' tokens; left out where the server does not count. */
-function tokenCheck(model: Model, one: number, three: number): CanaryCheck[] {
+function tokenCheck(model: Generator, one: number, three: number): CanaryCheck[] {
   if (one === 0 || three <= one) return [];
   // The two questions differ by a few words.
   const each = (three - one) / 2;

@@ -15,6 +15,8 @@ export interface DialectTraits {
   readonly seed: boolean;
   /** Can be asked to leave special tokens in the text, so that thoughts are cut by their marks. */
   readonly keepsSpecialTokens: boolean;
+  /** Gives several answers to one request (`n`). */
+  readonly samples: boolean;
   /** Gives the log-likelihood of prompt tokens. */
   readonly promptLogprobs: boolean;
 }
@@ -28,6 +30,7 @@ export const traits: Readonly<Record<Dialect, DialectTraits>> = {
     logitBias: true,
     seed: true,
     keepsSpecialTokens: true,
+    samples: true,
     promptLogprobs: true,
   },
   "llama.cpp": {
@@ -38,9 +41,17 @@ export const traits: Readonly<Record<Dialect, DialectTraits>> = {
     logitBias: true,
     seed: true,
     keepsSpecialTokens: false,
+    samples: false,
     promptLogprobs: false,
   },
-  ollama: { name: "ollama", logitBias: false, seed: true, keepsSpecialTokens: false, promptLogprobs: false },
+  ollama: {
+    name: "ollama",
+    logitBias: false,
+    seed: true,
+    keepsSpecialTokens: false,
+    samples: false,
+    promptLogprobs: false,
+  },
   lmstudio: {
     name: "lmstudio",
     topK: "top_k",
@@ -48,9 +59,17 @@ export const traits: Readonly<Record<Dialect, DialectTraits>> = {
     logitBias: true,
     seed: true,
     keepsSpecialTokens: false,
+    samples: false,
     promptLogprobs: false,
   },
-  openai: { name: "openai", logitBias: true, seed: true, keepsSpecialTokens: false, promptLogprobs: false },
+  openai: {
+    name: "openai",
+    logitBias: true,
+    seed: true,
+    keepsSpecialTokens: false,
+    samples: true,
+    promptLogprobs: false,
+  },
 };
 
 /** What a server says of itself and of the model it serves. */

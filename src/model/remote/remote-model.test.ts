@@ -244,7 +244,7 @@ describe("a server that misbehaves", () => {
     await server!.close();
     const llama =
       'error: {"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}\n\n';
-    await expect(ask(stream(llama))).rejects.toMatchObject({ code: "remote/context" });
+    await expect(ask(stream(llama))).rejects.toMatchObject({ code: "model/context" });
   });
 
   test("has no eyes: says so, or does not say so", async () => {
@@ -354,7 +354,7 @@ test("what cannot fit the context by any count is not sent", async () => {
   const model = await open("ollama", stream(recorded("ollama")));
   const long: Message[] = [{ role: "user", content: [{ type: "text", text: "word ".repeat(20_000) }] }];
   await expect(model.generate(long).result).rejects.toMatchObject({
-    code: "remote/context",
+    code: "model/context",
     expected: "fewer than 8192 tokens",
   });
   expect(server!.calls.length).toBe(0);

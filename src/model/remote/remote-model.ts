@@ -4,19 +4,23 @@ import type {
   GenerateOptions,
   Generation,
   GenerationResult,
+  Generator,
   Message,
-  Model,
   ModelIdentity,
   ModelLimits,
   TextDelta,
 } from "../contract.ts";
+import { readScope } from "../scope/read-scope.ts";
+import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
-import { AnswerReader } from "./answer.ts";
+import { AnswerReader, readChoices } from "./answer.ts";
 import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
-import { defaultTimeouts, Http, type Timeouts, textOf } from "./http.ts";
+import { HttpFailure, textOf } from "./failure.ts";
+import { defaultTimeouts, Http, type Timeouts } from "./http.ts";
 import { Limiter } from "./limiter.ts";
 import { chatMessages, generationFields } from "./request.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "./retry.ts";
+import { whyInvalid } from "./schema-check.ts";
 import { scoreByPrompt } from "./score.ts";
 
 export interface ConnectOptions {
@@ -39,8 +43,11 @@ export interface ConnectOptions {
 const tokensPerImage = 260;
 /** A server that says nothing of its context is trusted with one CT volume. */
 const assumedContext = 32_768;
-/** No vision model spends fewer tokens on an image; a server that counts less has thrown it away. */
-const fewestTokensPerImage = 32;
+/** Every image has a marker before and after it and at least one token; a server that counts less has thrown it away. */
+const fewestTokensPerImage = 3;
+/** No text has more characters a token on average; a server that counts fewer tokens has left something out. */
+const mostCharactersPerToken = 8;
+const mostAnswerBytes = 1 << 26;
 
 /**
  * ```ts
@@ -55,12 +62,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     ...options.timeouts,
   });
   const retry = { ...defaultRetry, ...options.retry };
-  const models = await withRetry(
-    () => http.json(`${http.base}/models`, undefined, options.signal),
-    retry,
-    options.signal,
-  );
   const wanted = options.model ?? (fragment || undefined);
+  const models = await listModels(http, wanted, retry, options.signal);
   const page = async (path: string, body?: unknown) => {
     const value = await http.json(http.root + path, body, options.signal).catch((error: unknown) => {
       if (PolyclinicError.is(error) && error.code === "abort/aborted") throw error;
@@ -68,7 +71,10 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     });
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   };
-  const served = await identify(models, page, wanted);
+  // A server need not list what it serves (transformers serve lists only the hub's cache): a named model is asked for, and the server says no.
+  const served =
+    (await identify(models, page, wanted)) ??
+    (wanted === undefined ? undefined : { dialect: "openai" as const, id: wanted, ids: [] });
   if (served === undefined) {
     const ids = ((models as { data?: { id?: unknown }[] } | undefined)?.data ?? []).map(({ id }) => String(id));
     throw new PolyclinicError("remote/no-model", "the server does not offer this model", {
@@ -78,16 +84,40 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
       hint: "Name one of those after the address: URL#model.",
     });
   }
-  return new RemoteModel(http, served, retry, options);
+  const known = await readScope(undefined, served.id);
+  return new RemoteModel(http, served, retry, options, known?.scope);
 }
 
-export class RemoteModel implements Model {
+/** The server's list; of one that has none, nothing, where a model is named. */
+async function listModels(
+  http: Http,
+  wanted: string | undefined,
+  retry: RetryPolicy,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const list = () => http.json(`${http.base}/models`, undefined, signal);
+  try {
+    return await withRetry(
+      list,
+      wanted === undefined ? retry : { ...retry, attempts: Math.min(2, retry.attempts) },
+      signal,
+    );
+  } catch (error) {
+    const noList = error instanceof HttpFailure && (error.status === 404 || error.status >= 500);
+    if (wanted === undefined || !noList) throw error;
+    return undefined;
+  }
+}
+
+export class RemoteModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
   readonly served: ServedModel;
   /** Present where the server gives the likelihood of prompt tokens (vLLM). */
-  readonly score?: Model["score"];
+  readonly score?: Generator["score"];
   private readonly traits: DialectTraits;
+  /** OpenAI's newer models refuse `max_tokens`, and name this. */
+  private limitField: "max_tokens" | "max_completion_tokens" = "max_tokens";
   private readonly limiter: Limiter;
 
   constructor(
@@ -95,6 +125,8 @@ export class RemoteModel implements Model {
     served: ServedModel,
     private readonly retry: RetryPolicy,
     options: ConnectOptions,
+    /** Of the model the server says it is; a server is not asked for proof. */
+    readonly scope?: Scope,
   ) {
     this.served = served;
     this.traits = traits[served.dialect];
@@ -118,6 +150,44 @@ export class RemoteModel implements Model {
   generate(messages: readonly Message[], options: GenerateOptions = {}): Generation {
     const fields = generationFields(options, this.traits);
     return sharedGeneration(() => this.run(messages, fields, options));
+  }
+
+  async sample(messages: readonly Message[], n: number, options: GenerateOptions = {}): Promise<GenerationResult[]> {
+    if (!Number.isInteger(n) || n < 1)
+      throw new PolyclinicError("model/option", "is out of range", {
+        where: "n",
+        expected: "at least 1",
+        found: String(n),
+      });
+    const { seed } = options;
+    if (!this.traits.samples || n === 1) {
+      const each = (i: number) =>
+        this.generate(messages, { ...options, ...(seed !== undefined && { seed: seed + i }) }).result;
+      return Promise.all(Array.from({ length: n }, (_, i) => each(i)));
+    }
+    this.requireRoom(messages);
+    const url = `${this.http.base}/chat/completions`;
+    const body = {
+      model: this.served.id,
+      messages: await chatMessages(messages),
+      ...generationFields(options, this.traits),
+      n,
+    };
+    const send = (named: unknown) => this.http.json(url, named, options.signal);
+    const attempt = () => withRetry(() => this.sendCompletion(body, send), this.retry, options.signal);
+    let reply: unknown;
+    try {
+      reply = await this.limiter.run(attempt, options.signal);
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+      return Array.from({ length: n }, () => new AnswerReader(url, undefined).aborted());
+    }
+    const results = readChoices(reply, n, url, options.maxTokens);
+    for (const result of results) {
+      this.checkImagesWereSeen(messages, result);
+      checkSchemaWasKept(options, result, this.http.base);
+    }
+    return results;
   }
 
   private async *run(
@@ -144,7 +214,7 @@ export class RemoteModel implements Model {
     };
     const attempt = () =>
       withRetry(
-        () => this.once(body, options, emit),
+        () => this.sendCompletion(body, (named) => this.once(named, options, emit)),
         this.retry,
         options.signal,
         () => shown === 0,
@@ -179,19 +249,32 @@ export class RemoteModel implements Model {
     return result;
   }
 
+  /** Sends a completion, and once more with the other name of the token limit where the server asks for that. */
+  private async sendCompletion<T>(body: Record<string, unknown>, send: (body: unknown) => Promise<T>): Promise<T> {
+    const { max_tokens: limit, ...rest } = body;
+    const named = () => (limit === undefined ? body : { ...rest, [this.limitField]: limit });
+    try {
+      return await send(named());
+    } catch (error) {
+      const other =
+        error instanceof HttpFailure && error.status === 400 && /max_completion_tokens/.test(error.found ?? "");
+      if (!other || limit === undefined || this.limitField === "max_completion_tokens") throw error;
+      this.limitField = "max_completion_tokens";
+      return send(named());
+    }
+  }
+
   /** One attempt. An abort ends the answer with what has come so far. */
   private async once(body: unknown, options: GenerateOptions, emit: (text: string) => void): Promise<GenerationResult> {
     const url = `${this.http.base}/chat/completions`;
     const reader = new AnswerReader(url, options.maxTokens);
     try {
-      return await this.http.send(url, body, options.signal, async (response, chunks) => {
+      return await this.http.send(url, body, options.signal, async (response, chunks, begun) => {
         if (/application\/json/.test(response.headers.get("content-type") ?? "")) {
-          const text = reader.whole(await textOf(chunks));
+          const text = reader.whole(await textOf(chunks, mostAnswerBytes));
           if (text !== "") emit(text);
         } else {
-          for await (const text of reader.stream(chunks)) {
-            emit(text);
-          }
+          for await (const text of reader.stream(chunks, begun)) emit(text);
         }
         return reader.result();
       });
@@ -213,12 +296,14 @@ export class RemoteModel implements Model {
 
   async close(): Promise<void> {}
 
+  async [Symbol.asyncDispose](): Promise<void> {}
+
   /** What cannot fit by any count is not sent: some servers cut a long prompt without a word. No text has over eight characters a token. */
   private requireRoom(messages: readonly Message[]): void {
     const { images, characters } = contentOf(messages);
     const least = images * this.limits.tokensPerImage + Math.floor(characters / 8);
     if (least < this.limits.contextTokens) return;
-    throw new PolyclinicError("remote/context", "the prompt does not fit the server's context", {
+    throw new PolyclinicError("model/context", "the prompt does not fit the server's context", {
       where: this.http.base,
       expected: `fewer than ${this.limits.contextTokens} tokens`,
       found: `at least ${least}, with ${images} image${images === 1 ? "" : "s"}`,
@@ -231,7 +316,7 @@ export class RemoteModel implements Model {
     // Ollama leaves what it had cached out of its count, so a small count proves nothing there.
     if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
     const { images, characters } = contentOf(messages);
-    const least = images * fewestTokensPerImage + Math.floor(characters / 6);
+    const least = images * fewestTokensPerImage + Math.floor(characters / mostCharactersPerToken);
     if (images === 0 || usage.promptTokens >= least) return;
     throw new PolyclinicError("remote/images-ignored", "the server answered the text and did not look at the images", {
       where: this.http.base,
@@ -256,17 +341,14 @@ function checkSchemaWasKept(
   where: string,
 ): void {
   if (schema === undefined || finishReason !== "stop") return;
-  try {
-    JSON.parse(text);
-  } catch (cause) {
-    throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
-      where,
-      expected: "JSON",
-      found: text.slice(0, 100),
-      hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version).",
-      cause,
-    });
-  }
+  const problem = whyInvalid(text, schema);
+  if (problem === undefined) return;
+  throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
+    where,
+    expected: problem,
+    found: text.slice(0, 100),
+    hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version), or a schema it keeps to.",
+  });
 }
 
 function isAbort(error: unknown): boolean {

@@ -19,6 +19,9 @@ export async function scoreByPrompt(
   continuations: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<ScoreResult[]> {
+  const empty = continuations.indexOf("");
+  if (empty >= 0)
+    throw new PolyclinicError("model/empty-continuation", "has no tokens", { where: `continuations[${empty}]` });
   const turn = <T>(work: () => Promise<T>) => server.limiter.run(() => withRetry(work, server.retry, signal), signal);
   const before = await turn(() => tokenise(server, messages, signal));
   return Promise.all(

@@ -2,6 +2,7 @@
 export {
   type Script,
   type ScriptedCall,
+  ScriptedEmbedder,
   ScriptedModel,
   type ScriptedOptions,
   type ScriptedReply,

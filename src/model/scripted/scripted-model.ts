@@ -7,18 +7,20 @@ import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import type {
   Content,
+  Embedder,
   FinishReason,
   GenerateOptions,
   Generation,
   GenerationResult,
+  Generator,
   Message,
-  Model,
   ModelIdentity,
   ModelLimits,
   Prefix,
   ScoreResult,
   TextDelta,
 } from "../contract.ts";
+import { anything, type Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 
 export interface ScriptedReply {
@@ -36,6 +38,9 @@ export type Script =
 export interface ScriptedOptions {
   readonly name?: string;
   readonly limits?: Partial<ModelLimits>;
+  /** Default: anything may be asked. */
+  readonly scope?: Scope;
+  readonly recognise?: Generator["recognise"];
   /** Log-likelihood of one word of a continuation; default minus its length. */
   readonly score?: (messages: readonly Message[], word: string, continuation: string) => number;
 }
@@ -46,23 +51,38 @@ export interface ScriptedCall {
   readonly options: GenerateOptions;
 }
 
-const embeddingWidth = 16;
-
-export class ScriptedModel implements Model {
+export class ScriptedModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
   readonly calls: ScriptedCall[] = [];
+  readonly scope: Scope;
+  readonly recognise?: Generator["recognise"];
 
   constructor(
     private readonly script: Script,
     private readonly options: ScriptedOptions = {},
   ) {
     this.identity = { name: options.name ?? "scripted", hash: undefined, precision: "none", engine: "scripted" };
+    this.scope = options.scope ?? anything;
+    this.recognise = options.recognise;
     this.limits = { imageSize: undefined, tokensPerImage: 4, contextTokens: 4096, ...options.limits };
   }
 
   generate(messages: readonly Message[], options: GenerateOptions = {}): Generation {
     return sharedGeneration(() => this.answer(messages, options));
+  }
+
+  async sample(messages: readonly Message[], n: number, options: GenerateOptions = {}): Promise<GenerationResult[]> {
+    if (!Number.isInteger(n) || n < 1)
+      throw new PolyclinicError("model/option", "is out of range", {
+        where: "n",
+        expected: "at least 1",
+        found: String(n),
+      });
+    const results: GenerationResult[] = [];
+    for (let i = 0; i < n; i++)
+      results.push(await this.generate(messages, { ...options, seed: (options.seed ?? 0) + i }).result);
+    return results;
   }
 
   private async *answer(
@@ -119,24 +139,12 @@ export class ScriptedModel implements Model {
     });
   }
 
-  /** Directions drawn from the content's hash: equal for equal inputs, unrelated for others. */
-  async embed(inputs: readonly Content[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
-    throwIfAborted(signal);
-    return inputs.map((input) => {
-      const hash = createHash("sha256").update(input.type === "text" ? input.text : input.image.data);
-      const random = new Random(hash.digest().readUInt32LE());
-      const vector = Float32Array.from({ length: embeddingWidth }, () => random.normal());
-      const length = Math.hypot(...vector);
-      return vector.map((x) => x / length);
-    });
-  }
-
   async countTokens(messages: readonly Message[]): Promise<number> {
     const cost = (part: Content) => (part.type === "image" ? this.limits.tokensPerImage : words(part.text).length);
     return messages.reduce((sum, { content }) => sum + 1 + content.reduce((s, part) => s + cost(part), 0), 0);
   }
 
-  async keep(messages: readonly Message[], { signal }: { signal?: AbortSignal } = {}): Promise<Prefix> {
+  async prefill(messages: readonly Message[], { signal }: { signal?: AbortSignal } = {}): Promise<Prefix> {
     throwIfAborted(signal);
     const tokens = await this.countTokens(messages);
     this.requireRoom(tokens + 1);
@@ -145,9 +153,11 @@ export class ScriptedModel implements Model {
 
   async close(): Promise<void> {}
 
+  async [Symbol.asyncDispose](): Promise<void> {}
+
   private requirePrefix(prefix: Prefix, messages: readonly Message[]): number {
     if (!(prefix instanceof ScriptedPrefix) || !prefix.begins(messages)) {
-      throw new PolyclinicError("model/prefix", "does not begin like the kept prefix", { where: "messages" });
+      throw new PolyclinicError("model/prefix", "does not begin like the prefix", { where: "messages" });
     }
     return prefix.tokens;
   }
@@ -163,7 +173,7 @@ export class ScriptedModel implements Model {
 }
 
 class ScriptedPrefix implements Prefix {
-  private released = false;
+  private closed = false;
 
   constructor(
     private readonly messages: readonly Message[],
@@ -175,8 +185,12 @@ class ScriptedPrefix implements Prefix {
     return new ScriptedPrefix(this.messages, this.tokens);
   }
 
-  release(): void {
-    this.released = true;
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   begins(messages: readonly Message[]): boolean {
@@ -188,7 +202,7 @@ class ScriptedPrefix implements Prefix {
   }
 
   private requireHeld(): void {
-    if (this.released) throw new PolyclinicError("model/prefix-released", "was released", { where: "prefix" });
+    if (this.closed) throw new PolyclinicError("model/prefix-closed", "is closed", { where: "prefix" });
   }
 }
 
@@ -206,4 +220,27 @@ function flatten(messages: readonly Message[]): string[] {
 /** `"a b  c"` -> `["a", " b", "  c"]`. */
 function words(text: string): string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
+}
+
+const embeddingWidth = 16;
+
+/** An embedder for tests: directions drawn from each input's hash, equal for equal inputs and unrelated for others. */
+export class ScriptedEmbedder implements Embedder {
+  readonly identity: ModelIdentity = { name: "scripted", hash: undefined, precision: "none", engine: "scripted" };
+  readonly limits = { imageSize: 16, textTokens: 64 };
+
+  async embed(inputs: readonly Content[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
+    throwIfAborted(signal);
+    return inputs.map((input) => {
+      const hash = createHash("sha256").update(input.type === "text" ? input.text : input.image.data);
+      const random = new Random(hash.digest().readUInt32LE());
+      const vector = Float32Array.from({ length: embeddingWidth }, () => random.normal());
+      const length = Math.hypot(...vector);
+      return vector.map((x) => x / length);
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 }

@@ -4,15 +4,14 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeWhole } from "../../base/files.ts";
-import type { Progress } from "../../base/progress.ts";
+import { progressBar } from "../../base/progress-bar.ts";
+import { embeddedFolder } from "../../model/hub/resolve.ts";
 import { type Row, tableOf } from "./evaluate/row.ts";
 import { nanoScoreboard } from "./evaluate/scoreboard.ts";
 import type { SplitList } from "./train/splits.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const [begin, end] = ["<!-- scoreboard -->", "<!-- /scoreboard -->"];
 const precisions = ["f32", "int8", "int4"] as const;
 
@@ -29,7 +28,7 @@ async function main(): Promise<void> {
   });
   if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
   const wanted = precisions.filter((precision) => values.precision.split(",").includes(precision));
-  const splits = JSON.parse(await readFile(join(root, "models/nano/splits.json"), "utf8")) as SplitList;
+  const splits = JSON.parse(await readFile(join(embeddedFolder, "splits.json"), "utf8")) as SplitList;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const rows = await nanoScoreboard({
@@ -39,28 +38,19 @@ async function main(): Promise<void> {
     precisions: wanted,
     ...(values.limit !== undefined && { limit: Number(values.limit) }),
     signal: stop.signal,
-    onProgress: progressLine(),
+    onProgress: progressBar().onProgress,
   });
   if (values.card) await writeCard(rows);
   process.stdout.write(values.json ? `${JSON.stringify({ rows }, undefined, 2)}\n` : `${tableOf(rows)}\n`);
 }
 
 async function writeCard(rows: readonly Row[]): Promise<void> {
-  const path = join(root, "models/nano/README.md");
+  const path = join(embeddedFolder, "README.md");
   const card = await readFile(path, "utf8");
   const [start, stop] = [card.indexOf(begin), card.indexOf(end)];
   if (start < 0 || stop < start) throw new Error(`${path} has no ${begin} ... ${end}`);
   const text = `${card.slice(0, start + begin.length)}\n${tableOf(rows)}\n${card.slice(stop)}`;
   await writeWhole(path, text, { overwrite: true });
-}
-
-function progressLine(): (progress: Progress) => void {
-  let last = 0;
-  return ({ stage, done, total, unit }) => {
-    if (Date.now() - last < 2000 && done !== total) return;
-    last = Date.now();
-    process.stderr.write(`${stage}: ${done}/${total} ${unit}\n`);
-  };
 }
 
 await main();

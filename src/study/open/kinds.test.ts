@@ -10,7 +10,7 @@ import { elements, sliceBytes } from "../../../test/support/dicom.ts";
 import { buildTiff, type Field, type PageSpec, pixelFields } from "../../../test/support/slide-files.ts";
 import { memorySource } from "../../bytes/index.ts";
 import { writeDicom } from "../../imaging/dicom/write/write.ts";
-import { closeStudy, openStudy, type Study } from "../index.ts";
+import { openStudy, type Study } from "../index.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -218,7 +218,7 @@ describe("pages of a TIFF", () => {
     const data = await flat.tiff({ tile: true, pyramid: true, compression: "deflate" }).toBuffer();
     const study = await openStudy(memorySource("slide.tif", data));
     expect(study.parts.map(({ kind }) => kind)).toEqual(["slide"]);
-    await closeStudy(study);
+    await study.close();
   });
 });
 

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import yazl from "yazl";
-import { closeStudy, openStudy, type Part } from "../index.ts";
+import { openStudy, type Part } from "../index.ts";
 import { isoTime } from "./dicom-facts.ts";
 import { clinicalOrder } from "./order.ts";
 
@@ -98,8 +98,22 @@ test("files are recognised by content, whatever they are called, and what is lef
   expect(study.parts.map(({ label, kind }) => [label, kind])).toEqual([["film", "image"]]);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual([
     expect.stringContaining("the file is empty"),
-    "plain text, not an image",
+    "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
   ]);
+});
+
+test("a text file that is named is a text part; in another encoding, or blank, it is an error", async () => {
+  const path = join(folder, "letter.md");
+  await writeFile(path, "Größe: 3 mm\r\nsince May\n");
+  await using study = await openStudy(path);
+  expect(study.parts).toMatchObject([
+    { kind: "text", label: "letter", modality: "DOC", text: "Größe: 3 mm\nsince May" },
+  ]);
+  expect(study.parts[0].origin.sha256).toMatch(/^[0-9a-f]{64}$/);
+  await writeFile(path, Buffer.from("Gr\xf6\xdfe: 3 mm", "latin1"));
+  await expect(openStudy(path)).rejects.toMatchObject({ code: "study/text-encoding", where: path });
+  await writeFile(path, " \n");
+  await expect(openStudy(path)).rejects.toMatchObject({ code: "study/empty-file" });
 });
 
 test("a file named alone that cannot be read throws its reader's own error", async () => {
@@ -253,7 +267,7 @@ test("a slide inside an archive is read where it lies, a broken one is left out 
   expect(study.leftOut).toEqual([
     { file: "sent.zip/broken.svs", reason: expect.stringContaining("ends before its data") },
   ]);
-  await closeStudy(study);
+  await study.close();
 });
 
 test("a DICOM slide inside an archive is opened by the slide reader", async () => {
@@ -306,7 +320,7 @@ test("a picture's TIFF is a picture, a tiled one a slide that is closed with its
   await sharp(noise).tiff({ tile: true, pyramid: true, compression: "deflate" }).toFile(join(folder, "tiled.tif"));
   const study = await openStudy(folder);
   expect(study.parts.map(({ kind, label }) => `${label} ${kind}`)).toEqual(["plain image", "tiled slide"]);
-  await closeStudy(study);
+  await study.close();
   const slide = study.parts[1];
   if (slide.kind !== "slide") throw new Error("not a slide");
   await expect(slide.slide.readRegion(0, 0, 0, 10, 10)).rejects.toMatchObject({ code: "slide/closed" });

@@ -6,6 +6,7 @@ import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { type ByteSource, MemoryBudget, type NamedData } from "../../bytes/index.ts";
 import { defaultLimits, type Warning } from "../../imaging/types.ts";
 import { requireModality } from "../modality.ts";
+import { studyOf } from "../study.ts";
 import type { Part, Study } from "../types.ts";
 import { type Found, gather } from "./gather.ts";
 import { clinicalOrder } from "./order.ts";
@@ -21,6 +22,7 @@ const readers = {
   photo: () => import("./read-photo.ts"),
   pdf: () => import("./read-pdf.ts"),
   tiff: () => import("./read-tiff.ts"),
+  text: () => import("./read-text.ts"),
 };
 
 /**
@@ -29,7 +31,7 @@ const readers = {
  * ```ts
  * const study = await openStudy(["prior.png", "current/"]);
  * study.parts[0].modality; // "DX"
- * await closeStudy(study); // only slides hold files open
+ * await study.close(); // only slides hold files open
  * ```
  *
  * What is not on disk (an upload, a download) comes as its bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
@@ -101,6 +103,17 @@ export async function openStudy(
           case "tiff":
             take(await (await readers.tiff()).readTiffPart(source, options, limits));
             break;
+          case "text":
+            // What lies among images is a licence or a note about the files, and text in a file called `.png` is a failed download: a text
+            // that is meant is named, and called a text.
+            if (found.named && textName.test(found.source.name))
+              take(await (await readers.text()).readTextPart(found.source));
+            else
+              leftOut.push({
+                file: found.source.name,
+                reason: "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
+              });
+            break;
           case "empty":
             throw new PolyclinicError("study/empty-file", "the file is empty", {
               where: found.source.name,
@@ -124,13 +137,10 @@ export async function openStudy(
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
-  return { parts: clinicalOrder(parts), leftOut, warnings };
+  return studyOf(clinicalOrder(parts), { leftOut, warnings });
 }
 
-/** Closes what a study holds open: its slides. */
-export async function closeStudy(study: Study): Promise<void> {
-  for (const part of study.parts) if (part.kind === "slide") await part.slide.close();
-}
+const textName = /\.(?:txt|text|md|markdown)$/i;
 
 function isInput(input: unknown): input is StudyInput {
   if (typeof input === "string") return input !== "";
@@ -161,7 +171,7 @@ function nothingRead(
   if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
   return new PolyclinicError("study/nothing-read", "no medical image was found", {
     where: named.join(", "),
-    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF or PDF",
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF or a text file",
     found: shown.length === 0 ? "no files" : shown.join("; "),
     hint: "Name the folder or file that holds the images.",
     cause: failures[0],

@@ -8,7 +8,7 @@ import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 
 export type FileKind =
-  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "empty" }
+  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "text" | "empty" }
   /** Recognised, but nothing Polyclinic makes a part of; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
 
@@ -43,7 +43,7 @@ export function recognise(head: Uint8Array): FileKind {
     return { kind: "other", reason: fhir ? "a FHIR record, not an image" : "JSON text, not an image" };
   }
   if (start.startsWith("<")) return { kind: "other", reason: "XML or HTML text, not an image" };
-  if (isPlainText(head)) return { kind: "other", reason: "plain text, not an image" };
+  if (isPlainText(head)) return { kind: "text" };
   return {
     kind: "other",
     reason: "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, zip)",

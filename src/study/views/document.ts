@@ -1,33 +1,78 @@
 /**
  * Pages of a document, each as a 2D image in page order (MedGemma 1.5 report, section 2.3 and Table 11: lab reports as page images). The
- * report gives no page limit; Google's document toolkit stops at 40 pages, and so does this.
+ * report gives no page limit; Google's document toolkit stops at 40 pages, and so does this. On request the text layer of a page follows its
+ * image: small print is lost at the model's image size.
  */
-import type { DocumentPart, View } from "../types.ts";
+import type { DocumentPart, Part, View, ViewItem } from "../types.ts";
 import { squareViewImage } from "./image-2d.ts";
-import { imageBudget, imageSizeOf, requireRoom, type ViewLimits } from "./limits.ts";
+import { imageBudget, imageSizeOf, requireRoom, textTokens, type ViewLimits } from "./limits.ts";
+import { pageText } from "./page-text.ts";
+import type { Recipe, ViewOptions } from "./recipe.ts";
 
 export const maxPages = 40;
 
 export interface DocumentOptions {
   /** At most this many pages, the first ones. Default 40, fewer when the context is smaller. */
   maxPages?: number;
+  /** Give the model the text layer of documents too, as far as there is room beside the images. Default false. */
+  textLayer?: boolean;
   reserveTokens?: number;
 }
 
-/** @param index where the part stands in its study. */
+/**
+ * @param index where the part stands in its study.
+ * @param textTokens estimated tokens of text layer that fit beside the images.
+ */
 export function documentView(
   part: DocumentPart,
   limits: ViewLimits,
-  { index = 0, ...options }: DocumentOptions & { index?: number } = {},
+  { index = 0, textTokens: room = 0, ...options }: DocumentOptions & { index?: number; textTokens?: number } = {},
 ): View {
-  const size = imageSizeOf(limits);
-  const max = Math.min(options.maxPages ?? maxPages, imageBudget(limits, false, options.reserveTokens));
-  requireRoom(max, limits);
+  const texts = options.textLayer ? part.pages.map(({ text }, page) => titled(page, pageText(text))) : [];
+  const readable = texts.some((text) => text !== "");
+  // A model without images can still read the text of a document that has any.
+  const pictured = limits.imageSize !== undefined || !readable;
+  const size = pictured ? imageSizeOf(limits) : 0;
+  const most = options.maxPages ?? maxPages;
+  const max = pictured ? Math.min(most, imageBudget(limits, false, options.reserveTokens)) : most;
+  if (pictured) requireRoom(max, limits);
   const shown = part.pages.slice(0, max);
   const rest = part.pages.length - shown.length;
+  const items: ViewItem[] = [];
+  const unread: number[] = [];
+  let left = room;
+  shown.forEach(({ image }, page) => {
+    if (pictured) items.push(squareViewImage(image, size, index, page));
+    const text = texts[page] ?? "";
+    if (text === "") return;
+    const cost = textTokens(text);
+    if (cost > left) {
+      unread.push(page + 1);
+      return;
+    }
+    left -= cost;
+    items.push({ kind: "text", part: index, index: page, text });
+  });
   return {
-    recipe: "document-pages",
-    images: shown.map(({ image }, page) => squareViewImage(image, size, index, page)),
-    leftOut: rest > 0 ? [`${part.label}: the last ${rest} of ${part.pages.length} pages`] : [],
+    recipe: readable ? (pictured ? "document-pages-text" : "document-text") : "document-pages",
+    items,
+    leftOut: [
+      ...(rest > 0 ? [`${part.label}: the last ${rest} of ${part.pages.length} pages`] : []),
+      ...(unread.length > 0
+        ? [`${part.label}: the text layer of ${unread.length === 1 ? "page" : "pages"} ${unread.join(", ")}`]
+        : []),
+    ],
   };
 }
+
+const titled = (page: number, text: string) => (text === "" ? "" : `Text of page ${page + 1}:\n${text}`);
+
+export const documentRecipe: Recipe<DocumentPart> = {
+  takes: (part: Part): part is DocumentPart => part.kind === "document",
+  wants: ([{ pages }], { textLayer }: ViewOptions) => ({ images: pages.length, spare: textLayer === true }),
+  lay: ([{ part, index }], { images, tokens }, limits, options) => {
+    const most = options.maxPages ?? maxPages;
+    const max = limits.imageSize === undefined ? most : Math.min(images, most);
+    return documentView(part, limits, { ...options, index, maxPages: max, textTokens: tokens });
+  },
+};

@@ -6,13 +6,15 @@
 
 import { resizeToSquare, squareFit, toSource } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
-import type { ImagePart, View, ViewImage } from "../types.ts";
+import type { ImageItem, ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf, type ViewLimits } from "./limits.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** @param part which part of the study this is; @param index which page or slice of it, where it has several. */
-export function squareViewImage(image: Image, size: number, part: number, index?: number, label?: string): ViewImage {
+export function squareViewImage(image: Image, size: number, part: number, index?: number, label?: string): ImageItem {
   const fit = squareFit(image.width, image.height, size);
   return {
+    kind: "image",
     image: resizeToSquare(image, size),
     part,
     ...(index !== undefined && { index }),
@@ -23,5 +25,12 @@ export function squareViewImage(image: Image, size: number, part: number, index?
 
 /** @param index where the part stands in its study. */
 export function image2dView(part: ImagePart, limits: ViewLimits, { index = 0 }: { index?: number } = {}): View {
-  return { recipe: "image-2d", images: [squareViewImage(part.image, imageSizeOf(limits), index)], leftOut: [] };
+  return { recipe: "image-2d", items: [squareViewImage(part.image, imageSizeOf(limits), index)], leftOut: [] };
 }
+
+export const image2dRecipe: Recipe<ImagePart> = {
+  takes: (part: Part): part is ImagePart => part.kind === "image",
+  first: true,
+  wants: () => ({ images: 1 }),
+  lay: ([{ part, index }], _, limits) => image2dView(part, limits, { index }),
+};

@@ -17,7 +17,7 @@ export function imageSizeOf(limits: ViewLimits): number {
   throw new PolyclinicError("view/text-only-model", "this model takes no images", {
     expected: "a model with an image size",
     found: "a text-only model",
-    hint: "Choose a multimodal checkpoint, or give the case as text.",
+    hint: "Choose a multimodal checkpoint, or give the case as a text file.",
   });
 }
 
@@ -30,13 +30,35 @@ export const labelTokens = 6;
  * @param reserveTokens room for instruction, question and answer. The report kept 85 slices of 256 tokens under 32 K with history and
  *   target (MedGemma 1.5 report, section 2.3.1); a smaller context keeps a quarter of itself, 2,048 tokens at most.
  */
-export function imageBudget(limits: ViewLimits, labelled: boolean, reserveTokens = defaultReserve(limits)): number {
-  const each = limits.tokensPerImage + (labelled ? labelTokens : 0);
-  return Math.max(0, Math.floor((limits.contextTokens - reserveTokens) / each));
+export function imageBudget(limits: ViewLimits, labelled: boolean, reserveTokens?: number): number {
+  const room = limits.contextTokens - reserveOf(limits, reserveTokens);
+  return Math.max(0, Math.floor(room / imageTokens(limits, labelled)));
 }
 
-function defaultReserve(limits: ViewLimits): number {
-  return Math.min(2048, Math.floor(limits.contextTokens / 4));
+export function imageTokens(limits: ViewLimits, labelled: boolean): number {
+  return limits.tokensPerImage + (labelled ? labelTokens : 0);
+}
+
+export function reserveOf(limits: ViewLimits, reserveTokens?: number): number {
+  return reserveTokens ?? Math.min(2048, Math.floor(limits.contextTokens / 4));
+}
+
+/** Bytes of UTF-8 per token, at the low end: Gemma's tokenizer takes each digit alone, and tables are full of them. */
+const bytesPerToken = 2;
+
+/** An upper estimate of the tokens of a text: views know no tokenizer. */
+export function textTokens(text: string): number {
+  return Math.ceil(new TextEncoder().encode(text).length / bytesPerToken);
+}
+
+/** The beginning of a text that certainly fits, cut after a line or a word; all of it where it fits. */
+export function cutToTokens(text: string, tokens: number): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= tokens * bytesPerToken) return text;
+  const start = new TextDecoder().decode(bytes.subarray(0, tokens * bytesPerToken)).replace(/\uFFFD$/, "");
+  const line = start.lastIndexOf("\n");
+  const end = line > start.length / 2 ? line : start.search(/\s\S*$/);
+  return (end > 0 ? start.slice(0, end) : start).trimEnd();
 }
 
 /** Throws when not even one image fits: a view never silently shows nothing. */

@@ -25,7 +25,7 @@ export function longitudinalView(prior: PlacedImage, current: PlacedImage, limit
   const size = imageSizeOf(limits);
   return {
     recipe: "longitudinal-pair",
-    images: [prior, current].map(({ part, index }) => squareViewImage(part.image, size, index)),
+    items: [prior, current].map(({ part, index }) => squareViewImage(part.image, size, index)),
     leftOut: [],
   };
 }

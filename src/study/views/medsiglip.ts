@@ -5,8 +5,9 @@
  */
 import { resizeBilinearPlain } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
-import type { ImagePart, View } from "../types.ts";
+import type { ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf, type ViewLimits } from "./limits.ts";
+import type { Recipe, ViewOptions } from "./recipe.ts";
 
 /** @param index where the part stands in its study. */
 export function medsiglipView(part: ImagePart, limits: ViewLimits, { index = 0 }: { index?: number } = {}): View {
@@ -14,8 +15,9 @@ export function medsiglipView(part: ImagePart, limits: ViewLimits, { index = 0 }
   const { image } = part;
   return {
     recipe: "medsiglip",
-    images: [
+    items: [
       {
+        kind: "image",
         image: resizeBilinearPlain(rgb(image), size, size),
         part: index,
         toSource: (x, y) => [(x * image.width) / size, (y * image.height) / size],
@@ -36,3 +38,10 @@ function rgb(image: Image): Image {
   }
   return { ...image, channels: 3, data };
 }
+
+export const medsiglipRecipe: Recipe<ImagePart> = {
+  takes: (part: Part, { medsiglip }: ViewOptions): part is ImagePart => part.kind === "image" && medsiglip === true,
+  first: true,
+  wants: () => ({ images: 1 }),
+  lay: ([{ part, index }], _, limits) => medsiglipView(part, limits, { index }),
+};

@@ -1,39 +1,24 @@
 /**
  * The view of a whole study: each kind of part by its own recipe, in the study's order, inside one token budget. What does not fit is
- * said, never dropped in silence.
+ * reported, never dropped silently.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Part, Study, View } from "../types.ts";
-import { type CtOptions, planCt } from "./ct.ts";
-import { type DocumentOptions, documentView } from "./document.ts";
-import { image2dView } from "./image-2d.ts";
-import { imageBudget, requireRoom, type ViewLimits } from "./limits.ts";
+import { imageBudget, imageSizeOf, imageTokens, requireRoom, reserveOf, type ViewLimits } from "./limits.ts";
 import { longitudinalView } from "./longitudinal.ts";
-import { medsiglipView } from "./medsiglip.ts";
-import { planMri } from "./mri.ts";
-import { sliceRenderer } from "./slice-job.ts";
-import { maxPatches, type SlideOptions, slideView } from "./slide.ts";
-import { maxSlices, type PlacedVolume } from "./volume-stack.ts";
+import type { Placed, Recipe, Share, ViewOptions, Wants } from "./recipe.ts";
+import { recipes } from "./recipes.ts";
 
-export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
-  /** Only these parts of the study, by their place. Default: all. */
-  parts?: readonly number[];
-  /** Lay 2D parts out as MedSigLIP takes them. Default false: as MedGemma takes them. */
-  medsiglip?: boolean;
-}
-
-/** A run of images made by one recipe: the smallest thing the budget is divided over. */
+/** Parts laid out by one call of one recipe: the smallest thing the budget is divided over. */
 interface Group {
-  readonly kind: "single" | "ct" | "mri" | "slide" | "document";
-  readonly members: { part: Part; index: number }[];
-  /** Images it would use if alone. */
-  readonly wants: number;
+  readonly recipe: Recipe | undefined;
+  readonly members: Placed[];
 }
 
 /**
  * @param limits the model's.
- * @returns images of all parts in the study's order; volumes of one kind are stacked at the place of the first.
- * @throws `view/no-room` when nothing fits, `view/text-only-model`, `view/no-parts`, and the views' own errors.
+ * @returns items of all parts in the study's order; volumes of one kind are stacked at the place of the first.
+ * @throws `view/no-room` when nothing fits, `view/text-only-model`, `view/no-parts`, `view/no-recipe`, and the views' own errors.
  */
 export async function viewOf(study: Study, limits: ViewLimits, options: ViewOptions = {}): Promise<View> {
   const placed = study.parts.flatMap((part, index) =>
@@ -45,38 +30,33 @@ export async function viewOf(study: Study, limits: ViewLimits, options: ViewOpti
       found: (options.parts ?? []).join(", ") || "none",
     });
   }
-  const budget = imageBudget(limits, true, options.reserveTokens);
-  requireRoom(budget, limits);
   const pair = pairOf(placed, options);
-  if (pair && budget >= 2) return longitudinalView(pair[0], pair[1], limits);
+  if (pair && imageBudget(limits, true, options.reserveTokens) >= 2) return longitudinalView(pair[0], pair[1], limits);
 
   const views: View[] = [];
   const leftOut: string[] = [];
   let failure: unknown;
-  for (const { group, share } of divide(groupsOf(placed, options), budget)) {
-    if (share === 0) {
-      leftOut.push(...group.members.map(({ part }) => `${part.label}: no room in the model's context`));
-      continue;
-    }
+  for (const { group, share } of divide(groupsOf(placed, options), limits, options)) {
     try {
-      views.push(await groupView(group, share, limits, options));
+      views.push(await lay(group, share, limits, options));
     } catch (error) {
-      // One damaged slide is no reason to show nothing of the rest; it is said, and alone it is the error.
+      // One part that cannot be shown is no reason to show nothing of the rest; it is reported, and alone it is the error.
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
       failure ??= error;
-      leftOut.push(...group.members.map(({ part }) => `${part.label}: ${error.message}`));
+      const reason = error.code === "view/no-share" ? error.summary : error.message;
+      leftOut.push(...group.members.map(({ part }) => `${part.label}: ${reason}`));
     }
   }
   if (views.length === 0) throw failure;
   return {
     recipe: [...new Set(views.map((view) => view.recipe))].join("+"),
-    images: views.flatMap((view) => view.images),
+    items: views.flatMap((view) => view.items),
     leftOut: [...views.flatMap((view) => view.leftOut), ...leftOut],
   };
 }
 
 /** Exactly two pictures of one modality are a prior and a current one. */
-function pairOf(placed: Group["members"], options: ViewOptions) {
+function pairOf(placed: readonly Placed[], options: ViewOptions) {
   const [a, b] = placed;
   if (options.medsiglip || placed.length !== 2 || a.part.kind !== "image" || b.part.kind !== "image") return undefined;
   if (a.part.modality !== b.part.modality) return undefined;
@@ -86,58 +66,90 @@ function pairOf(placed: Group["members"], options: ViewOptions) {
   ] as const;
 }
 
-function groupsOf(placed: Group["members"], options: ViewOptions): Group[] {
+function groupsOf(placed: readonly Placed[], options: ViewOptions): Group[] {
   const groups: Group[] = [];
   for (const member of placed) {
-    const { part } = member;
-    if (part.kind === "volume") {
-      const kind = part.volume.unit === "HU" ? "ct" : "mri";
-      const stack = groups.find((group) => group.kind === kind);
-      if (stack) stack.members.push(member);
-      else groups.push({ kind, members: [member], wants: options.maxSlices ?? maxSlices });
-    } else if (part.kind === "slide") {
-      groups.push({ kind: "slide", members: [member], wants: options.maxPatches ?? maxPatches });
-    } else if (part.kind === "document") {
-      groups.push({ kind: "document", members: [member], wants: part.pages.length });
-    } else groups.push({ kind: "single", members: [member], wants: 1 });
+    const recipe = recipes.find((one) => one.takes(member.part, options));
+    const stack = recipe?.stacks ? groups.find((group) => group.recipe === recipe) : undefined;
+    if (stack) stack.members.push(member);
+    else groups.push({ recipe, members: [member] });
   }
   return groups;
 }
 
+const partsOf = ({ members }: Group): Part[] => members.map(({ part }) => part);
+
 /**
- * Pictures come first, one each; pages, stacks and slides share the rest evenly, and what one does not need goes to the others. With
- * fewer images than pictures, the latest pictures stay: the question is about them.
+ * Text comes first, in at most half of the room where there are images too. Of the rest, pictures have one image each; pages, stacks and slides share
+ * what remains evenly, and what one does not need goes to the others. With fewer images than pictures, the latest pictures stay: the question is
+ * about them. Text layers of documents have what is left at the end.
+ *
+ * @throws `view/no-room` when images are wanted and not one fits.
  */
-function divide(groups: readonly Group[], budget: number): { group: Group; share: number }[] {
-  const shares = new Map<Group, number>();
+function divide(groups: readonly Group[], limits: ViewLimits, options: ViewOptions): { group: Group; share: Share }[] {
+  const wants = new Map<Group, Wants>(
+    groups.map((group) => [group, group.recipe?.wants(partsOf(group), options) ?? {}]),
+  );
+  const imagesOf = (group: Group) => wants.get(group)?.images ?? 0;
+  const tokensOf = (group: Group) => wants.get(group)?.tokens ?? 0;
+  const reserve = reserveOf(limits, options.reserveTokens);
+  const room = Math.max(0, limits.contextTokens - reserve);
+  const pictured = groups.filter((group) => imagesOf(group) > 0);
+  const written = groups.filter((group) => tokensOf(group) > 0);
+  const takesImages = limits.imageSize !== undefined && pictured.length > 0;
+
+  const tokens = evenly(written, tokensOf, takesImages ? Math.floor(room / 2) : room);
+  const used = sum(tokens);
+  const budget = takesImages ? imageBudget(limits, true, reserve + used) : 0;
+  if (takesImages && written.length === 0) requireRoom(budget, limits);
+
+  const images = new Map<Group, number>();
   let left = budget;
-  const singles = groups.filter((group) => group.kind === "single");
-  for (const group of [...singles].reverse()) {
-    shares.set(group, left > 0 ? 1 : 0);
+  for (const group of pictured.filter(({ recipe }) => recipe?.first).reverse()) {
+    images.set(group, left > 0 ? 1 : 0);
     if (left > 0) left--;
   }
-  const rest = groups.filter((group) => group.kind !== "single").sort((a, b) => a.wants - b.wants);
-  rest.forEach((group, i) => {
-    const share = Math.min(group.wants, Math.floor(left / (rest.length - i)));
-    shares.set(group, share);
-    left -= share;
-  });
-  return groups.map((group) => ({ group, share: shares.get(group) ?? 0 }));
+  const rest = pictured.filter(({ recipe }) => !recipe?.first);
+  for (const [group, share] of evenly(rest, imagesOf, left)) images.set(group, share);
+
+  const spare = groups.filter((group) => wants.get(group)?.spare);
+  const spareTokens = Math.max(0, room - used - sum(images) * imageTokens(limits, true));
+  for (const group of spare) tokens.set(group, Math.floor(spareTokens / spare.length));
+  return groups.map((group) => ({ group, share: { images: images.get(group) ?? 0, tokens: tokens.get(group) ?? 0 } }));
 }
 
-async function groupView(group: Group, share: number, limits: ViewLimits, options: ViewOptions): Promise<View> {
-  const [{ part, index }] = group.members;
-  switch (part.kind) {
-    case "image":
-      return options.medsiglip ? medsiglipView(part, limits, { index }) : image2dView(part, limits, { index });
-    case "document":
-      return documentView(part, limits, { ...options, index, maxPages: Math.min(share, options.maxPages ?? share) });
-    case "slide":
-      return slideView(part, limits, { ...options, index, maxPatches: share });
-    case "volume": {
-      const volumes = group.members as PlacedVolume[];
-      const plan = (group.kind === "ct" ? planCt : planMri)(volumes, limits, { ...options, maxSlices: share });
-      return plan.finish(plan.jobs.map(sliceRenderer()));
-    }
+/** Equal shares; what one does not need goes to those that want more. */
+function evenly(groups: readonly Group[], wants: (group: Group) => number, total: number): Map<Group, number> {
+  const shares = new Map<Group, number>();
+  let left = total;
+  [...groups]
+    .sort((a, b) => wants(a) - wants(b))
+    .forEach((group, i) => {
+      const share = Math.min(wants(group), Math.floor(left / (groups.length - i)));
+      shares.set(group, share);
+      left -= share;
+    });
+  return shares;
+}
+
+const sum = (shares: ReadonlyMap<Group, number>) => [...shares.values()].reduce((total, share) => total + share, 0);
+
+async function lay(group: Group, share: Share, limits: ViewLimits, options: ViewOptions): Promise<View> {
+  const { recipe, members } = group;
+  const [{ part }] = members;
+  if (recipe === undefined)
+    throw new PolyclinicError("view/no-recipe", `a ${part.kind} cannot be shown to a model yet`, {
+      where: part.label,
+      expected: "an image, volume, slide, document or text",
+      found: part.kind,
+      hint: "Write what matters of it into a text file and name that.",
+    });
+  if (share.images === 0 && share.tokens === 0) {
+    if (recipe.wants([part], options).images !== undefined) imageSizeOf(limits);
+    throw new PolyclinicError("view/no-share", "no room in the model's context", {
+      where: part.label,
+      hint: "Name fewer parts, or choose a model with a longer context.",
+    });
   }
+  return recipe.lay(members, share, limits, options);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { quantitiesAnswer, reportAnswer, splitThought } from "../../prompts/index.ts";
-import { parseReport } from "../report.ts";
+import { quantitiesAnswer, reportAnswer } from "../../prompts/index.ts";
+import { parseReport } from "../report/report.ts";
 import { findQuantities } from "./quantities.ts";
 
 test("a report as it is asked for", () => {
@@ -54,20 +54,4 @@ test("quantities with a name and a unit; absurd numbers are not quantities", () 
   ]);
   expect(findQuantities(`volume ${"9".repeat(300)} mm3`)).toEqual([]);
   expect(findQuantities("seen on 12 slices")).toEqual([]);
-});
-
-test("a leaked thought is cut from the text, an unclosed one leaves none", () => {
-  expect(splitThought("<unused94>thought\nHm, yes?<unused95>no")).toEqual({
-    text: "no",
-    thought: "Hm, yes?",
-    unclosed: false,
-  });
-  expect(splitThought("thought\nHm.<unused95>no")).toEqual({ text: "no", thought: "thought\nHm.", unclosed: false });
-  expect(splitThought("<unused94>thought\nFinal Answer: yes")).toEqual({
-    text: "",
-    thought: "Final Answer: yes",
-    unclosed: true,
-  });
-  expect(splitThought("<think>a</think>\nb")).toEqual({ text: "b", thought: "a", unclosed: false });
-  expect(splitThought("I thought so.")).toEqual({ text: "I thought so.", unclosed: false });
 });

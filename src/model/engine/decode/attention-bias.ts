@@ -1,5 +1,5 @@
 /** Who sees whom (`nn/mask.ts`) when some of the tokens are in the cache and the others come with this step. */
-import { hidden, writeAttentionBias } from "../../../nn/index.ts";
+import { maskedScore, writeAttentionBias } from "../../../nn/index.ts";
 import type { KvCache } from "./kv-cache.ts";
 
 /** New tokens of one sequence. */
@@ -28,7 +28,7 @@ export function attentionBias(
   const past = cache.capacity[kind];
   const width = past + seq;
   const window = kind === "local" ? cache.config.slidingWindow : undefined;
-  const bias = new Float32Array(sequences.length * seq * width).fill(hidden);
+  const bias = new Float32Array(sequences.length * seq * width).fill(maskedScore);
   for (const [b, queries] of sequences.entries()) {
     const places = () => new Int32Array(width).fill(-1);
     const keys = { positions: places(), images: places(), branches: places() };

@@ -1,11 +1,11 @@
 /** Runs the decoder's graph over a cache, one step of any number of tokens and sequences at a time. */
-import * as ort from "onnxruntime-node";
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { GemmaConfig } from "../../../nn/index.ts";
+import { float32, floats, int64, type RuntimeTensor, type Session } from "../../runtime/runtime.ts";
 import { attentionBias, type NewTokens } from "./attention-bias.ts";
 import { pastName, presentName } from "./cache-names.ts";
 import type { KvCache } from "./kv-cache.ts";
-import type { Later } from "./later.ts";
+import type { Lazy } from "./lazy.ts";
 
 export interface StepTokens extends NewTokens {
   /** Embedded tokens `[tokens, hidden]`, scaled, images in their places. */
@@ -18,24 +18,24 @@ export interface StepResult {
   /** For each sequence, for each wanted token, `[vocabulary]`. */
   readonly logits: Float32Array[][];
   /** The named intermediates of a graph built with `debug`: `[batch, seq, width]` (the norm's and head's rows are the wanted ones). */
-  readonly debug: ReadonlyMap<string, ort.Tensor>;
+  readonly debug: ReadonlyMap<string, RuntimeTensor>;
 }
 
 export interface DecoderSessions {
-  /** For few tokens at a time. */
-  readonly few: Later<ort.InferenceSession>;
-  /** For many, where that is another session. `head`: whether it gives logits; `stays`: open while the one for few is opened. */
-  readonly many?: { readonly session: Later<ort.InferenceSession>; readonly head: boolean; readonly stays: boolean };
+  /** For a few tokens at a time. */
+  readonly decode: Lazy<Session>;
+  /** For many tokens at a time, where that is another session. `head`: it returns logits; `staysOpen`: it stays open beside the decode session. */
+  readonly prefill?: { readonly session: Lazy<Session>; readonly head: boolean; readonly staysOpen: boolean };
 }
 
 /**
- * So many tokens are many. The prefill form turns the 4-bit weights into 8-bit ones at every step, which costs as much as computing about
- * 200 tokens saves.
+ * From this many tokens on the prefill session is used. It turns the 4-bit weights into 8-bit ones at every step, which costs about as much as
+ * it saves on 200 tokens.
  */
-const manyTokens = 256;
+const prefillTokens = 256;
 
 export class Decoder {
-  private fewOpened = false;
+  private decodeOpened = false;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -45,15 +45,15 @@ export class Decoder {
 
   /** Whether this many tokens are faster where nobody wants logits of them. */
   fasterWithoutLogits(tokens: number): boolean {
-    return tokens >= manyTokens && this.sessions.many?.head === false;
+    return tokens >= prefillTokens && this.sessions.prefill?.head === false;
   }
 
   /**
    * One step. The new tokens see the cache and each other as `attentionBias` says.
    *
-   * @param keep store the new tokens in the cache (the default), or leave the cache as it was.
+   * @param store put the new tokens into the cache (the default), or leave the cache as it was.
    */
-  async step(cache: KvCache, sequences: readonly StepTokens[], { keep = true } = {}): Promise<StepResult> {
+  async step(cache: KvCache, sequences: readonly StepTokens[], { store = true } = {}): Promise<StepResult> {
     const { hiddenSize, kvHeads, headDim, layerTypes } = this.config;
     const batch = sequences.length;
     const counts = sequences.map((s) => s.positions.length);
@@ -66,40 +66,34 @@ export class Decoder {
       for (let i = 0; i < counts[b]; i++) positions[b * seq + i] = BigInt(s.positions[i]);
       for (const i of s.wanted) rows.push(BigInt(b * seq + i));
     }
-    const feeds: Record<string, ort.Tensor> = {
-      hidden: new ort.Tensor("float32", hidden, [batch, seq, hiddenSize]),
-      positions: new ort.Tensor("int64", positions, [batch, seq]),
+    const feeds: Record<string, RuntimeTensor> = {
+      hidden: float32(hidden, [batch, seq, hiddenSize]),
+      positions: int64(positions, [batch, seq]),
     };
     for (const kind of new Set(layerTypes)) {
       const width = cache.capacity[kind] + seq;
-      feeds[`bias.${kind}`] = new ort.Tensor("float32", attentionBias(kind, cache, sequences, seq), [
-        batch,
-        1,
-        1,
-        seq,
-        width,
-      ]);
+      feeds[`bias.${kind}`] = float32(attentionBias(kind, cache, sequences, seq), [batch, 1, 1, seq, width]);
     }
     for (const [i, { kind, k, v }] of cache.layers.entries()) {
       const [tiles, tile] = cache.tiling(kind, seq);
-      feeds[pastName(i, "k")] = new ort.Tensor("float32", k, [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
-      feeds[pastName(i, "v")] = new ort.Tensor("float32", v, [batch, kvHeads, tiles, 1, tile, headDim]);
+      feeds[pastName(i, "k")] = float32(k, [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
+      feeds[pastName(i, "v")] = float32(v, [batch, kvHeads, tiles, 1, tile, headDim]);
     }
     const results = await this.inTurn(async () => {
       const session = await this.sessionFor(batch * seq, rows.length > 0);
       if (session.inputNames.includes("rows")) {
-        // A step whose logits nobody wants still gives a row of them: the graph has no way to give none.
+        // The graph always returns at least one row of logits, wanted or not.
         const some = rows.length === 0 ? [0n] : rows;
-        feeds.rows = new ort.Tensor("int64", BigInt64Array.from(some), [some.length]);
+        feeds.rows = int64(BigInt64Array.from(some), [some.length]);
       }
       return session.run(feeds);
     });
-    if (keep) {
-      // Only now: room for these tokens would have been computed with while empty.
+    if (store) {
+      // Reserve after the run, or attention would cover empty slots.
       cache.reserve(Math.max(...cache.lengths.map((length, b) => length + counts[b])));
       for (let i = 0; i < layerTypes.length; i++) {
-        const k = results[presentName(i, "k")].data as Float32Array;
-        const v = results[presentName(i, "v")].data as Float32Array;
+        const k = floats(results[presentName(i, "k")]);
+        const v = floats(results[presentName(i, "v")]);
         cache.write(i, k, v, seq, counts);
       }
       cache.advance(counts);
@@ -107,27 +101,27 @@ export class Decoder {
     const debug = new Map(
       Object.entries(results)
         .filter(([name]) => name.startsWith("debug."))
-        .map(([name, tensor]) => [name.slice("debug.".length), tensor as ort.Tensor]),
+        .map(([name, tensor]) => [name.slice("debug.".length), tensor]),
     );
     requireFiniteIntermediates(debug);
-    const logits = rows.length === 0 ? undefined : (results.logits.data as Float32Array);
+    const logits = rows.length === 0 ? undefined : floats(results.logits);
     return { logits: this.splitLogits(logits, sequences), debug };
   }
 
-  /** One step's run after the other: they share the processor anyway, and one may close the session that another was about to run. */
+  /** Runs of concurrent steps take turns: they share the processor anyway, and one could close the session another is about to run. */
   private inTurn<T>(run: () => Promise<T>): Promise<T> {
     const own = this.turn.then(run);
     this.turn = own.catch(() => {});
     return own;
   }
 
-  private async sessionFor(tokens: number, logits: boolean): Promise<ort.InferenceSession> {
-    const { few, many } = this.sessions;
-    if (many !== undefined && tokens >= manyTokens && (many.head || !logits)) return many.session.open();
-    // Opening packs all weights, the moment that takes most memory: the other form makes room, and is mapped again when it is needed again.
-    if (many?.stays === false && !this.fewOpened) await many.session.close();
-    this.fewOpened = true;
-    return few.open();
+  private async sessionFor(tokens: number, logits: boolean): Promise<Session> {
+    const { decode, prefill } = this.sessions;
+    if (prefill !== undefined && tokens >= prefillTokens && (prefill.head || !logits)) return prefill.session.open();
+    // The decode session prepacks weights and opens lazily; the prefill session closes first to cap peak memory.
+    if (prefill?.staysOpen === false && !this.decodeOpened) await prefill.session.close();
+    this.decodeOpened = true;
+    return decode.open();
   }
 
   private splitLogits(all: Float32Array | undefined, sequences: readonly StepTokens[]): Float32Array[][] {
@@ -137,15 +131,15 @@ export class Decoder {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.sessions.few.close(), this.sessions.many?.session.close()]);
+    await Promise.all([this.sessions.decode.close(), this.sessions.prefill?.session.close()]);
   }
 }
 
-/** In debug, the first part whose numbers are not numbers is the one named. */
-function requireFiniteIntermediates(debug: ReadonlyMap<string, ort.Tensor>): void {
+/** In debug, names the first intermediate that holds NaN or infinity. */
+function requireFiniteIntermediates(debug: ReadonlyMap<string, RuntimeTensor>): void {
   for (const [name, tensor] of debug) {
-    if (!(tensor.data as Float32Array).every(Number.isFinite)) {
-      throw new PolyclinicError("model/non-finite", "has values that are not numbers", {
+    if (!floats(tensor).every(Number.isFinite)) {
+      throw new PolyclinicError("model/non-finite", "has values that are NaN or infinite", {
         where: name,
         hint: "The weights of this part are corrupt, or this precision does not hold its activations.",
       });

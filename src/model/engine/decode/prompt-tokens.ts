@@ -1,5 +1,4 @@
 /** A prompt as the engine takes it: token ids, and which images stand where. */
-import { createHash } from "node:crypto";
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { SoftPrompt } from "../../../checkpoint/index.ts";
 import type { Image } from "../../../imaging/types.ts";
@@ -19,24 +18,29 @@ export interface PromptTokens {
   readonly images: readonly PlacedImage[];
 }
 
-export function imageHash({ width, height, channels, data }: Image): string {
-  return createHash("sha256").update(`${width}x${height}x${channels}:`).update(data).digest("hex");
+export async function imageHash({ width, height, channels, data }: Image): Promise<string> {
+  // The Web Crypto API, which Node and browsers share; a shared buffer has to be copied for it.
+  const bytes = data.buffer instanceof ArrayBuffer ? (data as Uint8Array<ArrayBuffer>) : data.slice();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${width}x${height}x${channels}:${hex}`;
 }
 
 /** Puts images in the places a tokenised prompt has for them. */
-export function placeImages(
+export async function placeImages(
   ids: Int32Array,
   spans: readonly { readonly start: number; readonly length: number }[],
   images: readonly Image[],
-): PromptTokens {
+): Promise<PromptTokens> {
   if (spans.length !== images.length) {
-    throw new PolyclinicError("model/image-count", "has not as many image places as images", {
+    throw new PolyclinicError("model/image-count", "the prompt's image placeholders do not match the images given", {
       where: "messages",
       expected: `${images.length} images`,
-      found: `${spans.length} places`,
+      found: `${spans.length} placeholders`,
     });
   }
-  return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: imageHash(images[i]) })) };
+  const hashes = await Promise.all(images.map(imageHash));
+  return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: hashes[i] })) };
 }
 
 /** The same prompt with places for a soft prompt's vectors: any id stands there, because the vectors take them. */

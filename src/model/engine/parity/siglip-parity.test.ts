@@ -4,15 +4,17 @@ import { readFileSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CheckpointWeights, MemoryWeights, readConfig } from "../../../checkpoint/index.ts";
-import { openSession } from "../engine.ts";
-import { loadModel } from "../load-model.ts";
+import { CheckpointWeights, readConfig } from "../../../checkpoint/index.ts";
+import { MemoryWeights } from "../../../checkpoint/testing.ts";
+import { imagePixels } from "../../../nn/index.ts";
+import { nodeRuntime } from "../../runtime/node/node-runtime.ts";
+import { float32, floats, int64, type RuntimeTensor, type Session } from "../../runtime/runtime.ts";
+import { loadEmbedder, loadModel } from "../load-model.ts";
 import { prepareModel } from "../prepare/prepare.ts";
+import { openGraph } from "../prepare/store.ts";
 import { goldenFolder, goldenImage, goldenJson, goldenScaling, largestDifference, readGoldens } from "../testing.ts";
 import { DualEncoder } from "../vision/dual-encoder.ts";
-import { imagePixels } from "../vision/pixels.ts";
 
 const tolerance = 1e-4;
 let cacheFolder: string;
@@ -36,17 +38,17 @@ const pixels = (...indices: number[]) => {
   const rows = indices.map((i) => imagePixels(goldenImage(i), goldenScaling));
   const data = new Float32Array(rows.length * rows[0].length);
   for (const [i, row] of rows.entries()) data.set(row, i * row.length);
-  return new ort.Tensor("float32", data, [rows.length, 3, 16, 16]);
+  return float32(data, [rows.length, 3, 16, 16]);
 };
 
 test("both towers of a dual encoder, every named intermediate", async () => {
   const goldens = await readGoldens("siglip");
   const { texts, images } = goldenJson("siglip") as { texts: number[][]; images: number[] };
   const { prepared, weights } = await prepare("siglip");
-  const image = await openSession(prepared, "image", { threads: 1 });
-  const text = await openSession(prepared, "text", { threads: 1 });
-  const ids = new ort.Tensor("int64", BigInt64Array.from(texts.flat(), BigInt), [texts.length, texts[0].length]);
-  const found: Record<string, ort.Tensor> = {};
+  const image = await openGraph(nodeRuntime, prepared, "image", { threads: 1 });
+  const text = await openGraph(nodeRuntime, prepared, "text", { threads: 1 });
+  const ids = int64(BigInt64Array.from(texts.flat(), BigInt), [texts.length, texts[0].length]);
+  const found: Record<string, RuntimeTensor> = {};
   for (const results of [await image.run({ pixels: pixels(...images) }), await text.run({ ids })])
     Object.assign(found, results);
   const parts = {
@@ -61,27 +63,22 @@ test("both towers of a dual encoder, every named intermediate", async () => {
     "text.final_layer_norm": "text_model.final_layer_norm",
   };
   for (const [golden, part] of Object.entries(parts)) {
-    const difference = largestDifference(found[`debug.${part}`].data as Float32Array, goldens.get(golden)!.data);
+    const difference = largestDifference(floats(found[`debug.${part}`]), goldens.get(golden)!.data);
     expect(difference, part).toBeLessThanOrEqual(tolerance);
   }
-  const rows = async (session: ort.InferenceSession, feeds: Record<string, ort.Tensor>) =>
-    (await session.run(feeds)).embeddings.data;
+  const rows = async (session: Session, feeds: Record<string, RuntimeTensor>) =>
+    floats((await session.run(feeds)).embeddings);
   expect(
-    largestDifference(
-      (await rows(image, { pixels: pixels(...images) })) as Float32Array,
-      goldens.get("imageEmbeds")!.data,
-    ),
+    largestDifference(await rows(image, { pixels: pixels(...images) }), goldens.get("imageEmbeds")!.data),
   ).toBeLessThanOrEqual(tolerance);
-  expect(
-    largestDifference((await rows(text, { ids })) as Float32Array, goldens.get("textEmbeds")!.data),
-  ).toBeLessThanOrEqual(tolerance);
-  await Promise.all([image.release(), text.release(), weights.close()]);
+  expect(largestDifference(await rows(text, { ids }), goldens.get("textEmbeds")!.data)).toBeLessThanOrEqual(tolerance);
+  await Promise.all([image.close(), text.close(), weights.close()]);
 });
 
 test("MedGemma's image path, every named intermediate", async () => {
   const goldens = await readGoldens("gemma3-multimodal");
   const { prepared, weights } = await prepare("gemma3-multimodal");
-  const session = await openSession(prepared, "vision", { threads: 1 });
+  const session = await openGraph(nodeRuntime, prepared, "vision", { threads: 1 });
   const found = await session.run({ pixels: pixels(0) });
   const tower = "model.vision_tower.vision_model";
   const parts = {
@@ -92,13 +89,10 @@ test("MedGemma's image path, every named intermediate", async () => {
     "vision.projector": "model.multi_modal_projector",
   };
   for (const [golden, part] of Object.entries(parts)) {
-    const difference = largestDifference(
-      found[`debug.${part}`].data as Float32Array,
-      goldens.get(`one-image/${golden}`)!.data,
-    );
+    const difference = largestDifference(floats(found[`debug.${part}`]), goldens.get(`one-image/${golden}`)!.data);
     expect(difference, part).toBeLessThanOrEqual(tolerance);
   }
-  await session.release();
+  await session.close();
   await weights.close();
 });
 
@@ -106,7 +100,7 @@ test("a dual encoder embeds images and says what it cannot", async () => {
   const goldens = await readGoldens("siglip");
   const { config, prepared, weights } = await prepare("siglip");
   if (config.kind !== "siglip") throw new TypeError(config.kind);
-  const image = await openSession(prepared, "image", { threads: 1 });
+  const image = await openGraph(nodeRuntime, prepared, "image", { threads: 1 });
   const identity = { name: "tiny", hash: "siglip", precision: "f32", engine: "onnx" };
   const encoder = new DualEncoder({
     identity,
@@ -127,7 +121,6 @@ test("a dual encoder embeds images and says what it cannot", async () => {
     expected: "16x16",
     found: "8x8",
   });
-  expect(() => encoder.generate()).toThrow(/does not generate/);
   await encoder.close();
 });
 
@@ -145,8 +138,8 @@ test("a folder with both towers loads and embeds images and texts at every preci
   await cp(join(goldenFolder("gemma3-multimodal"), "tokenizer.json"), join(folder, "tokenizer.json"));
   const goldens = await readGoldens("siglip");
   for (const precision of ["f32", "int8", "int4"] as const) {
-    const model = await loadModel(folder, { precision, cacheFolder });
-    const [image, text, same, long] = await model.embed!([
+    const model = await loadEmbedder(folder, { precision, cacheFolder });
+    const [image, text, same, long] = await model.embed([
       { type: "image", image: goldenImage(0) },
       { type: "text", text: "effusion" },
       { type: "text", text: "effusion" },
@@ -157,7 +150,10 @@ test("a folder with both towers loads and embeds images and texts at every preci
     expect(cosine).toBeGreaterThan(precision === "f32" ? 0.99999 : 0.99);
     expect(same).toEqual(text);
     for (const row of [image, text, long]) expect(Math.hypot(...row)).toBeCloseTo(1, 4);
-    expect((model as DualEncoder).sigmoid!.scale).toBeGreaterThan(0);
+    expect(model.sigmoid!.scale).toBeGreaterThan(0);
     await model.close();
   }
+  await expect(loadModel(folder, { cacheFolder })).rejects.toMatchObject({ code: "model/not-generative" });
+  const generative = goldenFolder("gemma3-multimodal");
+  await expect(loadEmbedder(generative, { cacheFolder })).rejects.toMatchObject({ code: "model/no-embedding" });
 });

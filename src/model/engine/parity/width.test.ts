@@ -6,16 +6,17 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../../../checkpoint/index.ts";
-import { expectedTensors, type WeightSource } from "../../../nn/index.ts";
+import { decoderConfig, expectedTensors, type WeightSource } from "../../../nn/index.ts";
+import { nodeRuntime } from "../../runtime/node/node-runtime.ts";
+import { float32, floats, type RuntimeTensor } from "../../runtime/runtime.ts";
 import { Decoder } from "../decode/decoder.ts";
 import { EmbeddingTable } from "../decode/embedding-table.ts";
 import { KvCache } from "../decode/kv-cache.ts";
-import { later } from "../decode/later.ts";
-import { openSession } from "../engine.ts";
-import { decoderConfig, type Prepared, prepareModel } from "../prepare/prepare.ts";
+import { lazy } from "../decode/lazy.ts";
+import { prepareModel } from "../prepare/prepare.ts";
+import { openGraph, type PreparedStore } from "../prepare/store.ts";
 import { goldenFolder, goldenJson, largestDifference, readGoldens } from "../testing.ts";
 
 const tolerance = 2e-3;
@@ -72,7 +73,7 @@ const formulaWeights: WeightSource = {
 };
 
 let cacheFolder: string;
-let prepared: Prepared;
+let prepared: PreparedStore;
 beforeAll(async () => {
   cacheFolder = await mkdtemp(join(tmpdir(), "polyclinic-"));
   const source = { config, weights: formulaWeights, where: folder, hash: "width" };
@@ -84,29 +85,28 @@ test("one image, more text than the window: logits and every named intermediate"
   const goldens = await readGoldens("width-4b");
   const { ids } = goldenJson("width-4b") as { ids: number[] };
   const gemma = decoderConfig(config)!;
-  const sampled = (tensor: ort.Tensor) => {
+  const sampled = (tensor: RuntimeTensor) => {
     const width = tensor.dims.at(-1)!;
-    return (tensor.data as Float32Array).slice(-width).filter((_, i) => i % 8 === 0);
+    return floats(tensor)
+      .slice(-width)
+      .filter((_, i) => i % 8 === 0);
   };
-  const vision = await openSession(prepared, "vision", {});
+  const vision = await openGraph(nodeRuntime, prepared, "vision");
   const pixels = uniform("pixels", 0, 3 * 56 * 56).map((x) => x * 2);
-  const encoded = await vision.run({ pixels: new ort.Tensor("float32", pixels, [1, 3, 56, 56]) });
-  await vision.release();
+  const encoded = await vision.run({ pixels: float32(pixels, [1, 3, 56, 56]) });
+  await vision.close();
   expect(largestDifference(sampled(encoded.softTokens), goldens.get("vision.projector")!.data)).toBeLessThanOrEqual(
     tolerance,
   );
 
-  const table = await EmbeddingTable.open(prepared.folder, prepared.manifest.embedding!, gemma);
+  const table = await EmbeddingTable.open(prepared, prepared.manifest.embedding!, gemma);
   const isImage = (id: number) => id === 511;
-  const hidden = await table.lookup(Int32Array.from(ids, (id) => (isImage(id) ? -1 : id)));
-  hidden.set(encoded.softTokens.data as Float32Array, ids.findIndex(isImage) * gemma.hiddenSize);
+  const hidden = table.lookup(Int32Array.from(ids, (id) => (isImage(id) ? -1 : id)));
+  hidden.set(floats(encoded.softTokens), ids.findIndex(isImage) * gemma.hiddenSize);
   await table.close();
   const decoder = new Decoder(
     {
-      few: later(
-        () => openSession(prepared, "decoder", {}),
-        (session) => session.release(),
-      ),
+      decode: lazy(() => openGraph(nodeRuntime, prepared, "decoder")),
     },
     gemma,
   );

@@ -1,10 +1,17 @@
-/** What a prepared model's folder says of itself. */
-import type { EmbeddingRanges } from "../decode/embedding-table.ts";
+/** What a prepared model's manifest says. */
+import type { ExternalData } from "../../../graph/index.ts";
 
 /** Counted up whenever what is written changes. */
 export const formatVersion = 5;
 
 export type GraphName = "decoder" | "prefill" | "vision" | "image" | "text";
+
+/** Where the embedding table is in the weight file. */
+export interface EmbeddingRanges {
+  readonly rows: ExternalData;
+  /** One f32 a row where the rows are int8; undefined where they are f32. */
+  readonly scales?: ExternalData;
+}
 
 export interface Manifest {
   readonly format: number;

@@ -1,15 +1,17 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PolyclinicError } from "../../../base/errors.ts";
-import { CheckpointWeights, MemoryWeights, readConfig } from "../../../checkpoint/index.ts";
+import { CheckpointWeights, readConfig } from "../../../checkpoint/index.ts";
+import { MemoryWeights } from "../../../checkpoint/testing.ts";
+import { nodeRuntime } from "../../runtime/node/node-runtime.ts";
 import { Engine } from "../engine.ts";
 import { loadModel } from "../load-model.ts";
 import { goldenFolder, goldenPrompt, goldenScaling } from "../testing.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
-import { type PrepareSource, prepareModel } from "./prepare.ts";
-import { writeFolder } from "./whole-folder.ts";
+import { prepareModel } from "./prepare.ts";
+import type { PrepareSource } from "./source.ts";
 
 const where = goldenFolder("gemma3-multimodal");
 let cacheFolder: string;
@@ -64,10 +66,11 @@ test("stopped half-way, nothing is left, and the next attempt succeeds", async (
 
 test("what a killed process left is never taken for a model, and is removed", async () => {
   const models = join(cacheFolder, "models");
-  // A process id above the largest Linux gives out.
   const abandoned = join(models, "tiny-f32-v1.4194305-0123abcd.tmp");
   await mkdir(abandoned, { recursive: true });
   await writeFile(join(abandoned, "weights.bin"), "half");
+  const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
+  for (const path of [join(abandoned, "weights.bin"), abandoned]) await utimes(path, yesterday, yesterday);
   const { folder } = await prepareModel(source, { precision: "f32", cacheFolder });
   expect((await readdir(models)).map((name) => join(models, name))).toEqual([folder]);
 });
@@ -82,32 +85,34 @@ test("a cache folder that cannot be written is named, with what to do", async ()
   });
 });
 
-test("the disk is asked before anything is written", async () => {
-  let filled = false;
-  const writing = writeFolder(join(cacheFolder, "large"), 2 ** 60, async () => {
-    filled = true;
+test("a damaged manifest is made again, whatever is wrong with it", async () => {
+  const first = await prepareModel(source, { precision: "f32", cacheFolder });
+  const whole = await readFile(join(first.folder, "manifest.json"), "utf8");
+  const foreign = JSON.stringify({
+    ...JSON.parse(whole),
+    embedding: { rows: { location: "/etc/passwd", offset: 0, length: 9 } },
   });
-  await expect(writing).rejects.toMatchObject({
-    code: "model/disk-full",
-    expected: expect.stringContaining("GB free"),
-  });
-  expect(filled).toBe(false);
-  expect(await readdir(cacheFolder)).toEqual([]);
+  for (const damaged of ["", "{", "null", "[]", '{"format":5}', whole.replace('"format": 5', '"format": 4'), foreign]) {
+    await writeFile(join(first.folder, "manifest.json"), damaged);
+    const again = await prepareModel(source, { precision: "f32", cacheFolder });
+    expect(again.manifest).toEqual(JSON.parse(whole));
+    expect(await readdir(join(cacheFolder, "models"))).toEqual([basename(first.folder)]);
+  }
 });
 
-test("a disk that fills up while writing leaves nothing behind", async () => {
-  const full = writeFolder(join(cacheFolder, "large"), 1, async (aside) => {
-    await writeFile(join(aside, "part"), "bytes");
-    throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+test("a cache that cannot be written is named, with the variable that moves it", async () => {
+  await writeFile(join(cacheFolder, "models"), "a file in the way");
+  await expect(prepareModel(source, { precision: "f32", cacheFolder })).rejects.toMatchObject({
+    code: "model/cache-folder",
+    where: join(cacheFolder, "models"),
+    hint: expect.stringContaining("POLYCLINIC_CACHE"),
   });
-  await expect(full).rejects.toMatchObject({ code: "model/disk-full" });
-  expect(await readdir(cacheFolder)).toEqual([]);
 });
 
 test("damaged prepared files are an error that says what to remove", async () => {
   const prepared = await prepareModel(source, { precision: "f32", cacheFolder });
   await writeFile(join(prepared.folder, "decoder.onnx"), "not a graph");
-  const opening = Engine.open(prepared, source.config, goldenScaling);
+  const opening = Engine.open(nodeRuntime, prepared, source.config, goldenScaling);
   await expect(opening).rejects.toMatchObject({ code: "model/open", where: join(prepared.folder, "decoder.onnx") });
 });
 
@@ -118,6 +123,7 @@ test("weights that are not numbers end in an error; debug names the layer", asyn
   const broken = { ...source, weights: new MemoryWeights(tensors), hash: "broken" };
   for (const debug of [false, true]) {
     const engine = await Engine.open(
+      nodeRuntime,
       await prepareModel(broken, { precision: "f32", cacheFolder, debug }),
       source.config,
       goldenScaling,

@@ -1,50 +1,75 @@
 /**
- * A checkpoint as the runtime opens it: graphs, and their weights in one file in the wanted precision. Made once (`write-prepared.ts`), kept in
- * the user's cache under what it was made from, so that the next load maps the file and is done; what makes it is loaded only then.
+ * A checkpoint in the form the runtime opens: graphs, and their weights in one file in the chosen precision. Made once (`write-prepared.ts`)
+ * and kept in the user's cache under the hash of what it was made from, so that later loads only map the file. The code that makes it is
+ * loaded only when it has to be made.
  */
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import type { Work } from "../../../base/progress.ts";
-import type { ArchitectureConfig, GemmaConfig, WeightSource } from "../../../nn/index.ts";
-import type { Precision } from "./inference-weights.ts";
-import { formatVersion, type Manifest } from "./manifest.ts";
+import { statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PolyclinicError } from "../../../base/errors.ts";
+import { makeFolder } from "../../../base/files.ts";
+import { removeAbandoned, removeFolder, writeFolder } from "../../../base/folder.ts";
+import { nodeRuntime } from "../../runtime/node/node-runtime.ts";
+import { formatVersion } from "./manifest.ts";
+import { openPreparedFolder, type PreparedFolder } from "./prepared-folder.ts";
+import type { PrepareOptions, PrepareSource } from "./source.ts";
 
-export interface PrepareSource {
-  readonly config: ArchitectureConfig;
-  readonly weights: WeightSource;
-  /** The folder or file errors name. */
-  readonly where: string;
-  /** Of everything the weights come from, adapters included. */
-  readonly hash: string;
+/** The prepared model of a checkpoint, made now if it is not there or is damaged. */
+export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<PreparedFolder> {
+  const { runtime = nodeRuntime, precision, cacheFolder, debug } = options;
+  const largestInt8 = precision === "f32" ? 127 : await (await import("./saturation.ts")).largestInt8Weight(runtime);
+  const parts = [source.hash.slice(0, 32), precision, largestInt8 < 127 && "7bit", debug && "debug"];
+  const folder = join(cacheFolder, "models", `${parts.filter(Boolean).join("-")}-v${formatVersion}`);
+  const ready = await openPreparedFolder(folder);
+  if (ready !== undefined) return ready;
+  const { layOutPrepared } = await import("./write-prepared.ts");
+  const layout = await layOutPrepared(source, options, largestInt8);
+  await inCache(folder, layout.bytes, async () => {
+    // A damaged folder is in the way.
+    await removeFolder(folder, async (aside) => (await openPreparedFolder(aside)) !== undefined);
+    await writeFolder(folder, layout.write, { existing: "keep" });
+  });
+  const made = await openPreparedFolder(folder);
+  if (made === undefined)
+    throw new PolyclinicError("model/cache-folder", "was prepared and cannot be read back", { where: folder });
+  return made;
 }
 
-export interface PrepareOptions extends Work {
-  readonly precision: Precision;
-  /** The folder prepared models stand in. */
-  readonly cacheFolder: string;
-  /** Graphs that also give every named intermediate, kept apart from the others. */
-  readonly debug?: boolean;
-}
-
-export interface Prepared {
-  readonly folder: string;
-  readonly manifest: Manifest;
-}
-
-/** The prepared model of a checkpoint, made now if it is not there. */
-export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<Prepared> {
-  const largestInt8 = options.precision === "f32" ? 127 : await (await import("./saturation.ts")).largestInt8Weight();
-  const parts = [source.hash.slice(0, 32), options.precision, largestInt8 < 127 && "7bit", options.debug && "debug"];
-  const folder = join(options.cacheFolder, "models", `${parts.filter(Boolean).join("-")}-v${formatVersion}`);
-  const manifestPath = join(folder, "manifest.json");
-  if ((await stat(manifestPath).catch(() => undefined)) === undefined) {
-    const { writePrepared } = await import("./write-prepared.ts");
-    await writePrepared(source, options, folder, largestInt8);
+/** Runs what writes into the cache: checks the space first, and names the cache folder in what goes wrong. */
+async function inCache(folder: string, bytes: number, write: () => Promise<void>): Promise<void> {
+  const parent = dirname(folder);
+  const failed = (cause: unknown, code: string | undefined) =>
+    new PolyclinicError(
+      code === "ENOSPC" ? "model/disk-full" : "model/cache-folder",
+      code === "ENOSPC" ? "became full while the model was prepared" : `cannot hold the prepared model (${code})`,
+      {
+        where: parent,
+        expected: "a folder that can be written",
+        hint: "Set POLYCLINIC_CACHE (or the cacheFolder option) to a folder with space that you may write. Nothing was left behind.",
+        cause,
+      },
+    );
+  try {
+    await makeFolder(parent);
+    await removeAbandoned(parent);
+    const { bavail, bsize } = await statfs(parent);
+    if (bavail * bsize < bytes) {
+      throw new PolyclinicError("model/disk-full", "has too little space for the prepared model", {
+        where: parent,
+        expected: `${gigabytes(bytes)} free`,
+        found: `${gigabytes(bavail * bsize)} free`,
+        hint: "Free some space, or set POLYCLINIC_CACHE to a folder on another disk. Nothing was written.",
+      });
+    }
+    await write();
+  } catch (error) {
+    if (PolyclinicError.is(error)) {
+      if (error.code !== "file/write") throw error;
+      throw failed(error, (error.cause as NodeJS.ErrnoException | undefined)?.code);
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw failed(error, code);
   }
-  return { folder, manifest: JSON.parse(await readFile(manifestPath, "utf8")) };
 }
 
-/** The decoder of an architecture, where it has one. */
-export function decoderConfig(config: ArchitectureConfig): GemmaConfig | undefined {
-  return config.kind === "gemma" || config.kind === "multimodal" ? config.text : undefined;
-}
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(bytes < 1e8 ? 4 : 2)} GB`;

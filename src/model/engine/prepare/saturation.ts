@@ -2,27 +2,30 @@
  * Whether this processor's unsigned-by-signed 8-bit kernel adds pairs of products in 16 bits and saturates (x86 with AVX2 but without
  * VNNI; ONNX Runtime documents it). Weights are then held to 7 bits, where the largest pair, 2 * 255 * 63, still fits.
  */
-import * as ort from "onnxruntime-node";
 import { Graph, matMulInteger, writeOnnx } from "../../../graph/index.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 
-let answer: Promise<number> | undefined;
+const answers = new Map<Runtime, Promise<number>>();
 
-/** The largest magnitude an 8-bit weight may have here: 127, or 63. Asked of the runtime once a process. */
-export function largestInt8Weight(): Promise<number> {
-  answer ??= probe();
+/** The largest magnitude an 8-bit weight may have here: 127, or 63. Measured with the runtime once a process. */
+export function largestInt8Weight(runtime: Runtime): Promise<number> {
+  let answer = answers.get(runtime);
+  if (answer === undefined) {
+    answer = probe(runtime);
+    answers.set(runtime, answer);
+  }
   return answer;
 }
 
-async function probe(): Promise<number> {
+async function probe(runtime: Runtime): Promise<number> {
   const [rows, inner, columns] = [4, 64, 16];
   const graph = new Graph("saturation");
   const x = graph.input("x", "uint8", [rows, inner]);
   const w = graph.constant("w", "int8", [inner, columns], new Int8Array(inner * columns).fill(127));
   graph.output("y", matMulInteger(x, w));
-  const session = await ort.InferenceSession.create(writeOnnx(graph), { intraOpNumThreads: 1 });
-  const { y } = await session.run({
-    x: new ort.Tensor("uint8", new Uint8Array(rows * inner).fill(255), [rows, inner]),
-  });
-  await session.release();
+  const session = await runtime.open({ model: writeOnnx(graph) }, { threads: 1 });
+  const ones = { type: "uint8", data: new Uint8Array(rows * inner).fill(255), dims: [rows, inner] } as const;
+  const { y } = await session.run({ x: ones });
+  await session.close();
   return (y.data as Int32Array).every((sum) => sum === 255 * 127 * inner) ? 127 : 63;
 }

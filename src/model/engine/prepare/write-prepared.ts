@@ -1,4 +1,4 @@
-/** Makes a prepared model: the graphs of an architecture over a checkpoint's weights, written as one folder that appears whole. */
+/** The files of a prepared model: the graphs of an architecture over a checkpoint's weights. */
 import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkTensors } from "../../../checkpoint/index.ts";
@@ -10,7 +10,6 @@ import {
   multimodalPrefix,
   type Weights,
 } from "../../../nn/index.ts";
-import type { EmbeddingRanges } from "../decode/embedding-table.ts";
 import { decoderGraph } from "./decoder-graph.ts";
 import {
   inferenceWeights,
@@ -20,20 +19,25 @@ import {
   readSmallTensors,
   type WeightForm,
 } from "./inference-weights.ts";
-import { formatVersion, type GraphName, type Manifest } from "./manifest.ts";
-import type { PrepareOptions, PrepareSource } from "./prepare.ts";
+import { type EmbeddingRanges, formatVersion, type GraphName, type Manifest } from "./manifest.ts";
+import type { PrepareOptions, PrepareSource } from "./source.ts";
 import { imageEmbeddingGraph, softTokenGraph, textEmbeddingGraph } from "./vision-graph.ts";
 import { WeightFile, weightFileName } from "./weight-file.ts";
-import { writeFolder } from "./whole-folder.ts";
 
-export async function writePrepared(
+export interface PreparedLayout {
+  /** Bytes it takes on disk, about. */
+  readonly bytes: number;
+  /** Writes every file into an empty folder. */
+  readonly write: (folder: string) => Promise<void>;
+}
+
+/** Builds the graphs and decides where each weight goes; nothing large is read before `write`. */
+export async function layOutPrepared(
   { config, weights: source, where }: PrepareSource,
   { precision, debug = false, ...work }: PrepareOptions,
-  folder: string,
   largestInt8: number,
-): Promise<void> {
-  // A tied head may be stored all the same.
-  checkTensors(source, expectedTensors(config), where, { ignorable: (name) => name === "lm_head.weight" });
+): Promise<PreparedLayout> {
+  checkTensors(source, expectedTensors(config), where);
   const file = new WeightFile();
   const small = await readSmallTensors(source);
   const weights =
@@ -44,18 +48,20 @@ export async function writePrepared(
   const embedding = embeddingRanges(config, { source, file, largestInt8 }, precision);
   const models = [...graphs].map(([name, graph]) => [name, writeOnnx(graph)] as const);
   const manifest: Manifest = { format: formatVersion, graphs: [...graphs.keys()], embedding };
-  const bytes = file.bytes + models.reduce((sum, [, model]) => sum + model.length, 0) + 65_536;
-  await writeFolder(folder, bytes, async (aside) => {
-    const handle = await open(join(aside, weightFileName), "wx");
-    try {
-      await file.write(handle, work);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    for (const [name, model] of models) await writeFile(join(aside, `${name}.onnx`), model);
-    await writeFile(join(aside, "manifest.json"), JSON.stringify(manifest, null, 1));
-  });
+  return {
+    bytes: file.bytes + models.reduce((sum, [, model]) => sum + model.length, 0) + 65_536,
+    async write(folder) {
+      const handle = await open(join(folder, weightFileName), "wx");
+      try {
+        await file.write(handle, work);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      for (const [name, model] of models) await writeFile(join(folder, `${name}.onnx`), model);
+      await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest, null, 1));
+    },
+  };
 }
 
 function buildGraphs(

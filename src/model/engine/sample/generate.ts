@@ -1,6 +1,6 @@
 /** One answer: prefill what the cache lacks, then token by token until something ends it. */
 import { PolyclinicError } from "../../../base/errors.ts";
-import { AnswerStream, type Constraint, type Tokenizer } from "../../../text/index.ts";
+import { AnswerStream, type Constraint, RepetitionGuard, type Tokenizer } from "../../../text/index.ts";
 import type { FinishReason, GenerationResult, TextDelta } from "../../contract.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { PromptTokens } from "../decode/prompt-tokens.ts";
@@ -16,8 +16,8 @@ export interface GenerateRequest {
   readonly stopTokenIds: ReadonlySet<number>;
   readonly stop: readonly string[];
   readonly constraint?: Constraint;
-  /** Tokens the answer probably begins with: computed along with the prompt, taken only where the sampler chooses them too. */
-  readonly likely?: readonly number[];
+  /** A draft of the answer's first tokens: computed along with the prompt, kept only where the sampler chooses the same. */
+  readonly draft?: readonly number[];
   readonly signal?: AbortSignal;
 }
 
@@ -31,9 +31,10 @@ export async function* generateTokens(
   const stream = new AnswerStream(tokenizer, { stop: request.stop });
   const context = [...prompt.ids];
   const tokenIds: number[] = [];
+  const repetition = new RepetitionGuard<number>();
   let finishReason: FinishReason = "length";
   try {
-    let draft = (request.likely ?? []).slice(0, maxTokens - 1);
+    let draft = (request.draft ?? []).slice(0, maxTokens - 1);
     const ids = Int32Array.of(...prompt.ids, ...draft);
     // Logits after the prompt, and after each drafted token.
     let logits = await engine.prefill(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
@@ -52,6 +53,10 @@ export async function* generateTokens(
         finishReason = "stop";
         break;
       }
+      if (repetition.push(id) !== undefined) {
+        finishReason = "repetition";
+        break;
+      }
       if (tokenIds.length >= maxTokens) break;
       if (signal?.aborted) {
         finishReason = "abort";
@@ -62,7 +67,7 @@ export async function* generateTokens(
         logits = logits.slice(1);
         continue;
       }
-      // What was drafted beyond is taken back.
+      // The rest of the draft was wrong: take it out of the cache.
       if (draft.length > 0) cache.truncate(0, context.length - 1);
       draft = [];
       logits = await engine.decode(cache, [id]);

@@ -1,34 +1,35 @@
-/** MedSigLIP and its like: images and texts to embeddings in one space. There is no decoder, so it answers nothing. */
-import * as ort from "onnxruntime-node";
+/** MedSigLIP and its like: images and texts as vectors of one space. */
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
-import type { ArchitectureConfig } from "../../../nn/index.ts";
+import type { Image } from "../../../imaging/types.ts";
+import { type ArchitectureConfig, imagePixels, type PixelScaling, requirePixels } from "../../../nn/index.ts";
 import type { SiglipText } from "../../../text/index.ts";
-import type { Content, Generation, Model, ModelIdentity, ModelLimits } from "../../contract.ts";
-import { imagePixels, type PixelScaling, requirePixels } from "./pixels.ts";
+import type { Content, Embedder, EmbedderLimits, ModelIdentity } from "../../contract.ts";
+import { float32, floats, int64, type Session } from "../../runtime/runtime.ts";
 
 export interface DualEncoderParts {
   readonly identity: ModelIdentity;
   readonly architecture: Extract<ArchitectureConfig, { kind: "siglip" | "siglip-vision" }>;
   readonly scaling: PixelScaling;
-  readonly image: ort.InferenceSession;
+  readonly image: Session;
   /** Absent where the checkpoint is an image tower alone. */
-  readonly text?: { readonly session: ort.InferenceSession; readonly tokens: SiglipText };
-  /** The sigmoid's scale and bias: P(match) = 1 / (1 + exp(-(scale * cosine + bias))); absent without a text tower. */
-  readonly sigmoid?: { readonly scale: number; readonly bias: number };
+  readonly text?: { readonly session: Session; readonly tokens: SiglipText };
+  /** Absent without a text tower. */
+  readonly sigmoid?: Embedder["sigmoid"];
   readonly onClose: () => Promise<void>;
 }
 
-export class DualEncoder implements Model {
+export class DualEncoder implements Embedder {
   readonly identity: ModelIdentity;
-  readonly limits: ModelLimits;
-  readonly sigmoid: DualEncoderParts["sigmoid"];
+  readonly limits: EmbedderLimits;
+  readonly sigmoid: Embedder["sigmoid"];
+  private closed = false;
 
   constructor(private readonly parts: DualEncoderParts) {
-    const { architecture } = parts;
+    const { architecture, text } = parts;
     this.identity = parts.identity;
     this.sigmoid = parts.sigmoid;
-    const contextTokens = architecture.kind === "siglip" ? architecture.text.maxPositions : 0;
-    this.limits = { imageSize: architecture.vision.imageSize, tokensPerImage: 0, contextTokens };
+    const textTokens = architecture.kind === "siglip" && text !== undefined ? architecture.text.maxPositions : 0;
+    this.limits = { imageSize: architecture.vision.imageSize, textTokens };
   }
 
   /** One row an input, of length 1. Images must be of the model's size; texts are padded and cut to the model's length, as it was trained. */
@@ -44,25 +45,23 @@ export class DualEncoder implements Model {
     return rows;
   }
 
-  generate(): Generation {
-    throw noDecoder(this.identity.name);
-  }
-
-  async countTokens(): Promise<number> {
-    throw noDecoder(this.identity.name);
-  }
-
   async close(): Promise<void> {
-    await this.parts.image.release();
-    await this.parts.text?.session.release();
+    if (this.closed) return;
+    this.closed = true;
+    await this.parts.image.close();
+    await this.parts.text?.session.close();
     await this.parts.onClose();
   }
 
-  private async embedImage(image: Extract<Content, { type: "image" }>["image"]): Promise<Float32Array> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async embedImage(image: Image): Promise<Float32Array> {
     const { scaling, image: session } = this.parts;
     const shape = [1, 3, scaling.imageSize, scaling.imageSize];
-    const { embeddings } = await session.run({ pixels: new ort.Tensor("float32", imagePixels(image, scaling), shape) });
-    return embeddings.data as Float32Array;
+    const { embeddings } = await session.run({ pixels: float32(imagePixels(image, scaling), shape) });
+    return floats(embeddings);
   }
 
   private async embedText(text: string): Promise<Float32Array> {
@@ -74,16 +73,7 @@ export class DualEncoder implements Model {
       });
     }
     const ids = BigInt64Array.from(tower.tokens.encode(text), BigInt);
-    const { embeddings } = await tower.session.run({
-      ids: new ort.Tensor("int64", ids, [1, architecture.text.maxPositions]),
-    });
-    return embeddings.data as Float32Array;
+    const { embeddings } = await tower.session.run({ ids: int64(ids, [1, architecture.text.maxPositions]) });
+    return floats(embeddings);
   }
-}
-
-function noDecoder(where: string): PolyclinicError {
-  return new PolyclinicError("model/no-decoder", "embeds and does not generate", {
-    where,
-    hint: "Use a Gemma or MedGemma checkpoint to generate.",
-  });
 }

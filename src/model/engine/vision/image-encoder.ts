@@ -1,9 +1,9 @@
 /** Images to soft tokens, each image once: results are kept by content. */
-import * as ort from "onnxruntime-node";
 import { throwIfAborted } from "../../../base/errors.ts";
-import type { Later } from "../decode/later.ts";
+import { imagePixels, type PixelScaling } from "../../../nn/index.ts";
+import { float32, floats, type Session } from "../../runtime/runtime.ts";
+import type { Lazy } from "../decode/lazy.ts";
 import type { PlacedImage } from "../decode/prompt-tokens.ts";
-import { imagePixels, type PixelScaling } from "./pixels.ts";
 
 /** Bytes of soft tokens that are kept; a 4B image is 2.6 MB, so a CT of 85 slices fits twice. */
 const keptBytes = 512 << 20;
@@ -13,7 +13,7 @@ export class ImageEncoder {
   private bytes = 0;
 
   constructor(
-    private readonly session: Later<ort.InferenceSession>,
+    private readonly session: Lazy<Session>,
     private readonly scaling: PixelScaling,
   ) {}
 
@@ -28,9 +28,9 @@ export class ImageEncoder {
       return known;
     }
     const { imageSize } = this.scaling;
-    const pixels = new ort.Tensor("float32", imagePixels(image, this.scaling), [1, 3, imageSize, imageSize]);
+    const pixels = float32(imagePixels(image, this.scaling), [1, 3, imageSize, imageSize]);
     const { softTokens } = await (await this.session.open()).run({ pixels });
-    const values = softTokens.data as Float32Array;
+    const values = floats(softTokens);
     this.kept.set(hash, values);
     this.bytes += values.byteLength;
     for (const [oldest, old] of this.kept) {

@@ -8,7 +8,7 @@ import { mean } from "../../../learn/metrics.ts";
 import type { Model } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";
-import { classify, keepLayout, type Layout, layOut, releaseLayout } from "../../../task/index.ts";
+import { classify, keepLayout, type Layout, layOut } from "../../../task/index.ts";
 import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 
 export interface NanoTrial extends Work {
@@ -51,12 +51,8 @@ export async function asked<T>(
   subject: PromptSubject,
   ask: (layout: Layout) => Promise<T>,
 ): Promise<T> {
-  const kept = await keepLayout(await layOut(await open(trial, file), trial.model, { subject }), trial.model);
-  try {
-    return await ask(kept);
-  } finally {
-    releaseLayout(kept);
-  }
+  await using kept = await keepLayout(await layOut(await open(trial, file), trial.model, { subject }), trial.model);
+  return await ask(kept);
 }
 
 export async function weighed(trial: NanoTrial, layout: Layout, labels: readonly string[], question?: string) {

@@ -1,5 +1,5 @@
 /**
- * The second stage's examples: every task nano is to answer, asked in the very words the tasks use (`text/prompts`), with answers made
+ * The second stage's examples: every task nano is to answer, asked in the very words the tasks use (`prompts/`), with answers made
  * from the labels of the public data. Pairs in time are made from single labelled films of different patients, and say nothing more.
  */
 import { Random } from "../../../base/random.ts";
@@ -30,8 +30,10 @@ import {
   reportAnswer,
   reportPrompt,
   sliceLabel,
+  userTurn,
   volumePrompt,
 } from "../../../prompts/index.ts";
+import { sliceIndices } from "../../../study/views/index.ts";
 import { PromptBuilder, type PromptSource } from "../../../text/index.ts";
 import { moveBox } from "./augment.ts";
 import type { NanoImage, NanoPixels, NanoVolume } from "./pixels.ts";
@@ -62,28 +64,19 @@ export function chestReport(label: string): { findings: string[]; impression: st
   }
 }
 
-/** One user turn as the tasks lay it out: images with their labels, then the words. */
-export function turn(images: number, { before, after }: PromptText, labelled = false): TurnMessage {
-  const content: ({ type: "text"; text: string } | { type: "image" })[] = [];
-  if (before !== undefined) content.push({ type: "text", text: before });
-  for (let i = 0; i < images; i++) {
-    content.push({ type: "image" });
-    if (!labelled) continue;
-    // The words follow the last label inside one item, where the template keeps the blank line.
-    content.push({ type: "text", text: sliceLabel(i + 1) + (i === images - 1 ? `\n\n${after}` : "") });
-  }
-  if (!labelled) content.push({ type: "text", text: after });
-  return { role: "user", content };
+/** One user turn as the tasks lay it out. */
+export function turn(images: number, prompt: PromptText, labelled = false): TurnMessage {
+  const shown = Array.from({ length: images }, (_, i) => ({
+    kind: "image" as const,
+    picture: { type: "image" as const },
+    ...(labelled && { label: sliceLabel(i + 1) }),
+  }));
+  return { role: "user", content: userTurn(shown, prompt) };
 }
 
 /** Indices of the slices shown of a volume: equal steps, the first and the last among them (`study/views`, equidistant sampling). */
 export function shownSlices(count: number): number[] {
-  if (count <= measuredSlices) return Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: measuredSlices }, (_, i) => {
-    const value = (i * (count - 1)) / (measuredSlices - 1);
-    const floor = Math.floor(value);
-    return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
-  });
+  return sliceIndices(count, measuredSlices);
 }
 
 /** The images of a split that any example may show: of volumes, only the slices that are. */

@@ -101,12 +101,12 @@ export async function trainTower(
   const { vision } = model;
   const { name, learningRate, warmup, averageDecay, setWeights, strength } = round;
   const define = (graph: Graph, weights: Weights) => towerObjective(graph, weights, model, tower.batch);
-  const step = await TrainingStep.compile({ name, define, tensors, moves: () => true, threads });
+  const step = await TrainingStep.compile({ name, define, tensors, trainable: () => true, threads });
   const forward = await TrainingStep.compile({
     name: `${name}-forward`,
     define,
     tensors,
-    moves: () => false,
+    trainable: () => false,
     threads,
   });
   const batches = new TowerBatches(pixels, vision.patchSize, tower.seed, setWeights);
@@ -124,8 +124,8 @@ export async function trainTower(
       dataHashes,
       codeVersion,
       tensors,
-      moves: () => true,
-      schedule: { peak: learningRate, steps: total, warmup: Math.min(warmup, total), shape: "cosine" },
+      trainable: () => true,
+      schedule: { learningRate, steps: total, warmup: Math.min(warmup, total), shape: "cosine" },
       optimizer: tower.optimizer,
       clipNorm: tower.clipNorm,
       averageDecay,
@@ -145,8 +145,8 @@ export async function trainTower(
       ...work,
     });
   } finally {
-    await step.release();
-    await forward.release();
+    await step.close();
+    await forward.close();
   }
 }
 
@@ -183,12 +183,12 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
   const define = (graph: Graph, weights: Weights) => languageObjective(graph, weights, config, shape);
   const images = [...shownImages(pixels, "train"), ...shownImages(pixels, "val")];
   const pooled = await PooledVariants.encode(pixels, images, model, tower, { seed, threads, ...work });
-  const step = await TrainingStep.compile({ name: "language", define, tensors, moves: () => true, threads });
+  const step = await TrainingStep.compile({ name: "language", define, tensors, trainable: () => true, threads });
   const forward = await TrainingStep.compile({
     name: "language-forward",
     define,
     tensors,
-    moves: () => false,
+    trainable: () => false,
     threads,
   });
   const batches = new NanoBatches(pixels, pooled, tokenizer, model, shape, seed, "train");
@@ -202,9 +202,9 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
       dataHashes,
       codeVersion,
       tensors,
-      moves: () => true,
+      trainable: () => true,
       schedule: {
-        peak: language.learningRate,
+        learningRate: language.learningRate,
         steps: total,
         warmup: Math.min(language.warmup, total),
         shape: "cosine",
@@ -233,7 +233,7 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
       ...work,
     });
   } finally {
-    await step.release();
-    await forward.release();
+    await step.close();
+    await forward.close();
   }
 }

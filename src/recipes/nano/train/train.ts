@@ -4,19 +4,19 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Progress } from "../../../base/progress.ts";
+import { progressBar } from "../../../base/progress-bar.ts";
+import { version } from "../../../base/version.ts";
 import { readConfig } from "../../../checkpoint/index.ts";
 import { loadWeights } from "../../../learn/run/index.ts";
+import { embeddedFolder } from "../../../model/hub/resolve.ts";
 import { expectedTensors } from "../../../nn/index.ts";
 import { openNanoPixels } from "./pixels.ts";
 import { nanoPrompts, shipNano } from "./ship.ts";
 import { checkSplits, listNanoFiles, type SplitList } from "./splits.ts";
 import { freshTower, towerRounds, trainLanguage, trainTower } from "./stages.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const home = join(root, "models/nano");
+const home = embeddedFolder;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -31,13 +31,12 @@ async function main(): Promise<void> {
   const model = readConfig(JSON.parse(await readFile(join(home, "config.json"), "utf8")), "models/nano/config.json");
   if (model.kind !== "multimodal") throw new Error("models/nano/config.json is not a multimodal model");
   const files = await listNanoFiles(values.data);
-  const splits = JSON.parse(await readFile(join(root, "models/nano/splits.json"), "utf8")) as SplitList;
+  const splits = JSON.parse(await readFile(join(home, "splits.json"), "utf8")) as SplitList;
   checkSplits(files, splits);
-  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const work = { signal: stop.signal, onProgress: progressLine() };
+  const work = { signal: stop.signal, onProgress: progressBar().onProgress };
   const pixels = await openNanoPixels(values.data, files, {
     cache: "runs/nano-cache",
     size: model.vision.imageSize,
@@ -59,25 +58,6 @@ async function main(): Promise<void> {
   for (const name of expectedTensors(model).keys()) if (!tensors.has(name)) tensors.set(name, tower.get(name)!);
   // A trial with fewer steps must not replace the shipped weights.
   if (steps === undefined) await shipNano(home, tensors, `polyclinic ${version}, npm run train:nano`);
-}
-
-/** One line that is written over, at most twice a second; a new line for each stage. */
-function progressLine(): (progress: Progress) => void {
-  let last = 0;
-  const began = Date.now();
-  let first: number | undefined;
-  return ({ stage, done, total, unit }) => {
-    if (Date.now() - last < 500 && done !== total) return;
-    last = Date.now();
-    first ??= done;
-    const left =
-      total === undefined || done === first
-        ? ""
-        : `, ${Math.round((((Date.now() - began) / (done - first)) * (total - done)) / 60000)} min left`;
-    process.stderr.write(
-      `${process.stderr.isTTY ? "\r\x1b[K" : ""}${stage}: ${done}${total === undefined ? "" : `/${total}`} ${unit ?? ""}${left}${process.stderr.isTTY ? "" : "\n"}`,
-    );
-  };
 }
 
 await main();

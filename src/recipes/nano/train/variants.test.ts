@@ -76,10 +76,10 @@ test("a decoder that reads encoded images answers as one that sees the pixels", 
       name: kind,
       define: (graph, weights) => languageObjective(graph, weights, { ...config, kind }, shape),
       tensors,
-      moves: () => false,
+      trainable: () => false,
     });
     const { outputs } = await step.run({ ...feeds, ...images });
-    await step.release();
+    await step.close();
     return [...outputs.logLikelihoods.data];
   };
   const drawn = new Float32Array(2 * 3 * size * size);

@@ -71,7 +71,7 @@ export class PooledVariants {
         return { loss: reduceMean(pooled, [0, 1, 2]), outputs: { pooled } };
       },
       tensors: tower,
-      moves: () => false,
+      trainable: () => false,
       threads,
     });
     const places = new Map<NanoImage, number>();
@@ -94,7 +94,7 @@ export class PooledVariants {
         data.set(outputs.pooled.data.subarray(0, own.length * size), at * size);
       }
     } finally {
-      await forward.release();
+      await forward.close();
     }
     return new PooledVariants(places, data, size);
   }

@@ -1,0 +1,125 @@
+/** A folder that appears complete or not at all (Node): it is filled beside its place, then renamed into it. */
+import { createHash, randomBytes } from "node:crypto";
+import { readlinkSync } from "node:fs";
+import { readdir, rename, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { PolyclinicError } from "./errors.ts";
+import { makeFolder } from "./files.ts";
+
+/** A half-written folder that nothing has written to for this long belongs to nobody, wherever its process ran. */
+const abandonedAfterMs = 24 * 3600 * 1000;
+
+export interface FolderOptions {
+  /** When the folder is there already: `refuse` (the default) throws `file/exists`; `keep` leaves it, for content that is always the same. */
+  readonly existing?: "refuse" | "keep";
+}
+
+/**
+ * @param fill writes the files into the folder it is given.
+ * @throws `file/exists` where the folder is there already, `file/write` where it cannot be written; nothing is left behind then.
+ */
+export async function writeFolder(
+  folder: string,
+  fill: (aside: string) => Promise<void>,
+  { existing = "refuse" }: FolderOptions = {},
+): Promise<void> {
+  if (existing === "refuse" && (await isThere(folder))) throw alreadyThere(folder);
+  const aside = asideName(folder);
+  try {
+    await makeFolder(aside);
+    await fill(aside);
+    await rename(aside, folder).catch(async (cause) => {
+      // Somebody else finished the same folder meanwhile: theirs stays.
+      if (!(await isThere(folder))) throw cause;
+      if (existing === "refuse") throw alreadyThere(folder);
+    });
+  } catch (cause) {
+    if (PolyclinicError.is(cause)) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    throw new PolyclinicError("file/write", `cannot be written (${code})`, {
+      where: folder,
+      hint:
+        code === "ENOSPC" ? "The disk is full: free some space; nothing was left behind." : "Nothing was left behind.",
+      cause,
+    });
+  } finally {
+    await rm(aside, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Takes a folder away at once, so that nobody sees it half removed.
+ *
+ * @param unless asked about the folder at its new place: what another process finished in the meantime is put back.
+ */
+export async function removeFolder(
+  folder: string,
+  unless: (aside: string) => Promise<boolean> = async () => false,
+): Promise<void> {
+  const aside = asideName(folder);
+  try {
+    await rename(folder, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (await unless(aside)) await rename(aside, folder).catch(() => undefined);
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** Removes what killed processes left half-written in `parent`. */
+export async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const owner = /\.(\d+)-(?:([0-9a-f]{8})-)?[0-9a-f]{8}\.tmp$/.exec(name);
+    if (owner === null) continue;
+    const path = join(parent, name);
+    const gone = owner[2] === processSpace ? !isAlive(Number(owner[1])) : await isOld(path);
+    if (gone) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Process ids mean something only inside one PID namespace of one machine: containers that share a cache folder have processes of equal ids.
+ */
+const processSpace = createHash("sha256").update(`${hostname()} ${pidNamespace()}`).digest("hex").slice(0, 8);
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+const asideName = (folder: string) =>
+  join(dirname(folder), `${basename(folder)}.${process.pid}-${processSpace}-${randomBytes(4).toString("hex")}.tmp`);
+
+const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;
+
+async function isOld(folder: string): Promise<boolean> {
+  const names = await readdir(folder, { recursive: true }).catch(() => [] as string[]);
+  const times = await Promise.all(
+    [folder, ...names.map((name) => join(folder, name))].map(
+      async (path) => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0,
+    ),
+  );
+  return Math.max(...times) < Date.now() - abandonedAfterMs;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function alreadyThere(folder: string): PolyclinicError {
+  return new PolyclinicError("file/exists", "already exists and is not written over", {
+    where: folder,
+    hint: "Choose another name or remove the folder first.",
+  });
+}

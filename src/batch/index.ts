@@ -1,0 +1,11 @@
+/** One task over many studies. */
+export type { Line, Manifest } from "./journal.ts";
+export {
+  type BatchPlan,
+  type BatchRequest,
+  type BatchSummary,
+  type BatchWork,
+  planBatch,
+  runBatch,
+} from "./run-batch.ts";
+export { type BatchStudy, listStudies } from "./studies.ts";

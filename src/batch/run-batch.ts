@@ -1,0 +1,192 @@
+/**
+ * One task over many studies: a line per study in the journal, one study's failure kept to itself, and a run that was stopped continued where it
+ * stopped. The next studies are read while the model works.
+ */
+import { PolyclinicError } from "../base/errors.ts";
+import { requireFolder } from "../base/files.ts";
+import type { Work } from "../base/progress.ts";
+import { version } from "../base/version.ts";
+import type { Model } from "../model/contract.ts";
+import type { OpenStudyOptions } from "../study/open/read-part.ts";
+import type { Study } from "../study/types.ts";
+import type { Task } from "../task/define.ts";
+import type { Layout } from "../task/layout.ts";
+import { type AnyOptions, checkOptions } from "../task/options.ts";
+import { notForClinicalUse, type TaskResult } from "../task/result.ts";
+import { layoutFor, run, type TaskOptions } from "../task/run.ts";
+import { hashOfStudies, Journal, type Line, type Manifest } from "./journal.ts";
+import { runPipeline } from "./pipeline.ts";
+import { type BatchStudy, listStudies } from "./studies.ts";
+
+export interface BatchRequest {
+  readonly task: Task;
+  /** A folder whose entries are studies, or a CSV that lists them. */
+  readonly source: string;
+  /** The folder that is written to; the same one again continues. */
+  readonly output: string;
+  /** The task's own options and those of every task; a row of the CSV may set its own. */
+  readonly options: Readonly<Record<string, unknown>> & TaskOptions;
+  /** How files are read. */
+  readonly open?: OpenStudyOptions;
+  /** Every file below the folder is a study. Default: its direct entries. */
+  readonly recursive?: boolean;
+  /** Answer again what failed before. Default false. */
+  readonly retryFailed?: boolean;
+  /** Requests at a time, for a model on a server; a model in process answers one at a time. Default 1. */
+  readonly concurrency?: number;
+}
+
+/** A request whose studies are listed and whose options are checked: everything that can fail before a model is opened has not. */
+export interface BatchPlan extends BatchRequest {
+  readonly studies: readonly BatchStudy[];
+}
+
+export interface BatchSummary {
+  /** Of `results.jsonl`. */
+  readonly path: string;
+  readonly total: number;
+  readonly counts: Manifest["counts"];
+  /** False when it was stopped before the last study. */
+  readonly finished: boolean;
+  readonly failures: readonly (Line & Required<Pick<Line, "error">>)[];
+  /** Share of the time in which the model was at work, 0 to 1. */
+  readonly modelShare: number;
+}
+
+export interface BatchWork extends Work {
+  /** Told once, of studies answered by an earlier run. */
+  readonly onResume?: (done: number, total: number) => void;
+}
+
+/**
+ * @throws PolyclinicError `study/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
+ *   required option that neither the request nor every row has, `task/argument`; `file/write` for an output that cannot be written.
+ */
+export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
+  const { task, source, output, recursive } = request;
+  const described: AnyOptions = task.options;
+  const studies = await listStudies(source, {
+    ...(recursive !== undefined && { recursive }),
+    except: output,
+    columns: described,
+  });
+  requireOptionsOfAll(request, studies);
+  await requireFolder(output);
+  return { ...request, studies };
+}
+
+function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly BatchStudy[]): void {
+  const described: AnyOptions = task.options;
+  const missing = (expected: string) =>
+    new PolyclinicError("task/missing", "the task needs more to go on", { where: task.name, expected });
+  for (const [name, { required }] of Object.entries(described))
+    if (required && options[name] === undefined && studies.some((study) => study.options?.[name] === undefined))
+      throw missing(`${name} (--${name}), or a column ${name} with a value in every row`);
+  if (task.needs.pair && studies.some(({ prior }) => prior === undefined))
+    throw missing("a CSV with the columns prior and current");
+  for (const study of studies) {
+    const all = { ...options, ...study.options };
+    checkOptions(described, all);
+    task.check?.(all);
+  }
+}
+
+/**
+ * @param model stays open.
+ * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/damaged`, and what would fail for every study alike (a
+ *   server that refuses, a full disk).
+ */
+export async function runBatch(plan: BatchPlan, model: Model, work: BatchWork = {}): Promise<BatchSummary> {
+  const { task, studies, options, open, output, retryFailed = false, concurrency = 1 } = plan;
+  const { signal, onProgress, onResume } = work;
+  // Through JSON, as it will be read again from the manifest.
+  const identity = {
+    task: task.name,
+    options: JSON.parse(JSON.stringify({ ...options, ...open })) as Record<string, unknown>,
+    model: model.identity,
+    studiesSha256: hashOfStudies(studies),
+  };
+  const journal = await Journal.open(output, identity);
+  try {
+    const manifest = (workMs: number, totalMs: number, finished: boolean): Manifest => ({
+      schema: "polyclinic.batch/1",
+      version,
+      ...identity,
+      studies: studies.length,
+      counts: journal.counts(),
+      finished,
+      seconds: Math.round(totalMs) / 1000,
+      modelShare: share(workMs, totalMs),
+      notice: notForClinicalUse,
+    });
+    const waiting = studies.filter(({ id }) => !journal.has(id, retryFailed));
+    let done = studies.length - waiting.length;
+    if (done > 0) onResume?.(done, studies.length);
+    await journal.writeManifest(manifest(0, 0, waiting.length === 0));
+    const atOnce = model.identity.engine.startsWith("remote:") ? concurrency : 1;
+    const busy = await runPipeline(
+      waiting,
+      {
+        prepare: (study) => prepare(study, plan, model, signal),
+        work: (study, layout) => run(task, layout, model, { ...options, ...study.options, ...(signal && { signal }) }),
+        finish: async (study, outcome) => {
+          await journal.add(lineOf(study, outcome));
+          done++;
+          onProgress?.({ stage: "answering", done, total: studies.length, unit: "studies" });
+        },
+      },
+      { atOnce, ahead: atOnce + 1, ...(signal && { signal }) },
+    );
+    const finished = done === studies.length;
+    await journal.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
+    return {
+      path: journal.path,
+      total: studies.length,
+      counts: journal.counts(),
+      finished,
+      failures: journal.failures(),
+      modelShare: share(busy.workMs, busy.totalMs),
+    };
+  } finally {
+    await journal.close();
+  }
+}
+
+const share = (workMs: number, totalMs: number) => (totalMs === 0 ? 0 : Math.round((workMs / totalMs) * 1000) / 1000);
+
+/** Reads and lays out, while the model is at work on an earlier study. What a study holds open is closed again. */
+async function prepare(
+  study: BatchStudy,
+  { task, options, open }: BatchPlan,
+  model: Model,
+  signal: AbortSignal | undefined,
+): Promise<Layout> {
+  // Its readers are loaded only when there is something to read.
+  const { openStudy } = await import("../study/open/open.ts");
+  const reading: OpenStudyOptions = { ...open, ...(signal && { signal }) };
+  const opened: Study[] = [];
+  try {
+    for (const files of study.prior === undefined ? [study.files] : [study.prior, study.files])
+      opened.push(await openStudy(files, reading));
+    const [first, second] = opened;
+    const input = second === undefined ? first : { prior: first, current: second };
+    return await layoutFor(task, input, model, { ...options, ...(signal && { signal }) });
+  } finally {
+    for (const one of opened) await one.close();
+  }
+}
+
+/** Faults of the server or of the call, not of a study: the next study would meet them again. */
+const fatal = /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|option)|usage\/)/;
+
+function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskResult>): Line {
+  if (outcome.status === "fulfilled") {
+    const { value: result } = outcome;
+    const { status } = result.parse;
+    return { id, files, status: status === "parsed" ? "answered" : status, result };
+  }
+  const error: unknown = outcome.reason;
+  if (PolyclinicError.is(error) && fatal.test(error.code)) throw error;
+  const code = PolyclinicError.is(error) ? error.code : "internal";
+  return { id, files, status: "failed", error: { code, message: (error as Error).message } };
+}

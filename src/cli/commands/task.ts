@@ -1,0 +1,114 @@
+/** The command of a task: the same for every task, from its description. */
+import type { Command } from "commander";
+import { requireText } from "../../task/arguments.ts";
+import type { Task } from "../../task/define.ts";
+import type { Layout } from "../../task/layout.ts";
+import type { AnyOptions } from "../../task/options.ts";
+import {
+  type AnswerOptions,
+  addAnswerOptions,
+  addModelOptions,
+  addOutputOptions,
+  addStudyOptions,
+  type ModelOptions,
+  type OutputOptions,
+  type StudyOptions,
+  taskOptions,
+} from "../shared/options.ts";
+import { checkOutputs, show, streamTo } from "../shared/output.ts";
+import { readQuestion, splitLast } from "../shared/question.ts";
+import { openSession } from "../shared/session.ts";
+import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
+import { interrupted, print } from "../shared/terminal.ts";
+
+type Options = ModelOptions & StudyOptions & AnswerOptions & OutputOptions & Readonly<Record<string, unknown>>;
+
+export function registerTaskCommand(program: Command, task: Task): void {
+  const described: AnyOptions = task.options;
+  const last = lastOf(described);
+  const command = program.command(task.name).description(task.description ?? task.summary);
+  if (task.needs.pair)
+    command
+      .argument("<prior>", "file, folder or archive of the earlier study")
+      .argument("<current>", "file, folder or archive of the later study");
+  else
+    command.argument(
+      "<files...>",
+      `files, folders or archives of one study${last === undefined ? "" : `, then ${last.what}`}`,
+    );
+  addTaskOptions(command, described, { required: true, repeatable: true });
+  addOutputOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
+    .addHelpText("after", `\nExample:\n  $ polyclinic ${task.name} ${task.example}`)
+    .action((...given: unknown[]) => {
+      const options = command.opts<Options>();
+      const values = given.slice(0, -2).flat() as string[];
+      return task.needs.pair
+        ? answer(
+            task,
+            values.map((file) => [file]),
+            options,
+            {},
+          )
+        : answerFiles(task, values, options);
+    });
+}
+
+/** The option that may stand last, after the files. */
+function lastOf(described: AnyOptions): { name: string; what: string } | undefined {
+  const [found] = Object.entries(described).filter(([, { last }]) => last !== undefined);
+  return found === undefined ? undefined : { name: found[0], what: found[1].last! };
+}
+
+async function answerFiles(task: Task, values: string[], options: Options): Promise<void> {
+  const last = lastOf(task.options);
+  if (last === undefined || options[last.name] !== undefined) return answer(task, [values], options, {});
+  const { files, last: text } = await splitLast(values, last.what);
+  return answer(task, [files], options, { [last.name]: await readQuestion(text) });
+}
+
+/** @param fileSets one list of files per study. @param stated options that stood among the arguments. */
+async function answer(
+  task: Task,
+  fileSets: readonly (readonly string[])[],
+  options: Options,
+  stated: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const own = { ...(await readTaskOptions(task.options, options)), ...stated };
+  const requests = eachRequest(task.options, own);
+  const several = requests.length > 1;
+  await checkOutputs(options, several);
+  const { studies, model, close } = await openSession(fileSets, options);
+  let kept: Layout | undefined;
+  try {
+    const { keepLayout, layoutFor, run } = await import("../../task/index.ts");
+    const { pairOf } = await import("../../study/study.ts");
+    const [study, current] = studies;
+    const input = current === undefined ? study : { prior: study, current };
+    const common = { ...taskOptions(options), signal: interrupted };
+    if (several) kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
+    for (const [i, request] of requests.entries()) {
+      if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);
+      const streaming = streamTo(options);
+      const result = await run(task, kept ?? input, model, { ...common, ...request, onText: streaming.onText });
+      const shown = current === undefined ? study : pairOf(study, current);
+      await show(result, shown, options, { streamed: streaming.begun, footer: i === requests.length - 1 });
+    }
+  } finally {
+    await kept?.close();
+    await close();
+  }
+}
+
+/** One set of options for each value of the option that was given several times. */
+function eachRequest(described: AnyOptions, own: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
+  for (const [name, { several, required, kind, last }] of Object.entries(described)) {
+    if (kind === "text" && required) for (const one of [own[name]].flat()) requireText(last ?? `--${name}`, one);
+    if (several && Array.isArray(own[name])) return own[name].map((value) => ({ ...own, [name]: value }));
+  }
+  return [{ ...own }];
+}
+
+function headOf(described: AnyOptions, request: Readonly<Record<string, unknown>>): string {
+  const [name] = Object.entries(described).find(([, { several }]) => several) ?? [];
+  return name === undefined ? "" : String(request[name]);
+}

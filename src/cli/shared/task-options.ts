@@ -1,0 +1,83 @@
+/** The options of a task as flags of a command: derived from their descriptions, and read back into what the task takes. */
+import { readFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { AnyOptions, OptionDescription } from "../../task/options.ts";
+import { readQuestion } from "./question.ts";
+import { collect, list, number, whole } from "./values.ts";
+
+/** `maxTokens` as `--max-tokens`. */
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const placeholders = { text: "text", list: "list", number: "n", json: "file.json" } as const;
+
+/**
+ * @param required whether options that a task cannot do without are demanded by the command itself; those that may stand last never are.
+ * @param repeatable whether options that can be given several times may be here.
+ */
+export function addTaskOptions(
+  command: Command,
+  described: AnyOptions,
+  { required = false, repeatable = false }: { required?: boolean; repeatable?: boolean } = {},
+): Command {
+  for (const [name, one] of Object.entries(described)) {
+    const several = repeatable && one.several === true;
+    const option = new Option(flagOf(name, one), helpOf(one, several));
+    const parse = parserOf(one);
+    if (several) option.argParser(collect);
+    else if (parse !== undefined) option.argParser(parse);
+    if (required && one.required && one.last === undefined) option.makeOptionMandatory();
+    command.addOption(option);
+  }
+  return command;
+}
+
+function flagOf(name: string, { kind, letter, placeholder }: OptionDescription): string {
+  const long = `${letter === undefined ? "" : `-${letter}, `}--${kebab(name)}`;
+  return kind === "boolean" ? long : `${long} <${placeholder ?? placeholders[kind]}>`;
+}
+
+function helpOf({ kind, help, last }: OptionDescription, several: boolean): string {
+  const file = kind === "text" ? `${help}, or @file with it` : help;
+  if (several) return `${file}; can be given several times, instead of the last argument`;
+  return last === undefined ? file : `${file}; instead of the last argument`;
+}
+
+function parserOf({ kind, whole: integer }: OptionDescription): ((text: string) => unknown) | undefined {
+  if (kind === "list") return list;
+  return kind === "number" ? (integer ? whole : number) : undefined;
+}
+
+/** What was given of these options, with files read: `@file` for a text, and the file of a JSON option. */
+export async function readTaskOptions(
+  described: AnyOptions,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const read: Record<string, unknown> = {};
+  for (const [name, { kind }] of Object.entries(described)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    if (kind === "text" && typeof value === "string") read[name] = await readQuestion(value);
+    else if (kind === "text" && Array.isArray(value)) read[name] = await Promise.all(value.map(readQuestion));
+    else read[name] = kind === "json" ? await readJson(`--${kebab(name)}`, String(value)) : value;
+  }
+  return read;
+}
+
+async function readJson(flag: string, path: string): Promise<unknown> {
+  const fault = (summary: string, cause: unknown) =>
+    new PolyclinicError("usage/file", summary, {
+      where: `${flag} ${path}`,
+      expected: "a file with a JSON object",
+      found: (cause as Error).message,
+      cause,
+    });
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw fault("cannot be read", cause);
+  });
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw fault("is not JSON", cause);
+  }
+}

@@ -1,0 +1,24 @@
+/** What a tuning is given besides its configuration, and what it returns. */
+import type { Work } from "../../base/progress.ts";
+import type { RunResult } from "../run/index.ts";
+import type { HeldOutMeasure } from "./held-out.ts";
+import type { TunePlan } from "./plan.ts";
+
+export interface TuneOptions extends Work {
+  /** Called once with the plan, before the first step; throw to stop. */
+  readonly onPlan?: (plan: TunePlan) => void;
+  readonly codeVersion: string;
+}
+
+export interface TuneResult {
+  readonly plan: TunePlan;
+  /** Absent for a probe, which is solved and not trained in steps. */
+  readonly run?: RunResult;
+  /** Held-out measures before the first and after the last step; absent without a validation set. */
+  readonly before?: HeldOutMeasure;
+  readonly after?: HeldOutMeasure;
+  /** The same of the test set, which chose nothing. */
+  readonly test?: { readonly before: HeldOutMeasure; readonly after: HeldOutMeasure };
+  /** Folder of the adapter or the probe, or of the whole model where all of it was trained. */
+  readonly saved: string;
+}

@@ -1,0 +1,3 @@
+export * from "./icc.ts";
+export * from "./kappa.ts";
+export * from "./krippendorff.ts";

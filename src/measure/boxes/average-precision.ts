@@ -1,0 +1,169 @@
+/** Average precision of detections, in the two ways the field computes it. */
+import { badInput, requireFinite, undefinedMeasure } from "../input.ts";
+import { type Box, boxIou } from "./overlap.ts";
+
+export interface Detection {
+  readonly box: Box;
+  readonly label: string;
+  readonly score: number;
+}
+
+export interface TrueBox {
+  readonly box: Box;
+  readonly label: string;
+}
+
+/** One image. */
+export interface DetectionCase {
+  readonly detections: readonly Detection[];
+  readonly truth: readonly TrueBox[];
+}
+
+export interface AveragePrecisionOptions {
+  /** A detection is right from this IoU on. */
+  readonly iou: number;
+  /**
+   * `coco`: each detection takes the free true box of highest IoU; precision, made non-increasing, is read at 101 recalls
+   * (pycocotools). `voc`: each detection may only take the true box of highest IoU, and a second claim is wrong; area under the
+   * non-increasing precision (PASCAL VOC 2010 and later).
+   */
+  readonly variant: "coco" | "voc";
+}
+
+export interface MeanAveragePrecision {
+  /** Mean over the labels that have true boxes, 0 to 1. */
+  readonly mean: number;
+  readonly labels: readonly { readonly label: string; readonly averagePrecision: number; readonly boxes: number }[];
+}
+
+/** COCO keeps this many detections of a label in an image. */
+const mostDetections = 100;
+
+/**
+ * Mean average precision at one IoU (`map@coco-50`, `map@voc-50`). Undefined when no image has a true box. Detections of labels that have no true
+ * box anywhere do not count, as in both references.
+ */
+export function meanAveragePrecision(
+  cases: readonly DetectionCase[],
+  { iou, variant }: AveragePrecisionOptions,
+): MeanAveragePrecision {
+  if (!(iou > 0 && iou <= 1))
+    throw badInput("mAP", "the IoU threshold is outside its range", "above 0, up to 1", String(iou));
+  for (const { detections } of cases)
+    requireFinite(
+      "mAP",
+      detections.map(({ score }) => score),
+    );
+  const names = [...new Set(cases.flatMap(({ truth }) => truth.map(({ label }) => label)))].sort();
+  if (names.length === 0) throw undefinedMeasure("mAP", "no image has a true box");
+  const labels = names.map((label) => {
+    const own = cases.map(({ detections, truth }) => ({
+      detections: detections.filter((d) => d.label === label),
+      truth: truth.filter((t) => t.label === label),
+    }));
+    const boxes = own.reduce((sum, { truth }) => sum + truth.length, 0);
+    const claims = variant === "coco" ? cocoClaims(own, iou) : vocClaims(own, iou);
+    const curve = precisionEnvelope(claims, boxes);
+    return { label, boxes, averagePrecision: variant === "coco" ? at101Recalls(curve) : underCurve(curve) };
+  });
+  return { mean: labels.reduce((sum, { averagePrecision }) => sum + averagePrecision, 0) / labels.length, labels };
+}
+
+/** COCO's headline number: mean of the AP at IoU .50, .55, ... .95 (`map@coco`). */
+export function cocoMeanAveragePrecision(cases: readonly DetectionCase[]): number {
+  let sum = 0;
+  // The thresholds to the last digit as NumPy's linspace makes them: IoUs of whole pixels often equal one.
+  for (let step = 0; step < 10; step++)
+    sum += meanAveragePrecision(cases, { iou: step * ((0.95 - 0.5) / 9) + 0.5, variant: "coco" }).mean;
+  return sum / 10;
+}
+
+interface Claim {
+  readonly score: number;
+  readonly right: boolean;
+}
+
+const byScore = <T extends { readonly score: number }>(items: readonly T[]) =>
+  [...items].sort((a, b) => b.score - a.score);
+
+function cocoClaims(cases: readonly DetectionCase[], threshold: number): Claim[] {
+  return byScore(
+    cases.flatMap(({ detections, truth }) => {
+      const taken = truth.map(() => false);
+      return byScore(detections)
+        .slice(0, mostDetections)
+        .map(({ box, score }) => {
+          let best = -1;
+          let bestIou = Math.min(threshold, 1 - 1e-10);
+          for (let i = 0; i < truth.length; i++) {
+            if (taken[i]) continue;
+            const iou = boxIou(box, truth[i].box);
+            // Of equal overlaps the later true box wins, as in pycocotools.
+            if (iou >= bestIou) {
+              bestIou = iou;
+              best = i;
+            }
+          }
+          if (best >= 0) taken[best] = true;
+          return { score, right: best >= 0 };
+        });
+    }),
+  );
+}
+
+function vocClaims(cases: readonly DetectionCase[], threshold: number): Claim[] {
+  const taken = cases.map(({ truth }) => truth.map(() => false));
+  const all = byScore(cases.flatMap(({ detections }, image) => detections.map((d) => ({ ...d, image }))));
+  return all.map(({ box, score, image }) => {
+    let best = -1;
+    let bestIou = -1;
+    for (const [i, { box: own }] of cases[image].truth.entries()) {
+      const iou = boxIou(box, own);
+      if (iou > bestIou) {
+        bestIou = iou;
+        best = i;
+      }
+    }
+    const right = best >= 0 && bestIou >= threshold && !taken[image][best];
+    if (right) taken[image][best] = true;
+    return { score, right };
+  });
+}
+
+interface CurvePoint {
+  readonly recall: number;
+  /** The highest precision at this recall or a higher one. */
+  readonly precision: number;
+}
+
+function precisionEnvelope(claims: readonly Claim[], boxes: number): CurvePoint[] {
+  let right = 0;
+  const points = claims.map((claim, i) => {
+    if (claim.right) right++;
+    return { recall: right / boxes, precision: right / (i + 1) };
+  });
+  for (let i = points.length - 2; i >= 0; i--)
+    points[i].precision = Math.max(points[i].precision, points[i + 1].precision);
+  return points;
+}
+
+function at101Recalls(curve: readonly CurvePoint[]): number {
+  let sum = 0;
+  let at = 0;
+  for (let i = 0; i <= 100; i++) {
+    while (at < curve.length && curve[at].recall < i * 0.01) at++;
+    if (at === curve.length) break;
+    sum += curve[at].precision;
+  }
+  return sum / 101;
+}
+
+function underCurve(curve: readonly CurvePoint[]): number {
+  let sum = 0;
+  let before = 0;
+  for (const { recall, precision } of curve) {
+    sum += (recall - before) * precision;
+    before = recall;
+  }
+  return sum;
+}

@@ -1,0 +1,2 @@
+export * from "./average-precision.ts";
+export * from "./overlap.ts";

@@ -1,0 +1,3 @@
+export * from "./bootstrap.ts";
+export * from "./proportion.ts";
+export * from "./statistic.ts";

@@ -1,0 +1,49 @@
+/** Intervals of a share. */
+import { badInput, requireCount, requireLevel, undefinedMeasure } from "../input.ts";
+import { betaQuantile, normalQuantile, tQuantile } from "../special/index.ts";
+import { mean, variance } from "../summary.ts";
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+function check(name: string, right: number, n: number, level: number): void {
+  requireLevel(name, level);
+  requireCount(name, "n", n);
+  requireCount(name, "the number right", right);
+  if (n === 0) throw undefinedMeasure(name, "there is no case");
+  if (right > n) throw badInput(name, "more are right than there are", `at most ${n}`, String(right));
+}
+
+/** Wilson's score interval of a share (1927), inside 0 to 1 and good for small numbers. */
+export function wilsonInterval(right: number, n: number, level = 0.95): Interval {
+  check("Wilson interval", right, n, level);
+  const z = -normalQuantile((1 - level) / 2);
+  const p = right / n;
+  const scale = 1 + z ** 2 / n;
+  const centre = p + z ** 2 / (2 * n);
+  const reach = z * Math.sqrt((p * (1 - p)) / n + z ** 2 / (4 * n ** 2));
+  return {
+    low: right === 0 ? 0 : (centre - reach) / scale,
+    high: right === n ? 1 : (centre + reach) / scale,
+  };
+}
+
+/** The exact interval of Clopper and Pearson (1934): covers at least `level`, wider than needed. Med-PaLM 2 prints it for multiple choice. */
+export function clopperPearsonInterval(right: number, n: number, level = 0.95): Interval {
+  check("Clopper-Pearson interval", right, n, level);
+  const tail = (1 - level) / 2;
+  return {
+    low: right === 0 ? 0 : betaQuantile(tail, right, n - right + 1),
+    high: right === n ? 1 : betaQuantile(1 - tail, right + 1, n - right),
+  };
+}
+
+/** Student's t interval of a mean. Undefined for fewer than two values. */
+export function meanInterval(values: ArrayLike<number>, level = 0.95): Interval {
+  requireLevel("interval of a mean", level);
+  const spread = Math.sqrt(variance(values) / values.length);
+  const reach = -tQuantile((1 - level) / 2, values.length - 1) * spread;
+  return { low: mean(values) - reach, high: mean(values) + reach };
+}

@@ -1,0 +1,3 @@
+export * from "./chexbert.ts";
+export * from "./green.ts";
+export * from "./radgraph.ts";

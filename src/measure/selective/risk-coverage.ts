@@ -1,0 +1,90 @@
+/** Answering only where sure: risk and coverage (El-Yaniv and Wiener 2010; Geifman et al. 2019). */
+import { badInput, requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
+import { ascendingOrder } from "../summary.ts";
+
+export interface RiskCoveragePoint {
+  /** Cases with at least this confidence are answered. */
+  readonly threshold: number;
+  /** Share of cases answered, 0 to 1; 1 - coverage is deferred. */
+  readonly coverage: number;
+  /** Share of the answered that are wrong, 0 to 1. */
+  readonly risk: number;
+}
+
+/** One point for each distinct confidence, from the most confident. Cases of one confidence enter together. */
+export function riskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): RiskCoveragePoint[] {
+  requireSameLength("risk-coverage", confidence, right);
+  requireSome("risk-coverage", confidence);
+  requireFinite("risk-coverage", confidence);
+  const order = ascendingOrder(confidence).reverse();
+  const points: RiskCoveragePoint[] = [];
+  let wrong = 0;
+  for (let i = 0; i < order.length; i++) {
+    if (!right[order[i]]) wrong++;
+    if (i + 1 === order.length || confidence[order[i + 1]] !== confidence[order[i]])
+      points.push({ threshold: confidence[order[i]], coverage: (i + 1) / order.length, risk: wrong / (i + 1) });
+  }
+  return points;
+}
+
+/**
+ * AURC, 0 (best) to 1: mean over k = 1..n of the risk among the k most confident cases (Geifman et al. 2019). Cases of one confidence stand in no
+ * order, so inside them the expected number of errors is used.
+ */
+export function areaUnderRiskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): number {
+  const n = confidence.length;
+  let sum = 0;
+  let k = 0;
+  let wrong = 0;
+  for (const { coverage, risk } of riskCoverage(confidence, right)) {
+    const end = Math.round(coverage * n);
+    const wrongAtEnd = Math.round(risk * end);
+    for (let i = k + 1; i <= end; i++) sum += (wrong + ((wrongAtEnd - wrong) * (i - k)) / (end - k)) / i;
+    k = end;
+    wrong = wrongAtEnd;
+  }
+  return sum / n;
+}
+
+/** Excess AURC, 0 (best) up: AURC minus that of a confidence that puts every right case first, at the same accuracy. */
+export function excessAreaUnderRiskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): number {
+  return (
+    areaUnderRiskCoverage(confidence, right) -
+    areaUnderRiskCoverage(
+      Array.from(right, (value) => (value ? 1 : 0)).map((value, i) => value * 2 * right.length + (value ? 0 : -i)),
+      right,
+    )
+  );
+}
+
+/**
+ * Accuracy, 0 to 1, when the least confident share `deferral` of the cases is withheld (Med-PaLM's selective prediction: .45 deferred). Whole confidence
+ * levels are withheld, so the coverage reached, which is returned, is at most 1 - deferral.
+ */
+export function selectiveAccuracy(
+  confidence: ArrayLike<number>,
+  right: ArrayLike<boolean>,
+  deferral: number,
+): { accuracy: number; coverage: number; threshold: number } {
+  if (!(deferral >= 0 && deferral < 1))
+    throw badInput(
+      "selective accuracy",
+      "the deferral is outside its range",
+      "0 up to, not including, 1",
+      String(deferral),
+    );
+  const point = riskCoverage(confidence, right).findLast(({ coverage }) => coverage <= 1 - deferral + 1e-12);
+  if (point === undefined)
+    throw undefinedMeasure(
+      "selective accuracy",
+      "more cases share the highest confidence than may be answered at this deferral",
+    );
+  return { accuracy: 1 - point.risk, coverage: point.coverage, threshold: point.threshold };
+}
+
+/** Shannon entropy of answer shares in nats, 0 up: how far samples of one question disagree (Med-Gemini's uncertainty). */
+export function answerEntropy(counts: readonly number[]): number {
+  const n = counts.reduce((a, b) => a + b, 0);
+  if (n === 0) throw undefinedMeasure("answer entropy", "there is no answer");
+  return counts.reduce((sum, count) => (count === 0 ? sum : sum - (count / n) * Math.log(count / n)), 0);
+}

@@ -1,0 +1,3 @@
+export { binomialProbability, incompleteBeta, inverseIncompleteBeta } from "./beta.ts";
+export * from "./distributions.ts";
+export { incompleteGamma, logGamma } from "./gamma.ts";

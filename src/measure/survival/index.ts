@@ -1,0 +1,2 @@
+export * from "./concordance.ts";
+export * from "./explained.ts";

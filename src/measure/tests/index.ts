@@ -1,0 +1,11 @@
+export type { Alternative, TestResult } from "./alternative.ts";
+export * from "./bootstrap-difference.ts";
+export * from "./contingency.ts";
+export * from "./delong.ts";
+export * from "./mann-whitney.ts";
+export * from "./mcnemar.ts";
+export * from "./multiple.ts";
+export * from "./permutation.ts";
+export * from "./sign.ts";
+export * from "./t-test.ts";
+export * from "./wilcoxon.ts";

@@ -1,0 +1,25 @@
+/** `embed`: pictures and texts to vectors, in one call. */
+import type { Image } from "../imaging/types.ts";
+import type { Embedder } from "./contract.ts";
+
+/**
+ * ```ts
+ * const embedder = await loadEmbedder("google/medsiglip-448");
+ * const [picture, words] = await embed(embedder, [image, "a chest X-ray with an effusion"]);
+ * ```
+ * @param inputs laid-out images of the model's size, and texts.
+ * @returns one row an input, of length 1; their dot product is the cosine.
+ * @throws PolyclinicError `model/image-size`, `model/no-text-tower`, `abort/aborted`.
+ */
+export function embed(
+  embedder: Embedder,
+  inputs: readonly (Image | string)[],
+  options: { signal?: AbortSignal } = {},
+): Promise<Float32Array[]> {
+  return embedder.embed(
+    inputs.map((input) =>
+      typeof input === "string" ? { type: "text", text: input } : { type: "image", image: input },
+    ),
+    options,
+  );
+}

@@ -1,0 +1,24 @@
+/** What a prepared model is made from, and how; apart from the code that makes it, which is loaded only when needed. */
+import type { Work } from "../../../base/progress.ts";
+import type { ArchitectureConfig, WeightSource } from "../../../nn/index.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { Precision } from "./inference-weights.ts";
+
+export interface PrepareSource {
+  readonly config: ArchitectureConfig;
+  readonly weights: WeightSource;
+  /** The folder or file that errors name. */
+  readonly where: string;
+  /** Of everything the weights come from, adapters included. */
+  readonly hash: string;
+}
+
+export interface PrepareOptions extends Work {
+  readonly precision: Precision;
+  /** The folder that holds prepared models. */
+  readonly cacheFolder: string;
+  /** Graphs that also return every named intermediate; prepared apart from the others. */
+  readonly debug?: boolean;
+  /** What will run it; default ONNX Runtime in this process. */
+  readonly runtime?: Runtime;
+}

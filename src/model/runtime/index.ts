@@ -1,0 +1,5 @@
+/** Executing ONNX graphs: the interface, and its implementations for Node and for browsers. */
+export { nodeRuntime } from "./node/node-runtime.ts";
+export type * from "./runtime.ts";
+export { float32, floats, int64 } from "./runtime.ts";
+export { type OnnxRuntimeWeb, type WebRuntimeOptions, webRuntime } from "./web/web-runtime.ts";

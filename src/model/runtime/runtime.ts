@@ -1,0 +1,93 @@
+/**
+ * The seam to whatever executes ONNX graphs. Everything above it (engine, training) is written against these types; `node/` and `web/`
+ * implement them. Nothing else imports ONNX Runtime.
+ *
+ * ```ts
+ * const session = await nodeRuntime.open({ model: "decoder.onnx" }, { threads: 2 });
+ * const { logits } = await session.run({ ids: { type: "int64", data: ids, dims: [1, 3] } });
+ * await session.close();
+ * ```
+ */
+
+/** Element types that cross the seam, with the array that holds each; `bool` is one byte an element, 0 or 1. */
+interface Arrays {
+  float32: Float32Array;
+  int64: BigInt64Array;
+  int32: Int32Array;
+  int8: Int8Array;
+  uint8: Uint8Array;
+  bool: Uint8Array;
+}
+export type ElementType = keyof Arrays;
+
+/** A dense tensor, row-major. The array is used in place: it must not change while a run that was given it is going on. */
+export interface RuntimeTensor<T extends ElementType = ElementType> {
+  readonly type: T;
+  readonly data: Arrays[T];
+  readonly dims: readonly number[];
+}
+
+export type Tensors = Readonly<Record<string, RuntimeTensor>>;
+
+export function float32(data: Float32Array, dims: readonly number[]): RuntimeTensor<"float32"> {
+  return { type: "float32", data, dims };
+}
+
+export function int64(data: BigInt64Array, dims: readonly number[]): RuntimeTensor<"int64"> {
+  return { type: "int64", data, dims };
+}
+
+/** The numbers of a float32 output. */
+export function floats({ type, data }: RuntimeTensor): Float32Array {
+  if (type !== "float32") throw new TypeError(`a float32 tensor was expected, not ${type}`);
+  return data as Float32Array;
+}
+
+/** A serialised graph and, where they are not inside it, its weights. */
+export interface GraphSource {
+  /** Its bytes, or the path of its file where the runtime reads files. */
+  readonly model: Uint8Array | string;
+  /**
+   * The files that its external data names, by that name. Not needed for a graph opened by path: the files beside it are mapped.
+   */
+  readonly externalData?: Readonly<Record<string, Uint8Array>>;
+}
+
+export interface SessionOptions {
+  /** Threads one operator uses; default one a core. */
+  readonly threads?: number;
+  /** The shapes of the inputs differ from run to run: plan no memory ahead for them. */
+  readonly varyingShapes?: boolean;
+  /** The graph converts its weights while it runs: do not fold the converted copies into constants, nor fuse the conversions away. */
+  readonly keepConversions?: boolean;
+  /** Let waiting threads sleep at once instead of spinning; better where other work needs the cores. */
+  readonly yieldThreads?: boolean;
+}
+
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * One run. Returns every output of the graph, or with `outputs` those named there: null leaves the allocation to the runtime, a tensor is
+   * filled in place and returned (only where `capabilities.preallocatedOutputs`; its dims must be those of the result).
+   */
+  run(feeds: Tensors, outputs?: Readonly<Record<string, RuntimeTensor | null>>): Promise<Record<string, RuntimeTensor>>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Capabilities {
+  /** `GraphSource.model` may be a path. */
+  readonly files: boolean;
+  /** Outputs may be written into arrays of the caller. */
+  readonly preallocatedOutputs: boolean;
+  /** The contrib operators for 4-bit weights (`MatMulNBits`) are there. */
+  readonly int4: boolean;
+}
+
+export interface Runtime {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** @throws PolyclinicError `runtime/open` where the graph cannot be opened, `runtime/unavailable` where the runtime cannot be loaded. */
+  open(source: GraphSource, options?: SessionOptions): Promise<Session>;
+}

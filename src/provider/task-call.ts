@@ -1,0 +1,97 @@
+/** A task called through the AI SDK: `providerOptions.polyclinic` names it and its options, the prompt's files are the study. */
+import type { LanguageModelV3CallOptions, LanguageModelV3FilePart } from "@ai-sdk/provider";
+import { PolyclinicError } from "../base/errors.ts";
+import type { Model } from "../model/contract.ts";
+import type { Scope } from "../model/scope/scope.ts";
+import type { NamedData, OpenStudyOptions } from "../study/index.ts";
+import type { Task } from "../task/define.ts";
+import type { AnyOptions } from "../task/options.ts";
+import type { TaskResult } from "../task/result.ts";
+import { run, type TaskOptions } from "../task/run.ts";
+import { refusalText } from "../task/scope/reason.ts";
+import { taskNamed } from "../task/tasks.ts";
+
+export interface TaskCall {
+  readonly task: Task;
+  /** Whether the call named it; otherwise it is the question in the prompt. */
+  readonly named: boolean;
+  readonly files: readonly NamedData[];
+  /** The task's own options and those of sampling. */
+  readonly options: Readonly<Record<string, unknown>> & TaskOptions;
+}
+
+/**
+ * The task a call asks for; undefined for a call without one.
+ *
+ * ```ts
+ * await generateText({
+ *   model: polyclinic("nano"),
+ *   providerOptions: { polyclinic: { task: "classify", labels: ["normal", "pneumonia"] } },
+ *   messages: [{ role: "user", content: [{ type: "file", mediaType: "application/dicom", data: dicom }] }],
+ * });
+ * ```
+ * The text of the last message is the option that stands last on a command line (the question), where it is not among the options.
+ *
+ * @param sampling as the SDK passes it.
+ * @throws PolyclinicError `task/unknown`, `provider/content` for files given by address.
+ */
+export function taskCallOf(
+  { prompt, providerOptions }: LanguageModelV3CallOptions,
+  sampling: TaskOptions,
+): TaskCall | undefined {
+  const { task: name, ...own } = providerOptions?.polyclinic ?? {};
+  if (name === undefined) return undefined;
+  const task = taskNamed(String(name));
+  const content = prompt.flatMap((message) => (message.role === "user" ? message.content : []));
+  const files = content.filter((part) => part.type === "file");
+  const text = content.flatMap((part) => (part.type === "text" ? [part.text] : [])).at(-1);
+  const described: AnyOptions = task.options;
+  const [last] = Object.entries(described).find(([, option]) => option.last !== undefined) ?? [];
+  const stated = last !== undefined && own[last] === undefined && text !== undefined ? { [last]: text } : {};
+  return { task, named: true, files: files.map(namedData), options: { ...sampling, ...own, ...stated } };
+}
+
+/** Whether a model may be asked anything in any words, as those of the family are. */
+export const takesAnyQuestion = ({ abilities }: Scope): boolean =>
+  abilities.some(({ asks }) => asks.some(({ task, open }) => (task === "ask" || task === "*") && open?.includes("*")));
+
+/** The question at the end of the prompt about the images before it. */
+export function questionCallOf({ prompt }: LanguageModelV3CallOptions, sampling: TaskOptions): TaskCall {
+  const content = prompt.flatMap((message) => (message.role === "user" ? message.content : []));
+  const question = content.flatMap((part) => (part.type === "text" ? [part.text] : [])).at(-1) ?? "";
+  const files = content.filter((part) => part.type === "file");
+  // The task has a bound of its own; what an application sets for talking would cut nothing here.
+  const { maxTokens: _, ...own } = sampling;
+  return { task: taskNamed("ask"), named: false, files: files.map(namedData), options: { ...own, question } };
+}
+
+function namedData({ data, filename, mediaType }: LanguageModelV3FilePart, i: number): NamedData {
+  const name = filename ?? `file ${i + 1}`;
+  if (data instanceof URL)
+    throw new PolyclinicError("provider/content", "an address cannot be opened as a study", {
+      where: name,
+      expected: "the file's bytes",
+      found: `${mediaType} at ${data.href}`,
+    });
+  return { name, data: typeof data === "string" ? Buffer.from(data, "base64") : data };
+}
+
+/** Opens the files, runs the task and closes them again. Two files of a comparison are the prior and the current. */
+export async function runTaskCall(
+  { task, files, options }: TaskCall,
+  model: Model,
+  onText?: (text: string) => void,
+): Promise<TaskResult> {
+  // Its readers are loaded only when a task is called.
+  const { openStudy } = await import("../study/index.ts");
+  const reading: OpenStudyOptions = options.signal === undefined ? {} : { signal: options.signal };
+  await using study = await openStudy(files, reading);
+  return await run(task, study, model, { ...options, ...(onText && { onText }) });
+}
+
+/** The answer as text; what the model wrote, when it could not be read. */
+export function textOfResult(task: Task, result: TaskResult): string {
+  if (result.refusal !== undefined && result.answer === undefined)
+    return refusalText(result.model.name, result.refusal);
+  return result.answer === undefined ? result.text : task.text(result.answer);
+}

@@ -1,0 +1,43 @@
+/** Studies made by a program: the parts it has, with the lifecycle of every study. */
+import { PolyclinicError } from "../base/errors.ts";
+import type { Part, PicturedPart, Study } from "./types.ts";
+
+/**
+ * A study of these parts. `openStudy` makes one from files; this one is for parts that come from elsewhere.
+ *
+ * @param close what is closed with the study, beside the slides among its parts.
+ */
+export function studyOf(
+  parts: readonly Part[],
+  { leftOut = [], warnings = [], close }: Partial<Pick<Study, "leftOut" | "warnings" | "close">> = {},
+): Study {
+  const closeAll = async () => {
+    for (const part of parts) if (part.kind === "slide") await part.slide.close();
+    await close?.();
+  };
+  return { parts, leftOut, warnings, close: closeAll, [Symbol.asyncDispose]: closeAll };
+}
+
+/** Prior and current as one study, prior first: what a comparison's `part` numbers count in, and what its exports take. Closing it closes both. */
+export function pairOf(prior: Study, current: Study): Study {
+  return studyOf([...prior.parts, ...current.parts], {
+    leftOut: [...prior.leftOut, ...current.leftOut],
+    warnings: [...prior.warnings, ...current.warnings],
+  });
+}
+
+export function isPictured(part: Part): part is PicturedPart {
+  return part.kind === "image" || part.kind === "volume" || part.kind === "slide" || part.kind === "document";
+}
+
+/** Of a part that is known to have pixels, since a model was shown an image of it. @throws PolyclinicError `study/no-pixels`. */
+export function picturedPart(study: Pick<Study, "parts">, index: number): PicturedPart {
+  const part = study.parts[index];
+  if (part !== undefined && isPictured(part)) return part;
+  throw new PolyclinicError("study/no-pixels", "the part has no pixels", {
+    where: `part ${index}`,
+    expected: "an image, volume, slide or document",
+    found: part?.kind ?? "no such part",
+    hint: "Pass the study that the result is about.",
+  });
+}

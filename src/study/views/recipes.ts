@@ -1,0 +1,19 @@
+/** Every recipe; the first that takes a part lays it out. */
+import { documentRecipe } from "./document.ts";
+import { image2dRecipe } from "./image-2d.ts";
+import { medsiglipRecipe } from "./medsiglip.ts";
+import type { Recipe } from "./recipe.ts";
+import { slideRecipe } from "./slide/slide.ts";
+import { textRecipe } from "./text.ts";
+import { ctRecipe } from "./volume/ct.ts";
+import { mriRecipe } from "./volume/mri.ts";
+
+export const recipes: readonly Recipe[] = [
+  medsiglipRecipe,
+  image2dRecipe,
+  ctRecipe,
+  mriRecipe,
+  slideRecipe,
+  documentRecipe,
+  textRecipe,
+];

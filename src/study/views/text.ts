@@ -1,0 +1,41 @@
+/** Plain text as it is, in one item; what does not fit is cut at the end, and the view says so. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Part, TextPart, View } from "../types.ts";
+import { cutToTokens, reserveOf, textTokens, type ViewLimits } from "./limits.ts";
+import type { Recipe } from "./recipe.ts";
+
+export interface TextOptions {
+  /** At most this many tokens, estimated. Default: the context without the reserve. */
+  maxTokens?: number;
+}
+
+/** @param index where the part stands in its study. */
+export function textView(
+  part: TextPart,
+  limits: ViewLimits,
+  { index = 0, maxTokens = limits.contextTokens - reserveOf(limits) }: TextOptions & { index?: number } = {},
+): View {
+  const text = cutToTokens(part.text, maxTokens);
+  if (text === "")
+    throw new PolyclinicError("view/no-room", "the text does not fit into the model's context", {
+      where: part.label,
+      expected: `at most ${maxTokens} tokens`,
+      found: `about ${textTokens(part.text)}`,
+      hint: "Shorten it, or choose a model with a longer context.",
+    });
+  const missing = part.text.length - text.length;
+  return {
+    recipe: "text",
+    items: [{ kind: "text", part: index, text }],
+    leftOut:
+      text.length < part.text.trimEnd().length
+        ? [`${part.label}: the last ${missing} of ${part.text.length} characters`]
+        : [],
+  };
+}
+
+export const textRecipe: Recipe<TextPart> = {
+  takes: (part: Part): part is TextPart => part.kind === "text",
+  wants: (parts) => ({ tokens: parts.reduce((total, { text }) => total + textTokens(text), 0) }),
+  lay: ([{ part, index }], { tokens }, limits) => textView(part, limits, { index, maxTokens: tokens }),
+};

@@ -1,0 +1,52 @@
+/**
+ * CT as MedGemma was trained to see it: Hounsfield units through three windows into red, green and blue, axial slices, at most 85,
+ * equidistant, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1; the windows of version 1 by option).
+ */
+import { PolyclinicError } from "../../../base/errors.ts";
+import type { Part, View, VolumePart } from "../../types.ts";
+import type { ViewLimits } from "../limits.ts";
+import type { Recipe } from "../recipe.ts";
+import { sliceRenderer } from "./slice-job.ts";
+import { canCutAxially } from "./slices.ts";
+import { maxSlices, type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
+import { ctWindows } from "./windows.ts";
+
+export interface CtOptions extends StackOptions {
+  /** Which model generation's windows. Default `1.5`. */
+  windows?: keyof typeof ctWindows;
+}
+
+/** @throws `view/no-hounsfield` for a volume whose values are not HU. */
+export function planCt(volumes: readonly PlacedVolume[], limits: ViewLimits, options: CtOptions = {}): StackPlan {
+  for (const { part } of volumes) {
+    if (part.volume.unit === "HU") continue;
+    throw new PolyclinicError("view/no-hounsfield", "CT windows need Hounsfield units", {
+      where: part.label,
+      expected: "a volume in HU",
+      found: `unit ${part.volume.unit}`,
+      hint: "The file holds no rescale to HU; lay it out by minimum and maximum (the MR view) instead.",
+    });
+  }
+  const generation = options.windows ?? "1.5";
+  return planStack(
+    `ct-${generation}`,
+    volumes,
+    limits,
+    options,
+    () => ctWindows[generation],
+    // Only axial slices were trained on; a single sagittal slice cannot be made into them.
+    ({ volume }) => (canCutAxially(volume, 8) ? "axial" : "as-acquired"),
+  );
+}
+
+export function ctView(volumes: readonly PlacedVolume[], limits: ViewLimits, options: CtOptions = {}): View {
+  const plan = planCt(volumes, limits, options);
+  return plan.finish(plan.jobs.map(sliceRenderer()));
+}
+
+export const ctRecipe: Recipe<VolumePart> = {
+  takes: (part: Part): part is VolumePart => part.kind === "volume" && part.volume.unit === "HU",
+  stacks: true,
+  wants: (_, options) => ({ images: options.maxSlices ?? maxSlices }),
+  lay: (volumes, { images }, limits, options) => ctView(volumes, limits, { ...options, maxSlices: images }),
+};

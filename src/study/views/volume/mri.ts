@@ -1,0 +1,34 @@
+/**
+ * MRI as MedGemma 1.5 was trained to see it: each volume's minimum to black and maximum to white, equal in all three channels, no
+ * window, at most 85 slices, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1). Several sequences are stacked and scaled each
+ * by its own range, since their units have nothing to do with each other.
+ */
+import type { Part, View, VolumePart } from "../../types.ts";
+import type { ViewLimits } from "../limits.ts";
+import type { Recipe } from "../recipe.ts";
+import { sliceRenderer } from "./slice-job.ts";
+import { canCutAxially, type Plane } from "./slices.ts";
+import { maxSlices, type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
+import { rangeOrWhite } from "./windows.ts";
+
+export function planMri(volumes: readonly PlacedVolume[], limits: ViewLimits, options: StackOptions = {}): StackPlan {
+  return planStack("mri-1.5", volumes, limits, options, (part) => [rangeOrWhite(part.volume.data)], planeFor);
+}
+
+export function mriView(volumes: readonly PlacedVolume[], limits: ViewLimits, options: StackOptions = {}): View {
+  const plan = planMri(volumes, limits, options);
+  return plan.finish(plan.jobs.map(sliceRenderer()));
+}
+
+/** Nearly isotropic volumes are shown in axial slices, as the training volumes were; thick stacks and thin slabs stay as acquired. */
+function planeFor({ volume }: VolumePart): Plane {
+  return canCutAxially(volume, 2) ? "axial" : "as-acquired";
+}
+
+/** Every volume that is not in HU. */
+export const mriRecipe: Recipe<VolumePart> = {
+  takes: (part: Part): part is VolumePart => part.kind === "volume" && part.volume.unit !== "HU",
+  stacks: true,
+  wants: (_, options) => ({ images: options.maxSlices ?? maxSlices }),
+  lay: (volumes, { images }, limits, options) => mriView(volumes, limits, { ...options, maxSlices: images }),
+};

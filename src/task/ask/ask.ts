@@ -1,0 +1,123 @@
+/** A question about a study, free or closed. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { askPrompt, finalAnswer, type PromptText, type Quantity } from "../../prompts/index.ts";
+import { defineTask, type Parsed } from "../define.ts";
+import type { Layout } from "../layout.ts";
+import { parseChoice } from "../parse/choice.ts";
+import { findFinalAnswer } from "../parse/final-answer.ts";
+import { findQuantities } from "../parse/quantities.ts";
+import { sentences, statementsWith } from "../statements.ts";
+import { withScale } from "./scale.ts";
+
+export interface AskRequest {
+  question: string;
+  /** The only answers allowed. Default: `["yes", "no"]` when the question is an English yes/no question. */
+  choices?: readonly string[];
+  /** Answer freely, also to a yes/no question. */
+  free?: boolean;
+}
+
+export interface AskAnswer {
+  readonly kind: "free" | "closed";
+  readonly question: string;
+  /** For a closed question one of `choices`, spelled as given; for a free one the answer's text. */
+  readonly answer: string;
+  readonly choices?: readonly string[];
+  /** What stood before the final answer, when anything did. */
+  readonly reasoning?: string;
+  /** Named quantities found in the final answer of a free question (`1503 mm3`). */
+  readonly quantities?: readonly Quantity[];
+}
+
+export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
+  name: "ask",
+  summary: "ask a question about a study",
+  description: "ask a question about a study; several questions share the work of reading the images",
+  example: 'samples/chest-xray.jpg "Is there pneumonia?"',
+  options: {
+    question: { kind: "text", required: true, letter: "q", last: "the question", several: true, help: "the question" },
+    choices: {
+      kind: "list",
+      help: "the only answers allowed, as improved,stable (yes/no questions have theirs)",
+    },
+    free: { kind: "boolean", help: "let the model answer freely, also to a yes/no question" },
+  },
+  needs: {},
+  // The notebooks allow 500 for images, arguments included.
+  answerTokens: 500,
+  check({ choices, free }) {
+    if (free && choices !== undefined)
+      throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
+  },
+  render(layout, options) {
+    const choices = choicesOf(options);
+    // Short forms are answered by the choice alone; where a model argues first, the draft costs nothing that can be measured.
+    const draft = choices === undefined ? undefined : finalAnswer(choices[0]);
+    return { prompts: [askPromptOf(layout, options)], draft };
+  },
+  parse: ({ texts: [text] }, options) => parseAsk(text, options.question, choicesOf(options)),
+  answerSchema: (z) =>
+    z.looseObject({
+      kind: z.enum(["free", "closed"]),
+      question: z.string(),
+      answer: z.string(),
+      choices: z.array(z.string()).optional(),
+      reasoning: z.string().optional(),
+      quantities: z.array(z.looseObject({ name: z.string(), value: z.number(), unit: z.string() })).optional(),
+    }),
+  text: ({ answer }) => answer,
+  statements: ({ question, answer, reasoning, quantities = [] }) =>
+    statementsWith({
+      findings: [{ text: answer, question }, ...sentences(reasoning)],
+      measurements: quantities,
+      summary: `${question} ${answer}`,
+    }),
+});
+
+/** The words `ask` puts around the items of a layout. */
+export function askPromptOf(layout: Layout, options: AskRequest): PromptText {
+  return askPrompt({
+    question: withScale(options.question, layout),
+    choices: choicesOf(options),
+    subject: layout.subject,
+    form: layout.form,
+    bodyPart: layout.bodyPart,
+  });
+}
+
+/** Reads an answer again from its text, as `ask` did. */
+export function parseAsk(text: string, question: string, choices?: readonly string[]): Parsed<AskAnswer> {
+  if (choices !== undefined) {
+    const chosen = parseChoice(text, choices);
+    if (chosen === undefined) return { problems: [`no final answer out of: ${choices.join(", ")}`] };
+    const reasoning = chosen.reasoning === undefined ? {} : { reasoning: chosen.reasoning };
+    return { answer: { kind: "closed", question, answer: chosen.choice, choices, ...reasoning }, problems: [] };
+  }
+  const final = findFinalAnswer(text);
+  const answer = final === undefined || final.rest === "" ? text.trim() : final.rest;
+  const quantities = findQuantities(answer);
+  return {
+    answer: {
+      kind: "free",
+      question,
+      answer,
+      ...(final !== undefined && final.rest !== "" && final.reasoning !== "" && { reasoning: final.reasoning }),
+      ...(quantities.length > 0 && { quantities }),
+    },
+    problems: [],
+  };
+}
+
+function choicesOf({ question, choices, free }: AskRequest): readonly string[] | undefined {
+  if (free) return undefined;
+  return choices ?? (isYesNoQuestion(question) ? ["yes", "no"] : undefined);
+}
+
+/** `Is there ...?`; but not `Is it a or b?`, which asks for one of the two. */
+export function isYesNoQuestion(question: string): boolean {
+  const asked = question.trim();
+  return (
+    /^(?:is|are|was|were|does|do|did|has|have|had|can|could)\b[^?]*\?\s*$/i.test(asked) &&
+    !/\bor\b(?!\s+(?:not|no)\b)/i.test(asked)
+  );
+}

@@ -1,0 +1,33 @@
+/** The scale of the slices a model is shown, for questions that ask for millimetres: pixels alone do not hold it. */
+import { type MeasuredGeometry, scaleSentence } from "../../prompts/index.ts";
+import type { Layout } from "../layout.ts";
+
+/** The question as it is asked: after the scale, where it asks for a quantity of a volume whose geometry is known. */
+export function withScale(question: string, layout: Layout): string {
+  const geometry = asksForMillimetres(question) ? geometryOf(layout) : undefined;
+  return geometry === undefined ? question : `${scaleSentence(geometry)}\n${question.trim()}`;
+}
+
+function asksForMillimetres(question: string): boolean {
+  return /\b(?:mm|cm)(?:[23³²]|\^[23])?(?![\p{L}\p{N}])|\bm[lL]\b/u.test(question);
+}
+
+/** Of slices of one volume; undefined for pictures, and for one slice alone. */
+function geometryOf({ images }: Layout): MeasuredGeometry | undefined {
+  const [first] = images;
+  const last = images[images.length - 1];
+  if (images.length < 2 || images.some(({ part, toPatient }) => part !== first.part || toPatient === undefined))
+    return undefined;
+  const { width } = first.image;
+  return {
+    sideMm: distance(first.toPatient!(0, 0), first.toPatient!(width, 0)),
+    spacingMm: distance(first.toPatient!(0, 0), last.toPatient!(0, 0)) / (images.length - 1),
+    slices: images.length,
+  };
+}
+
+type Point = readonly [x: number, y: number, z: number];
+
+function distance(a: Point, b: Point): number {
+  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}

@@ -1,0 +1,144 @@
+/** A closed set of labels: exactly one of them, or each on its own. Scored by likelihood where the engine can, generated where it cannot. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { askPrompt, classifyPrompt, presenceQuestion } from "../../prompts/index.ts";
+import { type Asked, defineTask, type Parsed, type Reply } from "../define.ts";
+import type { Layout } from "../layout.ts";
+import { parseChoice } from "../parse/choice.ts";
+import type { LabelProbability } from "../result.ts";
+import { labelsOf, statementsWith } from "../statements.ts";
+
+export interface ClassifyRequest {
+  /** At least two, or at least one with `multi`. */
+  labels: readonly string[];
+  /** Default: which of the labels describes the study best. */
+  question?: string;
+  /** Each label is asked as its own yes/no question. Default false. */
+  multi?: boolean;
+  /** With `multi`: the probability of yes from which a label counts. Default 0.5. */
+  threshold?: number;
+}
+
+export interface ClassifyAnswer {
+  readonly kind: "single" | "multi";
+  readonly question?: string;
+  /** `single`: exactly one; `multi`: those whose probability of yes is at least the threshold. */
+  readonly labels: readonly string[];
+  /** Every label, in the order given; absent where the engine cannot score and the label was generated instead. */
+  readonly probabilities?: readonly LabelProbability[];
+  readonly threshold?: number;
+}
+
+const yesNo = ["yes", "no"] as const;
+
+export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classify">({
+  name: "classify",
+  summary: "choose among labels, with probabilities",
+  description: "compare labels by their likelihood, or each on its own",
+  example: "samples/chest-xray.jpg --labels normal,pneumonia",
+  options: {
+    labels: { kind: "list", required: true, letter: "l", help: "the labels, as normal,pneumonia" },
+    question: { kind: "text", letter: "q", help: "what the labels answer" },
+    multi: { kind: "boolean", help: "each label on its own, as a yes/no question" },
+    threshold: {
+      kind: "number",
+      placeholder: "p",
+      help: "with multi: the probability from which a label counts (0.5)",
+    },
+  },
+  needs: {},
+  answerTokens: 500,
+  check({ labels, multi }) {
+    const plain = labels.map((label) => label.trim().toLowerCase());
+    const fault =
+      labels.length < (multi ? 1 : 2)
+        ? `${labels.length} given`
+        : plain.length > new Set(plain).size
+          ? "a label twice"
+          : undefined;
+    if (fault === undefined) return;
+    throw new PolyclinicError("task/labels", "the labels cannot be told apart", {
+      where: "labels",
+      expected: multi ? "one or more different labels" : "two or more different labels",
+      found: fault,
+    });
+  },
+  render(layout, options) {
+    if (options.multi) return presencePrompts(layout, options.labels);
+    const { labels, question } = options;
+    const { subject, form, bodyPart } = layout;
+    const prompt = classifyPrompt({ question, labels, subject, form, bodyPart });
+    return { prompts: [prompt], closed: { answers: labels, score: "instead" } };
+  },
+  parse: (reply, options) => (options.multi ? parseEach(reply, options) : parseOne(reply, options)),
+  answerSchema: (z) =>
+    z.looseObject({
+      kind: z.enum(["single", "multi"]),
+      question: z.string().optional(),
+      labels: z.array(z.string()),
+      probabilities: z
+        .array(z.looseObject({ label: z.string(), probability: z.number().min(0).max(1), logLikelihood: z.number() }))
+        .optional(),
+      threshold: z.number().optional(),
+    }),
+  text: ({ labels, probabilities }) =>
+    probabilities === undefined ? labels.join("\n") : probabilityTable(probabilities, labels),
+  statements({ question, labels, probabilities }) {
+    const stated = labelsOf(labels, probabilities);
+    const chosen = stated.filter((label) => label.chosen).map(({ label }) => label);
+    const summary = chosen.length > 0 ? chosen.join(", ") : "none of the labels";
+    return statementsWith({ findings: [{ text: summary, question }], labels: stated, summary });
+  },
+});
+
+/** One yes/no question per label (the report's evaluation asks every condition on its own). */
+function presencePrompts({ subject, form, bodyPart }: Layout, labels: readonly string[]): Asked {
+  const prompts = labels.map((label) =>
+    askPrompt({ question: presenceQuestion(label, subject), choices: yesNo, subject, form, bodyPart }),
+  );
+  return {
+    prompts,
+    titles: labels,
+    record: {
+      ...prompts[0],
+      version: `classify-multi-${form}@1`,
+      after: prompts.map(({ after }) => after).join("\n"),
+    },
+    closed: { answers: yesNo, score: "instead" },
+  };
+}
+
+function parseOne({ texts, scores }: Reply, { labels, question }: ClassifyRequest): Parsed<ClassifyAnswer> {
+  const asked = question ? { question } : {};
+  if (scores !== undefined) {
+    const [probabilities] = scores;
+    const best = probabilities.reduce((a, b) => (b.probability > a.probability ? b : a));
+    return { answer: { kind: "single", ...asked, labels: [best.label], probabilities }, problems: [] };
+  }
+  const chosen = parseChoice(texts[0], labels);
+  if (chosen === undefined) return { problems: [`no final answer out of: ${labels.join(", ")}`] };
+  return { answer: { kind: "single", ...asked, labels: [chosen.choice] }, problems: [] };
+}
+
+/** Every label has to be answered: one unparsed reply makes the whole answer unparsed, since silence is not no. */
+function parseEach({ texts, scores }: Reply, { labels, threshold = 0.5 }: ClassifyRequest): Parsed<ClassifyAnswer> {
+  if (scores !== undefined) {
+    const probabilities = scores.map(([yes], i) => ({ ...yes, label: labels[i] }));
+    const chosen = probabilities.filter(({ probability }) => probability >= threshold).map(({ label }) => label);
+    return { answer: { kind: "multi", labels: chosen, probabilities, threshold }, problems: [] };
+  }
+  const said = texts.map((text) => parseChoice(text, yesNo)?.choice);
+  const silent = labels.filter((_, i) => said[i] === undefined);
+  if (silent.length > 0) return { problems: silent.map((label) => `no yes or no for: ${label}`) };
+  return { answer: { kind: "multi", labels: labels.filter((_, i) => said[i] === "yes") }, problems: [] };
+}
+
+/** One label per line, a star after those that were chosen. */
+function probabilityTable(probabilities: readonly LabelProbability[], chosen: readonly string[]): string {
+  const width = Math.max(...probabilities.map(({ label }) => label.length));
+  return probabilities
+    .map(
+      ({ label, probability }) =>
+        `${label.padEnd(width)}  ${probability.toFixed(3)}${chosen.includes(label) ? "  *" : ""}`,
+    )
+    .join("\n");
+}

@@ -1,0 +1,98 @@
+/** Values instead of words: JSON of a schema that is enforced while the answer is written, and checked afterwards. */
+import type { z } from "zod";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { JsonSchema } from "../../model/contract.ts";
+import { extractPrompt } from "../../prompts/index.ts";
+import { defineTask, type Parsed } from "../define.ts";
+import { statementsWith } from "../statements.ts";
+
+export interface ExtractRequest {
+  question: string;
+  /**
+   * A zod schema or a JSON Schema, within the subset of JSON Schema that can be enforced while decoding (`src/text/grammar/schema.ts`); another
+   * keyword is an error that names it.
+   */
+  schema: z.ZodType | JsonSchema;
+}
+
+export const extractTask = defineTask<ExtractRequest, unknown, "extract">({
+  name: "extract",
+  summary: "read values of a JSON Schema from a study",
+  description: "read values from a study: the answer is JSON that satisfies a schema",
+  example: 'samples/lab-report.pdf --schema samples/lab-values.schema.json -q "Which values are reported?"',
+  options: {
+    question: { kind: "text", required: true, letter: "q", last: "the question", help: "the question" },
+    schema: { kind: "json", required: true, placeholder: "file.json", help: "the JSON Schema of the answer" },
+  },
+  needs: {},
+  answerTokens: 1000,
+  async schema({ schema }) {
+    if (isZod(schema)) return withoutMeta((await zod()).toJSONSchema(schema));
+    await checkerOf(schema);
+    return withoutMeta(schema);
+  },
+  render: ({ subject, form, bodyPart }, { question }, schema) => ({
+    prompts: [extractPrompt({ question, schema: schema ?? {}, subject, form, bodyPart })],
+  }),
+  parse: ({ texts: [text] }, { schema }) => parseExtract(text, schema),
+  answerSchema: (z) => z.unknown().describe("as the schema of the question has it"),
+  text: (answer) => JSON.stringify(answer, undefined, 2),
+  statements(answer) {
+    const values = leavesOf(answer, []);
+    return statementsWith({
+      findings: values.map((text) => ({ text })),
+      summary: values.length > 0 ? values.join("; ") : "no values",
+    });
+  },
+});
+
+/** Checks a text against the schema: a server may enforce less of it than it was asked to. */
+export async function parseExtract(text: string, schema: ExtractRequest["schema"]): Promise<Parsed<unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problems: ["not JSON"] };
+  }
+  const checked = (await checkerOf(schema)).safeParse(value);
+  if (checked.success) return { answer: checked.data, problems: [] };
+  return { problems: checked.error.issues.map(({ path, message }) => `${path.join(".") || "answer"}: ${message}`) };
+}
+
+/** @throws PolyclinicError `task/schema` for a JSON Schema that answers cannot be checked against. */
+async function checkerOf(schema: ExtractRequest["schema"]): Promise<z.ZodType> {
+  if (isZod(schema)) return schema;
+  const { fromJSONSchema } = await zod();
+  try {
+    return fromJSONSchema(schema as Parameters<typeof fromJSONSchema>[0]);
+  } catch (cause) {
+    throw new PolyclinicError("task/schema", "answers cannot be checked against this JSON Schema", {
+      where: "schema",
+      found: cause instanceof Error ? cause.message : String(cause),
+      hint: "Use the keywords that src/text/grammar/schema.ts lists.",
+      cause,
+    });
+  }
+}
+
+/** Without the dialect's address, which constrains nothing and would stand in the prompt. */
+export function withoutMeta({ $schema: _, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}
+
+/** Loaded here: the other tasks need no zod, and it is a tenth of a second. */
+const zod = () => import("zod");
+
+function isZod(schema: ExtractRequest["schema"]): schema is z.ZodType {
+  return typeof (schema as Partial<z.ZodType>).safeParse === "function";
+}
+
+/** Every value with the way to it: `lesions.1.size: 12`. */
+function leavesOf(value: unknown, path: readonly string[]): string[] {
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, inner]) =>
+      leavesOf(inner, [...path, Array.isArray(value) ? String(Number(key) + 1) : key]),
+    );
+  const said = value === true ? "yes" : value === false ? "no" : value === null ? "not given" : String(value);
+  return [path.length === 0 ? said : `${path.join(".")}: ${said}`];
+}

@@ -1,0 +1,84 @@
+/** Whether a task fits a study and a model: one error, before the model works, that names task, part and model and says what would do. */
+import { PolyclinicError } from "../base/errors.ts";
+import type { Model } from "../model/contract.ts";
+import { isPictured } from "../study/study.ts";
+import type { Part, Study } from "../study/types.ts";
+import type { ViewOptions } from "../study/views/index.ts";
+import type { Task } from "./define.ts";
+import type { Layout } from "./layout.ts";
+
+/**
+ * @param chosen which parts the options choose. Default: all.
+ * @throws PolyclinicError `task/does-not-fit`.
+ */
+export function requireFit(task: Task, study: Study, model: Model, { parts: chosen }: ViewOptions = {}): void {
+  const parts = study.parts.filter((_, i) => chosen === undefined || chosen.includes(i));
+  // No part at all is an error of the layout, which knows what was left out.
+  if (parts.length === 0) return;
+  const { parts: kinds, pair, scores } = task.needs;
+  const refuse = (summary: string, details: { expected: string; found: string; hint: string }) => {
+    throw misfit(task, parts, model, summary, details);
+  };
+  const suits = ({ kind }: Part) => kinds === undefined || kinds.includes(kind);
+  if (!(pair ? parts.every(suits) : parts.some(suits)))
+    refuse("the task cannot be asked of this study", {
+      expected: `parts of the kinds ${kinds?.join(", ")}`,
+      found: kindsOf(parts),
+      hint: "Name a study with such a part, or ask another task.",
+    });
+  if (pair && parts.length < 2)
+    refuse("a comparison needs a prior and a current", {
+      expected: "two parts that a model can look at",
+      found: "one",
+      hint: "Name one image or series for the prior and one for the current.",
+    });
+  if (scores && model.score === undefined)
+    refuse("the task needs the likelihoods of answers, which this model does not give", {
+      expected: "a model in process, or a server that returns log-probabilities of a prompt",
+      found: model.identity.engine,
+      hint: "Choose another model (--model).",
+    });
+  if (model.limits.imageSize === undefined && !parts.some((part) => readable(part, task)))
+    refuse("the model takes no images", {
+      expected: "a study with text, or a multimodal model",
+      found: kindsOf(parts),
+      hint: "Choose a model that takes images (--model), or give the case as a text file.",
+    });
+}
+
+/** Of a layout, which knows what is really shown. */
+export function requireShown(task: Task, { study, items }: Layout, model: Model): void {
+  const { pair } = task.needs;
+  const shown = [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]);
+  if (!pair || shown.length === 2) return;
+  throw misfit(task, shown, model, "a comparison needs a prior and a current", {
+    expected: "two parts that a model can look at",
+    found: String(shown.length),
+    hint: "Name one image or series for the prior and one for the current.",
+  });
+}
+
+/** Whether a model without images could be given some of this part for this task. */
+function readable(part: Part, { needs }: Task): boolean {
+  if (needs.parts !== undefined && !needs.parts.includes(part.kind)) return false;
+  if (needs.parts?.every((kind) => isPictured({ kind } as Part))) return false;
+  return !isPictured(part) || (part.kind === "document" && part.pages.some(({ text }) => text.length > 0));
+}
+
+const kindsOf = (parts: readonly Part[]) => [...new Set(parts.map(({ kind }) => kind))].join(", ");
+
+/** Parts that are named in the error; of a folder of images the first ones say enough. */
+const namedParts = 3;
+
+function misfit(
+  { name }: Task,
+  parts: readonly Part[],
+  { identity }: Model,
+  summary: string,
+  details: { expected: string; found: string; hint: string },
+): PolyclinicError {
+  const labels = parts.slice(0, namedParts).map(({ kind, label }) => `${kind} "${label}"`);
+  const more = parts.length > namedParts ? ` and ${parts.length - namedParts} more` : "";
+  const where = `task ${name}, ${labels.join(", ")}${more}, model ${identity.name}`;
+  return new PolyclinicError("task/does-not-fit", summary, { where, ...details });
+}

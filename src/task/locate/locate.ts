@@ -1,0 +1,215 @@
+/** Where something is: boxes in source pixels. The model's own coordinates exist only in this file and its parser. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { locatePrompt } from "../../prompts/index.ts";
+import type { Box, ImageItem, Part } from "../../study/types.ts";
+import { defineTask, type Parsed } from "../define.ts";
+import { changeLayout, type Layout } from "../layout.ts";
+import { parseBoxes, type ShareBox } from "../parse/boxes.ts";
+import { findFinalAnswer } from "../parse/final-answer.ts";
+import type { LocatedBox } from "../result.ts";
+import { sentences, statementsWith } from "../statements.ts";
+
+export interface LocateRequest {
+  /** `right lung`: completes the question "Where is the ...?". "Right" and "left" are the patient's. */
+  object: string;
+  /**
+   * Which image of the layout to look at, from zero. Needed only where there are several: boxes have no way to say which they mean.
+   * Default: the only one, or the most recent plain image.
+   */
+  image?: number;
+}
+
+export interface LocateAnswer {
+  readonly object: string;
+  /** Empty when the model says that there is none. */
+  readonly boxes: readonly LocatedBox[];
+  readonly reasoning?: string;
+}
+
+export const locateTask = defineTask<LocateRequest, LocateAnswer, "locate">({
+  name: "locate",
+  summary: "find something and give its box in source pixels",
+  description: "find something in an image and give its box in source pixels; left and right are the patient's",
+  example: 'samples/chest-xray.jpg "right lung" --overlay lung.png',
+  options: {
+    object: { kind: "text", required: true, last: "what to find", placeholder: "name", help: "what to find" },
+    image: {
+      kind: "number",
+      whole: true,
+      placeholder: "n",
+      help: "which image to look at, from 0 in the order of inspect; needed for volumes and slides",
+    },
+  },
+  needs: { parts: ["image", "volume", "slide", "document"] },
+  // As in the anatomy notebook.
+  answerTokens: 1000,
+  focus(layout, { image }) {
+    const chosen = chooseImage(layout, image);
+    return layout.items.length === 1 ? layout : onlyImage(layout, chosen);
+  },
+  render: ({ form }, { object }) => ({ prompts: [locatePrompt(object, form)] }),
+  parse: ({ texts: [text] }, { object }, layout) => parseLocate(text, object, layout),
+  answerSchema(z) {
+    const index = z.int().nonnegative();
+    const pixel = z.number().describe("pixels of the source image, from its top left corner");
+    return z.looseObject({
+      object: z.string(),
+      boxes: z.array(
+        z.looseObject({
+          label: z.string(),
+          box: z.looseObject({ x0: pixel, y0: pixel, x1: pixel, y1: pixel }),
+          image: index.describe("index into saw.images"),
+          part: index.describe("part of the study"),
+          index: index.optional().describe("slice, patch or page of the part"),
+          patient: z
+            .array(z.tuple([z.number(), z.number(), z.number()]))
+            .optional()
+            .describe("corners in patient millimetres (LPS), clockwise from the top left"),
+        }),
+      ),
+      reasoning: z.string().optional(),
+    });
+  },
+  text: ({ boxes }) =>
+    boxes.length === 0
+      ? "nothing found"
+      : boxes
+          .map(({ label, box, index }) => {
+            const corners = [box.x0, box.y0, box.x1, box.y1].map((value) => Math.round(value)).join(" ");
+            return `${label}: x0 y0 x1 y1 = ${corners}${index === undefined ? "" : ` (slice ${index})`}`;
+          })
+          .join("\n"),
+  statements({ object, boxes, reasoning }) {
+    const summary = boxes.length === 0 ? `${object}: none found` : `${object}: ${boxes.length} found`;
+    return statementsWith({ findings: [{ text: summary }, ...sentences(reasoning)], regions: boxes, summary });
+  },
+});
+
+/** Reads boxes again from a text, as `locate` did, and brings them to source pixels of the layout's one image. */
+export function parseLocate(text: string, object: string, { images, study }: Layout): Parsed<LocateAnswer> {
+  const parsed = parseBoxes(text);
+  if (parsed === undefined) return { problems: ["no list of boxes that lie in the image"] };
+  const problems = [...parsed.problems];
+  const [view] = images;
+  const boxes = parsed.boxes.flatMap((box) => toSource(box, object, view, study.parts[view.part], problems) ?? []);
+  if (boxes.length === 0 && parsed.boxes.length > 0) return { problems };
+  const reasoning = text
+    .slice(0, findFinalAnswer(text.slice(0, parsed.at)) === undefined ? parsed.at : text.search(/(\*\*)?final answer/i))
+    .replace(/```(?:json)?\s*$/, "")
+    .trim();
+  return { answer: { object, boxes, ...(reasoning !== "" && { reasoning }) }, problems };
+}
+
+/** Through the view's way back, and cut to the source: what lies in the padding is not the patient. */
+function toSource(
+  { label, ...share }: ShareBox,
+  object: string,
+  view: ImageItem,
+  part: Part,
+  problems: string[],
+): LocatedBox | undefined {
+  const { width, height } = view.image;
+  const corners = [
+    [share.x0 * width, share.y0 * height],
+    [share.x1 * width, share.y0 * height],
+    [share.x1 * width, share.y1 * height],
+    [share.x0 * width, share.y1 * height],
+  ] as const;
+  const points = corners.map(([x, y]) => view.toSource(x, y));
+  const whole = boundsOf(points);
+  const [sourceWidth, sourceHeight] = sourceSize(part, view.index);
+  const box: Box = {
+    x0: clamp(whole.x0, sourceWidth),
+    y0: clamp(whole.y0, sourceHeight),
+    x1: clamp(whole.x1, sourceWidth),
+    y1: clamp(whole.y1, sourceHeight),
+  };
+  const name = `the box of ${label ?? object}`;
+  if (box.x1 - box.x0 < 1e-9 || box.y1 - box.y0 < 1e-9) {
+    problems.push(`${name} lies in the padding around the image: left out`);
+    return undefined;
+  }
+  // A thousandth of the square is the model's own resolution: less than that is rounding, not padding.
+  const slack = Math.max(sourceWidth, sourceHeight) / 1000 + 1e-6;
+  if (box.x0 - whole.x0 > slack || box.y0 - whole.y0 > slack || whole.x1 - box.x1 > slack || whole.y1 - box.y1 > slack)
+    problems.push(`${name} reaches into the padding around the image: cut to the image`);
+  return {
+    label: label ?? object,
+    box,
+    image: 0,
+    part: view.part,
+    ...(view.index !== undefined && { index: view.index }),
+    ...(view.toPatient !== undefined && { patient: corners.map(([x, y]) => view.toPatient!(x, y)) }),
+  };
+}
+
+function boundsOf(points: readonly (readonly [x: number, y: number])[]): Box {
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  return { x0: Math.min(...xs), y0: Math.min(...ys), x1: Math.max(...xs), y1: Math.max(...ys) };
+}
+
+function clamp(value: number, size: number): number {
+  return Math.min(size, Math.max(0, value));
+}
+
+/** Width and height of what `toSource` points into. */
+function sourceSize(part: Part, index: number | undefined): readonly [width: number, height: number] {
+  switch (part.kind) {
+    case "image":
+      return [part.image.width, part.image.height];
+    case "volume":
+      return [part.volume.shape[2], part.volume.shape[1]];
+    case "slide":
+      return [part.slide.levels[0].width, part.slide.levels[0].height];
+    case "document": {
+      const { image } = part.pages[index ?? 0];
+      return [image.width, image.height];
+    }
+    default:
+      throw new Error(`an image of a ${part.kind}`);
+  }
+}
+
+function chooseImage({ images, study }: Layout, asked: number | undefined): number {
+  if (asked !== undefined) {
+    if (Number.isInteger(asked) && asked >= 0 && asked < images.length) return asked;
+    throw new PolyclinicError("task/image", "there is no such image", {
+      where: "image",
+      expected: `0 to ${images.length - 1}`,
+      found: String(asked),
+    });
+  }
+  if (images.length === 1) return 0;
+  const plain = images.map((_, i) => i).filter((i) => study.parts[images[i].part].kind === "image");
+  const last = plain.at(-1);
+  if (last !== undefined) return last;
+  throw new PolyclinicError("task/which-image", "boxes can be asked of one image at a time", {
+    where: "image",
+    expected: `one of the ${images.length} images the study is laid out as`,
+    found: "none named",
+    hint: "Name one (--image 0; in code `image`): the slice or patch in the order `polyclinic inspect` shows, from 0.",
+  });
+}
+
+/** The layout of one image alone, as the model was trained to locate on: without a slice label, without the others. */
+function onlyImage(layout: Layout, image: number): Layout {
+  const { label: _, ...item } = layout.images[image];
+  const { label: __, ...seen } = layout.saw.images[image];
+  const { texts: ___, ...saw } = layout.saw;
+  const others = layout.images.length - 1;
+  const texts = layout.items.length - layout.images.length;
+  return changeLayout(layout, {
+    subject: "image",
+    items: [item],
+    saw: {
+      ...saw,
+      images: [seen],
+      leftOut: [
+        ...saw.leftOut,
+        ...(others > 0 ? [`${others} other images: boxes are asked of one`] : []),
+        ...(texts > 0 ? ["the text beside the image: boxes are asked of an image alone"] : []),
+      ],
+    },
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * What an answer says, in the same form for every task: sentences, labels, measurements and regions. The DICOM and FHIR exports are written from
+ * this, so that neither can leave out what the other has.
+ */
+import type { LabelProbability, LocatedBox } from "./result.ts";
+
+export interface Sentence {
+  readonly text: string;
+  /** What was asked, when the sentence answers a question. */
+  readonly question?: string;
+}
+
+export interface Label {
+  readonly label: string;
+  /** Whether the model chose this label. */
+  readonly chosen: boolean;
+  /** 0 to 1. */
+  readonly probability?: number;
+}
+
+export interface Measurement {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+export interface Statements {
+  readonly findings: readonly Sentence[];
+  readonly impression?: string;
+  readonly otherSections: readonly { readonly heading: string; readonly text: string }[];
+  readonly labels: readonly Label[];
+  readonly measurements: readonly Measurement[];
+  readonly regions: readonly LocatedBox[];
+  /** The whole answer in one line, for headings and pictures. */
+  readonly summary: string;
+}
+
+/** Statements with nothing in them but what is given. */
+export function statementsWith(said: Partial<Statements> & Pick<Statements, "summary">): Statements {
+  return { findings: [], otherSections: [], labels: [], measurements: [], regions: [], ...said };
+}
+
+export const sentences = (text: string | undefined): Sentence[] => (text?.trim() ? [{ text: text.trim() }] : []);
+
+export function labelsOf(chosen: readonly string[], probabilities?: readonly LabelProbability[]): Label[] {
+  if (probabilities === undefined) return chosen.map((label) => ({ label, chosen: true }));
+  return probabilities.map(({ label, probability }) => ({ label, chosen: chosen.includes(label), probability }));
+}

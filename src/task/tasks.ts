@@ -1,0 +1,53 @@
+/** The list of tasks. A new one is its own folder and one line here. */
+import { PolyclinicError } from "../base/errors.ts";
+import { askTask } from "./ask/ask.ts";
+import { classifyTask } from "./classify/classify.ts";
+import { compareTask } from "./compare/compare.ts";
+import type { Task } from "./define.ts";
+import { extractTask } from "./extract/extract.ts";
+import { locateTask } from "./locate/locate.ts";
+import { reportTask } from "./report/report.ts";
+import type { TaskResult } from "./result.ts";
+
+const builtIn = [askTask, reportTask, classifyTask, locateTask, compareTask, extractTask] as const;
+
+export type TaskName = (typeof builtIn)[number]["name"];
+
+type ResultOf<T> = T extends Task<infer _, infer Answer, infer Name> ? TaskResult<Answer, Name> : never;
+/** A result of any task of this package, told apart by `task`. */
+export type AnyResult = ResultOf<(typeof builtIn)[number]>;
+
+const list: Task[] = [...builtIn];
+
+/** Every task, in the order of help texts. */
+export function tasks(): readonly Task[] {
+  return list;
+}
+
+/** @throws PolyclinicError `task/unknown` naming those there are. */
+export function taskNamed(name: string): Task {
+  const found = list.find((task) => task.name === name);
+  if (found !== undefined) return found;
+  throw new PolyclinicError("task/unknown", "there is no such task", {
+    where: "task",
+    expected: list.map((task) => task.name).join(", "),
+    found: name,
+  });
+}
+
+/**
+ * Adds a task of a program's own: it takes part in batches, results, exports and the provider like the others.
+ *
+ * @returns takes it out again.
+ * @throws PolyclinicError `task/name` for a name that is taken or that no command could have.
+ */
+export function registerTask(task: Task): () => void {
+  if (!/^[a-z][a-z0-9-]*$/.test(task.name) || list.some(({ name }) => name === task.name))
+    throw new PolyclinicError("task/name", "cannot be the name of a task", {
+      where: "task.name",
+      expected: "lower-case letters and digits, not the name of another task",
+      found: task.name,
+    });
+  list.push(task);
+  return () => void list.splice(list.indexOf(task), 1);
+}

@@ -1,0 +1,94 @@
+/** The tasks as functions with their types: each is `run` of its task and nothing more. */
+import type { z } from "zod";
+import type { Model } from "../model/contract.ts";
+import type { Study } from "../study/types.ts";
+import { type AskAnswer, type AskRequest, askTask } from "./ask/ask.ts";
+import { type ClassifyAnswer, type ClassifyRequest, classifyTask } from "./classify/classify.ts";
+import { type CompareAnswer, type CompareRequest, compareTask } from "./compare/compare.ts";
+import { type ExtractRequest, extractTask } from "./extract/extract.ts";
+import type { Layout } from "./layout.ts";
+import { type LocateAnswer, type LocateRequest, locateTask } from "./locate/locate.ts";
+import { type ReportAnswer, type ReportRequest, reportTask } from "./report/report.ts";
+import type { TaskResult } from "./result.ts";
+import { run, type TaskInput, type TaskOptions } from "./run.ts";
+
+export interface AskOptions extends AskRequest, TaskOptions {}
+export interface ReportOptions extends ReportRequest, TaskOptions {}
+export interface ClassifyOptions extends ClassifyRequest, TaskOptions {}
+export interface LocateOptions extends LocateRequest, TaskOptions {}
+export interface CompareOptions extends CompareRequest, TaskOptions {}
+export interface ExtractOptions<Schema extends ExtractRequest["schema"]> extends TaskOptions {
+  question: string;
+  schema: Schema;
+}
+
+export type AskResult = TaskResult<AskAnswer, "ask">;
+export type ReportResult = TaskResult<ReportAnswer, "report">;
+export type ClassifyResult = TaskResult<ClassifyAnswer, "classify">;
+export type LocateResult = TaskResult<LocateAnswer, "locate">;
+export type CompareResult = TaskResult<CompareAnswer, "compare">;
+export type ExtractResult<Value> = TaskResult<Value, "extract">;
+
+/**
+ * ```ts
+ * const { answer } = await ask(study, model, { question: "Is there pneumonia?" });
+ * // { kind: "closed", question: "Is there pneumonia?", answer: "yes", choices: ["yes", "no"] }
+ * ```
+ * @throws PolyclinicError as {@link run} does.
+ */
+export const ask = (input: Study | Layout, model: Model, options: AskOptions): Promise<AskResult> =>
+  run(askTask, input, model, options);
+
+/**
+ * ```ts
+ * const { answer } = await report(study, model, { indication: "cough" });
+ * // { findings: ["Right lower lobe opacity."], impression: "Pneumonia.", otherSections: {} }
+ * ```
+ * @throws PolyclinicError as {@link run} does.
+ */
+export const report = (input: Study | Layout, model: Model, options: ReportOptions = {}): Promise<ReportResult> =>
+  run(reportTask, input, model, options);
+
+/**
+ * ```ts
+ * const { answer } = await classify(study, model, { labels: ["normal", "pneumonia"] });
+ * // { kind: "single", labels: ["pneumonia"], probabilities: [{ label: "normal", probability: 0.04, ... }, ...] }
+ * ```
+ * @throws PolyclinicError `task/labels` for too few or repeated labels, and as {@link run} does.
+ */
+export const classify = (input: Study | Layout, model: Model, options: ClassifyOptions): Promise<ClassifyResult> =>
+  run(classifyTask, input, model, options);
+
+/**
+ * ```ts
+ * const { answer } = await locate(study, model, { object: "right lung" });
+ * // { object: "right lung", boxes: [{ label: "right lung", box: { x0: 112, y0: 80, x1: 420, y1: 690 }, image: 0, part: 0 }] }
+ * ```
+ * @throws PolyclinicError `task/which-image`, `task/image`, and as {@link run} does.
+ */
+export const locate = (input: Study | Layout, model: Model, options: LocateOptions): Promise<LocateResult> =>
+  run(locateTask, input, model, options);
+
+/**
+ * @param input the prior and the current study, or one study (or its layout) with exactly two parts in clinical order.
+ * @throws PolyclinicError as {@link run} does.
+ */
+export const compare = (input: TaskInput, model: Model, options: CompareOptions = {}): Promise<CompareResult> =>
+  run(compareTask, input, model, options);
+
+/**
+ * ```ts
+ * const schema = z.object({ effusion: z.boolean(), side: z.enum(["left", "right", "both", "none"]) });
+ * const { answer } = await extract(study, model, { question: "Is there a pleural effusion, and where?", schema });
+ * // { effusion: true, side: "left" }
+ * ```
+ * @throws PolyclinicError `text/schema` for a schema that cannot be enforced, `text/schema-budget` for too few tokens, and as {@link run} does.
+ */
+export const extract = <Schema extends ExtractRequest["schema"]>(
+  input: Study | Layout,
+  model: Model,
+  options: ExtractOptions<Schema>,
+): Promise<ExtractResult<Schema extends z.ZodType ? z.infer<Schema> : unknown>> =>
+  run(extractTask, input, model, options) as Promise<
+    ExtractResult<Schema extends z.ZodType ? z.infer<Schema> : unknown>
+  >;
