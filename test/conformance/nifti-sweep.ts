@@ -33,8 +33,12 @@ export const niftiReference = made.rows;
 /** Millimetres an affine may differ by: the reference is written with four decimals. */
 const affineTolerance = 1e-3;
 
-export async function niftiRow(folder: string, file: string): Promise<NiftiRow> {
-  const expected = niftiReference.find((row) => row.file === file);
+export async function niftiRow(
+  folder: string,
+  file: string,
+  reference: readonly NiftiReference[] = niftiReference,
+): Promise<NiftiRow> {
+  const expected = reference.find((row) => row.file === file);
   try {
     const { volume } = await readNifti(readFileSync(join(folder, file)), { name: file });
     const { buffer, byteOffset, byteLength } = volume.data;
