@@ -73,24 +73,19 @@ describe("a model that learned certain questions only", () => {
     const messages = [{ role: "user" as const, content }];
     if (schema !== undefined)
       return { object: (await generateObject({ model, schema, messages, maxRetries: 0 })).object, scripted };
-    return { ...(await generateText({ model, messages })), scripted };
+    const { text: said, warnings, finishReason } = await generateText({ model, messages });
+    return { text: said, warnings, finishReason, scripted };
   };
 
   test("is asked in its own words, and its limits come as warnings", async () => {
-    const { text, warnings, scripted } = (await closed("Y a-t-il une pneumonie ?")) as Awaited<
-      ReturnType<typeof generateText>
-    > & {
-      scripted: ScriptedModel;
-    };
+    const { text, warnings, scripted } = await closed("Y a-t-il une pneumonie ?");
     expect(text).toBe("yes");
     expect(warnings?.[0]).toMatchObject({ message: expect.stringMatching(/children's films/) });
     expect(JSON.stringify(scripted.calls[0].messages)).toMatch(/Is there pneumonia in this image/);
   });
 
   test("refuses what it did not learn, without being asked", async () => {
-    const { text, finishReason, scripted } = (await closed("How old is the patient?")) as Awaited<
-      ReturnType<typeof generateText>
-    > & { scripted: ScriptedModel };
+    const { text, finishReason, scripted } = await closed("How old is the patient?");
     expect(text).toMatch(/^Not answered\..*can answer/s);
     expect(finishReason).toBe("content-filter");
     expect(scripted.calls).toEqual([]);
