@@ -27,6 +27,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
   },
+  evaluate: {
+    summary: "run benchmarks, score recorded answers again, compare models with paired tests",
+    register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),
+  },
   tune: {
     summary: "tune a model on your own data",
     register: async (program) => (await import("./commands/tune.ts")).registerTune(program),

@@ -1,0 +1,66 @@
+/** From an item to the messages a model gets, and to the record that is scored later. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Message, Model } from "../../model/contract.ts";
+import { openStudy } from "../../study/open/open.ts";
+import { pairOf } from "../../study/study.ts";
+import { layOut, messagesOf } from "../../task/layout.ts";
+import type { Item } from "../benchmark/item.ts";
+import { type EvaluationPrompt, versionOf } from "../prompt/prompt.ts";
+import { canonical, sha256 } from "./key.ts";
+import type { ItemRecord } from "./records.ts";
+
+/** @throws PolyclinicError what opening and laying out a study throw. */
+export async function messagesFor(
+  item: Item,
+  prompt: EvaluationPrompt,
+  model: Pick<Model, "limits">,
+): Promise<Message[]> {
+  if (item.turns !== undefined)
+    return item.turns.map(({ role, text }) => ({ role, content: [{ type: "text", text }] }));
+  const { system, ...words } = prompt.render(item);
+  const opening: Message[] =
+    system === undefined ? [] : [{ role: "system", content: [{ type: "text", text: system }] }];
+  if (item.files === undefined) return [...opening, { role: "user", content: [{ type: "text", text: words.after }] }];
+  const current = await openStudy(item.files);
+  const prior = item.prior && (await openStudy(item.prior));
+  try {
+    const study = prior === undefined ? current : pairOf(prior, current);
+    const layout = await layOut(study, model, { form: "brief", ...(prior && { subject: "pair" as const }) });
+    return [...opening, ...messagesOf(layout, { version: versionOf(prompt), ...words })];
+  } finally {
+    await current.close();
+    await prior?.close();
+  }
+}
+
+/** What of an item is kept in the run. Images by their hash; a folder or archive by the hash of its name only. */
+export async function recordOf(item: Item, prompt: EvaluationPrompt): Promise<ItemRecord> {
+  const { id, options, gold, category, cluster, closed, turns } = item;
+  const { before, after } = prompt.render(item);
+  const input =
+    turns === undefined
+      ? [before, after].filter((text) => text !== undefined).join("\n")
+      : turns.map(({ role, text }) => `${role}: ${text}`).join("\n\n");
+  const files = [...(item.prior ?? []), ...(item.files ?? [])];
+  const images = await Promise.all(files.map(fileHashOrName));
+  const hash = sha256(canonical({ id, input, options, gold, images }));
+  return {
+    id,
+    hash,
+    input,
+    ...(images.length > 0 && { images }),
+    ...(options !== undefined && { options }),
+    gold,
+    ...(category !== undefined && { category }),
+    ...(cluster !== undefined && { cluster }),
+    ...(closed !== undefined && { closed }),
+  };
+}
+
+async function fileHashOrName(path: string): Promise<string> {
+  const bytes = await readFile(path).catch(() => undefined);
+  return bytes === undefined
+    ? `name:${sha256(path.split("/").slice(-2).join("/")).slice(0, 16)}`
+    : createHash("sha256").update(bytes).digest("hex");
+}
