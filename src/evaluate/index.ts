@@ -2,8 +2,13 @@
 
 export type { Gold, Item, Option } from "./benchmark/item.ts";
 export { findDefinition, type LoadedBenchmark, listBenchmarks, loadBenchmark } from "./benchmark/load.ts";
+export { findOverlap, type Overlap } from "./benchmark/overlap.ts";
+export { csvOf } from "./export/csv.ts";
+export { exportInspect } from "./export/inspect.ts";
 export { type AnswerValue, type ParsedAnswer, parseAnswer } from "./parse/parse.ts";
 export { promptNamed, prompts } from "./prompt/catalogue.ts";
+export { type Comparison, compareRuns } from "./report/compare.ts";
+export { comparisonHtml, comparisonMarkdown, comparisonText } from "./report/comparison-text.ts";
 export { type ReportFiles, reportFiles } from "./report/files.ts";
 export { type RunReport, reportRun } from "./report/report.ts";
 export { openRun, type RunFolder } from "./run/folder.ts";

@@ -71,6 +71,40 @@ export function registerEvaluate(program: Command): void {
     .option("--json", "print report.json as well")
     .addHelpText("after", example("report runs/first"))
     .action(report);
+  evaluate
+    .command("compare")
+    .description("two runs on the same items: differences with intervals, and paired tests")
+    .argument("<first>", "a run's folder")
+    .argument("<second>", "another one")
+    .option("-o, --output <file>", "write it as .md, .html or .json as well")
+    .option("--json", "as JSON")
+    .addHelpText("after", example("compare runs/first runs/second"))
+    .action(compare);
+  evaluate
+    .command("list")
+    .description("the benchmarks of the package, and the runs in a folder")
+    .option("--runs <folder>", "where runs lie", "runs")
+    .option("--json", "as JSON")
+    .addHelpText("after", example("list"))
+    .action(listAll);
+  evaluate
+    .command("export")
+    .description("a run as an Inspect AI log or as CSV")
+    .argument("<run>", "its folder")
+    .option("--inspect <file.eval>", "a log that `inspect view` opens")
+    .option("--csv <file.csv>", "one row an item")
+    .addHelpText("after", example("export runs/first --csv first.csv"))
+    .action(exportRun);
+  evaluate
+    .command("overlap")
+    .description("which questions and images of a benchmark stand in your training data (512 characters; equal pixels)")
+    .argument("<benchmark>", "a name, or the path of a definition or table")
+    .argument("<training...>", "files and folders of training data: text, JSON Lines, CSV, images")
+    .option("--data <folder>", "where the benchmark's published files lie")
+    .option("--split <name>", "another split than the benchmark's own")
+    .option("--characters <n>", "how long a common passage has to be", whole, 512)
+    .addHelpText("after", example("overlap samples-closed samples/cells/train"))
+    .action(overlap);
   for (const command of evaluate.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
 }
 
@@ -96,8 +130,8 @@ async function runCommand(name: string, options: RunOptions): Promise<void> {
     print(`The first prompt:\n${plan.records[0].input}`);
     return;
   }
-  const folder = options.output ?? defaultFolder(plan, options.model);
   const model = await openModel(options);
+  const folder = options.output ?? defaultFolder(plan, model.identity.name);
   const bar = progressBar();
   try {
     const { reportFiles, runBenchmark } = await import("../../evaluate/index.ts");
@@ -140,6 +174,92 @@ async function report(folder: string, { json }: { json?: boolean }): Promise<voi
   const { text, files, report } = await reportFiles(await openRun(folder));
   print(json ? JSON.stringify(report, undefined, 2) : text);
   for (const file of files) note(`Wrote ${file}`);
+}
+
+async function compare(
+  first: string,
+  second: string,
+  { output, json }: { output?: string; json?: boolean },
+): Promise<void> {
+  const { compareRuns, comparisonHtml, comparisonMarkdown, comparisonText, openRun } = await import(
+    "../../evaluate/index.ts"
+  );
+  const comparison = await compareRuns(await openRun(first), await openRun(second));
+  print(json ? JSON.stringify(comparison, undefined, 2) : comparisonText(comparison));
+  if (output === undefined) return;
+  const { writeWhole } = await import("../../base/files.ts");
+  const text = /\.html?$/i.test(output)
+    ? comparisonHtml(comparison)
+    : /\.json$/i.test(output)
+      ? JSON.stringify(comparison, undefined, 2)
+      : comparisonMarkdown(comparison);
+  await writeWhole(output, text);
+  note(`Wrote ${output}`);
+}
+
+async function listAll({ runs, json }: { runs: string; json?: boolean }): Promise<void> {
+  const { listBenchmarks, openRun } = await import("../../evaluate/index.ts");
+  const { readdir } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  const benchmarks = await listBenchmarks();
+  const found = [];
+  for (const name of await readdir(runs).catch(() => [])) {
+    const run = await openRun(join(runs, name)).catch(() => undefined);
+    if (run !== undefined) found.push(run);
+  }
+  if (json) {
+    print(JSON.stringify({ benchmarks, runs: found.map(({ folder, run }) => ({ folder, ...run })) }, undefined, 2));
+    return;
+  }
+  const width = Math.max(...benchmarks.map(({ name }) => name.length));
+  for (const { name, title, licence, ...more } of benchmarks)
+    print(
+      `${name.padEnd(width)}  ${title}${"data" in more && more.data !== undefined ? " [in the package]" : ""} (${licence})`,
+    );
+  if (found.length > 0) print("");
+  for (const { folder, run } of found)
+    print(
+      `${folder}  ${run.benchmark.name} ${run.benchmark.split}, ${run.model.name}, ${run.strategy.name}, ${run.created.slice(0, 16)}`,
+    );
+}
+
+async function exportRun(folder: string, { inspect, csv }: { inspect?: string; csv?: string }): Promise<void> {
+  const { csvOf, exportInspect, openRun } = await import("../../evaluate/index.ts");
+  const { PolyclinicError } = await import("../../base/errors.ts");
+  if (inspect === undefined && csv === undefined)
+    throw new PolyclinicError("usage/export", "says not what to write", {
+      expected: "--inspect FILE.eval or --csv FILE.csv",
+    });
+  const run = await openRun(folder);
+  if (inspect !== undefined) {
+    await exportInspect(run, inspect);
+    note(`Wrote ${inspect}`);
+  }
+  if (csv !== undefined) {
+    const { writeWhole } = await import("../../base/files.ts");
+    await writeWhole(csv, await csvOf(run));
+    note(`Wrote ${csv}`);
+  }
+}
+
+async function overlap(
+  name: string,
+  training: string[],
+  { data, split, characters }: { data?: string; split?: string; characters: number },
+): Promise<void> {
+  const { findOverlap, loadBenchmark } = await import("../../evaluate/index.ts");
+  const { items } = await loadBenchmark(name, {
+    ...(data !== undefined && { data }),
+    ...(split !== undefined && { split }),
+  });
+  const found = await findOverlap(items, training, { characters });
+  print(
+    `${found.texts.length} of ${items.length} questions and ${found.images.length} images stand in the training data.`,
+  );
+  for (const { id, file, characters: length } of found.texts.slice(0, 20))
+    print(`${id}: ${length} characters in ${file}`);
+  for (const { id, file } of found.images.slice(0, 20)) print(`${id}: equal to ${file}`);
+  if (found.texts.length + found.images.length > 0) process.exitCode = exitCodes.partly;
 }
 
 function pickDefined<T extends object, Name extends keyof T>(

@@ -90,7 +90,8 @@ const benchmark = z.strictObject({
   prompt: z.string(),
   /** For whom the default asks too long a question: short forms, few tokens. */
   prompts: z.array(z.string()).default([]),
-  metrics: z.array(z.string()).min(1),
+  /** None where people judge the answers. */
+  metrics: z.array(z.string()),
   /** Built in: its data lie in the package. */
   data: z.string().optional(),
 });

@@ -189,6 +189,11 @@ export class Source {
     });
   }
 
+  /** Names that stand for data without a table (folders of images). */
+  note(names: readonly string[]): void {
+    this.hashes.set("list", createHash("sha256").update(names.join("\n")).digest("hex"));
+  }
+
   hash(): string {
     const lines = [...this.hashes]
       .sort(([a], [b]) => (a < b ? -1 : 1))

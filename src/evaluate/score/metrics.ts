@@ -55,11 +55,11 @@ type Measured =
 
 type Metric = (items: readonly ScoredItem[]) => Measured;
 
-const share = (items: readonly ScoredItem[]): Measured => ({
-  kind: "share",
-  right: items.map(({ status }) => status === "right"),
-  items,
-});
+/** Only where answers can be right or wrong: a rated answer or a report that counts as 0 would look like a measured failure. */
+const share = (all: readonly ScoredItem[]): Measured => {
+  const items = all.some(({ status }) => status === "scored") ? [] : all;
+  return { kind: "share", right: items.map(({ status }) => status === "right"), items };
+};
 const answered = (items: readonly ScoredItem[]) =>
   items.filter(({ status }) => status === "right" || status === "wrong" || status === "scored");
 
@@ -284,7 +284,7 @@ const costly = /bleu|cider|@coco/;
  */
 export function estimateOf(
   metric: string,
-  items: readonly ScoredItem[],
+  all: readonly ScoredItem[],
   options: MetricOptions = defaultMetricOptions,
 ): Estimate | undefined {
   const entry = metrics[metric];
@@ -293,6 +293,7 @@ export function estimateOf(
       where: metric,
       expected: metricNames.join(", "),
     });
+  const items = all.filter(({ goldKind }) => goldKind !== "judged");
   if (items.length === 0) return undefined;
   const measured = ifDefined(() => entry.of(items));
   if (measured === undefined || measured.items.length === 0) return undefined;
@@ -306,8 +307,8 @@ export function estimateOf(
     return { ...base, value: shared.right / n, low, high, interval: "wilson", level: 0.95 };
   }
   const statistic = measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
-  const all = Int32Array.from({ length: n }, (_, i) => i);
-  const value = ifDefined(() => statistic(all));
+  const each = Int32Array.from({ length: n }, (_, i) => i);
+  const value = ifDefined(() => statistic(each));
   if (value === undefined) return undefined;
   const note = measured.kind === "statistic" ? measured.note : undefined;
   const resamples = costly.test(metric) ? Math.min(200, options.resamples) : options.resamples;
