@@ -3,7 +3,7 @@ import type { ScoredItem } from "../score/score.ts";
 import { chartsOf } from "./charts.ts";
 import { costText, countsText, provenance } from "./markdown.ts";
 import { claims, count, decimals, intervalText, methodText, notice } from "./numbers.ts";
-import { escape } from "./plots/index.ts";
+import { escaped } from "./plots/index.ts";
 import type { RunReport } from "./report.ts";
 
 export const style = `body{font:15px/1.5 Helvetica,Arial,sans-serif;color:#111;background:#fff;max-width:980px;margin:2em auto;padding:0 1em}
@@ -12,7 +12,7 @@ td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.clai
 td.w{overflow-wrap:anywhere}@media print{body{margin:0}}`;
 
 export function page(title: string, body: readonly string[]): string {
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title><style>${style}</style></head><body>\n${body.join("\n")}\n</body></html>\n`;
+  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style></head><body>\n${body.join("\n")}\n</body></html>\n`;
 }
 
 export function table(
@@ -24,23 +24,23 @@ export function table(
     row
       .map(
         (text, i) =>
-          `<${name}${name === "td" ? ` class="${numeric.includes(i) ? "n" : "w"}"` : ""}>${escape(text)}</${name}>`,
+          `<${name}${name === "td" ? ` class="${numeric.includes(i) ? "n" : "w"}"` : ""}>${escaped(text)}</${name}>`,
       )
       .join("");
   return `<table>${header.some((text) => text !== "") ? `<thead><tr>${cells(header, "th")}</tr></thead>` : ""}<tbody>${rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("\n")}</tbody></table>`;
 }
 
-export const paragraph = (text: string): string => `<p>${escape(text)}</p>`;
+export const paragraph = (text: string): string => `<p>${escaped(text)}</p>`;
 export const list = (texts: readonly string[]): string =>
-  `<ul>${texts.map((text) => `<li>${escape(text)}</li>`).join("")}</ul>`;
+  `<ul>${texts.map((text) => `<li>${escaped(text)}</li>`).join("")}</ul>`;
 
 export function htmlReport(report: RunReport, items: readonly ScoredItem[]): string {
   const { run, estimates, deviations, unparsed } = report;
   const { benchmark } = run;
   const title = `${benchmark.title}: ${run.model.name}`;
   const body = [
-    `<h1>${escape(title)}</h1>`,
-    `<p class="claim">Kind of claim: ${escape(claims[run.claim])}.</p>`,
+    `<h1>${escaped(title)}</h1>`,
+    `<p class="claim">Kind of claim: ${escaped(claims[run.claim])}.</p>`,
     table(
       ["measure", "value", "95 % interval", "n", "how"],
       estimates.map((estimate) => [

@@ -1,5 +1,5 @@
 /** Values with their intervals, one a row: accuracy by category, or a forest plot of paired differences. */
-import { escape, label, line, picture, scale, shortened, tag, textWidth, ticks } from "./svg.ts";
+import { label, line, picture, scale, shortened, tag, textWidth, ticks } from "./svg.ts";
 
 export interface IntervalRow {
   readonly name: string;
@@ -58,5 +58,5 @@ export function intervalPlot(
   }
   body.push(line(left, bottom, left + plotWidth, bottom));
   body.push(label(left + plotWidth / 2, bottom + 34, axis, { "text-anchor": "middle" }));
-  return picture(width, bottom + 46, escape(title), body);
+  return picture(width, bottom + 46, title, body);
 }

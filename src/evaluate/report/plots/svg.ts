@@ -6,7 +6,7 @@ export const palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "
 export const dashes = ["", "6 3", "2 3", "8 3 2 3"] as const;
 export const greys = ["#111111", "#555555", "#888888", "#bbbbbb", "#e2e2e2"] as const;
 
-export const escape = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
 /** Width of a text of 12 px, generously: there is no font to measure with. */
@@ -23,7 +23,7 @@ type Attributes = Readonly<Record<string, string | number | undefined>>;
 export function tag(name: string, attributes: Attributes, content = ""): string {
   const told = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}="${typeof value === "number" ? round(value) : escape(value as string)}"`)
+    .map(([key, value]) => ` ${key}="${typeof value === "number" ? round(value) : escaped(value as string)}"`)
     .join("");
   return content === "" ? `<${name}${told}/>` : `<${name}${told}>${content}</${name}>`;
 }
@@ -35,15 +35,15 @@ export function label(x: number, y: number, text: string, more: Attributes = {})
   return tag(
     "text",
     { x, y, "font-size": 12, "font-family": "Helvetica, Arial, sans-serif", fill: "#111", ...more },
-    escape(text),
+    escaped(text),
   );
 }
 
 /** A whole picture with its title, which is also what a screen reader says. */
 export function picture(width: number, height: number, title: string, body: readonly string[]): string {
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${escape(title)}">` +
-    `<title>${escape(title)}</title><rect width="100%" height="100%" fill="#fff"/>${body.join("")}</svg>`
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${escaped(title)}">` +
+    `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${body.join("")}</svg>`
   );
 }
 
