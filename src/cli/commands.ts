@@ -31,6 +31,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "run benchmarks, score recorded answers again, compare models with paired tests",
     register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),
   },
+  study: {
+    summary: "people rate answers: forms, assignment, import, intervals and agreement",
+    register: async (program) => (await import("./commands/study.ts")).registerStudy(program),
+  },
   tune: {
     summary: "tune a model on your own data",
     register: async (program) => (await import("./commands/tune.ts")).registerTune(program),

@@ -35,11 +35,25 @@ function formCsv(study: Study, own: readonly Assignment[]): string {
   const { rubric } = study.study;
   const units = new Map(study.units.map((unit) => [unit.id, unit]));
   const axes = axesFor(rubric, own[0].group);
-  const rows: unknown[][] = [["rater", "unit", "axis", "value", "comment", "question", "text_a", "text_b", "ask", "allowed"]];
+  const rows: unknown[][] = [
+    ["rater", "unit", "axis", "value", "comment", "question", "text_a", "text_b", "ask", "allowed"],
+  ];
   for (const { rater, unit: id, first } of own) {
     const unit = units.get(id)!;
     const [a, b] = sidesOf(unit, first);
-    for (const axis of axes) rows.push([rater, blindName(study, id), axis.id, "", "", unit.question || a.question, a.text, b?.text, axis.ask, optionsOfAxis(rubric, axis).join(" | ")]);
+    for (const axis of axes)
+      rows.push([
+        rater,
+        blindName(study, id),
+        axis.id,
+        "",
+        "",
+        unit.question || a.question,
+        a.text,
+        b?.text,
+        axis.ask,
+        optionsOfAxis(rubric, axis).join(" | "),
+      ]);
   }
   return csvText(rows);
 }
@@ -58,7 +72,12 @@ export function formPage(study: Study, own: readonly Assignment[], send?: string
         `<div class="t">${texts.length > 1 ? `<h3>${"AB"[i]}</h3>` : ""}${question === undefined ? "" : `<p class="q">${escaped(question)}</p>`}<pre>${escaped(text)}</pre></div>`,
     );
     const question = unit.question === "" ? "" : `<pre class="q">${escaped(unit.question)}</pre>`;
-    return `<section><h2>${position + 1} of ${own.length}</h2>${question}<div class="ts">${shown.join("")}</div>${axesFor(rubric, group).map((axis) => fieldset(rubric, axis, name)).join("")}</section>`;
+    return `<section><h2>${position + 1} of ${own.length}</h2>${question}<div class="ts">${shown.join("")}</div>${axesFor(
+      rubric,
+      group,
+    )
+      .map((axis) => fieldset(rubric, axis, name))
+      .join("")}</section>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(rubric.title)}</title><style>${style}
@@ -81,7 +100,8 @@ show();
 function fieldset(rubric: Rubric, axis: Rubric["axes"][number], unit: string): string {
   const name = `${unit}-${axis.id}`;
   const inputs = optionsOfAxis(rubric, axis).map(
-    (option) => `<label><input type="radio" name="${escaped(name)}" value="${escaped(option)}"> ${escaped(option)}</label>`,
+    (option) =>
+      `<label><input type="radio" name="${escaped(name)}" value="${escaped(option)}"> ${escaped(option)}</label>`,
   );
   const comment = axis.explain ? `<textarea rows="2" aria-label="Why"></textarea>` : "";
   return `<fieldset data-unit="${escaped(unit)}" data-axis="${escaped(axis.id)}"><legend>${escaped(axis.ask)}</legend>${inputs.join("")}${comment}</fieldset>`;

@@ -32,10 +32,14 @@ export interface Taken {
 export async function ratingChecker(study: Study): Promise<(row: Row) => Rating | string> {
   const assignments = await assignmentsOf(study);
   const { rubric } = study.study;
-  const byBlind = new Map(assignments.map((assignment) => [`${assignment.rater} ${blindName(study, assignment.unit)}`, assignment]));
+  const byBlind = new Map(
+    assignments.map((assignment) => [`${assignment.rater} ${blindName(study, assignment.unit)}`, assignment]),
+  );
   const raters = new Set(assignments.map(({ rater }) => rater));
   return (row) => {
-    const [rater, unit, axisId, value] = [row.rater, row.unit, row.axis, row.value].map((cell) => String(cell ?? "").trim());
+    const [rater, unit, axisId, value] = [row.rater, row.unit, row.axis, row.value].map((cell) =>
+      String(cell ?? "").trim(),
+    );
     if (!raters.has(rater)) return `rater ${rater || "(none)"} is not of this study`;
     const assignment = byBlind.get(`${rater} ${unit}`);
     if (assignment === undefined) return `unit ${unit} is not assigned to ${rater}`;
@@ -45,7 +49,16 @@ export async function ratingChecker(study: Study): Promise<(row: Row) => Rating 
     const option = allowed.find((candidate) => candidate.toLowerCase() === value.toLowerCase());
     if (option === undefined) return `${value} is none of ${allowed.join(", ")}`;
     const comment = String(row.comment ?? "").trim();
-    return { rater, group: assignment.group, unit: assignment.unit, axis: axisId, value: option, first: assignment.first, ...(comment !== "" && { comment }), at: new Date().toISOString() };
+    return {
+      rater,
+      group: assignment.group,
+      unit: assignment.unit,
+      axis: axisId,
+      value: option,
+      first: assignment.first,
+      ...(comment !== "" && { comment }),
+      at: new Date().toISOString(),
+    };
   };
 }
 
@@ -57,7 +70,10 @@ export async function importRatings(study: Study, files: readonly string[]): Pro
   let empty = 0;
   for (const file of files) {
     if (![".json", ".jsonl", ".csv", ".tsv"].includes(extname(file).toLowerCase()))
-      throw new PolyclinicError("study/file", "is no file of ratings", { where: file, expected: ".json, .jsonl or .csv" });
+      throw new PolyclinicError("study/file", "is no file of ratings", {
+        where: file,
+        expected: ".json, .jsonl or .csv",
+      });
     await readFile(file).catch((cause) => {
       throw new PolyclinicError("study/file", "cannot be read", { where: file, cause });
     });

@@ -51,10 +51,16 @@ export async function loadRubric(name: string): Promise<Rubric> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) {
     const known = (await readdir(rubricFolder)).map((file) => file.replace(/\.yaml$/, "")).sort();
-    throw new PolyclinicError("study/rubric", "there is no such rubric", { where: name, expected: `${known.join(", ")}, or a .yaml file` });
+    throw new PolyclinicError("study/rubric", "there is no such rubric", {
+      where: name,
+      expected: `${known.join(", ")}, or a .yaml file`,
+    });
   }
   const fault = (field: string, message: string) =>
-    new PolyclinicError("study/rubric", `field ${field}: ${message}`, { where: path, hint: "docs/evaluation.md shows a rubric." });
+    new PolyclinicError("study/rubric", `field ${field}: ${message}`, {
+      where: path,
+      hint: "docs/evaluation.md shows a rubric.",
+    });
   let value: unknown;
   try {
     value = parse(text);
@@ -68,15 +74,19 @@ export async function loadRubric(name: string): Promise<Rubric> {
   for (const { id, options, favourable, scale, groups: own = [] } of axes) {
     if (seen.has(id)) throw fault(`axes.${id}`, "stands twice");
     seen.add(id);
-    if (shape === "pairwise" && options !== undefined) throw fault(`axes.${id}.options`, "a pairwise axis is answered with A, B or equal");
-    if (shape !== "pairwise" && options === undefined) throw fault(`axes.${id}.options`, "the scale is open: name its answers");
+    if (shape === "pairwise" && options !== undefined)
+      throw fault(`axes.${id}.options`, "a pairwise axis is answered with A, B or equal");
+    if (shape !== "pairwise" && options === undefined)
+      throw fault(`axes.${id}.options`, "the scale is open: name its answers");
     const strange = favourable.find((option) => !options?.includes(option));
     if (strange !== undefined) throw fault(`axes.${id}.favourable`, `${strange} is none of the options`);
-    if (scale !== undefined && scale.length !== options?.length) throw fault(`axes.${id}.scale`, "needs one number an option");
+    if (scale !== undefined && scale.length !== options?.length)
+      throw fault(`axes.${id}.scale`, "needs one number an option");
     const group = own.find((name) => !groups.includes(name));
     if (group !== undefined) throw fault(`axes.${id}.groups`, `${group} is none of the rubric's groups`);
   }
   return result.data;
 }
 
-export const axesFor = (rubric: Rubric, group: string): readonly Axis[] => rubric.axes.filter(({ groups }) => groups === undefined || groups.includes(group));
+export const axesFor = (rubric: Rubric, group: string): readonly Axis[] =>
+  rubric.axes.filter(({ groups }) => groups === undefined || groups.includes(group));

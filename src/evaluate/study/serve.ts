@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Row } from "../benchmark/rows.ts";
 import { assignmentsOf } from "./assign.ts";
 import { formPage, ownOf } from "./forms.ts";
 import { addRatings, ratingChecker } from "./ratings.ts";
 import type { Study } from "./study.ts";
-import type { Row } from "../benchmark/rows.ts";
 
 export interface StudyServer {
   readonly links: readonly { readonly rater: string; readonly url: string }[];
@@ -16,11 +16,18 @@ export interface StudyServer {
 const largestBody = 1 << 20;
 
 /** @param host default: this machine only. */
-export async function serveStudy(study: Study, { port = 0, host = "127.0.0.1" }: { port?: number; host?: string } = {}): Promise<StudyServer> {
+export async function serveStudy(
+  study: Study,
+  { port = 0, host = "127.0.0.1" }: { port?: number; host?: string } = {},
+): Promise<StudyServer> {
   const assignments = await assignmentsOf(study);
   const check = await ratingChecker(study);
-  const tokens = new Map([...new Set(assignments.map(({ rater }) => rater))].map((rater) => [randomBytes(12).toString("hex"), rater]));
-  const pages = new Map([...tokens].map(([token, rater]) => [token, formPage(study, ownOf(assignments, rater), `/${token}`)]));
+  const tokens = new Map(
+    [...new Set(assignments.map(({ rater }) => rater))].map((rater) => [randomBytes(12).toString("hex"), rater]),
+  );
+  const pages = new Map(
+    [...tokens].map(([token, rater]) => [token, formPage(study, ownOf(assignments, rater), `/${token}`)]),
+  );
   // One write after the other: two forms must not mix their lines.
   let writing = Promise.resolve();
   const server: Server = createServer((request, response) => {
@@ -40,10 +47,17 @@ export async function serveStudy(study: Study, { port = 0, host = "127.0.0.1" }:
     if (request.method !== "POST") return end(405, "GET or POST.");
     void bodyOf(request)
       .then(async (rows) => {
-        const ratings = rows.map((row) => (String(row.rater) === rater ? check(row) : `this link is not of rater ${String(row.rater)}`));
+        const ratings = rows.map((row) =>
+          String(row.rater) === rater ? check(row) : `this link is not of rater ${String(row.rater)}`,
+        );
         const fault = ratings.find((rating) => typeof rating === "string");
         if (fault !== undefined) return end(422, fault);
-        writing = writing.then(() => addRatings(study, ratings.filter((rating) => typeof rating !== "string")));
+        writing = writing.then(() =>
+          addRatings(
+            study,
+            ratings.filter((rating) => typeof rating !== "string"),
+          ),
+        );
         await writing;
         end(200, "saved");
       })

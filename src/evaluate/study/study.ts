@@ -49,14 +49,30 @@ export interface InitOptions {
 }
 
 /** @throws PolyclinicError `study/sources` where the sources do not fit the rubric's shape, `study/rubric`, `file/exists`. */
-export async function initStudy(folder: string, { rubric: name, runs = [], table, limit, seed = 0 }: InitOptions): Promise<{ units: number }> {
+export async function initStudy(
+  folder: string,
+  { rubric: name, runs = [], table, limit, seed = 0 }: InitOptions,
+): Promise<{ units: number }> {
   await requireFree(join(folder, "study.json"));
   const rubric = await loadRubric(name);
   const given = table === undefined ? await textsOfRuns(runs) : await textsOfTable(table);
-  if (given.sources.length === 0) throw new PolyclinicError("study/sources", "has nothing to rate", { where: folder, expected: "--runs RUN [RUN], or --table FILE.csv" });
-  const chosen = limit === undefined || limit >= given.items.length ? given.items : new Random(seed).shuffle([...given.items]).slice(0, limit);
+  if (given.sources.length === 0)
+    throw new PolyclinicError("study/sources", "has nothing to rate", {
+      where: folder,
+      expected: "--runs RUN [RUN], or --table FILE.csv",
+    });
+  const chosen =
+    limit === undefined || limit >= given.items.length
+      ? given.items
+      : new Random(seed).shuffle([...given.items]).slice(0, limit);
   const units = unitsOf(rubric, given.sources, chosen, folder);
-  const study: StudyRecord = { schema: "polyclinic.study/1", rubric, sources: given.sources, seed, created: new Date().toISOString() };
+  const study: StudyRecord = {
+    schema: "polyclinic.study/1",
+    rubric,
+    sources: given.sources,
+    seed,
+    created: new Date().toISOString(),
+  };
   await writeWhole(join(folder, "units.jsonl"), units.map((unit) => `${JSON.stringify(unit)}\n`).join(""));
   await writeWhole(join(folder, "study.json"), `${JSON.stringify(study, undefined, 2)}\n`);
   return { units: units.length };
@@ -64,7 +80,12 @@ export async function initStudy(folder: string, { rubric: name, runs = [], table
 
 interface Texts {
   readonly sources: readonly string[];
-  readonly items: readonly { readonly id: string; readonly question: string; readonly cluster?: string; readonly texts: ReadonlyMap<string, string> }[];
+  readonly items: readonly {
+    readonly id: string;
+    readonly question: string;
+    readonly cluster?: string;
+    readonly texts: ReadonlyMap<string, string>;
+  }[];
 }
 
 async function textsOfRuns(folders: readonly string[]): Promise<Texts> {
@@ -72,7 +93,8 @@ async function textsOfRuns(folders: readonly string[]): Promise<Texts> {
   for (const folder of folders) {
     const run = await openRun(folder);
     const answers = new Map<string, string>();
-    for await (const { id, answer } of recordsOf<SampleRecord>(run.path("samples"))) if (answer.length > 0) answers.set(answer[0], id);
+    for await (const { id, answer } of recordsOf<SampleRecord>(run.path("samples")))
+      if (answer.length > 0) answers.set(answer[0], id);
     const texts = new Map<string, string>();
     for await (const { key, text } of recordsOf<CallRecord>(run.path("calls"))) {
       const id = answers.get(key);
@@ -81,7 +103,12 @@ async function textsOfRuns(folders: readonly string[]): Promise<Texts> {
     for await (const { id, input, cluster } of recordsOf<ItemRecord>(run.path("items"))) {
       const text = texts.get(id);
       if (text === undefined) continue;
-      const item = items.get(id) ?? { id, question: input, ...(cluster !== undefined && { cluster }), texts: new Map<string, string>() };
+      const item = items.get(id) ?? {
+        id,
+        question: input,
+        ...(cluster !== undefined && { cluster }),
+        texts: new Map<string, string>(),
+      };
       item.texts.set(folder, text);
       items.set(id, item);
     }
@@ -104,19 +131,31 @@ async function textsOfTable(path: string): Promise<Texts> {
 }
 
 function unitsOf({ shape }: Rubric, sources: readonly string[], items: Texts["items"], where: string): Unit[] {
-  const wrong = (expected: string, found: string) => new PolyclinicError("study/sources", "do not fit the rubric", { where, expected, found });
+  const wrong = (expected: string, found: string) =>
+    new PolyclinicError("study/sources", "do not fit the rubric", { where, expected, found });
   switch (shape) {
     case "independent":
       return items.flatMap(({ id, question, texts }) =>
-        sources.map((source, i) => ({ id: sources.length === 1 ? id : `${id}/${i + 1}`, item: id, question, texts: [{ source, text: texts.get(source)! }] })),
+        sources.map((source, i) => ({
+          id: sources.length === 1 ? id : `${id}/${i + 1}`,
+          item: id,
+          question,
+          texts: [{ source, text: texts.get(source)! }],
+        })),
       );
     case "pairwise":
       if (sources.length !== 2) throw wrong("two sources", String(sources.length));
-      return items.map(({ id, question, texts }) => ({ id, item: id, question, texts: sources.map((source) => ({ source, text: texts.get(source)! })) }));
+      return items.map(({ id, question, texts }) => ({
+        id,
+        item: id,
+        question,
+        texts: sources.map((source) => ({ source, text: texts.get(source)! })),
+      }));
     case "counterfactual": {
       if (sources.length !== 1) throw wrong("one source", String(sources.length));
       const pairs = new Map<string, Texts["items"][number][]>();
-      for (const item of items) if (item.cluster !== undefined) pairs.set(item.cluster, [...(pairs.get(item.cluster) ?? []), item]);
+      for (const item of items)
+        if (item.cluster !== undefined) pairs.set(item.cluster, [...(pairs.get(item.cluster) ?? []), item]);
       const whole = [...pairs].filter(([, members]) => members.length === 2);
       if (whole.length === 0) throw wrong("questions in pairs (two of one cluster)", "none");
       return whole.map(([id, members]) => ({
@@ -138,7 +177,11 @@ export interface Study {
 /** @throws PolyclinicError `study/none`. */
 export async function openStudyFolder(folder: string): Promise<Study> {
   const text = await readFile(join(folder, "study.json"), "utf8").catch(() => undefined);
-  if (text === undefined) throw new PolyclinicError("study/none", "holds no study", { where: folder, hint: "`polyclinic study init` makes one." });
+  if (text === undefined)
+    throw new PolyclinicError("study/none", "holds no study", {
+      where: folder,
+      hint: "`polyclinic study init` makes one.",
+    });
   const units: Unit[] = [];
   for await (const unit of recordsOf<Unit>(join(folder, "units.jsonl"))) units.push(unit);
   return { folder, study: JSON.parse(text) as StudyRecord, units };
