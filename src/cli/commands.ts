@@ -30,8 +30,16 @@ const others: Readonly<Record<string, Entry>> = {
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
   },
   serve: {
-    summary: "answer over HTTP: OpenAI's API, DICOMweb and the workbench",
+    summary: "answer over HTTP: OpenAI's API and DICOMweb",
     register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
+  },
+  evaluate: {
+    summary: "run benchmarks, score recorded answers again, compare models with paired tests",
+    register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),
+  },
+  study: {
+    summary: "people rate answers: forms, assignment, import, intervals and agreement",
+    register: async (program) => (await import("./commands/study.ts")).registerStudy(program),
   },
   tune: {
     summary: "tune a model on your own data",
