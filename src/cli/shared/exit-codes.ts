@@ -27,7 +27,8 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^(?:usage|task)\//, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],
   [/^server\//, exitCodes.output],
-  [/^(?:file|export)\//, exitCodes.output],
+  // Codes of `file/` are about reading, but for these.
+  [/^(?:file\/(?:exists|write)$|export\/)/, exitCodes.output],
   [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],
 ];
 
