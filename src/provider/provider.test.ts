@@ -47,18 +47,12 @@ test("generateText: the image is laid out as the model was trained, the answer c
   expect(options).toMatchObject({ maxTokens: 20, temperature: 0.5, topK: 4, seed: 1, stop: ["END"] });
 });
 
-test("the embedded model asked in words it never learned comes with a warning", async () => {
-  const warned = async (text: string) => {
-    const { scripted, model } = setUp("Final Answer: yes");
-    Object.assign(scripted, { recipe: "nano" });
-    const messages = [{ role: "user" as const, content: [question[0].content[0], { type: "text" as const, text }] }];
-    return (await generateText({ model, messages })).warnings;
-  };
-  expect(await warned("Is there pneumonia?")).toEqual([
-    { type: "other", message: expect.stringMatching(/never trained on this question/) },
+test("a model of which nothing is known that it was trained to answer comes with a warning that says so", async () => {
+  const { model } = setUp("Final Answer: yes");
+  const { warnings } = await generateText({ model, messages: question });
+  expect(warnings).toEqual([
+    { type: "other", message: expect.stringMatching(/^nothing is known about what scripted/) },
   ]);
-  const closed = 'You MUST end your responce with either "Final Answer: yes" or "Final Answer: no"';
-  expect(await warned(`Is there pneumonia?\n${closed}`)).toEqual([]);
 });
 
 test("streamText: piece by piece", async () => {
