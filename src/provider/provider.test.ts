@@ -48,7 +48,8 @@ test("generateText: the image is laid out as the model was trained, the answer c
 });
 
 test("a model of which nothing is known that it was trained to answer comes with a warning that says so", async () => {
-  const { model } = setUp("Final Answer: yes");
+  const { scripted, model } = setUp("Final Answer: yes");
+  Object.assign(scripted, { scope: undefined });
   const { warnings } = await generateText({ model, messages: question });
   expect(warnings).toEqual([
     { type: "other", message: expect.stringMatching(/^nothing is known about what scripted/) },
