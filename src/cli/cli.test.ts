@@ -95,10 +95,7 @@ describe("answers", () => {
   test("piped: the answer alone on stdout, model and notice on stderr", async () => {
     const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
-<<<<<<< HEAD
     // Nothing is known about the scope of a server's model: that is said first.
-=======
->>>>>>> tasks
     expect(err).toMatch(
       /^Caution: nothing is known .*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
     );
@@ -138,14 +135,8 @@ describe("answers", () => {
     const args = ["extract", film, "--schema", "count.json", "-q", "How many?", "--json"];
     expect(JSON.parse((await run(args)).out)).toMatchObject({ task: "extract", answer: { count: 3 } });
     expect(JSON.stringify(server.calls[0])).toContain('"count"');
-<<<<<<< HEAD
     const broken = await run(args);
     expect([broken.code, broken.err]).toEqual([4, expect.stringMatching(/did not keep to the JSON schema/)]);
-=======
-    const ignored = await run(args);
-    expect(ignored.code).toBe(4);
-    expect(ignored.err).toMatch(/did not keep to the JSON schema/);
->>>>>>> tasks
     expect((await run(["extract", film, "--schema", "none.json", "-q", "x"])).err).toMatch(
       /--schema none\.json: cannot be read/,
     );
@@ -333,11 +324,7 @@ describe("batch", () => {
     const byId = new Map((await lines("from-csv")).map((line) => [line.id, line]));
     expect(byId.get("one").result.prompt).toMatch(/^Is there "one", or not\?/);
     expect(byId.get("two").result.answer.answer).toBe("What is seen?");
-<<<<<<< HEAD
     expect((await manifest("from-csv")).counts).toMatchObject({ answered: 2, unparsed: 0, refused: 0, failed: 0 });
-=======
-    expect((await manifest("from-csv")).counts).toMatchObject({ answered: 2, unparsed: 0, failed: 0 });
->>>>>>> tasks
   });
 
   test("Ctrl-C stops it, and the same command goes on", async () => {

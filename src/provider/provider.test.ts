@@ -49,7 +49,6 @@ test("generateText: the image is laid out as the model was trained, the answer c
   expect(options).toMatchObject({ maxTokens: 20, temperature: 0.5, topK: 4, seed: 1, stop: ["END"] });
 });
 
-<<<<<<< HEAD
 describe("a model that learned certain questions only", () => {
   const closed = async (text: string, schema?: z.ZodType) => {
     const scope = parseScope(
@@ -103,15 +102,6 @@ describe("a model that learned certain questions only", () => {
       /was not answered/,
     );
   });
-=======
-test("a model of which nothing is known that it was trained to answer comes with a warning that says so", async () => {
-  const { scripted, model } = setUp("Final Answer: yes");
-  Object.assign(scripted, { scope: undefined });
-  const { warnings } = await generateText({ model, messages: question });
-  expect(warnings).toEqual([
-    { type: "other", message: expect.stringMatching(/^nothing is known about what scripted/) },
-  ]);
->>>>>>> tasks
 });
 
 test("streamText: piece by piece", async () => {

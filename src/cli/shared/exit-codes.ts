@@ -27,12 +27,7 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^(?:usage|task)\//, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],
   [/^server\//, exitCodes.output],
-<<<<<<< HEAD
   [/^(?:export\/|file\/(?:write|exists|below)$)/, exitCodes.output],
-=======
-  // Codes of `file/` are about reading, but for these.
-  [/^(?:file\/(?:exists|write)$|export\/)/, exitCodes.output],
->>>>>>> tasks
   [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],
 ];
 
