@@ -1,4 +1,4 @@
-/** Pictures as cameras, phones and old programs write them; `goldens/everyday.json` is written by tools/reference/photo_everyday.py (Pillow). */
+/** Pictures as cameras, phones and old programs write them; `goldens/everyday.json` is written by tools/reference/imaging/photo_everyday.py (Pillow). */
 import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";

@@ -7,7 +7,6 @@
 import { dot, type Vector } from "../../geometry/index.ts";
 import type { Warning } from "../../types.ts";
 import { concatenationOffset, concatenationWarnings } from "./concatenation.ts";
-import { mosaicOf } from "./frames/mosaic.ts";
 import { always, traitNames } from "./frames/traits.ts";
 import { type DicomInstance, type Slice, slicesOf } from "./instance.ts";
 import { kindNames, type ObjectKind } from "./object-kind.ts";
@@ -15,6 +14,7 @@ import { nameOf } from "./place.ts";
 import { contentOf } from "./same-object.ts";
 import { separateStacked } from "./separate.ts";
 import { assumedByLocation, checkStack } from "./stack.ts";
+import { unknownMosaic } from "./unknown-mosaic.ts";
 
 export interface DicomSeries {
   /**
@@ -259,18 +259,6 @@ interface Part {
   apart: string;
   /** Nothing but their order tells the parts apart. */
   byOrder: boolean;
-}
-
-function unknownMosaic({ file: { dataset }, format, source }: DicomInstance): Warning[] {
-  if (format === undefined || mosaicOf(dataset, format.rows, format.columns) !== "unknown") return [];
-  return [
-    {
-      code: "series/mosaic",
-      message:
-        "the picture is a mosaic of slices, but the header does not say how many; it is read as one slice, which it is not",
-      where: source.name,
-    },
-  ];
 }
 
 /** What a group of a split series has that the others do not. */
