@@ -42,6 +42,16 @@ describe("what was put right is said, and damage to pixels is still damage", () 
   });
 });
 
+test("a scan header that ends before its numbers, found by the fuzzer, is named damage", async () => {
+  const jpeg = await flat(120).jpeg().toBuffer();
+  const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]));
+  for (const length of [2, 3, 5, 8]) {
+    const broken = Buffer.from(jpeg);
+    broken.writeUInt16BE(length, scan + 2);
+    await expect(readPhotoPages(broken)).rejects.toMatchObject({ code: "photo/damaged" });
+  }
+});
+
 test("AVIF is read, and a HEIC photograph is refused with the command that converts it", async () => {
   const { images } = await readPhotoPages(await flat(200).avif({ lossless: true }).toBuffer());
   expect([images[0].width, images[0].height, images[0].channels]).toEqual([64, 48, 3]);
