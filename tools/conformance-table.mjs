@@ -9,13 +9,13 @@ const sections = [
   [
     "dicom",
     "DICOM",
-    "pydicom with pylibjpeg, and the decoders named in each row; remade by tools/reference/dicom_checksums.py",
+    "pydicom with pylibjpeg, and the decoders named in each row; remade by tools/reference/imaging/dicom_checksums.py",
   ],
-  ["nifti", "NIfTI", "nibabel, on canonical axes; remade by tools/reference/nifti_checksums.py"],
+  ["nifti", "NIfTI", "nibabel, on canonical axes; remade by tools/reference/imaging/nifti_checksums.py"],
   [
     "slide",
     "Whole slides",
-    "OpenSlide, pydicom or Pillow, as each row says; remade by tools/reference/slide_checksums.py",
+    "OpenSlide, pydicom or Pillow, as each row says; remade by tools/reference/imaging/slide_checksums.py",
   ],
 ];
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { openSlide } from "../../src/imaging/slide/index.ts";
@@ -18,7 +18,10 @@ const table: readonly ConformanceRow[] = JSON.parse(readFileSync(at("./dicom.jso
 
 /** Rows of the corpus whose file lies, by the same name, among the fixtures. */
 const present = new Map(
-  readdirSync(join(dicomFolder, "pydicom")).map((name) => [name, join(dicomFolder, "pydicom", name)]),
+  (readdirSync(join(dicomFolder, "pydicom"), { recursive: true }) as string[]).map((name) => [
+    basename(name),
+    join(dicomFolder, "pydicom", name),
+  ]),
 );
 const rows = reference.flatMap((row) => {
   const path = row.file.startsWith("pydicom/") ? present.get(row.file.split("/").at(-1) ?? "") : undefined;

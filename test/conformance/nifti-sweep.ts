@@ -1,6 +1,6 @@
 /**
  * What this package reads from every file of a NIfTI folder, against what nibabel read there (`nifti-reference.json`, written by
- * tools/reference/nifti_checksums.py).
+ * tools/reference/imaging/nifti_checksums.py).
  *
  * `npx tsx test/conformance/nifti-sweep.ts FOLDER > test/conformance/nifti.json` writes the table again.
  */

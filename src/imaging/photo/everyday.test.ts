@@ -1,4 +1,4 @@
-/** Pictures as cameras, phones and old programs write them; `goldens/everyday.json` is written by tools/reference/photo_everyday.py (Pillow). */
+/** Pictures as cameras, phones and old programs write them; `goldens/everyday.json` is written by tools/reference/imaging/photo_everyday.py (Pillow). */
 import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
@@ -40,6 +40,16 @@ describe("what was put right is said, and damage to pixels is still damage", () 
     expect(refused).toBeGreaterThan(10);
     await expect(readPhotoPages(bytes.subarray(0, bytes.length >> 1))).rejects.toMatchObject({ code: "photo/damaged" });
   });
+});
+
+test("a scan header that ends before its numbers, found by the fuzzer, is named damage", async () => {
+  const jpeg = await flat(120).jpeg().toBuffer();
+  const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]));
+  for (const length of [2, 3, 5, 8]) {
+    const broken = Buffer.from(jpeg);
+    broken.writeUInt16BE(length, scan + 2);
+    await expect(readPhotoPages(broken)).rejects.toMatchObject({ code: "photo/damaged" });
+  }
 });
 
 test("AVIF is read, and a HEIC photograph is refused with the command that converts it", async () => {

@@ -1,6 +1,6 @@
 """Pictures as cameras, phones and old programs write them, and what Pillow makes of them.
 
-Usage: python tools/reference/photo_everyday.py > src/imaging/photo/goldens/everyday.json
+Usage: python tools/reference/imaging/photo_everyday.py > src/imaging/photo/goldens/everyday.json
 """
 import base64
 import hashlib

@@ -1,6 +1,6 @@
 """The three CT windows in numpy, as Google's CT notebook computes them, for src/study/views/volume-views.test.ts.
 
-Run: python tools/reference/ct_windows.py > src/study/views/goldens/ct-windows.json   (needs numpy)
+Run: python tools/reference/imaging/ct_windows.py > src/study/views/goldens/ct-windows.json   (needs numpy)
 """
 import base64
 import json

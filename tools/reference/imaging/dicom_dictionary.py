@@ -1,6 +1,6 @@
 """Writes src/imaging/dicom/parse/dictionary-data.ts: tag, VR, multiplicity-free keyword of DICOM PS3.6 as listed by pydicom (MIT).
 
-python tools/reference/dicom_dictionary.py > src/imaging/dicom/parse/dictionary-data.ts
+python tools/reference/imaging/dicom_dictionary.py > src/imaging/dicom/parse/dictionary-data.ts
 """
 import textwrap
 
@@ -8,7 +8,7 @@ from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 
 print("/**")
 print(" * The data dictionary of DICOM PS3.6: `GGGGEEEE VR Keyword`, one entry after another, `|` between. Written by")
-print(" * tools/reference/dicom_dictionary.py from pydicom's tables; where a tag may have several VRs the first is listed.")
+print(" * tools/reference/imaging/dicom_dictionary.py from pydicom's tables; where a tag may have several VRs the first is listed.")
 print(" */")
 entries = [f"{tag:08X}{entry[0].split(' ')[0]}{entry[4]}" for tag, entry in sorted(DicomDictionary.items()) if entry[4]]
 print("export const dictionaryText =")

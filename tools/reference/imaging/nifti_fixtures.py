@@ -1,7 +1,7 @@
 """Small NIfTI files of the kinds that readers get wrong, for test/conformance/fixtures/nifti (Apache-2.0, numbers only).
 
-Run: python tools/reference/nifti_fixtures.py test/conformance/fixtures/nifti   (needs nibabel and numpy), then
-     python tools/reference/nifti_checksums.py test/conformance/fixtures/nifti > test/conformance/nifti-fixtures-reference.json
+Run: python tools/reference/imaging/nifti_fixtures.py test/conformance/fixtures/nifti   (needs nibabel and numpy), then
+     python tools/reference/imaging/nifti_checksums.py test/conformance/fixtures/nifti > test/conformance/nifti-fixtures-reference.json
 """
 import sys
 from pathlib import Path

@@ -1,6 +1,6 @@
 """What Pillow reads from regions of the slide among the samples, for test/conformance/slide-fixtures.json.
 
-Run: python tools/reference/slide_fixture.py samples/slide.svs > test/conformance/slide-fixtures.json   (needs Pillow)
+Run: python tools/reference/imaging/slide_fixture.py samples/slide.svs > test/conformance/slide-fixtures.json   (needs Pillow)
 """
 import hashlib
 import json

@@ -1,6 +1,6 @@
 """One CT slice in every transfer syntax, small enough to keep: src/imaging/dicom/fixtures/.
 
-Run: python tools/reference/dicom_fixtures.py CTImage.dcm src/imaging/dicom/fixtures
+Run: python tools/reference/imaging/dicom_fixtures.py CTImage.dcm src/imaging/dicom/fixtures
 CTImage.dcm is from the test data of cornerstone3D (MIT). Needs pydicom, numpy, Pillow, imagecodecs, and DCMTK's dcmconv, dcmcrle,
 dcmcjpeg, dcmcjpls and dcmdjpeg on the path. expected.json holds, for each file, the SHA-256 of the stored values as
 little-endian int32 and who decoded them: numpy for what is lossless, DCMTK or Pillow for what is not.

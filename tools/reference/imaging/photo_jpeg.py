@@ -1,6 +1,6 @@
 """Small JPEG files and the SHA-256 of what Pillow decodes them to, for src/imaging/photo/goldens/pillow.json.
 
-Run: python tools/reference/photo_jpeg.py > src/imaging/photo/goldens/pillow.json   (needs Pillow)
+Run: python tools/reference/imaging/photo_jpeg.py > src/imaging/photo/goldens/pillow.json   (needs Pillow)
 """
 import base64
 import hashlib
@@ -28,6 +28,6 @@ for subsampling, mode, progressive in [("4:4:4", "RGB", False), ("4:2:2", "RGB",
         "sha256": hashlib.sha256(decoded.tobytes()).hexdigest(),
     })
 print(json.dumps({
-    "by": f"Pillow {PIL.__version__}, libjpeg-turbo {features.version('libjpeg_turbo')}; tools/reference/photo_jpeg.py",
+    "by": f"Pillow {PIL.__version__}, libjpeg-turbo {features.version('libjpeg_turbo')}; tools/reference/imaging/photo_jpeg.py",
     "jpeg": rows,
 }, indent=1))

@@ -1,6 +1,6 @@
 """What independent readers see in every DICOM file of a folder, for test/conformance/dicom.json.
 
-Run: python tools/reference/dicom_checksums.py FOLDER > test/conformance/dicom-reference.json
+Run: python tools/reference/imaging/dicom_checksums.py FOLDER > test/conformance/dicom-reference.json
 Needs pydicom, numpy and Pillow; DCMTK's dcmdjpeg on the path for 12-bit JPEG; pydicom's plugins (GDCM or pylibjpeg) for JPEG-LS.
 
 Values: stored values of all frames, `[frame, row, column, sample]`, as little-endian int32 (float64 for float pixels); YBR and

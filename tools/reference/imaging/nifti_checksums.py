@@ -1,6 +1,6 @@
 """What nibabel reads from every NIfTI file of a folder, on canonical axes, for test/conformance/nifti.json.
 
-Run: python tools/reference/nifti_checksums.py FOLDER > test/conformance/nifti-reference.json   (needs nibabel and numpy)
+Run: python tools/reference/imaging/nifti_checksums.py FOLDER > test/conformance/nifti-reference.json   (needs nibabel and numpy)
 
 Values: float32 of nibabel's scaled data (magnitude of complex, Rec. 601 luma of colours), first volume, axes brought to left,
 posterior, head and written [z, y, x]; the checksum is SHA-256 of those bytes. The affine is LPS.

@@ -1,6 +1,6 @@
 """Reference pixels of every file of a folder of slides, for test/conformance/slide.json.
 
-Run: python tools/reference/slide_checksums.py FOLDER > test/conformance/slide.json
+Run: python tools/reference/imaging/slide_checksums.py FOLDER > test/conformance/slide.json
 Needs Pillow, and for the rows they read: openslide-python (TIFF and SVS), pydicom (DICOM).
 
 A row is {file, status, detail}. status "equal": `images` holds the SHA-256 of the RGB bytes of every level and associated image, and
@@ -109,4 +109,4 @@ for path in sorted(p for p in root.iterdir() if p.is_file()):
         row = with_openslide(path)
         rows[name] = {"file": name, "status": "equal", "detail": row.pop("by"), **row}
 body = ",\n".join(json.dumps(rows[name]) for name in sorted(rows))
-print(f'{{"by": "tools/reference/slide_checksums.py", "rows": [\n{body}\n]}}')
+print(f'{{"by": "tools/reference/imaging/slide_checksums.py", "rows": [\n{body}\n]}}')

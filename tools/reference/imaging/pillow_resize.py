@@ -1,6 +1,6 @@
 """Checksums of Pillow's bilinear resize on 200 made-up images, for src/imaging/resize/resize.test.ts.
 
-Run: python tools/reference/pillow_resize.py > src/imaging/resize/goldens/pillow.json   (needs numpy and Pillow)
+Run: python tools/reference/imaging/pillow_resize.py > src/imaging/resize/goldens/pillow.json   (needs numpy and Pillow)
 """
 import hashlib
 import json
