@@ -10,7 +10,7 @@ const layout = await keepLayout(await layOut(study, model), model);
 for (const question of ["Is there pneumonia?", "Is there viral pneumonia?"]) {
   console.log(question);
   const { answer, cautions } = await ask(layout, model, { question, onText: (text) => process.stdout.write(text) });
-  console.log(`\n-> ${answer.answer}`, cautions ?? "");
+  console.log(`\n-> ${answer.answer}`, cautions?.[0] ?? "");
 }
 await layout.close();
 await model.close();

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { loadModel, planBatch, runBatch, taskNamed } from "polyclinic";
 
 const output = await mkdtemp(join(tmpdir(), "polyclinic-batch-"));
-const options = { labels: ["normal", "pneumonia"] };
-const plan = await planBatch({ task: taskNamed("classify"), source: "samples/chest-pair", output, options });
+const options = { object: "right lung" };
+const plan = await planBatch({ task: taskNamed("locate"), source: "samples/chest-pair", output, options });
 const model = await loadModel("nano");
 const { path, counts } = await runBatch(plan, model);
 await model.close();
@@ -17,5 +17,5 @@ await model.close();
 console.log(counts);
 for (const line of (await readFile(path, "utf8")).trim().split("\n")) {
   const { id, result } = JSON.parse(line);
-  console.log(id, result.answer.labels[0]);
+  console.log(id, result.answer?.boxes[0]?.box ?? result.parse.problems[0]);
 }

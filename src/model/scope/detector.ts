@@ -125,7 +125,7 @@ export class Detector {
   distance(point: Float32Array, kind: number): number {
     const { centres, whitenings } = this.parts;
     const away = point.map((value, i) => value - centres[kind][i]);
-    return Math.hypot(...product(whitenings[kind], away));
+    return Math.sqrt(product(whitenings[kind], away).reduce((sum, value) => sum + value * value, 0));
   }
 
   /** One a kind, then that of `none`. */

@@ -11,7 +11,7 @@ export interface PictureKind {
   readonly name: string;
   /** Parts of a study that hold it: `image`, `volume`, `slide`, `document`. */
   readonly parts: readonly string[];
-  /** DICOM modalities; a file without a header has none and is judged by its pixels alone. */
+  /** DICOM modalities, `*` for any; a file without a header has none and is judged by its pixels alone. */
   readonly modalities: readonly string[];
   /** DICOM body parts (BodyPartExamined) that are this; a file that names none is not refused for it. Absent: any. */
   readonly bodyParts?: readonly string[];

@@ -14,7 +14,6 @@ import { type Row, tableOf } from "./evaluate/row.ts";
 import { nanoScoreboard } from "./evaluate/scoreboard.ts";
 import type { SplitList } from "./train/splits.ts";
 
-const [begin, end] = ["<!-- scoreboard -->", "<!-- /scoreboard -->"];
 const precisions = ["f32", "int8", "int4"] as const;
 
 async function main(): Promise<void> {
@@ -53,10 +52,19 @@ async function main(): Promise<void> {
 async function writeCard(rows: readonly Row[]): Promise<void> {
   const path = join(embeddedFolder, "README.md");
   const card = await readFile(path, "utf8");
-  const [start, stop] = [card.indexOf(begin), card.indexOf(end)];
-  if (start < 0 || stop < start) throw new Error(`${path} has no ${begin} ... ${end}`);
-  const text = `${card.slice(0, start + begin.length)}\n${tableOf(rows)}\n${card.slice(stop)}`;
+  const refusals = rows.filter(({ id }) => id.startsWith("scope-"));
+  const others = rows.filter((row) => !refusals.includes(row));
+  let text = replaced(card, "refusals", refusals);
+  if (others.length > 0) text = replaced(text, "scoreboard", others);
   await writeWhole(path, text, { overwrite: true });
+}
+
+/** The card with the table between `<!-- name -->` and `<!-- /name -->` made anew. */
+function replaced(card: string, name: string, rows: readonly Row[]): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, stop] = [card.indexOf(begin), card.indexOf(end)];
+  if (start < 0 || stop < start) throw new Error(`the card has no ${begin} ... ${end}`);
+  return `${card.slice(0, start + begin.length)}\n${tableOf(rows)}\n${card.slice(stop)}`;
 }
 
 await main();

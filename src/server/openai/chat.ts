@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { GenerateOptions, GenerationResult } from "../../model/contract.ts";
+import { judgeMessages } from "../../task/scope/messages.ts";
+import { type Refusal, refusalText } from "../../task/scope/reason.ts";
 import type { EngineInUse, Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import { errorBody } from "./errors.ts";
@@ -28,6 +30,20 @@ export async function chatCompletions(context: Context, engines: Engines): Promi
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model };
   if (request.stream) return streamed(context, engines, request, head, signal);
   const results = await engines.use(request.model, signal, (engine) => answers(engine, request, signal));
+  if (!Array.isArray(results))
+    return context.json({
+      ...head,
+      object: "chat.completion",
+      choices: [
+        {
+          index: 0,
+          message: { role: "assistant", content: null, refusal: refusalText(request.model, results) },
+          logprobs: null,
+          finish_reason: "content_filter",
+        },
+      ],
+      usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+    });
   return context.json({
     ...head,
     object: "chat.completion",
@@ -41,8 +57,15 @@ export async function chatCompletions(context: Context, engines: Engines): Promi
   });
 }
 
-async function answers(engine: EngineInUse, request: ChatRequest, signal: AbortSignal): Promise<GenerationResult[]> {
+/** What the model wrote; or why it was not asked, being beyond what it was trained on. */
+async function answers(
+  engine: EngineInUse,
+  request: ChatRequest,
+  signal: AbortSignal,
+): Promise<GenerationResult[] | Refusal> {
   const messages = await messagesOf(request, engine.model.limits);
+  const refusal = await judgeMessages(messages, engine.model, signal);
+  if (refusal !== undefined) return refusal;
   const prefix = await engine.prefixes.of(messages, signal);
   const options = { ...optionsOf(request), signal, ...(prefix !== undefined && { prefix }) };
   const n = request.n ?? 1;
@@ -68,6 +91,12 @@ function streamed(
     try {
       await engines.use(request.model, abort.signal, async (engine) => {
         const messages = await messagesOf(request, engine.model.limits);
+        const refusal = await judgeMessages(messages, engine.model, abort.signal);
+        if (refusal !== undefined) {
+          await choice({ role: "assistant", refusal: refusalText(request.model, refusal) }, null);
+          await choice({}, "content_filter");
+          return;
+        }
         const prefix = await engine.prefixes.of(messages, abort.signal);
         const generation = engine.model.generate(messages, {
           ...optionsOf(request),

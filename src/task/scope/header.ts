@@ -24,7 +24,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : { code: "part", says: `"${part.label}" is a ${part.kind}, and the model was ${wanted}.` },
     () =>
-      part.modality === "OT" || kind.modalities.includes(part.modality)
+      part.modality === "OT" || kind.modalities.includes("*") || kind.modalities.includes(part.modality)
         ? undefined
         : {
             code: "modality",

@@ -9,12 +9,12 @@ import { parseArgs } from "node:util";
 import type { Work } from "../../../base/progress.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
 import type { Image } from "../../../imaging/types.ts";
+import { TowerFeatures } from "../../../learn/tune/tower-features.ts";
 import type { DetectorParts } from "../../../model/scope/detector.ts";
 import { calibrate, fitGaussians, type Labelled } from "../../../model/scope/fit.ts";
 import { writeDetector } from "../../../model/scope/write-detector.ts";
 import { checkSplits, listNanoFiles, type NanoFile, type SplitList } from "../train/splits.ts";
 import { kindOfSet, scopeExamples } from "./examples.ts";
-import { TowerFeatures } from "./features.ts";
 import { trainHead } from "./head.ts";
 
 export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };

@@ -1,21 +1,22 @@
 /** Summaries of the soft tokens of many pictures, in batches. */
-import { throwIfAborted } from "../../../base/errors.ts";
-import type { Work } from "../../../base/progress.ts";
-import { openCheckpoint } from "../../../checkpoint/index.ts";
-import { type Graph, reduceMean } from "../../../graph/index.ts";
-import { resizeToSquare } from "../../../imaging/resize/index.ts";
-import type { Image } from "../../../imaging/types.ts";
-import { TrainingStep } from "../../../learn/step.ts";
-import type { Tensor } from "../../../learn/tensors.ts";
-import { sharpnessOf, summaryOf } from "../../../model/scope/features.ts";
-import { encodeImages, imagePixels, type Weights } from "../../../nn/index.ts";
+import { throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import { openCheckpoint } from "../../checkpoint/index.ts";
+import { type Graph, reduceMean } from "../../graph/index.ts";
+import { resizeToSquare } from "../../imaging/resize/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import { sharpnessOf, summaryOf } from "../../model/scope/features.ts";
+import { encodeImages, imagePixels, type Weights } from "../../nn/index.ts";
+import { TrainingStep } from "../step.ts";
+import type { Tensor } from "../tensors.ts";
 
-const batch = 32;
+/** Pixels of a batch: what 32 small pictures have. */
+const pixelsAtOnce = 32 * 128 * 128;
 
-/** @param folder a multimodal checkpoint. */
 export class TowerFeatures {
   private constructor(
     private readonly step: TrainingStep,
+    private readonly batch: number,
     /** Numbers of a picture's soft tokens, and how many tokens they are. */
     private readonly numbers: number,
     readonly tokens: number,
@@ -23,6 +24,7 @@ export class TowerFeatures {
     private readonly close_: () => Promise<void>,
   ) {}
 
+  /** @param folder a multimodal checkpoint. */
   static async open(folder: string, threads?: number): Promise<TowerFeatures> {
     const checkpoint = await openCheckpoint(folder);
     const { config, weights, preprocessor } = checkpoint;
@@ -33,6 +35,7 @@ export class TowerFeatures {
       if (!name.startsWith("model.language_model"))
         tensors.set(name, { shape: [...weights.shape(name)], data: await weights.read(name) });
     const side = config.vision.imageSize;
+    const batch = Math.max(1, Math.floor(pixelsAtOnce / side ** 2));
     const step = await TrainingStep.compile({
       name: "soft-tokens",
       define: (graph: Graph, from: Weights) => {
@@ -45,7 +48,7 @@ export class TowerFeatures {
       threads,
     });
     const size = config.tokensPerImage * config.text.hiddenSize;
-    return new TowerFeatures(step, size, config.tokensPerImage, preprocessor, () => checkpoint.close());
+    return new TowerFeatures(step, batch, size, config.tokensPerImage, preprocessor, () => checkpoint.close());
   }
 
   /** Numbers of a summary. */
@@ -57,6 +60,7 @@ export class TowerFeatures {
   async of(images: readonly Image[], { signal }: Work = {}): Promise<{ features: Float32Array; sharpness: number[] }> {
     const sharpness: number[] = [];
     const { imageSize } = this.scaling;
+    const { batch } = this;
     const area = 3 * imageSize * imageSize;
     const input = new Float32Array(batch * area);
     const out = new Float32Array(images.length * this.size);
