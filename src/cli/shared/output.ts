@@ -115,6 +115,7 @@ function answerText(result: TaskResult): string {
 
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
 function footerOf({ model, saw, finishReason, notice }: TaskResult): string {
+  if (finishReason === "computed") return `Computed from the facts of the record; no model was asked.\n${notice}`;
   const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
   const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
   return `${model.name} (${model.precision}${hash}) saw ${seenInWords(saw)} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;
