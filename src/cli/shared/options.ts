@@ -90,6 +90,8 @@ export interface OutputOptions {
   overlay?: string;
   sr?: string;
   fhir?: string;
+  /** Of `labs` alone. */
+  csv?: string;
   quiet?: boolean;
 }
 

@@ -83,7 +83,18 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
             value: z.string().optional(),
             date: z.string().optional(),
             flag: z.string().optional(),
-            source: z.looseObject({}).describe("a resource, a box on a page, or characters of a note"),
+            source: z
+              .union([
+                z.looseObject({ resource: z.string(), path: z.string().optional() }),
+                z.looseObject({ note: z.string(), from: z.int(), to: z.int() }),
+                z.looseObject({
+                  page: z.int().positive(),
+                  box: z.looseObject({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() }),
+                  text: z.string(),
+                  document: z.string().optional(),
+                }),
+              ])
+              .describe("a resource, characters of a note, or a box on a page"),
             cautions: z.array(z.string()).optional(),
           }),
         )
