@@ -25,6 +25,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "show what was read and exactly what a model would see",
     register: async (program) => (await import("./commands/inspect.ts")).registerInspect(program),
   },
+  labs: {
+    summary: "read a laboratory report into checked values",
+    register: async (program) => (await import("./commands/labs.ts")).registerLabs(program),
+  },
   batch: {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),

@@ -12,6 +12,7 @@ export {
 } from "./compute/query.ts";
 export { type ComputeOptions, compute } from "./compute/run.ts";
 export type { Assertion, Coding, Fact, FactKind, FactSource, PageBox, PartialDate } from "./fact.ts";
+export * from "./labs/index.ts";
 export { openRecord, openRecords, recogniseRecord } from "./open.ts";
 export { type RecognisedQuestion, recogniseQuestion } from "./question/recognise.ts";
 export { readCda } from "./read/cda/index.ts";
@@ -38,6 +39,7 @@ export {
   summaryFields,
 } from "./summary/after-visit.ts";
 export { type Readability, readability } from "./summary/readability.ts";
+export * from "./terms/index.ts";
 export { type TimelineOptions, timelineSvg } from "./timeline/svg.ts";
 export { agentStepSchema, mostRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";
 export { agentPrompt, agentRules, navigatorPrompts, recordQuestionPrompt, toolResultPrompt } from "./tools/prompts.ts";

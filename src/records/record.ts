@@ -74,7 +74,7 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
       where: name,
       expected: "one patient, or a choice",
       found: listed(records),
-      hint: "Choose one by id or full name",
+      hint: "Choose one by id or full name (--patient; in code: patient)",
     });
   }
   const wanted = patient.trim().toLowerCase();
@@ -85,7 +85,11 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
   throw new PolyclinicError(
     matching.length === 0 ? "records/no-patient" : "records/several-patients",
     matching.length === 0 ? `no patient is called ${patient}` : `${matching.length} patients are called ${patient}`,
-    { where: name, found: listed(matching.length === 0 ? records : matching), hint: "Choose one by id" },
+    {
+      where: name,
+      found: listed(matching.length === 0 ? records : matching),
+      hint: "Choose one by id (--patient; in code: patient)",
+    },
   );
 }
 
