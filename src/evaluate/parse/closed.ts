@@ -36,9 +36,19 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
   const whole_ = read(text, options, true);
   if ("choice" in whole_) return whole_;
   // From the last mark backwards: models repeat the question's wording first and correct themselves last.
-  for (const { rest, firm } of findMarks(text)) {
+  const found = findMarks(text);
+  for (const { rest, firm, at } of found) {
     const stated = read(rest, options, false);
-    if ("choice" in stated) return stated;
+    if ("choice" in stated) {
+      // `"Final Answer: yes" or "Final Answer: no"`: the instruction, repeated.
+      const offered = found.some((other) => {
+        const between = text.slice(other.at, at);
+        if (other.at >= at || between.includes("\n") || !/\bor\b/i.test(between)) return false;
+        const said = read(other.rest.slice(0, Math.max(0, at - text.length + other.rest.length)), options, false);
+        return "choice" in said && said.choice !== stated.choice;
+      });
+      return offered ? { why: twoAnswers } : stated;
+    }
     // A mark that says something else than an option is an answer too: one that cannot be used.
     if (firm || stated.why === twoAnswers) return stated;
   }
@@ -47,12 +57,13 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
     const stated = read(last, options, true);
     if ("choice" in stated) return stated;
   }
-  return { why: "no answer is marked" };
+  return { why: noMark };
 }
 
+const noMark = "no answer is marked";
 const twoAnswers = "two answers are given";
 
-function findMarks(text: string): { rest: string; firm: boolean }[] {
+function findMarks(text: string): { rest: string; firm: boolean; at: number }[] {
   const found = marks.flatMap(({ pattern, firm }) =>
     [...text.matchAll(pattern)].map((match) => ({ at: match.index, end: match.index + match[0].length, firm })),
   );
@@ -61,7 +72,7 @@ function findMarks(text: string): { rest: string; firm: boolean }[] {
   return found.map(({ at, end, firm }) => {
     const boxed = text.startsWith("\\boxed", at);
     const rest = boxed ? (text.slice(end).split("}")[0] ?? "") : text.slice(end).replace(/<\/answer>[\s\S]*$/i, "");
-    return { rest, firm };
+    return { rest, firm, at };
   });
 }
 
@@ -138,6 +149,8 @@ function listsOptions(text: string, options: readonly Option[]): boolean {
 }
 
 function labelOf(text: string, options: readonly Option[], alone: boolean): Closed {
+  // Marks are looked at one by one.
+  if (alone && /final\s+answer/i.test(text)) return { why: noMark };
   const labels = options.map(({ text: label }) => label);
   const line = bare(text).replace(connector, "");
   if (/^(?:not|neither|none)\b/i.test(line) && !labels.some((label) => /^(?:not|neither|none)\b/i.test(label)))
@@ -145,13 +158,12 @@ function labelOf(text: string, options: readonly Option[], alone: boolean): Clos
   // Marked answers are read as such; a text without a mark has to begin with the label.
   const chosen = parseChoice(alone ? text : `Final Answer: ${line}`, labels);
   if (chosen === undefined) return { why: `the answer names no option: ${line.slice(0, 60)}` };
-  if (alone && !beginsFirmly(text, chosen.choice)) return { why: "no answer is marked" };
+  if (alone && !beginsFirmly(text, chosen.choice)) return { why: noMark };
   return { choice: options.find(({ text: label }) => label === chosen.choice)!.key };
 }
 
 /** `No evidence of ...` or `Stable angina is ...` begins with a label and is prose: the label has to end its clause. */
 function beginsFirmly(text: string, label: string): boolean {
-  if (/final\s+answer/i.test(text)) return true;
   const rest = bare(text).slice(label.length).trimStart();
   return rest === "" || /^[,.;:!)\-–—]/.test(rest);
 }

@@ -115,9 +115,7 @@ export async function compareRuns(
     ...(first.run.prompt.version === second.run.prompt.version
       ? []
       : ["the prompts differ: the difference is of prompt and model together"]),
-    ...(modelA.name === second.run.model.name && modelA.hash === second.run.model.hash
-      ? ["the model is one and the same"]
-      : []),
+    ...(modelA.hash !== undefined && modelA.hash === second.run.model.hash ? ["the model is one and the same"] : []),
     ...(a.items.length !== pairs.length || b.items.length !== pairs.length
       ? ["only items that both runs asked are compared"]
       : []),
