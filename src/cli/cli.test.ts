@@ -93,7 +93,10 @@ describe("answers", () => {
   test("piped: the answer alone on stdout, model and notice on stderr", async () => {
     const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
-    expect(err).toMatch(/^medgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/);
+    // The server's model has no scope that is known, which stands first.
+    expect(err).toMatch(
+      /^Caution: nothing is known about what medgemma[^\n]*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
+    );
   });
   test("--json is one document of the published schema", async () => {
     const { code, out } = await run(["report", film, "--json"]);
@@ -265,7 +268,7 @@ describe("batch", () => {
     const args = ["batch", "studies", "--task", "ask", "-q", "Is there pneumonia?", "-o", "run"];
     const { code, err } = await run(args);
     expect(code).toBe(6);
-    expect(err).toContain("3 answered, 0 unparsed, 1 failed of 4");
+    expect(err).toContain("3 answered, 0 unparsed, 0 refused, 1 failed of 4");
     const written = await lines("run");
     expect(written.map(({ id }) => id).sort()).toEqual(["a.png", "b.png", "c.png", "d.png"]);
     expect(written.find(({ id }) => id === "c.png")).toMatchObject({
@@ -318,7 +321,14 @@ describe("batch", () => {
     const byId = new Map((await lines("from-csv")).map((line) => [line.id, line]));
     expect(byId.get("one").result.prompt).toMatch(/^Is there "one", or not\?/);
     expect(byId.get("two").result.answer.answer).toBe("What is seen?");
-    expect((await manifest("from-csv")).counts).toEqual({ answered: 2, unparsed: 0, failed: 0 });
+    expect((await manifest("from-csv")).counts).toEqual({
+      answered: 2,
+      unparsed: 0,
+      refused: 0,
+      failed: 0,
+      withCautions: 2,
+      outOfScope: 0,
+    });
   });
 
   test("Ctrl-C stops it, and the same command goes on", async () => {
@@ -355,7 +365,7 @@ describe("batch", () => {
     await mkdir(join(folder, "texts"));
     await writeFile(join(folder, "texts", "a.csv"), "no picture");
     const { code, err } = await run(["batch", "texts", "--task", "report", "-o", "from-texts"]);
-    expect(err).toMatch(/0 answered, 0 unparsed, 1 failed of 1[\s\S]*a\.csv: no medical image.*plain text/);
+    expect(err).toMatch(/0 answered, 0 unparsed, 0 refused, 1 failed of 1[\s\S]*a\.csv: no medical image.*plain text/);
     expect({ code, calls: server.calls.length }).toEqual({ code: 3, calls: 0 });
   });
 
