@@ -178,6 +178,7 @@ async function prepare(
 
 /** Faults of the server or of the call, not of a study: the next study would meet them again. */
 const fatal = /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|option)|usage\/)/;
+export const isFatal = (error: unknown): boolean => PolyclinicError.is(error) && fatal.test(error.code);
 
 function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskResult>): Line {
   if (outcome.status === "fulfilled") {
@@ -186,7 +187,7 @@ function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskRes
     return { id, files, status: status === "parsed" ? "answered" : status, result };
   }
   const error: unknown = outcome.reason;
-  if (PolyclinicError.is(error) && fatal.test(error.code)) throw error;
+  if (isFatal(error)) throw error;
   const code = PolyclinicError.is(error) ? error.code : "internal";
   return { id, files, status: "failed", error: { code, message: (error as Error).message } };
 }

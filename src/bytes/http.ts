@@ -106,7 +106,7 @@ async function request(url: string, offset: number, length: number, options: Htt
     response = await fetch(url, { headers, ...(signal && { signal }) });
   } catch (cause) {
     if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
-    throw refused(url, cause instanceof Error ? cause.message : String(cause), "an answer", { retryable: true, cause });
+    throw refused(url, reasonOf(cause), "an answer", { retryable: true, hint: "Check the address and the network." });
   }
   if (response.ok) return response;
   await response.body?.cancel();
@@ -115,6 +115,12 @@ async function request(url: string, offset: number, length: number, options: Htt
       response.status === 401 || response.status === 403 ? "Check the credentials in headers." : "Check the address.",
     retryable: response.status === 429 || response.status >= 500,
   });
+}
+
+/** Messages of `fetch` repeat the whole address; the code below them does not. */
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof Error ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return inner?.code ?? "no connection";
 }
 
 /** The body of an answer, never more of it than was asked for. */
@@ -129,10 +135,7 @@ async function exactly(url: string, response: Response, offset: number, length: 
       if (part.length < chunk.length) break;
     }
   } catch (cause) {
-    throw refused(url, cause instanceof Error ? cause.message : String(cause), "the rest of an answer", {
-      retryable: true,
-      cause,
-    });
+    throw refused(url, reasonOf(cause), "the rest of an answer", { retryable: true });
   }
   if (done === length) return bytes;
   throw new PolyclinicError("file/truncated", "an answer ended early", {
@@ -147,7 +150,7 @@ function refused(
   url: string,
   found: string,
   expected: string,
-  more: { hint?: string; retryable?: boolean; cause?: unknown } = {},
+  more: { hint?: string; retryable?: boolean } = {},
 ): PolyclinicError {
   return new PolyclinicError("file/unreadable", "cannot be read from its server", {
     where: publicName(url),

@@ -33,6 +33,18 @@ export function spellings(module: string, kind: ArchitectureKind): string[] {
   return names;
 }
 
+/**
+ * The name on the Hub, which `save_pretrained` writes and the converters of other engines look for: llama.cpp drops the vision tower of a folder
+ * with any other names, without a word.
+ */
+export function hubName(canonical: string, kind: ArchitectureKind): string {
+  if (kind !== "multimodal") return canonical;
+  if (canonical.startsWith("model.language_model."))
+    return `language_model.model.${canonical.slice("model.language_model.".length)}`;
+  if (canonical.startsWith("lm_head.")) return `language_model.${canonical}`;
+  return canonical.replace(/^model\./, "");
+}
+
 export function canonicalName(stored: string, kind: ArchitectureKind): string {
   const name = stored.startsWith("base_model.model.") ? stored.slice("base_model.model.".length) : stored;
   switch (kind) {

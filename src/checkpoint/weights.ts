@@ -116,8 +116,8 @@ function place(files: readonly SafetensorsFile[], kind: ArchitectureKind, naming
     for (const [stored, entry] of file.header.tensors) {
       const name = isBuffer(stored) ? undefined : naming(stored, kind);
       if (name === undefined) continue;
-      // Integers that are no weights are tables of indices, which are computed here.
-      if (!floatTypes.has(entry.dtype) && !/weight|scale|zero/.test(stored)) continue;
+      // Wide integers that are no weights are tables of indices, which are computed here.
+      if (/^(?:I64|I32|BOOL)$/.test(entry.dtype) && !/weight|scale|zero/.test(stored)) continue;
       if (!floatTypes.has(entry.dtype)) {
         throw new PolyclinicError("checkpoint/dtype", "holds numbers in a format that is not read", {
           where: `${file.path} ${stored}`,

@@ -14,6 +14,8 @@ import { commands } from "./commands.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
+const all = await commands();
+
 let folder: string;
 let film: string;
 let server: ChatServer;
@@ -73,10 +75,10 @@ describe("help", () => {
   test("names every command and the exit codes", async () => {
     const { code, out } = await run(["--help"]);
     expect(code).toBe(0);
-    for (const command of Object.keys(commands())) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+    for (const command of Object.keys(all)) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
     expect(out).toContain("Exit codes:");
   });
-  test.each(Object.entries(commands()))("of %s has an example", async (name, { register }) => {
+  test.each(Object.entries(all))("of %s has an example", async (name, { register }) => {
     const program = new Command();
     await register(program);
     const [command] = program.commands;
@@ -93,9 +95,9 @@ describe("answers", () => {
   test("piped: the answer alone on stdout, model and notice on stderr", async () => {
     const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
-    // The server's model has no scope that is known, which stands first.
+    // Nothing is known about the scope of a server's model: that is said first.
     expect(err).toMatch(
-      /^Caution: nothing is known about what medgemma[^\n]*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
+      /^Caution: nothing is known .*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
     );
   });
   test("--json is one document of the published schema", async () => {
@@ -133,7 +135,8 @@ describe("answers", () => {
     const args = ["extract", film, "--schema", "count.json", "-q", "How many?", "--json"];
     expect(JSON.parse((await run(args)).out)).toMatchObject({ task: "extract", answer: { count: 3 } });
     expect(JSON.stringify(server.calls[0])).toContain('"count"');
-    expect((await run(args)).code).toBe(5);
+    const broken = await run(args);
+    expect([broken.code, broken.err]).toEqual([4, expect.stringMatching(/did not keep to the JSON schema/)]);
     expect((await run(["extract", film, "--schema", "none.json", "-q", "x"])).err).toMatch(
       /--schema none\.json: cannot be read/,
     );
@@ -321,14 +324,7 @@ describe("batch", () => {
     const byId = new Map((await lines("from-csv")).map((line) => [line.id, line]));
     expect(byId.get("one").result.prompt).toMatch(/^Is there "one", or not\?/);
     expect(byId.get("two").result.answer.answer).toBe("What is seen?");
-    expect((await manifest("from-csv")).counts).toEqual({
-      answered: 2,
-      unparsed: 0,
-      refused: 0,
-      failed: 0,
-      withCautions: 2,
-      outOfScope: 0,
-    });
+    expect((await manifest("from-csv")).counts).toMatchObject({ answered: 2, unparsed: 0, refused: 0, failed: 0 });
   });
 
   test("Ctrl-C stops it, and the same command goes on", async () => {

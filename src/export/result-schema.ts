@@ -80,7 +80,7 @@ const common = {
     sources: z.array(sha256).describe("of the source files of each part"),
   }),
   sampling: z.looseObject(sampling),
-  finishReason: z.enum(["stop", "length", "repetition", "abort", "scored", "refused"]),
+  finishReason: z.enum(["stop", "length", "repetition", "abort", "scored", "refused", "computed"]),
   usage: z.looseObject({ promptTokens: z.number(), completionTokens: z.number(), cachedTokens: z.number() }),
   notice: z.string().describe("research software, not for clinical use"),
 };

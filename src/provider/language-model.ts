@@ -165,7 +165,7 @@ const cautionsOf = ({ cautions = [] }: TaskResult): SharedV3Warning[] =>
 
 function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3FinishReason {
   const unified =
-    finishReason === "scored"
+    finishReason === "scored" || finishReason === "computed"
       ? "stop"
       : finishReason === "refused"
         ? "content-filter"

@@ -1,9 +1,11 @@
 /** The record around an answer, or around a refusal. */
 import type { Model, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
+import type { Part, Study } from "../study/types.ts";
 import { cautionsOf } from "./cautions.ts";
+import type { Computed } from "./define.ts";
 import type { Layout } from "./layout.ts";
-import { notForClinicalUse, type TaskFinishReason, type TaskResult } from "./result.ts";
+import { notForClinicalUse, type Seen, type TaskFinishReason, type TaskResult } from "./result.ts";
 import type { Sampling } from "./sampling.ts";
 import type { Ruling } from "./scope/judge.ts";
 import { brandOf, type Refusal } from "./scope/reason.ts";
@@ -13,6 +15,8 @@ export interface Told<Answer> {
   readonly problems: readonly string[];
   readonly text: string;
   readonly thought?: string;
+  /** What speaks against the answer in the study itself; said before anything else but that it is out of scope. */
+  readonly doubts?: readonly string[];
   readonly sampling: Sampling;
   readonly finishReason: TaskFinishReason;
   readonly usage: Usage;
@@ -25,9 +29,9 @@ export function record<Answer, Name extends string>(
   layout: Layout,
   { refusal, limits }: Ruling,
   prompt: PromptText,
-  { answer, problems, text, thought, sampling, finishReason, usage }: Told<Answer>,
+  { answer, problems, text, thought, doubts = [], sampling, finishReason, usage }: Told<Answer>,
 ): TaskResult<Answer, Name> {
-  const cautions = [...(refusal === undefined ? [] : [brandOf(refusal)]), ...limits, ...cautionsOf(layout)];
+  const cautions = [...(refusal === undefined ? [] : [brandOf(refusal)]), ...doubts, ...limits, ...cautionsOf(layout)];
   return {
     schema: "polyclinic.result/1",
     task,
@@ -52,7 +56,7 @@ export function record<Answer, Name extends string>(
 export function recordRefused<Answer, Name extends string>(
   task: Name,
   model: Model,
-  layout: Layout,
+  saw: Seen,
   refusal: Refusal,
   sampling: Sampling,
 ): TaskResult<Answer, Name> {
@@ -65,9 +69,46 @@ export function recordRefused<Answer, Name extends string>(
     refusal,
     text: "",
     model: model.identity,
-    saw: layout.saw,
+    saw,
     sampling,
     finishReason: "refused",
+    usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
+    notice: notForClinicalUse,
+  };
+}
+
+/** Nothing was laid out: the sources alone. */
+export function sourcesOf({ parts }: Pick<Study, "parts">): Seen {
+  return { recipe: "none", images: [], leftOut: [], sources: parts.map(({ origin }) => origin.sha256) };
+}
+
+/** Stands where a model's identity would: who answered is this program. */
+const computedBy = { name: "record engine", hash: undefined, precision: "exact", engine: "computed" } as const;
+
+/** The record of an answer that was computed: no model was asked, nothing was shown to one. */
+export function recordComputed<Answer, Name extends string>(
+  task: Name,
+  study: Study,
+  parts: readonly Part[],
+  { answer, text, cautions }: Computed<Answer>,
+): TaskResult<Answer, Name> {
+  return {
+    schema: "polyclinic.result/1",
+    task,
+    promptVersion: "computed@1",
+    prompt: "",
+    answer,
+    parse: { status: "parsed", problems: [] },
+    ...(cautions.length > 0 && { cautions }),
+    text,
+    model: computedBy,
+    saw: {
+      ...sourcesOf(study),
+      recipe: "record-computed",
+      leftOut: study.parts.filter((part) => !parts.includes(part)).map(({ label }) => label),
+    },
+    sampling: { maxTokens: 0, temperature: 0 },
+    finishReason: "computed",
     usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
     notice: notForClinicalUse,
   };

@@ -63,8 +63,8 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
   return images.length === 0 ? read : `${count(images.length, "image")} and ${read}`;
 }
 
-/** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. */
-export type TaskFinishReason = FinishReason | "scored" | "refused";
+/** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */
+export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 
 export interface Parse {
   /**

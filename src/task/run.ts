@@ -3,7 +3,7 @@ import { throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import { pairOf } from "../study/study.ts";
-import type { Study } from "../study/types.ts";
+import type { Part, Study } from "../study/types.ts";
 import { endsInRepetition } from "../text/index.ts";
 import { requireModel, requireOptions, requireStudy } from "./arguments.ts";
 import type { Asked, Parsed, Task } from "./define.ts";
@@ -11,10 +11,11 @@ import { requireFit, requireShown } from "./fits.ts";
 import { introductionOf, keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
 import { scoreAnswers } from "./likelihood.ts";
 import { checkOptions } from "./options.ts";
-import { record, recordRefused } from "./record.ts";
+import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
 import type { LabelProbability, TaskResult } from "./result.ts";
 import { type Sampling, type SamplingOptions, samplingOf } from "./sampling.ts";
 import { judge, type Ruling } from "./scope/judge.ts";
+import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
 
 /** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
@@ -47,18 +48,39 @@ export async function run<Options extends object, Answer, Name extends string>(
   requireOptions(options);
   checkOptions(task.options, options);
   task.check?.(options);
-  const given = await layoutFor(task as unknown as Task, input, model, options);
+  const study = studyOfInput(input);
+  requireModel(model);
+  const parts = chosenParts(input, options);
+  const computed = task.compute?.({ parts }, options);
+  if (computed !== undefined) return recordComputed(task.name, study, parts, computed);
+  const unread = options.anyway ? undefined : recordRefusal(parts, model);
+  if (unread !== undefined)
+    return recordRefused(task.name, model, sourcesOf(study), unread, samplingOf(task.answerTokens, options));
+  const given = await layoutFor(task as unknown as Task, input, model, aboutQuestion(options));
   const focused = task.focus?.(given, options) ?? given;
   const own = Object.fromEntries(Object.keys(task.options).map((name) => [name, options[name as keyof Options]]));
   const ruling = await judge(task.name, own, focused, model, options.signal);
   if (ruling.refusal !== undefined && !options.anyway)
-    return recordRefused(task.name, model, focused, ruling.refusal, samplingOf(task.answerTokens, options));
+    return recordRefused(task.name, model, focused.saw, ruling.refusal, samplingOf(task.answerTokens, options));
   const other = routed(task as unknown as Task, options, ruling);
   if (other !== undefined) {
     const result = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);
     return asAnswerOf(task as unknown as Task, other.task, options, result) as TaskResult<Answer, Name>;
   }
   return runAs(task, given, model, options, ruling);
+}
+
+/** What the task is about: the chosen parts, or those a layout shows. */
+function chosenParts(input: TaskInput, { view }: LayOutOptions): readonly Part[] {
+  const { parts } = studyOfInput(input);
+  if ("kind" in input) return [...new Set(input.items.map(({ part }) => part))].map((part) => parts[part]);
+  return view?.parts === undefined ? parts : parts.filter((_, i) => view.parts!.includes(i));
+}
+
+/** The view of a record shows in full what the question is about. */
+function aboutQuestion<Options extends TaskOptions>(options: Options): Options {
+  const { question } = options as { question?: unknown };
+  return typeof question === "string" ? { ...options, view: { question, ...options.view } } : options;
 }
 
 async function runAs<Options extends object, Answer, Name extends string>(
@@ -152,11 +174,16 @@ async function answer<Options extends object, Answer, Name extends string>(
     ],
     text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),
     ...(prompts.length === 1 && { thought: only.thought }),
+    ...(parsed.answer !== undefined && { doubts: task.verify?.(parsed.answer, shownOf(layout), options) }),
     sampling,
     finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
     usage: replies.map(({ usage }) => usage).reduce(add),
   });
 }
+
+const shownOf = ({ study, items }: Layout) => ({
+  parts: [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]),
+});
 
 async function write(
   layout: Layout,

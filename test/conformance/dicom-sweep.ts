@@ -1,6 +1,6 @@
 /**
  * What this package reads from every DICOM file of a folder, against what independent readers saw there
- * (`dicom-reference.json`, written by tools/reference/dicom_checksums.py).
+ * (`dicom-reference.json`, written by tools/reference/imaging/dicom_checksums.py).
  *
  * `npx tsx test/conformance/dicom-sweep.ts FOLDER > test/conformance/dicom.json` writes the table again.
  */

@@ -17,7 +17,7 @@ interface Options {
 export function registerServe(program: Command): void {
   program
     .command("serve")
-    .description("answer over HTTP: OpenAI's API, DICOMweb and the workbench, for this machine or a network")
+    .description("answer over HTTP for this machine or a network: OpenAI's API and DICOMweb")
     .option("--host <address>", "listen here; other addresses than this machine's own need accounts", "127.0.0.1")
     .option("--port <n>", "0 takes a free one", whole, 8420)
     .option("--data <folder>", "keeps studies, answers and reports", join(homedir(), ".polyclinic", "server"))

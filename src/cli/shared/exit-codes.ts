@@ -27,7 +27,7 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^(?:usage|task)\//, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],
   [/^server\//, exitCodes.output],
-  [/^(?:file|export)\//, exitCodes.output],
+  [/^(?:export\/|file\/(?:write|exists|below)$)/, exitCodes.output],
   [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],
 ];
 

@@ -46,12 +46,13 @@ function captureOwner(seen: ReadonlyMap<string, string>, path: string): string |
   return "the images of --sr";
 }
 
-function outputPaths({ saveJson, overlay, sr, fhir }: OutputOptions): { option: string; path: string }[] {
+function outputPaths({ saveJson, overlay, sr, fhir, csv }: OutputOptions): { option: string; path: string }[] {
   return [
     { option: "--sr", path: sr },
     { option: "--save-json", path: saveJson },
     { option: "--overlay", path: overlay },
     { option: "--fhir", path: fhir },
+    { option: "--csv", path: csv },
   ].filter((output): output is { option: string; path: string } => output.path !== undefined);
 }
 
@@ -115,6 +116,7 @@ function answerText(result: TaskResult): string {
 
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
 function footerOf({ model, saw, finishReason, notice }: TaskResult): string {
+  if (finishReason === "computed") return `Computed from the facts of the record; no model was asked.\n${notice}`;
   const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
   const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
   return `${model.name} (${model.precision}${hash}) saw ${seenInWords(saw)} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;

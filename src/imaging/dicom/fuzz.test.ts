@@ -26,7 +26,9 @@ const limits = { maxPixels: 1 << 22, maxFrames: 200, maxBytes: 1 << 26, maxRatio
 const folder = new URL("./fixtures/", import.meta.url);
 const seeds = [
   ...readdirSync(folder).filter((name) => name.endsWith(".dcm")),
-  ...readdirSync(new URL("pydicom/", folder)).map((name) => `pydicom/${name}`),
+  ...readdirSync(new URL("pydicom/", folder), { recursive: true })
+    .filter((name) => name !== "charset")
+    .map((name) => `pydicom/${name}`),
 ].map((name) => ({ name, bytes: new Uint8Array(readFileSync(new URL(name, folder))) }));
 
 /** Flips, truncations, spliced lengths, copied stretches (which nest sequences), absurd sizes. */

@@ -61,7 +61,7 @@ export function fieldText(annotations: readonly PdfAnnotation[], viewport: reado
     const xs = corners.map(([x]) => x);
     const ys = corners.map(([, y]) => y);
     const [x, y] = [Math.min(...xs), Math.min(...ys)];
-    return [{ text, x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y }];
+    return [{ text, x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y, angle: 0 }];
   });
 }
 

@@ -2,6 +2,7 @@
  * What PDF.js says while it draws. It has no other way to tell that it left something out: a picture that cannot be decoded, an object that is not
  * there, a font that cannot be read. Listened to in the thread of one document, whose console nobody else writes to.
  */
+import { constants, inflateSync } from "node:zlib";
 
 /** Remarks about how PDF.js works, after which nothing is missing on the page. */
 const harmless = [
@@ -36,6 +37,10 @@ export function listen(): Remarks {
   };
   console.log = hear;
   console.warn = hear;
+  const original = globalThis.DecompressionStream;
+  globalThis.DecompressionStream = watched(original, () =>
+    add("compressed data is damaged; a picture may be wrong or missing"),
+  );
   return {
     add,
     take() {
@@ -45,8 +50,54 @@ export function listen(): Remarks {
     },
     stop() {
       Object.assign(console, { log, warn });
+      globalThis.DecompressionStream = original;
     },
   };
+}
+
+/**
+ * PDF.js unpacks a stream that the strict decoder refuses with a lenient one of its own, and says nothing. Data that only lacks its end or its
+ * checksum is whole; data whose codes or checksum are wrong is not.
+ */
+function watched(Original: typeof DecompressionStream, onDamage: () => void): typeof DecompressionStream {
+  class Watched {
+    readonly writable: unknown;
+    readonly readable: AsyncIterable<Uint8Array>;
+
+    constructor(format: "deflate") {
+      const inner = new Original(format);
+      const writer = inner.writable.getWriter();
+      const packed: Uint8Array[] = [];
+      this.writable = {
+        getWriter: () => ({
+          ready: writer.ready,
+          write: (bytes: Uint8Array<ArrayBuffer>) => {
+            packed.push(bytes);
+            return writer.write(bytes);
+          },
+          close: () => writer.close(),
+        }),
+      };
+      this.readable = (async function* () {
+        try {
+          for await (const chunk of inner.readable as unknown as AsyncIterable<Uint8Array>) yield chunk;
+        } catch (error) {
+          if (format === "deflate" && isDamaged(Buffer.concat(packed))) onDamage();
+          throw error;
+        }
+      })();
+    }
+  }
+  return Watched as unknown as typeof DecompressionStream;
+}
+
+function isDamaged(packed: Buffer): boolean {
+  try {
+    inflateSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 28 });
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "Z_DATA_ERROR";
+  }
 }
 
 function inWords(message: string): string {

@@ -73,6 +73,7 @@ test("a rotated page comes upright with its text boxes turned", async () => {
   const [{ image, text }] = pages;
   expect([image.width, image.height]).toEqual([400, 300]);
   expect(text[0].height).toBeGreaterThan(3 * text[0].width);
+  expect(text[0].angle).toBe(90);
   const ink = inkBox(image, (r) => r < 128);
   expect(ink.y1).toBeLessThanOrEqual(text[0].y + text[0].height + 1);
   expect(ink.x0).toBeGreaterThanOrEqual(text[0].x - 1);

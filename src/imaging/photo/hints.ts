@@ -50,8 +50,3 @@ function hasSegment(bytes: Uint8Array, marker: number, text: string): boolean {
   }
   return false;
 }
-
-/** Whether an Adobe segment tells how the four components of a JPEG are meant. */
-export function hasAdobeSegment(bytes: Uint8Array): boolean {
-  return hasSegment(bytes, 0xee, "Adobe");
-}

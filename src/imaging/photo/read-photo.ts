@@ -4,7 +4,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
 import { budgetOf, defaultLimits, type Image, type Limits, type Warning } from "../types.ts";
 import { heicHint, isHeic, type PhotoFormat, photoFormat } from "./format.ts";
-import { furtherPictures, hasAdobeSegment, pixelAspect } from "./hints.ts";
+import { furtherPictures, pixelAspect } from "./hints.ts";
 import { repairJpeg } from "./repair-jpeg.ts";
 
 export interface PhotoOptions {
@@ -161,8 +161,8 @@ async function pixelsOf(
   return { kind: "image", width, height, channels, data: asBytes(data) };
 }
 
-/** CMYK to RGB by Pillow's integers. Its JPEG reader takes every CMYK file for inverted, as Adobe writes them; libvips only those that say so. */
-async function multiplied({ bytes, format, where }: Decoding, options: SharpOptions): Promise<Image> {
+/** CMYK to RGB by Pillow's integers. Both it and libvips take every CMYK JPEG for inverted, as Adobe writes them. */
+async function multiplied({ bytes, where }: Decoding, options: SharpOptions): Promise<Image> {
   const { data, info } = await sharp(bytes, options)
     .pipelineColourspace("cmyk")
     .autoOrient()
@@ -172,13 +172,12 @@ async function multiplied({ bytes, format, where }: Decoding, options: SharpOpti
   const { width, height, channels } = info;
   if (channels < 4)
     throw new PolyclinicError("photo/channels", "is no CMYK picture", { where, found: `${channels} channels` });
-  const flip = format === "jpeg" && !hasAdobeSegment(bytes) ? 255 : 0;
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0, from = 0; i < rgb.length; i += 3, from += channels) {
-    const light = 255 - (data[from + 3] ^ flip);
+    const light = 255 - data[from + 3];
     for (let c = 0; c < 3; c++) {
       // Pillow's MULDIV255: the product over 255, rounded.
-      const product = (data[from + c] ^ flip) * light + 128;
+      const product = data[from + c] * light + 128;
       rgb[i + c] = Math.max(0, light - (((product >> 8) + product) >> 8));
     }
   }

@@ -41,6 +41,7 @@ export function repairJpeg(bytes: Uint8Array): { bytes: Uint8Array; done: string
     at = end;
     if (marker === 0xda) {
       const tail = 5 + 2 * segment[4];
+      if (segment.length < 6 || tail + 3 > segment.length) return undefined;
       if (sequential && (segment[tail] !== 0 || segment[tail + 1] !== 63 || segment[tail + 2] !== 0)) {
         segment.set([0, 63, 0], tail);
         done.add("the spectral selection of a sequential scan");

@@ -7,6 +7,7 @@ import {
   CompiledSchema,
   type Constraint,
   type PromptBuilder,
+  requireBounded,
   type TokenizedPrompt,
   Vocabulary,
 } from "../../text/index.ts";
@@ -216,6 +217,7 @@ export class OnnxModel implements Generator {
   /** The schema's grammar over this vocabulary; compiled schemas are kept, with the masks they have grown. */
   private constrain(schema: JsonSchema): Constraint {
     this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
+    requireBounded(schema);
     const key = JSON.stringify(schema);
     let compiled = this.schemas.get(key);
     if (compiled === undefined) {

@@ -7,7 +7,7 @@ import { type ByteSource, MemoryBudget, type NamedData } from "../../bytes/index
 import { defaultLimits, type Warning } from "../../imaging/types.ts";
 import { requireModality } from "../modality.ts";
 import { studyOf } from "../study.ts";
-import type { Part, Study } from "../types.ts";
+import type { Part, RecordPart, Study } from "../types.ts";
 import { type Found, gather } from "./gather.ts";
 import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
@@ -23,6 +23,7 @@ const readers = {
   pdf: () => import("./read-pdf.ts"),
   tiff: () => import("./read-tiff.ts"),
   text: () => import("./read-text.ts"),
+  record: () => import("./read-record.ts"),
 };
 
 /**
@@ -77,12 +78,22 @@ export async function openStudy(
     const dicom = gathered.found.filter(({ kind }) => kind.kind === "dicom");
     if (dicom.length > 0) take(await (await readers.dicom()).readDicomParts(dicom, options, limits, fail));
     const pairs = await niftiPairs(gathered.found);
+    const omop = omopTables(gathered.found);
+    if (omop.length > 0) {
+      const { readOmopPart } = await readers.record();
+      try {
+        take(await readOmopPart(omop, options, limits));
+      } catch (error) {
+        fail(omop[0], error);
+      }
+    }
     let done = 0;
     for (const found of gathered.found) {
       throwIfAborted(options.signal);
       options.onProgress?.({ stage: "reading files", done: done++, total: gathered.found.length, unit: "files" });
       try {
         const { source } = found;
+        if (omop.includes(source)) continue;
         const header = pairs?.headers.get(source);
         if (header !== undefined) {
           take(await (await readers.nifti()).readNiftiPart(header, options, limits, source));
@@ -102,6 +113,11 @@ export async function openStudy(
             break;
           case "tiff":
             take(await (await readers.tiff()).readTiffPart(source, options, limits));
+            break;
+          case "record":
+            // Beside images a record may be another patient's: one that is meant is named.
+            if (found.named) take(await (await readers.record()).readRecordPart(source, options, limits));
+            else leftOut.push({ file: source.name, reason: "a health record: to have it read, name the file itself" });
             break;
           case "text":
             // What lies among images is a licence or a note about the files, and text in a file called `.png` is a failed download: a text
@@ -134,10 +150,19 @@ export async function openStudy(
     const names = asked.map((input) => (typeof input === "string" ? input : input.name));
     throw nothingRead(names, leftOut, failures);
   }
+  const records = parts.filter((part): part is RecordPart => part.kind === "record");
+  if (records.length > 1 && !options.mixedPatients) (await readers.record()).requireOnePatient(records);
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
   return studyOf(clinicalOrder(parts), { leftOut, warnings });
+}
+
+/** The CSV files beside `person.csv` are the tables of one OMOP database. */
+function omopTables(found: readonly Found[]): ByteSource[] {
+  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!.toLowerCase();
+  const tables = found.filter(({ kind, source }) => kind.kind === "text" && base(source).endsWith(".csv"));
+  return tables.some(({ source }) => base(source) === "person.csv") ? tables.map(({ source }) => source) : [];
 }
 
 const textName = /\.(?:txt|text|md|markdown)$/i;
@@ -171,7 +196,7 @@ function nothingRead(
   if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
   return new PolyclinicError("study/nothing-read", "no medical image was found", {
     where: named.join(", "),
-    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF or a text file",
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, a health record or a text file",
     found: shown.length === 0 ? "no files" : shown.join("; "),
     hint: "Name the folder or file that holds the images.",
     cause: failures[0],

@@ -16,6 +16,8 @@ export interface OpenStudyOptions extends Work {
   mpp?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
+  /** Of a health record that holds several patients: the id or the full name of the one that is meant. */
+  patient?: string;
   /** For encrypted PDF files. */
   password?: string;
   /** Bounds against decompression bombs. Default: `defaultLimits`. */

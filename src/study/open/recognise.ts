@@ -8,7 +8,7 @@ import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 
 export type FileKind =
-  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "text" | "empty" }
+  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
   /** Recognised, but nothing Polyclinic makes a part of; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
 
@@ -39,9 +39,13 @@ export function recognise(head: Uint8Array): FileKind {
     .replace(/^\ufeff/, "")
     .trimStart();
   if (start.startsWith("{") || start.startsWith("[")) {
-    const fhir = text(head, 0, headBytes).includes('"resourceType"');
-    return { kind: "other", reason: fhir ? "a FHIR record, not an image" : "JSON text, not an image" };
+    if (text(head, 0, headBytes).includes('"resourceType"')) return { kind: "record" };
+    return { kind: "other", reason: "JSON text, neither an image nor a FHIR record" };
   }
+  if (start.startsWith("<") && /<(?:\w+:)?ClinicalDocument[\s>]/.test(text(head, 0, headBytes)))
+    return { kind: "record" };
+  // HL7 v2: a message, or a file or batch of them.
+  if (/^(?:MSH|FHS|BHS)\|/.test(start)) return { kind: "record" };
   if (start.startsWith("<")) return { kind: "other", reason: "XML or HTML text, not an image" };
   if (isPlainText(head)) return { kind: "text" };
   return {

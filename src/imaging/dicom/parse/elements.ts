@@ -3,6 +3,7 @@ import { PolyclinicError } from "../../../base/errors.ts";
 import { type Charset, charsetOf, defaultCharset } from "./charset.ts";
 import { DataSet, type Element, type Fragment } from "./data-set.ts";
 import { lookupTag, tagName } from "./dictionary.ts";
+import { readTag, readUint16, readUint32 } from "./words.ts";
 
 export interface ReadOptions {
   readonly name: string;
@@ -89,7 +90,8 @@ function readElements(
   dataset.charset = inherited;
   let afterPixels = depth === 0 && reading.afterPixels === true;
   const junk = (at: number) => {
-    note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
+    // Of a file whose beginning only is here, the reader of its end tells (`tailWarnings`).
+    if (reading.whole) note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
     return { dataset, end };
   };
   let at = offset;
@@ -293,20 +295,4 @@ function zerosUntil(reading: Reading, at: number): number {
   while (stop < bytes.length && bytes[stop] === 0) stop++;
   reading.zeros = [at, stop];
   return stop;
-}
-
-function readUint16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return bigEndian ? (bytes[at] << 8) | bytes[at + 1] : bytes[at] | (bytes[at + 1] << 8);
-}
-
-export function readUint32(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return (
-    (bigEndian
-      ? (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]
-      : bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0
-  );
-}
-
-export function readTag(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return ((readUint16(bytes, at, bigEndian) << 16) | readUint16(bytes, at + 2, bigEndian)) >>> 0;
 }

@@ -3,8 +3,9 @@ import { PolyclinicError } from "../../../base/errors.ts";
 import { type ByteSource, headOf, tooLarge } from "../../../bytes/index.ts";
 import type { Warning } from "../../types.ts";
 import { tagOf } from "./dictionary.ts";
-import { readDataSet, readTag } from "./elements.ts";
+import { readDataSet } from "./elements.ts";
 import { type DicomFile, type ParseOptions, parseDicom } from "./parse.ts";
+import { readTag } from "./words.ts";
 
 /** Most headers end well before this; longer ones are read in growing steps. */
 const firstRead = 1 << 13;

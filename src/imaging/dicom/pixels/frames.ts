@@ -5,9 +5,9 @@
 import { PolyclinicError } from "../../../base/errors.ts";
 import { type ByteSource, memorySource } from "../../../bytes/index.ts";
 import type { Limits } from "../../types.ts";
-import { readTag, readUint32 } from "../parse/elements.ts";
 import type { DicomFile } from "../parse/parse.ts";
 import { tailWarnings } from "../parse/source.ts";
+import { readTag, readUint32 } from "../parse/words.ts";
 import { nativeFrameBits, type PixelFormat, pixelFormatOf, pixelTagOf } from "./pixel-format.ts";
 
 /** A stretch of the file. Encapsulated: whole items with their headers. Native: the samples, beginning `bit` bits into it. */

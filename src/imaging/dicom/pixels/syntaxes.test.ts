@@ -1,4 +1,4 @@
-/** One CT slice in every transfer syntax; expected.json is written by tools/reference/dicom_fixtures.py. */
+/** One CT slice in every transfer syntax; expected.json is written by tools/reference/imaging/dicom_fixtures.py. */
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -55,7 +55,7 @@ describe("one slice in every transfer syntax", () => {
   });
 });
 
-/** Checksums by pydicom 3.0.2 (tools/reference/dicom_checksums.py); the files are pydicom's own test data. */
+/** Checksums by pydicom 3.0.2 (tools/reference/imaging/dicom_checksums.py); the files are pydicom's own test data. */
 describe("files with a catch", () => {
   test.each([
     ["SC_rgb_small_odd.dcm", "a frame of odd length"],

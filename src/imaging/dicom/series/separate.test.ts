@@ -49,7 +49,7 @@ const directions = [
   [1, 0, 0],
   [0, 1, 0],
   [0, 0, 1],
-  [0.7071, 0.7071, 0],
+  [0.6, 0.8, 0],
 ];
 const ascii = (text: string) => new TextEncoder().encode(text.length % 2 ? `${text} ` : text);
 const block = (group: number, creator: string, values: readonly [element: number, vr: string, value: Uint8Array][]) => [

@@ -7,7 +7,6 @@
 import { dot, type Vector } from "../../geometry/index.ts";
 import type { Warning } from "../../types.ts";
 import { concatenationOffset, concatenationWarnings } from "./concatenation.ts";
-import { mosaicOf } from "./frames/mosaic.ts";
 import { always, traitNames } from "./frames/traits.ts";
 import { type DicomInstance, type Slice, slicesOf } from "./instance.ts";
 import { kindNames, type ObjectKind } from "./object-kind.ts";
@@ -15,6 +14,7 @@ import { nameOf } from "./place.ts";
 import { contentOf } from "./same-object.ts";
 import { separateStacked } from "./separate.ts";
 import { assumedByLocation, checkStack } from "./stack.ts";
+import { unknownMosaic } from "./unknown-mosaic.ts";
 
 export interface DicomSeries {
   /**
@@ -52,7 +52,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
   const leftOut: { file: string; reason: string }[] = [];
   const others: DicomInstance[] = [];
   const bySeries = new Map<string, { members: DicomInstance[]; warnings: Warning[] }>();
-  const known = new Map<string, Known[]>();
+  const known: Known = new Map();
   for (const instance of [...instances].sort(byName)) {
     const isPicture = instance.format !== undefined && pictureKinds.has(instance.kind);
     if (!isPicture) {
@@ -98,16 +98,10 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
   return { series, others, leftOut };
 }
 
-interface Known {
-  readonly instance: DicomInstance;
-  content?: string;
-}
+type Known = Map<string, { readonly instance: DicomInstance; content?: string }[]>;
 
 /** Whether an object of this UID was met before, and is the same; the instance is remembered when it is not. */
-async function twinOf(
-  instance: DicomInstance,
-  known: Map<string, Known[]>,
-): Promise<{ of: string; same: boolean } | undefined> {
+async function twinOf(instance: DicomInstance, known: Known): Promise<{ of: string; same: boolean } | undefined> {
   const before = known.get(instance.sopInstanceUID);
   if (before === undefined) {
     known.set(instance.sopInstanceUID, [{ instance }]);
@@ -261,18 +255,6 @@ interface Part {
   byOrder: boolean;
 }
 
-function unknownMosaic({ file: { dataset }, format, source }: DicomInstance): Warning[] {
-  if (format === undefined || mosaicOf(dataset, format.rows, format.columns) !== "unknown") return [];
-  return [
-    {
-      code: "series/mosaic",
-      message:
-        "the picture is a mosaic of slices, but the header does not say how many; it is read as one slice, which it is not",
-      where: source.name,
-    },
-  ];
-}
-
 /** What a group of a split series has that the others do not. */
 function distinction(part: readonly Slice[], all: readonly (readonly Slice[])[]): string {
   const facts: string[] = [];
@@ -285,9 +267,9 @@ function distinction(part: readonly Slice[], all: readonly (readonly Slice[])[])
 }
 
 function mixedWarnings(parts: readonly Part[]): Warning[] {
-  const warnings: Warning[] = [];
   const stacks = parts.filter(({ kind }) => kind === "volume" || kind === "stack");
-  if (stacks.length < 2) return warnings;
+  if (stacks.length < 2) return [];
+  const warnings: Warning[] = [];
   const where = stacks[0].slices[0].instance.seriesInstanceUID || nameOf(stacks[0].slices[0]);
   const sizes = new Set(stacks.map(({ slices: [{ rows, columns }] }) => `${columns} x ${rows}`));
   if (sizes.size > 1)

@@ -1,0 +1,272 @@
+/** `polyclinic evaluate`: benchmarks run, scored again, compared, reported and exported. */
+import type { Command } from "commander";
+import { progressBar } from "../../base/progress-bar.ts";
+import { exitCodes } from "../shared/exit-codes.ts";
+import { addModelOptions, type ModelOptions } from "../shared/options.ts";
+import { openModel } from "../shared/session.ts";
+import { interrupted, note, print } from "../shared/terminal.ts";
+import { number, whole } from "../shared/values.ts";
+
+interface RunOptions extends ModelOptions {
+  output?: string;
+  data?: string;
+  split?: string;
+  limit?: number;
+  prompt?: string;
+  strategy: string;
+  temperature?: number;
+  maxTokens?: number;
+  seed?: number;
+  budget?: number;
+  dryRun?: boolean;
+  retryFailed?: boolean;
+}
+
+const help = `
+A run is a folder that only grows: run.json, items.jsonl, calls.jsonl, samples.jsonl, scores/, report.json. The same command again goes on where it
+stopped; nothing that was recorded is asked again.
+
+Examples:
+  $ polyclinic evaluate samples-closed -o runs/first
+  $ polyclinic evaluate pubmedqa --data PubMedQA/data --model http://localhost:8000/v1#google/medgemma-1.5-4b-it
+  $ polyclinic evaluate compare runs/first runs/second`;
+
+export function registerEvaluate(program: Command): void {
+  const evaluate = program
+    .command("evaluate")
+    .description(
+      "run a benchmark or your own questions, with intervals, paired tests and records that can be scored again",
+    )
+    .addHelpText("after", help);
+  const run = evaluate
+    .command("run", { isDefault: true })
+    .description("put a benchmark to a model; `polyclinic evaluate BENCH` is the same")
+    .argument("<benchmark>", "a name (see list), or the path of a benchmark.yaml, .csv or .jsonl")
+    .option("-o, --output <folder>", "the run's folder (runs/BENCH-MODEL-STRATEGY)")
+    .option("--data <folder>", "where the benchmark's published files lie")
+    .option("--split <name>", "another split than the benchmark's own")
+    .option("--limit <n>", "so many items, drawn with a fixed seed; a larger limit goes on from a smaller one", whole)
+    .option("--prompt <name>", "another prompt than the benchmark's own")
+    .option("--strategy <name>", "how a question is put to the model", "direct")
+    .option("--temperature <t>", "of the sampling (the strategy's own)", number)
+    .option("--max-tokens <n>", "most tokens of an answer (the prompt's own)", whole)
+    .option("--seed <n>", "of the sampling (0)", whole)
+    .option("--budget <tokens>", "stop cleanly when so many tokens are used", whole)
+    .option("--concurrency <n>", "requests at a time, for a server", whole, 4)
+    .option("--dry-run", "print what would be asked and what it costs; no model is opened")
+    .option("--retry-failed", "ask again what failed");
+  addModelOptions(run)
+    .addHelpText("after", help)
+    .action((name: string) => runCommand(name, run.opts<RunOptions>()));
+  evaluate
+    .command("score")
+    .description("read and score a run's recorded answers again; no model is opened")
+    .argument("<run>", "its folder")
+    .addHelpText("after", example("score runs/first"))
+    .action(score);
+  evaluate
+    .command("report")
+    .description("write report.html, report.md and report.json into a run's folder")
+    .argument("<run>", "its folder")
+    .option("--json", "print report.json as well")
+    .addHelpText("after", example("report runs/first"))
+    .action(report);
+  evaluate
+    .command("compare")
+    .description("two runs on the same items: differences with intervals, and paired tests")
+    .argument("<first>", "a run's folder")
+    .argument("<second>", "another one")
+    .option("-o, --output <file>", "write it as .md, .html or .json as well")
+    .option("--json", "as JSON")
+    .addHelpText("after", example("compare runs/first runs/second"))
+    .action(compare);
+  evaluate
+    .command("list")
+    .description("the benchmarks of the package, and the runs in a folder")
+    .option("--runs <folder>", "where runs lie", "runs")
+    .option("--json", "as JSON")
+    .addHelpText("after", example("list"))
+    .action(listAll);
+  evaluate
+    .command("export")
+    .description("a run as an Inspect AI log or as CSV")
+    .argument("<run>", "its folder")
+    .option("--inspect <file.eval>", "a log that `inspect view` opens")
+    .option("--csv <file.csv>", "one row an item")
+    .addHelpText("after", example("export runs/first --csv first.csv"))
+    .action(exportRun);
+  evaluate
+    .command("overlap")
+    .description("which questions and images of a benchmark stand in your training data (512 characters; equal pixels)")
+    .argument("<benchmark>", "a name, or the path of a definition or table")
+    .argument("<training...>", "files and folders of training data: text, JSON Lines, CSV, images")
+    .option("--data <folder>", "where the benchmark's published files lie")
+    .option("--split <name>", "another split than the benchmark's own")
+    .option("--characters <n>", "how long a common passage has to be", whole, 512)
+    .addHelpText("after", example("overlap samples-closed samples/cells/train"))
+    .action(overlap);
+  for (const command of evaluate.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
+}
+
+const example = (words: string) => `\nExample:\n  $ polyclinic evaluate ${words}`;
+
+async function runCommand(name: string, options: RunOptions): Promise<void> {
+  const { estimate, planRun, defaultFolder } = await import("../../evaluate/index.ts");
+  const { strategyNamed } = await import("../../strategy/index.ts");
+  const plan = await planRun({
+    benchmark: name,
+    strategy: strategyNamed(options.strategy),
+    sampling: options.temperature === undefined ? {} : { temperature: options.temperature },
+    ...pickDefined(options, ["data", "split", "limit", "prompt", "maxTokens", "seed"]),
+  });
+  for (const warning of plan.loaded.warnings) note(`Warning: ${warning}.`);
+  const cost = estimate(plan);
+  if (options.dryRun) {
+    print(
+      `${plan.loaded.definition.title} (${plan.loaded.definition.licence}), split ${plan.loaded.split}: ${cost.items} items of ${plan.loaded.total}\n` +
+        `prompt ${plan.prompt.name}@${plan.prompt.version}, strategy ${options.strategy}: at most ${cost.calls} calls, about ${cost.promptTokens} prompt tokens, ` +
+        `at most ${cost.completionTokens} answer tokens`,
+    );
+    print(`The first prompt:\n${plan.records[0].input}`);
+    return;
+  }
+  const model = await openModel(options);
+  const folder = options.output ?? defaultFolder(plan, model.identity.name);
+  const bar = progressBar();
+  try {
+    const { reportFiles, runBenchmark } = await import("../../evaluate/index.ts");
+    const summary = await runBenchmark(plan, model, folder, {
+      signal: interrupted,
+      onProgress: bar.onProgress,
+      concurrency: model.identity.engine.startsWith("remote:") ? (options.concurrency ?? 4) : 1,
+      onResume: (done, total) => note(`${done} of ${total} are answered already.`),
+      ...(options.budget !== undefined && { budget: options.budget }),
+      ...(options.retryFailed !== undefined && { retryFailed: options.retryFailed }),
+    });
+    bar.done();
+    const { text } = await reportFiles(summary.folder);
+    print(text);
+    print(folder);
+    for (const { id, message } of summary.failures.slice(0, 3)) note(`${id}: ${message}`);
+    if (!summary.finished) {
+      const left = summary.total - summary.done;
+      note(summary.overBudget ? `The budget is spent; ${left} items are left.` : `Stopped; ${left} items are left.`);
+      note("The same command goes on where it stopped.");
+      process.exitCode = summary.overBudget || !interrupted.aborted ? exitCodes.partly : exitCodes.interrupted;
+    } else if (summary.failures.length > 0) process.exitCode = exitCodes.partly;
+  } finally {
+    bar.done();
+    await model.close();
+  }
+}
+
+async function score(folder: string): Promise<void> {
+  const { openRun, scoreRun } = await import("../../evaluate/index.ts");
+  const { path, items, unasked } = await scoreRun(await openRun(folder));
+  const counts = new Map<string, number>();
+  for (const { status } of items) counts.set(status, (counts.get(status) ?? 0) + 1);
+  note(`${[...counts].map(([status, n]) => `${n} ${status}`).join(", ")}; ${unasked} not asked.`);
+  print(path);
+}
+
+async function report(folder: string, { json }: { json?: boolean }): Promise<void> {
+  const { openRun, reportFiles } = await import("../../evaluate/index.ts");
+  const { text, files, report } = await reportFiles(await openRun(folder));
+  print(json ? JSON.stringify(report, undefined, 2) : text);
+  for (const file of files) note(`Wrote ${file}`);
+}
+
+async function compare(
+  first: string,
+  second: string,
+  { output, json }: { output?: string; json?: boolean },
+): Promise<void> {
+  const { compareRuns, comparisonHtml, comparisonMarkdown, comparisonText, openRun } = await import(
+    "../../evaluate/index.ts"
+  );
+  const comparison = await compareRuns(await openRun(first), await openRun(second));
+  print(json ? JSON.stringify(comparison, undefined, 2) : comparisonText(comparison));
+  if (output === undefined) return;
+  const { writeWhole } = await import("../../base/files.ts");
+  const text = /\.html?$/i.test(output)
+    ? comparisonHtml(comparison)
+    : /\.json$/i.test(output)
+      ? JSON.stringify(comparison, undefined, 2)
+      : comparisonMarkdown(comparison);
+  await writeWhole(output, text);
+  note(`Wrote ${output}`);
+}
+
+async function listAll({ runs, json }: { runs: string; json?: boolean }): Promise<void> {
+  const { listBenchmarks, openRun } = await import("../../evaluate/index.ts");
+  const { readdir } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  const benchmarks = await listBenchmarks();
+  const found = [];
+  for (const name of await readdir(runs).catch(() => [])) {
+    const run = await openRun(join(runs, name)).catch(() => undefined);
+    if (run !== undefined) found.push(run);
+  }
+  if (json) {
+    print(JSON.stringify({ benchmarks, runs: found.map(({ folder, run }) => ({ folder, ...run })) }, undefined, 2));
+    return;
+  }
+  const width = Math.max(...benchmarks.map(({ name }) => name.length));
+  for (const { name, title, licence, ...more } of benchmarks)
+    print(
+      `${name.padEnd(width)}  ${title}${"data" in more && more.data !== undefined ? " [in the package]" : ""} (${licence})`,
+    );
+  if (found.length > 0) print("");
+  for (const { folder, run } of found)
+    print(
+      `${folder}  ${run.benchmark.name} ${run.benchmark.split}, ${run.model.name}, ${run.strategy.name}, ${run.created.slice(0, 16)}`,
+    );
+}
+
+async function exportRun(folder: string, { inspect, csv }: { inspect?: string; csv?: string }): Promise<void> {
+  const { csvOf, exportInspect, openRun } = await import("../../evaluate/index.ts");
+  const { PolyclinicError } = await import("../../base/errors.ts");
+  if (inspect === undefined && csv === undefined)
+    throw new PolyclinicError("usage/export", "says not what to write", {
+      expected: "--inspect FILE.eval or --csv FILE.csv",
+    });
+  const run = await openRun(folder);
+  if (inspect !== undefined) {
+    await exportInspect(run, inspect);
+    note(`Wrote ${inspect}`);
+  }
+  if (csv !== undefined) {
+    const { writeWhole } = await import("../../base/files.ts");
+    await writeWhole(csv, await csvOf(run));
+    note(`Wrote ${csv}`);
+  }
+}
+
+async function overlap(
+  name: string,
+  training: string[],
+  { data, split, characters }: { data?: string; split?: string; characters: number },
+): Promise<void> {
+  const { findOverlap, loadBenchmark } = await import("../../evaluate/index.ts");
+  const { items } = await loadBenchmark(name, {
+    ...(data !== undefined && { data }),
+    ...(split !== undefined && { split }),
+  });
+  const found = await findOverlap(items, training, { characters });
+  print(
+    `${found.texts.length} of ${items.length} questions and ${found.images.length} images stand in the training data.`,
+  );
+  for (const { id, file, characters: length } of found.texts.slice(0, 20))
+    print(`${id}: ${length} characters in ${file}`);
+  for (const { id, file } of found.images.slice(0, 20)) print(`${id}: equal to ${file}`);
+  if (found.texts.length + found.images.length > 0) process.exitCode = exitCodes.partly;
+}
+
+function pickDefined<T extends object, Name extends keyof T>(
+  options: T,
+  names: readonly Name[],
+): Partial<Pick<T, Name>> {
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Partial<Pick<T, Name>>;
+}

@@ -1,0 +1,93 @@
+/**
+ * A table of studies with a column for each finding (CheXpert, MIMIC-CXR's labels, ChestX-ray14, an own table): one yes/no question a finding and study.
+ * Blank cells are asked only where the options say so; uncertain ones (-1) follow the stated policy, which is part of the benchmark's name.
+ */
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { PolyclinicError } from "../../../base/errors.ts";
+import { presenceQuestion } from "../../../prompts/index.ts";
+import type { Item } from "../item.ts";
+import type { Source } from "../load.ts";
+import { type Row, readRows, valueAt } from "../rows.ts";
+import { optionsOf } from "./options.ts";
+import { kept } from "./table.ts";
+
+const options = z.strictObject({
+  /** Column -> how the finding is asked. */
+  findings: z.record(z.string(), z.string()),
+  /** Column of the image's path; `{column}` inside a path. */
+  image: z.string(),
+  images: z.string().default(""),
+  study: z.string(),
+  patient: z.string().optional(),
+  /** A part of the image's path that is taken away, as CheXpert's `CheXpert-v1.0-small/`. */
+  strip: z.string().optional(),
+  uncertain: z.enum(["positive", "negative", "leave out"]),
+  blank: z.enum(["negative", "leave out"]),
+  /** One column holds the findings, separated: ChestX-ray14. */
+  list: z.strictObject({ column: z.string(), separator: z.string() }).optional(),
+});
+
+export async function readFindings(source: Source): Promise<Item[]> {
+  const { findings, image, images, study, patient, strip, uncertain, blank, list } = optionsOf(source, options);
+  const policies = { positive: true, negative: false, "leave out": undefined } as const;
+  const items: Item[] = [];
+  for (const { path } of await source.tables()) {
+    for (const [i, row] of (await readRows(path, source.definition)).entries()) {
+      if (!kept(row, source.split.where)) continue;
+      const where = `${basename(path)}, row ${i + 1}`;
+      const file = textAt(row, image, where).replace(strip ?? "\u0000", "");
+      const id = textAt(row, study, where);
+      const said =
+        list === undefined
+          ? undefined
+          : textAt(row, list.column, where)
+              .split(list.separator)
+              .map((name) => name.trim());
+      for (const [column, finding] of Object.entries(findings)) {
+        const present = said === undefined ? cellOf(row, column, where) : said.includes(column) ? 1 : 0;
+        const positive = present === undefined ? policies[blank] : present === -1 ? policies[uncertain] : present === 1;
+        if (positive === undefined) continue;
+        items.push({
+          id: `${id}/${column}`,
+          question: presenceQuestion(finding, "image"),
+          options: ["yes", "no"].map((key) => ({ key, text: key })),
+          files: [join(source.data, images, file)],
+          gold: { kind: "choice", choice: positive ? "yes" : "no" },
+          category: column,
+          cluster: patient === undefined ? id : textAt(row, patient, where),
+        });
+      }
+    }
+  }
+  return items;
+}
+
+function textAt(row: Row, column: string, where: string): string {
+  const text = column.includes("{")
+    ? column.replace(/\{([^}]+)\}/g, (_, name: string) => String(valueAt(row, name) ?? ""))
+    : valueAt(row, column);
+  if (text !== undefined && String(text).trim() !== "") return String(text).trim();
+  throw new PolyclinicError("evaluate/data", `has no ${column}`, {
+    where,
+    found: `columns ${Object.keys(row).slice(0, 12).join(", ")}`,
+  });
+}
+
+/** 1, 0, -1, or nothing for a blank. */
+function cellOf(row: Row, column: string, where: string): number | undefined {
+  if (!(column in row))
+    throw new PolyclinicError("evaluate/data", `has no column ${column}`, {
+      where,
+      found: Object.keys(row).slice(0, 16).join(", "),
+    });
+  const text = String(row[column] ?? "").trim();
+  if (text === "" || /^nan$/i.test(text)) return undefined;
+  const value = Number(text);
+  if (value === 1 || value === 0 || value === -1) return value;
+  throw new PolyclinicError("evaluate/data", "is no label", {
+    where: `${where}, column ${column}`,
+    expected: "1, 0, -1 or nothing",
+    found: text.slice(0, 30),
+  });
+}

@@ -1,0 +1,180 @@
+/**
+ * Closed answers: the one option that a text states as its answer. A letter or word counts only where the text marks it as the answer, or where it is the
+ * whole answer; nothing is guessed from running text, and two different answers are none.
+ */
+import { parseChoice } from "../../task/parse/choice.ts";
+import { undecorated } from "../../task/parse/final-answer.ts";
+import type { Option } from "../benchmark/item.ts";
+
+export type Closed = { readonly choice: string } | { readonly why: string };
+
+/** What announces an answer; `firm` ones are followed by nothing else. */
+const marks: readonly { readonly pattern: RegExp; readonly firm: boolean }[] = [
+  { pattern: /final\s+answer(?:\s+is)?\s*(?:\*\*|__)?\s*(?::|=|\bis\b)\s*/gi, firm: true },
+  { pattern: /final\s+answer\s*(?:\*\*|__|#)*\s*\n+/gi, firm: true },
+  { pattern: /\bfinal\s+answer\s+(?=\$?\s*(?:\\boxed|\(?[A-Z]\)?[.\s]*$))/gim, firm: true },
+  { pattern: /\\boxed\s*\{/g, firm: true },
+  {
+    pattern:
+      /(?<=^|[\n*#>.!?:]\s*)(?:(?:my|the)\s+)?(?:(?:correct|best|right|most\s+likely|most\s+appropriate|single\s+best)\s+)*(?:answer|option|choice)(?:\s+choice|\s+option)?\s*(?:\*\*|__)?\s*:\s*/gi,
+    firm: true,
+  },
+  {
+    pattern:
+      /\b(?:answer|option|choice)(?:\s+to\s+(?:the|this)\s+question(?:\s+given\s+the\s+(?:context|abstract))?)?\s+(?:is|would\s+be|must\s+be|should\s+be)\s*:?\s*/gi,
+    firm: false,
+  },
+  { pattern: /<answer>\s*/gi, firm: true },
+];
+
+/** @returns the option's key, or why the text states none. */
+export function parseClosed(whole: string, options: readonly Option[]): Closed {
+  const text = withoutThought(whole).trim();
+  if (text === "") return { why: "nothing was written" };
+  const lettered = options.every(({ key }) => /^[A-Z]$/i.test(key));
+  const read = lettered ? letterOf : labelOf;
+  const whole_ = read(text, options, true);
+  if ("choice" in whole_) return whole_;
+  // From the last mark backwards: models repeat the question's wording first and correct themselves last.
+  const found = findMarks(text);
+  for (const { rest, firm, at } of found) {
+    const stated = read(rest, options, false);
+    if ("choice" in stated) {
+      // `"Final Answer: yes" or "Final Answer: no"`: the instruction, repeated.
+      const offered = found.some((other) => {
+        const between = text.slice(other.at, at);
+        if (other.at >= at || between.includes("\n") || !/\bor\b/i.test(between)) return false;
+        const said = read(other.rest.slice(0, Math.max(0, at - text.length + other.rest.length)), options, false);
+        return "choice" in said && said.choice !== stated.choice;
+      });
+      return offered ? { why: twoAnswers } : stated;
+    }
+    // A mark that says something else than an option is an answer too: one that cannot be used.
+    if (firm || stated.why === twoAnswers) return stated;
+  }
+  const last = text.split("\n").at(-1)!.trim();
+  if (text.includes("\n") && bare(last).length <= 1 + 2 * Number(!lettered) * 10) {
+    const stated = read(last, options, true);
+    if ("choice" in stated) return stated;
+  }
+  return { why: noMark };
+}
+
+const noMark = "no answer is marked";
+const twoAnswers = "two answers are given";
+
+function findMarks(text: string): { rest: string; firm: boolean; at: number }[] {
+  const found = marks.flatMap(({ pattern, firm }) =>
+    [...text.matchAll(pattern)].map((match) => ({ at: match.index, end: match.index + match[0].length, firm })),
+  );
+  // `Final Answer: The correct answer is B` is one mark inside another: the later end is read first.
+  found.sort((a, b) => b.end - a.end || b.at - a.at);
+  return found.map(({ at, end, firm }) => {
+    const boxed = text.startsWith("\\boxed", at);
+    const rest = boxed ? (text.slice(end).split("}")[0] ?? "") : text.slice(end).replace(/<\/answer>[\s\S]*$/i, "");
+    return { rest, firm, at };
+  });
+}
+
+/** Reasoning that a server left in the text. An unclosed thought leaves nothing. */
+export function withoutThought(text: string): string {
+  return text.replace(/<think>[\s\S]*?(?:<\/think>|$)/gi, "").replace(/^[\s\S]*?<\/think>/i, "");
+}
+
+/** The first line that says something, without emphasis, boxes, quotes and outer brackets. */
+function bare(text: string): string {
+  const lines = text.trim().split("\n");
+  const line = lines.find((candidate) => undecorated(candidate) !== "") ?? "";
+  return undecorated(
+    undecorated(line)
+      .replace(/^\$+|\$+$/g, "")
+      .replace(/^\\\(|\\\)$/g, "")
+      .replace(/^\\boxed\{([^}]*)\}?.*$/, "$1")
+      .replace(/^\\text(?:bf)?\{([^}]*)\}/, "$1")
+      .replace(/^[[{<]\s*([^\]}>]*?)\s*[\]}>]$/, "$1")
+      .replace(/[*_`]+/g, "")
+      .trim(),
+  );
+}
+
+const connector = /^(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice|letter)(?:\s+is|\s*:)?\s*:?\s*/i;
+
+/** @param alone the text is all there is, so that a text of several lines has to be nothing but the option. */
+function letterOf(text: string, options: readonly Option[], alone: boolean): Closed {
+  const first = bare(text);
+  let line = first;
+  // `Option (B)`, `the correct answer is B`, in any number.
+  for (let before = ""; before !== line; ) {
+    before = line;
+    line = undecorated(line.replace(connector, ""));
+  }
+  if (line === "") return { why: "nothing follows the mark" };
+  const byText = options.filter((option) => normal(option.text) === normal(line));
+  const single = /^\(?\[?\s*([A-Za-z])\s*[\])]?$/.exec(line);
+  // A letter, a mark, and then whatever it explains: `(B) oedema`, `B: oedema`, `B - oedema`.
+  const explained = /^(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])(?:\s*[).:]|\s+[-–—=]))\s*(.*)$/s.exec(line);
+  const letter = single?.[1] ?? explained?.[1] ?? explained?.[2] ?? explained?.[3];
+  if (letter === undefined) {
+    // A text of many lines that begins with an option's words is prose, unless it is marked.
+    if (byText.length === 1 && !(alone && text.trim().includes("\n"))) return { choice: byText[0].key };
+    if (/^\(?[A-Z]\)?\s*(?:,|\/|&|and|or)\s*\(?[A-Z]\)?\b/.test(line)) return { why: twoAnswers };
+    return { why: `the answer names no option: ${line.slice(0, 60)}` };
+  }
+  const option = options.find(({ key }) => key.toLowerCase() === letter.toLowerCase());
+  if (option === undefined) return { why: `there is no option ${letter}` };
+  const rest = explained?.[4] ?? "";
+  if (/^(?:,|\/|&|\band\b|\bor\b)\s*\(?[A-Z]\)?(?:[\s.),:]|$)/.test(rest)) return { why: twoAnswers };
+  const others = new Set([...rest.matchAll(/\(([A-Z])\)/g)].map((match) => match[1]));
+  others.delete(option.key);
+  if ([...others].some((key) => options.some((other) => other.key === key)) && /\b(?:or|and|both|either)\b/i.test(rest))
+    return { why: twoAnswers };
+  const contradicted = options.some(
+    (other) => other !== option && normal(rest) !== "" && normal(other.text) === normal(rest),
+  );
+  if (contradicted && normal(option.text) !== normal(rest)) return { why: "letter and words name different options" };
+  if (alone && explained !== null && listsOptions(text, options))
+    return { why: "the options are listed, none is chosen" };
+  return { choice: option.key };
+}
+
+/** Several lines that each begin with another option's letter are the question repeated. */
+function listsOptions(text: string, options: readonly Option[]): boolean {
+  const begun = new Set(
+    text
+      .split("\n")
+      .map((line) => /^\W*([A-Z])\W*[).:]/.exec(line.trim())?.[1])
+      .filter((key) => options.some((option) => option.key === key)),
+  );
+  return begun.size > 1;
+}
+
+function labelOf(text: string, options: readonly Option[], alone: boolean): Closed {
+  // Marks are looked at one by one.
+  if (alone && /final\s+answer/i.test(text)) return { why: noMark };
+  const labels = options.map(({ text: label }) => label);
+  const line = bare(text).replace(connector, "");
+  if (/^(?:not|neither|none)\b/i.test(line) && !labels.some((label) => /^(?:not|neither|none)\b/i.test(label)))
+    return { why: `the answer names no option: ${line.slice(0, 60)}` };
+  // Marked answers are read as such; a text without a mark has to begin with the label.
+  const chosen = parseChoice(alone ? text : `Final Answer: ${line}`, labels);
+  if (chosen === undefined) return { why: `the answer names no option: ${line.slice(0, 60)}` };
+  if (alone && !beginsFirmly(text, chosen.choice)) return { why: noMark };
+  return { choice: options.find(({ text: label }) => label === chosen.choice)!.key };
+}
+
+/** `No evidence of ...` or `Stable angina is ...` begins with a label and is prose: the label has to end its clause. */
+function beginsFirmly(text: string, label: string): boolean {
+  const rest = bare(text).slice(label.length).trimStart();
+  return rest === "" || /^[,.;:!)\-–—]/.test(rest);
+}
+
+/** Lower case, punctuation as spaces. */
+function normal(text: string): string {
+  return text
+    .toLowerCase()
+    .normalize("NFKC")
+    .replace(/[^\p{L}\p{N}+\-%/.<>=]+/gu, " ")
+    .replace(/\.(?=\s|$)/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}

@@ -1,0 +1,139 @@
+/**
+ * Answers read from what a model wrote. Three things can be there instead of an answer, and each is counted: text that cannot be read (`unparsed`, with the
+ * reason), a refusal, and an error of the call. None of them is ever replaced by a guess.
+ */
+import type { Box } from "../../measure/index.ts";
+import { parseBoxes } from "../../task/parse/boxes.ts";
+import { findFinalAnswer, undecorated } from "../../task/parse/final-answer.ts";
+import { findJson } from "../../task/parse/json.ts";
+import type { Gold, Option } from "../benchmark/item.ts";
+import type { AnswerForm } from "../prompt/prompt.ts";
+import { parseClosed, withoutThought } from "./closed.ts";
+
+/** Changes whenever some text is read differently. */
+export const parserVersion = 1;
+
+export type AnswerValue =
+  | { readonly kind: "choice"; readonly choice: string }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "boxes"; readonly boxes: readonly Box[] }
+  | { readonly kind: "list"; readonly list: readonly string[] }
+  | { readonly kind: "rows"; readonly rows: readonly Readonly<Record<string, string>>[] };
+
+export type ParsedAnswer =
+  | { readonly status: "parsed"; readonly answer: AnswerValue }
+  | { readonly status: "unparsed"; readonly why: string }
+  | { readonly status: "refused" };
+
+/** What of a reply decides how it is read. */
+export interface Written {
+  readonly text: string;
+  readonly unclosedThought?: boolean;
+  readonly finishReason?: string;
+}
+
+export function parseAnswer(
+  form: AnswerForm,
+  { text, unclosedThought, finishReason }: Written,
+  { options, gold }: { readonly options?: readonly Option[]; readonly gold?: Gold },
+): ParsedAnswer {
+  if (unclosedThought) return { status: "unparsed", why: "the model was still thinking when its tokens ran out" };
+  const read = readers[form](withoutThought(text).trim(), options ?? [], gold);
+  if (typeof read !== "string") return { status: "parsed", answer: read };
+  if (refuses(text)) return { status: "refused" };
+  return { status: "unparsed", why: finishReason === "length" ? `${read}; the text was cut off` : read };
+}
+
+type Read = (text: string, options: readonly Option[], gold: Gold | undefined) => AnswerValue | string;
+
+const closed: Read = (text, options) => {
+  const read = parseClosed(text, options);
+  return "choice" in read ? { kind: "choice", choice: read.choice } : read.why;
+};
+
+const long: Read = (text) =>
+  text === "" ? "nothing was written" : refuses(text) && text.length < 300 ? "refused" : { kind: "text", text };
+
+const readers: Readonly<Record<AnswerForm, Read>> = {
+  letter: closed,
+  label: closed,
+  short(text, options) {
+    if (options.length > 0) return closed(text, options, undefined);
+    const final = findFinalAnswer(text);
+    if (final !== undefined) return final.line === "" ? "nothing follows the mark" : { kind: "text", text: final.line };
+    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    // A short line is its own answer; an argument without a marked answer is none.
+    if (lines.length === 1 && lines[0].split(/\s+/).length <= 20 && !refuses(text))
+      return { kind: "text", text: undecorated(lines[0]) };
+    return text === "" ? "nothing was written" : "no answer is marked";
+  },
+  long,
+  report: long,
+  number(text) {
+    const said = findFinalAnswer(text)?.line ?? (/^\W*[-+]?[\d.,]+\W*$/.test(text) ? text : undefined);
+    if (said === undefined) return "no number is marked as the answer";
+    const numbers = said.match(/[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?/gi) ?? [];
+    if (numbers.length !== 1)
+      return numbers.length === 0 ? "the answer holds no number" : "the answer holds several numbers";
+    return { kind: "number", value: Number(numbers[0].replace(/,/g, "")) };
+  },
+  boxes(text) {
+    const parsed = parseBoxes(text);
+    if (parsed === undefined) return "no list of boxes that lie in the image";
+    return { kind: "boxes", boxes: parsed.boxes.map(({ x0, y0, x1, y1 }) => ({ x0, y0, x1, y1 })) };
+  },
+  list(text) {
+    const list = text
+      .split("\n")
+      .map((line) => /^\W*\d{1,2}\s*[.):-]\s*(.+)$/.exec(line.trim())?.[1])
+      .filter((line): line is string => line !== undefined)
+      .map((line) => undecorated(line.replace(/[*_`]/g, "")));
+    return list.length === 0 ? "no numbered list" : { kind: "list", list };
+  },
+  rows(text) {
+    for (const { value } of findJson(text).reverse()) {
+      if (!Array.isArray(value)) continue;
+      const rows = value.filter(
+        (row): row is Record<string, unknown> => typeof row === "object" && row !== null && !Array.isArray(row),
+      );
+      if (rows.length !== value.length) return "an entry of the list is no object";
+      return {
+        kind: "rows",
+        rows: rows.map((row) =>
+          Object.fromEntries(
+            Object.entries(row)
+              .filter(([, cell]) => cell !== null && cell !== undefined)
+              .map(([name, cell]) => [name, String(cell)]),
+          ),
+        ),
+      };
+    }
+    return "no JSON list";
+  },
+};
+
+/** Openings with which models decline; looked at only where no answer was found. */
+function refuses(text: string): boolean {
+  return /^\W*(?:i(?:'|’)?m\s+(?:very\s+)?sorry|i\s+am\s+(?:sorry|unable|not\s+able)|i(?:'|’)m\s+(?:unable|not\s+able)|sorry,|i\s+can(?:no|'|’)t|i\s+can\s?not|as\s+an?\s+(?:ai|language\s+model)|unfortunately,?\s+i\s+can)/i.test(
+    withoutThought(text).trim(),
+  );
+}
+
+/** An answer in one line, so that votes can be counted and confusion tables drawn; equal answers have equal lines. */
+export function answerKey(answer: AnswerValue): string {
+  switch (answer.kind) {
+    case "choice":
+      return answer.choice;
+    case "text":
+      return answer.text.trim().toLowerCase().replace(/\s+/g, " ");
+    case "number":
+      return String(answer.value);
+    case "boxes":
+      return JSON.stringify(answer.boxes);
+    case "list":
+      return JSON.stringify(answer.list);
+    case "rows":
+      return JSON.stringify(answer.rows);
+  }
+}

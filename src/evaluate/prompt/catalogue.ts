@@ -1,0 +1,34 @@
+/** Prompts by name. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { mcq, mcqDirect, pubmedqa } from "./multiple-choice.ts";
+import { conversation, longAnswer, numberAnswer, shortAnswer, verbatim } from "./open.ts";
+import type { EvaluationPrompt } from "./prompt.ts";
+import { boxes, course, presence, report, rowsOfPage, vqa, whichLabel } from "./visual.ts";
+
+export const prompts: readonly EvaluationPrompt[] = [
+  mcq,
+  mcqDirect,
+  pubmedqa,
+  vqa,
+  presence,
+  whichLabel,
+  course,
+  boxes,
+  report,
+  rowsOfPage,
+  shortAnswer,
+  longAnswer,
+  numberAnswer,
+  conversation,
+  verbatim,
+];
+
+/** @throws PolyclinicError `evaluate/prompt`. */
+export function promptNamed(name: string): EvaluationPrompt {
+  const found = prompts.find((prompt) => prompt.name === name);
+  if (found !== undefined) return found;
+  throw new PolyclinicError("evaluate/prompt", "there is no such prompt", {
+    where: name,
+    expected: prompts.map((prompt) => prompt.name).join(", "),
+  });
+}

@@ -1,0 +1,62 @@
+/** Questions without options: short facts, long answers, numbers, conversations, and benchmarks that bring their own words. */
+import type { EvaluationPrompt } from "./prompt.ts";
+
+const given = (context: string | undefined) => (context === undefined ? "" : `${context}\n`);
+
+export const shortAnswer: EvaluationPrompt = {
+  name: "short-answer",
+  version: 1,
+  answer: "short",
+  maxTokens: 512,
+  source: "our wording, after the MedGemma technical report, table A7",
+  render: ({ context, question }) => ({
+    after:
+      `${given(context)}${question}\n` +
+      'You may reason first, but end with one very short, definitive and concise final answer X in the format "Final Answer: X".',
+  }),
+};
+
+/** Med-PaLM 2's instruction for consumer questions. */
+export const longAnswer: EvaluationPrompt = {
+  name: "long-answer",
+  version: 1,
+  answer: "long",
+  maxTokens: 2048,
+  source: "after the long-form instruction of Med-PaLM 2 (appendix)",
+  render: ({ context, question }) => ({
+    after:
+      "You are a helpful medical knowledge assistant. Provide a useful, complete and scientifically grounded answer to the question.\n" +
+      `${given(context)}Question: ${question}\nComplete Answer:`,
+  }),
+};
+
+export const numberAnswer: EvaluationPrompt = {
+  name: "number",
+  version: 1,
+  answer: "number",
+  maxTokens: 256,
+  source: "our wording",
+  render: ({ context, question }) => ({
+    after: `${given(context)}${question}\nEnd with the number alone, in the format "Final Answer: X".`,
+  }),
+};
+
+/** The conversation is the prompt: nothing is added. */
+export const conversation: EvaluationPrompt = {
+  name: "conversation",
+  version: 1,
+  answer: "long",
+  maxTokens: 2048,
+  source: "the benchmark's own conversation",
+  render: () => ({ after: "" }),
+};
+
+/** The question is the whole prompt, as TDC's templates are; the answer is one of the options, or free. */
+export const verbatim: EvaluationPrompt = {
+  name: "verbatim",
+  version: 1,
+  answer: "letter",
+  maxTokens: 16,
+  source: "the benchmark's own words",
+  render: ({ question }) => ({ after: question }),
+};

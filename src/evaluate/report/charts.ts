@@ -1,0 +1,100 @@
+/** Which plots a run's scores give. */
+import { confusionMatrix, ifDefined, reliabilityBins, riskCoverage, wilsonInterval } from "../../measure/index.ts";
+import type { ScoredItem } from "../score/score.ts";
+import { confusionPlot, curvePlot, histogramPlot, intervalPlot } from "./plots/index.ts";
+import type { RunReport } from "./report.ts";
+
+const mostLabels = 12;
+
+/** Of shares, with their intervals; then what the answers' kind allows. */
+export function chartsOf(report: RunReport, items: readonly ScoredItem[]): string[] {
+  const charts: string[] = [];
+  const shares = report.estimates.filter(
+    ({ value, high, metric }) =>
+      value >= 0 && value <= 1 && (high ?? 0) <= 1 && !/^(?:mae|rmse|aurc|cider)/.test(metric),
+  );
+  if (shares.length > 0)
+    charts.push(
+      intervalPlot(
+        shares.map(({ metric, ...estimate }) => ({ name: metric, ...estimate })),
+        { title: "Measures with 95 % intervals", axis: "value" },
+      ),
+    );
+  if (report.byCategory.length > 0)
+    charts.push(
+      intervalPlot(
+        report.byCategory.map(({ category, estimate }) => ({ name: category, ...estimate })),
+        {
+          title: `${report.byCategory[0].estimate.metric} by category`,
+          axis: "value",
+        },
+      ),
+    );
+  const confusion = confusionOf(items);
+  if (confusion !== undefined) charts.push(confusion);
+  charts.push(...selective(items));
+  const ious = items.flatMap(({ goldKind, values }) => (goldKind === "boxes" ? [values?.iou ?? 0] : []));
+  if (ious.length > 0)
+    charts.push(histogramPlot(ious, "Overlap of boxes with the true ones", "IoU; an answer that was not read is 0"));
+  return charts;
+}
+
+function confusionOf(items: readonly ScoredItem[]): string | undefined {
+  const chosen = items.filter(({ goldKind, gold }) => goldKind === "choice" && gold !== undefined);
+  const labels = [
+    ...new Set(chosen.flatMap(({ gold, answer }) => (answer === undefined ? [gold!] : [gold!, answer]))),
+  ].sort();
+  if (chosen.length === 0 || labels.length > mostLabels) return undefined;
+  const matrix = confusionMatrix(
+    chosen.map(({ gold }) => gold!),
+    chosen.map(({ answer }) => answer),
+    labels,
+  );
+  return confusionPlot(matrix, "Answers by what is right");
+}
+
+/** Where several answers voted: how far the share of votes can be trusted. */
+function selective(items: readonly ScoredItem[]): string[] {
+  const voted = items.filter(({ confidence }) => confidence !== undefined);
+  if (voted.length < 2) return [];
+  const confidence = voted.map((item) => item.confidence!);
+  const right = voted.map(({ status }) => status === "right");
+  const charts: string[] = [];
+  const curve = ifDefined(() => riskCoverage(confidence, right));
+  if (curve !== undefined)
+    charts.push(
+      curvePlot(
+        [
+          {
+            name: "share of votes",
+            marks: curve.length < 30,
+            points: curve.map(({ coverage, risk }) => [coverage, 1 - risk]),
+          },
+        ],
+        {
+          title: "Accuracy of what is answered, by the share that is answered",
+          x: "coverage",
+          y: "accuracy",
+        },
+      ),
+    );
+  const bins = ifDefined(() => reliabilityBins(confidence, right));
+  if (bins !== undefined)
+    charts.push(
+      curvePlot(
+        [
+          {
+            name: "share of votes",
+            marks: true,
+            points: bins.map(({ meanProbability, observed }) => [meanProbability, observed]),
+            band: bins.map(({ observed, n }) => {
+              const { low, high } = wilsonInterval(Math.round(observed * n), n);
+              return [low, high] as const;
+            }),
+          },
+        ],
+        { title: "Calibration of the share of votes", x: "share of votes", y: "share right", diagonal: true },
+      ),
+    );
+  return charts;
+}

@@ -1,0 +1,244 @@
+/** Two runs on the same items: paired tests and intervals of the difference. */
+import { PolyclinicError } from "../../base/errors.ts";
+import {
+  bootstrapDifferenceTest,
+  discordantPairs,
+  ifDefined,
+  mcnemarTest,
+  meanStatistic,
+  pairedPermutationTest,
+  wilcoxonSignedRankTest,
+} from "../../measure/index.ts";
+import type { RunFolder } from "../run/folder.ts";
+import { recordsOf } from "../run/json-lines.ts";
+import type { ItemRecord } from "../run/records.ts";
+import { clustersOf, defaultMetricOptions, type Estimate, estimateOf, type MetricOptions } from "../score/metrics.ts";
+import { type ScoredItem, scoreRun } from "../score/score.ts";
+
+export interface PairedTest {
+  /** `mcnemar@exact`, `permutation-paired (blocked)`, `wilcoxon`. */
+  readonly name: string;
+  readonly statistic: number;
+  readonly p: number;
+}
+
+export interface Comparison {
+  readonly schema: "polyclinic.comparison/1";
+  readonly first: {
+    readonly folder: string;
+    readonly model: string;
+    readonly prompt: string;
+    readonly strategy: string;
+  };
+  readonly second: Comparison["first"];
+  readonly benchmark: string;
+  /** Items that both runs answered. */
+  readonly n: number;
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  /** Right by the first alone, and by the second alone. */
+  readonly discordant?: { readonly firstOnly: number; readonly secondOnly: number };
+  readonly metrics: readonly {
+    readonly metric: string;
+    readonly first: Estimate;
+    readonly second: Estimate;
+    /** First minus second; bootstrap over items (or clusters), paired. */
+    readonly difference: { readonly value: number; readonly low: number; readonly high: number };
+    readonly tests: readonly PairedTest[];
+  }[];
+  readonly byCategory: readonly {
+    readonly category: string;
+    readonly n: number;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
+  readonly notes: readonly string[];
+}
+
+/** @throws PolyclinicError `evaluate/not-comparable` for runs of other items. */
+export async function compareRuns(
+  first: RunFolder,
+  second: RunFolder,
+  options: MetricOptions = defaultMetricOptions,
+): Promise<Comparison> {
+  const [a, b] = [await scoreRun(first), await scoreRun(second)];
+  const [hashesA, hashesB] = [await goldsOf(first), await goldsOf(second)];
+  const inB = new Map(b.items.map((item) => [item.id, item]));
+  const pairs = a.items.flatMap((item): [ScoredItem, ScoredItem][] => {
+    const other = inB.get(item.id);
+    return other === undefined ? [] : [[item, other]];
+  });
+  const differing = pairs.filter(([{ id }]) => hashesA.get(id) !== hashesB.get(id)).map(([{ id }]) => id);
+  if (pairs.length === 0 || differing.length > 0)
+    throw new PolyclinicError(
+      "evaluate/not-comparable",
+      pairs.length === 0 ? "the runs share no item" : "items of one id differ",
+      {
+        where: `${first.folder}, ${second.folder}`,
+        expected: "two runs of one benchmark and split",
+        found:
+          pairs.length === 0
+            ? `${first.run.benchmark.name} and ${second.run.benchmark.name}`
+            : differing.slice(0, 3).join(", "),
+      },
+    );
+  const [firstItems, secondItems] = [pairs.map(([item]) => item), pairs.map(([, item]) => item)];
+  const clusters = clustersOf(firstItems);
+  const metrics = first.run.benchmark.metrics
+    .filter((metric) => second.run.benchmark.metrics.includes(metric))
+    .flatMap((metric) => {
+      const estimates = [estimateOf(metric, firstItems, options), estimateOf(metric, secondItems, options)] as const;
+      const values = [itemValues(metric, firstItems), itemValues(metric, secondItems)] as const;
+      if (
+        estimates[0] === undefined ||
+        estimates[1] === undefined ||
+        values[0] === undefined ||
+        values[1] === undefined
+      )
+        return [];
+      const tested = differenceOf(values[0], values[1], clusters, options);
+      if (tested === undefined) return [];
+      return [
+        {
+          metric,
+          first: estimates[0],
+          second: estimates[1],
+          difference: tested.difference,
+          tests: testsOf(metric, firstItems, secondItems, values[0], values[1], clusters),
+        },
+      ];
+    });
+  const closed = firstItems.every(({ status }) => status !== "scored");
+  const { model: modelA } = first.run;
+  const notes = [
+    ...(first.run.prompt.version === second.run.prompt.version
+      ? []
+      : ["the prompts differ: the difference is of prompt and model together"]),
+    ...(modelA.hash !== undefined && modelA.hash === second.run.model.hash ? ["the model is one and the same"] : []),
+    ...(a.items.length !== pairs.length || b.items.length !== pairs.length
+      ? ["only items that both runs asked are compared"]
+      : []),
+    ...(clusters === undefined
+      ? []
+      : ["McNemar's test takes items as independent; here they come in clusters: read the permutation test"]),
+  ];
+  return {
+    schema: "polyclinic.comparison/1",
+    first: told(first),
+    second: told(second),
+    benchmark: `${first.run.benchmark.name}@${first.run.benchmark.version}, ${first.run.benchmark.split}`,
+    n: pairs.length,
+    onlyFirst: a.items.length - pairs.length,
+    onlySecond: b.items.length - pairs.length,
+    ...(closed && { discordant: discordantPairs(firstItems.map(isRight), secondItems.map(isRight)) }),
+    metrics,
+    byCategory: categories(first.run.benchmark.metrics[0] ?? "accuracy", firstItems, secondItems, options),
+    notes,
+  };
+}
+
+const isRight = ({ status }: ScoredItem) => status === "right";
+const told = ({ folder, run }: RunFolder) => ({
+  folder,
+  model: run.model.name,
+  prompt: run.prompt.version,
+  strategy: `${run.strategy.name}@${run.strategy.version}`,
+});
+
+async function goldsOf(run: RunFolder): Promise<Map<string, string>> {
+  const golds = new Map<string, string>();
+  for await (const { id, gold, options } of recordsOf<ItemRecord>(run.path("items")))
+    golds.set(id, JSON.stringify([gold, options]));
+  return golds;
+}
+
+/** What a metric averages, item by item; nothing where it is not a mean over items. */
+function itemValues(metric: string, items: readonly ScoredItem[]): number[] | undefined {
+  if (metric === "accuracy") return items.map((item) => Number(isRight(item)));
+  if (
+    items.every(
+      ({ values, status }) =>
+        values?.[metric] !== undefined || (status !== "right" && status !== "wrong" && status !== "scored"),
+    )
+  ) {
+    const values = items.map(({ values }) => values?.[metric] ?? 0);
+    return items.some(({ values: own }) => own?.[metric] !== undefined) ? values : undefined;
+  }
+  return metric === "mean-iou" ? items.map(({ values }) => values?.iou ?? 0) : undefined;
+}
+
+function differenceOf(
+  first: readonly number[],
+  second: readonly number[],
+  clusters: string[] | undefined,
+  { resamples, seed }: MetricOptions,
+) {
+  const tested = ifDefined(() =>
+    bootstrapDifferenceTest(first.length, meanStatistic(first), meanStatistic(second), {
+      resamples,
+      seed,
+      ...(clusters !== undefined && { clusters }),
+    }),
+  );
+  return tested && { difference: { value: tested.statistic, low: tested.low, high: tested.high } };
+}
+
+function testsOf(
+  metric: string,
+  firstItems: readonly ScoredItem[],
+  secondItems: readonly ScoredItem[],
+  first: readonly number[],
+  second: readonly number[],
+  clusters: string[] | undefined,
+): PairedTest[] {
+  const tests: PairedTest[] = [];
+  const add = (name: string, result: { statistic: number; p: number } | undefined) => {
+    if (result !== undefined) tests.push({ name, statistic: result.statistic, p: result.p });
+  };
+  if (metric === "accuracy") {
+    const pairs = discordantPairs(firstItems.map(isRight), secondItems.map(isRight));
+    add(
+      "mcnemar@exact",
+      ifDefined(() => mcnemarTest(pairs, "exact")),
+    );
+    if (pairs.firstOnly + pairs.secondOnly >= 25)
+      add(
+        "mcnemar@plain",
+        ifDefined(() => mcnemarTest(pairs, "plain")),
+      );
+  } else
+    add(
+      "wilcoxon",
+      ifDefined(() => wilcoxonSignedRankTest(first.map((value, i) => value - second[i]))),
+    );
+  add(
+    clusters === undefined ? "permutation-paired" : "permutation-paired (blocked by cluster)",
+    ifDefined(() => pairedPermutationTest(first, second, clusters === undefined ? {} : { blocks: clusters })),
+  );
+  return tests;
+}
+
+function categories(
+  metric: string,
+  firstItems: readonly ScoredItem[],
+  secondItems: readonly ScoredItem[],
+  options: MetricOptions,
+): Comparison["byCategory"] {
+  const groups = new Map<string, number[]>();
+  for (const [i, { category }] of firstItems.entries()) {
+    if (category === undefined) continue;
+    const group = groups.get(category);
+    if (group === undefined) groups.set(category, [i]);
+    else group.push(i);
+  }
+  if (groups.size < 2 || groups.size > 40) return [];
+  return [...groups]
+    .sort(([x], [y]) => (x < y ? -1 : 1))
+    .flatMap(([category, at]) => {
+      const [a, b] = [at.map((i) => firstItems[i]), at.map((i) => secondItems[i])];
+      const [first, second] = [itemValues(metric, a), itemValues(metric, b)];
+      const tested = first && second && differenceOf(first, second, clustersOf(a), options);
+      return tested === undefined ? [] : [{ category, n: at.length, ...tested.difference }];
+    });
+}

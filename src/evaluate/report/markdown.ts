@@ -1,0 +1,105 @@
+/** A report in Markdown, for a repository or a paper's appendix. */
+import { claims, count, decimals, intervalText, methodText, notice } from "./numbers.ts";
+import type { RunReport } from "./report.ts";
+
+const cell = (text: string) => text.replace(/\|/g, "\\|").replace(/\s+/g, " ");
+const row = (...cells: string[]) => `| ${cells.map(cell).join(" | ")} |`;
+
+export function markdownReport(report: RunReport): string {
+  const { run, counts, estimates, byCategory, cost } = report;
+  const lines = [
+    `# ${run.benchmark.title}: ${run.model.name}`,
+    "",
+    `Kind of claim: ${claims[run.claim]}.`,
+    "",
+    row("measure", "value", "95 % interval", "n", "how"),
+    row("---", "---", "---", "---", "---"),
+    ...estimates.map((estimate) =>
+      row(estimate.metric, decimals(estimate.value), intervalText(estimate), count(estimate.n), methodText(estimate)),
+    ),
+    "",
+    `Of ${count(report.n)} items: ${countsText(counts)}.`,
+    ...report.undefinedMetrics.map((metric) => `\nNo value for ${metric}: these items do not define it.`),
+    ...(report.unparsed.length === 0
+      ? []
+      : ["", "Not read or failed:", "", ...report.unparsed.map(({ why, n }) => `- ${n}: ${why}`)]),
+  ];
+  if (byCategory.length > 0)
+    lines.push(
+      "",
+      `## By category (${byCategory[0].estimate.metric})`,
+      "",
+      row("category", "value", "95 % interval", "n"),
+      row("---", "---", "---", "---"),
+      ...byCategory.map(({ category, estimate }) =>
+        row(category, decimals(estimate.value), intervalText(estimate), count(estimate.n)),
+      ),
+    );
+  lines.push(
+    "",
+    "## Provenance",
+    "",
+    row("", ""),
+    row("---", "---"),
+    ...provenance(report).map(([name, value]) => row(name, value)),
+  );
+  if (report.deviations.length > 0)
+    lines.push("", "## What to know before comparing", "", ...report.deviations.map((text) => `- ${text}`));
+  if (run.benchmark.notes.length > 0) lines.push("", ...run.benchmark.notes.map((text) => `- ${text}`));
+  if (run.benchmark.references.length > 0)
+    lines.push(
+      "",
+      "## Published numbers, for reference",
+      "",
+      "Not measured here; prompts, splits and parsers differ.",
+      "",
+      row("model", "measure", "value", "source", "confidence"),
+      row("---", "---", "---", "---", "---"),
+      ...run.benchmark.references.map(({ model, metric, value, source, confidence }) =>
+        row(model, metric, decimals(value), source, confidence),
+      ),
+    );
+  lines.push("", `Cost: ${costText(cost)}.`, "", notice, "");
+  return lines.join("\n");
+}
+
+export function countsText(counts: RunReport["counts"]): string {
+  const parts = Object.entries(counts).filter(([, n]) => n > 0);
+  return parts.map(([status, n]) => `${count(n)} ${status}`).join(", ") || "none";
+}
+
+export function costText({ calls, promptTokens, completionTokens, requestSeconds }: RunReport["cost"]): string {
+  return `${count(calls)} calls, ${count(promptTokens)} prompt and ${count(completionTokens)} answer tokens, ${count(Math.round(requestSeconds))} s of requests`;
+}
+
+export function provenance({ run, scorer }: RunReport): (readonly [string, string])[] {
+  const { benchmark, prompt, strategy, model, software } = run;
+  const options = Object.entries({ ...strategy.options, ...run.sampling });
+  return [
+    [
+      "benchmark",
+      `${benchmark.name}@${benchmark.version}, split ${benchmark.split}${benchmark.source === undefined ? "" : `, ${benchmark.source}`}`,
+    ],
+    ["licence of the data", benchmark.licence],
+    ["data, SHA-256", benchmark.dataHash],
+    [
+      "prompt",
+      `${prompt.version}, SHA-256 ${prompt.hash.slice(0, 16)}; ${prompt.source}; at most ${prompt.maxTokens} tokens`,
+    ],
+    [
+      "strategy",
+      `${strategy.name}@${strategy.version}${options.length === 0 ? "" : `, ${options.map(([name, value]) => `${name} ${String(value)}`).join(", ")}`}`,
+    ],
+    ["seed", String(run.seed)],
+    [
+      "model",
+      `${model.name}, ${model.precision}, ${model.engine}, ${model.hash === undefined ? "weights not known by hash" : `SHA-256 ${model.hash}`}`,
+    ],
+    ["parser and scorer", scorer],
+    [
+      "software",
+      `polyclinic ${software.version}${software.commit === undefined ? "" : `, commit ${software.commit.slice(0, 12)}`}, Node ${software.node}, ${software.processor}`,
+    ],
+    ["run", `${run.id}, begun ${run.created}`],
+  ];
+}

@@ -1,0 +1,63 @@
+/**
+ * Small charts as SVG, without a library: dark marks on white, told apart by shape, dash and hatching as well as by colour (Okabe and Ito's palette), so that they
+ * are read in grey and by the colour-blind. Texts are placed on rows of their own and never on marks.
+ */
+export const palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444"] as const;
+export const dashes = ["", "6 3", "2 3", "8 3 2 3"] as const;
+export const greys = ["#111111", "#555555", "#888888", "#bbbbbb", "#e2e2e2"] as const;
+
+export const escaped = (text: string): string =>
+  text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+
+/** Width of a text of 12 px, generously: there is no font to measure with. */
+export const textWidth = (text: string): number => Math.ceil([...text].length * 6.9);
+
+export function shortened(text: string, most = 34): string {
+  return [...text].length <= most ? text : `${[...text].slice(0, most - 1).join("")}\u2026`;
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;
+
+type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+export function tag(name: string, attributes: Attributes, content = ""): string {
+  const told = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${typeof value === "number" ? round(value) : escaped(value as string)}"`)
+    .join("");
+  return content === "" ? `<${name}${told}/>` : `<${name}${told}>${content}</${name}>`;
+}
+
+export const line = (x1: number, y1: number, x2: number, y2: number, more: Attributes = {}) =>
+  tag("line", { x1, y1, x2, y2, stroke: "#222", "stroke-width": 1, ...more });
+
+export function label(x: number, y: number, text: string, more: Attributes = {}): string {
+  return tag(
+    "text",
+    { x, y, "font-size": 12, "font-family": "Helvetica, Arial, sans-serif", fill: "#111", ...more },
+    escaped(text),
+  );
+}
+
+/** A whole picture with its title, which is also what a screen reader says. */
+export function picture(width: number, height: number, title: string, body: readonly string[]): string {
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${escaped(title)}">` +
+    `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${body.join("")}</svg>`
+  );
+}
+
+/** From data to pixels. */
+export const scale = (from: readonly [number, number], to: readonly [number, number]) => (value: number) =>
+  to[0] + ((value - from[0]) / (from[1] - from[0])) * (to[1] - to[0]);
+
+/** Four to six round steps. */
+export function ticks(low: number, high: number): number[] {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? power * 10;
+  const first = Math.ceil(low / step - 1e-9) * step;
+  return Array.from({ length: Math.floor((high - first) / step + 1e-9) + 1 }, (_, i) =>
+    Number((first + i * step).toPrecision(12)),
+  );
+}

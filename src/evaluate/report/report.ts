@@ -1,0 +1,135 @@
+/** A run's report as data: every value with its interval, n, variant and provenance. Printed as HTML and Markdown by its neighbours. */
+
+import { join } from "node:path";
+import { writeWhole } from "../../base/files.ts";
+import type { RunFolder } from "../run/folder.ts";
+import { recordsOf } from "../run/json-lines.ts";
+import type { CallRecord, RunRecord, ScoreStatus } from "../run/records.ts";
+import { defaultMetricOptions, type Estimate, estimateOf, type MetricOptions } from "../score/metrics.ts";
+import { type ScoredItem, scoreRun } from "../score/score.ts";
+
+export interface Cost {
+  readonly calls: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Sum over requests, in seconds. */
+  readonly requestSeconds: number;
+}
+
+export interface RunReport {
+  readonly schema: "polyclinic.report/1";
+  readonly run: RunRecord;
+  readonly scorer: string;
+  readonly counts: Readonly<Record<ScoreStatus, number>>;
+  readonly n: number;
+  /** Items of the run that were not asked. */
+  readonly unasked: number;
+  readonly estimates: readonly Estimate[];
+  /** Metrics that have no value here. */
+  readonly undefinedMetrics: readonly string[];
+  readonly byCategory: readonly { readonly category: string; readonly estimate: Estimate }[];
+  /** Why answers could not be read, the most frequent first. */
+  readonly unparsed: readonly { readonly why: string; readonly n: number }[];
+  readonly cost: Cost;
+  readonly deviations: readonly string[];
+}
+
+export interface Reported {
+  readonly report: RunReport;
+  readonly items: readonly ScoredItem[];
+}
+
+/** Scores a run and writes `report.json`. Nothing but the run's own folder is read. */
+export async function reportRun(run: RunFolder, options: MetricOptions = defaultMetricOptions): Promise<Reported> {
+  const { items, scorer, unasked } = await scoreRun(run);
+  const cost = await costOf(run);
+  const counts = { right: 0, wrong: 0, scored: 0, unparsed: 0, refused: 0, error: 0 };
+  for (const { status } of items) counts[status]++;
+  const wanted = run.run.benchmark.metrics;
+  const withVotes = items.some(({ confidence }) => confidence !== undefined) ? [...wanted, "aurc"] : wanted;
+  const estimates: Estimate[] = [];
+  const undefinedMetrics: string[] = [];
+  for (const metric of withVotes) {
+    const estimate = estimateOf(metric, items, options);
+    if (estimate === undefined) undefinedMetrics.push(metric);
+    else estimates.push(estimate);
+  }
+  const report: RunReport = {
+    schema: "polyclinic.report/1",
+    run: run.run,
+    scorer,
+    counts,
+    n: items.length,
+    unasked,
+    estimates,
+    undefinedMetrics,
+    byCategory: byCategory(items, estimates[0]?.metric, options),
+    unparsed: reasons(items),
+    cost,
+    deviations: deviationsOf(run, items.length, unasked),
+  };
+  await writeWhole(join(run.folder, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`, { overwrite: true });
+  return { report, items };
+}
+
+const mostCategories = 40;
+
+function byCategory(
+  items: readonly ScoredItem[],
+  metric: string | undefined,
+  options: MetricOptions,
+): RunReport["byCategory"] {
+  if (metric === undefined) return [];
+  const groups = new Map<string, ScoredItem[]>();
+  for (const item of items) {
+    if (item.category === undefined) continue;
+    const group = groups.get(item.category);
+    if (group === undefined) groups.set(item.category, [item]);
+    else group.push(item);
+  }
+  if (groups.size < 2 || groups.size > mostCategories) return [];
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([category, members]) => {
+      const estimate = estimateOf(metric, members, options);
+      return estimate === undefined ? [] : [{ category, estimate }];
+    });
+}
+
+function reasons(items: readonly ScoredItem[]): RunReport["unparsed"] {
+  const counts = new Map<string, number>();
+  for (const { status, why = "" } of items) {
+    if (status !== "unparsed" && status !== "error") continue;
+    const kind = why.replace(/: .*$/s, "");
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([why, n]) => ({ why, n })).sort((a, b) => b.n - a.n);
+}
+
+async function costOf(run: RunFolder): Promise<Cost> {
+  let [calls, promptTokens, completionTokens, ms] = [0, 0, 0, 0];
+  for await (const { usage, ms: own, sample } of recordsOf<CallRecord>(run.path("calls"))) {
+    calls++;
+    promptTokens += usage.promptTokens;
+    completionTokens += usage.completionTokens;
+    if (sample === 0) ms += own;
+  }
+  return { calls, promptTokens, completionTokens, requestSeconds: Math.round(ms / 100) / 10 };
+}
+
+function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): string[] {
+  const { benchmark, strategy, sampling } = run;
+  const temperature = Number(sampling.temperature ?? 0);
+  return [
+    ...benchmark.warnings,
+    ...(n + unasked < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
+    ...(unasked > 0 ? [`the run is not finished: ${unasked} items are left`] : []),
+    ...(Object.keys(torn).length > 0 ? [`half a record at the end of ${Object.keys(torn).join(", ")} is ignored`] : []),
+    ...(run.model.hash === undefined
+      ? ["the server does not say which weights it runs: the model is known by name only"]
+      : []),
+    ...(temperature === 0 && strategy.name === "direct" && run.model.engine.startsWith("remote:")
+      ? ["greedy answers of a loaded server can differ from one run to the next"]
+      : []),
+  ];
+}

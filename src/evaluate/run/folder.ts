@@ -1,0 +1,145 @@
+/** The folder of a run: opened at once however large it is, written by one process at a time, resumed only as the run it is. */
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { makeFolder, writeWhole } from "../../base/files.ts";
+import { tornBytes } from "./json-lines.ts";
+import { canonical } from "./key.ts";
+import { type RunRecord, runSchema } from "./records.ts";
+
+const files = ["items", "calls", "samples"] as const;
+type LogName = (typeof files)[number] | "ratings";
+
+/** A run on disk, to read. */
+export class RunFolder {
+  constructor(
+    readonly folder: string,
+    readonly run: RunRecord,
+    /** Bytes of half records that a killed process left, by file: they are ignored, and taken out when the run is resumed. */
+    readonly torn: Readonly<Partial<Record<LogName, number>>>,
+  ) {}
+
+  path(name: LogName): string {
+    return join(this.folder, `${name}.jsonl`);
+  }
+
+  scorePath(scorer: string): string {
+    return join(this.folder, "scores", `${scorer}.jsonl`);
+  }
+}
+
+/** @throws PolyclinicError `evaluate/no-run` for a folder that holds none, `evaluate/damaged`. */
+export async function openRun(folder: string): Promise<RunFolder> {
+  const path = join(folder, "run.json");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined)
+    throw new PolyclinicError("evaluate/no-run", "holds no run", {
+      where: folder,
+      expected: "a folder with run.json, as `polyclinic evaluate` writes it",
+      hint: "`polyclinic evaluate list` shows runs.",
+    });
+  const run = parseRun(text, path);
+  const torn: Partial<Record<LogName, number>> = {};
+  for (const name of files) {
+    const bytes = await tornBytes(join(folder, `${name}.jsonl`));
+    if (bytes > 0) torn[name] = bytes;
+  }
+  return new RunFolder(folder, run, torn);
+}
+
+function parseRun(text: string, where: string): RunRecord {
+  let run: RunRecord | undefined;
+  try {
+    run = JSON.parse(text) as RunRecord;
+  } catch {}
+  if (run?.schema === runSchema) return run;
+  throw new PolyclinicError("evaluate/damaged", "is not the record of a run", {
+    where,
+    expected: runSchema,
+    found: String(run?.schema ?? "no JSON"),
+  });
+}
+
+/** Makes the folder, or opens it again for more. @throws PolyclinicError `evaluate/another-run` naming what differs. */
+export async function createRun(folder: string, run: RunRecord): Promise<RunFolder> {
+  const there = await stat(join(folder, "run.json")).catch(() => undefined);
+  if (there === undefined) {
+    const names = await readdir(folder).catch(() => []);
+    if (names.some((name) => name !== lockName))
+      throw new PolyclinicError("evaluate/another-run", "the folder holds something else", {
+        where: folder,
+        found: names.slice(0, 5).join(", "),
+        hint: "Choose a new folder.",
+      });
+    await makeFolder(folder);
+    await writeWhole(join(folder, "run.json"), `${JSON.stringify(run, undefined, 2)}\n`);
+    return new RunFolder(folder, run, {});
+  }
+  const opened = await openRun(folder);
+  const differences = differencesOf(opened.run, run);
+  if (differences.length === 0) return opened;
+  throw new PolyclinicError("evaluate/another-run", "the folder holds another run", {
+    where: folder,
+    found: differences.join("; "),
+    hint: "Choose a new folder (-o), or repeat the command as it was to go on.",
+  });
+}
+
+function differencesOf(before: RunRecord, now: RunRecord): string[] {
+  const compared: readonly (readonly [name: string, of: (run: RunRecord) => unknown])[] = [
+    ["benchmark", ({ benchmark: { name, version, split } }) => `${name} ${version}, ${split}`],
+    ["data", ({ benchmark }) => benchmark.dataHash.slice(0, 12)],
+    ["prompt", ({ prompt }) => `${prompt.version} (${prompt.hash.slice(0, 12)})`],
+    ["strategy", ({ strategy }) => canonical(strategy)],
+    [
+      "model",
+      ({ model: { name, hash, precision, engine } }) =>
+        [name, hash?.slice(0, 12), precision, engine].filter(Boolean).join(" "),
+    ],
+    ["sampling", ({ sampling, seed }) => canonical({ sampling, seed })],
+  ];
+  return compared.flatMap(([name, of]) =>
+    of(before) === of(now) ? [] : [`${name} ${of(before)} there, ${of(now)} now`],
+  );
+}
+
+const lockName = "run.lock";
+
+/** One writer at a time: two would ask everything twice. A lock whose process is gone is taken over. @returns what gives it back. */
+export async function lockRun(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, lockName);
+  await makeFolder(folder);
+  const mine = JSON.stringify({ pid: process.pid, host: hostname() });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const file = await open(path, "wx");
+      await file.writeFile(mine);
+      await file.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const owner = await readFile(path, "utf8")
+      .then((text) => JSON.parse(text) as { pid: number; host: string })
+      .catch(() => undefined);
+    if (owner !== undefined && (owner.host !== hostname() || isAlive(owner.pid)))
+      throw new PolyclinicError("evaluate/locked", "another process is at work on this run", {
+        where: folder,
+        found: `process ${owner.pid} on ${owner.host}`,
+        hint: `Wait for it, or remove ${path} when it is gone.`,
+      });
+    await rm(path, { force: true });
+  }
+  throw new PolyclinicError("evaluate/locked", "the lock cannot be taken", { where: path });
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,163 @@
+/** Append-only JSON Lines: whole lines survive whatever ends the process; half a line at the end is found, counted and taken out before more is written. */
+import { type FileHandle, open, truncate } from "node:fs/promises";
+import { PolyclinicError } from "../../base/errors.ts";
+
+const newline = 0x0a;
+const chunkBytes = 1 << 20;
+
+export interface LineAt {
+  readonly text: string;
+  /** Bytes from the file's beginning, and of the line without its end. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The whole lines of a file, in order, without holding the file; a file that is not there has none. */
+export async function* linesOf(path: string): AsyncGenerator<LineAt> {
+  const file = await openOrNothing(path);
+  if (file === undefined) return;
+  try {
+    let rest = Buffer.alloc(0);
+    let restAt = 0;
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const { bytesRead } = await file.read(chunk, 0, chunkBytes);
+      if (bytesRead === 0) return;
+      const block =
+        rest.length === 0 ? chunk.subarray(0, bytesRead) : Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+      let from = 0;
+      for (let end = block.indexOf(newline); end >= 0; end = block.indexOf(newline, from)) {
+        if (end > from) yield { text: block.toString("utf8", from, end), offset: restAt + from, length: end - from };
+        from = end + 1;
+      }
+      rest = block.subarray(from);
+      restAt += from;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws PolyclinicError `evaluate/damaged` naming the line. */
+export async function* recordsOf<T>(path: string): AsyncGenerator<T> {
+  let number = 0;
+  for await (const { text } of linesOf(path)) {
+    number++;
+    yield parseLine<T>(text, path, number);
+  }
+}
+
+export function parseLine<T>(text: string, path: string, number: number): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new PolyclinicError("evaluate/damaged", "a line is damaged", {
+      where: `${path}, line ${number}`,
+      found: text.slice(0, 60),
+      hint: "Remove that line; what it recorded is asked again when the run is resumed.",
+      cause,
+    });
+  }
+}
+
+async function openOrNothing(path: string): Promise<FileHandle | undefined> {
+  return open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+/** Bytes of half a line at the end of a file; 0 where every line is whole. */
+export async function tornBytes(path: string): Promise<number> {
+  const file = await openOrNothing(path);
+  if (file === undefined) return 0;
+  try {
+    const { size } = await file.stat();
+    for (let end = size; end > 0; end -= chunkBytes) {
+      const from = Math.max(0, end - chunkBytes);
+      const block = Buffer.alloc(end - from);
+      await file.read(block, 0, block.length, from);
+      const last = block.lastIndexOf(newline);
+      if (last >= 0) return size - (from + last + 1);
+    }
+    return size;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Takes half a line out. @returns its bytes. */
+export async function mend(path: string): Promise<number> {
+  const torn = await tornBytes(path);
+  if (torn === 0) return 0;
+  const file = await open(path, "r");
+  const { size } = await file.stat();
+  await file.close();
+  await truncate(path, size - torn);
+  return torn;
+}
+
+/** Where a record lies in its file: bytes from the beginning, and of the line without its end. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Appends records. What is added while a write is on its way goes out together in the next one. */
+export class LineWriter {
+  private waiting: { lines: Buffer[]; done: Promise<void> } | undefined;
+  private last: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+    /** Where the next line will begin. */
+    private end: number,
+  ) {}
+
+  static async open(path: string): Promise<LineWriter> {
+    await mend(path);
+    const file = await open(path, "a");
+    return new LineWriter(file, path, (await file.stat()).size);
+  }
+
+  /** Ends when the records are in the file. @throws PolyclinicError `file/write`. */
+  async add(...records: readonly unknown[]): Promise<Place[]> {
+    if (this.waiting === undefined) {
+      const lines: Buffer[] = [];
+      const done = this.last.then(() => {
+        this.waiting = undefined;
+        return this.write(Buffer.concat(lines));
+      });
+      this.waiting = { lines, done };
+      this.last = done.catch(() => {});
+    }
+    const places = records.map((record) => {
+      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      this.waiting!.lines.push(line);
+      const place = { offset: this.end, length: line.length - 1 };
+      this.end += line.length;
+      return place;
+    });
+    await this.waiting.done;
+    return places;
+  }
+
+  async close(): Promise<void> {
+    await this.last;
+    await this.file.sync().catch(() => {});
+    await this.file.close();
+  }
+
+  private async write(bytes: Buffer): Promise<void> {
+    try {
+      await this.file.appendFile(bytes);
+    } catch (cause) {
+      throw new PolyclinicError("file/write", `cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
+        where: this.path,
+        hint: "Free some space or choose another folder, then repeat the command: it goes on where it stopped.",
+        cause,
+      });
+    }
+  }
+}

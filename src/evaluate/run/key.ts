@@ -1,0 +1,47 @@
+/** The name of a call. Two calls have one name exactly when they ask the same model the same thing with the same sampling for the same sample. */
+import { createHash } from "node:crypto";
+import type { Image } from "../../imaging/types.ts";
+import type { Message, ModelIdentity } from "../../model/contract.ts";
+
+/** JSON that does not depend on the order of keys. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const imageHashes = new WeakMap<Image, string>();
+
+function imageHash(image: Image): string {
+  let hash = imageHashes.get(image);
+  if (hash === undefined) {
+    const { width, height, channels, data } = image;
+    hash = createHash("sha256").update(`${width}x${height}x${channels}`).update(data).digest("hex");
+    imageHashes.set(image, hash);
+  }
+  return hash;
+}
+
+/** SHA-256 of messages, hex; images count by their pixels. */
+export function messagesHash(messages: readonly Message[]): string {
+  const told = messages.map(({ role, content }) => [
+    role,
+    content.map((part) => (part.type === "text" ? ["text", part.text] : ["image", imageHash(part.image)])),
+  ]);
+  return sha256(JSON.stringify(told));
+}
+
+export function callKey(
+  model: ModelIdentity,
+  messages: string,
+  sampling: Readonly<Record<string, unknown>>,
+  seed: number,
+  sample: number,
+): string {
+  const { name, hash, precision, engine } = model;
+  return sha256(canonical({ model: { name, hash, precision, engine }, messages, sampling, seed, sample }));
+}

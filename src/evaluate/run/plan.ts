@@ -1,0 +1,152 @@
+/** What a run would ask, before any model is opened: everything that can be wrong with its data is wrong here. */
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { version } from "../../base/version.ts";
+import type { ModelIdentity } from "../../model/contract.ts";
+import type { CallOptions, Strategy } from "../../strategy/index.ts";
+import { type LoadedBenchmark, loadBenchmark } from "../benchmark/load.ts";
+import { promptNamed } from "../prompt/catalogue.ts";
+import { type EvaluationPrompt, versionOf } from "../prompt/prompt.ts";
+import { commitHere } from "./commit.ts";
+import { recordOf } from "./input.ts";
+import { sha256 } from "./key.ts";
+import { type ItemRecord, type RunRecord, runSchema } from "./records.ts";
+
+export interface RunRequest {
+  /** A name of the package, or the path of a definition or table. */
+  readonly benchmark: string;
+  readonly data?: string;
+  readonly split?: string;
+  readonly limit?: number;
+  /** Default: the benchmark's. */
+  readonly prompt?: string;
+  readonly strategy: Strategy;
+  readonly sampling?: Pick<CallOptions, "temperature" | "topK" | "topP">;
+  readonly maxTokens?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+export interface RunPlan {
+  readonly request: RunRequest;
+  readonly loaded: LoadedBenchmark;
+  readonly prompt: EvaluationPrompt;
+  readonly records: readonly ItemRecord[];
+  readonly maxTokens: number;
+  readonly seed: number;
+}
+
+/** @throws PolyclinicError what loading a benchmark throws; `evaluate/prompt`. */
+export async function planRun(request: RunRequest): Promise<RunPlan> {
+  const { benchmark, data, split, limit, seed = 0 } = request;
+  const loaded = await loadBenchmark(benchmark, {
+    ...(data !== undefined && { data }),
+    ...(split !== undefined && { split }),
+    ...(limit !== undefined && { limit }),
+  });
+  const prompt = promptNamed(request.prompt ?? loaded.definition.prompt);
+  const records: ItemRecord[] = [];
+  for (const item of loaded.items) records.push(await recordOf(item, prompt));
+  return { request, loaded, prompt, records, maxTokens: request.maxTokens ?? prompt.maxTokens, seed };
+}
+
+/** Tokens of an image of the family, markers included; text is counted as four characters a token. */
+const tokensPerImage = 260;
+
+export interface Estimate {
+  readonly items: number;
+  /** At most. */
+  readonly calls: number;
+  /** Of all prompts, estimated; samples of one prompt are counted once each. */
+  readonly promptTokens: number;
+  /** At most. */
+  readonly completionTokens: number;
+}
+
+/** What the run would cost at most; no model is asked. */
+export function estimate({ request, records, maxTokens }: RunPlan): Estimate {
+  const { callsAtMost } = request.strategy;
+  const once = records.reduce(
+    (sum, { input, images = [] }) => sum + Math.ceil(input.length / 4) + images.length * tokensPerImage,
+    0,
+  );
+  const calls = records.length * callsAtMost;
+  return { items: records.length, calls, promptTokens: once * callsAtMost, completionTokens: calls * maxTokens };
+}
+
+/** The run's identity. */
+export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<RunRecord> {
+  const { request, loaded, prompt, maxTokens, seed } = plan;
+  const { definition, split, total, dataHash, warnings } = loaded;
+  const { strategy, sampling = {} } = request;
+  const commit = await commitHere();
+  return {
+    schema: runSchema,
+    id: sha256(
+      JSON.stringify([definition.name, split, versionOf(prompt), strategy.name, model, seed, Date.now()]),
+    ).slice(0, 16),
+    created: new Date().toISOString(),
+    benchmark: {
+      name: definition.name,
+      title: definition.title,
+      version: definition.version,
+      split,
+      total,
+      dataHash,
+      licence: definition.licence,
+      ...(definition.source !== undefined && { source: definition.source }),
+      metrics: definition.metrics,
+      references: definition.references,
+      notes: definition.notes,
+      warnings,
+    },
+    claim: definition.claim,
+    prompt: {
+      version: versionOf(prompt),
+      source: prompt.source,
+      answer: prompt.answer,
+      hash: promptHash(prompt),
+      maxTokens,
+    },
+    strategy: { name: strategy.name, version: strategy.version, options: strategy.options },
+    model,
+    sampling,
+    seed,
+    software: {
+      version,
+      ...(commit !== undefined && { commit }),
+      node: process.version,
+      processor: cpus()[0]?.model ?? "unknown",
+    },
+  };
+}
+
+/** SHA-256 of a prompt's words around a probe, hex: equal words give equal hashes, whatever version number they carry. */
+function promptHash(prompt: EvaluationPrompt): string {
+  const probe = {
+    id: "probe",
+    question: "{question}",
+    context: "{context}",
+    options: [
+      { key: "A", text: "{first}" },
+      { key: "B", text: "{second}" },
+    ],
+    gold: { kind: "judged" as const },
+  };
+  return sha256(JSON.stringify(prompt.render(probe)));
+}
+
+/** `runs/medqa-test-medgemma-1.5-4b-it-direct`. */
+export function defaultFolder({ loaded, prompt, request, seed }: RunPlan, model: string): string {
+  const { definition, split } = loaded;
+  const name = model.split(/[#/]/).filter(Boolean).at(-1) ?? "model";
+  const parts = [
+    definition.name,
+    split,
+    name,
+    request.strategy.name,
+    ...(prompt.name === definition.prompt ? [] : [prompt.name]),
+    ...(seed === 0 ? [] : [`seed-${seed}`]),
+  ];
+  return join("runs", parts.map((part) => part.replace(/[^\w.-]+/g, "-")).join("-"));
+}

@@ -1,0 +1,194 @@
+/**
+ * Calls that are recorded as they end, and answered from the record when they were made before. Resuming and caching are one thing: a call's name holds
+ * its sample index, so that sample 7 of a prompt is never mistaken for sample 6.
+ */
+import { open } from "node:fs/promises";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { GenerateOptions, GenerationResult, Generator } from "../../model/contract.ts";
+import type { Call, CallOptions, Reply } from "../../strategy/index.ts";
+import { LineWriter, linesOf, parseLine } from "./json-lines.ts";
+import { callKey, messagesHash } from "./key.ts";
+import type { CallRecord, TraceStep } from "./records.ts";
+
+export interface Spent {
+  calls: number;
+  promptTokens: number;
+  completionTokens: number;
+  /** Calls that the record answered in this session. */
+  fromRecord: number;
+}
+
+/** The budget is spent: no more calls are begun. */
+export const overBudget = "evaluate/budget";
+
+export class Recorder {
+  readonly spent: Spent = { calls: 0, promptTokens: 0, completionTokens: 0, fromRecord: 0 };
+  /** Where each recorded call lies in the file. */
+  private readonly places = new Map<string, { offset: number; length: number }>();
+  /** Calls of this session whose item is not done yet, so that they need not be read back. */
+  private readonly recent = new Map<string, CallRecord>();
+  /** Equal prompts of two items are asked once, also at the same time. */
+  private readonly underway = new Map<string, Promise<unknown>>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly writer: LineWriter,
+    private readonly model: Generator,
+    private readonly options: { readonly seed: number; readonly budget?: number; readonly signal?: AbortSignal },
+  ) {}
+
+  /** Reads what was recorded before. @throws PolyclinicError `evaluate/damaged`. */
+  static async open(
+    path: string,
+    model: Generator,
+    options: { readonly seed: number; readonly budget?: number; readonly signal?: AbortSignal },
+  ): Promise<Recorder> {
+    const recorder = new Recorder(path, await LineWriter.open(path), model, options);
+    let number = 0;
+    for await (const { text, offset, length } of linesOf(path)) {
+      const { key, usage } = parseLine<CallRecord>(text, path, ++number);
+      recorder.places.set(key, { offset, length });
+      recorder.count(usage);
+    }
+    return recorder;
+  }
+
+  /** @returns the call function of one item, and the trace it fills. */
+  for(item: string): { call: Call; trace: TraceStep[] } {
+    const trace: TraceStep[] = [];
+    const call: Call = async (role, messages, callOptions = {}) => {
+      const replies = await this.call(item, role, messages, callOptions);
+      trace.push({ role, keys: replies.map(({ key }) => key) });
+      return replies;
+    };
+    return { call, trace };
+  }
+
+  /** Forgets the texts of an item that is done; they stay in the file. */
+  release(trace: readonly TraceStep[]): void {
+    for (const { keys } of trace) for (const key of keys) this.recent.delete(key);
+  }
+
+  close(): Promise<void> {
+    return this.writer.close();
+  }
+
+  private async call(
+    item: string,
+    role: string,
+    messages: Parameters<Call>[1],
+    { n = 1, seed, ...rest }: CallOptions,
+  ): Promise<Reply[]> {
+    if (!Number.isInteger(n) || n < 1)
+      throw new PolyclinicError("strategy/samples", "is out of range", {
+        where: "n",
+        expected: "a whole number from 1",
+        found: String(n),
+      });
+    const base = seed ?? this.options.seed;
+    const hash = messagesHash(messages);
+    const keys = Array.from({ length: n }, (_, sample) => callKey(this.model.identity, hash, rest, base, sample));
+    // A call of the same name that is on its way is waited for instead of made again; its failure is that call's own.
+    for (const key of keys) await this.underway.get(key)?.catch(() => undefined);
+    const missing = keys.flatMap((key, sample) => (this.places.has(key) ? [] : [sample]));
+    this.spent.fromRecord += n - missing.length;
+    if (missing.length > 0) {
+      const asking = this.ask(item, role, messages, hash, { ...rest, seed: base }, missing, n, keys);
+      for (const sample of missing) this.underway.set(keys[sample], asking);
+      try {
+        await asking;
+      } finally {
+        for (const sample of missing) this.underway.delete(keys[sample]);
+      }
+    }
+    return Promise.all(keys.map((key) => this.read(key)));
+  }
+
+  private async ask(
+    item: string,
+    role: string,
+    messages: Parameters<Call>[1],
+    hash: string,
+    { seed, ...sampling }: GenerateOptions & { seed: number },
+    missing: readonly number[],
+    n: number,
+    keys: readonly string[],
+  ): Promise<void> {
+    this.requireBudget();
+    throwIfAborted(this.options.signal);
+    const began = performance.now();
+    const options = { ...sampling, signal: this.options.signal };
+    const record = async (sample: number, result: GenerationResult) => {
+      // Cut short by an abort: it is no answer, and the next run asks again.
+      if (result.finishReason === "abort") throwIfAborted(this.options.signal);
+      const { text, thought, unclosedThought, finishReason, usage } = result;
+      const line: CallRecord = {
+        key: keys[sample],
+        messages: hash,
+        item,
+        role,
+        sample,
+        text,
+        ...(thought !== undefined && { thought }),
+        ...(unclosedThought && { unclosedThought }),
+        finishReason,
+        usage,
+        ms: Math.round(performance.now() - began),
+      };
+      const [place] = await this.writer.add(line);
+      this.places.set(line.key, place);
+      this.recent.set(line.key, line);
+      this.count(usage);
+    };
+    if (missing.length === n && n > 1) {
+      const results = await this.model.sample(messages, n, { ...options, seed });
+      await Promise.all(results.map((result, sample) => record(sample, result)));
+      return;
+    }
+    // What an interrupted request left open is asked one by one, with the seed that sample has in a whole request.
+    for (const sample of missing)
+      await record(sample, await this.model.generate(messages, { ...options, seed: seed + sample }).result);
+  }
+
+  private async read(key: string): Promise<Reply> {
+    const recent = this.recent.get(key);
+    if (recent !== undefined) return replyOf(recent);
+    const { offset, length } = this.places.get(key)!;
+    const file = await open(this.path, "r");
+    try {
+      const bytes = Buffer.alloc(length);
+      await file.read(bytes, 0, length, offset);
+      return replyOf(JSON.parse(bytes.toString("utf8")) as CallRecord);
+    } finally {
+      await file.close();
+    }
+  }
+
+  private count({ promptTokens, completionTokens }: CallRecord["usage"]): void {
+    this.spent.calls++;
+    this.spent.promptTokens += promptTokens;
+    this.spent.completionTokens += completionTokens;
+  }
+
+  private requireBudget(): void {
+    const { budget } = this.options;
+    const used = this.spent.promptTokens + this.spent.completionTokens;
+    if (budget === undefined || used < budget) return;
+    throw new PolyclinicError(overBudget, "the budget is spent", {
+      where: "--budget",
+      expected: `at most ${budget} tokens`,
+      found: `${used} used`,
+      hint: "Repeat the command with a larger budget: it goes on where it stopped.",
+    });
+  }
+}
+
+function replyOf({ key, text, thought, unclosedThought, finishReason }: CallRecord): Reply {
+  return {
+    key,
+    text,
+    ...(thought !== undefined && { thought }),
+    unclosedThought: unclosedThought === true,
+    finishReason,
+  };
+}

@@ -1,0 +1,208 @@
+/** A benchmark put to a model: every call recorded as it ends, one item's failure kept to itself, and a stopped run continued where it stopped. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import { runPipeline } from "../../batch/pipeline.ts";
+import { isFatal } from "../../batch/run-batch.ts";
+import type { Generator, Message } from "../../model/contract.ts";
+import type { Item } from "../benchmark/item.ts";
+import { answerKey, parseAnswer } from "../parse/parse.ts";
+import { createRun, lockRun, type RunFolder } from "./folder.ts";
+import { messagesFor } from "./input.ts";
+import { LineWriter, recordsOf } from "./json-lines.ts";
+import { type RunPlan, runRecordOf } from "./plan.ts";
+import { overBudget, Recorder, type Spent } from "./recorder.ts";
+import type { ItemRecord, SampleRecord, TraceStep } from "./records.ts";
+
+export interface RunWork extends Work {
+  /** Items at a time; the model's own limit of requests bounds the calls. Default 1, or 4 for a server. */
+  readonly concurrency?: number;
+  /** Stops cleanly when so many tokens were used, those of earlier sessions included. */
+  readonly budget?: number;
+  /** Asks again what failed before. Default false. */
+  readonly retryFailed?: boolean;
+  /** Told once, of items answered in an earlier session. */
+  readonly onResume?: (done: number, total: number) => void;
+}
+
+export interface RunSummary {
+  readonly folder: RunFolder;
+  readonly total: number;
+  readonly done: number;
+  readonly counts: Readonly<Record<SampleRecord["status"], number>>;
+  /** False when it was stopped, by a signal or by its budget. */
+  readonly finished: boolean;
+  readonly overBudget: boolean;
+  readonly spent: Spent;
+  readonly failures: readonly { readonly id: string; readonly code: string; readonly message: string }[];
+  /** Seconds of this session. */
+  readonly seconds: number;
+}
+
+/**
+ * @param folder a new one, or one of the same run that is to go on.
+ * @param model stays open.
+ * @throws PolyclinicError `evaluate/another-run`, `evaluate/changed-data`, `evaluate/locked`, `evaluate/damaged`, `file/write`, and what would fail for every
+ *   item alike (a server that refuses).
+ */
+export async function runBenchmark(
+  plan: RunPlan,
+  model: Generator,
+  folder: string,
+  work: RunWork = {},
+): Promise<RunSummary> {
+  const began = performance.now();
+  const unlock = await lockRun(folder);
+  try {
+    const run = await createRun(folder, await runRecordOf(plan, model.identity));
+    await recordItems(run, plan.records);
+    return await answerItems(plan, model, run, work, began);
+  } finally {
+    await unlock();
+  }
+}
+
+/** Adds what is new; what is there has to be the same. */
+async function recordItems(run: RunFolder, records: readonly ItemRecord[]): Promise<void> {
+  const writer = await LineWriter.open(run.path("items"));
+  try {
+    const there = new Map<string, string>();
+    for await (const { id, hash } of recordsOf<ItemRecord>(run.path("items"))) there.set(id, hash);
+    const changed = records.filter(({ id, hash }) => there.has(id) && there.get(id) !== hash);
+    if (changed.length > 0)
+      throw new PolyclinicError("evaluate/changed-data", "items differ from the ones this run began with", {
+        where: run.folder,
+        found: `${changed.length}: ${changed
+          .slice(0, 3)
+          .map(({ id }) => id)
+          .join(", ")}`,
+        hint: "Begin a new run (-o).",
+      });
+    const fresh = records.filter(({ id }) => !there.has(id));
+    if (fresh.length > 0) await writer.add(...fresh);
+  } finally {
+    await writer.close();
+  }
+}
+
+interface Prepared {
+  readonly messages: Message[];
+}
+
+async function answerItems(
+  plan: RunPlan,
+  model: Generator,
+  run: RunFolder,
+  work: RunWork,
+  began: number,
+): Promise<RunSummary> {
+  const { loaded, prompt, maxTokens, request, seed } = plan;
+  const { signal, onProgress, onResume, budget, retryFailed = false } = work;
+  const stop = new AbortController();
+  const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const samples = await LineWriter.open(run.path("samples"));
+  const before = new Map<string, SampleRecord>();
+  for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) before.set(sample.id, sample);
+  const recorder = await Recorder.open(run.path("calls"), model, {
+    seed,
+    ...(budget !== undefined && { budget }),
+    signal: both,
+  });
+  const asked = new Set(loaded.items.map(({ id }) => id));
+  const answered = new Map([...before].filter(([id]) => asked.has(id)));
+  const waiting = loaded.items.filter(({ id }) => {
+    const sample = answered.get(id);
+    return sample === undefined || (retryFailed && sample.status === "error");
+  });
+  for (const { id } of waiting) answered.delete(id);
+  const total = loaded.items.length;
+  if (answered.size > 0) onResume?.(answered.size, total);
+  const remote = model.identity.engine.startsWith("remote:");
+  const atOnce = work.concurrency ?? (remote ? 4 : 1);
+  let ending: unknown;
+  let streak = 0;
+  try {
+    await runPipeline<Item, Prepared, SampleRecord>(
+      waiting,
+      {
+        prepare: async (item) => ({ messages: await messagesFor(item, prompt, model) }),
+        work: async (item, { messages }) => {
+          const { call, trace } = recorder.for(item.id);
+          const parse = (text: string) => {
+            const parsed = parseAnswer(prompt.answer, { text }, item);
+            return parsed.status === "parsed" ? answerKey(parsed.answer) : undefined;
+          };
+          const sampling = { ...request.sampling };
+          const { answer } = await request.strategy.run({ messages, maxTokens, sampling, parse }, call);
+          recorder.release(trace);
+          return sampleOf(item, prompt.answer, answer, trace);
+        },
+        finish: async (item, outcome) => {
+          const ended = outcome.status === "fulfilled" ? { sample: outcome.value } : failed(item, outcome.reason);
+          streak = outcome.status === "fulfilled" ? 0 : streak + 1;
+          if ("stop" in ended) {
+            if (ended.stop !== "passing" || streak >= longestStreak) {
+              ending ??= outcome.status === "rejected" ? outcome.reason : undefined;
+              stop.abort();
+            }
+            return;
+          }
+          const { sample } = ended;
+          await samples.add(sample);
+          answered.set(item.id, sample);
+          onProgress?.({ stage: "answering", done: answered.size, total, unit: "items" });
+        },
+      },
+      { atOnce, ahead: atOnce + 1, signal: both },
+    );
+  } finally {
+    await recorder.close();
+    await samples.close();
+  }
+  const exhausted = PolyclinicError.is(ending) && ending.code === overBudget;
+  if (ending !== undefined && !exhausted) throw ending;
+  const counts = { parsed: 0, unparsed: 0, refused: 0, error: 0 };
+  for (const { status } of answered.values()) counts[status]++;
+  return {
+    folder: run,
+    total,
+    done: answered.size,
+    counts,
+    finished: answered.size === total,
+    overBudget: exhausted,
+    spent: recorder.spent,
+    failures: [...answered.values()].flatMap(({ id, error }) => (error === undefined ? [] : [{ id, ...error }])),
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+function sampleOf(
+  item: Item,
+  form: Parameters<typeof parseAnswer>[0],
+  answer: readonly { key: string; text: string; unclosedThought: boolean; finishReason: string }[],
+  trace: readonly TraceStep[],
+): SampleRecord {
+  const keys = answer.map(({ key }) => key);
+  if (answer.length !== 1) return { id: item.id, answer: keys, trace, status: "parsed" };
+  const parsed = parseAnswer(form, answer[0], item);
+  return {
+    id: item.id,
+    answer: keys,
+    trace,
+    status: parsed.status,
+    ...(parsed.status === "parsed" && { read: answerKey(parsed.answer) }),
+  };
+}
+
+/** So many failures in a row that a later attempt could mend (a server that is gone) end the run; it goes on when it is repeated. */
+const longestStreak = 8;
+
+/** A failure of this item alone is its record; what a later attempt could mend is not recorded, so that resuming asks again. */
+function failed({ id }: Item, error: unknown): { sample: SampleRecord } | { stop: "budget" | "fatal" | "passing" } {
+  if (!PolyclinicError.is(error)) return { stop: "fatal" };
+  if (error.code === overBudget) return { stop: "budget" };
+  if (isFatal(error) || error.code.startsWith("file/write")) return { stop: "fatal" };
+  if (error.retryable) return { stop: "passing" };
+  return {
+    sample: { id, answer: [], trace: [], status: "error", error: { code: error.code, message: error.message } },
+  };
+}

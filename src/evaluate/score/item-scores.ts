@@ -1,0 +1,71 @@
+/** What one item's answer is worth: right or wrong where there is one right answer, and the values that the benchmark's metrics average. */
+import { boxIou, exactMatch, rougeL, sentenceBleu, tokenF1, tokenOverlap } from "../../measure/index.ts";
+import type { Gold } from "../benchmark/item.ts";
+import type { AnswerValue } from "../parse/parse.ts";
+import { scoreRows } from "./lab-rows.ts";
+
+export interface Judged {
+  /** Absent where no answer is simply right. */
+  readonly right?: boolean;
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+/** Values of an answer, by the name of the metric that averages them. */
+export function judge(answer: AnswerValue, gold: Gold): Judged {
+  switch (gold.kind) {
+    case "choice":
+      return { right: answer.kind === "choice" && answer.choice === gold.choice };
+    case "number":
+      return answer.kind === "number" ? { values: { number: answer.value } } : {};
+    case "text":
+      return textValues(
+        answer.kind === "text" ? answer.text : answer.kind === "choice" ? answer.choice : "",
+        gold.references,
+      );
+    case "boxes":
+      return { values: { iou: answer.kind === "boxes" ? meanBestIou(answer.boxes, gold.boxes) : 0 } };
+    case "rows":
+      return answer.kind === "rows" ? { values: scoreRows(answer.rows, gold.rows) } : {};
+    case "judged":
+      return {};
+  }
+}
+
+/** Long texts have no exact match worth the name; short ones no n-grams. */
+const longWords = 12;
+
+function textValues(text: string, references: readonly string[]): Judged {
+  const short = references.every((reference) => reference.split(/\s+/).length <= longWords);
+  const right = exactMatch(text, references, "squad");
+  const recall = Math.max(...references.map((reference) => tokenOverlap(text, reference).recall));
+  const values: Record<string, number> = {
+    "em@squad": Number(right),
+    "token-f1@squad": tokenF1(text, references),
+    "token-recall@squad": recall,
+  };
+  if (short) return { right, values };
+  values["rouge-l@google"] = Math.max(...references.map((reference) => rougeL(text, reference).f));
+  values["sentence-bleu-4@sacrebleu"] = sentenceBleu({ candidate: text, references });
+  return { values };
+}
+
+/** Mean over the true boxes of the best overlap with a named one, each named one used once, and over superfluous ones as 0. */
+function meanBestIou(
+  named: readonly Parameters<typeof boxIou>[0][],
+  gold: readonly Parameters<typeof boxIou>[0][],
+): number {
+  if (gold.length === 0) return named.length === 0 ? 1 : 0;
+  const pairs = gold
+    .flatMap((truth, i) => named.map((box, j) => ({ i, j, iou: boxIou(truth, box) })))
+    .sort((a, b) => b.iou - a.iou);
+  const usedGold = new Set<number>();
+  const usedNamed = new Set<number>();
+  let sum = 0;
+  for (const { i, j, iou } of pairs) {
+    if (usedGold.has(i) || usedNamed.has(j)) continue;
+    usedGold.add(i);
+    usedNamed.add(j);
+    sum += iou;
+  }
+  return sum / Math.max(gold.length, named.length);
+}

@@ -1,0 +1,339 @@
+/** A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is said in the name. */
+import { PolyclinicError } from "../../base/errors.ts";
+import {
+  areaUnderRiskCoverage,
+  bootstrapInterval,
+  ciderD,
+  cocoBleu,
+  cocoRougeL,
+  corpusBleu,
+  f1Scores,
+  ifDefined,
+  meanAbsoluteError,
+  meanStatistic,
+  pearson,
+  rootMeanSquaredError,
+  type Statistic,
+  spearman,
+  wilsonInterval,
+} from "../../measure/index.ts";
+import type { ScoredItem } from "./score.ts";
+
+export interface Estimate {
+  readonly metric: string;
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  /** `wilson`, `bootstrap-percentile`, `bootstrap-percentile by cluster`; absent with the reason in `note`. */
+  readonly interval?: string;
+  readonly level?: number;
+  readonly resamples?: number;
+  readonly seed?: number;
+  readonly n: number;
+  /** Patients, images or notes that the items belong to. */
+  readonly clusters?: number;
+  readonly better: "higher" | "lower";
+  readonly note?: string;
+}
+
+export interface MetricOptions {
+  readonly resamples: number;
+  readonly seed: number;
+}
+
+export const defaultMetricOptions: MetricOptions = { resamples: 1000, seed: 101 };
+
+/** How one metric is computed from items: a share of cases, or any statistic of case indices. */
+type Measured =
+  | { readonly kind: "share"; readonly right: readonly boolean[]; readonly items: readonly ScoredItem[] }
+  | {
+      readonly kind: "statistic";
+      readonly statistic: Statistic;
+      readonly items: readonly ScoredItem[];
+      readonly note?: string;
+    };
+
+type Metric = (items: readonly ScoredItem[]) => Measured;
+
+/** Only where answers can be right or wrong: a rated answer or a report that counts as 0 would look like a measured failure. */
+const share = (all: readonly ScoredItem[]): Measured => {
+  const items = all.some(({ status }) => status === "scored") ? [] : all;
+  return { kind: "share", right: items.map(({ status }) => status === "right"), items };
+};
+const answered = (items: readonly ScoredItem[]) =>
+  items.filter(({ status }) => status === "right" || status === "wrong" || status === "scored");
+
+/** The mean of a value that items have; an item without an answer has 0. */
+const meanOf =
+  (name: string): Metric =>
+  (items) => ({ kind: "statistic", statistic: meanStatistic(items.map(({ values }) => values?.[name] ?? 0)), items });
+
+const onClosed =
+  (closed: boolean, metric: Metric): Metric =>
+  (items) =>
+    metric(items.filter((item) => item.closed === closed));
+
+/** Means over categories (conditions, subjects), each as it stands in a resample; a category that no case was drawn of is left out of its mean. */
+const macroAccuracy: Metric = (items) => {
+  const { names, codes } = categoriesOf(items);
+  const right = Uint8Array.from(items, ({ status }) => Number(status === "right"));
+  const statistic = (indices: ArrayLike<number>) => {
+    const hits = new Float64Array(names.length);
+    const all = new Float64Array(names.length);
+    for (let i = 0; i < indices.length; i++) {
+      all[codes[indices[i]]]++;
+      hits[codes[indices[i]]] += right[indices[i]];
+    }
+    let sum = 0;
+    let drawn = 0;
+    for (let c = 0; c < names.length; c++)
+      if (all[c] > 0) {
+        sum += hits[c] / all[c];
+        drawn++;
+      }
+    return sum / drawn;
+  };
+  return { kind: "statistic", statistic, items, note: `over ${names.length} categories` };
+};
+
+function categoriesOf(items: readonly ScoredItem[]): { names: string[]; codes: Int32Array } {
+  const names: string[] = [];
+  const known = new Map<string, number>();
+  const codes = Int32Array.from(items, ({ category = "all" }) => {
+    let code = known.get(category);
+    if (code === undefined) {
+      code = names.push(category) - 1;
+      known.set(category, code);
+    }
+    return code;
+  });
+  return { names, codes };
+}
+
+/** F1 of `yes` within each condition: macro is their mean, micro pools them. What was not answered is a missed positive, or no finding. */
+const conditionF1 =
+  (average: "macro" | "micro"): Metric =>
+  (items) => {
+    const { names, codes } = categoriesOf(items);
+    const truth = items.map(({ gold }) => gold === "yes");
+    const said = items.map(({ answer }) => answer === "yes");
+    const statistic = (indices: ArrayLike<number>) => {
+      const counts = names.map((label) => ({ label, truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
+      for (let i = 0; i < indices.length; i++) {
+        const at = indices[i];
+        const count = counts[codes[at]];
+        if (truth[at] && said[at]) count.truePositives++;
+        else if (said[at]) count.falsePositives++;
+        else if (truth[at]) count.falseNegatives++;
+      }
+      return f1Scores(counts)[average];
+    };
+    return { kind: "statistic", statistic, items, note: `over ${names.length} conditions` };
+  };
+
+/** F1 of each label against the rest. */
+const labelF1 =
+  (average: "macro" | "weighted" | "micro"): Metric =>
+  (items) => {
+    const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
+    const place = new Map(labels.map((label, i) => [label, i]));
+    const truth = Int32Array.from(items, ({ gold }) => place.get(gold!) ?? -1);
+    const said = Int32Array.from(items, ({ answer }) => place.get(answer ?? "") ?? -1);
+    const statistic = (indices: ArrayLike<number>) => {
+      const counts = labels.map((label) => ({ label, truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
+      for (let i = 0; i < indices.length; i++) {
+        const [right, named] = [truth[indices[i]], said[indices[i]]];
+        if (right === named) counts[right].truePositives++;
+        else {
+          counts[right].falseNegatives++;
+          if (named >= 0) counts[named].falsePositives++;
+        }
+      }
+      return f1Scores(counts)[average];
+    };
+    return { kind: "statistic", statistic, items, note: `over ${labels.length} labels` };
+  };
+
+const ofTexts =
+  (compute: (pairs: { candidate: string; references: readonly string[] }[]) => number, note?: string): Metric =>
+  (items) => {
+    const pairs = items.map(({ texts }) => texts ?? { candidate: "", references: [""] });
+    const statistic = (indices: ArrayLike<number>) => compute(Array.from(indices, (i) => pairs[i]));
+    return { kind: "statistic", statistic, items, ...(note !== undefined && { note }) };
+  };
+
+/** COCO's metrics want text that is tokenised already: words and marks apart, lower case. Not the Penn Treebank tokenizer, so the name says so. */
+const simpleTokens = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? []).join(" ");
+const tokenised = ({ candidate, references }: { candidate: string; references: readonly string[] }) => ({
+  candidate: simpleTokens(candidate),
+  references: references.map(simpleTokens),
+});
+
+const numbers =
+  (compute: (predicted: number[], truth: number[]) => number): Metric =>
+  (all) => {
+    const items = all.filter(({ values }) => values?.number !== undefined);
+    const said = items.map(({ values }) => values!.number);
+    const truth = items.map(({ gold }) => Number(gold));
+    const statistic = (indices: ArrayLike<number>) =>
+      compute(
+        Array.from(indices, (i) => said[i]),
+        Array.from(indices, (i) => truth[i]),
+      );
+    const left = all.length - items.length;
+    return {
+      kind: "statistic",
+      statistic,
+      items,
+      ...(left > 0 && { note: `${left} items without a number are left out` }),
+    };
+  };
+
+const fieldF1 =
+  (average: "micro" | "macro"): Metric =>
+  (items) => {
+    const fields = [
+      ...new Set(items.flatMap(({ values = {} }) => Object.keys(values).map((key) => key.split(":")[0]))),
+    ].sort();
+    const statistic = (indices: ArrayLike<number>) => {
+      const counts = fields.map((label) => ({ label, truePositives: 0, falsePositives: 0, falseNegatives: 0 }));
+      for (let i = 0; i < indices.length; i++) {
+        const values = items[indices[i]].values ?? {};
+        for (const count of counts) {
+          count.truePositives += values[`${count.label}:tp`] ?? 0;
+          count.falsePositives += values[`${count.label}:fp`] ?? 0;
+          count.falseNegatives += values[`${count.label}:fn`] ?? 0;
+        }
+      }
+      return f1Scores(counts)[average];
+    };
+    return { kind: "statistic", statistic, items, note: `over ${fields.length} fields` };
+  };
+
+const iouAt =
+  (threshold: number): Metric =>
+  (items) => ({ kind: "share", right: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
+
+const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: true }>> = {
+  accuracy: { of: share },
+  "accuracy-of-answered": { of: (items) => share(answered(items)) },
+  "closed-accuracy": { of: onClosed(true, share) },
+  "macro-accuracy": { of: macroAccuracy },
+  "f1-macro over conditions": { of: conditionF1("macro") },
+  "f1-micro over conditions": { of: conditionF1("micro") },
+  "f1-macro": { of: labelF1("macro") },
+  "f1-micro": { of: labelF1("micro") },
+  "f1-weighted": { of: labelF1("weighted") },
+  "em@squad": { of: meanOf("em@squad") },
+  "token-f1@squad": { of: meanOf("token-f1@squad") },
+  "token-recall@squad on open": { of: onClosed(false, meanOf("token-recall@squad")) },
+  "rouge-l@google": { of: meanOf("rouge-l@google") },
+  "bleu-1@sacrebleu": { of: ofTexts((pairs) => corpusBleu(pairs, { order: 1 })) },
+  "bleu-4@sacrebleu": { of: ofTexts((pairs) => corpusBleu(pairs)) },
+  "bleu-1@coco": { of: ofTexts((pairs) => cocoBleu(pairs.map(tokenised), 1), "split at words and marks") },
+  "bleu-4@coco": { of: ofTexts((pairs) => cocoBleu(pairs.map(tokenised), 4), "split at words and marks") },
+  "rouge-l@coco": {
+    of: ofTexts(
+      (pairs) =>
+        pairs.map(tokenised).reduce((sum, { candidate, references }) => sum + cocoRougeL(candidate, references), 0) /
+        pairs.length,
+      "split at words and marks",
+    ),
+  },
+  "cider-d@coco": {
+    of: ofTexts(
+      (pairs) => ciderD(pairs.map(tokenised)).score,
+      "0 to 10; split at words and marks; the idf is of this set",
+    ),
+  },
+  "mean-iou": { of: meanOf("iou") },
+  "iou@0.5": { of: iouAt(0.5) },
+  "iou@0.3": { of: iouAt(0.3) },
+  mae: { of: numbers(meanAbsoluteError), lower: true },
+  rmse: { of: numbers(rootMeanSquaredError), lower: true },
+  spearman: { of: numbers(spearman) },
+  pearson: { of: numbers(pearson) },
+  "field-f1-micro": { of: fieldF1("micro") },
+  "field-f1-macro": { of: fieldF1("macro") },
+  aurc: {
+    lower: true,
+    of: (all) => {
+      const items = all.filter(({ confidence }) => confidence !== undefined);
+      const confidence = items.map((item) => item.confidence!);
+      const right = items.map(({ status }) => status === "right");
+      const statistic = (indices: ArrayLike<number>) =>
+        areaUnderRiskCoverage(
+          Array.from(indices, (i) => confidence[i]),
+          Array.from(indices, (i) => right[i]),
+        );
+      return { kind: "statistic", statistic, items };
+    },
+  },
+};
+
+export const metricNames = Object.keys(metrics);
+
+/** Metrics of whole sets cost much a resample: the field's 1,000 would take minutes, and 200 place an interval's ends within a few per cent of its width. */
+const costly = /bleu|cider|@coco/;
+
+/**
+ * One metric of these items.
+ *
+ * @returns nothing where it has no value for them (no item of the kind, a single class), so that a report says so instead of printing a number.
+ * @throws PolyclinicError `evaluate/metric` for a name that is not known.
+ */
+export function estimateOf(
+  metric: string,
+  all: readonly ScoredItem[],
+  options: MetricOptions = defaultMetricOptions,
+): Estimate | undefined {
+  const entry = metrics[metric];
+  if (entry === undefined)
+    throw new PolyclinicError("evaluate/metric", "there is no such metric", {
+      where: metric,
+      expected: metricNames.join(", "),
+    });
+  const items = all.filter(({ goldKind }) => goldKind !== "judged");
+  if (items.length === 0) return undefined;
+  const measured = ifDefined(() => entry.of(items));
+  if (measured === undefined || measured.items.length === 0) return undefined;
+  const n = measured.items.length;
+  const base = { metric, n, better: entry.lower ? ("lower" as const) : ("higher" as const) };
+  const clusters = clustersOf(measured.items);
+  const clustered = clusters !== undefined && { clusters: new Set(clusters).size };
+  const shared = measured.kind === "share" && { right: measured.right.reduce((sum, right) => sum + Number(right), 0) };
+  if (shared && clusters === undefined) {
+    const { low, high } = wilsonInterval(shared.right, n);
+    return { ...base, value: shared.right / n, low, high, interval: "wilson", level: 0.95 };
+  }
+  const statistic = measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
+  const each = Int32Array.from({ length: n }, (_, i) => i);
+  const value = ifDefined(() => statistic(each));
+  if (value === undefined) return undefined;
+  const note = measured.kind === "statistic" ? measured.note : undefined;
+  const resamples = costly.test(metric) ? Math.min(200, options.resamples) : options.resamples;
+  const interval = ifDefined(() =>
+    bootstrapInterval(n, statistic, { resamples, seed: options.seed, ...(clusters !== undefined && { clusters }) }),
+  );
+  if (interval === undefined)
+    return { ...base, value, ...clustered, note: [note, "too few items for an interval"].filter(Boolean).join("; ") };
+  return {
+    ...base,
+    value,
+    low: interval.low,
+    high: interval.high,
+    interval: `bootstrap-percentile${clusters === undefined ? "" : " by cluster"}`,
+    level: interval.level,
+    resamples: interval.resamples,
+    seed: options.seed,
+    ...clustered,
+    ...(note !== undefined && { note }),
+  };
+}
+
+/** Clusters that hold more than one item each way; items without one stand alone. */
+export function clustersOf(items: readonly ScoredItem[]): string[] | undefined {
+  if (items.every(({ cluster }) => cluster === undefined)) return undefined;
+  const clusters = items.map(({ cluster, id }) => (cluster === undefined ? `item ${id}` : `cluster ${cluster}`));
+  return new Set(clusters).size === items.length ? undefined : clusters;
+}

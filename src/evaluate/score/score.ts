@@ -1,0 +1,162 @@
+/** Scores of a run, from its records alone: no model is opened, no data folder is needed. */
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { makeFolder, writeWhole } from "../../base/files.ts";
+import type { Gold } from "../benchmark/item.ts";
+import { type AnswerValue, answerKey, type ParsedAnswer, parseAnswer, parserVersion } from "../parse/parse.ts";
+import type { RunFolder } from "../run/folder.ts";
+import { recordsOf } from "../run/json-lines.ts";
+import type { CallRecord, ItemRecord, SampleRecord, ScoreRecord } from "../run/records.ts";
+import { judge } from "./item-scores.ts";
+
+/** Changes whenever an answer that is read alike is worth something else. */
+const judgeVersion = 1;
+
+/** An item without its words: what a report is made from. */
+export type ScoredItem = ScoreRecord &
+  Pick<ItemRecord, "category" | "cluster" | "closed"> & {
+    readonly goldKind: Gold["kind"];
+    /** For metrics of whole sets; only where the benchmark asks for one. */
+    readonly texts?: { readonly candidate: string; readonly references: readonly string[] };
+  };
+
+export interface Scores {
+  /** `letter@1.1`: how answers were read and judged. */
+  readonly scorer: string;
+  readonly path: string;
+  readonly items: readonly ScoredItem[];
+  /** Items of the run that were not asked yet: in no figure, counted. */
+  readonly unasked: number;
+}
+
+/**
+ * Reads every recorded answer again and writes `scores/NAME@VERSION.jsonl`.
+ *
+ * @throws PolyclinicError `evaluate/damaged`, `file/write`.
+ */
+export async function scoreRun(run: RunFolder): Promise<Scores> {
+  const form = run.run.prompt.answer;
+  const scorer = `${form}@${parserVersion}.${judgeVersion}`;
+  const items = new Map<string, Omit<ItemRecord, "input" | "hash" | "images">>();
+  for await (const { input: _, hash: __, images: ___, ...item } of recordsOf<ItemRecord>(run.path("items")))
+    items.set(item.id, item);
+  const samples = new Map<string, Pick<SampleRecord, "answer" | "status" | "error">>();
+  for await (const { id, answer, status, error } of recordsOf<SampleRecord>(run.path("samples")))
+    samples.set(id, { answer, status, ...(error && { error }) });
+  // Which items a call is the answer of: two equal questions share their calls.
+  const owners = new Map<string, string[]>();
+  for (const [id, { answer }] of samples) for (const key of answer) owners.set(key, [...(owners.get(key) ?? []), id]);
+  const read = new Map<string, Map<string, ParsedAnswer>>();
+  for await (const { key, text, unclosedThought, finishReason } of recordsOf<CallRecord>(run.path("calls")))
+    for (const id of owners.get(key) ?? []) {
+      const item = items.get(id);
+      if (item === undefined) continue;
+      const answers = read.get(id) ?? new Map<string, ParsedAnswer>();
+      answers.set(key, parseAnswer(form, { text, finishReason, ...(unclosedThought && { unclosedThought }) }, item));
+      read.set(id, answers);
+    }
+  const wantsTexts = run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco/.test(metric));
+  const scored: ScoredItem[] = [];
+  for (const item of items.values()) {
+    const sample = samples.get(item.id);
+    if (sample === undefined) continue;
+    const { category, cluster, closed } = item;
+    const { score, text } = scoreOf(item, sample, read.get(item.id) ?? new Map());
+    scored.push({
+      ...score,
+      goldKind: item.gold.kind,
+      ...(wantsTexts &&
+        item.gold.kind === "text" && { texts: { candidate: text ?? "", references: item.gold.references } }),
+      ...(category !== undefined && { category }),
+      ...(cluster !== undefined && { cluster }),
+      ...(closed !== undefined && { closed }),
+    });
+  }
+  const path = run.scorePath(scorer);
+  await writeScores(path, scored);
+  return { scorer, path, items: scored, unasked: items.size - scored.length };
+}
+
+async function writeScores(path: string, items: readonly ScoredItem[]): Promise<void> {
+  await makeFolder(dirname(path));
+  const lines = items.map(({ category: _, cluster: __, closed: ___, goldKind: ____, texts: _____, ...score }) =>
+    JSON.stringify(score),
+  );
+  await writeWhole(path, lines.length === 0 ? "" : `${lines.join("\n")}\n`, {
+    overwrite: (await stat(path).catch(() => undefined)) !== undefined,
+  });
+}
+
+function scoreOf(
+  { id, gold }: Pick<ItemRecord, "id" | "gold">,
+  sample: Pick<SampleRecord, "answer" | "status" | "error">,
+  read: ReadonlyMap<string, ParsedAnswer>,
+): { readonly score: ScoreRecord; readonly text?: string } {
+  const truth = goldKey(gold);
+  const base = { id, ...(truth !== undefined && { gold: truth }) };
+  if (sample.status === "error")
+    return { score: { ...base, status: "error", why: sample.error?.message ?? "the call failed" } };
+  const replies = sample.answer.map(
+    (key): ParsedAnswer => read.get(key) ?? { status: "unparsed", why: "its call is not in the record" },
+  );
+  const voted = vote(replies);
+  if ("failure" in voted) {
+    const { failure } = voted;
+    return { score: { ...base, status: failure.status, ...(failure.status === "unparsed" && { why: failure.why }) } };
+  }
+  const { right, values } = judge(voted.answer, gold);
+  const score: ScoreRecord = {
+    ...base,
+    status: right === undefined ? "scored" : right ? "right" : "wrong",
+    answer: shown(voted.answer),
+    ...(replies.length > 1 && { confidence: voted.votes / replies.length }),
+    ...(values !== undefined && { values }),
+  };
+  return { score, ...(voted.answer.kind === "text" && { text: voted.answer.text }) };
+}
+
+/**
+ * Plurality. What cannot be read has no vote and stays in the denominator of the confidence; of equal numbers the answer that was drawn first wins.
+ */
+export function vote(
+  replies: readonly ParsedAnswer[],
+):
+  | { readonly answer: AnswerValue; readonly votes: number }
+  | { readonly failure: Exclude<ParsedAnswer, { status: "parsed" }> } {
+  const counts = new Map<string, { answer: AnswerValue; votes: number }>();
+  for (const reply of replies) {
+    if (reply.status !== "parsed") continue;
+    const key = answerKey(reply.answer);
+    const entry = counts.get(key);
+    if (entry === undefined) counts.set(key, { answer: reply.answer, votes: 1 });
+    else entry.votes++;
+  }
+  let best: { answer: AnswerValue; votes: number } | undefined;
+  for (const entry of counts.values()) if (best === undefined || entry.votes > best.votes) best = entry;
+  if (best !== undefined) return best;
+  const failure = replies.find(({ status }) => status === "refused") ??
+    replies[0] ?? { status: "unparsed", why: "nothing was asked" };
+  return { failure: failure as Exclude<ParsedAnswer, { status: "parsed" }> };
+}
+
+const longestShown = 200;
+
+function shown(answer: AnswerValue): string {
+  const text = answer.kind === "text" ? answer.text : answerKey(answer);
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}...`;
+}
+
+function goldKey(gold: Gold): string | undefined {
+  switch (gold.kind) {
+    case "choice":
+      return gold.choice;
+    case "number":
+      return String(gold.value);
+    case "text":
+      return gold.references[0].slice(0, longestShown);
+    case "boxes":
+      return JSON.stringify(gold.boxes);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+/** Studies of people's ratings. */
+export { type AxisResult, analyseStudy, type StudyResult } from "./analyse.ts";
+export { type Assignment, assignmentsOf, assignStudy, parseRaters, type Rater } from "./assign.ts";
+export { formPage, writeForms } from "./forms.ts";
+export { type Judged, judgeStudy } from "./judge.ts";
+export { importRatings, type Rating, ratingsOf, type Taken } from "./ratings.ts";
+export { reportStudy } from "./report.ts";
+export { type Axis, loadRubric, type Rubric } from "./rubric.ts";
+export { type StudyServer, serveStudy } from "./serve.ts";
+export { initStudy, openStudyFolder, type Study, type StudyRecord, type Unit } from "./study.ts";

@@ -1,0 +1,118 @@
+/**
+ * A model as a judge, clearly told apart from people: its rater is `model:NAME`, its group `model`. Two texts are judged in both orders, and where the two
+ * verdicts differ it is a tie; one text is judged several times, and the most frequent verdict counts.
+ */
+import { join } from "node:path";
+import { throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import type { Generator, Message } from "../../model/contract.ts";
+import { parseClosed } from "../parse/closed.ts";
+import { Recorder } from "../run/recorder.ts";
+import { addRatings, type Rating } from "./ratings.ts";
+import { type Axis, optionsOfAxis } from "./rubric.ts";
+import type { Study, Unit } from "./study.ts";
+
+export interface Judged {
+  readonly rater: string;
+  readonly ratings: number;
+  /** Verdicts that could not be read: no rating. */
+  readonly unread: number;
+  /** Pairs whose verdict changed with the order. */
+  readonly swayed: number;
+  /** Mean share of equal verdicts among the samples of one text. */
+  readonly consistency?: number;
+}
+
+/** Every call is recorded in the study's `calls.jsonl`: repeated, it goes on where it stopped. */
+export async function judgeStudy(
+  study: Study,
+  model: Generator,
+  { samples = 5, seed = 0, signal, onProgress }: { samples?: number; seed?: number } & Work = {},
+): Promise<Judged> {
+  const { rubric } = study.study;
+  const rater = `model:${model.identity.name}`;
+  const recorder = await Recorder.open(join(study.folder, "calls.jsonl"), model, { seed, ...(signal && { signal }) });
+  const ratings: Rating[] = [];
+  let [unread, swayed, done] = [0, 0, 0];
+  const shares: number[] = [];
+  const add = (unit: Unit, axis: Axis, value: string) =>
+    ratings.push({
+      rater,
+      group: "model",
+      unit: unit.id,
+      axis: axis.id,
+      value,
+      first: 0,
+      at: new Date().toISOString(),
+    });
+  try {
+    for (const unit of study.units) {
+      const { call, trace } = recorder.for(unit.id);
+      for (const axis of rubric.axes) {
+        throwIfAborted(signal);
+        const options = optionsOfAxis(rubric, axis);
+        const choices = options.map((option) => ({ key: option, text: option }));
+        const read = (text: string) => {
+          const verdict = parseClosed(text, choices);
+          return "choice" in verdict ? verdict.choice : undefined;
+        };
+        if (rubric.shape === "pairwise") {
+          const verdicts: (string | undefined)[] = [];
+          for (const first of [0, 1]) {
+            const [reply] = await call("judge", prompt(unit, axis, options, first), {
+              temperature: 0,
+              maxTokens: 1024,
+            });
+            const said = read(reply.text);
+            // As if the first text had stood at A.
+            verdicts.push(said === undefined || said === "equal" || first === 0 ? said : said === "A" ? "B" : "A");
+          }
+          if (verdicts.includes(undefined)) unread++;
+          else {
+            if (verdicts[0] !== verdicts[1]) swayed++;
+            add(unit, axis, verdicts[0] === verdicts[1] ? verdicts[0]! : "equal");
+          }
+        } else {
+          const replies = await call("judge", prompt(unit, axis, options, 0), {
+            n: samples,
+            temperature: samples > 1 ? 0.7 : 0,
+            maxTokens: 1024,
+          });
+          const counts = new Map<string, number>();
+          for (const { text } of replies) {
+            const said = read(text);
+            if (said !== undefined) counts.set(said, (counts.get(said) ?? 0) + 1);
+          }
+          const best = [...counts].sort((a, b) => b[1] - a[1])[0];
+          if (best === undefined) unread++;
+          else {
+            shares.push(best[1] / replies.length);
+            add(unit, axis, best[0]);
+          }
+        }
+      }
+      recorder.release(trace);
+      onProgress?.({ stage: "judging", done: ++done, total: study.units.length, unit: "units" });
+    }
+  } finally {
+    await recorder.close();
+  }
+  await addRatings(study, ratings);
+  return {
+    rater,
+    ratings: ratings.length,
+    unread,
+    swayed,
+    ...(shares.length > 0 && { consistency: shares.reduce((a, b) => a + b, 0) / shares.length }),
+  };
+}
+
+function prompt({ question, texts }: Unit, { ask }: Axis, options: readonly string[], first: number): Message[] {
+  const shown = texts.length === 2 && first === 1 ? [texts[1], texts[0]] : texts;
+  const parts = shown.map(
+    ({ text, question: own }, i) =>
+      `${own === undefined ? "" : `Question: ${own}\n`}Answer${shown.length === 1 ? "" : ` ${"AB"[i]}`}:\n${text}`,
+  );
+  const text = `You are asked to judge medical answers. Judge only what is asked, not style or length.\n\n${question === "" ? "" : `Question: ${question}\n\n`}${parts.join("\n\n")}\n\n${ask}\nArgue briefly, then end with "Final Answer: X", where X is one of: ${options.join(" | ")}.`;
+  return [{ role: "user", content: [{ type: "text", text }] }];
+}
