@@ -5,6 +5,7 @@ import { requireText } from "../../task/arguments.ts";
 import type { Task } from "../../task/define.ts";
 import type { Layout } from "../../task/layout.ts";
 import type { AnyOptions } from "../../task/options.ts";
+import type { TaskResult } from "../../task/result.ts";
 import {
   type AnswerOptions,
   addAnswerOptions,
@@ -84,17 +85,22 @@ async function answer(
     others.length > 0 || task.compute === undefined
       ? []
       : requests.flatMap((request) => runWithoutModel(task, only, { ...common, ...request }) ?? []);
-  const session = await openSession(fileSets, options, (opened) => computed(opened).length === requests.length);
+  let results: TaskResult[] = [];
+  const session = await openSession(fileSets, options, (opened) => {
+    results = computed(opened);
+    return results.length === requests.length;
+  });
   const { studies, close } = session;
   let kept: Layout | undefined;
   try {
-    const results = computed(studies);
     const { pairOf } = await import("../../study/study.ts");
     const [study, current] = studies;
     const input = current === undefined ? study : { prior: study, current };
     const all = results.length === requests.length ? results : undefined;
     const { model } = all === undefined ? session : { model: undefined };
-    if (several && model !== undefined)
+    // The view of a record depends on the question: it is laid out for each.
+    const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
+    if (several && model !== undefined && !read)
       kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
     for (const [i, request] of requests.entries()) {
       if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);

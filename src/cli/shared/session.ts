@@ -31,14 +31,14 @@ export async function openSession(
     const opening = import("../../study/open/open.ts").then(({ openStudy }) =>
       Promise.all(fileSets.map((files) => openStudy(files, { ...openOptions(options), ...work }))),
     );
+    // Each is looked at in its turn below.
+    model.catch(() => undefined);
+    opening.catch(() => undefined);
     const first = await Promise.allSettled([opening]).then(([outcome]) => outcome);
     if (first.status === "fulfilled" && enough?.(first.value)) {
       unneeded.abort();
       // A model that is not there is no failure of an answer it has no part in.
-      void model.then(
-        (loaded) => loaded.close(),
-        () => undefined,
-      );
+      model.then((loaded) => loaded.close()).catch(() => undefined);
       warn(first.value, options);
       return {
         studies: first.value,
