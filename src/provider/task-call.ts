@@ -85,8 +85,13 @@ export async function runTaskCall(
   // Its readers are loaded only when a task is called.
   const { openStudy } = await import("../study/index.ts");
   const reading: OpenStudyOptions = options.signal === undefined ? {} : { signal: options.signal };
-  await using study = await openStudy(files, reading);
-  return await run(task, study, model, { ...options, ...(onText && { onText }) });
+  // Not `await using`: TypeScript 5.9 leaves the import above unrewritten in a function that has one.
+  const study = await openStudy(files, reading);
+  try {
+    return await run(task, study, model, { ...options, ...(onText && { onText }) });
+  } finally {
+    await study.close();
+  }
 }
 
 /** The answer as text; what the model wrote, when it could not be read. */

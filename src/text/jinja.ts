@@ -4,8 +4,8 @@
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 
-/** A chat template takes about a hundred steps a message. */
-const mostSteps = 5_000_000;
+/** A chat template takes about a hundred steps a message, so this is a conversation of thousands. */
+const mostSteps = 500_000;
 const mostCharacters = 1 << 25;
 const mostItems = 100_000;
 const mostInteger = 1 << 24;
@@ -37,7 +37,7 @@ interface Methods {
 }
 
 /** The names that transformers gives every template (its `_compile_jinja_template`). */
-function globals(): Environment {
+function globals(spend: (steps: number) => void): Environment {
   const environment = new Environment();
   for (const [name, value] of [
     ["true", true],
@@ -57,28 +57,34 @@ function globals(): Environment {
     if (step === 0) throw new Error("range() step must not be zero");
     const length = Math.max(0, Math.ceil((to - from) / step));
     if (length > mostItems) throw new TemplateBound(`a range of ${length}`);
+    // The library makes a value of each item before the loop begins.
+    spend(length);
     return Array.from({ length }, (_, i) => from + i * step);
   });
   return environment;
 }
 
 export function renderJinja(program: JinjaProgram, variables: Readonly<Record<string, unknown>>): string {
-  const environment = globals();
+  let steps = 0;
+  const spend = (more: number) => {
+    steps += more;
+    if (steps > mostSteps) throw new TemplateBound(`more than ${mostSteps} steps`);
+  };
+  const environment = globals(spend);
   for (const [name, value] of Object.entries(variables)) environment.set(name, value);
   const interpreter = new Interpreter(environment);
-  bound(interpreter as unknown as Methods);
+  bound(interpreter as unknown as Methods, spend);
   return String(interpreter.run(program).value);
 }
 
-function bound(methods: Methods): void {
+function bound(methods: Methods, spend: (steps: number) => void): void {
   const evaluate = methods.evaluate.bind(methods);
   const evaluateBlock = methods.evaluateBlock.bind(methods);
-  let steps = 0;
   /** Bodies of the loops that are running, and whether a `break` has ended one. */
   const running = new Map<unknown, { broken: boolean }>();
 
   methods.evaluate = (statement, environment) => {
-    if (++steps > mostSteps) throw new TemplateBound(`more than ${mostSteps} steps`);
+    spend(1);
     if (statement?.type !== "For") return checked(evaluate(statement, environment));
     const outer = running.get(statement.body);
     running.set(statement.body, { broken: false });
