@@ -9,11 +9,8 @@ const polyclinic = createPolyclinic();
 const image = await readFile("samples/chest-xray.jpg");
 const content = [
   { type: "image", image },
-  // The words nano learned; a model of Google's takes the question alone.
-  {
-    type: "text",
-    text: 'Is there pneumonia?\nYou MUST end your responce with either "Final Answer: yes" or "Final Answer: no"',
-  },
+  // Free wording finds the question nano learned, in six languages; what it did not learn is refused.
+  { type: "text", text: "Gibt es eine Lungenentzündung?" },
 ];
 const messages = [{ role: "user", content }];
 const { textStream, usage } = streamText({ model: polyclinic("nano"), messages, temperature: 0 });

@@ -1,21 +1,21 @@
-// Many studies: the next one is read while the model answers the last, and one that cannot be read is its own failure.
+// Many studies: the next one is read while the model answers the last, one that cannot be read is its own failure, and a run that was stopped
+// continues where it stopped.
 //
 //     node examples/batch.mjs
-import { readdir } from "node:fs/promises";
-import { classify, layOut, loadModel, openStudy } from "polyclinic";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadModel, planBatch, runBatch, taskNamed } from "polyclinic";
 
-const folder = "samples/chest-pair";
-const files = (await readdir(folder)).sort().map((name) => `${folder}/${name}`);
+const output = await mkdtemp(join(tmpdir(), "polyclinic-batch-"));
+const options = { object: "right lung" };
+const plan = await planBatch({ task: taskNamed("locate"), source: "samples/chest-pair", output, options });
 const model = await loadModel("nano");
-const read = async (file) => file && layOut(await openStudy(file), model);
-
-let next = read(files[0]);
-for (const [i, file] of files.entries()) {
-  const layout = await next.catch((error) => console.error(error.message));
-  next = read(files[i + 1]);
-  next.catch(() => {});
-  if (layout === undefined) continue;
-  const { answer } = await classify(layout, model, { labels: ["normal", "pneumonia"] });
-  console.log(file, answer.labels[0]);
-}
+const { path, counts } = await runBatch(plan, model);
 await model.close();
+
+console.log(counts);
+for (const line of (await readFile(path, "utf8")).trim().split("\n")) {
+  const { id, result } = JSON.parse(line);
+  console.log(id, result.answer?.boxes[0]?.box ?? result.parse.problems[0]);
+}

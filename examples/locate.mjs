@@ -3,7 +3,7 @@
 //     node examples/locate.mjs
 import { loadModel, locate, openStudy, saveExports } from "polyclinic";
 
-const study = await openStudy("samples/chest-xray.jpg");
+const study = await openStudy("samples/chest-pair/1-prior.jpg");
 const model = await loadModel("nano");
 const result = await locate(study, model, { object: "right lung" });
 await model.close();

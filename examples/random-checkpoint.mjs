@@ -13,7 +13,7 @@ const model = await loadModel(folder);
 
 const study = await openStudy("samples/chest-xray.jpg");
 const view = await viewOf(study, model.limits);
-const { image } = view.images[0];
+const { image } = view.items[0];
 const question = { type: "text", text: "What is seen?" };
 
 const answer = model.generate([{ role: "user", content: [{ type: "image", image }, question] }], { maxTokens: 24 });

@@ -11,7 +11,9 @@ const schema = z.object({
 });
 const study = await openStudy("samples/chest-xray.jpg");
 const model = await loadModel("nano");
-const { answer, cautions } = await extract(study, model, { question: "Is there an opacity, and where?", schema });
+// nano learned no such question: without `anyway` it is refused. What is shown here is the mask, not the answer.
+const question = "Is there an opacity, and where?";
+const { answer, cautions } = await extract(study, model, { question, schema, anyway: true });
 await model.close();
 
 console.log(answer, cautions?.[0] ?? "");

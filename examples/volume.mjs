@@ -1,4 +1,5 @@
-// A volume: which slices the model was shown, and quantities read from what it wrote.
+// A volume: which slices the model was shown; and a refusal, since nano was not trained on volumes. With `anyway` it answers, branded as out of
+// scope; a MedGemma checkpoint has volumes in its scope.
 //
 //     node examples/volume.mjs
 import { ask, loadModel, openStudy } from "polyclinic";
@@ -6,8 +7,10 @@ import { ask, loadModel, openStudy } from "polyclinic";
 const study = await openStudy("samples/hippocampus.nii.gz", { modality: "MR" });
 const model = await loadModel("nano");
 const question = "What is the volume of the anterior hippocampus and of the posterior hippocampus in mm3?";
-const { answer, saw } = await ask(study, model, { question });
+const { parse, saw, refusal } = await ask(study, model, { question });
+const demanded = await ask(study, model, { question, anyway: true });
 await model.close();
 
 console.log("slices", saw.images.map(({ index }) => index).join(" "));
-for (const { name, value, unit } of answer?.quantities ?? []) console.log(name, value, unit);
+console.log(parse.status, refusal?.reasons[0].says);
+console.log(demanded.cautions?.[0]);

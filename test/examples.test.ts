@@ -23,14 +23,14 @@ async function run(name: string, ...args: string[]): Promise<string> {
 
 /** What each has to print; one that is not named here has to be tried by hand, and says why in `notRun`. */
 const printed: Record<string, RegExp> = {
-  "ask.mjs": /Is there pneumonia\?\nFinal Answer: (yes|no)\n-> \1 \n.*viral/,
+  "ask.mjs": /Is there pneumonia\?\nFinal Answer: (yes|no)\n-> \1 trained on children.*\n.*viral/,
   "report.mjs": /\[ '.+' \][\s\S]+report-image-1\.dcm[\s\S]+report\.fhir\.json/,
   "classify.mjs": /^normal 0\.\d+\npneumonia 0\.\d+\npresent: /,
   "locate.mjs": /right lung \{\s+x0: \d+[\s\S]+right-lung\.png/,
-  "compare.mjs": /^(improved|stable|worsened) \[/,
-  "volume.mjs": /^slices( \d+){12}\nanterior hippocampus \d+ mm3\nposterior hippocampus \d+ mm3\n$/,
-  "batch.mjs": /1-prior\.jpg (normal|pneumonia)\n.*2-current\.jpg (normal|pneumonia)\n$/,
-  "ai-sdk.mjs": /^Final Answer: (?:yes|no)\n \d+ tokens\n$/,
+  "compare.mjs": /^OUT OF SCOPE.*\n(improved|stable|worsened) \[/,
+  "volume.mjs": /^slices( \d+)+\nrefused .*\nOUT OF SCOPE/,
+  "batch.mjs": /1-prior\.jpg \{ x0[^\n]*\n.*2-current\.jpg \{ x0/,
+  "ai-sdk.mjs": /^(?:yes|no)\n \d+ tokens\n$/,
   "structured-output.mjs": /\{ opacity: (true|false), side: '(left|right|both|none)', confidence: [\d.]+ \}/,
   "random-checkpoint.mjs": /\n \{ promptTokens: \d+, completionTokens: \d+, cachedTokens: 0 \}\n$/,
 };

@@ -1,13 +1,15 @@
 /** What the tasks believe nano was trained on is what its training draws, and nothing else. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parseScope } from "../src/model/scope/read-scope.ts";
 import { NanoExamples } from "../src/recipes/nano/train/examples.ts";
 import type { NanoImage, NanoPixels } from "../src/recipes/nano/train/pixels.ts";
 import { nanoPrompts } from "../src/recipes/nano/train/ship.ts";
-import type { Part } from "../src/study/types.ts";
 import type { Layout } from "../src/task/layout.ts";
-import { beyondNano, learnedKey, learnedPrompts } from "../src/task/learned.ts";
+import { taskNamed } from "../src/task/tasks.ts";
+import { Wording } from "../src/task/wording/index.ts";
 
-const modalities = { cxr: "DX", lungs: "CR", ct: "CT", histology: "SM", cells: "GM", hippocampus: "MR" };
 const labels = {
   cxr: ["normal", "bacterial", "viral"],
   ct: ["normal", "benign", "malignant"],
@@ -39,39 +41,40 @@ function everyKind(): NanoPixels {
   return { size: 128, images, volumes: [{ ...volume, anterior: 1500, posterior: 1400 }], bytes: new Uint8Array() };
 }
 
-function layoutOf(images: readonly NanoImage[], volume: boolean): Layout {
-  const parts = (volume ? images.slice(0, 1) : images).map(
-    ({ set }) => ({ kind: volume ? "volume" : "image", modality: modalities[set] }) as Part,
+/** Labels come in any order; a scale before a question about millimetres is not part of it. */
+const key = (after: string) =>
+  after.replace(
+    /^Choose one of: (.*)\.$/m,
+    (_, list: string) => `Choose one of: ${list.split(", ").sort().join(", ")}.`,
   );
-  return { images: images.map((_, i) => ({ part: volume ? 0 : i })), study: { parts } } as unknown as Layout;
-}
 
-test("every question of the training is known, with its images; no other is", async () => {
-  const folder = new URL("../models/nano", import.meta.url).pathname;
-  const examples = new NanoExamples(everyKind(), await nanoPrompts(folder, 16), 1);
-  const drawn = new Set<string>();
+/** What its training draws and its scope leaves out, because it did not hold on other patients' data. */
+const retired = ["ct", "hippocampus"];
+
+test("every request of nano's scope is one its training draws, in those words; all that is drawn is in scope, but for what was retired", async () => {
+  const folder = new URL("../models/nano/", import.meta.url);
+  const scope = parseScope(await readFile(new URL("scope.json", folder), "utf8"), "scope.json");
+  const examples = new NanoExamples(everyKind(), await nanoPrompts(fileURLToPath(folder), 16), 1);
+  const drawn = new Map<string, string>();
   for (let i = 0; i < 800; i++) {
-    const { task, shown, messages } = examples.next().example;
+    const { task, messages } = examples.next().example;
     const text = messages[0].content.map((part) => (part.type === "text" ? part.text : "")).join("");
-    const after = text.replace(/^(?:SLICE \d+)+\n\n/, "");
-    const layout = layoutOf(
-      shown.map(({ image }) => image),
-      task === "hippocampus",
-    );
-    expect(beyondNano(layout, { version: "x", after })).toBeUndefined();
-    drawn.add(learnedKey(after));
+    drawn.set(key(text.replace(/^(?:SLICE \d+)+\n\n/, "")), task);
   }
-  expect([...learnedPrompts().keys()].filter((key) => !drawn.has(key))).toEqual([]);
-});
-
-test("other words, and other images under the same words, are beyond it", () => {
-  const [film, ct, volume] = [{ set: "cxr" }, { set: "ct" }, { set: "hippocampus" }] as NanoImage[];
-  const asked = (after: string) => ({ version: "x", after });
-  const [[known]] = [...learnedPrompts()].filter(([key]) => key.startsWith("Is there pneumonia?"));
-  expect(beyondNano(layoutOf([film], false), asked(known))).toBeUndefined();
-  expect(beyondNano(layoutOf([film], false), asked("Is there a fracture?"))).toMatch(/never trained on this question/);
-  expect(beyondNano(layoutOf([film], false), { ...asked(known), before: "You are an instructor." })).toMatch(/words/);
-  expect(beyondNano(layoutOf([ct], false), asked(known))).toMatch(/one chest X-ray only.*1 image of image \(CT\)/);
-  expect(beyondNano(layoutOf([film, film], false), asked(known))).toMatch(/one chest X-ray only/);
-  expect(beyondNano(layoutOf([volume, volume], true), asked(known))).toMatch(/2 images of volume \(MR\)/);
+  const asked = new Set<string>();
+  for (const { asks, pictures } of scope.abilities)
+    for (const { task, options = {} } of asks)
+      for (const subject of ["image", "chest X-ray", "histopathology image"] as const) {
+        const images = Array.from({ length: pictures?.to ?? 1 }, (_, part) => ({ part }));
+        const layout = { subject, form: "brief", images, items: images } as unknown as Layout;
+        const { prompts } = taskNamed(task).render(layout, options as never, undefined);
+        for (const { after } of prompts) if (drawn.has(key(after))) asked.add(key(after));
+        // The words for a picture without a header are always learned ones.
+        if (subject === "image")
+          expect([task, prompts.every(({ after }) => drawn.has(key(after)))]).toEqual([task, true]);
+      }
+  const left = [...drawn].filter(([words, task]) => !asked.has(words) && !retired.includes(task));
+  // Asked with other words that were learned too: `Is there pneumonia?` finds `Is there pneumonia in this image?`.
+  const wording = new Wording(scope);
+  expect(left.filter(([words]) => !("ask" in wording.match(words)))).toEqual([]);
 });

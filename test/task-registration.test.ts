@@ -65,16 +65,16 @@ const model = (...replies: string[]) => new ScriptedModel(replies, { limits: { i
 const film = () => join(folder, "film.png");
 
 test("it is a command with its own flags and an example", async () => {
-  expect(Object.keys(commands())).toContain("count");
+  expect(Object.keys(await commands())).toContain("count");
   const program = new Command();
-  await commands().count.register(program);
+  await (await commands()).count.register(program);
   let help = "";
   program.commands[0].configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 400 }).outputHelp();
   expect(help).toMatch(
     /count things in an image[\s\S]*then what to count[\s\S]*--most <n>[\s\S]*--temperature[\s\S]*polyclinic count samples/,
   );
   const batch = new Command();
-  await commands().batch.register(batch);
+  await (await commands()).batch.register(batch);
   let batchHelp = "";
   batch.commands[0]
     .configureOutput({ writeOut: (text) => (batchHelp += text), getOutHelpWidth: () => 400 })

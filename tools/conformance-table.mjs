@@ -9,13 +9,13 @@ const sections = [
   [
     "dicom",
     "DICOM",
-    "pydicom with pylibjpeg, and the decoders named in each row; remade by tools/reference/dicom_checksums.py",
+    "pydicom with pylibjpeg, and the decoders named in each row; remade by tools/reference/imaging/dicom_checksums.py",
   ],
-  ["nifti", "NIfTI", "nibabel, on canonical axes; remade by tools/reference/nifti_checksums.py"],
+  ["nifti", "NIfTI", "nibabel, on canonical axes; remade by tools/reference/imaging/nifti_checksums.py"],
   [
     "slide",
     "Whole slides",
-    "OpenSlide, pydicom or Pillow, as each row says; remade by tools/reference/slide_checksums.py",
+    "OpenSlide, pydicom or Pillow, as each row says; remade by tools/reference/imaging/slide_checksums.py",
   ],
 ];
 
@@ -34,8 +34,17 @@ Every file of the conformance corpus (the test data of pydicom, dcmjs, cornersto
 read with the pixels an independent reader gives, or is a named error. "Equal" means equal to the last bit unless the row says otherwise; "close"
 means within the error the row states. Some files are broken on purpose, and many DICOM files hold no picture: for those the right answer is the error.
 
-This page is written by \`node tools/conformance-table.mjs\` from the tables in \`test/conformance\`, which the tests compare with the
-corpus when \`POLYCLINIC_CORPUS\` names the folder that holds it.
+This page is written by \`node tools/conformance-table.mjs\` from the tables in \`test/conformance\`. The tests compare them with the files of the
+repository in every run, and with the whole corpus when \`POLYCLINIC_CORPUS\` names the folder that holds it.
+
+## Kinds of departure
+
+What real files do that the standards do not say, and what becomes of it. Each row is held by the test that it names, with several neighbours of
+each kind.
+
+| kind | result | how | test |
+|---|---|---|---|
+${kinds().join("\n")}
 `,
 ];
 let blank = 0;
@@ -71,6 +80,18 @@ if (!process.argv.includes("--check")) writeFileSync(target, page);
 else if (!existsSync(target) || readFileSync(target, "utf8") !== page) {
   console.error("docs/conformance.md is not what the tables say: run node tools/conformance-table.mjs");
   process.exit(1);
+}
+
+/** Rows of kinds.json; a row whose test no longer has the title it names is an error. */
+function kinds() {
+  const rows = JSON.parse(readFileSync(new URL("test/conformance/kinds.json", root), "utf8"));
+  return rows.map(({ kind, result, how, test, title }) => {
+    if (!readFileSync(new URL(test, root), "utf8").includes(title)) {
+      console.error(`${test} has no test called "${title}"`);
+      process.exit(1);
+    }
+    return `| ${cell(kind)} | ${cell(result)} | ${cell(how)} | ${cell(test)}: ${cell(title)} |`;
+  });
 }
 
 /** Slides state their error's code apart, and by which rows only means can be compared (a colour profile was applied). */

@@ -1,7 +1,7 @@
 /**
  * Writes src/imaging/dicom/fixtures/htj2k-202.dcm: the slice of explicit-little.dcm as lossless HTJ2K in the order of resolutions (RPCL)
  * with the tile-part lengths (TLM) of transfer syntax 1.2.840.10008.1.2.4.202, encoded by OpenJPH, and its row of expected.json. Run
- * after npm run build and tools/reference/dicom_fixtures.py: node tools/htj2k-rpcl-fixture.mjs
+ * after npm run build and tools/reference/imaging/dicom_fixtures.py: node tools/htj2k-rpcl-fixture.mjs
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import openjph from "@cornerstonejs/codec-openjph";

@@ -21,6 +21,6 @@ const start = performance.now();
 const view = mriView([{ part, index: 0 }], limits);
 const seconds = (performance.now() - start) / 1000;
 const hash = createHash("sha256");
-for (const { image } of view.images) hash.update(image.data);
+for (const { image } of view.items) hash.update(image.data);
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 console.log(JSON.stringify({ seconds, peakMiB, checksum: hash.digest("hex") }));

@@ -2,7 +2,7 @@
  * `follow-up`, `follow-up-volume`: a second question on a kept study against the first, which lays it out, encodes it and prefills it; study and
  * model are open before both. Each turn takes another process-fresh layout: what one turn encoded is not kept for the next.
  */
-import { ask, closeStudy, keepLayout, layOut, loadModel, openStudy, releaseLayout } from "../../dist/index.js";
+import { ask, keepLayout, layOut, loadModel, openStudy } from "../../dist/index.js";
 import { median, sample, turns } from "./cli.mjs";
 
 const cases = [
@@ -34,14 +34,14 @@ for (const { id, file, questions, words } of cases) {
     const between = performance.now();
     const two = await ask(layout, model, { question: questions[1], maxTokens: 8 });
     const end = performance.now();
-    releaseLayout(layout);
+    await layout.close();
     await model.close();
     tokens = [one, two].map(({ usage }) => usage);
     if (i === 0) continue; // The first turn compiles this process's own code.
     first.push(between - began);
     second.push(end - between);
   }
-  await closeStudy(study);
+  await study.close();
   rows.push({
     id,
     ours: median(first) / median(second),

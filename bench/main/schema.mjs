@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { closeStudy, extract, keepLayout, layOut, loadModel, openStudy, releaseLayout } from "../../dist/index.js";
+import { extract, keepLayout, layOut, loadModel, openStudy } from "../../dist/index.js";
 import { messagesOf } from "../../dist/task/index.js";
 import { sample } from "./cli.mjs";
 
@@ -57,8 +57,8 @@ for (let i = -schemas.length; i < count; i++) {
   add(held, clock, tokens - 1);
   add(free, other, tokens - 1);
 }
-releaseLayout(layout);
-await closeStudy(study);
+await layout.close();
+await study.close();
 await model.close();
 const perToken = ({ ms, tokens }) => ms / tokens;
 const note = `${count} answers to ${schemas.length} schemas at temperature 1, ${held.tokens} tokens`;

@@ -14,10 +14,13 @@ import type { BatchStudy } from "./studies.ts";
 export interface Line {
   readonly id: string;
   readonly files: readonly string[];
-  readonly status: "answered" | "unparsed" | "failed";
+  readonly status: "answered" | "unparsed" | "refused" | "failed";
   readonly result?: TaskResult;
   readonly error?: { readonly code: string; readonly message: string };
 }
+
+/** How many studies came to what end; and how many of the answers carry cautions, or were demanded although out of scope. */
+export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
@@ -29,7 +32,7 @@ export interface Manifest {
   readonly studies: number;
   /** SHA-256 over the list of studies, hex. */
   readonly studiesSha256: string;
-  readonly counts: Readonly<Record<Line["status"], number>>;
+  readonly counts: BatchCounts;
   readonly finished: boolean;
   /** Of the last run: seconds, and the share of them in which the model was at work. */
   readonly seconds: number;
@@ -93,8 +96,13 @@ export class Journal {
   }
 
   counts(): Manifest["counts"] {
-    const counts = { answered: 0, unparsed: 0, failed: 0 };
-    for (const { status } of this.lines.values()) counts[status]++;
+    const counts = { answered: 0, unparsed: 0, refused: 0, failed: 0, withCautions: 0, outOfScope: 0 };
+    for (const { status, result } of this.lines.values()) {
+      counts[status]++;
+      if (status === "refused" || result === undefined) continue;
+      if ((result.cautions ?? []).length > 0) counts.withCautions++;
+      if (result.refusal !== undefined) counts.outOfScope++;
+    }
     return counts;
   }
 

@@ -183,7 +183,8 @@ export const isFatal = (error: unknown): boolean => PolyclinicError.is(error) &&
 function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskResult>): Line {
   if (outcome.status === "fulfilled") {
     const { value: result } = outcome;
-    return { id, files, status: result.parse.status === "parsed" ? "answered" : "unparsed", result };
+    const { status } = result.parse;
+    return { id, files, status: status === "parsed" ? "answered" : status, result };
   }
   const error: unknown = outcome.reason;
   if (isFatal(error)) throw error;

@@ -14,6 +14,37 @@ import type { ArchitectureConfig } from "../nn/config.ts";
 
 export type ArchitectureKind = ArchitectureConfig["kind"];
 
+/**
+ * The names a module has had in the versions of transformers, the canonical one first: patterns of adapters are written with any of them.
+ *
+ * @param module a canonical tensor name without `.weight`.
+ */
+export function spellings(module: string, kind: ArchitectureKind): string[] {
+  if (kind !== "multimodal") return [module];
+  const names = [module];
+  const tower = "model.vision_tower.vision_model.";
+  if (module.startsWith(tower)) {
+    const rest = module.slice(tower.length);
+    names.push(`model.vision_tower.${rest}`, `vision_tower.vision_model.${rest}`, `vision_tower.${rest}`);
+  } else if (module.startsWith("model.language_model.")) {
+    names.push(`language_model.model.${module.slice("model.language_model.".length)}`);
+  } else if (module === "lm_head") names.push("language_model.lm_head");
+  else if (module.startsWith("model.")) names.push(module.slice("model.".length));
+  return names;
+}
+
+/**
+ * The name on the Hub, which `save_pretrained` writes and the converters of other engines look for: llama.cpp drops the vision tower of a folder
+ * with any other names, without a word.
+ */
+export function hubName(canonical: string, kind: ArchitectureKind): string {
+  if (kind !== "multimodal") return canonical;
+  if (canonical.startsWith("model.language_model."))
+    return `language_model.model.${canonical.slice("model.language_model.".length)}`;
+  if (canonical.startsWith("lm_head.")) return `language_model.${canonical}`;
+  return canonical.replace(/^model\./, "");
+}
+
 export function canonicalName(stored: string, kind: ArchitectureKind): string {
   const name = stored.startsWith("base_model.model.") ? stored.slice("base_model.model.".length) : stored;
   switch (kind) {

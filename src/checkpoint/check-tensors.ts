@@ -5,10 +5,11 @@ import type { WeightSource } from "../nn/weight-source.ts";
 /** How many names of each kind an error spells out. */
 const named = 12;
 
-export interface CheckOptions {
-  /** Tensors that may be there without being used, e.g. a stored copy of a tied head. */
-  ignorable?: (name: string) => boolean;
-}
+/**
+ * Extra tensors outside the layers change nothing and are let through, as transformers does: heads of training, a stored copy of a tied
+ * head. One inside a layer, or of a layer too many, says that the configuration describes another network.
+ */
+const matters = (name: string) => /(?:^|\.)layers\.\d+\./.test(name);
 
 /**
  * @param expected canonical name -> shape.
@@ -18,7 +19,6 @@ export function checkTensors(
   weights: WeightSource,
   expected: ReadonlyMap<string, readonly number[]>,
   where: string,
-  { ignorable = () => false }: CheckOptions = {},
 ): void {
   const missing: string[] = [];
   const misshapen: string[] = [];
@@ -28,7 +28,7 @@ export function checkTensors(
       misshapen.push(`${name} is [${weights.shape(name)}] instead of [${shape}]`);
     }
   }
-  const extra = weights.names.filter((name) => !expected.has(name) && !ignorable(name));
+  const extra = weights.names.filter((name) => !expected.has(name) && matters(name));
   if (missing.length + misshapen.length + extra.length === 0) return;
   throw new PolyclinicError("checkpoint/tensors", "does not hold the tensors its config.json calls for", {
     where,

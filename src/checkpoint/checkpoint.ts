@@ -15,7 +15,7 @@ import { readTokenizerFiles, type TokenizerFiles } from "./config/tokenizer-file
 import { contentHash, type HashOptions } from "./content-hash.ts";
 import { CheckpointWeights, weightFiles } from "./weights.ts";
 
-export interface Checkpoint {
+export interface Checkpoint extends AsyncDisposable {
   readonly folder: string;
   readonly config: ArchitectureConfig;
   /** The parsed `config.json`, for writing a checkpoint of the same shape. */
@@ -68,6 +68,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     weights,
     hash: (options) => contentHash(folder, files, options),
     close: () => weights.close(),
+    [Symbol.asyncDispose]: () => weights.close(),
   };
 }
 

@@ -1,8 +1,9 @@
-export { type Adapter, type AdapterConfig, applyAdapter, openAdapter, readAdapterConfig } from "./adapter/adapter.ts";
+export { type AdaptedModel, type Adapter, applyAdapter, openAdapter } from "./adapter/adapter.ts";
+export { type AdapterConfig, readAdapterConfig } from "./adapter/adapter-config.ts";
 export { readSoftPrompt, type SoftPrompt } from "./adapter/soft-prompt.ts";
 export { type AdapterToWrite, type LoraFactors, writeAdapter } from "./adapter/write-adapter.ts";
 export { type ArchitectureKind, canonicalName } from "./canonical-names.ts";
-export { type CheckOptions, checkTensors } from "./check-tensors.ts";
+export { checkTensors } from "./check-tensors.ts";
 export { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 export { readConfig } from "./config/config.ts";
 export type { GenerationDefaults } from "./config/generation-config.ts";

@@ -16,6 +16,15 @@ interface Placed {
   readonly stored: string;
 }
 
+/** The canonical name of a stored tensor; undefined for one that is not read. */
+export type Naming = (stored: string, kind: ArchitectureKind) => string | undefined;
+
+/** Tables that older exports stored although they are computed from the configuration; transformers drops them too. */
+const isBuffer = (stored: string) =>
+  /(?:^|\.)(?:rotary_emb(?:_local)?\.(?:\w+_)?inv_freq|(?:rotary_emb\.)?(?:cos|sin)_cached|embeddings\.position_ids|embed_scale|masked_bias)$/.test(
+    stored,
+  );
+
 export class CheckpointWeights implements WeightSource {
   private constructor(
     readonly files: readonly SafetensorsFile[],
@@ -23,11 +32,15 @@ export class CheckpointWeights implements WeightSource {
   ) {}
 
   /** Opens one file or several shards; two tensors with one canonical name are an error. */
-  static async open(paths: readonly string[], kind: ArchitectureKind): Promise<CheckpointWeights> {
+  static async open(
+    paths: readonly string[],
+    kind: ArchitectureKind,
+    naming: Naming = canonicalName,
+  ): Promise<CheckpointWeights> {
     const files: SafetensorsFile[] = [];
     try {
       for (const path of paths) files.push(await SafetensorsFile.open(path));
-      return new CheckpointWeights(files, place(files, kind));
+      return new CheckpointWeights(files, place(files, kind, naming));
     } catch (error) {
       for (const file of files) await file.close();
       throw error;
@@ -82,6 +95,10 @@ export class CheckpointWeights implements WeightSource {
     await Promise.all(this.files.map((file) => file.close()));
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   private find(name: string): Placed {
     const placed = this.placed.get(name);
     if (placed === undefined) throw missingTensor(name, this.files.map((file) => file.path).join(", "));
@@ -93,10 +110,14 @@ export function missingTensor(name: string, where: string): PolyclinicError {
   return new PolyclinicError("checkpoint/missing-tensor", `has no tensor ${name}`, { where });
 }
 
-function place(files: readonly SafetensorsFile[], kind: ArchitectureKind): Map<string, Placed> {
+function place(files: readonly SafetensorsFile[], kind: ArchitectureKind, naming: Naming): Map<string, Placed> {
   const placed = new Map<string, Placed>();
   for (const file of files) {
     for (const [stored, entry] of file.header.tensors) {
+      const name = isBuffer(stored) ? undefined : naming(stored, kind);
+      if (name === undefined) continue;
+      // Wide integers that are no weights are tables of indices, which are computed here.
+      if (/^(?:I64|I32|BOOL)$/.test(entry.dtype) && !/weight|scale|zero/.test(stored)) continue;
       if (!floatTypes.has(entry.dtype)) {
         throw new PolyclinicError("checkpoint/dtype", "holds numbers in a format that is not read", {
           where: `${file.path} ${stored}`,
@@ -105,7 +126,6 @@ function place(files: readonly SafetensorsFile[], kind: ArchitectureKind): Map<s
           hint: "Use the original checkpoint, not a quantised copy.",
         });
       }
-      const name = canonicalName(stored, kind);
       const other = placed.get(name);
       if (other !== undefined) {
         throw new PolyclinicError("checkpoint/duplicate-tensor", `stands twice as ${other.stored} and ${stored}`, {

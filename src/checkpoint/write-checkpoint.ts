@@ -3,6 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFolder } from "../base/folder.ts";
 import type { Work } from "../base/progress.ts";
+import { canonicalName, hubName } from "./canonical-names.ts";
+import { readConfig } from "./config/config.ts";
+import { imageProcessorJson, processorJson } from "./config/preprocessor-config.ts";
 import type { TokenizerFiles } from "./config/tokenizer-files.ts";
 import { type TensorToWrite, writeSafetensors } from "./safetensors/safetensors-writer.ts";
 
@@ -12,7 +15,7 @@ export interface CheckpointToWrite {
   readonly generationConfig?: unknown;
   readonly preprocessorConfig?: unknown;
   readonly tokenizer?: TokenizerFiles;
-  /** Canonical or stored names: both are read back. */
+  /** Canonical or stored names; written under those of the Hub. */
   readonly tensors: readonly TensorToWrite[];
   /** Kept in the safetensors header. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -22,7 +25,12 @@ export interface CheckpointToWrite {
 export async function writeCheckpoint(folder: string, content: CheckpointToWrite, work: Work = {}): Promise<void> {
   await writeFolder(folder, async (aside) => {
     for (const [name, text] of textFiles(content)) await writeFile(join(aside, name), text);
-    await writeSafetensors(join(aside, "model.safetensors"), content.tensors, { metadata: content.metadata, ...work });
+    const { kind } = readConfig(content.config, join(folder, "config.json"));
+    const tensors = content.tensors.map((tensor) => ({
+      ...tensor,
+      name: hubName(canonicalName(tensor.name, kind), kind),
+    }));
+    await writeSafetensors(join(aside, "model.safetensors"), tensors, { metadata: content.metadata, ...work });
   });
 }
 
@@ -35,7 +43,11 @@ function* textFiles({
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   yield ["config.json", json(config)];
   if (generationConfig !== undefined) yield ["generation_config.json", json(generationConfig)];
-  if (preprocessorConfig !== undefined) yield ["preprocessor_config.json", json(preprocessorConfig)];
+  const architecture = readConfig(config);
+  const preprocessor = preprocessorConfig ?? imageProcessorJson(architecture);
+  if (preprocessor !== undefined) yield ["preprocessor_config.json", json(preprocessor)];
+  const processor = processorJson(architecture);
+  if (processor !== undefined) yield ["processor_config.json", json(processor)];
   if (tokenizer === undefined) return;
   yield ["tokenizer.json", JSON.stringify(tokenizer.tokenizer)];
   yield ["tokenizer_config.json", json(tokenizer.tokenizerConfig)];

@@ -14,6 +14,8 @@ import { commands } from "./commands.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
+const all = await commands();
+
 let folder: string;
 let film: string;
 let server: ChatServer;
@@ -73,10 +75,10 @@ describe("help", () => {
   test("names every command and the exit codes", async () => {
     const { code, out } = await run(["--help"]);
     expect(code).toBe(0);
-    for (const command of Object.keys(commands())) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+    for (const command of Object.keys(all)) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
     expect(out).toContain("Exit codes:");
   });
-  test.each(Object.entries(commands()))("of %s has an example", async (name, { register }) => {
+  test.each(Object.entries(all))("of %s has an example", async (name, { register }) => {
     const program = new Command();
     await register(program);
     const [command] = program.commands;
@@ -93,7 +95,10 @@ describe("answers", () => {
   test("piped: the answer alone on stdout, model and notice on stderr", async () => {
     const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
-    expect(err).toMatch(/^medgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/);
+    // Nothing is known about the scope of a server's model: that is said first.
+    expect(err).toMatch(
+      /^Caution: nothing is known .*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
+    );
   });
   test("--json is one document of the published schema", async () => {
     const { code, out } = await run(["report", film, "--json"]);
@@ -123,6 +128,27 @@ describe("answers", () => {
     expect({ code, out }).toEqual({ code: 5, out: "Perhaps.\n" });
     expect(err).toContain("The answer could not be read: no final answer out of: yes, no");
   });
+  test("values of a JSON Schema: enforced by the server, checked here", async () => {
+    const schema = { type: "object", properties: { count: { type: "integer" } }, required: ["count"] };
+    await writeFile(join(folder, "count.json"), JSON.stringify(schema));
+    reply = (call) => (call === 1 ? '{"count": 3}' : '{"count": "three"}');
+    const args = ["extract", film, "--schema", "count.json", "-q", "How many?", "--json"];
+    expect(JSON.parse((await run(args)).out)).toMatchObject({ task: "extract", answer: { count: 3 } });
+    expect(JSON.stringify(server.calls[0])).toContain('"count"');
+    const broken = await run(args);
+    expect([broken.code, broken.err]).toEqual([4, expect.stringMatching(/did not keep to the JSON schema/)]);
+    expect((await run(["extract", film, "--schema", "none.json", "-q", "x"])).err).toMatch(
+      /--schema none\.json: cannot be read/,
+    );
+  });
+  test("a text file is a study of its own", async () => {
+    await writeFile(join(folder, "letter.txt"), "Cough for a week.\r\n");
+    reply = (_, body) => body.messages[0].content.map(({ text }) => text).join("|");
+    const { out, err } = await run(["ask", "letter.txt", "How long?"]);
+    expect(out).toBe("Cough for a week.\n\nHow long?\n");
+    expect(err).toContain("saw 1 text (text)");
+    expect((await run(["locate", "letter.txt", "heart"])).err).toMatch(/task locate, text "letter", model medgemma/);
+  });
   test("several questions, one of them from a file", async () => {
     await writeFile(join(folder, "question.txt"), "What is seen?");
     reply = (call) => (call === 1 ? "Final Answer: no" : "A film.");
@@ -137,7 +163,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ["no question", ["ask", "film.png"], 2, /expected one or more files, then the question/],
     ["unknown command", ["frobnicate"], 2, /unknown command/],
     ["no such file", ["ask", "nothing.png", "x?"], 3, /nothing\.png: no such file/],
-    ["not an image", ["ask", "note.txt", "x?"], 3, /no medical image/],
+    ["neither image nor text", ["ask", "table.csv", "x?"], 3, /no medical image.*call it \.txt/],
     ["no such model", ["ask", "film.png", "x?", "-m", "nonsense"], 4, /models list/],
     [
       "model not pulled",
@@ -190,6 +216,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ["choices and free", ["ask", "film.png", "x?", "--free", "--choices", "a,b"], 2, /exclude each other/],
   ])("%s", async (_, args, code, message) => {
     await writeFile(join(folder, "note.txt"), "keep me");
+    await writeFile(join(folder, "table.csv"), "a,b");
     const ended = await run(args);
     expect(ended.err).toMatch(message);
     expect(ended.err).not.toMatch(/\n\s+at /);
@@ -244,7 +271,7 @@ describe("batch", () => {
     const args = ["batch", "studies", "--task", "ask", "-q", "Is there pneumonia?", "-o", "run"];
     const { code, err } = await run(args);
     expect(code).toBe(6);
-    expect(err).toContain("3 answered, 0 unparsed, 1 failed of 4");
+    expect(err).toContain("3 answered, 0 unparsed, 0 refused, 1 failed of 4");
     const written = await lines("run");
     expect(written.map(({ id }) => id).sort()).toEqual(["a.png", "b.png", "c.png", "d.png"]);
     expect(written.find(({ id }) => id === "c.png")).toMatchObject({
@@ -297,7 +324,7 @@ describe("batch", () => {
     const byId = new Map((await lines("from-csv")).map((line) => [line.id, line]));
     expect(byId.get("one").result.prompt).toMatch(/^Is there "one", or not\?/);
     expect(byId.get("two").result.answer.answer).toBe("What is seen?");
-    expect((await manifest("from-csv")).counts).toEqual({ answered: 2, unparsed: 0, failed: 0 });
+    expect((await manifest("from-csv")).counts).toMatchObject({ answered: 2, unparsed: 0, refused: 0, failed: 0 });
   });
 
   test("Ctrl-C stops it, and the same command goes on", async () => {
@@ -332,9 +359,9 @@ describe("batch", () => {
 
   test("a folder without images: the reason is printed, and the exit code is that of files that cannot be used", async () => {
     await mkdir(join(folder, "texts"));
-    await writeFile(join(folder, "texts", "a.txt"), "no picture");
+    await writeFile(join(folder, "texts", "a.csv"), "no picture");
     const { code, err } = await run(["batch", "texts", "--task", "report", "-o", "from-texts"]);
-    expect(err).toMatch(/0 answered, 0 unparsed, 1 failed of 1[\s\S]*a\.txt: no medical image.*plain text/);
+    expect(err).toMatch(/0 answered, 0 unparsed, 0 refused, 1 failed of 1[\s\S]*a\.csv: no medical image.*plain text/);
     expect({ code, calls: server.calls.length }).toEqual({ code: 3, calls: 0 });
   });
 

@@ -1,13 +1,15 @@
 /** Every command, by name: one for each task, and those of this room, whose modules are loaded only when they are called. */
 import type { Command } from "commander";
-import { tasks } from "../task/tasks.ts";
 
 export interface Entry {
   readonly summary: string;
   readonly register: (program: Command) => Promise<void>;
 }
 
-export function commands(): Readonly<Record<string, Entry>> {
+/** @param wanted the command that was named: where it is not a task's, the tasks are not loaded. */
+export async function commands(wanted?: string): Promise<Readonly<Record<string, Entry>>> {
+  if (wanted !== undefined && Object.hasOwn(others, wanted)) return others;
+  const { tasks } = await import("../task/tasks.ts");
   const ofTasks = tasks().map((task): [string, Entry] => [
     task.name,
     {
@@ -23,9 +25,17 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "show what was read and exactly what a model would see",
     register: async (program) => (await import("./commands/inspect.ts")).registerInspect(program),
   },
+  labs: {
+    summary: "read a laboratory report into checked values",
+    register: async (program) => (await import("./commands/labs.ts")).registerLabs(program),
+  },
   batch: {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
+  },
+  serve: {
+    summary: "answer over HTTP: OpenAI's API and DICOMweb",
+    register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
   },
   evaluate: {
     summary: "run benchmarks, score recorded answers again, compare models with paired tests",

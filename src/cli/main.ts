@@ -54,7 +54,7 @@ function checkLength(given: readonly string[]): void {
 async function register(program: Command, given: readonly string[]): Promise<void> {
   const named = given.find((argument) => !argument.startsWith("-"));
   const wanted = named === "help" ? given[given.indexOf("help") + 1] : named;
-  const all = commands();
+  const all = await commands(wanted);
   const entry = wanted === undefined ? undefined : all[wanted];
   if (entry === undefined)
     for (const [name, { summary }] of Object.entries(all)) program.command(name).description(summary);

@@ -20,11 +20,16 @@ export interface Description {
 
 export function describeResult(result: TaskResult): Description {
   const { model, saw, parse, sampling } = result;
+  const computed = result.finishReason === "computed";
   const options = Object.entries(sampling).map(([name, value]) => `${name} ${value}`);
   return {
-    model: `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not told by the engine"}.`,
+    model: computed
+      ? "Computed from the facts of the record; no model was asked."
+      : `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not told by the engine"}.`,
     saw: [
-      `The model saw ${seenInWords(saw)} laid out by ${saw.recipe}${saw.images.length + (saw.texts?.length ?? 0) > 0 ? ":" : "."}`,
+      computed
+        ? `Read from ${saw.sources.length === 1 ? "a source" : `${saw.sources.length} sources`} of SHA-256 ${saw.sources.join(", ")}.`
+        : `The model saw ${seenInWords(saw)} laid out by ${saw.recipe}${saw.images.length + (saw.texts?.length ?? 0) > 0 ? ":" : "."}`,
       ...seenByPart(saw.images),
       ...(saw.texts ?? []).map(
         ({ partLabel, index, characters }) =>
@@ -32,11 +37,12 @@ export function describeResult(result: TaskResult): Description {
       ),
       ...saw.leftOut.map((what) => `Left out: ${what}`),
     ],
-    parse:
-      `Answer ${parse.status}${parse.problems.length > 0 ? ` (${parse.problems.join("; ")})` : ""}; ` +
-      `the model stopped because of: ${result.finishReason}.`,
+    parse: computed
+      ? "The answer was computed."
+      : `Answer ${parse.status}${parse.problems.length > 0 ? ` (${parse.problems.join("; ")})` : ""}; ` +
+        `the model stopped because of: ${result.finishReason}.`,
     rawText: parse.status === "unparsed" ? result.text : undefined,
-    made: `Prompt ${result.promptVersion}; ${options.join(", ")}; ${product.name} ${product.version}.`,
+    made: `${computed ? "" : `Prompt ${result.promptVersion}; ${options.join(", ")}; `}${product.name} ${product.version}.`,
     cautions: (result.cautions ?? []).map((caution) => `Caution: ${caution}`),
     notice: result.notice,
   };

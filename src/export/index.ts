@@ -3,6 +3,7 @@ export { type Description, describeResult } from "./describe.ts";
 export type { DicomFile } from "./dicom/file.ts";
 export { type StructuredReport, toDicomSr } from "./dicom/structured-report.ts";
 export { toFhir } from "./fhir/bundle.ts";
+export { type LabBundleOptions, labsToFhir } from "./fhir/labs.ts";
 export { fromJson, resultJsonSchema, toJson } from "./json.ts";
 export { toOverlay } from "./overlay.ts";
 export { resultSchema } from "./result-schema.ts";

@@ -64,10 +64,12 @@ function wordsOf(result: TaskResult, width: number): Words[] {
     weight,
   });
   return [
+    // What limits an answer is read before it.
+    ...(cautions.length > 0 ? [words(cautions.join("\n"), 14, "#ffb454", "bold")] : []),
     words(summary, 19, "#ffffff", "bold"),
     ...(body.length > 0 ? [words(body.join("\n"), 15, "#e4e7ea")] : []),
     ...(rawText ? [words(`The model wrote: ${rawText.slice(0, 600)}`, 14, "#e4e7ea")] : []),
-    words([...cautions, notice].join("\n"), 14, "#ffb454", "bold"),
+    words(notice, 14, "#ffb454", "bold"),
     words([model, ...saw, parse].join("\n"), 12, "#98a1ab"),
   ];
 }

@@ -24,10 +24,21 @@ const common = {
   promptVersion: z.string().describe("name and version of the prompt"),
   prompt: z.string().describe("the text of the prompt around the images"),
   parse: z.looseObject({
-    status: z.enum(["parsed", "unparsed"]),
+    status: z.enum(["parsed", "unparsed", "refused"]).describe("refused: the model was not asked, see refusal"),
     problems: z.array(z.string()).describe("what was bounded, swapped, dropped or missing"),
   }),
-  cautions: z.array(z.string()).optional().describe("reasons to trust this answer less than others of its kind"),
+  refusal: z
+    .looseObject({
+      reasons: z.array(z.looseObject({ code: z.string(), says: z.string() })).min(1),
+      answers: z.array(z.string()).describe("what the model can answer"),
+      nearest: z.string().optional().describe("the nearest request that would be answered, as a command"),
+    })
+    .optional()
+    .describe("why the model was not asked; beside an answer: why it should not have been"),
+  cautions: z
+    .array(z.string())
+    .optional()
+    .describe("limits of what the model was trained on, then reasons to trust this answer less than others"),
   text: z.string().describe("what the model wrote; empty when labels were scored"),
   thought: z.string().optional(),
   model: z.looseObject({
@@ -69,7 +80,7 @@ const common = {
     sources: z.array(sha256).describe("of the source files of each part"),
   }),
   sampling: z.looseObject(sampling),
-  finishReason: z.enum(["stop", "length", "abort", "scored"]),
+  finishReason: z.enum(["stop", "length", "repetition", "abort", "scored", "refused", "computed"]),
   usage: z.looseObject({ promptTokens: z.number(), completionTokens: z.number(), cachedTokens: z.number() }),
   notice: z.string().describe("research software, not for clinical use"),
 };
@@ -80,13 +91,13 @@ export function resultSchema() {
     z.looseObject({
       ...common,
       task: z.literal(task.name),
-      answer: task.answerSchema(z).optional().describe("absent exactly when parse.status is unparsed"),
+      answer: task.answerSchema(z).optional().describe("present exactly when parse.status is parsed"),
     }),
   );
   const [first, ...others] = results;
   return z
     .discriminatedUnion("task", [first, ...others])
-    .refine((result) => (result.answer === undefined) === (result.parse.status === "unparsed"), {
+    .refine((result) => (result.answer !== undefined) === (result.parse.status === "parsed"), {
       error: "an answer is there exactly when parse.status is `parsed`",
       path: ["answer"],
     });

@@ -4,6 +4,7 @@
  * Conventions: images are `[y, x, channel]` bytes; volumes are `[z, y, x]` floats in physical units; patient space is LPS in
  * millimetres (x to the patient's left, y to posterior, z to the head).
  */
+import { MemoryBudget } from "../bytes/budget.ts";
 
 /** An 8-bit image, `[height, width, channels]`, row-major, sRGB or grey. */
 export interface Image {
@@ -75,6 +76,10 @@ export interface Limits {
   maxRatio: number;
   /** Bytes a single file may unpack to. */
   maxBytes: number;
+  /** Bytes that reading one study may hold in memory at once. Small files get less, see `MemoryBudget`. */
+  maxMemory: number;
+  /** Shared by everything that one study reads; a reader that is called by itself has its own. */
+  budget?: MemoryBudget;
 }
 
 export const defaultLimits: Limits = {
@@ -83,4 +88,13 @@ export const defaultLimits: Limits = {
   maxEntries: 100_000,
   maxRatio: 1000,
   maxBytes: 8 * 2 ** 30,
+  maxMemory: 16 * 2 ** 30,
 };
+
+/** The budget of a study, or one for a single file of this size. */
+export function budgetOf({ budget, maxMemory }: Pick<Limits, "budget" | "maxMemory">, fileBytes: number): MemoryBudget {
+  if (budget !== undefined) return budget;
+  const own = new MemoryBudget(maxMemory);
+  own.addFile(fileBytes);
+  return own;
+}

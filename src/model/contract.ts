@@ -11,6 +11,7 @@
  * ```
  */
 import type { Image } from "../imaging/types.ts";
+import type { Recognition, Scope } from "./scope/scope.ts";
 
 export type Content =
   | { readonly type: "text"; readonly text: string }
@@ -70,8 +71,11 @@ export interface GenerateOptions {
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** `stop`: an end token or stop string; `length`: maxTokens or the context was reached; `abort`: the signal fired. */
-export type FinishReason = "stop" | "length" | "abort";
+/**
+ * `stop`: an end token or stop string; `length`: maxTokens or the context was reached; `repetition`: the model wrote one phrase over and over and
+ * was stopped; `abort`: the signal fired.
+ */
+export type FinishReason = "stop" | "length" | "repetition" | "abort";
 
 export interface Usage {
   readonly promptTokens: number;
@@ -121,8 +125,10 @@ export interface Prefix extends AsyncDisposable {
 export interface Generator extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  /** The recipe of this package that its weights are from, unchanged, so that what they were trained on is known; absent for all others. */
-  readonly recipe?: "nano";
+  /** What it was trained to answer, on whom and on what pictures; absent where that is not known. */
+  readonly scope?: Scope;
+  /** Which of its scope's kinds a picture is, or none; the picture laid out as for `generate`. Absent where nothing can tell. */
+  recognise?(image: Image, options?: { signal?: AbortSignal }): Promise<Recognition>;
   generate(messages: readonly Message[], options?: GenerateOptions): Generation;
   /**
    * `n` answers to one prompt, which is computed once. Answer i is what `generate` gives with the seed `options.seed + i` (default 0); at

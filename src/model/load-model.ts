@@ -1,5 +1,6 @@
 /** A model by any of its names. */
 import { PolyclinicError } from "../base/errors.ts";
+import { plainAddress } from "../base/secrets.ts";
 import type { Embedder, Generator } from "./contract.ts";
 import type { LoadOptions as EngineOptions } from "./engine/load-model.ts";
 import { type ResolvedModel, resolveModel } from "./hub/resolve.ts";
@@ -48,7 +49,7 @@ export async function loadEmbedder(name: string, { server: _, env, ...options }:
   const resolved = await resolve(name, env);
   if (resolved.kind === "server")
     throw new PolyclinicError("model/no-embedding", "embedding on a server is not supported", {
-      where: withoutSecrets(name),
+      where: plainAddress(name),
       expected: "a checkpoint folder, or owner/name pulled from the hub",
     });
   const { loadEmbedder: open } = await import("./engine/load-model.ts");
@@ -69,12 +70,7 @@ function refuseOptions(name: string, options: EngineOptions): void {
   const given = inProcessOnly.filter((option) => options[option] !== undefined && options[option] !== false);
   if (given.length === 0) return;
   throw new PolyclinicError("remote/option", "a server decides this itself", {
-    where: `${given.join(", ")} for ${withoutSecrets(name)}`,
+    where: `${given.join(", ")} for ${plainAddress(name)}`,
     hint: "Leave it out, and start the server with the precision and adapter you want; or load the model in this process.",
   });
-}
-
-/** An address without user name, password and query. */
-function withoutSecrets(address: string): string {
-  return address.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1").replace(/\?.*$/, "");
 }

@@ -1,7 +1,7 @@
 /**
- * Who may look at whom in a Gemma 3 decoder (technical report section 2; Hugging Face transformers' Gemma 3 masks): everyone at what came
- * before, soft tokens of one image also at each other, local layers only as far back as their window. Different images never look
- * forward at each other.
+ * Who may look at whom in a Gemma 3 decoder (technical report section 2; the masks of Hugging Face transformers' Gemma 3): everyone at what
+ * came before, soft tokens of one image also at each other; local layers only as far back as their window, inside an image too. Different
+ * images never look forward at each other.
  */
 
 /** Score added where a query may not look: far below any score, finite so that a row without any visible key stays finite. */
@@ -23,7 +23,7 @@ export interface TokenPlaces {
 /**
  * Writes one sequence's bias, `[queries, keys]` row-major, at `offset` of `out`: 0 where a query may look, `maskedScore` elsewhere.
  *
- * @param window a local layer's query at q sees keys q - window + 1 to q, and all of its own image; undefined for a global layer.
+ * @param window a local layer's query at q sees no key before q - window + 1; undefined for a global layer.
  */
 export function writeAttentionBias(
   out: Float32Array,
@@ -43,9 +43,8 @@ export function writeAttentionBias(
     const row = offset + i * nKeys;
     for (let j = 0; j < nKeys; j++) {
       const distance = q - positions[j];
-      const inPast =
-        distance >= 0 && distance < reach && (branches === undefined || branches[j] < 0 || branches[j] === branch);
-      const visible = positions[j] >= 0 && (inPast || (image >= 0 && images[j] === image));
+      const inPast = distance >= 0 && (branches === undefined || branches[j] < 0 || branches[j] === branch);
+      const visible = positions[j] >= 0 && distance < reach && (inPast || (image >= 0 && images[j] === image));
       out[row + j] = visible ? 0 : maskedScore;
     }
   }

@@ -14,12 +14,13 @@ import type {
   LanguageModelV3Usage,
   SharedV3Warning,
 } from "@ai-sdk/provider";
-import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Message, Model } from "../model/contract.ts";
+import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Model } from "../model/contract.ts";
 import { withoutMeta } from "../task/extract/extract.ts";
-import { wordsBeyondNano } from "../task/learned.ts";
 import type { TaskResult } from "../task/result.ts";
+import { noScope } from "../task/scope/judge.ts";
+import { objectOf } from "./object.ts";
 import { messagesOf } from "./prompt.ts";
-import { runTaskCall, type TaskCall, taskCallOf, textOfResult } from "./task-call.ts";
+import { questionCallOf, runTaskCall, type TaskCall, takesAnyQuestion, taskCallOf, textOfResult } from "./task-call.ts";
 
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
@@ -34,11 +35,12 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   ) {}
 
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
-    const { task, warnings: unsupported } = this.taskOf(options);
+    const { task, warnings: unsupported } = await this.taskOf(options);
     if (task !== undefined) {
-      const result = await runTaskCall(task, await this.open());
+      const model = await this.open();
+      const result = await runTaskCall(task, model);
       return {
-        content: [{ type: "text", text: textOfResult(task.task, result) }],
+        content: [{ type: "text", text: textOf(task, result, options, model) }],
         finishReason: finishReasonOfTask(result),
         usage: usageOf(result),
         warnings: [...unsupported, ...cautionsOf(result)],
@@ -62,20 +64,26 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
 
   /** A task's answer comes in one piece: it is known only when the model's text has been read. */
   async doStream(options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> {
-    const { task, warnings: unsupported } = this.taskOf(options);
+    const { task, warnings: unsupported } = await this.taskOf(options);
     if (task !== undefined) {
-      const result = await runTaskCall(task, await this.open());
-      return { stream: ReadableStream.from(partsOfTask(task, result, unsupported)) };
+      const model = await this.open();
+      const result = await runTaskCall(task, model);
+      return { stream: ReadableStream.from(partsOfTask(textOf(task, result, options, model), result, unsupported)) };
     }
     const { generation, warnings, model } = await this.begin(options);
     return { stream: ReadableStream.from(partsOf(generation, warnings, model)) };
   }
 
-  private taskOf(options: LanguageModelV3CallOptions) {
+  private async taskOf(options: LanguageModelV3CallOptions) {
     const { generate, warnings } = optionsOf(options);
     const { stop, schema, ...sampling } = generate;
-    const task = taskCallOf(options, sampling);
+    const named = taskCallOf(options, sampling);
+    // A model that learned certain questions only is asked them through the task, which finds the one that is meant or refuses.
+    const { scope } = named === undefined ? await this.open() : { scope: undefined };
+    const task =
+      named ?? (scope !== undefined && !takesAnyQuestion(scope) ? questionCallOf(options, sampling) : undefined);
     if (task === undefined) return { task, warnings: [] };
+    if (named === undefined) return { task, warnings };
     if (stop !== undefined) warnings.push({ type: "unsupported", feature: "stopSequences" });
     if (schema !== undefined)
       warnings.push({ type: "unsupported", feature: "responseFormat", details: "A task has its own answer format." });
@@ -86,16 +94,21 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     const model = await this.open();
     const { generate, warnings } = optionsOf(options);
     const messages = await messagesOf(options.prompt, model.limits);
-    const caution = model.recipe === undefined ? undefined : wordsBeyondNano(lastWords(messages));
-    if (caution !== undefined) warnings.push({ type: "other", message: caution });
+    const limits = model.scope === undefined ? [noScope(model.identity.name)] : (model.scope.limits ?? []);
+    for (const message of limits) warnings.push({ type: "other", message });
     return { generation: model.generate(messages, generate), warnings, model };
   }
 }
 
-/** The words at the end of the last message. */
-function lastWords(messages: readonly Message[]): string {
-  const last = messages.at(-1)?.content.at(-1);
-  return last?.type === "text" ? last.text : "";
+/** The answer of a task as text, or as the JSON that was asked for. */
+function textOf(
+  call: TaskCall,
+  result: TaskResult,
+  { responseFormat }: LanguageModelV3CallOptions,
+  model: Model,
+): string {
+  if (responseFormat?.type !== "json" || call.named) return textOfResult(call.task, result);
+  return objectOf(result, responseFormat.schema as JsonSchema | undefined, model);
 }
 
 async function* partsOf(
@@ -131,13 +144,13 @@ async function* partsOf(
 }
 
 function* partsOfTask(
-  { task }: TaskCall,
+  text: string,
   result: TaskResult,
   unsupported: readonly SharedV3Warning[],
 ): Generator<LanguageModelV3StreamPart> {
   yield { type: "stream-start", warnings: [...unsupported, ...cautionsOf(result)] };
   yield { type: "text-start", id: "answer" };
-  yield { type: "text-delta", id: "answer", delta: textOfResult(task, result) };
+  yield { type: "text-delta", id: "answer", delta: text };
   yield { type: "text-end", id: "answer" };
   yield {
     type: "finish",
@@ -151,7 +164,14 @@ const cautionsOf = ({ cautions = [] }: TaskResult): SharedV3Warning[] =>
   cautions.map((message) => ({ type: "other", message }));
 
 function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3FinishReason {
-  const unified = finishReason === "scored" ? "stop" : finishReason === "abort" ? "other" : finishReason;
+  const unified =
+    finishReason === "scored" || finishReason === "computed"
+      ? "stop"
+      : finishReason === "refused"
+        ? "content-filter"
+        : finishReason === "abort" || finishReason === "repetition"
+          ? "other"
+          : finishReason;
   return { unified, raw: finishReason };
 }
 
@@ -189,7 +209,8 @@ function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOpt
 }
 
 function finishReasonOf({ finishReason, unclosedThought }: GenerationResult): LanguageModelV3FinishReason {
-  const unified = finishReason === "abort" ? "other" : unclosedThought ? "length" : finishReason;
+  const own = finishReason === "abort" || finishReason === "repetition" ? "other" : finishReason;
+  const unified = unclosedThought ? "length" : own;
   return { unified, raw: finishReason };
 }
 

@@ -1,7 +1,9 @@
+import { readFile } from "node:fs/promises";
 import { generateObject, generateText, streamText } from "ai";
 import sharp from "sharp";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { parseScope } from "../model/scope/read-scope.ts";
 import { ScriptedModel } from "../model/scripted/index.ts";
 import { createPolyclinic, PolyclinicLanguageModel } from "./index.ts";
 
@@ -47,18 +49,59 @@ test("generateText: the image is laid out as the model was trained, the answer c
   expect(options).toMatchObject({ maxTokens: 20, temperature: 0.5, topK: 4, seed: 1, stop: ["END"] });
 });
 
-test("the embedded model asked in words it never learned comes with a warning", async () => {
-  const warned = async (text: string) => {
-    const { scripted, model } = setUp("Final Answer: yes");
-    Object.assign(scripted, { recipe: "nano" });
-    const messages = [{ role: "user" as const, content: [question[0].content[0], { type: "text" as const, text }] }];
-    return (await generateText({ model, messages })).warnings;
+describe("a model that learned certain questions only", () => {
+  const closed = async (text: string, schema?: z.ZodType) => {
+    const scope = parseScope(
+      await readFile(new URL("../../models/nano/scope.json", import.meta.url), "utf8"),
+      "scope.json",
+    );
+    const recognise = async () => ({ within: ["child-chest"], scores: [] });
+    const scripted = new ScriptedModel(["Final Answer: yes"], {
+      name: "nano",
+      limits: { imageSize: 32 },
+      scope,
+      recognise,
+    });
+    const model = new PolyclinicLanguageModel("nano", async () => scripted);
+    const large = await sharp({ create: { width: 100, height: 90, channels: 3, background: "#888" } })
+      .jpeg()
+      .toBuffer();
+    const content = [
+      { type: "image" as const, image: large },
+      { type: "text" as const, text },
+    ];
+    const messages = [{ role: "user" as const, content }];
+    if (schema !== undefined)
+      return { object: (await generateObject({ model, schema, messages, maxRetries: 0 })).object, scripted };
+    const { text: said, warnings, finishReason } = await generateText({ model, messages });
+    return { text: said, warnings, finishReason, scripted };
   };
-  expect(await warned("Is there pneumonia?")).toEqual([
-    { type: "other", message: expect.stringMatching(/never trained on this question/) },
-  ]);
-  const closed = 'You MUST end your responce with either "Final Answer: yes" or "Final Answer: no"';
-  expect(await warned(`Is there pneumonia?\n${closed}`)).toEqual([]);
+
+  test("is asked in its own words, and its limits come as warnings", async () => {
+    const { text, warnings, scripted } = await closed("Y a-t-il une pneumonie ?");
+    expect(text).toBe("yes");
+    expect(warnings?.[0]).toMatchObject({ message: expect.stringMatching(/children's films/) });
+    expect(JSON.stringify(scripted.calls[0].messages)).toMatch(/Is there pneumonia in this image/);
+  });
+
+  test("refuses what it did not learn, without being asked", async () => {
+    const { text, finishReason, scripted } = await closed("How old is the patient?");
+    expect(text).toMatch(/^Not answered\..*can answer/s);
+    expect(finishReason).toBe("content-filter");
+    expect(scripted.calls).toEqual([]);
+  });
+
+  test("fills an object that the answer decides, and no other", async () => {
+    expect((await closed("Is there pneumonia?", z.object({ pneumonia: z.boolean() }))).object).toEqual({
+      pneumonia: true,
+    });
+    await expect(closed("Is there pneumonia?", z.object({ effusion: z.boolean() }))).rejects.toThrow(
+      /cannot fill this object/,
+    );
+    await expect(closed("Is there an effusion?", z.object({ answer: z.boolean() }))).rejects.toThrow(
+      /was not answered/,
+    );
+  });
 });
 
 test("streamText: piece by piece", async () => {

@@ -2,15 +2,19 @@
 import type { LanguageModelV3CallOptions, LanguageModelV3FilePart } from "@ai-sdk/provider";
 import { PolyclinicError } from "../base/errors.ts";
 import type { Model } from "../model/contract.ts";
+import type { Scope } from "../model/scope/scope.ts";
 import type { NamedData, OpenStudyOptions } from "../study/index.ts";
 import type { Task } from "../task/define.ts";
 import type { AnyOptions } from "../task/options.ts";
 import type { TaskResult } from "../task/result.ts";
 import { run, type TaskOptions } from "../task/run.ts";
+import { refusalText } from "../task/scope/reason.ts";
 import { taskNamed } from "../task/tasks.ts";
 
 export interface TaskCall {
   readonly task: Task;
+  /** Whether the call named it; otherwise it is the question in the prompt. */
+  readonly named: boolean;
   readonly files: readonly NamedData[];
   /** The task's own options and those of sampling. */
   readonly options: Readonly<Record<string, unknown>> & TaskOptions;
@@ -44,7 +48,21 @@ export function taskCallOf(
   const described: AnyOptions = task.options;
   const [last] = Object.entries(described).find(([, option]) => option.last !== undefined) ?? [];
   const stated = last !== undefined && own[last] === undefined && text !== undefined ? { [last]: text } : {};
-  return { task, files: files.map(namedData), options: { ...sampling, ...own, ...stated } };
+  return { task, named: true, files: files.map(namedData), options: { ...sampling, ...own, ...stated } };
+}
+
+/** Whether a model may be asked anything in any words, as those of the family are. */
+export const takesAnyQuestion = ({ abilities }: Scope): boolean =>
+  abilities.some(({ asks }) => asks.some(({ task, open }) => (task === "ask" || task === "*") && open?.includes("*")));
+
+/** The question at the end of the prompt about the images before it. */
+export function questionCallOf({ prompt }: LanguageModelV3CallOptions, sampling: TaskOptions): TaskCall {
+  const content = prompt.flatMap((message) => (message.role === "user" ? message.content : []));
+  const question = content.flatMap((part) => (part.type === "text" ? [part.text] : [])).at(-1) ?? "";
+  const files = content.filter((part) => part.type === "file");
+  // The task has a bound of its own; what an application sets for talking would cut nothing here.
+  const { maxTokens: _, ...own } = sampling;
+  return { task: taskNamed("ask"), named: false, files: files.map(namedData), options: { ...own, question } };
 }
 
 function namedData({ data, filename, mediaType }: LanguageModelV3FilePart, i: number): NamedData {
@@ -73,5 +91,7 @@ export async function runTaskCall(
 
 /** The answer as text; what the model wrote, when it could not be read. */
 export function textOfResult(task: Task, result: TaskResult): string {
+  if (result.refusal !== undefined && result.answer === undefined)
+    return refusalText(result.model.name, result.refusal);
   return result.answer === undefined ? result.text : task.text(result.answer);
 }

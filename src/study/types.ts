@@ -3,6 +3,7 @@
  * items a model is given.
  */
 import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
+import type { HealthRecord } from "../records/record.ts";
 
 export type Modality = "CR" | "DX" | "CT" | "MR" | "SM" | "XC" | "OP" | "GM" | "US" | "DOC" | "OT" | (string & {});
 
@@ -80,13 +81,10 @@ export interface TextPart extends PartBase {
   readonly text: string;
 }
 
-/** A clinical record (FHIR, CDA, HL7 v2). */
+/** The health record of one patient (FHIR, C-CDA, HL7 v2, OMOP). */
 export interface RecordPart extends PartBase {
   readonly kind: "record";
-  /** `fhir`, `cda`, `hl7`. */
-  readonly format: string;
-  /** The parsed document. */
-  readonly content: unknown;
+  readonly record: HealthRecord;
 }
 
 /** Signals over time: an ECG, an EEG. */

@@ -1,19 +1,9 @@
 /** Reasons to trust an answer less than others of its kind, which the record of it carries into every export. */
-import type { Model } from "../model/contract.ts";
-import type { PromptText } from "../prompts/index.ts";
 import type { Part } from "../study/types.ts";
 import type { Layout } from "./layout.ts";
-import { beyondNano } from "./learned.ts";
 
-/** @param prompts everything that was asked for this answer. */
-export function cautionsOf(layout: Layout, model: Model, prompts: readonly PromptText[]): string[] {
-  const cautions = [unlikePair(layout)];
-  if (model.recipe === "nano") {
-    cautions.push(...prompts.map((prompt) => beyondNano(layout, prompt)));
-    if (layout.items.length > layout.images.length)
-      cautions.push("nano was never trained on text beside its question: its answer about it has no meaning.");
-  }
-  return [...new Set(cautions.filter((caution) => caution !== undefined))];
+export function cautionsOf(layout: Layout): string[] {
+  return [unlikePair(layout)].filter((caution) => caution !== undefined);
 }
 
 const radiographs: readonly string[] = ["CR", "DX"];

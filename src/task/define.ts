@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import type { JsonSchema } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
-import type { PartKind } from "../study/types.ts";
+import type { PartKind, Study } from "../study/types.ts";
 import type { Layout } from "./layout.ts";
 import type { AnyOptions, OptionDescriptions } from "./options.ts";
 import type { LabelProbability } from "./result.ts";
@@ -52,6 +52,13 @@ export interface Parsed<Answer> {
   readonly problems: readonly string[];
 }
 
+/** An answer that is computed from the study: no model had a part in it. */
+export interface Computed<Answer> {
+  readonly answer: Answer;
+  readonly text: string;
+  readonly cautions: readonly string[];
+}
+
 export interface Task<Options extends object = object, Answer = unknown, Name extends string = string> {
   /** Lower case, one word: the command's name and `task` in results. */
   readonly name: Name;
@@ -68,6 +75,10 @@ export interface Task<Options extends object = object, Answer = unknown, Name ex
   readonly answerTokens: number;
   /** What a description cannot express. @throws PolyclinicError naming the option. */
   check?(options: Options): void;
+  /** The answer where it can be computed exactly; the model is then not asked. @param study the parts that are chosen. */
+  compute?(study: Pick<Study, "parts">, options: Options): Computed<Answer> | undefined;
+  /** What speaks against a model's answer, in the study it is about; each is a caution. */
+  verify?(answer: Answer, study: Pick<Study, "parts">, options: Options): readonly string[];
   /** Narrows a layout to what the task looks at. */
   focus?(layout: Layout, options: Options): Layout;
   /** A schema the answer has to satisfy while it is written. */

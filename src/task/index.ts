@@ -1,5 +1,7 @@
 /** Tasks: what is asked of a study, and how the answer is read. */
+
 export { type AskAnswer, type AskRequest, askPromptOf, isYesNoQuestion, parseAsk } from "./ask/ask.ts";
+export type { CitedFact } from "./ask/record.ts";
 export type { ClassifyAnswer, ClassifyRequest } from "./classify/classify.ts";
 export { type CompareAnswer, type CompareRequest, parseCompare } from "./compare/compare.ts";
 export { type Asked, defineTask, type Needs, type Parsed, type Reply, type Task } from "./define.ts";

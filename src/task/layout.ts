@@ -16,7 +16,10 @@ import {
 } from "../prompts/index.ts";
 import { isPictured } from "../study/study.ts";
 import type { ImageItem, Part, Study, TextItem, View, ViewItem } from "../study/types.ts";
-import { imageBudget, imagesOf, textsOf, type ViewOptions, viewOf } from "../study/views/index.ts";
+// From their own files: the recipes behind the room's surface are loaded only when a study is laid out.
+import { imagesOf, textsOf } from "../study/views/items.ts";
+import { imageBudget } from "../study/views/limits.ts";
+import type { ViewOptions } from "../study/views/recipe.ts";
 import type { Seen, SeenImage, SeenText } from "./result.ts";
 
 export interface LayOutOptions {
@@ -51,10 +54,14 @@ export interface Layout {
 const longContext = 8192;
 
 /**
- * @param model only its limits are looked at.
+ * @param model its limits are looked at; where it counts tokens, health records are laid out to the token.
  * @throws PolyclinicError `task/empty-study` when the study has no part, `task/too-many-images`, and the views' own errors.
  */
-export async function layOut(study: Study, model: Pick<Model, "limits">, options: LayOutOptions = {}): Promise<Layout> {
+export async function layOut(
+  study: Study,
+  model: Pick<Model, "limits"> & Partial<Pick<Model, "countTokens">>,
+  options: LayOutOptions = {},
+): Promise<Layout> {
   if (study.parts.length === 0) {
     throw new PolyclinicError("task/empty-study", "the study holds nothing that a model could be shown", {
       expected: "an image, volume, slide, document or text",
@@ -65,13 +72,21 @@ export async function layOut(study: Study, model: Pick<Model, "limits">, options
               .slice(0, 3)
               .map(({ file, reason }) => `${file} (${reason})`)
               .join("; ")}.`
-          : "Name a DICOM, NIfTI, slide, JPEG, PNG, PDF or text file, or a folder of images.",
+          : "Name a DICOM, NIfTI, slide, JPEG, PNG, PDF, text file or health record, or a folder of images.",
     });
   }
   requireRoomForPictures(study, model.limits, options.view);
   const form = options.form ?? (model.limits.contextTokens >= longContext ? "instructed" : "brief");
+  const { viewOf } = await import("../study/views/view-of.ts");
   // Models of the short forms were trained on pages alone.
-  const view = await viewOf(study, model.limits, { textLayer: form === "instructed", ...options.view });
+  const countTokens = model.countTokens && {
+    countTokens: (text: string) => model.countTokens!([{ role: "user", content: [{ type: "text", text }] }]),
+  };
+  const view = await viewOf(study, model.limits, {
+    textLayer: form === "instructed",
+    ...countTokens,
+    ...options.view,
+  });
   const shown = [...new Set(view.items.map(({ part }) => part))].map((part) => study.parts[part]);
   const bodyParts = [...new Set(shown.map(({ bodyPart }) => bodyPart))];
   return makeLayout({

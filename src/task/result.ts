@@ -5,6 +5,7 @@
 import type { FinishReason, ModelIdentity, Usage } from "../model/contract.ts";
 import type { Box, Modality } from "../study/types.ts";
 import type { Sampling } from "./sampling.ts";
+import type { Refusal } from "./scope/reason.ts";
 
 /** Printed with every answer and written into every export. */
 export const notForClinicalUse =
@@ -62,12 +63,15 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
   return images.length === 0 ? read : `${count(images.length, "image")} and ${read}`;
 }
 
-/** `scored`: nothing was generated, the labels' likelihoods were compared. */
-export type TaskFinishReason = FinishReason | "scored";
+/** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */
+export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 
 export interface Parse {
-  /** `unparsed`: the model wrote something other than what was asked; the raw text stands in `text`, and `answer` is absent. */
-  readonly status: "parsed" | "unparsed";
+  /**
+   * `unparsed`: the model wrote something other than what was asked; the raw text stands in `text`, and `answer` is absent. `refused`: the model
+   * was not asked, because the request or its pictures are beyond what it was trained on; `refusal` says why.
+   */
+  readonly status: "parsed" | "unparsed" | "refused";
   /** What was bounded, swapped, dropped or missing, in words; empty for a clean answer. */
   readonly problems: readonly string[];
 }
@@ -79,10 +83,12 @@ export interface TaskResult<Answer = unknown, Name extends string = string> {
   readonly promptVersion: string;
   /** The text of the prompt around the images. */
   readonly prompt: string;
-  /** Absent exactly when `parse.status` is `unparsed`. */
+  /** Present exactly when `parse.status` is `parsed`. */
   readonly answer?: Answer;
   readonly parse: Parse;
-  /** Reasons to trust this answer less than others of its kind, in words; absent where none is known. */
+  /** Why the model was not asked; or, beside an answer that was demanded all the same (`anyway`), why it should not have been. */
+  readonly refusal?: Refusal;
+  /** The limits of what the model was trained on, then reasons to trust this answer less than others; absent where none is known. */
   readonly cautions?: readonly string[];
   /** What the model wrote, without its thought; empty when labels were scored. */
   readonly text: string;

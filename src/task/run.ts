@@ -3,23 +3,28 @@ import { throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import { pairOf } from "../study/study.ts";
-import type { Study } from "../study/types.ts";
+import type { Part, Study } from "../study/types.ts";
+import { endsInRepetition } from "../text/index.ts";
 import { requireModel, requireOptions, requireStudy } from "./arguments.ts";
 import type { Asked, Parsed, Task } from "./define.ts";
 import { requireFit, requireShown } from "./fits.ts";
 import { introductionOf, keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
-import { learnedSlices } from "./learned.ts";
 import { scoreAnswers } from "./likelihood.ts";
 import { checkOptions } from "./options.ts";
-import { record } from "./record.ts";
+import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
 import type { LabelProbability, TaskResult } from "./result.ts";
 import { type Sampling, type SamplingOptions, samplingOf } from "./sampling.ts";
+import { judge, type Ruling } from "./scope/judge.ts";
+import { recordRefusal } from "./scope/records.ts";
+import { asAnswerOf, routed } from "./scope/route.ts";
 
 /** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
 export interface TaskOptions extends SamplingOptions, LayOutOptions {
   /** Lets the model think first; it needs more tokens, and the thought is never part of the answer. Default false. */
   think?: boolean;
   signal?: AbortSignal;
+  /** Answer also what is beyond the model's scope; the answer is branded as such in every export. Default false. */
+  anyway?: boolean;
   /** The answer as it is written, piece by piece. */
   onText?: (text: string) => void;
 }
@@ -43,13 +48,55 @@ export async function run<Options extends object, Answer, Name extends string>(
   requireOptions(options);
   checkOptions(task.options, options);
   task.check?.(options);
-  const given = await layoutFor(task as unknown as Task, input, model, options);
+  const study = studyOfInput(input);
+  requireModel(model);
+  const parts = chosenParts(input, options);
+  const computed = task.compute?.({ parts }, options);
+  if (computed !== undefined) return recordComputed(task.name, study, parts, computed);
+  const unread = options.anyway ? undefined : recordRefusal(parts, model);
+  if (unread !== undefined)
+    return recordRefused(task.name, model, sourcesOf(study), unread, samplingOf(task.answerTokens, options));
+  const given = await layoutFor(task as unknown as Task, input, model, aboutQuestion(options));
+  const focused = task.focus?.(given, options) ?? given;
+  const own = Object.fromEntries(Object.keys(task.options).map((name) => [name, options[name as keyof Options]]));
+  const ruling = await judge(task.name, own, focused, model, options.signal);
+  if (ruling.refusal !== undefined && !options.anyway)
+    return recordRefused(task.name, model, focused.saw, ruling.refusal, samplingOf(task.answerTokens, options));
+  const other = routed(task as unknown as Task, options, ruling);
+  if (other !== undefined) {
+    const result = await runAs(other.task, given, model, other.options as object & TaskOptions, ruling);
+    return asAnswerOf(task as unknown as Task, other.task, options, result) as TaskResult<Answer, Name>;
+  }
+  return runAs(task, given, model, options, ruling);
+}
+
+/** What the task is about: the chosen parts, or those a layout shows. */
+function chosenParts(input: TaskInput, { view }: LayOutOptions): readonly Part[] {
+  const { parts } = studyOfInput(input);
+  if ("kind" in input) return [...new Set(input.items.map(({ part }) => part))].map((part) => parts[part]);
+  return view?.parts === undefined ? parts : parts.filter((_, i) => view.parts!.includes(i));
+}
+
+/** The view of a record shows in full what the question is about. */
+function aboutQuestion<Options extends TaskOptions>(options: Options): Options {
+  const { question } = options as { question?: unknown };
+  return typeof question === "string" ? { ...options, view: { question, ...options.view } } : options;
+}
+
+async function runAs<Options extends object, Answer, Name extends string>(
+  task: Task<Options, Answer, Name>,
+  given: Layout,
+  model: Model,
+  options: Options & TaskOptions,
+  ruling: Ruling,
+): Promise<TaskResult<Answer, Name>> {
   const schema = await task.schema?.(options);
-  const { layout, asked } = await asLearned(task, given, model, options, schema);
+  const layout = task.focus?.(given, options) ?? given;
+  const asked = task.render(layout, options, schema);
   const kept =
     asked.prompts.length > 1 && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
   try {
-    return await answer(task, kept, model, options, asked, schema);
+    return await answer(task, kept, model, options, asked, schema, ruling);
   } finally {
     if (kept !== given) await kept.close();
   }
@@ -87,25 +134,6 @@ function studyOfInput(input: TaskInput): Study {
   return "kind" in input ? input.study : input;
 }
 
-/** A question that the model learned on fewer slices of a volume is asked on that many, unless the caller says how many to show. */
-async function asLearned<Options extends object, Answer, Name extends string>(
-  task: Task<Options, Answer, Name>,
-  given: Layout,
-  model: Model,
-  options: Options & TaskOptions,
-  schema: JsonSchema | undefined,
-): Promise<{ layout: Layout; asked: Asked }> {
-  const rendered = (from: Layout) => {
-    const layout = task.focus?.(from, options) ?? from;
-    return { layout, asked: task.render(layout, options, schema) };
-  };
-  const first = rendered(given);
-  if (model.recipe === undefined || options.view?.maxSlices !== undefined) return first;
-  const slices = Math.min(...first.asked.prompts.map((prompt) => learnedSlices(prompt) ?? Number.POSITIVE_INFINITY));
-  if (first.layout.images.length <= slices) return first;
-  return rendered(await layOut(given.study, model, { ...options, view: { ...options.view, maxSlices: slices } }));
-}
-
 async function answer<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   layout: Layout,
@@ -113,6 +141,7 @@ async function answer<Options extends object, Answer, Name extends string>(
   options: Options & TaskOptions,
   asked: Asked,
   schema: JsonSchema | undefined,
+  ruling: Ruling,
 ): Promise<TaskResult<Answer, Name>> {
   const { prompts, closed, titles = [] } = asked;
   const shown = asked.record ?? prompts[0];
@@ -122,7 +151,7 @@ async function answer<Options extends object, Answer, Name extends string>(
     const usage = await costOf(layout, model, prompts);
     const sampling = samplingOf(1, options);
     const told = { answer, problems, text: "", sampling, finishReason: "scored" as const, usage };
-    return record(task.name, model, layout, prompts, shown, told);
+    return record(task.name, model, layout, ruling, shown, told);
   }
   const sampling = samplingOf(task.answerTokens, options);
   const replies: GenerationResult[] = [];
@@ -136,16 +165,25 @@ async function answer<Options extends object, Answer, Name extends string>(
       ? await task.parse({ texts, ...(scores && { scores }) }, options, layout)
       : { problems: [fault] };
   const cut = prompts.length === 1 && only.finishReason === "length" && !only.unclosedThought;
-  return record(task.name, model, layout, prompts, shown, {
+  return record(task.name, model, layout, ruling, shown, {
     answer: parsed.answer,
-    problems: cut ? [...parsed.problems, "the answer was cut off: allow more tokens"] : parsed.problems,
+    problems: [
+      ...parsed.problems,
+      ...(cut ? ["the answer was cut off: allow more tokens"] : []),
+      ...(repeats(replies) ? ["repetition: the model wrote one phrase over and over and was stopped"] : []),
+    ],
     text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),
     ...(prompts.length === 1 && { thought: only.thought }),
+    ...(parsed.answer !== undefined && { doubts: task.verify?.(parsed.answer, shownOf(layout), options) }),
     sampling,
     finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
     usage: replies.map(({ usage }) => usage).reduce(add),
   });
 }
+
+const shownOf = ({ study, items }: Layout) => ({
+  parts: [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]),
+});
 
 async function write(
   layout: Layout,
@@ -168,6 +206,11 @@ async function write(
   const result = await generation.result;
   throwIfAborted(options.signal);
   return result;
+}
+
+/** In process a loop is stopped; a server's text is looked at when it is whole. */
+function repeats(replies: readonly GenerationResult[]): boolean {
+  return replies.some(({ finishReason, text }) => finishReason === "repetition" || endsInRepetition(text));
 }
 
 /** Why what was written is no answer at all, whatever it says. */

@@ -1,16 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
-import type { Message, Model } from "../model/contract.ts";
-import { ScriptedModel } from "../model/scripted/index.ts";
-import { boxesAnswer, compareAnswer, finalAnswer, reportAnswer } from "../prompts/index.ts";
+import type { Message } from "../model/contract.ts";
+import { compareAnswer, finalAnswer, reportAnswer } from "../prompts/index.ts";
 import { studyOf } from "../study/study.ts";
 import { ask, classify, compare, extract, keepLayout, layOut, locate, report } from "./index.ts";
 import { film, mri, note, scripted, study } from "./testing.ts";
 
-/** The same, with no way to weigh answers. */
-const withoutScore = (model: ScriptedModel): Model =>
-  Object.assign(Object.create(model) as ScriptedModel, { score: undefined });
 const said = (messages: readonly Message[]) =>
   messages.map(
     ({ role, content }) =>
@@ -110,132 +104,6 @@ describe("what comes back", () => {
     const result = await report(study(film()), scripted([reportAnswer(written)]), { indication: "cough" });
     expect(result.answer).toMatchObject(written);
     expect(result.prompt).toMatch(/^Indication: cough\n/);
-  });
-});
-
-describe("classify", () => {
-  const weights: Record<string, number> = { normal: 0.2, pneumonia: 0.5, "pneumonia, viral": 0.1 };
-  const weighing = () =>
-    new ScriptedModel([], {
-      limits: { imageSize: 32 },
-      // All of a continuation's likelihood on its first word.
-      score: (_, word, continuation) =>
-        word === "Final" ? Math.log(weights[continuation.replace("Final Answer: ", "")]) : 0,
-    });
-
-  test("probabilities of labels sum to one; what begins alike is told apart", async () => {
-    const { answer, finishReason } = await classify(study(film()), weighing(), { labels: Object.keys(weights) });
-    expect(finishReason).toBe("scored");
-    expect(answer?.labels).toEqual(["pneumonia"]);
-    // Of the 0.5 of everything that begins with pneumonia 0.1 is the viral kind.
-    const expected = [0.2, 0.4, 0.1].map((p) => p / 0.7);
-    answer?.probabilities?.forEach(({ probability }, i) => {
-      expect(probability).toBeCloseTo(expected[i]);
-    });
-  });
-
-  test("several labels are one yes/no question each, on images that are prepared once", async () => {
-    let asked = 0;
-    const model = new ScriptedModel([], {
-      limits: { imageSize: 32 },
-      score: (messages, word) => {
-        if (word === "Final") asked++;
-        const [turn] = said(messages);
-        return word.trim() === "yes"
-          ? Math.log(turn.includes("effusion") ? 0.9 : 0.2)
-          : word.trim() === "no"
-            ? Math.log(turn.includes("effusion") ? 0.1 : 0.8)
-            : 0;
-      },
-    });
-    const { answer, usage } = await classify(study(film()), model, { labels: ["effusion", "fracture"], multi: true });
-    expect(answer?.labels).toEqual(["effusion"]);
-    expect(answer?.probabilities?.map(({ probability }) => probability)).toEqual([
-      expect.closeTo(0.9),
-      expect.closeTo(0.2),
-    ]);
-    expect(asked).toBe(4);
-    expect(usage.cachedTokens).toBeGreaterThan(0);
-  });
-
-  test("an engine that cannot weigh is asked; silence on one label is not a no", async () => {
-    const single = await classify(study(film()), withoutScore(scripted([finalAnswer("b")])), { labels: ["a", "b"] });
-    expect(single.answer).toEqual({ kind: "single", labels: ["b"] });
-    const each = await classify(study(film()), withoutScore(scripted([finalAnswer("yes"), "hm"])), {
-      labels: ["a", "b"],
-      multi: true,
-    });
-    expect(each.parse).toEqual({ status: "unparsed", problems: ["no yes or no for: b"] });
-  });
-
-  test("labels that cannot be told apart are refused", async () => {
-    await expect(classify(study(film()), scripted([]), { labels: ["a", "A "] })).rejects.toMatchObject({
-      code: "task/labels",
-    });
-    await expect(classify(study(film()), scripted([]), { labels: ["a"] })).rejects.toMatchObject({
-      code: "task/labels",
-    });
-  });
-});
-
-describe("locate", () => {
-  test("boxes of a padded image come back in source pixels, whatever its shape", async () => {
-    const side = fc.integer({ min: 20, max: 300 });
-    const unit = fc.double({ min: 0, max: 1, noNaN: true });
-    await fc.assert(
-      fc.asyncProperty(side, side, unit, unit, unit, unit, async (width, height, a, b, c, d) => {
-        const [x0, x1] = [Math.min(a, b) * width, Math.max(a, b) * width];
-        const [y0, y1] = [Math.min(c, d) * height, Math.max(c, d) * height];
-        const square = Math.max(width, height);
-        fc.pre(x1 - x0 > square / 50 && y1 - y0 > square / 50);
-        // Padded on both sides, the odd pixel after.
-        const [left, top] = [Math.floor((square - width) / 2), Math.floor((square - height) / 2)];
-        const inThousandths = [y0 + top, x0 + left, y1 + top, x1 + left].map((v) => (v / square) * 1000) as [
-          number,
-          number,
-          number,
-          number,
-        ];
-        const model = scripted([boxesAnswer([{ label: "heart", box: inThousandths }])]);
-        const { answer, parse } = await locate(study(film(width, height)), model, { object: "heart" });
-        expect(parse).toEqual({ status: "parsed", problems: [] });
-        const [{ box, label }] = answer!.boxes;
-        expect(label).toBe("heart");
-        const tolerance = square / 1000 + 0.5;
-        for (const [found, wanted] of [
-          [box.x0, x0],
-          [box.y0, y0],
-          [box.x1, x1],
-          [box.y1, y1],
-        ])
-          expect(Math.abs(found - wanted)).toBeLessThanOrEqual(tolerance);
-        expect(box.x0 >= 0 && box.y0 >= 0 && box.x1 <= width && box.y1 <= height).toBe(true);
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  test("a box in the padding is left out and said, one that reaches into it is cut", async () => {
-    // 40 x 20: the upper and the lower quarter of the square are padding.
-    const wide = study(film(40, 20));
-    const reaching = await locate(wide, scripted(["[[0, 0, 500, 500]]"]), { object: "heart" });
-    expect(reaching.answer?.boxes[0].box).toEqual({ x0: 0, y0: 0, x1: 20, y1: 10 });
-    expect(reaching.parse.problems).toEqual([expect.stringContaining("reaches into the padding")]);
-    const outside = await locate(wide, scripted(["[[760, 0, 900, 500]]"]), { object: "heart" });
-    expect(outside.parse).toEqual({ status: "unparsed", problems: [expect.stringContaining("lies in the padding")] });
-  });
-
-  test("of several images the latest plain one is looked at, alone; a volume wants a slice named", async () => {
-    const model = scripted(["[[0, 0, 500, 500]]"]);
-    const { answer, saw } = await locate(study(film(10, 10), film(20, 20)), model, { object: "heart" });
-    expect(answer?.boxes[0]).toMatchObject({ part: 1, image: 0, box: { x0: 0, y0: 0, x1: 10, y1: 10 } });
-    expect(saw.images.length).toBe(1);
-    await expect(locate(study(mri(6)), model, { object: "heart" })).rejects.toMatchObject({ code: "task/which-image" });
-    const slice = await locate(study(mri(6)), model, { object: "heart", image: 2 });
-    expect(slice.answer?.boxes[0]).toMatchObject({ index: 2, patient: expect.any(Array) });
-    await expect(locate(study(mri(6)), model, { object: "heart", image: 6 })).rejects.toMatchObject({
-      code: "task/image",
-    });
   });
 });
 
@@ -347,25 +215,6 @@ test("an abort is an error, not an answer", async () => {
     onText: () => stop.abort(),
   });
   await expect(asking).rejects.toMatchObject({ code: "abort/aborted" });
-});
-
-test("values of a zod schema: the model is held to it, and what comes back is checked against it", async () => {
-  const schema = z.object({ effusion: z.boolean(), size: z.number().max(10) });
-  const model = scripted(['{"effusion": true, "size": 3}', '{"effusion": true, "size": 30}']);
-  const first = await extract(study(film()), model, { question: "Is there an effusion?", schema });
-  expect(first.answer).toEqual({ effusion: true, size: 3 });
-  expect(model.calls[0].options.schema).toMatchObject({ type: "object", required: ["effusion", "size"] });
-  const second = await extract(study(film()), model, { question: "Is there an effusion?", schema });
-  expect(second.parse).toEqual({ status: "unparsed", problems: [expect.stringMatching(/^size: /)] });
-});
-
-test("values of a JSON Schema, for callers that have no zod", async () => {
-  const schema = { type: "object", properties: { size: { type: "number", maximum: 10 } }, required: ["size"] };
-  const model = scripted(['{"size": 3}', '{"size": 30}', "none"]);
-  const values = () => extract(study(film()), model, { question: "How large?", schema });
-  expect((await values()).answer).toEqual({ size: 3 });
-  expect((await values()).parse.problems).toEqual([expect.stringMatching(/^size: /)]);
-  expect((await values()).parse.problems).toEqual(["not JSON"]);
 });
 
 describe("wrong arguments are errors that name the field", () => {

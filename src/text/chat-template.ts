@@ -1,6 +1,6 @@
 /** The checkpoint's own chat template (Jinja), rendered with the variables transformers gives it. */
-import { Template } from "@huggingface/jinja";
 import { PolyclinicError } from "../base/errors.ts";
+import { type JinjaProgram, parseJinja, renderJinja, TemplateBound } from "./jinja.ts";
 
 /** What a prompt needs of a message; the `Message` of the model contract is one. */
 export interface ChatMessage {
@@ -9,7 +9,7 @@ export interface ChatMessage {
 }
 
 export class ChatTemplate {
-  private readonly template: Template;
+  private readonly program: JinjaProgram;
 
   /** @param source throws `text/template` where it is not Jinja. */
   constructor(
@@ -17,24 +17,36 @@ export class ChatTemplate {
     private readonly bosToken = "<bos>",
   ) {
     try {
-      this.template = new Template(source);
+      this.program = parseJinja(source);
     } catch (cause) {
       throw new PolyclinicError("text/template", "is not a template that can be read", {
         where: "chat template",
+        found: cause instanceof Error ? cause.message : undefined,
         cause,
       });
     }
   }
 
-  /** Throws `text/conversation` where the template refuses the messages (roles must alternate, starting with the user). */
+  /**
+   * Throws `text/conversation` where the template refuses the messages (roles must alternate, starting with the user), `text/template` where
+   * it takes more steps or memory than a chat template needs.
+   */
   render(messages: readonly ChatMessage[], { generationPrompt }: { generationPrompt: boolean }): string {
     try {
-      return this.template.render({
+      return renderJinja(this.program, {
         messages: messages.map(({ role, content }) => ({ role, content: content.map((part) => ({ ...part })) })),
         bos_token: this.bosToken,
         add_generation_prompt: generationPrompt,
       });
     } catch (cause) {
+      if (cause instanceof TemplateBound || cause instanceof RangeError)
+        throw new PolyclinicError("text/template", "asks for more than a chat template needs", {
+          where: "chat template",
+          expected: "bounded loops and texts",
+          found: cause.message,
+          hint: "Use the template that was published with this model.",
+          cause,
+        });
       throw new PolyclinicError("text/conversation", "cannot be laid out by the model's chat template", {
         where: "messages",
         expected: "an optional system message, then user and assistant in turn",

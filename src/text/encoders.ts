@@ -3,6 +3,7 @@
  * vocabularies large; every other kind, SigLIP's Unigram among them, by @huggingface/tokenizers. Both are held to the same goldens.
  */
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { PolyclinicError } from "../base/errors.ts";
 import { BytePair, type BytePairModel } from "./byte-pair.ts";
 import { TokenTrie } from "./token-trie.ts";
 
@@ -107,6 +108,19 @@ class FamilyEncoder implements Encoder {
   }
 }
 
+/** The library reads some settings of a tokenizer only when it is used. */
+function named<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new PolyclinicError("text/tokenizer", "cannot be used", {
+      where: "tokenizer.json",
+      found: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
+
 class LibraryEncoder implements Encoder {
   private readonly inner: HuggingFaceTokenizer;
 
@@ -115,11 +129,15 @@ class LibraryEncoder implements Encoder {
   }
 
   encode(text: string): number[] {
-    return text === "" ? [] : this.inner.encode(text, { add_special_tokens: false }).ids;
+    return text === "" ? [] : named(() => this.inner.encode(text, { add_special_tokens: false }).ids);
   }
 
   /** Past the splitting of added tokens, straight to the model. */
   encodeLiteral(text: string): number[] {
+    return named(() => this.literal(text));
+  }
+
+  private literal(text: string): number[] {
     const { normalizer, pre_tokenizer: preTokenizer, model } = this.inner;
     const normal = normalizer === null ? text : normalizer.normalize(text);
     const words = preTokenizer === null ? [normal] : preTokenizer.pre_tokenize(normal);

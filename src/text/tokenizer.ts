@@ -17,7 +17,7 @@ const literalMark = "\uFDD0";
 
 /** Turn and image markers are control tokens even where a tokenizer file forgets to call them special. */
 const controlPattern =
-  /^<(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d+)>$/;
+  /^(?:<(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d+)>|\[(?:multimodal|toxicity)\])$/;
 
 export class Tokenizer {
   private readonly encoder: Encoder;

@@ -1,16 +1,17 @@
 /**
  * What this package reads from every DICOM file of a folder, against what independent readers saw there
- * (`dicom-reference.json`, written by tools/reference/dicom_checksums.py).
+ * (`dicom-reference.json`, written by tools/reference/imaging/dicom_checksums.py).
  *
  * `npx tsx test/conformance/dicom-sweep.ts FOLDER > test/conformance/dicom.json` writes the table again.
  */
+
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PolyclinicError } from "../../src/base/errors.ts";
+import { memorySource } from "../../src/bytes/index.ts";
 import {
-  bytesSource,
   type DecodedFrame,
   decodeFrame,
   describeInstance,
@@ -45,7 +46,7 @@ export const reference: readonly ReferenceRow[] = JSON.parse(
 async function pixelsOf(path: string, name: string): Promise<{ sha256: string; last: DecodedFrame }> {
   const bytes = readFileSync(path);
   const file = parseDicom(bytes, { name });
-  const instance = describeInstance(file, bytesSource(name, bytes));
+  const instance = describeInstance(file, memorySource(name, bytes));
   if (instance.format === undefined)
     throw new PolyclinicError("dicom/no-pixels", `no pixel data: ${kindNames[instance.kind]}`);
   const frames = await locateFrames(file);

@@ -1,6 +1,6 @@
 /**
  * What this package reads from every file of a NIfTI folder, against what nibabel read there (`nifti-reference.json`, written by
- * tools/reference/nifti_checksums.py).
+ * tools/reference/imaging/nifti_checksums.py).
  *
  * `npx tsx test/conformance/nifti-sweep.ts FOLDER > test/conformance/nifti.json` writes the table again.
  */
@@ -33,8 +33,12 @@ export const niftiReference = made.rows;
 /** Millimetres an affine may differ by: the reference is written with four decimals. */
 const affineTolerance = 1e-3;
 
-export async function niftiRow(folder: string, file: string): Promise<NiftiRow> {
-  const expected = niftiReference.find((row) => row.file === file);
+export async function niftiRow(
+  folder: string,
+  file: string,
+  reference: readonly NiftiReference[] = niftiReference,
+): Promise<NiftiRow> {
+  const expected = reference.find((row) => row.file === file);
   try {
     const { volume } = await readNifti(readFileSync(join(folder, file)), { name: file });
     const { buffer, byteOffset, byteLength } = volume.data;

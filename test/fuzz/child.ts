@@ -8,6 +8,7 @@ import { PolyclinicError } from "../../src/base/errors.ts";
 import { openStudy, viewOf } from "../../src/study/index.ts";
 import { mutate } from "./mutate.ts";
 import { seeds } from "./seeds.ts";
+import { breakStructure } from "./structure/index.ts";
 
 export type Report =
   | { readonly kind: "start"; readonly file: number; readonly name: string; readonly how: string }
@@ -49,7 +50,9 @@ for (const base of bases) {
 }
 for (let file = from; file < to; file++) {
   const base = bases[file % bases.length];
-  const { bytes, how } = mutate(base.bytes, file);
+  // Every other round through the seeds knows the format it breaks.
+  const knowing = Math.floor(file / bases.length) % 2 === 1 ? breakStructure(base.bytes, file) : undefined;
+  const { bytes, how } = knowing ?? mutate(base.bytes, file);
   const path = join(folder, `${file}`);
   writeFileSync(path, bytes);
   const before = process.memoryUsage.rss();

@@ -1,6 +1,7 @@
 /** Synthetic DICOM files for tests, written with the package's own writer (which has tests of its own against other readers). */
 
-import { type ByteSource, bytesSource, parseDicom } from "../../src/imaging/dicom/index.ts";
+import { type ByteSource, memorySource } from "../../src/bytes/index.ts";
+import { parseDicom } from "../../src/imaging/dicom/index.ts";
 import { type DicomInstance, describeInstance } from "../../src/imaging/dicom/series/instance.ts";
 import {
   type Attributes,
@@ -50,6 +51,6 @@ export function sliceBytes(attributes: Record<string, Value | undefined> = {}, v
 }
 
 export function instanceOf(bytes: Uint8Array, name: string): DicomInstance {
-  const source: ByteSource = bytesSource(name, bytes);
+  const source: ByteSource = memorySource(name, bytes);
   return describeInstance(parseDicom(bytes, { name }), source);
 }

@@ -14,7 +14,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-OUT = Path(__file__).resolve().parents[2] / "src" / "model" / "checkpoint" / "goldens" / "lora"
+OUT = Path(__file__).resolve().parents[2] / "src" / "checkpoint" / "goldens" / "lora"
 
 
 def base() -> Gemma3ForCausalLM:

@@ -1,6 +1,6 @@
 """Golden values of the neural networks, computed by Hugging Face transformers on random weights.
 
-Writes src/model/onnx/goldens/<model>/{config.json, model.safetensors, cases.json, goldens.safetensors} for tiny Gemma 1, 2 and 3 text
+Writes src/model/engine/goldens/<model>/{config.json, model.safetensors, cases.json, goldens.safetensors} for tiny Gemma 1, 2 and 3 text
 models, a tiny Gemma 3 multimodal model and a tiny SigLIP dual encoder. Weights are rounded to bfloat16 (half the bytes) and run in float32.
 
     python tools/reference/nn_goldens.py        # torch, transformers >= 5, safetensors, numpy
@@ -30,7 +30,7 @@ from transformers import (
 sys.path.insert(0, str(Path(__file__).parent))
 from tiny_tokenizer import IMAGE_SOFT, START_OF_IMAGE, END_OF_IMAGE, VOCABULARY, write_tokenizer  # noqa: E402
 
-OUT = Path(__file__).resolve().parents[2] / "src/model/onnx/goldens"
+OUT = Path(__file__).resolve().parents[2] / "src/model/engine/goldens"
 GREEDY = 10
 
 DECODER = dict(

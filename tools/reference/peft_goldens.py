@@ -1,4 +1,4 @@
-"""Logits of the tiny Gemma 3 with eyes under two LoRA adapters, computed by Python PEFT: one that Polyclinic trained and saved
+"""Logits of the tiny Gemma 3 with a vision tower under two LoRA adapters, computed by Python PEFT: one that Polyclinic trained and saved
 (tools/reference/peft_adapter.mjs), one that PEFT made and saved. Writes src/learn/learners/goldens/peft/{saved-by-peft, logits.safetensors}.
 
     pip install torch transformers peft safetensors

@@ -1,36 +1,32 @@
 /**
  * LoRA adapters in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors` with tensors
  * `base_model.model.<module>.lora_A.weight` [rank, in] and `.lora_B.weight` [out, rank]. Applied at load as W + scale * B * A
- * (Hu et al. 2021), scale = alpha / rank, or alpha / sqrt(rank) with rank stabilisation (Kalajdzievski 2023).
+ * (Hu et al. 2021), scale = alpha / rank, or alpha / sqrt(rank) with rank stabilisation (Kalajdzievski 2023). Beside them may stand whole
+ * tensors (`modules_to_save`, biases), which replace the base's.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
-import type { WeightDtype, WeightSource } from "../../nn/weight-source.ts";
-import type { ArchitectureKind } from "../canonical-names.ts";
-import { Fields, isObject } from "../config/fields.ts";
+import { type ArchitectureConfig, multimodalPrefix, type WeightSource } from "../../nn/index.ts";
+import { type ArchitectureKind, canonicalName, spellings } from "../canonical-names.ts";
 import { requireJson } from "../config/json-file.ts";
 import { CheckpointWeights } from "../weights.ts";
+import { AdaptedWeights, type Change, type Delta } from "./adapted-weights.ts";
+import { type AdapterConfig, readAdapterConfig } from "./adapter-config.ts";
+import { ModulePattern } from "./module-pattern.ts";
 
-export interface AdapterConfig {
-  readonly rank: number;
-  readonly alpha: number;
-  /** Rank stabilisation: the scale is alpha / sqrt(rank). */
-  readonly rankStabilised: boolean;
-  /** Module names, a regular expression, or `all-linear`, as PEFT takes them. What is trained stands in the tensors' names. */
-  readonly targetModules: readonly string[] | string;
-  /** Other ranks or alphas for modules whose name ends in the key (a regular expression). */
-  readonly rankPattern: Readonly<Record<string, number>>;
-  readonly alphaPattern: Readonly<Record<string, number>>;
-  readonly baseModel: string | undefined;
-}
-
-export interface Adapter {
+export interface Adapter extends AsyncDisposable {
   readonly folder: string;
   readonly config: AdapterConfig;
   /** The adapter's own tensors, under canonical names: `....q_proj.lora_A.weight`, or whole replaced tensors. */
   readonly tensors: WeightSource;
   close(): Promise<void>;
+}
+
+/** A base with an adapter added in. An adapter that touches the head or the embedding of a tied base unties them. */
+export interface AdaptedModel {
+  readonly weights: WeightSource;
+  readonly config: ArchitectureConfig;
 }
 
 /** Opens an adapter folder; throws `checkpoint/adapter` for kinds of adapter that are not implemented. */
@@ -48,174 +44,161 @@ export async function openAdapter(folder: string, kind: ArchitectureKind): Promi
     await requireJson(folder, "adapter_config.json", present),
     join(folder, "adapter_config.json"),
   );
-  const tensors = await CheckpointWeights.open([join(folder, "adapter_model.safetensors")], kind);
-  return { folder, config, tensors, close: () => tensors.close() };
-}
-
-/** Variants whose arithmetic differs from plain LoRA. */
-const unsupported = [
-  "alora_invocation_tokens",
-  "fan_in_fan_out",
-  "layer_replication",
-  "lora_bias",
-  "target_parameters",
-  "trainable_token_indices",
-  "use_bdlora",
-  "use_dora",
-  "use_qalora",
-];
-
-/** Parses `adapter_config.json`. */
-export function readAdapterConfig(json: unknown, where: string): AdapterConfig {
-  const fields = new Fields(isObject(json) ? json : {}, where);
-  fields.oneOf("peft_type", ["LORA"]);
-  fields.oneOf("bias", ["none"], "none");
-  for (const key of unsupported) {
-    const value = fields.get(key);
-    if (value !== undefined && value !== false) fields.wrong(key, "it switched off: this is not implemented", value);
-  }
-  const targets = fields.get("target_modules");
-  if (targets !== undefined && typeof targets !== "string" && !Array.isArray(targets)) {
-    fields.wrong("target_modules", "a list of module names or a regular expression", targets);
-  }
+  if (!present.has("adapter_model.safetensors"))
+    throw new PolyclinicError("checkpoint/missing-file", "has no adapter_model.safetensors", {
+      where: folder,
+      found: [...present].join(", "),
+      hint: present.has("adapter_model.bin")
+        ? "adapter_model.bin is a pickle, which can run code: save the adapter with safe_serialization=True."
+        : "Download the folder again.",
+    });
+  const tensors = await CheckpointWeights.open([join(folder, "adapter_model.safetensors")], kind, adapterName);
   return {
-    rank: fields.positive("r"),
-    alpha: fields.number("lora_alpha"),
-    rankStabilised: fields.boolean("use_rslora", false),
-    targetModules: (targets as string[] | string | undefined) ?? [],
-    rankPattern: pattern(fields, "rank_pattern"),
-    alphaPattern: pattern(fields, "alpha_pattern"),
-    baseModel: (fields.get("base_model_name_or_path") as string | undefined) || undefined,
+    folder,
+    config,
+    tensors,
+    close: () => tensors.close(),
+    [Symbol.asyncDispose]: () => tensors.close(),
   };
 }
 
-function pattern(fields: Fields, key: string): Record<string, number> {
-  const value = fields.get(key) ?? {};
-  if (!isObject(value) || !Object.values(value).every((n) => typeof n === "number" && n > 0)) {
-    fields.wrong(key, "module name -> number", value);
-  }
-  return value as Record<string, number>;
-}
-
-interface Delta {
-  readonly a: string;
-  readonly b: string;
-  readonly rank: number;
-  readonly scale: number;
+/** An adapter's tensor without the names PEFT gives its wrappers; undefined for the untouched copies some files carry. */
+function adapterName(stored: string, kind: ArchitectureKind): string | undefined {
+  if (stored.includes(".original_module.")) return undefined;
+  const plain = stored
+    .replace(/\.modules_to_save(?:\.default)?(?=\.)/, "")
+    .replace(/\.(lora_(?:[AB]|embedding_[AB]|magnitude_vector))\.default(?=\.|$)/, ".$1")
+    .replace(/\.base_layer(?=\.)/, "")
+    .replace(/\.lora_magnitude_vector\.weight$/, ".lora_magnitude_vector");
+  return canonicalName(plain, kind);
 }
 
 /**
- * The base's weights with the adapter added in. Everything is checked first: an adapter for another base is one `checkpoint/adapter` error
- * that names what does not fit.
+ * The base with the adapter added in. Everything is checked first: an adapter for another base is one `checkpoint/adapter` error that names
+ * what does not fit.
  */
-export function applyAdapter(base: WeightSource, { tensors, config, folder }: Adapter): WeightSource {
-  const deltas = new Map<string, Delta>();
-  const replaced = new Set<string>();
-  const problems: string[] = [];
-  for (const name of tensors.names) {
-    const module = /^(.*)\.lora_([AB])\.weight$/.exec(name);
-    if (module === null) {
-      if (base.has(name) && String(base.shape(name)) === String(tensors.shape(name))) replaced.add(name);
-      else problems.push(`${name} [${tensors.shape(name)}] has no counterpart of that shape`);
-    } else if (module[2] === "A") {
-      const problem = addDelta(module[1]);
-      if (problem !== undefined) problems.push(problem);
-    } else if (!tensors.has(`${module[1]}.lora_A.weight`)) problems.push(`${name} stands without its lora_A`);
-  }
-  if (deltas.size + replaced.size === 0 && problems.length === 0) problems.push("it holds no tensors");
-  if (problems.length > 0) {
-    throw new PolyclinicError("checkpoint/adapter", "does not fit this base model", {
-      where: folder,
-      expected: config.baseModel === undefined ? undefined : `the base ${config.baseModel}`,
-      found: problems.slice(0, 8).join("; ") + (problems.length > 8 ? ` and ${problems.length - 8} more` : ""),
-      hint: "Apply the adapter to the model it was trained on.",
-    });
-  }
-  return new AdaptedWeights(base, tensors, deltas, replaced);
+export function applyAdapter(base: WeightSource, architecture: ArchitectureConfig, adapter: Adapter): AdaptedModel {
+  const changes = new Changes(base, architecture, adapter);
+  const { weights, tied } = changes.result();
+  if (!tied || (architecture.kind !== "gemma" && architecture.kind !== "multimodal"))
+    return { weights, config: architecture };
+  return { weights, config: { ...architecture, text: { ...architecture.text, tieEmbeddings: false } } };
+}
 
-  function addDelta(module: string): string | undefined {
-    const [a, b, weight] = [`${module}.lora_A.weight`, `${module}.lora_B.weight`, `${module}.weight`];
-    if (!tensors.has(b)) return `${a} stands without its lora_B`;
-    if (!base.has(weight)) return `there is no ${weight}`;
-    const [rank, inputs] = tensors.shape(a);
-    const [outputs, rankOfB] = tensors.shape(b);
-    const shape = String([outputs, inputs]);
-    if (rank !== rankOfB || shape !== String(base.shape(weight))) {
-      return `${weight} is [${base.shape(weight)}], the adapter's [${outputs},${rankOfB}] x [${rank},${inputs}]`;
+class Changes {
+  private readonly changes = new Map<string, Change>();
+  private readonly problems: string[] = [];
+  private readonly ranks: readonly [ModulePattern, number][];
+  private readonly alphas: readonly [ModulePattern, number][];
+  /** The embedding of a base whose head is tied to it. */
+  private readonly tiedEmbedding: string | undefined;
+
+  constructor(
+    private readonly base: WeightSource,
+    private readonly architecture: ArchitectureConfig,
+    private readonly adapter: Adapter,
+  ) {
+    const { config, folder } = adapter;
+    const patterns = (of: Readonly<Record<string, number>>, field: string) =>
+      Object.entries(of).map(
+        ([key, value]) => [new ModulePattern(key, `${join(folder, "adapter_config.json")} ${field}`), value] as const,
+      ) as [ModulePattern, number][];
+    this.ranks = patterns(config.rankPattern, "rank_pattern");
+    this.alphas = patterns(config.alphaPattern, "alpha_pattern");
+    const { kind } = architecture;
+    const tied = (kind === "gemma" || kind === "multimodal") && architecture.text.tieEmbeddings;
+    this.tiedEmbedding = tied ? `${kind === "gemma" ? "model" : multimodalPrefix.text}.embed_tokens.weight` : undefined;
+  }
+
+  result(): { weights: WeightSource; tied: boolean } {
+    const { base, adapter, problems, changes, tiedEmbedding } = this;
+    for (const name of adapter.tensors.names) this.add(name);
+    if (changes.size === 0 && problems.length === 0) problems.push("it holds no tensors");
+    if (problems.length > 0) {
+      const { baseModel } = adapter.config;
+      throw new PolyclinicError("checkpoint/adapter", "does not fit this base model", {
+        where: adapter.folder,
+        expected: baseModel === undefined ? undefined : `the base ${baseModel}`,
+        found: problems.slice(0, 8).join("; ") + (problems.length > 8 ? ` and ${problems.length - 8} more` : ""),
+        hint: "Apply the adapter to the model it was trained on.",
+      });
     }
-    const declared = matched(config.rankPattern, module) ?? config.rank;
+    const unties = tiedEmbedding !== undefined && (changes.has("lm_head.weight") || changes.has(tiedEmbedding));
+    // PEFT changes the module it was told to: the other of the tied pair keeps the base's numbers.
+    if (unties && !changes.has("lm_head.weight"))
+      changes.set("lm_head.weight", { source: base, sourceName: tiedEmbedding });
+    return { weights: new AdaptedWeights(base, adapter.tensors, changes), tied: unties };
+  }
+
+  private add(name: string): void {
+    const { tensors } = this.adapter;
+    const factor =
+      /^(.*)\.(lora_A\.weight|lora_B\.weight|lora_embedding_A|lora_embedding_B|lora_magnitude_vector)$/.exec(name);
+    if (factor === null) {
+      const counterpart = this.counterpart(name);
+      const shape = counterpart && String(this.base.shape(counterpart));
+      if (shape === undefined || shape !== String(tensors.shape(name)))
+        this.problems.push(
+          `${name} [${tensors.shape(name)}] ${shape === undefined ? "has no counterpart" : `is [${shape}] in the base`}`,
+        );
+      else this.changes.set(name, { ...this.changes.get(name), source: tensors, sourceName: name });
+      return;
+    }
+    const [, module, which] = factor;
+    if (which === "lora_A.weight" || which === "lora_embedding_A") {
+      const problem = this.addDelta(module, which === "lora_embedding_A");
+      if (problem !== undefined) this.problems.push(problem);
+      return;
+    }
+    const partner = which === "lora_embedding_B" ? "lora_embedding_A" : "lora_A.weight";
+    if (!tensors.has(`${module}.${partner}`)) this.problems.push(`${name} is there without its ${partner}`);
+  }
+
+  /** The base's tensor that one of the adapter's stands for; a tied head is the embedding. */
+  private counterpart(name: string): string | undefined {
+    if (name === "lm_head.weight" && this.tiedEmbedding !== undefined) return this.tiedEmbedding;
+    return this.base.has(name) ? name : undefined;
+  }
+
+  private addDelta(module: string, embedding: boolean): string | undefined {
+    const { tensors, config } = this.adapter;
+    const [a, b] = embedding
+      ? [`${module}.lora_embedding_A`, `${module}.lora_embedding_B`]
+      : [`${module}.lora_A.weight`, `${module}.lora_B.weight`];
+    const weight = `${module}.weight`;
+    if (!tensors.has(b)) return `${a} is there without its other factor`;
+    const counterpart = this.counterpart(weight);
+    if (counterpart === undefined) return `there is no ${weight}`;
+    const [rank, ...inputs] = tensors.shape(a);
+    const [outputs, rankOfB, ...ones] = tensors.shape(b);
+    const shape = embedding ? [...inputs, outputs] : [outputs, ...inputs];
+    if (rank !== rankOfB || ones.some((n) => n !== 1) || String(shape) !== String(this.base.shape(counterpart)))
+      return `${weight} is [${this.base.shape(counterpart)}], the adapter's [${tensors.shape(b)}] x [${tensors.shape(a)}]`;
+    const names = spellings(module, this.architecture.kind);
+    const declared = matched(this.ranks, names) ?? config.rank;
     if (rank !== declared) return `${a} has rank ${rank} instead of ${declared}`;
-    const alpha = matched(config.alphaPattern, module) ?? config.alpha;
-    deltas.set(weight, { a, b, rank, scale: alpha / (config.rankStabilised ? Math.sqrt(rank) : rank) });
+    const alpha = matched(this.alphas, names) ?? config.alpha;
+    const delta: Delta = {
+      kind: embedding ? "embedding" : "linear",
+      a,
+      b,
+      rank,
+      scale: alpha / (config.rankStabilised ? Math.sqrt(rank) : rank),
+    };
+    const magnitude = `${module}.lora_magnitude_vector`;
+    if (config.decomposed) {
+      if (!tensors.has(magnitude)) return `${a} is there without its lora_magnitude_vector`;
+      if (embedding || inputs.length !== 1 || String(tensors.shape(magnitude)) !== String([outputs]))
+        return `${module} is not a linear layer, and DoRA is implemented for those only`;
+    }
+    const source = this.changes.get(weight) ?? { source: this.base, sourceName: counterpart };
+    this.changes.set(weight, { ...source, delta: config.decomposed ? { ...delta, magnitude } : delta });
     return undefined;
   }
 }
 
-/** PEFT's rule: the key, as a regular expression, matches the whole name or its end after a dot. */
-export function matched(patterns: Readonly<Record<string, number>>, module: string): number | undefined {
-  for (const [key, value] of Object.entries(patterns)) if (new RegExp(`^(.*\\.)?(${key})$`).test(module)) return value;
+/** The value of the first key that matches any spelling of a module's name; keys in the file's order. */
+function matched(patterns: readonly [ModulePattern, number][], names: readonly string[]): number | undefined {
+  for (const [pattern, value] of patterns) if (names.some((name) => pattern.matches(name))) return value;
   return undefined;
-}
-
-class AdaptedWeights implements WeightSource {
-  constructor(
-    private readonly base: WeightSource,
-    private readonly adapter: WeightSource,
-    private readonly deltas: ReadonlyMap<string, Delta>,
-    private readonly replaced: ReadonlySet<string>,
-  ) {}
-
-  get names(): readonly string[] {
-    return this.base.names;
-  }
-
-  has(name: string): boolean {
-    return this.base.has(name);
-  }
-
-  shape(name: string): readonly number[] {
-    return this.base.shape(name);
-  }
-
-  dtype(name: string): WeightDtype {
-    if (this.deltas.has(name)) return "F32";
-    return this.replaced.has(name) ? this.adapter.dtype(name) : this.base.dtype(name);
-  }
-
-  async read(name: string): Promise<Float32Array<ArrayBuffer>> {
-    if (!this.deltas.has(name)) return this.source(name).read(name);
-    return this.add(name, await this.base.read(name), 0);
-  }
-
-  async readRows(name: string, start: number, count: number): Promise<Float32Array<ArrayBuffer>> {
-    const rows = await this.source(name).readRows(name, start, count);
-    return this.deltas.has(name) ? this.add(name, rows, start) : rows;
-  }
-
-  async readRaw(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    if (!this.deltas.has(name)) return this.source(name).readRaw(name);
-    return new Uint8Array((await this.read(name)).buffer);
-  }
-
-  private source(name: string): WeightSource {
-    return this.replaced.has(name) ? this.adapter : this.base;
-  }
-
-  /** Adds rows `start`... of scale * B * A to `rows` [n, in], in place. */
-  private async add(name: string, rows: Float32Array<ArrayBuffer>, start: number): Promise<Float32Array<ArrayBuffer>> {
-    const { a: nameA, b: nameB, rank, scale } = this.deltas.get(name)!;
-    const a = await this.adapter.read(nameA); // [rank, in]
-    const inputs = a.length / rank;
-    const count = rows.length / inputs;
-    const b = await this.adapter.readRows(nameB, start, count); // [n, rank]
-    for (let row = 0; row < count; row++) {
-      const target = rows.subarray(row * inputs, (row + 1) * inputs);
-      for (let k = 0; k < rank; k++) {
-        const factor = scale * b[row * rank + k];
-        const from = k * inputs;
-        for (let i = 0; i < inputs; i++) target[i] += factor * a[from + i];
-      }
-    }
-    return rows;
-  }
 }

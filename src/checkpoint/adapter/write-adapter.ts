@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { writeFolder } from "../../base/folder.ts";
 import type { Work } from "../../base/progress.ts";
 import { type TensorToWrite, writeSafetensors } from "../safetensors/safetensors-writer.ts";
-import { type AdapterConfig, matched } from "./adapter.ts";
+import type { AdapterConfig } from "./adapter-config.ts";
+import { ModulePattern } from "./module-pattern.ts";
 
 /** The two factors of one adapted weight. */
 export interface LoraFactors {
@@ -39,7 +40,9 @@ export async function writeAdapter(
 
 function tensorsOf({ weight, a, b }: LoraFactors, config: AdapterConfig): TensorToWrite[] {
   const module = `base_model.model.${weight.replace(/\.weight$/, "")}`;
-  const rank = matched(config.rankPattern, weight.replace(/\.weight$/, "")) ?? config.rank;
+  const [, rank] = Object.entries(config.rankPattern).find(([key]) =>
+    new ModulePattern(key, "rankPattern").matches(weight.replace(/\.weight$/, "")),
+  ) ?? ["", config.rank];
   return [
     { name: `${module}.lora_A.weight`, shape: [rank, a.length / rank], data: a },
     { name: `${module}.lora_B.weight`, shape: [b.length / rank, rank], data: b },

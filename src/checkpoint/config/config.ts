@@ -105,10 +105,18 @@ const gemmaDefaults: Record<"gemma" | "gemma2" | "gemma3_text", GemmaDefaults> =
   },
 };
 
-function readGemma(fields: Fields, type: "gemma" | "gemma2" | "gemma3_text", tieAbove?: boolean): GemmaConfig {
+/** Above these a configuration is damaged, and building what it describes would only use up memory. */
+const limits = { layers: 10_000, width: 1 << 20, vocabulary: 1 << 26, imageSize: 1 << 14 };
+
+/** @param part of a multimodal model, whose head is its own. */
+function readGemma(
+  fields: Fields,
+  type: "gemma" | "gemma2" | "gemma3_text",
+  part?: { readonly tieEmbeddings: boolean | undefined },
+): GemmaConfig {
   const defaults = gemmaDefaults[type];
   const { family } = defaults;
-  const layers = fields.positive("num_hidden_layers", defaults.layers);
+  const layers = fields.positive("num_hidden_layers", defaults.layers, limits.layers);
   const heads = fields.positive("num_attention_heads", defaults.heads);
   const kvHeads = fields.positive("num_key_value_heads", defaults.kvHeads);
   if (heads % kvHeads !== 0)
@@ -129,7 +137,7 @@ function readGemma(fields: Fields, type: "gemma" | "gemma2" | "gemma3_text", tie
   const rope = readRope(fields, defaults);
   const config: GemmaConfig = {
     family,
-    vocabSize: fields.positive("vocab_size", defaults.vocabSize),
+    vocabSize: fields.positive("vocab_size", defaults.vocabSize, limits.vocabulary),
     hiddenSize: fields.positive("hidden_size", defaults.hiddenSize),
     intermediateSize: fields.positive("intermediate_size", defaults.intermediateSize),
     layers,
@@ -142,11 +150,11 @@ function readGemma(fields: Fields, type: "gemma" | "gemma2" | "gemma3_text", tie
     slidingWindow: layerTypes.includes("local") ? window : undefined,
     layerTypes,
     ...rope,
-    ...softcaps(fields, defaults),
+    ...softcaps(fields, defaults, part !== undefined),
     activation: "gelu_tanh",
     qkNorm: family === "gemma3",
     sandwichNorms: family !== "gemma1",
-    tieEmbeddings: tieAbove ?? fields.boolean("tie_word_embeddings", true),
+    tieEmbeddings: part?.tieEmbeddings ?? fields.boolean("tie_word_embeddings", true),
     attentionBias: fields.boolean("attention_bias", false),
   };
   fields.get("tie_word_embeddings");
@@ -185,7 +193,12 @@ function checkActivation(fields: Fields, family: GemmaConfig["family"]): void {
   }
 }
 
-function softcaps(fields: Fields, defaults: GemmaDefaults): Pick<GemmaConfig, "attnSoftcap" | "finalSoftcap"> {
+/** Gemma 3's attention class reads no cap, and neither does the head of the multimodal class; the text-only head does. */
+function softcaps(
+  fields: Fields,
+  defaults: GemmaDefaults,
+  multimodal: boolean,
+): Pick<GemmaConfig, "attnSoftcap" | "finalSoftcap"> {
   if (defaults.family === "gemma1") return {};
   const cap = (key: string, fallback: number | undefined) => {
     // An explicit null switches a default cap off.
@@ -194,8 +207,10 @@ function softcaps(fields: Fields, defaults: GemmaDefaults): Pick<GemmaConfig, "a
     if (typeof value !== "number" || !(value > 0)) fields.wrong(key, "a number > 0 or null", value);
     return value as number;
   };
-  const attnSoftcap = cap("attn_logit_softcapping", defaults.attnSoftcap);
-  const finalSoftcap = cap("final_logit_softcapping", defaults.finalSoftcap);
+  const attention = cap("attn_logit_softcapping", defaults.attnSoftcap);
+  const head = cap("final_logit_softcapping", defaults.finalSoftcap);
+  const attnSoftcap = defaults.family === "gemma3" ? undefined : attention;
+  const finalSoftcap = multimodal ? undefined : head;
   return {
     ...(attnSoftcap === undefined ? {} : { attnSoftcap }),
     ...(finalSoftcap === undefined ? {} : { finalSoftcap }),
@@ -247,7 +262,7 @@ function readMultimodal(fields: Fields): ArchitectureConfig {
   const visionFields = fields.object("vision_config") ?? new Fields({}, `${fields.where} vision_config`);
   visionFields.oneOf("model_type", ["siglip_vision_model"], "siglip_vision_model");
   const tie = fields.get("tie_word_embeddings") === undefined ? undefined : fields.boolean("tie_word_embeddings");
-  const text = readGemma(textFields, "gemma3_text", tie);
+  const text = readGemma(textFields, "gemma3_text", { tieEmbeddings: tie });
   const vision = readVision(visionFields);
   const tokensPerImage = fields.positive("mm_tokens_per_image", 256);
   const side = Math.sqrt(tokensPerImage);
@@ -294,9 +309,9 @@ function readSiglipText(fields: Fields): SiglipTextConfig {
     vocabSize: fields.positive("vocab_size", 32_000),
     hiddenSize,
     intermediateSize: fields.positive("intermediate_size", 3072),
-    layers: fields.positive("num_hidden_layers", 12),
+    layers: fields.positive("num_hidden_layers", 12, limits.layers),
     heads,
-    maxPositions: fields.positive("max_position_embeddings", 64),
+    maxPositions: fields.positive("max_position_embeddings", 64, limits.width),
     layerNormEps: fields.number("layer_norm_eps", 1e-6),
     projectionSize: fields.positive("projection_size", hiddenSize),
     padTokenId: fields.integer("pad_token_id", 1),
@@ -312,13 +327,13 @@ function readVision(fields: Fields): SiglipVisionConfig {
   fields.oneOf("hidden_act", ["gelu_pytorch_tanh"], "gelu_pytorch_tanh");
   const channels = fields.positive("num_channels", 3);
   if (channels !== 3) fields.wrong("num_channels", "3", channels);
-  const imageSize = fields.positive("image_size", 224);
+  const imageSize = fields.positive("image_size", 224, limits.imageSize);
   const patchSize = fields.positive("patch_size", 16);
   if (patchSize > imageSize) fields.wrong("patch_size", `at most image_size (${imageSize})`, patchSize);
   const config: SiglipVisionConfig = {
     hiddenSize,
     intermediateSize: fields.positive("intermediate_size", 3072),
-    layers: fields.positive("num_hidden_layers", 12),
+    layers: fields.positive("num_hidden_layers", 12, limits.layers),
     heads,
     imageSize,
     patchSize,

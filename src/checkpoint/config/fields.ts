@@ -28,9 +28,10 @@ export class Fields {
     return value;
   }
 
-  positive(key: string, fallback?: number): number {
+  positive(key: string, fallback?: number, most = Number.MAX_SAFE_INTEGER): number {
     const value = this.integer(key, fallback);
     if (value === 0) this.wrong(key, "a whole number > 0", value);
+    if (value > most) this.wrong(key, `at most ${most}`, value);
     return value;
   }
 

@@ -55,6 +55,34 @@ export function readPreprocessorConfig(
   };
 }
 
+/** A `preprocessor_config.json` of the family's values, for a folder that has none: transformers opens no processor without it. */
+export function imageProcessorJson(config: ArchitectureConfig): object | undefined {
+  if (config.kind === "gemma") return undefined;
+  const { imageSize } = config.vision;
+  const multimodal = config.kind === "multimodal";
+  return {
+    do_convert_rgb: null,
+    do_normalize: true,
+    ...(multimodal && { do_pan_and_scan: null }),
+    do_rescale: true,
+    do_resize: true,
+    image_mean: [0.5, 0.5, 0.5],
+    image_processor_type: multimodal ? "Gemma3ImageProcessor" : "SiglipImageProcessor",
+    ...(multimodal && { image_seq_length: config.tokensPerImage }),
+    image_std: [0.5, 0.5, 0.5],
+    processor_class: multimodal ? "Gemma3Processor" : "SiglipProcessor",
+    resample: 2,
+    rescale_factor: 1 / 255,
+    size: { height: imageSize, width: imageSize },
+  };
+}
+
+/** A `processor_config.json` for a multimodal folder. */
+export function processorJson(config: ArchitectureConfig): object | undefined {
+  if (config.kind !== "multimodal") return undefined;
+  return { image_seq_length: config.tokensPerImage, processor_class: "Gemma3Processor" };
+}
+
 function channels(fields: Fields, key: string, fallback: number): [number, number, number] {
   const value = fields.get(key) ?? [fallback, fallback, fallback];
   if (!Array.isArray(value) || value.length !== 3 || !value.every((n) => typeof n === "number")) {

@@ -47,9 +47,17 @@ function tokenIds(tokenizer: JsonObject): Map<string, number> {
   const ids = new Map<string, number>();
   const vocab = isObject(tokenizer.model) ? tokenizer.model.vocab : undefined;
   if (isObject(vocab)) for (const [token, id] of Object.entries(vocab)) ids.set(token, id as number);
-  else if (Array.isArray(vocab)) for (const [id, piece] of vocab.entries()) ids.set(piece[0], id);
-  for (const added of Array.isArray(tokenizer.added_tokens) ? tokenizer.added_tokens : [])
-    ids.set(added.content, added.id);
+  else if (Array.isArray(vocab))
+    for (const [id, piece] of vocab.entries()) ids.set(String((piece as unknown[] | null)?.[0]), id);
+  for (const added of Array.isArray(tokenizer.added_tokens) ? tokenizer.added_tokens : []) {
+    if (!isObject(added) || typeof added.content !== "string" || !Number.isSafeInteger(added.id))
+      throw new PolyclinicError("checkpoint/tokenizer", "has an added token that cannot be used", {
+        where: "tokenizer.json added_tokens",
+        expected: "content and id",
+        found: JSON.stringify(added)?.slice(0, 80),
+      });
+    ids.set(added.content, added.id as number);
+  }
   return ids;
 }
 

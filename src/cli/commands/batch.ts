@@ -17,7 +17,7 @@ import {
 } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
 import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
-import { interrupted, note, print } from "../shared/terminal.ts";
+import { interrupted, note, print, strong } from "../shared/terminal.ts";
 import { whole } from "../shared/values.ts";
 
 interface Options extends ModelOptions, StudyOptions, AnswerOptions {
@@ -34,11 +34,11 @@ const shownFailures = 3;
 const help = `
 The output folder:
   results.jsonl   one line per study, as each is done: {id, files, status, result | error}
-                  status is answered, unparsed or failed; result is as docs/result.schema.json has it; error is {code, message}
+                  status is answered, unparsed, refused (out of the model's scope) or failed; result is as docs/result.schema.json has it; error is {code, message}
   manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
 
 Example:
-  $ polyclinic batch samples/chest-pair --task classify --labels normal,pneumonia -o films/`;
+  $ polyclinic batch samples/chest-pair --task locate --object "right lung" -o films/`;
 
 export function registerBatch(program: Command): void {
   const command = program
@@ -112,12 +112,14 @@ async function batch(source: string, options: Options & Record<string, unknown>)
 }
 
 function summarise({ path, total, counts, finished, failures, modelShare }: BatchSummary, seconds: number): void {
-  const { answered, unparsed, failed } = counts;
+  const { answered, unparsed, refused, failed, withCautions, outOfScope } = counts;
   print(path);
   note(
-    `${answered} answered, ${unparsed} unparsed, ${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
+    `${answered} answered, ${unparsed} unparsed, ${refused} refused, ${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
       `${Math.round(modelShare * 100)} % of it in the model.`,
   );
+  if (withCautions > 0) note(strong(`${withCautions} of the answers carry cautions: read them with the answers.`));
+  if (outOfScope > 0) note(strong(`${outOfScope} of the answers are OUT OF SCOPE and without meaning (--anyway).`));
   if (!finished) {
     note("Stopped. The same command goes on where it stopped.");
     process.exitCode = exitCodes.interrupted;
@@ -127,5 +129,5 @@ function summarise({ path, total, counts, finished, failures, modelShare }: Batc
     if (failed > shownFailures) note(`and ${failed - shownFailures} more, in results.jsonl`);
     // Where nothing came of it at all, the first reason is the reason.
     process.exitCode = failed === total ? exitCodeOf(failures[0].error.code) : exitCodes.partly;
-  }
+  } else if (refused === total) process.exitCode = exitCodes.refused;
 }

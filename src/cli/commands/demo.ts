@@ -23,16 +23,11 @@ function steps(output: string | undefined): string[][] {
     ["ask", "{}/chest-xray.jpg", "Is there pneumonia?"],
     ["classify", "{}/chest-xray.jpg", "--labels", "normal,pneumonia"],
     ["report", "{}/chest-xray.jpg", ...file("--sr", "report.dcm"), ...file("--fhir", "report.fhir.json")],
-    ["locate", "{}/chest-xray.jpg", "right lung", ...file("--overlay", "right-lung.png")],
-    ["classify", "{}/ct-slice.jpg", "--labels", "normal,benign,malignant"],
-    [
-      "ask",
-      "{}/hippocampus.nii.gz",
-      "What is the volume of the anterior hippocampus and of the posterior hippocampus in mm3?",
-      "--modality",
-      "MR",
-    ],
-    ["compare", "{}/chest-pair/1-prior.jpg", "{}/chest-pair/2-current.jpg", "--finding", "pneumonia"],
+    ["locate", "{}/chest-pair/1-prior.jpg", "right lung", ...file("--overlay", "right-lung.png")],
+    ["ask", "{}/ct-slice.jpg", "Which kind of image is this?"],
+    // Refusals: another picture than the question was learned on, and a question that was not learned.
+    ["ask", "{}/ct-slice.jpg", "Is there pneumonia?"],
+    ["ask", "{}/chest-xray.jpg", "How old is the patient?"],
   ];
 }
 
@@ -60,6 +55,8 @@ async function demo({ output, model }: Options): Promise<void> {
     registerTaskCommand(runner, taskNamed(step[0]));
     await runner.parseAsync([...typed, "--model", model, ...(last ? [] : ["--quiet"])], { from: "user" });
   }
+  // The refusals are part of the show.
+  process.exitCode = 0;
   if (output !== undefined) note(`\nThe exports are in ${output}.`);
 }
 

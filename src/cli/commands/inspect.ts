@@ -6,7 +6,7 @@ import { type Inspection, inspectionOf } from "../../export/inspect/describe.ts"
 import { contactSheet } from "../../export/inspect/sheet.ts";
 import { inspectionTable } from "../../export/inspect/table.ts";
 import type { ModelLimits } from "../../model/contract.ts";
-import { type OpenStudyOptions, openStudy, type Study, type ViewOptions } from "../../study/index.ts";
+import { type OpenStudyOptions, openStudy, type RecordPart, type Study, type ViewOptions } from "../../study/index.ts";
 import { askPromptOf } from "../../task/ask/ask.ts";
 import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
@@ -21,6 +21,7 @@ interface InspectOptions {
   parts?: number[];
   modality?: string;
   mixedPatients?: boolean;
+  patient?: string;
   mpp?: number;
   volume?: number;
   magnification?: number;
@@ -42,14 +43,21 @@ export function registerInspect(program: Command): void {
   program
     .command("inspect")
     .description("show what was read from files, folders or zip archives, and exactly what a model would see")
-    .argument("<files...>", "DICOM, NIfTI, slides, JPEG, PNG, WebP, TIFF, PDF; folders and zip archives of them")
-    .option("-o, --output <sheet.png>", "write a contact sheet of the model's images with their labels and the prompt")
+    .argument(
+      "<files...>",
+      "DICOM, NIfTI, slides, JPEG, PNG, WebP, TIFF, PDF, health records; folders and zip archives of them",
+    )
+    .option(
+      "-o, --output <sheet.png>",
+      "write a contact sheet of the model's images with their labels and the prompt; of a health record, its timeline",
+    )
     .option("--json", "print the inspection as JSON: parts, leftOut, warnings, view, prompt")
     .option("-q, --question <text>", "the question in the prompt", "Is there an abnormality?")
     .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)")
     .option("--parts <numbers>", "only these parts, as 0,2", (text) => list(text).map(whole))
     .option("--modality <code>", "what files without a header show: DX, CT, MR, ...", modalityCode)
     .option("--mixed-patients", "take files of several patients as one study")
+    .option("--patient <id>", "of a health record with several patients: the id or full name of one")
     .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
@@ -88,11 +96,29 @@ async function inspect(files: string[], options: InspectOptions): Promise<void> 
     ...(problem !== undefined && { problem: problem.message }),
   };
   console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
+  const records = study.parts.filter((part): part is RecordPart => part.kind === "record");
+  if (!options.json && layout)
+    for (const item of layout.items)
+      if (item.kind === "text" && study.parts[item.part].kind === "record") console.log(`\n${item.text}`);
   if (options.output !== undefined && layout && prompt) {
-    await writeWhole(options.output, contactSheet(layout, prompt));
+    const [record] = records;
+    const picture =
+      records.length === study.parts.length ? await timelinePicture(record) : contactSheet(layout, prompt);
+    await writeWhole(options.output, picture);
     if (!options.json) console.log(`\nWrote ${options.output}`);
   }
   if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
+}
+
+/** Results as small multiples, medications and conditions as bars, on one axis of time; as PNG. */
+async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
+  const [{ timelineSvg }, { default: sharp }] = await Promise.all([
+    import("../../records/timeline/svg.ts"),
+    import("sharp"),
+  ]);
+  return sharp(Buffer.from(timelineSvg(record)))
+    .png()
+    .toBuffer();
 }
 
 /** Of the named model, else MedGemma's; single ones can be set. */
@@ -116,7 +142,9 @@ async function laidOut(
   options: InspectOptions,
 ): Promise<{ layout?: Layout; problem?: PolyclinicError }> {
   try {
-    return { layout: await layOut(study, { limits }, { view: viewOptions(options) }) };
+    return {
+      layout: await layOut(study, { limits }, { view: { question: options.question, ...viewOptions(options) } }),
+    };
   } catch (error) {
     // What was read is worth showing even when it cannot be laid out (a slide without a resolution).
     if (PolyclinicError.is(error)) return { problem: error };
@@ -124,8 +152,8 @@ async function laidOut(
   }
 }
 
-function studyOptions({ modality, mixedPatients, mpp, volume }: InspectOptions): OpenStudyOptions {
-  return defined({ modality, mixedPatients, mpp, volume });
+function studyOptions({ modality, mixedPatients, mpp, volume, patient }: InspectOptions): OpenStudyOptions {
+  return defined({ modality, mixedPatients, mpp, volume, patient });
 }
 
 function viewOptions(options: InspectOptions): ViewOptions {

@@ -14,6 +14,8 @@ export const exitCodes = {
   partly: 6,
   /** What should be written cannot be, or exists. */
   output: 7,
+  /** The request, or what the files show, is beyond what the model was trained to answer. */
+  refused: 8,
   interrupted: 130,
 } as const;
 
@@ -23,7 +25,9 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^learn\/(?:dataset|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^(?:usage|task)\//, exitCodes.usage],
-  [/^(?:file|export)\//, exitCodes.output],
+  [/^server\/(?:address|no-people)$/, exitCodes.usage],
+  [/^server\//, exitCodes.output],
+  [/^(?:export\/|file\/(?:write|exists|below)$)/, exitCodes.output],
   [/^(?:model|hub|remote|checkpoint|adapter|engine|prompt|tokenizer|text|graph|nn|learn)\//, exitCodes.model],
 ];
 

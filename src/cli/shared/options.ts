@@ -33,7 +33,7 @@ export function addModelOptions(command: Command): Command {
 }
 
 /** How files are read, and how views lay them out. */
-const openNames = ["modality", "mixedPatients", "mpp", "volume"] as const;
+const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient"] as const;
 const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows"] as const;
 
 export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
@@ -46,6 +46,7 @@ export function addStudyOptions(command: Command): Command {
       new Option("--modality <code>", "what files without a header show: DX, CT, MR, ...").argParser(modalityCode),
     )
     .option("--mixed-patients", "take files of several patients as one study")
+    .option("--patient <id>", "of a health record with several patients: the id or full name of one")
     .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
@@ -61,12 +62,18 @@ export function viewOptions(options: StudyOptions, seed?: number): ViewOptions {
   return { ...pick(options, viewNames), ...(seed !== undefined && { seed }) };
 }
 
-const answerNames = [...(Object.keys(samplingOptions) as (keyof SamplingOptions)[]), "think", "form"] as const;
+const answerNames = [
+  ...(Object.keys(samplingOptions) as (keyof SamplingOptions)[]),
+  "think",
+  "form",
+  "anyway",
+] as const;
 
 export type AnswerOptions = Pick<TaskOptions, (typeof answerNames)[number]>;
 
 export function addAnswerOptions(command: Command): Command {
   return addTaskOptions(command, samplingOptions)
+    .option("--anyway", "answer also what the model was not trained on; the answer is branded as out of scope")
     .option("--think", "let the model think first; it needs more tokens")
     .addOption(
       new Option("--form <form>", "short evaluation prompts or long instructed ones").choices(["brief", "instructed"]),
@@ -83,6 +90,8 @@ export interface OutputOptions {
   overlay?: string;
   sr?: string;
   fhir?: string;
+  /** Of `labs` alone. */
+  csv?: string;
   quiet?: boolean;
 }
 

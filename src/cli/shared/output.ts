@@ -5,6 +5,7 @@ import { requireFree } from "../../base/files.ts";
 import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
 import { seenInWords } from "../../task/result.ts";
+import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
@@ -45,12 +46,13 @@ function captureOwner(seen: ReadonlyMap<string, string>, path: string): string |
   return "the images of --sr";
 }
 
-function outputPaths({ saveJson, overlay, sr, fhir }: OutputOptions): { option: string; path: string }[] {
+function outputPaths({ saveJson, overlay, sr, fhir, csv }: OutputOptions): { option: string; path: string }[] {
   return [
     { option: "--sr", path: sr },
     { option: "--save-json", path: saveJson },
     { option: "--overlay", path: overlay },
     { option: "--fhir", path: fhir },
+    { option: "--csv", path: csv },
   ].filter((output): output is { option: string; path: string } => output.path !== undefined);
 }
 
@@ -87,6 +89,8 @@ export async function show(
   options: OutputOptions,
   { streamed, footer = true }: Showing,
 ): Promise<void> {
+  // What limits an answer is read before it.
+  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
     process.stdout.write("\n");
@@ -94,8 +98,8 @@ export async function show(
     if (result.answer !== undefined && summary !== "" && summary !== result.text.trim()) print(`\n${summary}`);
   } else print(answerText(result));
   for (const path of await writeOutputs(result, study, options)) if (!options.quiet) note(`Wrote ${path}`);
-  for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
-  if (result.parse.status === "unparsed") {
+  if (result.parse.status === "refused") process.exitCode = exitCodes.refused;
+  else if (result.parse.status === "unparsed") {
     note(
       `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
     );
@@ -106,11 +110,13 @@ export async function show(
 
 /** The answer as text; what the model wrote, when it could not be read. */
 function answerText(result: TaskResult): string {
+  if (result.parse.status === "refused") return refusalText(result.model.name, result.refusal!);
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
 }
 
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
 function footerOf({ model, saw, finishReason, notice }: TaskResult): string {
+  if (finishReason === "computed") return `Computed from the facts of the record; no model was asked.\n${notice}`;
   const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
   const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
   return `${model.name} (${model.precision}${hash}) saw ${seenInWords(saw)} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;

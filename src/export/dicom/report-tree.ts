@@ -53,8 +53,18 @@ export function reportTree(
     [
       code("HAS CONCEPT MOD", dcm("121049", "Language of Content Item and Descendants"), ["en", "RFC5646", "English"]),
       ...deviceObserver(result),
-      code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), ["363679005", "SCT", "Imaging procedure"]),
-      imageLibrary(study, sources),
+      ...(sources.library.length > 0
+        ? [
+            code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), ["363679005", "SCT", "Imaging procedure"]),
+            imageLibrary(study, sources),
+          ]
+        : [
+            code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), [
+              "716791000000102",
+              "SCT",
+              "Review of patient record",
+            ]),
+          ]),
       ...(groups.length > 0 ? [container("CONTAINS", dcm("126010", "Imaging Measurements"), groups)] : []),
       container(
         "CONTAINS",

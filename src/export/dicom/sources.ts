@@ -67,7 +67,10 @@ function referenceTo({ sopClassUID, sopInstanceUID, frame }: Identified["instanc
 type Finder = (index: number) => SourceImage | undefined;
 
 /** @throws `export/no-images` when the answer was given without any image. */
-export function collectSources({ saw }: TaskResult, study: Study, at: Date): Sources {
+export function collectSources({ saw, finishReason }: TaskResult, study: Study, at: Date): Sources {
+  // A computed answer rests on texts: its report belongs to the record's own patient and refers to no image.
+  if (finishReason === "computed")
+    return { header: headerOf(study.parts, at), series: [], captures: [], find: () => undefined, library: [] };
   if (saw.images.length === 0) {
     throw new PolyclinicError("export/no-images", "a structured report needs images to refer to", {
       expected: "a result about at least one image",

@@ -64,8 +64,14 @@ export function toFhir(result: TaskResult, study: Study, { at }: { at: Date }): 
     identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
     status: "preliminary",
     // An answer from text alone is no imaging study.
-    ...(result.saw.texts !== undefined && sources === undefined
-      ? { code: concept("Answer of a model about text") }
+    ...(sources === undefined && (result.saw.texts !== undefined || result.finishReason === "computed")
+      ? {
+          code: concept(
+            result.finishReason === "computed"
+              ? "Answer computed from a health record"
+              : "Answer of a model about text",
+          ),
+        }
       : {
           category: [
             {
@@ -140,14 +146,14 @@ const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T>
 const labelOf = (study: Study, part: number) => study.parts[part]?.label ?? `part ${part + 1}`;
 
 /** The model: its version is the hash of its weights. */
-function modelDevice({ model, notice }: TaskResult): Device {
+function modelDevice({ model, notice, finishReason }: TaskResult): Device {
   return {
     resourceType: "Device",
     id: derivedUuid("fhir-model", model.name, model.hash ?? "", model.precision, model.engine),
     status: "active",
     manufacturer: `${product.name} ${product.version} (${model.engine})`,
     deviceName: [{ name: model.name, type: "model-name" }],
-    type: { text: "Vision-language model" },
+    type: { text: finishReason === "computed" ? "Software that computes answers" : "Vision-language model" },
     version: [
       { type: { text: "SHA-256 of weights, configuration and tokenizer" }, value: model.hash ?? "unknown" },
       { type: { text: "precision" }, value: model.precision },

@@ -31,7 +31,7 @@ export interface PartFacts {
   readonly modality: string;
   readonly bodyPart?: string;
   readonly acquiredAt?: string;
-  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]`; pages of a document, characters of a text. */
+  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]`; pages of a document, characters of a text; facts and texts of a record. */
   readonly size: readonly number[];
   /** Millimetres, in the order of `size`; microns per pixel (twice) for slides. */
   readonly spacing?: readonly number[];
@@ -114,7 +114,7 @@ function geometryOf(
     case "molecule":
       return { size: [part.smiles.length] };
     case "record":
-      return { size: [] };
+      return { size: [part.record.facts.length, part.record.texts.length] };
   }
 }
 

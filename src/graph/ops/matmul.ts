@@ -1,6 +1,7 @@
 /** Matrix products over the last two axes, with either side transposed and a scale, without moving memory. */
 import { mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
 import { broadcastShapes, multiplyDims } from "../shape.ts";
+import { add } from "./elementwise.ts";
 import { reshape, transpose } from "./layout.ts";
 import { sumToShapeOf } from "./reduce.ts";
 
@@ -96,6 +97,8 @@ const gemmOp: Operator = {
 /** An affine layer, `x W' + b`: `[..., in]`, weight `[out, in]`, bias `[out]`. The bias is added inside the product, not in a pass of its own. */
 export function affine(x: Value, weight: Value, bias: Value): Value {
   const lead = x.shape.slice(0, -1);
+  // Rows of several named dimensions could not be told apart again.
+  if (lead.filter((dim) => typeof dim !== "number").length > 1) return add(matmul(x, weight, { transB: true }), bias);
   const rows = reshape(x, [multiplyDims(lead), x.shape.at(-1)!]);
   const y = x.graph.apply(gemmOp, [rows, weight, bias], { transB: 1 })[0];
   return reshape(y, [...lead, weight.shape[0]]);

@@ -42,16 +42,21 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
   const entries: DirectoryEntry[] = [];
   const byOffset = recordOffsets(records);
   const left = new Set(records);
-  const visit = (offset: number | undefined, above: Partial<DirectoryEntry>): void => {
-    for (let record = byOffset(offset); record !== undefined && left.has(record); ) {
-      left.delete(record);
-      const here = { ...above, ...identity(record) };
-      collect(record, here, entries, warnings, name);
-      visit(record.number("OffsetOfReferencedLowerLevelDirectoryEntity"), here);
-      record = byOffset(record.number("OffsetOfTheNextDirectoryRecord"));
-    }
-  };
-  visit(dataset.number("OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity"), {});
+  // What is still to be visited, the next record last: a tree of any depth needs no call within a call.
+  const open: { offset: number | undefined; above: Partial<DirectoryEntry> }[] = [
+    { offset: dataset.number("OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity"), above: {} },
+  ];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const record = byOffset(next.offset);
+    if (record === undefined || !left.has(record)) continue;
+    left.delete(record);
+    const here = { ...next.above, ...identity(record) };
+    collect(record, here, entries, warnings, name);
+    open.push(
+      { offset: record.number("OffsetOfTheNextDirectoryRecord"), above: next.above },
+      { offset: record.number("OffsetOfReferencedLowerLevelDirectoryEntity"), above: here },
+    );
+  }
   let unreached = 0;
   // Damaged offsets: the records still stand in tree order in nearly every file.
   let above: Partial<DirectoryEntry> = {};

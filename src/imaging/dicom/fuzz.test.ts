@@ -1,12 +1,13 @@
 /** A bounded slice of fuzzing: a value or a `PolyclinicError`, in time. POLYCLINIC_FUZZ sets the number of mutants. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
+import { memorySource } from "../../bytes/index.ts";
 import {
   applyPalette,
   assembleSeries,
-  bytesSource,
   decodeFrame,
   deidentify,
   describeInstance,
@@ -25,7 +26,9 @@ const limits = { maxPixels: 1 << 22, maxFrames: 200, maxBytes: 1 << 26, maxRatio
 const folder = new URL("./fixtures/", import.meta.url);
 const seeds = [
   ...readdirSync(folder).filter((name) => name.endsWith(".dcm")),
-  ...readdirSync(new URL("pydicom/", folder)).map((name) => `pydicom/${name}`),
+  ...readdirSync(new URL("pydicom/", folder), { recursive: true })
+    .filter((name) => name !== "charset")
+    .map((name) => `pydicom/${name}`),
 ].map((name) => ({ name, bytes: new Uint8Array(readFileSync(new URL(name, folder))) }));
 
 /** Flips, truncations, spliced lengths, copied stretches (which nest sequences), absurd sizes. */
@@ -68,7 +71,7 @@ async function useAll(bytes: Uint8Array): Promise<void> {
   const file = parseDicom(bytes, { name: "mutant.dcm", limits });
   for (const { tag } of file.dataset.elements.values()) file.dataset.strings(tag);
   if (file.dataset.has("DirectoryRecordSequence")) readMediaDirectory(file);
-  const instance = describeInstance(file, bytesSource("mutant.dcm", bytes), limits);
+  const instance = describeInstance(file, memorySource("mutant.dcm", bytes), limits);
   if (instance.format === undefined) {
     deidentify(file);
     return;
@@ -77,7 +80,7 @@ async function useAll(bytes: Uint8Array): Promise<void> {
   const frame = await decodeFrame(await readFrameBytes(frames, 0), frames.format, "mutant.dcm", frames.ranges[0].bit);
   if (frame.samples === 3) toRgb(frame, "mutant.dcm");
   if (frame.photometric === "PALETTE COLOR") applyPalette(frame, readPalette(file.dataset, "mutant.dcm"));
-  const { series } = assembleSeries([instance]);
+  const { series } = await assembleSeries([instance]);
   for (const one of series) {
     if (one.kind === "volume" || one.kind === "stack") await loadVolume(one, { threads: 1 });
     else await renderFrame(one.slices[0]);

@@ -7,7 +7,7 @@ export { type Attribute, DataSet, type Element } from "./parse/data-set.ts";
 export { lookupTag, tagName, tagOf } from "./parse/dictionary.ts";
 export { cmsEnvelope } from "./parse/encrypted.ts";
 export { type DicomFile, isDicom, type ParseOptions, parseDicom } from "./parse/parse.ts";
-export { type ByteSource, bytesSource, fileSource, readDicomHeader } from "./parse/source.ts";
+export { readDicomHeader } from "./parse/source.ts";
 export { type TransferSyntax, transferSyntaxes } from "./parse/transfer-syntax.ts";
 export { applyPalette, type Palette, readPalette, toRgb } from "./pixels/color.ts";
 export { type DecodedFrame, decodeFrame } from "./pixels/decode.ts";
@@ -28,6 +28,7 @@ export {
 export { type PixelFormat, pixelFormatOf } from "./pixels/pixel-format.ts";
 export { type Rendered, readFrame, renderFrame } from "./pixels/render.ts";
 export type { DecodeWork } from "./series/fill-volume.ts";
+export { type FrameMeaning, meaningNames } from "./series/frames/meaning.ts";
 export { type DicomInstance, describeInstance, openInstance, type Slice, slicesOf } from "./series/instance.ts";
 export { encapsulatedDocument, kindNames, type ObjectKind, objectKindOf } from "./series/object-kind.ts";
 export { type Assembly, assembleSeries, type DicomSeries } from "./series/series.ts";

@@ -1,7 +1,8 @@
 /** A NIfTI file, gzipped or not, to one volume on canonical axes in patient space. */
 import { PolyclinicError } from "../../base/errors.ts";
+import type { MemoryBudget } from "../../bytes/index.ts";
 import { orientationCode, toCanonical } from "../geometry/index.ts";
-import { defaultLimits, type Limits, type Volume, type Warning } from "../types.ts";
+import { budgetOf, defaultLimits, type Limits, type Volume, type Warning } from "../types.ts";
 import { headerBytes, type NiftiHeader, readHeader, truncated } from "./header.ts";
 import { orientationOf } from "./orientation.ts";
 import { ByteReader } from "./unpack.ts";
@@ -17,6 +18,9 @@ export interface NiftiOptions {
   limits?: Limits;
 }
 
+/** Extensions before the voxels hold text of kilobytes, rarely megabytes; nothing real is longer. */
+const longestExtensions = 2 ** 27;
+
 export interface NiftiResult {
   /** Canonical axes: x to the left, y to posterior, z to the head; LPS millimetres. Unit `arbitrary`: the format names none. */
   readonly volume: Volume;
@@ -26,6 +30,8 @@ export interface NiftiResult {
   readonly storedAxes: string;
   readonly datatype: string;
   readonly description: string;
+  /** True for the header of a pair: the voxels were read from the other file. */
+  readonly separate: boolean;
   readonly warnings: readonly Warning[];
 }
 
@@ -36,20 +42,21 @@ export interface NiftiResult {
  */
 export async function readNifti(bytes: Uint8Array, options: NiftiOptions = {}): Promise<NiftiResult> {
   const { name: where = "NIfTI", limits = defaultLimits } = options;
+  const budget = budgetOf(limits, bytes.length + (options.voxels?.length ?? 0));
   const reader = new ByteReader(bytes, where, limits);
   try {
     const header = readHeader(await reader.slice(0, headerBytes), where);
-    if (!header.separate) return await readVolume(reader, header, where, limits, options.volume);
+    if (!header.separate) return await readVolume(reader, header, where, limits, budget, options.volume);
     if (options.voxels === undefined) {
       throw new PolyclinicError("nifti/no-voxels", "this is the header of a pair, without its voxels", {
         where,
-        expected: "the .img file beside the .hdr file",
-        hint: "Put both files into one folder.",
+        expected: "the .img or .img.gz file beside the .hdr file",
+        hint: "Put both files into one folder, under one name.",
       });
     }
     const voxels = new ByteReader(options.voxels, where, limits);
     try {
-      return await readVolume(voxels, header, where, limits, options.volume);
+      return await readVolume(voxels, header, where, limits, budget, options.volume);
     } finally {
       await voxels.close();
     }
@@ -63,6 +70,7 @@ async function readVolume(
   header: NiftiHeader,
   where: string,
   limits: Limits,
+  budget: MemoryBudget,
   chosen: number | undefined,
 ): Promise<NiftiResult> {
   const datatype = datatypeOf(header, where);
@@ -77,14 +85,19 @@ async function readVolume(
       found: `${index}`,
     });
   }
-  const size = width * height * depth * datatype.bytes;
-  const first = Math.max(0, Math.trunc(header.voxelOffset)) || 0;
-  const start = first + index * size;
-  const stored = await reader.slice(start, start + size);
-  if (stored.length < size) throw truncated(where, start + size, start + stored.length);
-
+  const voxels = width * height * depth;
+  const size = voxels * datatype.bytes;
   const { affine, warnings } = orientationOf(header, where);
   const warn = (code: string, message: string) => warnings.push({ code, message, where });
+  const first = firstVoxel(header, where, warn);
+  const start = first + index * size;
+  if (reader.size !== undefined && reader.size < start + size) throw truncated(where, start + size, reader.size);
+  budget.take(4 * voxels, where, `the volume of ${width} x ${height} x ${depth} voxels`);
+  // The values as stored, and once more on canonical axes.
+  const stored = await budget.during(size + 4 * voxels, where, "unpacking the volume", () =>
+    reader.slice(start, start + size),
+  );
+  if (stored.length < size) throw truncated(where, start + size, start + stored.length);
   if (volumes > 1 && chosen === undefined) {
     warn("nifti/several-volumes", `holds ${volumes} volumes; the first is read: choose another by its number`);
   }
@@ -101,8 +114,26 @@ async function readVolume(
     storedAxes: orientationCode(affine),
     datatype: datatype.name,
     description: header.description,
+    separate: header.separate,
     warnings,
   };
+}
+
+/** Where the voxels begin, checked before anything is unpacked to get there. */
+function firstVoxel(header: NiftiHeader, where: string, warn: (code: string, message: string) => void): number {
+  const offset = Math.trunc(header.voxelOffset) || 0;
+  const least = header.separate ? 0 : header.version === 1 ? 352 : 544;
+  if (offset > longestExtensions)
+    throw new PolyclinicError("nifti/damaged", "the voxels cannot begin where the header says", {
+      where: `${where}: vox_offset`,
+      expected: `${least} to ${longestExtensions}`,
+      found: `${header.voxelOffset}`,
+      hint: "The header is damaged: export the volume again.",
+    });
+  if (offset >= least) return offset;
+  if (offset !== 0)
+    warn("nifti/voxel-offset", `vox_offset is ${header.voxelOffset}, inside the header; ${least} is taken`);
+  return least;
 }
 
 function checkSizes(pixels: number, slices: number, where: string, limits: Limits): void {

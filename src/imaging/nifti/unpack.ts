@@ -4,8 +4,10 @@ import type { Limits } from "../types.ts";
 
 export class ByteReader {
   private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  private readonly chunks: Uint8Array[] = [];
+  private chunks: Uint8Array[] = [];
+  /** Bytes unpacked so far, and how many of them were dropped because nobody asks for them any more. */
   private length = 0;
+  private dropped = 0;
   private ended: boolean;
 
   constructor(
@@ -24,16 +26,38 @@ export class ByteReader {
     }
   }
 
-  /** Bytes `[start, end)`; shorter when the file ends before. Throws `nifti/damaged`, `limit/bytes`, `limit/ratio`. */
+  /** How many bytes there are; unknown before a compressed file is unpacked. */
+  get size(): number | undefined {
+    return this.reader === undefined ? this.file.length : undefined;
+  }
+
+  /**
+   * Bytes `[start, end)`; shorter when the file ends before. What lies before `start` is not kept, so that stretches are asked for in order.
+   * Throws `nifti/damaged`, `limit/bytes`, `limit/ratio`.
+   */
   async slice(start: number, end: number): Promise<Uint8Array> {
-    while (!this.ended && this.length < end) await this.more();
-    if (this.chunks.length > 1) this.chunks.splice(0, this.chunks.length, concatenate(this.chunks, this.length));
-    return (this.chunks[0] ?? new Uint8Array()).subarray(Math.min(start, this.length), Math.min(end, this.length));
+    const unpacked = this.reader !== undefined;
+    while (!this.ended && this.length < end) {
+      await this.more();
+      if (unpacked && this.length <= start) this.drop();
+    }
+    const whole = this.chunks.length === 1 ? this.chunks[0] : concatenate(this.chunks, this.length - this.dropped);
+    this.chunks = [whole];
+    const at = (byte: number) => Math.max(0, Math.min(byte, this.length) - this.dropped);
+    return whole.subarray(at(start), at(end));
+  }
+
+  private drop(): void {
+    this.chunks = [];
+    this.dropped = this.length;
   }
 
   /** Whether anything follows byte `end`. */
   async goesOnAfter(end: number): Promise<boolean> {
-    while (!this.ended && this.length <= end) await this.more();
+    while (!this.ended && this.length <= end) {
+      await this.more();
+      this.drop();
+    }
     return this.length > end;
   }
 

@@ -4,13 +4,24 @@ import { dirname, join } from "node:path";
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
+import { fieldText, type PdfAnnotation, unseenNotes, withoutInk } from "./form-fields.ts";
+import { listen } from "./pdf-remarks.ts";
 import { type PositionedText, textLayer } from "./text-layer.ts";
+
+/** A page of more pixels than this (a metre square at 150 dots an inch) is drawn at a lower resolution. */
+const mostPagePixels = 36_000_000;
+/** Pictures inside a page of more pixels than this are left out, which is said. */
+const mostImagePixels = 100_000_000;
+/** Rows copied out of the canvas at once. */
+const bandRows = 256;
 
 export interface DrawJob {
   readonly bytes: Uint8Array;
   readonly dpi: number;
   readonly maxPages: number;
   readonly maxPixels: number;
+  /** Bytes that the pixels of all pages may take. */
+  readonly maxBytes: number;
   readonly password: string | undefined;
   /** The file, for messages. */
   readonly where: string;
@@ -19,22 +30,54 @@ export interface DrawJob {
 export interface PdfPage {
   /** `[height, width, 3]` on white, upright. */
   readonly image: Image;
-  /** Runs of text with their boxes in pixels of `image`, in the file's order; empty for a scanned page. */
+  /** Runs of text with their boxes in pixels of `image`, in the file's order, values of form fields last; empty for a scanned page. */
   readonly text: readonly PositionedText[];
 }
 
+/** @param remarks what could not be drawn on the page, or was drawn in another way than asked for. */
+export type OnPage = (page: PdfPage, total: number, remarks: readonly string[]) => void;
+
 /** Draws page after page and hands each on; gives the number of pages the document has. */
-export async function drawPdf(job: DrawJob, onPage: (page: PdfPage, total: number) => void): Promise<number> {
-  const { task, document } = await load(job.bytes, job.password, job.where);
+export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
+  const remarks = listen();
   try {
-    const pageCount = document.numPages;
-    const total = Math.min(pageCount, Math.floor(job.maxPages));
-    for (let number = 1; number <= total; number++)
-      onPage(await drawPage(document, number, job.dpi / 72, job.maxPixels, job.where), total);
-    return pageCount;
+    const { task, document } = await load(job.bytes, job.password, job.where);
+    try {
+      const pageCount = document.numPages;
+      const total = Math.min(pageCount, Math.floor(job.maxPages));
+      if (document.isPureXfa)
+        remarks.add("the document is a dynamic XFA form, of which only the notice for other viewers is drawn");
+      await checkWholeSize(document, total, job);
+      for (let number = 1; number <= total; number++) {
+        const page = await drawPage(document, number, job, remarks.add);
+        onPage(page, total, remarks.take());
+      }
+      return pageCount;
+    } finally {
+      await task.destroy();
+    }
   } finally {
-    await task.destroy();
+    remarks.stop();
   }
+}
+
+/** The size of all pages is known before the first is drawn. */
+async function checkWholeSize(document: PDFDocumentProxy, total: number, { dpi, maxBytes, where }: DrawJob) {
+  let bytes = 0;
+  for (let number = 1; number <= total; number++) {
+    // A page that cannot be read is named when it is drawn.
+    const page = await document.getPage(number).catch(() => undefined);
+    if (page === undefined) return;
+    const { width, height } = page.getViewport({ scale: dpi / 72 });
+    bytes += 3 * Math.min(mostPagePixels, Math.ceil(width) * Math.ceil(height));
+  }
+  if (bytes > maxBytes)
+    throw new PolyclinicError("limit/bytes", "the pages would take more memory than reading this study is allowed", {
+      where,
+      expected: `at most ${maxBytes} bytes`,
+      found: `${bytes} for ${total} pages`,
+      hint: "Read fewer pages, or at a lower resolution.",
+    });
 }
 
 async function load(bytes: Uint8Array, password: string | undefined, where: string) {
@@ -50,8 +93,10 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
     iccUrl: join(home, "iccs/"),
     isEvalSupported: false,
     useSystemFonts: false,
-    stopAtErrors: true,
-    verbosity: pdfjs.VerbosityLevel.ERRORS,
+    // What cannot be drawn is said, by the remarks that PDF.js makes about it, and the rest of the page is drawn.
+    stopAtErrors: false,
+    maxImageSize: mostImagePixels,
+    verbosity: pdfjs.VerbosityLevel.WARNINGS,
   });
   try {
     return { task, document: await task.promise };
@@ -71,15 +116,18 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
 async function drawPage(
   document: PDFDocumentProxy,
   number: number,
-  scale: number,
-  maxPixels: number,
-  where: string,
+  { dpi, maxPixels, where }: DrawJob,
+  remark: (message: string) => void,
 ): Promise<PdfPage> {
   const at = `${where}, page ${number}`;
   let page: PDFPageProxy | undefined;
   try {
     page = await document.getPage(number);
-    const viewport = page.getViewport({ scale });
+    const asked = page.getViewport({ scale: dpi / 72 });
+    const wanted = Math.ceil(asked.width) * Math.ceil(asked.height);
+    const shrink = wanted > mostPagePixels && wanted <= maxPixels ? Math.sqrt(mostPagePixels / wanted) : 1;
+    if (shrink < 1) remark(`the page is drawn at ${Math.round(dpi * shrink)} instead of ${dpi} dots an inch`);
+    const viewport = shrink < 1 ? page.getViewport({ scale: (dpi / 72) * shrink }) : asked;
     const [width, height] = [Math.ceil(viewport.width), Math.ceil(viewport.height)];
     if (!(width >= 1 && height >= 1 && width * height <= maxPixels))
       throw new PolyclinicError("page/too-large", "has no acceptable size", {
@@ -92,11 +140,22 @@ async function drawPage(
     const drawing = factory.create(width, height);
     try {
       const { canvas, context } = drawing;
-      await page.render({ canvas: canvas as never, canvasContext: context as never, viewport, background: "white" })
-        .promise;
-      const rgba = context.getImageData(0, 0, width, height).data;
+      const annotations = (await page.getAnnotations({ intent: "display" })) as PdfAnnotation[];
+      // Values without ink of their own are drawn by PDF.js when it is told them, as a viewer would.
+      for (const { id, fieldValue } of withoutInk(annotations))
+        document.annotationStorage.setValue(id, { value: fieldValue } as never);
+      const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+      await page.render({
+        canvas: canvas as never,
+        canvasContext: context as never,
+        viewport,
+        background: "white",
+        annotationMode: pdfjs.AnnotationMode.ENABLE_STORAGE,
+      }).promise;
       const text = textLayer(await page.getTextContent(), viewport.transform);
-      return { image: opaque(rgba, width, height), text };
+      const unseen = unseenNotes(annotations);
+      if (unseen > 0) remark(`${unseen} ${unseen === 1 ? "note is" : "notes are"} attached to the page and not shown`);
+      return { image: opaque(context, width, height), text: [...text, ...fieldText(annotations, viewport.transform)] };
     } finally {
       factory.destroy(drawing);
     }
@@ -119,12 +178,16 @@ interface Drawing {
 }
 
 /** The page was painted on white, so every pixel is opaque and alpha says nothing. */
-function opaque(rgba: Uint8ClampedArray, width: number, height: number): Image {
+function opaque(context: Drawing["context"], width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0, j = 0; i < rgba.length; i += 4) {
-    data[j++] = rgba[i];
-    data[j++] = rgba[i + 1];
-    data[j++] = rgba[i + 2];
+  let j = 0;
+  for (let top = 0; top < height; top += bandRows) {
+    const rgba = context.getImageData(0, top, width, Math.min(bandRows, height - top)).data;
+    for (let i = 0; i < rgba.length; i += 4) {
+      data[j++] = rgba[i];
+      data[j++] = rgba[i + 1];
+      data[j++] = rgba[i + 2];
+    }
   }
   return { kind: "image", width, height, channels: 3, data };
 }

@@ -3,11 +3,13 @@ import { Worker } from "node:worker_threads";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { workerUrl } from "../../base/workers.ts";
+import type { MemoryBudget } from "../../bytes/index.ts";
 import { type DrawJob, damaged, type PdfPage } from "./draw-pdf.ts";
 import type { PdfMessage } from "./pdf-worker.ts";
 
-/** A page that takes longer than this is given up. */
-const pageSeconds = 30;
+/** A page that takes more of the processor than this is given up, and one that takes longer by the clock: a busy machine is no fault of it. */
+const pageSeconds = 10;
+const pageSecondsByClock = 60;
 /** Memory of a thread, beyond the pages' own pixels. */
 const threadMegabytes = 768;
 const idleSeconds = 2;
@@ -15,15 +17,20 @@ const idleSeconds = 2;
 export interface Drawn {
   readonly pages: readonly PdfPage[];
   readonly pageCount: number;
+  /** What could not be drawn, by page from 1. */
+  readonly remarks: readonly { readonly page: number; readonly message: string }[];
 }
+
+/** How often the memory of the process is looked at while a document is drawn, in milliseconds. */
+const watchEvery = 100;
 
 let idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout; readonly forget: () => void } | undefined;
 
 /** Draws in a thread. A kept thread can still suffer from its last file; then the job is done again in a fresh one. */
-export async function drawInThread(job: DrawJob, work: Work): Promise<Drawn> {
+export async function drawInThread(job: DrawJob, work: Work, budget: MemoryBudget): Promise<Drawn> {
   const kept = takeIdle();
   if (kept !== undefined) {
-    const drawn = await run(kept, job, work).catch((error: unknown) => {
+    const drawn = await run(kept, job, work, budget).catch((error: unknown) => {
       if (PolyclinicError.is(error)) throw error;
       return undefined;
     });
@@ -32,7 +39,7 @@ export async function drawInThread(job: DrawJob, work: Work): Promise<Drawn> {
   const worker = new Worker(new URL(workerUrl(import.meta.url, "./pdf-worker.ts")), {
     resourceLimits: { maxOldGenerationSizeMb: threadMegabytes },
   });
-  return run(worker, job, work).catch((error: unknown) => {
+  return run(worker, job, work, budget).catch((error: unknown) => {
     throw PolyclinicError.is(error) ? error : damaged(job.where, error);
   });
 }
@@ -65,11 +72,14 @@ function keep(worker: Worker): void {
 }
 
 /** Rejects with a `PolyclinicError` the thread named, or with whatever ended it. */
-function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work): Promise<Drawn> {
+function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget: MemoryBudget): Promise<Drawn> {
   return new Promise<Drawn>((resolve, reject) => {
     const pages: PdfPage[] = [];
+    const remarks: { page: number; message: string }[] = [];
+    const before = process.memoryUsage.rss();
     const finish = (settle: () => void, well: boolean) => {
       clearTimeout(patience);
+      clearInterval(watch);
       signal?.removeEventListener("abort", stop);
       worker.off("message", hear).off("error", fail).off("exit", end);
       if (well) keep(worker);
@@ -79,13 +89,28 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work): Promis
       }
       settle();
     };
-    const patience = setTimeout(() => {
+    const giveUp = () => {
       const error = new PolyclinicError("page/too-slow", `a page takes longer than ${pageSeconds} seconds to draw`, {
         where: `${job.where}, page ${pages.length + 1}`,
         hint: "Print the document to a new PDF, or save its pages as images.",
       });
       finish(() => reject(error), false);
-    }, pageSeconds * 1000);
+    };
+    const patience = setTimeout(giveUp, pageSecondsByClock * 1000);
+    let spent = process.cpuUsage();
+    // Streams inside a document unpack to what their writer wants, in buffers that no limit of a thread counts.
+    const watch = setInterval(() => {
+      const { user, system } = process.cpuUsage(spent);
+      if (user + system > pageSeconds * 1e6) giveUp();
+      const grown = process.memoryUsage.rss() - before;
+      try {
+        budget.take(grown, `${job.where}, page ${pages.length + 1}`, "drawing the document");
+        budget.give(grown);
+      } catch (error) {
+        finish(() => reject(error), false);
+      }
+    }, watchEvery);
+    watch.unref();
     const stop = () => {
       try {
         throwIfAborted(signal);
@@ -96,10 +121,19 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work): Promis
     signal?.addEventListener("abort", stop, { once: true });
     const hear = (message: PdfMessage) => {
       patience.refresh();
+      spent = process.cpuUsage();
       if (message.kind === "page") {
+        const { image } = message.page;
+        try {
+          budget.take(image.data.length, `${job.where}, page ${pages.length + 1}`, "the document's pages");
+        } catch (error) {
+          finish(() => reject(error), false);
+          return;
+        }
         pages.push(message.page);
+        for (const text of message.remarks) remarks.push({ page: pages.length, message: text });
         onProgress?.({ stage: "drawing pages", done: pages.length, total: message.total, unit: "pages" });
-      } else if (message.kind === "done") finish(() => resolve({ pages, pageCount: message.pageCount }), true);
+      } else if (message.kind === "done") finish(() => resolve({ pages, pageCount: message.pageCount, remarks }), true);
       else finish(() => reject(new PolyclinicError(message.code, message.summary, message.details)), true);
     };
     const fail = (error: unknown) => finish(() => reject(error), false);

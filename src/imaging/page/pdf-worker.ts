@@ -4,10 +4,10 @@
  */
 import { parentPort } from "node:worker_threads";
 import { type ErrorDetails, PolyclinicError } from "../../base/errors.ts";
-import { type DrawJob, drawPdf, type PdfPage } from "./draw-pdf.ts";
+import { type DrawJob, drawPdf, type OnPage, type PdfPage } from "./draw-pdf.ts";
 
 export type PdfMessage =
-  | { readonly kind: "page"; readonly page: PdfPage; readonly total: number }
+  | { readonly kind: "page"; readonly page: PdfPage; readonly total: number; readonly remarks: readonly string[] }
   | { readonly kind: "done"; readonly pageCount: number }
   | { readonly kind: "error"; readonly code: string; readonly summary: string; readonly details: ErrorDetails };
 
@@ -15,7 +15,9 @@ const port = parentPort;
 
 port?.on("message", (job: DrawJob) => {
   const say = (message: PdfMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
-  drawPdf(job, (page, total) => say({ kind: "page", page, total }, [page.image.data.buffer as ArrayBuffer])).then(
+  const onPage: OnPage = (page, total, remarks) =>
+    say({ kind: "page", page, total, remarks }, [page.image.data.buffer as ArrayBuffer]);
+  drawPdf(job, onPage).then(
     // A turn of the loop later, so that what escaped from PDF.js counts against its own file.
     (pageCount) => setImmediate(say, { kind: "done", pageCount }),
     (error: unknown) => {

@@ -73,6 +73,7 @@ test("a rotated page comes upright with its text boxes turned", async () => {
   const [{ image, text }] = pages;
   expect([image.width, image.height]).toEqual([400, 300]);
   expect(text[0].height).toBeGreaterThan(3 * text[0].width);
+  expect(text[0].angle).toBe(90);
   const ink = inkBox(image, (r) => r < 128);
   expect(ink.y1).toBeLessThanOrEqual(text[0].y + text[0].height + 1);
   expect(ink.x0).toBeGreaterThanOrEqual(text[0].x - 1);
@@ -98,11 +99,11 @@ test("what is no whole PDF is an error", async () => {
   await expect(readPdf(new Uint8Array())).rejects.toMatchObject({ code: "page/not-pdf" });
   await expect(readPdf(new TextEncoder().encode("plain text"))).rejects.toMatchObject({ code: "page/not-pdf" });
   await expect(readPdf(whole.subarray(0, whole.length >> 1))).rejects.toMatchObject({ code: "page/truncated" });
-  await expect(readPdf(join(folder, "missing.pdf"))).rejects.toMatchObject({ code: "page/open" });
+  await expect(readPdf(join(folder, "missing.pdf"))).rejects.toMatchObject({ code: "file/unreadable" });
   await expect(readPdf(pdf([page], "0 0 200000 200000"))).rejects.toMatchObject({ code: "page/too-large" });
   const path = join(folder, "large.pdf");
   await writeFile(path, whole);
-  await expect(readPdf(path, { limits: { maxBytes: 100 } })).rejects.toMatchObject({ code: "page/too-large" });
+  await expect(readPdf(path, { limits: { maxBytes: 100 } })).rejects.toMatchObject({ code: "limit/bytes" });
 });
 
 test("the caller's bytes stay theirs, and reading stops on request", async () => {

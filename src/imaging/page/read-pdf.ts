@@ -1,8 +1,8 @@
 /** PDF pages as pictures with their text layer, by PDF.js; fonts, character maps and decoders come from its package, never a network. */
-import { readFile, stat } from "node:fs/promises";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
-import { defaultLimits, type Limits, type Warning } from "../types.ts";
+import { allBytes, diskSource } from "../../bytes/index.ts";
+import { budgetOf, defaultLimits, type Limits, type Warning } from "../types.ts";
 import type { PdfPage } from "./draw-pdf.ts";
 import { drawInThread } from "./pdf-thread.ts";
 
@@ -12,7 +12,7 @@ export interface PdfOptions extends Work {
   /** Pages read from the start, 40 unless told (the cap of MedGemma's document toolkit); the rest is named in a warning. */
   maxPages?: number;
   password?: string;
-  limits?: Partial<Pick<Limits, "maxPixels" | "maxBytes">>;
+  limits?: Partial<Limits>;
 }
 
 export interface PdfPages {
@@ -26,8 +26,9 @@ export interface PdfPages {
  * Rasterises a PDF, in a thread of its own.
  *
  * @param input a path, or the file's bytes.
+ * @returns also as warnings what could not be drawn: pages beyond the limit, pictures that cannot be decoded, notes.
  * @throws `page/encrypted`, `page/wrong-password`, `page/not-pdf`, `page/truncated`, `page/damaged`, `page/too-large`,
- *   `page/too-slow`.
+ *   `page/too-slow`, `limit/bytes`, `file/unreadable`.
  */
 export async function readPdf(input: string | Uint8Array, options: PdfOptions = {}): Promise<PdfPages> {
   const { dpi = 150, maxPages = 40, password, signal } = options;
@@ -36,14 +37,14 @@ export async function readPdf(input: string | Uint8Array, options: PdfOptions = 
   for (const [name, value] of Object.entries({ dpi, maxPages }))
     if (!(Number.isFinite(value) && value >= 1))
       throw new PolyclinicError("page/option", `${name} is not a number of at least 1`, { found: `${value}` });
-  const bytes = typeof input === "string" ? await fileBytes(input, bounds.maxBytes) : input;
-  checkEnds(bytes, where);
+  const bytes = typeof input === "string" ? await allBytes(diskSource(input), bounds.maxBytes) : input;
+  const warnings = checkEnds(bytes, where);
   throwIfAborted(signal);
-  const { pages, pageCount } = await drawInThread(
-    { bytes, dpi, maxPages, maxPixels: bounds.maxPixels, password, where },
-    options,
-  );
-  const warnings: Warning[] = [];
+  const budget = budgetOf(bounds, bytes.length);
+  const job = { bytes, dpi, maxPages, maxPixels: bounds.maxPixels, maxBytes: budget.most, password, where };
+  const { pages, pageCount, remarks } = await drawInThread(job, options, budget);
+  for (const { page, message } of remarks)
+    warnings.push({ code: "page/remark", message: `page ${page}: ${message}`, where });
   if (pages.length < pageCount)
     warnings.push({
       code: "page/left-out",
@@ -53,35 +54,26 @@ export async function readPdf(input: string | Uint8Array, options: PdfOptions = 
   return { pages, pageCount, warnings };
 }
 
-/** PDF.js mends files that were cut off by guessing; here a file without its end is not taken for whole. */
-function checkEnds(bytes: Uint8Array, where: string): void {
-  const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString("latin1");
+/**
+ * PDF.js mends files that were cut off by guessing; here a file without its end is not taken for whole. What follows the end mark is padding or
+ * came from a server, unless it holds objects: then the file goes on and lacks its last part.
+ */
+function checkEnds(bytes: Uint8Array, where: string): Warning[] {
+  const text = (from: number, to = bytes.length) => Buffer.from(bytes.subarray(from, to)).toString("latin1");
   if (!text(0, 1024).includes("%PDF-"))
     throw new PolyclinicError("page/not-pdf", "is not a PDF", {
       where,
       found: bytes.length === 0 ? "no bytes" : "no %PDF- header",
     });
-  if (!text(Math.max(0, bytes.length - 4096), bytes.length).includes("%%EOF"))
+  const mark = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).lastIndexOf("%%EOF");
+  const rest = mark < 0 ? "" : text(mark + 5);
+  if (mark < 0 || /\d\s+\d+\s+obj\b|endobj|endstream/.test(rest))
     throw new PolyclinicError("page/truncated", "ends before the end of the PDF", {
       where,
       expected: "%%EOF",
       hint: "The copy is incomplete: copy the file again.",
     });
-}
-
-async function fileBytes(path: string, maxBytes: number): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size > maxBytes)
-      throw new PolyclinicError("page/too-large", "is larger than the limit", {
-        where: path,
-        expected: `at most ${maxBytes} bytes`,
-        found: `${size}`,
-        hint: "Raise limits.maxBytes if the file is trusted.",
-      });
-    return new Uint8Array(await readFile(path));
-  } catch (cause) {
-    if (PolyclinicError.is(cause)) throw cause;
-    throw new PolyclinicError("page/open", "cannot be opened", { where: path, cause });
-  }
+  const extra = rest.replace(/^[\s\0]+|[\s\0]+$/g, "").length;
+  if (extra === 0) return [];
+  return [{ code: "page/trailing-bytes", message: `${extra} bytes follow the end of the PDF and are not read`, where }];
 }

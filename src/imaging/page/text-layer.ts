@@ -1,13 +1,15 @@
 /** The text of a PDF page with boxes in page pixels. */
 import type { TextContent, TextItem } from "pdfjs-dist/types/src/display/api.js";
 
-/** A run of text and the upright box around it, in pixels from the page's top left. */
+/** A run of text and the box around it, in pixels from the page's top left. */
 export interface PositionedText {
   readonly text: string;
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** Direction of the baseline in degrees clockwise, from 0 to 359; 180 for text that stands upside down. */
+  readonly angle: number;
 }
 
 type Matrix = readonly number[];
@@ -20,8 +22,10 @@ export function textLayer(content: TextContent, viewport: Matrix): PositionedTex
   const runs: PositionedText[] = [];
   for (const item of content.items) {
     if (!("str" in item) || item.str.trim() === "") continue;
-    const { ascent = 0.8, descent = -0.2 } = content.styles[item.fontName] ?? {};
-    runs.push({ text: item.str, ...box(item, viewport, ascent, descent) });
+    const { ascent, descent } = content.styles[item.fontName] ?? {};
+    // PDF.js knows neither for standard fonts of one width, and then gives NaN.
+    const rise = Number.isFinite(ascent) ? ascent : 0.8;
+    runs.push({ text: item.str, ...box(item, viewport, rise, Number.isFinite(descent) ? descent : rise - 1) });
   }
   return runs;
 }
@@ -40,7 +44,8 @@ function box(item: TextItem, viewport: Matrix, ascent: number, descent: number) 
   const xs = corners.map(([x]) => x);
   const ys = corners.map(([, y]) => y);
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
-  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+  const angle = (Math.round((Math.atan2(b, a) * 180) / Math.PI) + 360) % 360;
+  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y, angle };
 }
 
 /** `m` after `n`, both as `[a, b, c, d, e, f]`. */

@@ -1,3 +1,3 @@
 /** Photographs and scanned pictures. */
-export { type PhotoFormat, photoFormat } from "./format.ts";
-export { readPhoto } from "./read-photo.ts";
+export { isHeic, type PhotoFormat, photoFormat } from "./format.ts";
+export { type PhotoOptions, type PhotoPages, readPhoto, readPhotoPages } from "./read-photo.ts";

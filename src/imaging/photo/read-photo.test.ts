@@ -98,8 +98,8 @@ describe("bad input", () => {
   test("nothing, something else, and files that are not there", async () => {
     await refused(new Uint8Array(), "photo/unrecognised");
     await refused(new TextEncoder().encode("<svg xmlns='http://www.w3.org/2000/svg'/>"), "photo/unrecognised");
-    await refused(join(folder, "missing.jpg"), "photo/open");
-    await refused(folder, "photo/open");
+    await refused(join(folder, "missing.jpg"), "file/unreadable");
+    await refused(folder, "file/unreadable");
   });
 
   test("a file cut off anywhere is never taken for whole", async () => {
@@ -116,7 +116,7 @@ describe("bad input", () => {
     await refused(bytes, "photo/too-large", { maxPixels: 8_999_999 });
     const path = join(folder, "large.png");
     await writeFile(path, bytes);
-    await refused(path, "photo/too-large", { maxBytes: 100 });
+    await refused(path, "limit/bytes", { maxBytes: 100 });
     await expect(readPhoto(path, { maxPixels: 9_000_000 })).resolves.toMatchObject({ width: 3000 });
   });
 

@@ -1,4 +1,4 @@
-/** Golden checksums: Pillow and numpy, by tools/reference/pillow_resize.py. */
+/** Golden checksums: Pillow and numpy, by tools/reference/imaging/pillow_resize.py. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";

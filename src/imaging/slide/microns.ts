@@ -57,6 +57,18 @@ export function philipsMicrons(xml: string): number | undefined {
   return millimetres === undefined ? undefined : plausibleMicrons(millimetres * 1000);
 }
 
+/** Millimetres between columns of every resolution, level 0 first, as far as the description of a Philips TIFF gives them. */
+export function philipsSpacings(xml: string): number[] {
+  const spacings: number[] = [];
+  // One representation after the other, each with its number behind its spacing or before it.
+  for (const [, body] of xml.matchAll(/ObjectType="PixelDataRepresentation">([\s\S]*?)<\/DataObject>/g)) {
+    const number = /PIIM_PIXEL_DATA_REPRESENTATION_NUMBER"[^>]*>\s*(\d+)/.exec(body)?.[1];
+    const spacing = philipsMicrons(body);
+    if (number !== undefined && spacing !== undefined && Number(number) < 64) spacings[Number(number)] = spacing / 1000;
+  }
+  return spacings;
+}
+
 function positive(text: string | undefined): number | undefined {
   const value = text === undefined ? Number.NaN : Number.parseFloat(text);
   return Number.isFinite(value) && value > 0 ? value : undefined;

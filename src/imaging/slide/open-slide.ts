@@ -2,10 +2,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
+import { type ByteSource, diskSource, headOf } from "../../bytes/index.ts";
 import { isDicom } from "../dicom/parse/parse.ts";
 import { defaultLimits, type Limits, type Slide, type SlideLevel, type Warning } from "../types.ts";
-import { type ByteSource, openByteSource } from "./byte-source.ts";
 import { readDicomSlide } from "./dicom/dicom-slide.ts";
+import { missingTileWarnings, readLevelRegion } from "./level-region.ts";
 import { readGridRegion } from "./region.ts";
 import type { SlideContent } from "./slide-content.ts";
 import { looksLikeTiff } from "./tiff/directories.ts";
@@ -31,42 +32,42 @@ const maxTiles = 10_000_000;
  * Opens a whole-slide image: Aperio SVS, tiled or pyramidal TIFF and BigTIFF (JPEG, JPEG 2000, deflate, LZW, PackBits or plain), or
  * DICOM whole-slide instances. Only the structure is read; pixels come from `readRegion`.
  *
- * @param path the file; for DICOM also the folder of the series, or its files. One DICOM file stands for its series: the other
- *   instances beside it are its other levels.
+ * @param input the file, by path or as a source of bytes; for DICOM also the folder of the series, or its files. One DICOM file named by path
+ *   stands for its series: the other instances beside it are its other levels.
  * @throws `slide/...`, `tiff/...`, `dicom/...`: not a slide, damaged, or of an unsupported kind.
  */
-export async function openSlide(path: string | readonly string[], options: SlideOptions = {}): Promise<OpenedSlide> {
+export async function openSlide(
+  input: string | ByteSource | readonly (string | ByteSource)[],
+  options: SlideOptions = {},
+): Promise<OpenedSlide> {
   const { mpp, limits } = options;
   if (mpp !== undefined && !(Number.isFinite(mpp) && mpp > 0))
     throw new PolyclinicError("slide/mpp", "mpp is not a positive number of microns", { found: `${mpp}` });
   const bounds = { ...defaultLimits, ...limits };
-  const paths = typeof path === "string" ? await filesOf(path) : path;
-  const [first] = paths;
+  const inputs =
+    typeof input === "string" ? await filesOf(input) : Array.isArray(input) ? input : [input as ByteSource];
+  const sources = inputs.map((one: string | ByteSource) => (typeof one === "string" ? diskSource(one) : one));
+  const [first] = sources;
   if (first === undefined) throw new PolyclinicError("slide/open", "no slide file was named");
-  const source = await openByteSource(first);
-  let keep = false;
+  if (first.size === 0) throw new PolyclinicError("slide/empty", "holds no bytes", { where: first.name });
   try {
-    const head = await source.read(0, Math.min(1024, source.size));
+    const head = await headOf(first, 1024);
     // A file can be both, DICOM with a TIFF structure in its preamble: the DICOM side knows more.
     if (isDicom(head)) {
-      const content = await readDicomSlide(paths, { ...bounds, maxFrames: limits?.maxFrames ?? maxTiles });
-      return slideOf(content, first, bounds, mpp);
+      const content = await readDicomSlide(sources, { ...bounds, maxFrames: limits?.maxFrames ?? maxTiles });
+      return slideOf(content, first.name, bounds, mpp);
     }
-    if (!looksLikeTiff(head)) throw unrecognised(first, head);
-    if (paths.length > 1)
+    if (!looksLikeTiff(head)) throw unrecognised(first.name, head);
+    if (sources.length > 1)
       throw new PolyclinicError("slide/several-slides", "is a slide of its own", {
-        where: first,
-        found: `${paths.length} files`,
+        where: first.name,
+        found: `${sources.length} files`,
         hint: "Open each slide by itself.",
       });
-    const slide = slideOf(await readTiffSlide(source, bounds), first, bounds, mpp, source);
-    keep = true;
-    return slide;
+    return slideOf(await readTiffSlide(first, bounds), first.name, bounds, mpp);
   } catch (error) {
     if (PolyclinicError.is(error)) throw error;
-    throw new PolyclinicError("slide/damaged", "cannot be read as a slide", { where: first, cause: error });
-  } finally {
-    if (!keep) await source.close();
+    throw new PolyclinicError("slide/damaged", "cannot be read as a slide", { where: first.name, cause: error });
   }
 }
 
@@ -90,13 +91,7 @@ function unrecognised(where: string, head: Uint8Array): PolyclinicError {
   });
 }
 
-function slideOf(
-  content: SlideContent,
-  path: string,
-  limits: Limits,
-  mpp: number | undefined,
-  source?: ByteSource,
-): OpenedSlide {
+function slideOf(content: SlideContent, path: string, limits: Limits, mpp: number | undefined): OpenedSlide {
   const levels: SlideLevel[] = content.levels.map(({ grid, downsample }) => ({
     width: grid.width,
     height: grid.height,
@@ -114,17 +109,17 @@ function slideOf(
     mpp: mpp ?? content.mpp,
     associated: [...content.associated.keys()],
     properties: content.properties,
-    warnings: content.warnings,
+    warnings: [...content.warnings, ...missingTileWarnings(content.levels, path)],
     async readRegion(level, x, y, width, height) {
       checkOpen();
-      const found = content.levels[level];
-      if (found === undefined)
+      if (content.levels[level] === undefined)
         throw new PolyclinicError("slide/level", "has no such level", {
           where: name,
           expected: `0 to ${levels.length - 1}`,
           found: `${level}`,
         });
-      return readGridRegion(found.grid, { x, y, width, height }, limits, `${name}, level ${level}`);
+      const region = { x, y, width, height };
+      return readLevelRegion(content.levels, level, region, limits, (which) => `${name}, level ${which}`);
     },
     async readAssociated(which) {
       checkOpen();
@@ -136,11 +131,10 @@ function slideOf(
           found: which,
         });
       const whole = { x: 0, y: 0, width: grid.width, height: grid.height };
-      return readGridRegion(grid, whole, limits, `${name}, ${which} image`);
+      return (await readGridRegion(grid, whole, limits, `${name}, ${which} image`)).image;
     },
     async close() {
       closed = true;
-      await source?.close();
     },
   };
 }

@@ -6,11 +6,17 @@ import { type Scratch, withScratch } from "./scratch.ts";
 import { type Excerpt, writeExcerpt } from "./tiff/excerpt.ts";
 import type { TileGrid } from "./tile-grid.ts";
 
-interface Rectangle {
+export interface Rectangle {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** Pixels, and where they are white because no tile was ever stored (in pixels of the grid). */
+export interface GridRegion {
+  readonly image: Image;
+  readonly holes: readonly Rectangle[];
 }
 
 /**
@@ -22,7 +28,7 @@ export async function readGridRegion(
   { x, y, width, height }: Rectangle,
   limits: Pick<Limits, "maxPixels">,
   where: string,
-): Promise<Image> {
+): Promise<GridRegion> {
   for (const [name, value] of Object.entries({ x, y, width, height }))
     if (!Number.isSafeInteger(value))
       throw new PolyclinicError("slide/region", `${name} is not a whole number`, { where, found: `${value}` });
@@ -35,16 +41,19 @@ export async function readGridRegion(
     });
   const inside = intersection({ x, y, width, height }, { x: 0, y: 0, width: grid.width, height: grid.height });
   const whole = inside !== undefined && inside.width === width && inside.height === height;
+  const holes: Rectangle[] = [];
   const part =
-    inside === undefined ? undefined : await withScratch((scratch) => decode(grid, inside, limits, where, scratch));
-  if (whole && part !== undefined) return { kind: "image", width, height, channels: 3, data: part };
+    inside === undefined
+      ? undefined
+      : await withScratch((scratch) => decode(grid, inside, limits, where, scratch, (hole) => holes.push(hole)));
+  if (whole && part !== undefined) return { image: { kind: "image", width, height, channels: 3, data: part }, holes };
   const data = new Uint8Array(width * height * 3).fill(255);
   if (part !== undefined && inside !== undefined)
     for (let row = 0; row < inside.height; row++) {
       const line = part.subarray(row * inside.width * 3, (row + 1) * inside.width * 3);
       data.set(line, ((inside.y - y + row) * width + inside.x - x) * 3);
     }
-  return { kind: "image", width, height, channels: 3, data };
+  return { image: { kind: "image", width, height, channels: 3, data }, holes };
 }
 
 function intersection(a: Rectangle, b: Rectangle): Rectangle | undefined {
@@ -62,10 +71,10 @@ async function decode(
   limits: Pick<Limits, "maxPixels">,
   where: string,
   scratch: Scratch,
+  onHole: (hole: Rectangle) => void,
 ): Promise<Uint8Array> {
   const { tileWidth, tileHeight } = grid;
-  const columns = Math.ceil(grid.width / tileWidth);
-  const rows = Math.ceil(grid.height / tileHeight);
+  const { columns = Math.ceil(grid.width / tileWidth), rows = Math.ceil(grid.height / tileHeight) } = grid;
   const [firstColumn, firstRow] = [Math.floor(inside.x / tileWidth), Math.floor(inside.y / tileHeight)];
   const across = Math.floor((inside.x + inside.width - 1) / tileWidth) - firstColumn + 1;
   const down = Math.floor((inside.y + inside.height - 1) / tileHeight) - firstRow + 1;
@@ -86,8 +95,10 @@ async function decode(
   const found = await grid.tiles(numbers, scratch);
   const absent = cells.filter((_, i) => numbers.some((_n, k) => k % cells.length === i && found[k] === undefined));
   const filler = found.find((tile) => tile !== undefined);
-  if (filler === undefined || absent.length === cells.length)
+  if (filler === undefined || absent.length === cells.length) {
+    onHole(inside);
     return new Uint8Array(inside.width * inside.height * 3).fill(255);
+  }
 
   const left = firstColumn * tileWidth;
   const top = firstRow * tileHeight;
@@ -110,6 +121,7 @@ async function decode(
     const tile = { x: column * tileWidth, y: row * tileHeight, width: tileWidth, height: tileHeight };
     const hole = intersection(tile, inside);
     if (hole === undefined) continue;
+    onHole(hole);
     for (let line = hole.y; line < hole.y + hole.height; line++) {
       const start = ((line - inside.y) * inside.width + hole.x - inside.x) * 3;
       pixels.fill(255, start, start + hole.width * 3);

@@ -4,7 +4,7 @@ import type { TileGrid } from "./tile-grid.ts";
 
 export interface SlideContent {
   readonly vendor: string;
-  /** Largest first; `downsample` of the first is 1. */
+  /** Largest first; `downsample` of the first is 1. The size of a level is that of its grid. */
   readonly levels: readonly { readonly grid: TileGrid; readonly downsample: number }[];
   /** Microns per pixel of level 0, when a tag gives it. */
   readonly mpp: number | undefined;

@@ -254,7 +254,7 @@ describe("levels and associated images", () => {
       [new TextEncoder().encode("{}"), "slide/unrecognised"],
     ];
     for (const [bytes, code] of cases) await expect(openSlide(await saved(bytes))).rejects.toMatchObject({ code });
-    await expect(openSlide(join(folder, "missing.svs"))).rejects.toMatchObject({ code: "slide/open" });
+    await expect(openSlide(join(folder, "missing.svs"))).rejects.toMatchObject({ code: "file/unreadable" });
     await expect(openSlide("x", { mpp: -1 })).rejects.toMatchObject({ code: "slide/mpp" });
   });
 

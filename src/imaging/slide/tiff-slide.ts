@@ -1,9 +1,10 @@
-/** Slides in TIFF files: Aperio SVS, PerkinElmer, Philips, OME and generic pyramids and tiled images, classic and BigTIFF. */
+/** Slides in TIFF files: Aperio SVS, PerkinElmer, Philips, Leica SCN, OME and generic pyramids and tiled images, classic and BigTIFF. */
 import { PolyclinicError } from "../../base/errors.ts";
+import type { ByteSource } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../types.ts";
-import type { ByteSource } from "./byte-source.ts";
-import { aperioMicrons, imageJMicrons, omeMicrons, philipsMicrons, tiffMicrons } from "./microns.ts";
+import { aperioMicrons, imageJMicrons, omeMicrons, philipsMicrons, philipsSpacings, tiffMicrons } from "./microns.ts";
 import type { SlideContent } from "./slide-content.ts";
+import { readScn } from "./tiff/leica.ts";
 import { associatedName, type Page, readPages, type Vendor, vendorOf } from "./tiff/pages.ts";
 import { Tag } from "./tiff/tags.ts";
 import { tiffGrid } from "./tiff/tiff-grid.ts";
@@ -17,6 +18,7 @@ export async function readTiffSlide(source: ByteSource, limits: Limits): Promise
   const pages = await readPages(source);
   await refuseUnsupported(source, pages);
   const vendor = vendorOf(pages);
+  if (vendor === "leica") return leicaSlide(source, pages, limits);
   const warnings: Warning[] = [];
   const associated = new Map<string, Page>();
   const images: Page[] = [];
@@ -26,7 +28,8 @@ export async function readTiffSlide(source: ByteSource, limits: Limits): Promise
     if (name === undefined) images.push(page);
     else if (!associated.has(name)) associated.set(name, page);
   }
-  const levels = await pyramid(source, images, limits, warnings);
+  const spacings = vendor === "philips" ? philipsSpacings(pages[0].description) : undefined;
+  const levels = await pyramid(source, images, limits, warnings, spacings);
   const properties: Record<string, string> = {};
   const power = /\bAppMag\s*=\s*([\d.]+)/.exec(pages[0].description)?.[1];
   if (power !== undefined) properties.objectivePower = power;
@@ -38,6 +41,26 @@ export async function readTiffSlide(source: ByteSource, limits: Limits): Promise
       [...associated].map(([name, page]) => [name, () => tiffGrid(source, page.directory, limits)] as const),
     ),
     properties,
+    warnings,
+  };
+}
+
+async function leicaSlide(source: ByteSource, pages: readonly Page[], limits: Limits): Promise<SlideContent> {
+  const { levels: found, macro, mpp, objective, warnings } = readScn(pages, source.name);
+  const [base] = found;
+  const levels: { grid: TileGrid; downsample: number }[] = [];
+  for (const page of found)
+    levels.push({
+      grid: await tiffGrid(source, page.directory, limits),
+      downsample: (base.width / page.width + base.height / page.height) / 2,
+    });
+  const associated = macro === undefined ? [] : [["macro", () => tiffGrid(source, macro.directory, limits)] as const];
+  return {
+    vendor: "leica",
+    levels,
+    mpp,
+    associated: new Map(associated),
+    properties: objective === undefined ? {} : { objectivePower: objective },
     warnings,
   };
 }
@@ -64,6 +87,7 @@ async function pyramid(
   images: Page[],
   limits: Limits,
   warnings: Warning[],
+  spacings: readonly number[] | undefined,
 ): Promise<SlideContent["levels"]> {
   // Where any image is tiled, the untiled ones beside it are previews.
   const candidates = images.some((page) => page.tiled) ? images.filter((page) => page.tiled) : images;
@@ -83,7 +107,9 @@ async function pyramid(
   for (const page of candidates) {
     const previous = levels.at(-1);
     const [across, down] = [base.width / page.width, base.height / page.height];
-    const slack = aspectTolerance + 1 / Math.min(page.width, page.height);
+    const padded = spacings !== undefined;
+    const tile = padded ? Math.max(...(await tileSides(page))) : 1;
+    const slack = aspectTolerance + tile / Math.min(page.width, page.height);
     const isReduction =
       previous === undefined || (page.width < previous.grid.width && Math.abs(across / down - 1) <= slack);
     if (!isReduction || page.samples !== base.samples) {
@@ -94,9 +120,44 @@ async function pyramid(
       });
       continue;
     }
-    levels.push({ grid: await tiffGrid(source, page.directory, limits), downsample: (across + down) / 2 });
+    const grid = await tiffGrid(source, page.directory, limits);
+    levels.push(padded ? unpadded(grid, base, levels.length, spacings) : { grid, downsample: (across + down) / 2 });
   }
   return levels;
+}
+
+async function tileSides({ directory }: Page): Promise<[number, number]> {
+  return [await directory.number(Tag.TileWidth, 1), await directory.number(Tag.TileLength, 1)];
+}
+
+/**
+ * Philips pads every resolution to whole tiles, so that the stored sizes are no measure of the scale: the description's pixel spacings are, or
+ * the power of two that comes nearest.
+ */
+function unpadded(
+  grid: TileGrid,
+  base: Page,
+  level: number,
+  spacings: readonly number[],
+): { grid: TileGrid; downsample: number } {
+  if (level === 0) return { grid, downsample: 1 };
+  const stated = spacings[level] / spacings[0];
+  const measured = (base.width / grid.width + base.height / grid.height) / 2;
+  // Padding only makes a level larger: a stated scale that would make it larger than it is stored is wrong.
+  const fits = (scale: number) =>
+    scale > 1 && base.width / scale <= grid.width + 1 && base.height / scale <= grid.height + 1;
+  const power = 2 ** Math.max(1, Math.ceil(Math.log2(measured) - 0.01));
+  const downsample = fits(stated) ? stated : fits(power) ? power : measured;
+  return {
+    grid: {
+      ...grid,
+      columns: Math.ceil(grid.width / grid.tileWidth),
+      rows: Math.ceil(grid.height / grid.tileHeight),
+      width: Math.min(grid.width, Math.ceil(base.width / downsample)),
+      height: Math.min(grid.height, Math.ceil(base.height / downsample)),
+    },
+    downsample,
+  };
 }
 
 async function microns(base: Page, vendor: Vendor): Promise<number | undefined> {

@@ -13,6 +13,9 @@ export interface TileGrid {
   readonly tileWidth: number;
   /** For strips: rows per strip. */
   readonly tileHeight: number;
+  /** Tiles side by side and one above the other, where the stored image is larger than `width` x `height` (Philips pads to whole tiles). */
+  readonly columns?: number;
+  readonly rows?: number;
   readonly layout: "tiles" | "strips";
   /** 1, or the samples per pixel when each sample is a plane of its own (PlanarConfiguration 2). */
   readonly planes: number;
@@ -20,6 +23,8 @@ export interface TileGrid {
   readonly fields: readonly ExcerptField[];
   /** True when the samples are stored in big-endian order (16-bit samples only). */
   readonly bigEndian: boolean;
+  /** Whether the file lists a tile and has no bytes for it; of separate planes, for the first one's. */
+  isMissing(number: number): boolean;
   /**
    * The encoded bytes of tiles by number, plane-major then row-major; undefined for a tile that was never stored (background).
    * They may lie in `scratch` and are used before it is given back.

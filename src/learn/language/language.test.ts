@@ -8,7 +8,7 @@ import { Random } from "../../base/random.ts";
 import { applyAdapter, CheckpointWeights, openAdapter, openCheckpoint, readConfig } from "../../checkpoint/index.ts";
 import type { Message } from "../../model/contract.ts";
 import { loadModel } from "../../model/engine/index.ts";
-import { imagePixels, type MultimodalConfig } from "../../nn/index.ts";
+import { type ArchitectureConfig, imagePixels, type MultimodalConfig } from "../../nn/index.ts";
 import { PromptBuilder } from "../../text/index.ts";
 import { freshLora, isLoraFactor, loadLora, loraWeights, saveLora } from "../learners/lora.ts";
 import { freshSoftPrompt, isSoftPrompt, loadSoftPrompt, saveSoftPrompt } from "../learners/soft-prompt.ts";
@@ -162,7 +162,7 @@ test("LoRA begins at the base, learns, and its saved adapter merged into the bas
   await saveLora(join(folder, "adapter"), own, options, "tiny");
   const weights = await CheckpointWeights.open([`${goldens}/model.safetensors`], "multimodal");
   const adapter = await openAdapter(join(folder, "adapter"), "multimodal");
-  const merged = applyAdapter(weights, adapter);
+  const merged = applyAdapter(weights, config as ArchitectureConfig, adapter).weights;
   const whole: Tensors = new Map();
   for (const name of merged.names) whole.set(name, { shape: merged.shape(name), data: await merged.read(name) });
   const trained = await TrainingStep.compile({

@@ -105,7 +105,7 @@ export function packedFeeds(
         const together = imageOf[i] >= 0 && imageOf[i] === imageOf[j];
         if (j > i && !together) continue;
         global[base + j] = 0;
-        if (together || slidingWindow === undefined || i - j < slidingWindow) local[base + j] = 0;
+        if (slidingWindow === undefined || i - j < slidingWindow) local[base + j] = 0;
       }
       if (learned[i] === 1) {
         answerRows[answer] = BigInt(at + i - 1);

@@ -53,7 +53,7 @@ async function engineLogits(folder: string): Promise<number[]> {
   const adapter = await openAdapter(folder, "multimodal");
   const source = {
     config,
-    weights: applyAdapter(weights, adapter),
+    weights: applyAdapter(weights, config, adapter).weights,
     where: base,
     hash: folder.replace(/\W/g, "").slice(-32),
   };

@@ -111,6 +111,12 @@ test("a tensor that never has a gradient is an error that names it", async () =>
   await expect(train(quadratic("zero", {}, zero))).rejects.toMatchObject({ code: "learn/zero-gradient", found: "w" });
 });
 
+test("a run too short for every tensor to have had a gradient is sound", async () => {
+  const zero = () => ({ gradients: new Map([["w", { shape: [2, 3], data: new Float32Array(6) }]]) });
+  const schedule = { learningRate: 0.05, steps: 1, warmup: 0, shape: "constant" } as const;
+  expect((await train(quadratic("one-step", { schedule }, zero))).steps).toBe(1);
+});
+
 test("a frozen tensor that moved is found at the end", async () => {
   const run = quadratic("moved");
   const { takeStep } = run;

@@ -2,6 +2,7 @@
  * Tuning a generative model on a dataset of chat messages: check everything, plan, refuse what will not fit, train, and say how the
  * held-out examples came out before and after.
  */
+import { basename } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { type Dataset, type Example, imagesOf, readDataset } from "../data/index.ts";
@@ -18,6 +19,7 @@ import { TrainingImages } from "./images.ts";
 import { learnerOf, trainedCount } from "./learner.ts";
 import type { TuneOptions, TuneResult } from "./outcome.ts";
 import { memoryAvailable, memoryOf, refuseTooLarge, type TunePlan } from "./plan.ts";
+import { writeTunedScope } from "./scope.ts";
 import { Teacher } from "./teacher.ts";
 
 export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOptions): Promise<TuneResult> {
@@ -113,7 +115,7 @@ async function tuneBase(
   };
   const measured = ({ path }: Dataset, examples: readonly Example[]) =>
     heldOut(base, forward, path, examples, data.labels, items, shape, images, work);
-  return fitModel(
+  const result = await fitModel(
     {
       config,
       plan,
@@ -128,6 +130,18 @@ async function tuneBase(
     },
     options,
   );
+  const readsPictures = [...tensors.keys()].filter((name) => !name.startsWith("model.language_model"));
+  await writeTunedScope({
+    model: basename(config.out),
+    result,
+    trainFile: datasets[0].path,
+    examples: learned.length,
+    trained: datasets.flatMap(({ examples }) => examples.flatMap(imagesOf)),
+    held: held.flatMap(imagesOf),
+    images,
+    tower: readsPictures.some(trainable) ? undefined : base.checkpoint.folder,
+  });
+  return result;
 }
 
 async function checkedDataset(

@@ -14,11 +14,12 @@ import {
   readSoftPrompt,
   type SoftPrompt,
 } from "../../checkpoint/index.ts";
-import { decoderConfig, type WeightSource } from "../../nn/index.ts";
+import { type ArchitectureConfig, decoderConfig, type WeightSource } from "../../nn/index.ts";
 import { PromptBuilder, SiglipText } from "../../text/index.ts";
 import type { Embedder, Generator, ModelIdentity } from "../contract.ts";
 import { nodeRuntime } from "../runtime/node/node-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { readScope } from "../scope/read-scope.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { OnnxModel } from "./onnx-model.ts";
 import { defaultCacheFolder } from "./prepare/cache-folder.ts";
@@ -52,14 +53,23 @@ const smallParameters = 5e8;
  *   `model/disk-full` where it cannot be prepared.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Generator> {
-  return opening(name, options, async ({ checkpoint, store, identity, softPrompt, onClose }) => {
-    const { config: architecture, tokenizer, generation: defaults, preprocessor } = checkpoint;
+  return opening(name, options, async ({ checkpoint, architecture, store, identity, softPrompt, onClose }) => {
+    const { tokenizer, generation: defaults, preprocessor } = checkpoint;
     const tokensPerImage = architecture.kind === "multimodal" ? architecture.tokensPerImage : undefined;
     const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
     const { runtime = nodeRuntime } = options;
     const engine = await Engine.open(runtime, store, architecture, preprocessor, options, softPrompt);
-    const recipe = name === embedded.name && !options.adapter ? embedded.name : undefined;
-    return new OnnxModel({ identity, recipe, onClose, architecture, engine, builder, defaults });
+    try {
+      const known = await readScope(
+        options.adapter ?? checkpoint.folder,
+        options.adapter ? "" : name,
+        checkpoint.folder,
+      );
+      return new OnnxModel({ identity, known, onClose, architecture, engine, builder, defaults });
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
   });
 }
 
@@ -99,6 +109,8 @@ export async function loadEmbedder(name: string, options: LoadOptions = {}): Pro
 
 interface Opened {
   readonly checkpoint: Checkpoint;
+  /** Of the checkpoint with its adapter. */
+  readonly architecture: ArchitectureConfig;
   readonly store: PreparedStore;
   readonly identity: ModelIdentity;
   readonly softPrompt: SoftPrompt | undefined;
@@ -124,14 +136,16 @@ async function opening<T>(
     const precision = options.precision ?? (parameters(checkpoint.weights) < smallParameters ? "f32" : "int4");
     const { signal, onProgress, adapter: adapterFolder } = options;
     const hashOptions = { cacheFile: join(cacheFolder, "hashes.json"), signal, onProgress };
-    const { config, folder: where } = checkpoint;
+    const { folder: where } = checkpoint;
     const softPrompt =
-      adapterFolder === undefined ? undefined : await readSoftPrompt(adapterFolder, decoderConfig(config)?.hiddenSize);
-    let { weights } = checkpoint;
+      adapterFolder === undefined
+        ? undefined
+        : await readSoftPrompt(adapterFolder, decoderConfig(checkpoint.config)?.hiddenSize);
+    let { weights, config } = checkpoint;
     if (adapterFolder !== undefined && softPrompt === undefined) {
       const adapter = await openAdapter(adapterFolder, config.kind);
       held.push(adapter);
-      weights = applyAdapter(weights, adapter);
+      ({ weights, config } = applyAdapter(weights, config, adapter));
     }
     const weightsHash = await checkpoint.hash(hashOptions);
     let hash = weightsHash;
@@ -149,7 +163,7 @@ async function opening<T>(
       precision,
       engine: "onnx",
     };
-    return await use({ checkpoint, store, identity, softPrompt, onClose });
+    return await use({ checkpoint, architecture: config, store, identity, softPrompt, onClose });
   } catch (error) {
     await onClose();
     throw error;

@@ -7,6 +7,7 @@ import {
   CompiledSchema,
   type Constraint,
   type PromptBuilder,
+  requireBounded,
   type TokenizedPrompt,
   Vocabulary,
 } from "../../text/index.ts";
@@ -22,9 +23,11 @@ import type {
   Prefix,
   ScoreResult,
 } from "../contract.ts";
+import type { KnownScope } from "../scope/read-scope.ts";
+import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 import { rollback } from "./decode/kv-cache.ts";
-import { type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
+import { imageHash, type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
 import type { Engine } from "./engine.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
 import { generateTokens } from "./sample/generate.ts";
@@ -37,7 +40,7 @@ const keptSchemas = 16;
 
 export interface OnnxModelParts {
   readonly identity: ModelIdentity;
-  readonly recipe?: "nano";
+  readonly known?: KnownScope;
   readonly architecture: ArchitectureConfig;
   readonly engine: Engine;
   readonly builder: PromptBuilder;
@@ -48,7 +51,8 @@ export interface OnnxModelParts {
 export class OnnxModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  readonly recipe?: "nano";
+  readonly scope?: Scope;
+  readonly recognise?: Generator["recognise"];
   private readonly neverGenerated: readonly number[];
   private readonly stopTokenIds: ReadonlySet<number>;
   private closed = false;
@@ -58,7 +62,14 @@ export class OnnxModel implements Generator {
   constructor(private readonly parts: OnnxModelParts) {
     const { architecture, builder, defaults, engine } = parts;
     this.identity = parts.identity;
-    this.recipe = parts.recipe;
+    this.scope = parts.known?.scope;
+    const detector = parts.known?.detector;
+    if (detector !== undefined)
+      this.recognise = async (image, { signal } = {}) => {
+        requirePixels(image, this.limits.imageSize ?? 0);
+        // Kept by the engine: the prompt that follows does not compute them again.
+        return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal), image);
+      };
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
     this.stopTokenIds = new Set([...defaults.stopTokenIds, ...(endOfTurn === undefined ? [] : [endOfTurn])]);
     const multimodal = architecture.kind === "multimodal" ? architecture : undefined;
@@ -107,12 +118,12 @@ export class OnnxModel implements Generator {
     this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
     const sampler = new Sampler({
       temperature: options.temperature ?? defaults.temperature,
-      topK: options.topK ?? defaults.topK ?? 0,
-      topP: options.topP ?? defaults.topP ?? 1,
-      minP: options.minP ?? 0,
-      repetitionPenalty: options.repetitionPenalty ?? 1,
+      topK: options.topK ?? defaults.topK,
+      topP: options.topP ?? defaults.topP,
+      minP: options.minP ?? defaults.minP,
+      repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty,
       seed: options.seed ?? 0,
-      forbidden: [...this.neverGenerated, ...(options.forbiddenTokenIds ?? [])],
+      forbidden: [...this.neverGenerated, ...defaults.forbiddenTokenIds, ...(options.forbiddenTokenIds ?? [])],
     });
     const maxTokens = options.maxTokens ?? defaultMaxTokens;
     requireCount("maxTokens", maxTokens);
@@ -206,6 +217,7 @@ export class OnnxModel implements Generator {
   /** The schema's grammar over this vocabulary; compiled schemas are kept, with the masks they have grown. */
   private constrain(schema: JsonSchema): Constraint {
     this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
+    requireBounded(schema);
     const key = JSON.stringify(schema);
     let compiled = this.schemas.get(key);
     if (compiled === undefined) {

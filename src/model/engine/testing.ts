@@ -17,6 +17,9 @@ import type { PreparedFolder } from "./prepare/prepared-folder.ts";
 
 export const goldenFolder = (model: string) => fileURLToPath(new URL(`./goldens/${model}`, import.meta.url));
 
+export const goldenConfig = (model: string) =>
+  readConfig(JSON.parse(readFileSync(join(goldenFolder(model), "config.json"), "utf8")), goldenFolder(model));
+
 export const goldenJson = (model: string) => JSON.parse(readFileSync(join(goldenFolder(model), "cases.json"), "utf8"));
 
 export async function readGoldens(

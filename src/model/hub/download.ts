@@ -5,6 +5,7 @@ import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
+import { lockFile } from "../../base/lock.ts";
 import { authorised, type HubFile, hubFailure, reach } from "./hub-api.ts";
 
 /** Calls for one file; each goes on where the last one broke off. */
@@ -28,7 +29,26 @@ export async function download(
   const path = join(folder, file.path);
   const part = `${path}.part`;
   await makeFolder(dirname(path));
-  if ((await sizeOf(path)) === file.bytes && (await isIntact(path, file))) return onBytes(file.bytes);
+  const there = async () => (await sizeOf(path)) === file.bytes && (await isIntact(path, file));
+  if (await there()) return onBytes(file.bytes);
+  // One process writes a file at a time; another that wants it waits, and then finds it there.
+  const lock = await lockFile(`${part}.lock`, signal);
+  try {
+    if (await there()) return onBytes(file.bytes);
+    await downloadHere(source, file, part, path, onBytes, signal);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function downloadHere(
+  source: Source,
+  file: HubFile,
+  part: string,
+  path: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await fetchRest(source, file, part, onBytes, signal);
@@ -84,8 +104,19 @@ async function fetchRest(
     onBytes(written);
     for await (const chunk of response.body ?? []) {
       throwIfAborted(signal);
-      await output.write(chunk as Uint8Array);
-      written += (chunk as Uint8Array).length;
+      const bytes = chunk as Uint8Array;
+      if (written + bytes.length > file.bytes) {
+        // Nothing of it can be trusted, and it may never end.
+        await output.truncate(0);
+        throw new PolyclinicError("hub/checksum", "is longer than the hub says", {
+          where: file.path,
+          expected: `${file.bytes} bytes`,
+          found: `${written + bytes.length} and more`,
+          hint: "Check HF_ENDPOINT: the mirror is at fault.",
+        });
+      }
+      await output.write(bytes);
+      written += bytes.length;
       onBytes(written);
     }
     if (written < file.bytes) throw broken(file, written);

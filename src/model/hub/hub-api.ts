@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
+import { redacted } from "../../base/secrets.ts";
+import { textOf } from "../remote/failure.ts";
 
 export interface HubFile {
   readonly path: string;
@@ -50,7 +52,8 @@ export async function describeModel(
   const url = `${base}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const response = await reach(url, { headers: authorised(token), signal });
   if (!response.ok) throw await hubFailure(response, base, name, token);
-  const model = (await response.json().catch(() => undefined)) as
+  const body = await textOf(response.body ?? emptyBody(), mostDescriptionBytes).catch(() => "");
+  const model = parsed(body) as
     | {
         sha?: string;
         gated?: unknown;
@@ -82,6 +85,17 @@ export async function describeModel(
   return { revision: model.sha, gated: Boolean(model.gated), files };
 }
 
+/** A description lists every file of a repository; ten thousand of them take a few megabytes. */
+const mostDescriptionBytes = 1 << 25;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
@@ -106,7 +120,9 @@ export async function hubFailure(
 ): Promise<PolyclinicError> {
   const page = `${base}/${name}`;
   const code = response.headers.get("x-error-code") ?? "";
-  const said = (response.headers.get("x-error-message") ?? (await response.text().catch(() => ""))).slice(0, 200);
+  const raw =
+    response.headers.get("x-error-message") ?? (await textOf(response.body ?? emptyBody(), 1 << 16).catch(() => ""));
+  const said = redacted(raw.slice(0, 400), token).slice(0, 200);
   const details = { where: name, found: `${response.status}${said === "" ? "" : `: ${said}`}` };
   if (code === "GatedRepo" || response.status === 403)
     return new PolyclinicError("hub/licence", "the model's licence has not been accepted with this account", {
@@ -141,3 +157,5 @@ export async function hubFailure(
     retryable: true,
   });
 }
+
+async function* emptyBody(): AsyncGenerator<Uint8Array> {}

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -190,4 +190,56 @@ test.runIf(process.getuid?.() !== 0)("a cache that cannot be written says so", a
   await mkdir(join(folder, "cache"));
   await chmod(join(folder, "cache"), 0o500);
   await expect(pullModel(name, { env })).rejects.toMatchObject({ code: "hub/write" });
+});
+
+test("two pulls of one model at once are both whole, and nothing is fetched twice", async () => {
+  const pulls = await Promise.all([1, 2, 3].map(() => pullModel(name, { env })));
+  for (const { folder: at } of pulls) {
+    expect(await readFile(join(at, "model.safetensors"))).toEqual(weights);
+    expect((await readdir(at)).filter((file) => /\.(?:part|lock)$/.test(file))).toEqual([]);
+  }
+  expect(requests.filter(({ url }) => url?.endsWith("model.safetensors"))).toHaveLength(1);
+});
+
+test("a lock that a killed process left does not block a pull", async () => {
+  const at = modelFolder(name, env);
+  await mkdir(at, { recursive: true });
+  const lock = join(at, "config.json.part.lock");
+  await writeFile(lock, "");
+  const old = new Date(Date.now() - 60_000);
+  await utimes(lock, old, old);
+  expect((await pullModel(name, { env })).unchanged).toBe(false);
+});
+
+test("a body that goes on beyond its size is stopped at once", async () => {
+  let sent = 0;
+  misbehave = (request, response) => {
+    if (!request.url?.endsWith("config.json")) return false;
+    response.writeHead(200);
+    const more = () => {
+      while (!response.destroyed) {
+        sent += 1 << 16;
+        if (!response.write(Buffer.alloc(1 << 16))) return void response.once("drain", more);
+      }
+    };
+    more();
+    return true;
+  };
+  await expect(pullModel(name, { env })).rejects.toMatchObject({ code: "hub/checksum", where: "config.json" });
+  expect(sent).toBeLessThan(1 << 26);
+  misbehave = () => false;
+  expect((await pullModel(name, { env })).unchanged).toBe(false);
+});
+
+test("a token never stands in an error, whatever the hub echoes", async () => {
+  const token = "hf_SECRETSECRETSECRET";
+  for (const status of [400, 401, 403, 404, 500]) {
+    misbehave = (request, response) => {
+      response.writeHead(status, { "x-error-message": `no: ${request.headers.authorization}` });
+      response.end(`<p>${request.headers.authorization}</p>`);
+      return true;
+    };
+    const error = await pullModel(name, { env: { ...env, HF_TOKEN: token } }).catch((e: Error) => e);
+    expect((error as Error).message + JSON.stringify(error)).not.toContain("SECRET");
+  }
 });

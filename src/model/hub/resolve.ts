@@ -43,7 +43,7 @@ export async function resolveModel(name: string, env: NodeJS.ProcessEnv = proces
 
 /** A folder with the files every checkpoint has; what they hold is the reader's business. */
 function checkpoint(folder: string, name: string): string {
-  const missing = ["config.json", "tokenizer.json"].filter((file) => !existsSync(join(folder, file)));
+  const missing = ["config.json"].filter((file) => !existsSync(join(folder, file)));
   if (missing.length === 0) return folder;
   throw new PolyclinicError("model/incomplete", "the folder is not a complete model", {
     where: name === "nano" ? folder : name,
@@ -52,6 +52,6 @@ function checkpoint(folder: string, name: string): string {
     hint:
       name === "nano"
         ? "The package is damaged: install it again."
-        : "Name the folder that holds config.json, tokenizer.json and the weights.",
+        : "Name the folder that holds config.json and the weights.",
   });
 }

@@ -1,7 +1,7 @@
 /** A chat completion as it arrives: streamed, or whole from a server that cannot stream. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { FinishReason, GenerationResult, Usage } from "../contract.ts";
-import { cutFailure, HttpFailure, messageOf, protocolFailure } from "./failure.ts";
+import { cutFailure, HttpFailure, messageOf, protocolFailure, tooLongFailure } from "./failure.ts";
 import { serverEvents } from "./sse.ts";
 import { ThoughtFilter } from "./thought-filter.ts";
 
@@ -29,6 +29,8 @@ interface Piece {
 
 /** Marks of the end of a turn that a server leaves in the text when it is asked to keep special tokens. */
 const endMarks = /(?:<end_of_turn>|<eos>)\s*$/;
+/** Pieces of an answer without a limit of its own. */
+const mostPieces = 1_000_000;
 const longestEndMark = "<end_of_turn>".length;
 
 /** Collects one answer; `push` and `whole` return what may be shown. */
@@ -37,6 +39,8 @@ export class AnswerReader {
   private finish: string | undefined;
   private usage: Chunk["usage"];
   private pieces = 0;
+  private thoughts = 0;
+  private events = 0;
   private shown = 0;
   private done = false;
 
@@ -45,7 +49,8 @@ export class AnswerReader {
     private readonly maxTokens: number | undefined,
   ) {}
 
-  async *stream(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  /** @param begun called when the first text or thought has come. */
+  async *stream(body: AsyncIterable<Uint8Array>, begun: () => void = () => {}): AsyncGenerator<string> {
     for await (const { field, value } of serverEvents(body)) {
       if (value === "[DONE]") {
         this.done = true;
@@ -54,6 +59,8 @@ export class AnswerReader {
       const chunk = this.parse(value);
       if (field === "error" || chunk.error !== undefined) throw this.failed(value);
       const text = this.take(chunk);
+      if (this.pieces > 0 || this.thoughts > 0) begun();
+      this.requireLimit();
       if (text !== "") yield text;
     }
     // Without an end mark and without a reason to finish, what came is a part of an answer.
@@ -91,6 +98,20 @@ export class AnswerReader {
     return { text, unclosedThought: this.filter.unclosed, finishReason: "abort", usage: this.counted() };
   }
 
+  /** A stream that goes on far beyond the tokens it was allowed will never end. A piece holds a token or more. */
+  private requireLimit(): void {
+    const allowed = this.maxTokens === undefined ? mostPieces : 4 * this.maxTokens + 256;
+    const found = this.pieces + this.thoughts;
+    // Pieces that carry nothing keep a connection alive, some while the prompt is read; they end too.
+    this.events++;
+    if (found <= allowed && this.events <= allowed + 100_000) return;
+    throw tooLongFailure(
+      "the answer goes on beyond its limit",
+      `at most ${this.maxTokens ?? mostPieces} tokens`,
+      `${found} pieces`,
+    );
+  }
+
   private parse(value: string): Chunk {
     try {
       const chunk: unknown = JSON.parse(value);
@@ -110,7 +131,10 @@ export class AnswerReader {
     if (choice.finish_reason) this.finish = choice.finish_reason;
     const piece = choice.delta ?? choice.message;
     const thought = piece?.reasoning_content ?? piece?.reasoning;
-    if (thought) this.filter.addThought(thought);
+    if (thought) {
+      this.thoughts++;
+      this.filter.addThought(thought);
+    }
     if (!piece?.content) return "";
     this.pieces++;
     this.filter.push(piece.content);
@@ -120,9 +144,10 @@ export class AnswerReader {
   /** New text, held back as long as it could turn out to be an end mark. */
   private showable(atEnd: boolean): string {
     const text = this.filter.text;
-    const open = atEnd ? -1 : text.lastIndexOf("<");
-    const end = open >= 0 && text.length - open <= longestEndMark ? open : text.length;
-    const until = atEnd ? text.replace(endMarks, "").length : end;
+    // Only the end is looked at: an answer is shown in time linear in its length.
+    const from = Math.max(this.shown, text.length - longestEndMark);
+    const open = atEnd ? -1 : text.indexOf("<", from);
+    const until = atEnd ? text.replace(endMarks, "").length : open >= 0 ? open : text.length;
     if (until <= this.shown) return "";
     const fresh = text.slice(this.shown, until);
     this.shown = until;

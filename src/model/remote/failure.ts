@@ -1,5 +1,6 @@
 /** What can go wrong with a server, as errors that say whether to try again and what to do. */
 import { PolyclinicError } from "../../base/errors.ts";
+import { redacted } from "../../base/secrets.ts";
 
 const retryableStatus = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -20,9 +21,45 @@ export class HttpFailure extends PolyclinicError {
   }
 }
 
-export async function failureOf(response: Response, where: string): Promise<HttpFailure> {
-  const body = await response.text().catch(() => "");
-  return new HttpFailure(response.status, where, messageOf(body), retryAfter(response.headers.get("retry-after")));
+/** @param secret the key that was sent: servers echo it. */
+export async function failureOf(
+  response: Response,
+  chunks: AsyncIterable<Uint8Array>,
+  where: string,
+  secret: string | undefined,
+): Promise<HttpFailure> {
+  const body = await textOf(chunks, mostErrorBytes).catch(() => "");
+  const message = redacted(messageOf(body), secret);
+  return new HttpFailure(response.status, where, message, retryAfter(response.headers.get("retry-after")));
+}
+
+const mostErrorBytes = 1 << 20;
+
+/**
+ * The text of a body, stopping at `most` bytes.
+ *
+ * @throws PolyclinicError `remote/too-long`.
+ */
+export async function textOf(chunks: AsyncIterable<Uint8Array>, most: number): Promise<string> {
+  const decoder = new TextDecoder();
+  const pieces: string[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > most)
+      throw tooLongFailure("the server's answer does not end", `at most ${most} bytes`, `${bytes} and more`);
+    pieces.push(decoder.decode(chunk, { stream: true }));
+  }
+  pieces.push(decoder.decode());
+  return pieces.join("");
+}
+
+export function tooLongFailure(summary: string, expected: string, found: string): PolyclinicError {
+  return new PolyclinicError("remote/too-long", summary, {
+    expected,
+    found,
+    hint: "This server does not keep to the limits it was given: look at its log.",
+  });
 }
 
 /** The message of an error body: OpenAI's and vLLM's `{error: {message}}`, Ollama's `{error}`, FastAPI's `{detail}`, or plain text. */
@@ -147,7 +184,7 @@ export function protocolFailure(where: string, expected: string, found: string, 
   return new PolyclinicError("remote/protocol", "the server answered something else than a chat completion", {
     where,
     expected,
-    found: found.slice(0, 200),
+    found: redacted(found.slice(0, 200)),
     hint: "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1).",
     cause,
   });

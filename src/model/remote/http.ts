@@ -1,9 +1,13 @@
 /** Requests to one server: key, time limits, cancellation, and failures as errors. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { connectionFailure, failureOf, timeoutFailure } from "./failure.ts";
+import { plainAddress, redacted } from "../../base/secrets.ts";
+import { connectionFailure, failureOf, textOf, timeoutFailure } from "./failure.ts";
+
+/** No page of a server and no answer of a model comes near this. */
+const mostBodyBytes = 1 << 26;
 
 export interface Timeouts {
-  /** Until the server begins to answer, milliseconds: it may be reading 85 images. Default 300 000. */
+  /** Until the first piece of the answer's text, milliseconds: the server may be reading 85 images. Default 300 000. */
   firstByteMs: number;
   /** Between two pieces of an answer, milliseconds. Default 60 000. */
   idleMs: number;
@@ -24,11 +28,10 @@ export class Http {
     let url: URL;
     try {
       url = new URL(base);
-    } catch (cause) {
+    } catch {
       throw new PolyclinicError("remote/url", "this is not an address", {
-        where: base,
+        where: plainAddress(base),
         expected: "http(s)://host/v1",
-        cause,
       });
     }
     this.base = (url.origin + url.pathname).replace(/\/+$/, "");
@@ -45,7 +48,7 @@ export class Http {
     url: string,
     body: unknown,
     signal: AbortSignal | undefined,
-    use: (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+    use: (response: Response, chunks: AsyncIterable<Uint8Array>, begun: () => void) => Promise<T>,
   ): Promise<T> {
     const stop = new AbortController();
     const forward = () => stop.abort(signal?.reason);
@@ -59,10 +62,13 @@ export class Http {
       stop.abort();
     };
     let timer = setTimeout(expire, limit);
-    const arrived = () => {
-      clearTimeout(timer);
+    // Servers send headers and an empty piece before they read the prompt: the first limit holds until text comes.
+    const begun = () => {
       waitingFor = "the next piece of the answer";
       limit = this.timeouts.idleMs;
+    };
+    const arrived = () => {
+      clearTimeout(timer);
       timer = setTimeout(expire, limit);
     };
     try {
@@ -78,8 +84,8 @@ export class Http {
         redirect: "error",
       });
       arrived();
-      if (!response.ok) throw await failureOf(response, url);
-      return await use(response, watched(response, arrived));
+      if (!response.ok) throw await failureOf(response, watched(response, arrived), url, this.apiKey);
+      return await use(response, watched(response, arrived), begun);
     } catch (error) {
       if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause: signal.reason });
       if (late) throw timeoutFailure(url, waitingFor, limit);
@@ -94,13 +100,13 @@ export class Http {
 
   async json(url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
     return this.send(url, body, signal, async (_, chunks) => {
-      const text = await textOf(chunks);
+      const text = await textOf(chunks, mostBodyBytes);
       try {
         return JSON.parse(text) as unknown;
       } catch (cause) {
         throw new PolyclinicError("remote/protocol", "the server did not answer JSON", {
           where: url,
-          found: text.slice(0, 100),
+          found: redacted(text.slice(0, 100), this.apiKey),
           hint: "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1).",
           cause,
         });
@@ -115,11 +121,4 @@ async function* watched(response: Response, arrived: () => void): AsyncGenerator
     arrived();
     yield chunk as Uint8Array;
   }
-}
-
-export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
 }

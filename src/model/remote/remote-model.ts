@@ -10,13 +10,17 @@ import type {
   ModelLimits,
   TextDelta,
 } from "../contract.ts";
+import { readScope } from "../scope/read-scope.ts";
+import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 import { AnswerReader, readChoices } from "./answer.ts";
 import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
-import { defaultTimeouts, Http, type Timeouts, textOf } from "./http.ts";
+import { HttpFailure, textOf } from "./failure.ts";
+import { defaultTimeouts, Http, type Timeouts } from "./http.ts";
 import { Limiter } from "./limiter.ts";
 import { chatMessages, generationFields } from "./request.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "./retry.ts";
+import { whyInvalid } from "./schema-check.ts";
 import { scoreByPrompt } from "./score.ts";
 
 export interface ConnectOptions {
@@ -39,8 +43,9 @@ export interface ConnectOptions {
 const tokensPerImage = 260;
 /** A server that says nothing of its context is trusted with one CT volume. */
 const assumedContext = 32_768;
-/** No vision model spends fewer tokens on an image; a server that counts less has thrown it away. */
-const fewestTokensPerImage = 32;
+/** A vision model of the usual kind spends more tokens on an image; where a server counts fewer, it is asked again without. */
+const fewTokensPerImage = 32;
+const mostAnswerBytes = 1 << 26;
 
 /**
  * ```ts
@@ -55,12 +60,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     ...options.timeouts,
   });
   const retry = { ...defaultRetry, ...options.retry };
-  const models = await withRetry(
-    () => http.json(`${http.base}/models`, undefined, options.signal),
-    retry,
-    options.signal,
-  );
   const wanted = options.model ?? (fragment || undefined);
+  const models = await listModels(http, wanted, retry, options.signal);
   const page = async (path: string, body?: unknown) => {
     const value = await http.json(http.root + path, body, options.signal).catch((error: unknown) => {
       if (PolyclinicError.is(error) && error.code === "abort/aborted") throw error;
@@ -68,7 +69,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
     });
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   };
-  const served = await identify(models, page, wanted);
+  const served =
+    (await identify(models, page, wanted)) ?? (wanted === undefined ? undefined : await unlisted(models, page, wanted));
   if (served === undefined) {
     const ids = ((models as { data?: { id?: unknown }[] } | undefined)?.data ?? []).map(({ id }) => String(id));
     throw new PolyclinicError("remote/no-model", "the server does not offer this model", {
@@ -78,7 +80,42 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
       hint: "Name one of those after the address: URL#model.",
     });
   }
-  return new RemoteModel(http, served, retry, options);
+  const known = await readScope(undefined, served.id);
+  return new RemoteModel(http, served, retry, options, known?.scope);
+}
+
+/**
+ * A server of no known kind need not list what it serves (transformers serve lists only the hub's cache): a named model is asked for, and the
+ * server says whether it has it. The lists of the known kinds are whole.
+ */
+async function unlisted(
+  models: unknown,
+  page: Parameters<typeof identify>[1],
+  wanted: string,
+): Promise<ServedModel | undefined> {
+  const other = await identify(models, page, undefined);
+  return other === undefined || other.dialect === "openai" ? { dialect: "openai", id: wanted, ids: [] } : undefined;
+}
+
+/** The server's list; of one that has none, nothing, where a model is named. */
+async function listModels(
+  http: Http,
+  wanted: string | undefined,
+  retry: RetryPolicy,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const list = () => http.json(`${http.base}/models`, undefined, signal);
+  try {
+    return await withRetry(
+      list,
+      wanted === undefined ? retry : { ...retry, attempts: Math.min(2, retry.attempts) },
+      signal,
+    );
+  } catch (error) {
+    const noList = error instanceof HttpFailure && (error.status === 404 || error.status >= 500);
+    if (wanted === undefined || !noList) throw error;
+    return undefined;
+  }
 }
 
 export class RemoteModel implements Generator {
@@ -88,13 +125,19 @@ export class RemoteModel implements Generator {
   /** Present where the server gives the likelihood of prompt tokens (vLLM). */
   readonly score?: Generator["score"];
   private readonly traits: DialectTraits;
+  /** OpenAI's newer models refuse `max_tokens`, and name this. */
+  private limitField: "max_tokens" | "max_completion_tokens" = "max_tokens";
   private readonly limiter: Limiter;
+  /** An image was counted once, however few its tokens are. */
+  private seesImages = false;
 
   constructor(
     private readonly http: Http,
     served: ServedModel,
     private readonly retry: RetryPolicy,
     options: ConnectOptions,
+    /** Of the model the server says it is; a server is not asked for proof. */
+    readonly scope?: Scope,
   ) {
     this.served = served;
     this.traits = traits[served.dialect];
@@ -141,7 +184,8 @@ export class RemoteModel implements Generator {
       ...generationFields(options, this.traits),
       n,
     };
-    const attempt = () => withRetry(() => this.http.json(url, body, options.signal), this.retry, options.signal);
+    const send = (named: unknown) => this.http.json(url, named, options.signal);
+    const attempt = () => withRetry(() => this.sendCompletion(body, send), this.retry, options.signal);
     let reply: unknown;
     try {
       reply = await this.limiter.run(attempt, options.signal);
@@ -151,7 +195,7 @@ export class RemoteModel implements Generator {
     }
     const results = readChoices(reply, n, url, options.maxTokens);
     for (const result of results) {
-      this.checkImagesWereSeen(messages, result);
+      await this.checkImagesWereSeen(messages, result);
       checkSchemaWasKept(options, result, this.http.base);
     }
     return results;
@@ -181,7 +225,7 @@ export class RemoteModel implements Generator {
     };
     const attempt = () =>
       withRetry(
-        () => this.once(body, options, emit),
+        () => this.sendCompletion(body, (named) => this.once(named, options, emit)),
         this.retry,
         options.signal,
         () => shown === 0,
@@ -211,9 +255,24 @@ export class RemoteModel implements Generator {
     }
     const result = await work;
     if (result.finishReason === "abort") return result;
-    this.checkImagesWereSeen(messages, result);
+    await this.checkImagesWereSeen(messages, result);
     checkSchemaWasKept(options, result, this.http.base);
     return result;
+  }
+
+  /** Sends a completion, and once more with the other name of the token limit where the server asks for that. */
+  private async sendCompletion<T>(body: Record<string, unknown>, send: (body: unknown) => Promise<T>): Promise<T> {
+    const { max_tokens: limit, ...rest } = body;
+    const named = () => (limit === undefined ? body : { ...rest, [this.limitField]: limit });
+    try {
+      return await send(named());
+    } catch (error) {
+      const other =
+        error instanceof HttpFailure && error.status === 400 && /max_completion_tokens/.test(error.found ?? "");
+      if (!other || limit === undefined || this.limitField === "max_completion_tokens") throw error;
+      this.limitField = "max_completion_tokens";
+      return send(named());
+    }
   }
 
   /** One attempt. An abort ends the answer with what has come so far. */
@@ -221,14 +280,12 @@ export class RemoteModel implements Generator {
     const url = `${this.http.base}/chat/completions`;
     const reader = new AnswerReader(url, options.maxTokens);
     try {
-      return await this.http.send(url, body, options.signal, async (response, chunks) => {
+      return await this.http.send(url, body, options.signal, async (response, chunks, begun) => {
         if (/application\/json/.test(response.headers.get("content-type") ?? "")) {
-          const text = reader.whole(await textOf(chunks));
+          const text = reader.whole(await textOf(chunks, mostAnswerBytes));
           if (text !== "") emit(text);
         } else {
-          for await (const text of reader.stream(chunks)) {
-            emit(text);
-          }
+          for await (const text of reader.stream(chunks, begun)) emit(text);
         }
         return reader.result();
       });
@@ -265,19 +322,39 @@ export class RemoteModel implements Generator {
     });
   }
 
-  /** A server that drops images still answers, fluently and blindly; its own count of the prompt gives it away. */
-  private checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): void {
+  /**
+   * A server that drops images still answers, fluently and blindly; its own count of the prompt gives it away. A count that is small for images
+   * is compared with that of the text alone.
+   */
+  private async checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): Promise<void> {
     // Ollama leaves what it had cached out of its count, so a small count proves nothing there.
     if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
     const { images, characters } = contentOf(messages);
-    const least = images * fewestTokensPerImage + Math.floor(characters / 6);
-    if (images === 0 || usage.promptTokens >= least) return;
+    const usual = images * fewTokensPerImage + Math.floor(characters / 6);
+    if (images === 0 || this.seesImages || usage.promptTokens >= usual) return;
+    const alone = await this.promptTokensWithoutImages(messages);
+    if (alone !== undefined && usage.promptTokens - alone >= images) {
+      this.seesImages = true;
+      return;
+    }
     throw new PolyclinicError("remote/images-ignored", "the server answered the text and did not look at the images", {
       where: this.http.base,
-      expected: `at least ${least} prompt tokens for ${images} image${images === 1 ? "" : "s"}`,
-      found: `${usage.promptTokens}`,
+      expected: `more prompt tokens with ${images} image${images === 1 ? "" : "s"} than without`,
+      found: `${usage.promptTokens}, and ${alone ?? "no count"} without`,
       hint: "Serve the model with its vision part. `polyclinic doctor --model URL` shows what the server sees.",
     });
+  }
+
+  private async promptTokensWithoutImages(messages: readonly Message[]): Promise<number | undefined> {
+    const text = messages.map(({ role, content }) => ({
+      role,
+      content: content.filter(({ type }) => type === "text"),
+    }));
+    const body = { model: this.served.id, messages: await chatMessages(text), max_tokens: 1, temperature: 0 };
+    const url = `${this.http.base}/chat/completions`;
+    const reply = await this.sendCompletion(body, (named) => this.http.json(url, named)).catch(() => undefined);
+    const count = (reply as { usage?: { prompt_tokens?: unknown } } | undefined)?.usage?.prompt_tokens;
+    return typeof count === "number" ? count : undefined;
   }
 }
 
@@ -295,17 +372,14 @@ function checkSchemaWasKept(
   where: string,
 ): void {
   if (schema === undefined || finishReason !== "stop") return;
-  try {
-    JSON.parse(text);
-  } catch (cause) {
-    throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
-      where,
-      expected: "JSON",
-      found: text.slice(0, 100),
-      hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version).",
-      cause,
-    });
-  }
+  const problem = whyInvalid(text, schema);
+  if (problem === undefined) return;
+  throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
+    where,
+    expected: problem,
+    found: text.slice(0, 100),
+    hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version), or a schema it keeps to.",
+  });
 }
 
 function isAbort(error: unknown): boolean {

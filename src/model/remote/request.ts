@@ -28,14 +28,23 @@ export async function chatMessages(messages: readonly Message[]): Promise<unknow
       role,
       content:
         content.every(({ type }) => type === "text") && role !== "user"
-          ? content.map((item) => (item.type === "text" ? item.text : "")).join("\n")
+          ? content.map((item) => (item.type === "text" ? harmless(item.text) : "")).join("\n")
           : await Promise.all(content.map(chatPart)),
     })),
   );
 }
 
+/** Spellings that a server's tokenizer turns into control tokens of the family, wherever they stand. */
+const controlToken =
+  /<(?=(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d{1,4})>)|\[(?=(?:multimodal|toxicity)\])|<(?=\/?(?:s|think|tool_call|tool_response)>|\|[\w-]{1,40}\|>)/gi;
+
+/** A text in which none of those is spelled out: a word joiner, which nobody sees, behind its first sign. In process they are taken as text. */
+export function harmless(text: string): string {
+  return text.replace(controlToken, "$&\u2060");
+}
+
 async function chatPart(item: Content): Promise<unknown> {
-  if (item.type === "text") return { type: "text", text: item.text };
+  if (item.type === "text") return { type: "text", text: harmless(item.text) };
   return { type: "image_url", image_url: { url: await dataUri(item.image) } };
 }
 

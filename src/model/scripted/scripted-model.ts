@@ -20,6 +20,7 @@ import type {
   ScoreResult,
   TextDelta,
 } from "../contract.ts";
+import { anything, type Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 
 export interface ScriptedReply {
@@ -37,6 +38,9 @@ export type Script =
 export interface ScriptedOptions {
   readonly name?: string;
   readonly limits?: Partial<ModelLimits>;
+  /** Default: anything may be asked. */
+  readonly scope?: Scope;
+  readonly recognise?: Generator["recognise"];
   /** Log-likelihood of one word of a continuation; default minus its length. */
   readonly score?: (messages: readonly Message[], word: string, continuation: string) => number;
 }
@@ -51,12 +55,16 @@ export class ScriptedModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
   readonly calls: ScriptedCall[] = [];
+  readonly scope: Scope;
+  readonly recognise?: Generator["recognise"];
 
   constructor(
     private readonly script: Script,
     private readonly options: ScriptedOptions = {},
   ) {
     this.identity = { name: options.name ?? "scripted", hash: undefined, precision: "none", engine: "scripted" };
+    this.scope = options.scope ?? anything;
+    this.recognise = options.recognise;
     this.limits = { imageSize: undefined, tokensPerImage: 4, contextTokens: 4096, ...options.limits };
   }
 

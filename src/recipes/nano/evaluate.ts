@@ -1,19 +1,19 @@
 /**
- * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N]`: the scoreboard of the shipped weights.
+ * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs FOLDER] [--scope]`: the
+ * scoreboard of the shipped weights; with `--scope` the rows of refusals alone. The folder of photographs is made by
+ * `tools/reference/sample-photographs.py` from the pictures that scikit-image and scikit-learn carry.
  * `--card` writes the table into the model card.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeWhole } from "../../base/files.ts";
 import { progressBar } from "../../base/progress-bar.ts";
+import { embeddedFolder } from "../../model/hub/resolve.ts";
 import { type Row, tableOf } from "./evaluate/row.ts";
 import { nanoScoreboard } from "./evaluate/scoreboard.ts";
 import type { SplitList } from "./train/splits.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const [begin, end] = ["<!-- scoreboard -->", "<!-- /scoreboard -->"];
 const precisions = ["f32", "int8", "int4"] as const;
 
 async function main(): Promise<void> {
@@ -25,11 +25,13 @@ async function main(): Promise<void> {
       card: { type: "boolean", default: false },
       precision: { type: "string", default: precisions.join(",") },
       limit: { type: "string" },
+      photographs: { type: "string" },
+      scope: { type: "boolean", default: false },
     },
   });
   if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
   const wanted = precisions.filter((precision) => values.precision.split(",").includes(precision));
-  const splits = JSON.parse(await readFile(join(root, "models/nano/splits.json"), "utf8")) as SplitList;
+  const splits = JSON.parse(await readFile(join(embeddedFolder, "splits.json"), "utf8")) as SplitList;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const rows = await nanoScoreboard({
@@ -37,6 +39,8 @@ async function main(): Promise<void> {
     splits,
     model: values.model,
     precisions: wanted,
+    scopeOnly: values.scope,
+    ...(values.photographs !== undefined && { photographs: values.photographs }),
     ...(values.limit !== undefined && { limit: Number(values.limit) }),
     signal: stop.signal,
     onProgress: progressBar().onProgress,
@@ -46,12 +50,21 @@ async function main(): Promise<void> {
 }
 
 async function writeCard(rows: readonly Row[]): Promise<void> {
-  const path = join(root, "models/nano/README.md");
+  const path = join(embeddedFolder, "README.md");
   const card = await readFile(path, "utf8");
-  const [start, stop] = [card.indexOf(begin), card.indexOf(end)];
-  if (start < 0 || stop < start) throw new Error(`${path} has no ${begin} ... ${end}`);
-  const text = `${card.slice(0, start + begin.length)}\n${tableOf(rows)}\n${card.slice(stop)}`;
+  const refusals = rows.filter(({ id }) => id.startsWith("scope-"));
+  const others = rows.filter((row) => !refusals.includes(row));
+  let text = replaced(card, "refusals", refusals);
+  if (others.length > 0) text = replaced(text, "scoreboard", others);
   await writeWhole(path, text, { overwrite: true });
+}
+
+/** The card with the table between `<!-- name -->` and `<!-- /name -->` made anew. */
+function replaced(card: string, name: string, rows: readonly Row[]): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, stop] = [card.indexOf(begin), card.indexOf(end)];
+  if (start < 0 || stop < start) throw new Error(`the card has no ${begin} ... ${end}`);
+  return `${card.slice(0, start + begin.length)}\n${tableOf(rows)}\n${card.slice(stop)}`;
 }
 
 await main();

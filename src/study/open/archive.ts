@@ -2,25 +2,26 @@
  * Zip archives, entry by entry and in memory: nothing is unpacked to disk. Names that leave the archive, links, encrypted entries
  * and entries that swell beyond the limits are refused before a byte of them is unpacked.
  */
+import { Readable } from "node:stream";
 import yauzl from "yauzl";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { type ByteSource, checkRange, tooLarge } from "../../bytes/index.ts";
 import type { Limits } from "../../imaging/types.ts";
 import { headBytes } from "./recognise.ts";
-import { type Source, tooLarge } from "./source.ts";
 
 export interface OpenArchive {
-  readonly entries: readonly Source[];
+  readonly entries: readonly ByteSource[];
   readonly leftOut: readonly { file: string; reason: string }[];
   close(): void;
 }
 
 /**
- * @param archive a zip on disk; it stays open until `close`.
+ * @param archive is read from until `close`.
  * @throws `archive/damaged`, `archive/escaping-path`, `limit/entries`, `limit/ratio`, `limit/bytes`.
  */
-export async function openArchive(archive: Source, limits: Limits, signal?: AbortSignal): Promise<OpenArchive> {
+export async function openArchive(archive: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenArchive> {
   const zip = await openZip(archive);
-  const entries: Source[] = [];
+  const entries: ByteSource[] = [];
   const leftOut: { file: string; reason: string }[] = [];
   let total = 0;
   try {
@@ -36,8 +37,8 @@ export async function openArchive(archive: Source, limits: Limits, signal?: Abor
       } else {
         checkRatio(name, entry, limits);
         total += entry.uncompressedSize;
-        if (total > limits.maxBytes) throw tooLarge(archive.name, total, limits);
-        entries.push(entrySource(zip, entry, name));
+        if (total > limits.maxBytes) throw tooLarge(archive.name, total, limits.maxBytes);
+        entries.push(entrySource(zip, entry, name, limits));
       }
     }
   } catch (cause) {
@@ -47,47 +48,83 @@ export async function openArchive(archive: Source, limits: Limits, signal?: Abor
   return { entries, leftOut, close: () => zip.close() };
 }
 
-async function openZip(archive: Source): Promise<yauzl.ZipFile> {
-  const options = { lazyEntries: true, autoClose: false, strictFileNames: true, validateEntrySizes: true } as const;
-  try {
-    if (archive.path !== undefined) return await yauzl.openPromise(archive.path, options);
-    return await yauzl.fromBufferPromise(Buffer.from(await archive.bytes()), options);
-  } catch (cause) {
-    throw damaged(archive.name, cause);
+/** yauzl reads through this: a range outside the file is an error in its hands, never one that its own file reader throws past everyone. */
+class SourceReader extends yauzl.RandomAccessReader {
+  constructor(private readonly source: ByteSource) {
+    super();
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    const { source } = this;
+    return Readable.from(
+      (async function* () {
+        for (let at = start; at < end; at += chunk) yield await source.read(at, Math.min(chunk, end - at));
+      })(),
+      { objectMode: false },
+    );
+  }
+
+  override read(buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void) {
+    this.source.read(position, length).then(
+      (bytes) => {
+        buffer.set(bytes, offset);
+        done(null);
+      },
+      (error: Error) => done(error),
+    );
+  }
+
+  override close(done: (error: Error | null) => void) {
+    done(null);
   }
 }
 
-function entrySource(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string): Source {
-  const stream = async function* () {
+const chunk = 1 << 18;
+
+async function openZip(archive: ByteSource): Promise<yauzl.ZipFile> {
+  // Windows writes backslashes between folders; yauzl turns them round before it looks where a name leads.
+  const options = { lazyEntries: true, autoClose: false, strictFileNames: false, validateEntrySizes: true } as const;
+  return new Promise((resolve, reject) => {
+    yauzl.fromRandomAccessReader(new SourceReader(archive), archive.size, options, (error, zip) => {
+      if (error) reject(damaged(archive.name, error));
+      else resolve(zip);
+    });
+  });
+}
+
+/** An entry, unpacked when more than its beginning is asked for, and then kept. */
+function entrySource(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string, limits: Limits): ByteSource {
+  const source = { name, size: entry.uncompressedSize };
+  let whole: Promise<Uint8Array> | undefined;
+  const unpack = async (length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length);
+    let at = 0;
     try {
       const inflated = await zip.openReadStreamPromise(entry);
-      for await (const chunk of inflated) yield chunk as Uint8Array;
+      for await (const piece of inflated as AsyncIterable<Uint8Array>) {
+        const part = piece.subarray(0, length - at);
+        bytes.set(part, at);
+        at += part.length;
+        if (at === length && length < source.size) break;
+      }
     } catch (cause) {
-      throw damaged(name, cause);
+      throw PolyclinicError.is(cause) ? cause : damaged(name, cause);
     }
+    if (at < length) throw damaged(name, new Error(`${at} of ${length} bytes`));
+    return bytes;
   };
   return {
-    name,
-    size: entry.uncompressedSize,
-    stream,
-    head: async () => {
-      const chunks: Uint8Array[] = [];
-      let length = 0;
-      for await (const chunk of stream()) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length >= headBytes) break;
+    ...source,
+    async read(offset, length) {
+      checkRange(source, offset, length);
+      if (whole === undefined && offset + length <= headBytes && length < source.size) {
+        return (await unpack(offset + length)).subarray(offset);
       }
-      return new Uint8Array(Buffer.concat(chunks).subarray(0, headBytes));
-    },
-    bytes: async () => {
-      const whole = new Uint8Array(entry.uncompressedSize);
-      let at = 0;
-      for await (const chunk of stream()) {
-        whole.set(chunk, at);
-        at += chunk.length;
+      if (whole === undefined) {
+        limits.budget?.take(source.size, name, "the unpacked entry");
+        whole = unpack(source.size);
       }
-      return whole;
+      return (await whole).subarray(offset, offset + length);
     },
   };
 }

@@ -4,13 +4,15 @@ import {
   type DicomInstance,
   type DicomSeries,
   loadVolume,
+  meaningNames,
   renderFrame,
   type Slice,
 } from "../../imaging/dicom/index.ts";
-import type { Warning } from "../../imaging/types.ts";
+import { affineSpacing } from "../../imaging/geometry/index.ts";
+import type { Limits, Warning } from "../../imaging/types.ts";
 import type { ImagePart, Part, VolumePart } from "../types.ts";
-import { factsOf, originOf } from "./dicom-facts.ts";
-import type { OpenStudyOptions, Reading } from "./read-part.ts";
+import { dateWarnings, factsOf, originOf } from "./dicom-facts.ts";
+import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "./read-part.ts";
 
 /** Kept apart from the acquisition, in words for a person. */
 const aside = {
@@ -29,6 +31,7 @@ const withRecipe = new Set(["CT", "MR"]);
 export async function seriesParts(
   series: readonly DicomSeries[],
   options: OpenStudyOptions,
+  limits: Limits,
   fail: (instance: DicomInstance, error: unknown) => void,
 ): Promise<Reading> {
   const parts: Part[] = [];
@@ -37,11 +40,11 @@ export async function seriesParts(
   for (const one of acquired.length > 0 ? acquired : series) {
     throwIfAborted(options.signal);
     try {
-      if (isStack(one)) parts.push(await volumePart(one, options));
+      if (isStack(one)) parts.push(await volumePart(one, options, limits));
       else {
         const { shown, reason } = chosenFrames(one);
         if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
-        for (const slice of shown) parts.push(await imagePart(one, slice));
+        for (const slice of shown) parts.push(await imagePart(one, slice, limits));
       }
     } catch (error) {
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
@@ -62,22 +65,24 @@ function isStack({ kind, slices }: DicomSeries): boolean {
   return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
 }
 
-/** Frames of one run over time differ little: the middle one stands for it. Pictures are all shown. */
+/** Frames of one run differ little: the middle one stands for it. Pictures are all shown. */
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];
   return {
     shown: [middle],
-    reason: `${slices.length - 1} of ${slices.length} frames over time; the middle one is shown`,
+    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; the middle one is shown`,
   };
 }
 
-async function volumePart(series: DicomSeries, options: OpenStudyOptions): Promise<VolumePart> {
+async function volumePart(series: DicomSeries, options: OpenStudyOptions, limits: Limits): Promise<VolumePart> {
   const { signal, onProgress } = options;
   const { volume, warnings } = await loadVolume(series, {
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
+    ...(limits.budget && { budget: limits.budget }),
   });
+  const [column, row] = affineSpacing(volume.affine);
   const [{ instance }] = series.slices;
   const { dataset } = instance.file;
   const sequence =
@@ -86,7 +91,13 @@ async function volumePart(series: DicomSeries, options: OpenStudyOptions): Promi
     kind: "volume",
     ...factsOf(instance, "OT", series.label || undefined),
     origin: await originOf(series.slices.map(frameOf)),
-    warnings: [...series.warnings, ...warnings, ...instance.warnings, ...recipeWarnings(series)],
+    warnings: [
+      ...series.warnings,
+      ...warnings,
+      ...dateWarnings(instance),
+      ...recipeWarnings(series),
+      ...pixelShapeWarnings([row, column], instance.source.name),
+    ],
     volume,
     ...(sequence !== undefined && { sequence }),
   };
@@ -103,15 +114,20 @@ function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
   ];
 }
 
-async function imagePart(series: DicomSeries, slice: Slice): Promise<ImagePart> {
-  const { image, warnings } = await renderFrame(slice);
+async function imagePart(series: DicomSeries, slice: Slice, limits: Limits): Promise<ImagePart> {
+  const { image, warnings } = await renderFrame(slice, "full-range", limits);
   const { instance } = slice;
   const pixelSpacing = slice.pixelSpacing ?? imagerSpacing(instance);
   return {
     kind: "image",
     ...factsOf(instance, "OT", series.label || undefined),
     origin: await originOf([frameOf(slice)]),
-    warnings: [...series.warnings, ...warnings, ...instance.warnings],
+    warnings: [
+      ...series.warnings,
+      ...warnings,
+      ...dateWarnings(instance),
+      ...pixelShapeWarnings(pixelSpacing ?? aspectOf(instance), instance.source.name),
+    ],
     image,
     ...(pixelSpacing && { pixelSpacing }),
   };
@@ -120,6 +136,12 @@ async function imagePart(series: DicomSeries, slice: Slice): Promise<ImagePart> 
 /** At the detector, not in the patient: larger than true by the magnification of the beam, but the best a radiograph states. */
 function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
+  return row > 0 && column > 0 ? [row, column] : undefined;
+}
+
+/** Height and width of a pixel, where only their ratio is stated (PS3.3 C.7.6.3.1.7). */
+function aspectOf({ file }: DicomInstance): readonly [number, number] | undefined {
+  const [row, column] = file.dataset.numbers("PixelAspectRatio");
   return row > 0 && column > 0 ? [row, column] : undefined;
 }
 

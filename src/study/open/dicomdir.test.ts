@@ -6,13 +6,16 @@ import { elements, sliceBytes } from "../../../test/support/dicom.ts";
 import { writeDicom } from "../../imaging/dicom/write/write.ts";
 import { openStudy } from "../index.ts";
 
+let folder: string;
+/** A level below the test's own folder: what lies outside the medium lies inside that, too. */
 let medium: string;
 
 beforeEach(async () => {
-  medium = join(await mkdtemp(join(tmpdir(), "polyclinic-medium-")), "CD");
+  folder = await mkdtemp(join(tmpdir(), "polyclinic-medium-"));
+  medium = join(folder, "CD");
   await mkdir(join(medium, "IMAGES"), { recursive: true });
 });
-afterEach(() => rm(join(medium, "../.."), { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const record = (flag: number, ...path: string[]) => ({
   RecordInUseFlag: flag,
@@ -23,7 +26,7 @@ const record = (flag: number, ...path: string[]) => ({
 test("a DICOMDIR named alone stands for the files it lists, and none outside its folder", async () => {
   for (const i of [0, 1, 2])
     await writeFile(join(medium, "IMAGES", `SLICE${i}`), sliceBytes({ ImagePositionPatient: [0, 0, 3 * i] }, i));
-  await writeFile(join(medium, "../..", "SECRET"), sliceBytes({ ImagePositionPatient: [0, 0, 99] }, 9));
+  await writeFile(join(folder, "SECRET"), sliceBytes({ ImagePositionPatient: [0, 0, 99] }, 9));
   const used = 0xffff;
   const directory = elements({
     SOPClassUID: "1.2.840.10008.1.3.10",
@@ -32,7 +35,7 @@ test("a DICOMDIR named alone stands for the files it lists, and none outside its
       record(used, "IMAGES", "SLICE1"),
       record(0, "IMAGES", "SLICE2"),
       record(used, "IMAGES", "GONE"),
-      record(used, "../..", "SECRET"),
+      record(used, "..", "SECRET"),
     ],
   });
   await writeFile(join(medium, "DICOMDIR"), writeDicom(directory));

@@ -2,13 +2,13 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { type ByteSource, dataSource, diskSource, headOf, type NamedData, unreadable } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
 import type { OpenArchive } from "./archive.ts";
-import { type FileKind, recognise } from "./recognise.ts";
-import { dataSource, diskSource, type NamedData, type Source, unreadable } from "./source.ts";
+import { type FileKind, headBytes, recognise } from "./recognise.ts";
 
 export interface Found {
-  readonly source: Source;
+  readonly source: ByteSource;
   readonly kind: FileKind;
   /** Named by the caller, not met in a folder or an archive. */
   readonly named: boolean;
@@ -26,9 +26,9 @@ export interface Gathered {
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 const systemFiles = /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|__MACOSX)$/i;
 
-/** @throws `study/unreadable` for a path that does not exist, `limit/entries`, and the errors of archives. */
+/** @throws `file/unreadable` for a path that does not exist, `limit/entries`, and the errors of archives. */
 export async function gather(
-  inputs: readonly (string | NamedData)[],
+  inputs: readonly (string | NamedData | ByteSource)[],
   limits: Limits,
   signal?: AbortSignal,
 ): Promise<Gathered> {
@@ -39,10 +39,11 @@ export async function gather(
   const folders = new Set<string>();
   const files = new Set<string>();
 
-  const add = async (source: Source, named: boolean, inArchive: boolean) => {
+  const add = async (source: ByteSource, named: boolean, inArchive: boolean) => {
     throwIfAborted(signal);
     if (found.length + leftOut.length >= limits.maxEntries) throw tooManyFiles(source.name, limits);
-    const kind = recognise(await source.head());
+    if (!inArchive) limits.budget?.addFile(source.size);
+    const kind = recognise(await headOf(source, headBytes));
     if (kind.kind !== "zip") {
       found.push({ source, kind, named });
       return;
@@ -78,7 +79,7 @@ export async function gather(
         return;
       }
       files.add(real);
-      await add(await diskSource(path, limits), named, false);
+      await add(diskSource(path), named, false);
     } else if (!info.isDirectory()) {
       leftOut.push({ file: path, reason: "neither a file nor a folder (a device, pipe or socket)" });
     } else if (folders.has(real)) {
@@ -120,7 +121,8 @@ export async function gather(
   try {
     for (const input of inputs) {
       if (typeof input === "string") await visit(input, true);
-      else await add(await dataSource(input, limits, signal), true, false);
+      else if ("read" in input) await add(input, true, false);
+      else await add(await dataSource(input, limits.maxBytes, signal), true, false);
     }
   } catch (error) {
     close();

@@ -98,8 +98,22 @@ test("files are recognised by content, whatever they are called, and what is lef
   expect(study.parts.map(({ label, kind }) => [label, kind])).toEqual([["film", "image"]]);
   expect(study.leftOut.map(({ reason }) => reason)).toEqual([
     expect.stringContaining("the file is empty"),
-    "plain text, not an image: name the file itself to have it read",
+    "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
   ]);
+});
+
+test("a text file that is named is a text part; in another encoding, or blank, it is an error", async () => {
+  const path = join(folder, "letter.md");
+  await writeFile(path, "Größe: 3 mm\r\nsince May\n");
+  await using study = await openStudy(path);
+  expect(study.parts).toMatchObject([
+    { kind: "text", label: "letter", modality: "DOC", text: "Größe: 3 mm\nsince May" },
+  ]);
+  expect(study.parts[0].origin.sha256).toMatch(/^[0-9a-f]{64}$/);
+  await writeFile(path, Buffer.from("Gr\xf6\xdfe: 3 mm", "latin1"));
+  await expect(openStudy(path)).rejects.toMatchObject({ code: "study/text-encoding", where: path });
+  await writeFile(path, " \n");
+  await expect(openStudy(path)).rejects.toMatchObject({ code: "study/empty-file" });
 });
 
 test("a file named alone that cannot be read throws its reader's own error", async () => {
@@ -112,7 +126,7 @@ test("a file named alone that cannot be read throws its reader's own error", asy
     await writeFile(join(folder, name), bytes);
     await expect(openStudy(join(folder, name))).rejects.toMatchObject({ code });
   }
-  await expect(openStudy(join(folder, "missing"))).rejects.toMatchObject({ code: "study/unreadable" });
+  await expect(openStudy(join(folder, "missing"))).rejects.toMatchObject({ code: "file/unreadable" });
 });
 
 test("undated pictures keep the order they were named in; dated parts go by time", async () => {
@@ -227,35 +241,40 @@ test("bytes and streams are read as files are, archives too, within the limits",
     })(),
   );
   await expect(openStudy({ name: "broken", data: broken })).rejects.toMatchObject({
-    code: "study/unreadable",
+    code: "file/unreadable",
     found: "connection lost",
   });
   await expect(openStudy([{ name: "no data" } as never])).rejects.toMatchObject({ code: "study/paths" });
 });
 
-test("a slide inside an archive is left out with what to do", async () => {
-  const noise = { create: { width: 600, height: 500, channels: 3 as const, background: "white" } };
+test("a slide inside an archive is read where it lies, a broken one is left out by name", async () => {
+  const noise = { create: { width: 600, height: 500, channels: 3 as const, background: "red" } };
   const tiled = await sharp(noise)
     .tiff({ tile: true, pyramid: true, compression: "deflate", bigtiff: true })
     .toBuffer();
   const study = await openStudy({
     name: "sent.zip",
     data: await zip([
+      ["broken.svs", tiled.subarray(0, 40)],
       ["film.png", await png(1)],
-      ["slide.svs", tiled.subarray(0, 40)],
+      ["slide.svs", tiled],
     ]),
   });
-  expect(study.parts.map(({ kind }) => kind)).toEqual(["image"]);
+  expect(study.parts.map(({ kind }) => kind)).toEqual(["image", "slide"]);
+  const [, part] = study.parts;
+  const region = part.kind === "slide" ? await part.slide.readRegion(0, 599, 499, 1, 1) : undefined;
+  expect([...(region?.data ?? [])]).toEqual([255, 0, 0]);
   expect(study.leftOut).toEqual([
-    { file: "sent.zip/slide.svs", reason: expect.stringContaining("slides are only read from files on disk") },
+    { file: "sent.zip/broken.svs", reason: expect.stringContaining("ends before its data") },
   ]);
+  await study.close();
 });
 
-test("a DICOM slide inside an archive is refused by name", async () => {
+test("a DICOM slide inside an archive is opened by the slide reader", async () => {
   const bytes = await zip([["slide.dcm", dicom("P1", 1, [], "1.2.840.10008.5.1.4.1.1.77.1.6")]]);
   await expect(openStudy({ name: "sent.zip", data: bytes })).rejects.toMatchObject({
-    code: "study/slide-needs-file",
-    where: "sent.zip/slide.dcm",
+    code: "slide/damaged",
+    where: "sent.zip/slide.dcm: TotalPixelMatrixColumns, TotalPixelMatrixRows",
   });
 });
 

@@ -3,17 +3,17 @@
  * is not made a part is listed with its reason.
  */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { type ByteSource, MemoryBudget, type NamedData } from "../../bytes/index.ts";
 import { defaultLimits, type Warning } from "../../imaging/types.ts";
 import { requireModality } from "../modality.ts";
 import { studyOf } from "../study.ts";
-import type { Part, Study } from "../types.ts";
-import { gather } from "./gather.ts";
+import type { Part, RecordPart, Study } from "../types.ts";
+import { type Found, gather } from "./gather.ts";
 import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
-import type { NamedData, Source } from "./source.ts";
 
-/** A path, or a file that is not on disk. */
-export type StudyInput = string | NamedData;
+/** A path, a file that is not on disk as data, or anything that ranges can be read from (`httpSource`). */
+export type StudyInput = string | NamedData | ByteSource;
 
 /** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
 const readers = {
@@ -23,6 +23,7 @@ const readers = {
   pdf: () => import("./read-pdf.ts"),
   tiff: () => import("./read-tiff.ts"),
   text: () => import("./read-text.ts"),
+  record: () => import("./read-record.ts"),
 };
 
 /**
@@ -36,21 +37,23 @@ const readers = {
  *
  * What is not on disk (an upload, a download) comes as its bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
  *
- * @param inputs files, folders and zip archives, by path or as data with a name. Slides are read from disk only.
+ * @param inputs files, folders and zip archives, by path or as data with a name. A slide on a server is read tile by tile:
+ *   `openStudy(await httpSource("https://.../slide.svs"))`.
  * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
- * @throws `study/paths`, `study/modality`, `study/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
+ * @throws `study/paths`, `study/modality`, `file/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
  *   only file named cannot be read.
  */
 export async function openStudy(
   inputs: StudyInput | readonly StudyInput[],
   options: OpenStudyOptions = {},
 ): Promise<Study> {
-  const limits = { ...defaultLimits, ...options.limits };
+  const bounds = { ...defaultLimits, ...options.limits };
+  const limits = { ...bounds, budget: bounds.budget ?? new MemoryBudget(bounds.maxMemory) };
   const asked: readonly StudyInput[] = Array.isArray(inputs) ? inputs : [inputs];
   if (!asked.every(isInput))
     throw new PolyclinicError("study/paths", "is not a path", {
       where: "paths",
-      expected: "a path, { name, data } with bytes or a stream, or a list of these",
+      expected: "a path, { name, data } with bytes or a stream, a byte source, or a list of these",
     });
   requireModality(options.modality);
   const gathered = await gather(asked, limits, options.signal);
@@ -59,7 +62,7 @@ export async function openStudy(
   const parts: Part[] = [];
   const failures: PolyclinicError[] = [];
   const named = new Set(gathered.found.filter((found) => found.named).map((found) => found.source));
-  const fail = (source: Source, error: unknown) => {
+  const fail = (source: ByteSource, error: unknown) => {
     if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
     failures.push(error);
     leftOut.push({ file: source.name, reason: error.message });
@@ -74,31 +77,57 @@ export async function openStudy(
   try {
     const dicom = gathered.found.filter(({ kind }) => kind.kind === "dicom");
     if (dicom.length > 0) take(await (await readers.dicom()).readDicomParts(dicom, options, limits, fail));
+    const pairs = await niftiPairs(gathered.found);
+    const omop = omopTables(gathered.found);
+    if (omop.length > 0) {
+      const { readOmopPart } = await readers.record();
+      try {
+        take(await readOmopPart(omop, options, limits));
+      } catch (error) {
+        fail(omop[0], error);
+      }
+    }
     let done = 0;
     for (const found of gathered.found) {
       throwIfAborted(options.signal);
       options.onProgress?.({ stage: "reading files", done: done++, total: gathered.found.length, unit: "files" });
       try {
+        const { source } = found;
+        if (omop.includes(source)) continue;
+        const header = pairs?.headers.get(source);
+        if (header !== undefined) {
+          take(await (await readers.nifti()).readNiftiPart(header, options, limits, source));
+          continue;
+        }
+        // The voxels of a pair are read with their header.
+        if (pairs !== undefined && [...pairs.voxels.values()].includes(source)) continue;
         switch (found.kind.kind) {
           case "nifti":
-            take(only(await (await readers.nifti()).readNiftiPart(found.source, options, limits)));
+            take(await (await readers.nifti()).readNiftiPart(source, options, limits, pairs?.voxels.get(source)));
             break;
           case "photo":
-            take(only(await (await readers.photo()).readPhotoPart(found.source, options, limits)));
+            take(await (await readers.photo()).readPhotoPart(source, options, limits));
             break;
           case "pdf":
-            take(only(await (await readers.pdf()).readPdfPart(found.source, options, limits)));
+            take(await (await readers.pdf()).readPdfPart(source, options, limits));
             break;
           case "tiff":
-            take(only(await (await readers.tiff()).readTiffPart(found.source, options, limits)));
+            take(await (await readers.tiff()).readTiffPart(source, options, limits));
+            break;
+          case "record":
+            // Beside images a record may be another patient's: one that is meant is named.
+            if (found.named) take(await (await readers.record()).readRecordPart(source, options, limits));
+            else leftOut.push({ file: source.name, reason: "a health record: to have it read, name the file itself" });
             break;
           case "text":
-            // What lies among images is a licence or a note about the files; a text that is meant is named.
-            if (found.named) take(only(await (await readers.text()).readTextPart(found.source)));
+            // What lies among images is a licence or a note about the files, and text in a file called `.png` is a failed download: a text
+            // that is meant is named, and called a text.
+            if (found.named && textName.test(found.source.name))
+              take(await (await readers.text()).readTextPart(found.source));
             else
               leftOut.push({
                 file: found.source.name,
-                reason: "plain text, not an image: name the file itself to have it read",
+                reason: "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
               });
             break;
           case "empty":
@@ -121,21 +150,38 @@ export async function openStudy(
     const names = asked.map((input) => (typeof input === "string" ? input : input.name));
     throw nothingRead(names, leftOut, failures);
   }
+  const records = parts.filter((part): part is RecordPart => part.kind === "record");
+  if (records.length > 1 && !options.mixedPatients) (await readers.record()).requireOnePatient(records);
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
   return studyOf(clinicalOrder(parts), { leftOut, warnings });
 }
 
+/** The CSV files beside `person.csv` are the tables of one OMOP database. */
+function omopTables(found: readonly Found[]): ByteSource[] {
+  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!.toLowerCase();
+  const tables = found.filter(({ kind, source }) => kind.kind === "text" && base(source).endsWith(".csv"));
+  return tables.some(({ source }) => base(source) === "person.csv") ? tables.map(({ source }) => source) : [];
+}
+
+const textName = /\.(?:txt|text|md|markdown)$/i;
+
 function isInput(input: unknown): input is StudyInput {
   if (typeof input === "string") return input !== "";
-  const { name, data } = (input ?? {}) as Partial<NamedData>;
+  const { name, data, read } = (input ?? {}) as Partial<NamedData & ByteSource>;
+  if (typeof name === "string" && name !== "" && typeof read === "function") return true;
   if (typeof name !== "string" || name === "" || typeof data !== "object" || data === null) return false;
   return data instanceof Uint8Array || Symbol.asyncIterator in data;
 }
 
-function only(part: Part): Reading {
-  return { parts: [part], leftOut: [], warnings: [] };
+const pairEnding = /\.(hdr|img)(\.gz)?$/i;
+
+/** Loaded only where a name looks like half of a pair. */
+async function niftiPairs(found: readonly Found[]) {
+  if (!found.some(({ source }) => pairEnding.test(source.name))) return undefined;
+  const { pairsOf } = await readers.nifti();
+  return pairsOf(found.map(({ source, named, kind }) => ({ source, named, isHeader: kind.kind === "nifti" })));
 }
 
 function nothingRead(
@@ -150,7 +196,7 @@ function nothingRead(
   if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
   return new PolyclinicError("study/nothing-read", "no medical image was found", {
     where: named.join(", "),
-    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, TIFF, PDF or a text file",
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, a health record or a text file",
     found: shown.length === 0 ? "no files" : shown.join("; "),
     hint: "Name the folder or file that holds the images.",
     cause: failures[0],

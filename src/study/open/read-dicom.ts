@@ -1,13 +1,12 @@
 /** DICOM files as parts: volumes and pictures by series assembly, whole slides and documents by their own readers. */
 import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { type ByteSource, diskSource } from "../../bytes/index.ts";
 import {
   type Assembly,
   assembleSeries,
-  bytesSource,
   type DicomInstance,
   encapsulatedDocument,
-  fileSource,
   openInstance,
   readMediaDirectory,
 } from "../../imaging/dicom/index.ts";
@@ -18,11 +17,11 @@ import type { Part } from "../types.ts";
 import { factsOf, originOf } from "./dicom-facts.ts";
 import { seriesParts } from "./dicom-series.ts";
 import type { Found } from "./gather.ts";
+import { listedFile } from "./listed-file.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
-import { diskSource, type Source, slideNeedsFile } from "./source.ts";
 
 /** What could not be read, and for which file. */
-export type OnFailure = (source: Source, error: unknown) => void;
+export type OnFailure = (source: ByteSource, error: unknown) => void;
 
 /**
  * @throws `study/mixed-patients`; `abort/aborted`. Files that cannot be read go to `onFailure`.
@@ -34,7 +33,6 @@ export async function readDicomParts(
   onFailure: OnFailure,
 ): Promise<Reading> {
   const instances: DicomInstance[] = [];
-  const sources = new Map<DicomInstance, Source>();
   const leftOut: { file: string; reason: string }[] = [];
   const queue = found.map(({ source, named }) => ({ source, named }));
   const known = new Set(queue.map(({ source }) => source.name));
@@ -43,17 +41,14 @@ export async function readDicomParts(
     throwIfAborted(options.signal);
     options.onProgress?.({ stage: "reading headers", done: next, total: queue.length, unit: "files" });
     try {
-      const bytes =
-        source.path === undefined ? bytesSource(source.name, await source.bytes()) : fileSource(source.path);
-      const instance = await openInstance(bytes, limits);
+      const instance = await openInstance(source, limits);
       if (instance.kind === "directory") {
         leftOut.push({ file: source.name, reason: "a media directory: the files it lists are read instead" });
         // In a walked folder its files are met anyway; a directory named alone stands for them.
-        if (named && source.path) queue.push(...(await listedFiles(instance, source.path, known, limits, leftOut)));
+        if (named && source.path) queue.push(...(await listedFiles(instance, source.path, known, leftOut)));
         continue;
       }
       instances.push(instance);
-      sources.set(instance, source);
     } catch (error) {
       onFailure(source, error);
     }
@@ -63,10 +58,10 @@ export async function readDicomParts(
   const isDose = ({ kind }: DicomInstance) => kind === "rt-dose";
   for (const { source } of instances.filter(isDose))
     leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, no image that a model reads" });
-  const assembly = assembleSeries(instances.filter((instance) => !isDose(instance)));
+  const assembly = await assembleSeries(instances.filter((instance) => !isDose(instance)));
   leftOut.push(...assembly.leftOut.filter(({ reason }) => !reason.startsWith("media directory")));
-  const fail = (instance: DicomInstance, error: unknown) => onFailure(sources.get(instance)!, error);
-  const series = await seriesParts(assembly.series, options, fail);
+  const fail = (instance: DicomInstance, error: unknown) => onFailure(instance.source, error);
+  const series = await seriesParts(assembly.series, options, limits, fail);
   const parts: Part[] = [...series.parts, ...(await otherParts(assembly, options, limits, fail))];
   return { parts, leftOut: [...leftOut, ...series.leftOut], warnings: burnedIn(instances) };
 }
@@ -76,20 +71,29 @@ async function listedFiles(
   { file }: DicomInstance,
   path: string,
   known: Set<string>,
-  limits: Limits,
   leftOut: { file: string; reason: string }[],
-): Promise<{ source: Source; named: boolean }[]> {
-  const listed: { source: Source; named: boolean }[] = [];
+): Promise<{ source: ByteSource; named: boolean }[]> {
+  const listed: { source: ByteSource; named: boolean }[] = [];
+  const folders = new Map<string, readonly string[]>();
   const { entries, warnings } = readMediaDirectory(file);
   leftOut.push(...warnings.map(({ where, message }) => ({ file: where ?? path, reason: message })));
   for (const entry of entries) {
-    const target = join(dirname(path), entry.path);
+    const target = await listedFile(dirname(path), entry.path, folders);
+    if (target === undefined) {
+      leftOut.push({
+        file: join(dirname(path), entry.path),
+        reason: "listed in the media directory, but there is no such file",
+      });
+      continue;
+    }
     if (known.has(target)) continue;
     known.add(target);
-    await diskSource(target, limits).then(
-      (source) => listed.push({ source, named: false }),
-      () => leftOut.push({ file: target, reason: "listed in the media directory, but there is no such file" }),
-    );
+    try {
+      listed.push({ source: diskSource(target), named: false });
+    } catch (error) {
+      if (!PolyclinicError.is(error)) throw error;
+      leftOut.push({ file: target, reason: error.message });
+    }
   }
   return listed;
 }
@@ -141,9 +145,8 @@ async function otherParts(
 }
 
 async function slidePart(members: readonly DicomInstance[], options: OpenStudyOptions, limits: Limits): Promise<Part> {
-  const paths = members.flatMap(({ source }) => source.path ?? []);
-  if (paths.length < members.length) throw slideNeedsFile(members[0].source.name);
-  const slide = await openSlide(paths, { limits, ...(options.mpp !== undefined && { mpp: options.mpp }) });
+  const sources = members.map(({ source }) => source);
+  const slide = await openSlide(sources, { limits, ...(options.mpp !== undefined && { mpp: options.mpp }) });
   return {
     kind: "slide",
     ...factsOf(members[0], "SM"),

@@ -1,36 +1,102 @@
-/** NIfTI files as volume parts. */
-import { readFile } from "node:fs/promises";
+/** NIfTI files as volume parts, in one file or as a pair of header and voxels. */
+import { allBytes, type ByteSource, diskSource } from "../../bytes/index.ts";
+import { affineSpacing } from "../../imaging/geometry/index.ts";
 import { readNifti } from "../../imaging/nifti/index.ts";
 import { valueRange } from "../../imaging/resize/index.ts";
 import type { Limits, Volume, Warning } from "../../imaging/types.ts";
 import type { Modality, VolumePart } from "../types.ts";
-import { hashOfBytes, labelOf, type OpenStudyOptions } from "./read-part.ts";
-import type { Source } from "./source.ts";
+import { hashOf, labelOf, type OpenStudyOptions, pixelShapeWarnings, type Reading } from "./read-part.ts";
 
-/** @throws the errors of `readNifti`. */
-export async function readNiftiPart(source: Source, options: OpenStudyOptions, limits: Limits): Promise<VolumePart> {
-  const bytes = await source.bytes();
-  const result = await readNifti(bytes, {
+/** @param voxels the other half of a pair, when the file is a header. @throws the errors of `readNifti`. */
+export async function readNiftiPart(
+  source: ByteSource,
+  options: OpenStudyOptions,
+  limits: Limits,
+  voxels?: ByteSource,
+): Promise<Reading> {
+  const result = await readNifti(await allBytes(source, limits.maxBytes), {
     name: source.name,
     limits,
     ...(options.volume !== undefined && { volume: options.volume }),
-    ...(source.path?.endsWith(".hdr") && { voxels: await siblingVoxels(source.path) }),
+    ...(voxels !== undefined && { voxels: await allBytes(voxels, limits.maxBytes) }),
   });
+  const files = voxels === undefined || !result.separate ? [source] : [source, voxels];
   const warnings: Warning[] = [...result.warnings];
   const modality = options.modality ?? guessModality(result.volume, source.name, warnings);
-  return {
+  const [column, row] = affineSpacing(result.volume.affine);
+  const part: VolumePart = {
     kind: "volume",
     label: labelOf(source.name),
     modality,
-    origin: { files: [source.name], sha256: hashOfBytes(bytes) },
-    warnings,
+    origin: { files: files.map(({ name }) => name), sha256: await hashOf(files) },
+    warnings: [...warnings, ...pixelShapeWarnings([row, column], source.name)],
     volume: modality === "CT" ? { ...result.volume, unit: "HU" } : result.volume,
     ...(result.description && { sequence: result.description }),
   };
+  return { parts: [part], leftOut: [], warnings: [] };
 }
 
-async function siblingVoxels(path: string): Promise<Uint8Array | undefined> {
-  return readFile(path.replace(/hdr$/, "img")).catch(() => undefined);
+const header = /\.hdr(\.gz)?$/i;
+const image = /\.img(\.gz)?$/i;
+
+/** Both names of a pair without their endings, whichever half it is; undefined for a name that is neither. */
+function stemOf(name: string): string | undefined {
+  const stem = name.replace(header, "").replace(image, "");
+  return stem === name ? undefined : stem.toLowerCase();
+}
+
+/**
+ * Pairs of `.hdr` and `.img`, compressed or not, among the files of a study and beside those named by path.
+ *
+ * @returns the voxels of each header that has some, and headers that stand beside an image that was named alone.
+ */
+export function pairsOf(found: readonly { source: ByteSource; named: boolean; isHeader: boolean }[]): {
+  voxels: Map<ByteSource, ByteSource>;
+  headers: Map<ByteSource, ByteSource>;
+} {
+  const headers = new Map<string, ByteSource>();
+  const voxels = new Map<string, ByteSource>();
+  for (const { source, isHeader } of found) {
+    const stem = stemOf(source.name);
+    if (stem === undefined) continue;
+    if (isHeader && header.test(source.name)) headers.set(stem, source);
+    else if (image.test(source.name)) voxels.set(stem, source);
+  }
+  const pairs = new Map<ByteSource, ByteSource>();
+  const added = new Map<ByteSource, ByteSource>();
+  for (const [stem, source] of headers) {
+    const other = voxels.get(stem) ?? beside(source, header, "img");
+    if (other !== undefined) pairs.set(source, other);
+  }
+  for (const { source, named } of found) {
+    const stem = stemOf(source.name);
+    if (!named || stem === undefined || !image.test(source.name) || headers.has(stem)) continue;
+    const other = beside(source, image, "hdr");
+    if (other === undefined) continue;
+    added.set(source, other);
+    pairs.set(other, source);
+  }
+  return { voxels: pairs, headers: added };
+}
+
+/** The other half on disk, in the case and compression that is there. */
+function beside({ path }: ByteSource, own: RegExp, ending: "hdr" | "img"): ByteSource | undefined {
+  if (path === undefined || !own.test(path)) return undefined;
+  const stem = path.replace(own, "");
+  for (const name of [
+    ending,
+    `${ending}.gz`,
+    ending.toUpperCase(),
+    `${ending.toUpperCase()}.GZ`,
+    `${ending.toUpperCase()}.gz`,
+  ]) {
+    try {
+      return diskSource(`${stem}.${name}`);
+    } catch {
+      // The next name.
+    }
+  }
+  return undefined;
 }
 
 /** The format names no modality. Only air far below zero betrays Hounsfield units; everything else is laid out as MR. */

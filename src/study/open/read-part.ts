@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
+import { type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
 import type { Modality, Part } from "../types.ts";
-import type { Source } from "./source.ts";
 
 export interface OpenStudyOptions extends Work {
   /** Take files of several patients as one study. Default false: they are refused. */
@@ -16,6 +16,8 @@ export interface OpenStudyOptions extends Work {
   mpp?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
+  /** Of a health record that holds several patients: the id or the full name of the one that is meant. */
+  patient?: string;
   /** For encrypted PDF files. */
   password?: string;
   /** Bounds against decompression bombs. Default: `defaultLimits`. */
@@ -34,14 +36,34 @@ export function labelOf(name: string): string {
 }
 
 /** SHA-256 over the bytes of the sources, in that order, hex. */
-export async function hashOf(sources: readonly Source[]): Promise<string> {
+export async function hashOf(sources: readonly ByteSource[]): Promise<string> {
   const hash = createHash("sha256");
-  for (const source of sources) for await (const chunk of source.stream()) hash.update(chunk);
+  for (const source of sources) for await (const chunk of chunksOf(source)) hash.update(chunk);
   return hash.digest("hex");
 }
 
-export function hashOfBytes(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** More than this off square, and a circle looks like an egg. */
+const squareTolerance = 0.01;
+
+/**
+ * Views show a pixel as a square. Where it is none, shapes are squeezed, which a person should know.
+ *
+ * @param spacing the height and the width of a pixel, in any unit.
+ */
+export function pixelShapeWarnings(
+  spacing: readonly [row: number, column: number] | undefined,
+  where: string,
+): { code: string; message: string; where: string }[] {
+  if (spacing === undefined || Math.abs(spacing[0] / spacing[1] - 1) <= squareTolerance) return [];
+  const [row, column] = spacing.map((value) => Number(value.toPrecision(4)));
+  const stretched = Number(Math.max(row / column, column / row).toPrecision(3));
+  return [
+    {
+      code: "study/non-square-pixels",
+      message: `pixels are ${row} high and ${column} wide, and are shown as squares: what is round looks ${stretched} times as ${row > column ? "wide as high" : "high as wide"}`,
+      where,
+    },
+  ];
 }
 
 /** A reader that was given bytes cannot name the file in its errors; this does. */

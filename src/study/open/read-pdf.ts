@@ -1,23 +1,23 @@
 /** PDF files as document parts. */
+import { allBytes, type ByteSource } from "../../bytes/index.ts";
 import { readPdf } from "../../imaging/page/index.ts";
 import type { Limits } from "../../imaging/types.ts";
-import type { DocumentPart } from "../types.ts";
-import { hashOfBytes, labelOf, type OpenStudyOptions, readNamed } from "./read-part.ts";
-import type { Source } from "./source.ts";
+import { hashOf, labelOf, type OpenStudyOptions, type Reading, readNamed } from "./read-part.ts";
 
 /** @throws the errors of `readPdf`, naming the file. */
-export async function readPdfPart(source: Source, options: OpenStudyOptions, limits: Limits): Promise<DocumentPart> {
-  const bytes = await source.bytes();
+export async function readPdfPart(source: ByteSource, options: OpenStudyOptions, limits: Limits): Promise<Reading> {
+  const bytes = await allBytes(source, limits.maxBytes);
   const { password, signal } = options;
-  const sha256 = hashOfBytes(bytes);
+  const sha256 = await hashOf([source]);
   const reading = readPdf(bytes, { limits, ...(password && { password }), ...(signal && { signal }) });
   const { pages, warnings } = await readNamed(source.name, reading);
-  return {
+  const part = {
     kind: "document",
     label: labelOf(source.name),
     modality: "DOC",
     origin: { files: [source.name], sha256 },
     warnings: warnings.map((warning) => ({ ...warning, where: source.name })),
     pages,
-  };
+  } as const;
+  return { parts: [part], leftOut: [], warnings: [] };
 }

@@ -1,19 +1,41 @@
-/** Photographs and rendered radiographs as image parts. */
-import { readPhoto } from "../../imaging/photo/index.ts";
+/** Photographs, rendered radiographs and pages of TIFF files as image parts. */
+import { allBytes, type ByteSource } from "../../bytes/index.ts";
+import { readPhotoPages } from "../../imaging/photo/index.ts";
 import type { Limits } from "../../imaging/types.ts";
 import type { ImagePart } from "../types.ts";
-import { hashOfBytes, labelOf, type OpenStudyOptions, readNamed } from "./read-part.ts";
-import type { Source } from "./source.ts";
+import { hashOf, labelOf, type OpenStudyOptions, pixelShapeWarnings, type Reading, readNamed } from "./read-part.ts";
 
-/** @throws the errors of `readPhoto`, naming the file. */
-export async function readPhotoPart(source: Source, options: OpenStudyOptions, limits: Limits): Promise<ImagePart> {
-  const bytes = await source.bytes();
-  return {
-    kind: "image",
-    label: labelOf(source.name),
-    modality: options.modality ?? "OT",
-    origin: { files: [source.name], sha256: hashOfBytes(bytes) },
-    warnings: [],
-    image: await readNamed(source.name, readPhoto(bytes, limits)),
-  };
+export interface PagesOfTiff {
+  /** From 0, in the order of the file. */
+  readonly pages: readonly number[];
+  /** Height and width of a pixel of each page, when stated. */
+  readonly spacing: readonly (readonly [row: number, column: number] | undefined)[];
+}
+
+/** @throws the errors of `readPhotoPages`, naming the file. */
+export async function readPhotoPart(
+  source: ByteSource,
+  options: OpenStudyOptions,
+  limits: Limits,
+  tiff?: PagesOfTiff,
+): Promise<Reading> {
+  const bytes = await allBytes(source, limits.maxBytes);
+  const { name } = source;
+  const reading = readPhotoPages(bytes, { name, limits, ...(tiff && { pages: tiff.pages }) });
+  const { images, warnings, pixelAspect } = await readNamed(name, reading);
+  const sha256 = await hashOf([source]);
+  const parts = images.map(
+    (image, i): ImagePart => ({
+      kind: "image",
+      label: images.length === 1 ? labelOf(name) : `${labelOf(name)}, page ${(tiff?.pages[i] ?? i) + 1}`,
+      modality: options.modality ?? "OT",
+      origin: { files: [name], sha256 },
+      warnings: [
+        ...(i === 0 ? warnings : []),
+        ...pixelShapeWarnings(tiff?.spacing[i] ?? (pixelAspect === undefined ? undefined : [pixelAspect, 1]), name),
+      ],
+      image,
+    }),
+  );
+  return { parts, leftOut: [], warnings: [] };
 }

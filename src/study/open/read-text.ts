@@ -1,14 +1,14 @@
 /** Plain text files as text parts. */
 import { PolyclinicError } from "../../base/errors.ts";
+import { allBytes, type ByteSource } from "../../bytes/index.ts";
 import type { TextPart } from "../types.ts";
-import { hashOfBytes, labelOf } from "./read-part.ts";
-import type { Source } from "./source.ts";
+import { hashOf, labelOf, type Reading } from "./read-part.ts";
 
 /** No note of a patient is longer; what is was named by mistake (a log, a table). */
 const maxBytes = 16 << 20;
 
 /** @throws `study/text-encoding` for anything but UTF-8, `study/empty-file` for blanks alone, `limit/bytes`. */
-export async function readTextPart(source: Source): Promise<TextPart> {
+export async function readTextPart(source: ByteSource): Promise<Reading> {
   const where = source.name;
   if (source.size > maxBytes)
     throw new PolyclinicError("limit/bytes", "is too long for a text", {
@@ -17,17 +17,18 @@ export async function readTextPart(source: Source): Promise<TextPart> {
       found: `${source.size} bytes`,
       hint: "Cut out what matters and name that.",
     });
-  const bytes = await source.bytes();
+  const bytes = await allBytes(source, maxBytes);
   const text = decode(bytes, where).replace(/\r\n?/g, "\n").trim();
   if (text === "") throw new PolyclinicError("study/empty-file", "the file holds no text", { where, found: "blanks" });
-  return {
+  const part: TextPart = {
     kind: "text",
     label: labelOf(where),
     modality: "DOC",
-    origin: { files: [where], sha256: hashOfBytes(bytes) },
+    origin: { files: [where], sha256: await hashOf([source]) },
     warnings: [],
     text,
   };
+  return { parts: [part], leftOut: [], warnings: [] };
 }
 
 /** Another encoding is refused, not guessed: a guess would change words without a trace. */

@@ -1,53 +1,97 @@
-/** TIFF files: whole slides where they are tiled, pyramidal, a vendor's, or too large to be a picture; photographs otherwise. */
+/** TIFF files: whole slides where they are tiled, pyramidal, a vendor's, or too large to be a picture; otherwise pictures, one a page. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { type OpenedSlide, openSlide } from "../../imaging/slide/index.ts";
+import type { ByteSource } from "../../bytes/index.ts";
+import { openSlide, type TiffPage, tiffPages } from "../../imaging/slide/index.ts";
 import type { Limits } from "../../imaging/types.ts";
-import type { ImagePart, SlidePart } from "../types.ts";
-import { hashOf, labelOf, type OpenStudyOptions } from "./read-part.ts";
+import { hashOf, labelOf, type OpenStudyOptions, type Reading } from "./read-part.ts";
 import { readPhotoPart } from "./read-photo.ts";
-import { type Source, slideNeedsFile } from "./source.ts";
 
 /** A single untiled image up to this many pixels, without a resolution of microscopy, is a picture. */
 const largestPicture = 25_000_000;
 /** Finer than this is microscopy; scanners and cameras write 72 to 600 dots an inch (353 to 42 microns). */
 const coarsestSlide = 8;
+/** Pages read from the start, as many as of a PDF. */
+const mostPages = 40;
 
-/** @throws the errors of `openSlide` or `readPhoto`; `study/slide-needs-file`. */
-export async function readTiffPart(
-  source: Source,
-  options: OpenStudyOptions,
-  limits: Limits,
-): Promise<ImagePart | SlidePart> {
-  if (source.path === undefined) {
-    return readPhotoPart(source, options, limits).catch(() => {
-      throw slideNeedsFile(source.name);
-    });
-  }
-  let slide: OpenedSlide;
+/** @throws the errors of `openSlide` or `readPhotoPages`. */
+export async function readTiffPart(source: ByteSource, options: OpenStudyOptions, limits: Limits): Promise<Reading> {
+  const mpp = options.mpp !== undefined && { mpp: options.mpp };
+  let pages: readonly TiffPage[] = [];
   try {
-    slide = await openSlide(source.path, { limits, ...(options.mpp !== undefined && { mpp: options.mpp }) });
+    pages = await tiffPages(source);
+    if (!isPicture(pages)) {
+      const slide = await openSlide(source, { limits, ...mpp });
+      const { levels, vendor } = slide;
+      const [{ width, height }] = levels;
+      const microscopy = slide.mpp !== undefined && slide.mpp <= coarsestSlide;
+      const single = vendor.startsWith("generic") && levels.length === 1 && !microscopy;
+      if (!single || width * height > largestPicture) {
+        const part = {
+          kind: "slide",
+          label: labelOf(source.name),
+          modality: "SM",
+          origin: { files: [source.name], sha256: await hashOf([source]) },
+          warnings: slide.warnings,
+          slide,
+        } as const;
+        return { parts: [part], leftOut: [], warnings: [] };
+      }
+      await slide.close();
+    }
   } catch (error) {
     if (PolyclinicError.is(error) && ["slide/unsupported", "slide/multichannel"].includes(error.code)) throw error;
-    return readPhotoPart(source, options, limits).catch(() => {
+    return pictures(source, options, limits, []).catch(() => {
       throw error;
     });
   }
-  if (isPicture(slide)) {
-    await slide.close();
-    return readPhotoPart(source, options, limits);
-  }
-  return {
-    kind: "slide",
-    label: labelOf(source.name),
-    modality: "SM",
-    origin: { files: [source.name], sha256: await hashOf([source]) },
-    warnings: slide.warnings,
-    slide,
-  };
+  return pictures(source, options, limits, pages);
 }
 
-function isPicture({ levels, mpp, vendor }: OpenedSlide): boolean {
-  const [{ width, height }] = levels;
-  const microscopy = mpp !== undefined && mpp <= coarsestSlide;
-  return vendor.startsWith("generic") && levels.length === 1 && !microscopy && width * height <= largestPicture;
+/**
+ * Several untiled pages of a picture's size are a document or a set of pictures, not a pyramid: a scanner's reductions are tiled, say that they
+ * are reductions, or stand beside a resolution of microscopy.
+ */
+function isPicture(pages: readonly TiffPage[]): boolean {
+  const full = pages.filter((page) => !page.reduced && !page.nested);
+  return (
+    full.length > 1 &&
+    pages.every(
+      ({ vendor, tiled, width, height, mpp }) =>
+        vendor === "generic-tiff" &&
+        !tiled &&
+        width * height <= largestPicture &&
+        !(mpp !== undefined && mpp <= coarsestSlide),
+    )
+  );
+}
+
+/** Every page but reductions and masks, which are said to be left out. */
+async function pictures(
+  source: ByteSource,
+  options: OpenStudyOptions,
+  limits: Limits,
+  pages: readonly TiffPage[],
+): Promise<Reading> {
+  const chain = pages.filter(({ nested }) => !nested);
+  const full = chain.filter(({ reduced, mask }) => !reduced && !mask);
+  const chosen = (full.length > 0 ? full : chain).slice(0, mostPages);
+  const reading = await readPhotoPart(
+    source,
+    options,
+    limits,
+    chosen.length === 0
+      ? undefined
+      : { pages: chosen.map(({ index }) => index), spacing: chosen.map((p) => p.spacing) },
+  );
+  const leftOut: { file: string; reason: string }[] = [];
+  const left = (count: number, what: string) => {
+    if (count > 0)
+      leftOut.push({
+        file: source.name,
+        reason: `${count} ${count === 1 ? "page" : "pages"} of ${chain.length}: ${what}`,
+      });
+  };
+  left(full.length - Math.min(full.length, mostPages), `more than ${mostPages}, of which the first are read`);
+  if (full.length > 0) left(chain.length - full.length, "reduced copies or masks of others");
+  return { ...reading, leftOut };
 }

@@ -5,9 +5,10 @@
 import { gunzipSync } from "node:zlib";
 // From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
+import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 
 export type FileKind =
-  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "text" | "empty" }
+  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
   /** Recognised, but nothing Polyclinic makes a part of; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
 
@@ -26,6 +27,8 @@ export function recognise(head: Uint8Array): FileKind {
     return { kind: "photo" };
   }
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return { kind: "photo" };
+  // HEIC too: its reader says how to convert it.
+  if (photoFormat(head) === "avif" || isHeic(head)) return { kind: "photo" };
   if (isTiff(head)) return { kind: "tiff" };
   if (text(head, 0, 1024).includes("%PDF-")) return { kind: "pdf" };
   if (starts(head, [0x50, 0x4b, 3, 4]) || starts(head, [0x50, 0x4b, 5, 6])) return { kind: "zip" };
@@ -36,14 +39,18 @@ export function recognise(head: Uint8Array): FileKind {
     .replace(/^\ufeff/, "")
     .trimStart();
   if (start.startsWith("{") || start.startsWith("[")) {
-    const fhir = text(head, 0, headBytes).includes('"resourceType"');
-    return { kind: "other", reason: fhir ? "a FHIR record, not an image" : "JSON text, not an image" };
+    if (text(head, 0, headBytes).includes('"resourceType"')) return { kind: "record" };
+    return { kind: "other", reason: "JSON text, neither an image nor a FHIR record" };
   }
+  if (start.startsWith("<") && /<(?:\w+:)?ClinicalDocument[\s>]/.test(text(head, 0, headBytes)))
+    return { kind: "record" };
+  // HL7 v2: a message, or a file or batch of them.
+  if (/^(?:MSH|FHS|BHS)\|/.test(start)) return { kind: "record" };
   if (start.startsWith("<")) return { kind: "other", reason: "XML or HTML text, not an image" };
   if (isPlainText(head)) return { kind: "text" };
   return {
     kind: "other",
-    reason: "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, PDF, zip)",
+    reason: "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, zip)",
   };
 }
 
@@ -53,7 +60,6 @@ const otherMarks: readonly { at: number; mark: string; reason: string }[] = [
   { at: 0, mark: "ZISRAWFILE", reason: "a Zeiss CZI slide: export it as tiled TIFF or DICOM first" },
   { at: 0, mark: "\x89HDF", reason: "an HDF5 or MINC file: convert it to NIfTI first" },
   { at: 0, mark: "BM", reason: "a BMP picture: save it as PNG first" },
-  { at: 4, mark: "ftypheic", reason: "a HEIC photograph: save it as JPEG or PNG first" },
   { at: 4, mark: "jP  ", reason: "a bare JPEG 2000 picture: save it as PNG or wrap it as DICOM first" },
   { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: unpack it or repack it as zip" },
   { at: 0, mark: "Rar!", reason: "a RAR archive: unpack it or repack it as zip" },

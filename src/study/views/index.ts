@@ -6,6 +6,7 @@ export { imageBudget, textTokens, type ViewLimits } from "./limits.ts";
 export { longitudinalView, type PlacedImage } from "./longitudinal.ts";
 export { medsiglipView } from "./medsiglip.ts";
 export type { Recipe, ViewOptions } from "./recipe.ts";
+export { recordView } from "./record.ts";
 export { type SlideOptions, slideView } from "./slide/slide.ts";
 export { textView } from "./text.ts";
 export { viewOf } from "./view-of.ts";

@@ -13,6 +13,10 @@ export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   parts?: readonly number[];
   /** Lay 2D parts out as MedSigLIP takes them. Default false: as MedGemma takes them. */
   medsiglip?: boolean;
+  /** What is asked: of a health record, the series it is about are shown in full. */
+  question?: string;
+  /** Counts tokens as the model does; without it texts are estimated, on the safe side. */
+  countTokens?: (text: string) => Promise<number>;
 }
 
 export interface Placed<P extends Part = Part> {

@@ -3,6 +3,7 @@ import { documentRecipe } from "./document.ts";
 import { image2dRecipe } from "./image-2d.ts";
 import { medsiglipRecipe } from "./medsiglip.ts";
 import type { Recipe } from "./recipe.ts";
+import { recordRecipe } from "./record.ts";
 import { slideRecipe } from "./slide/slide.ts";
 import { textRecipe } from "./text.ts";
 import { ctRecipe } from "./volume/ct.ts";
@@ -16,4 +17,5 @@ export const recipes: readonly Recipe[] = [
   slideRecipe,
   documentRecipe,
   textRecipe,
+  recordRecipe,
 ];

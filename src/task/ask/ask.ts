@@ -7,6 +7,7 @@ import { parseChoice } from "../parse/choice.ts";
 import { findFinalAnswer } from "../parse/final-answer.ts";
 import { findQuantities } from "../parse/quantities.ts";
 import { sentences, statementsWith } from "../statements.ts";
+import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from "./record.ts";
 import { withScale } from "./scale.ts";
 
 export interface AskRequest {
@@ -18,15 +19,18 @@ export interface AskRequest {
 }
 
 export interface AskAnswer {
-  readonly kind: "free" | "closed";
+  /** `computed`: from the facts of a health record, without a model. */
+  readonly kind: "free" | "closed" | "computed";
   readonly question: string;
-  /** For a closed question one of `choices`, spelled as given; for a free one the answer's text. */
+  /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
   readonly answer: string;
   readonly choices?: readonly string[];
   /** What stood before the final answer, when anything did. */
   readonly reasoning?: string;
   /** Named quantities found in the final answer of a free question (`1503 mm3`). */
   readonly quantities?: readonly Quantity[];
+  /** What a computed answer rests on, in the order of the numbers in its text. */
+  readonly facts?: readonly CitedFact[];
 }
 
 export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
@@ -40,7 +44,10 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
       kind: "list",
       help: "the only answers allowed, as improved,stable (yes/no questions have theirs)",
     },
-    free: { kind: "boolean", help: "let the model answer freely, also to a yes/no question" },
+    free: {
+      kind: "boolean",
+      help: "let the model answer freely: also to a yes/no question, and to one that could be computed",
+    },
   },
   needs: {},
   // The notebooks allow 500 for images, arguments included.
@@ -49,6 +56,8 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
+  compute: computeAnswer,
+  verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);
     // Short forms are answered by the choice alone; where a model argues first, the draft costs nothing that can be measured.
@@ -58,17 +67,48 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
   parse: ({ texts: [text] }, options) => parseAsk(text, options.question, choicesOf(options)),
   answerSchema: (z) =>
     z.looseObject({
-      kind: z.enum(["free", "closed"]),
+      kind: z.enum(["free", "closed", "computed"]),
       question: z.string(),
       answer: z.string(),
       choices: z.array(z.string()).optional(),
       reasoning: z.string().optional(),
       quantities: z.array(z.looseObject({ name: z.string(), value: z.number(), unit: z.string() })).optional(),
+      facts: z
+        .array(
+          z.looseObject({
+            number: z.int().positive(),
+            id: z.string(),
+            name: z.string(),
+            kind: z.string(),
+            value: z.string().optional(),
+            date: z.string().optional(),
+            flag: z.string().optional(),
+            source: z
+              .union([
+                z.looseObject({ resource: z.string(), path: z.string().optional() }),
+                z.looseObject({ note: z.string(), from: z.int(), to: z.int() }),
+                z.looseObject({
+                  page: z.int().positive(),
+                  box: z.looseObject({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() }),
+                  text: z.string(),
+                  document: z.string().optional(),
+                }),
+              ])
+              .describe("a resource, characters of a note, or a box on a page"),
+            cautions: z.array(z.string()).optional(),
+          }),
+        )
+        .optional()
+        .describe("of a computed answer: the facts it rests on, by the numbers in its text"),
     }),
-  text: ({ answer }) => answer,
-  statements: ({ question, answer, reasoning, quantities = [] }) =>
+  text: ({ answer, facts = [] }) => [answer, ...facts.map(citationLine)].join("\n"),
+  statements: ({ question, answer, reasoning, quantities = [], facts = [] }) =>
     statementsWith({
-      findings: [{ text: answer, question }, ...sentences(reasoning)],
+      findings: [
+        { text: answer, question },
+        ...sentences(reasoning),
+        ...facts.map((fact) => ({ text: citationLine(fact) })),
+      ],
       measurements: quantities,
       summary: `${question} ${answer}`,
     }),

@@ -30,7 +30,7 @@ export const locateTask = defineTask<LocateRequest, LocateAnswer, "locate">({
   name: "locate",
   summary: "find something and give its box in source pixels",
   description: "find something in an image and give its box in source pixels; left and right are the patient's",
-  example: 'samples/chest-xray.jpg "right lung" --overlay lung.png',
+  example: 'samples/chest-pair/1-prior.jpg "right lung" --overlay lung.png',
   options: {
     object: { kind: "text", required: true, last: "what to find", placeholder: "name", help: "what to find" },
     image: {

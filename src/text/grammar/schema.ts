@@ -44,12 +44,58 @@ const byType: Record<string, readonly string[]> = {
   null: [],
 };
 
-/** The grammar's start. Throws `text/schema` for what is not in the subset or cannot be satisfied. */
+/** The grammar's start. Throws `text/schema` for what is not in the subset, is too large, or cannot be satisfied. */
 export function compileSchema(schema: unknown): Term {
-  return new SchemaCompiler(schema).compile();
+  requireBounded(schema);
+  try {
+    return new SchemaCompiler(schema).compile();
+  } catch (cause) {
+    if (PolyclinicError.is(cause)) throw cause;
+    throw new PolyclinicError("text/schema", "cannot be compiled", {
+      where: "schema",
+      found: cause instanceof Error ? cause.message : String(cause),
+      hint: "Check it against JSON Schema, and make it smaller.",
+      cause,
+    });
+  }
+}
+
+/** Larger schemas cost minutes or gigabytes to compile; no form a model could fill comes near. */
+const most = { depth: 64, nodes: 50_000, properties: 500, choices: 2000, characters: 4000 } as const;
+
+/**
+ * Refuses a schema that is too large or too deep, without recursion. It also ends on one that contains itself.
+ *
+ * @throws PolyclinicError `text/schema`.
+ */
+export function requireBounded(schema: unknown): void {
+  const open: { readonly value: unknown; readonly at: string; readonly depth: number }[] = [
+    { value: schema, at: "#", depth: 0 },
+  ];
+  let nodes = 0;
+  while (open.length > 0) {
+    const { value, at, depth } = open.pop()!;
+    const tooLarge = (expected: string, found: number) => refuse(at, "is too large", expected, `${found}`);
+    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} values in all`, nodes);
+    if (typeof value === "string" && value.length > most.characters)
+      tooLarge(`at most ${most.characters} characters`, value.length);
+    if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol")
+      refuse(at, "is not JSON", "a value of JSON", typeof value);
+    if (typeof value === "number" && !Number.isFinite(value)) refuse(at, "is not JSON", "a number", `${value}`);
+    if (typeof value !== "object" || value === null) continue;
+    if (depth >= most.depth) tooLarge(`at most ${most.depth} levels`, depth + 1);
+    const keys = Object.keys(value);
+    const limit = Array.isArray(value) ? most.choices : most.properties;
+    if (keys.length > limit) tooLarge(`at most ${limit} entries`, keys.length);
+    for (const key of keys) {
+      if (key.length > most.characters) tooLarge(`names of at most ${most.characters} characters`, key.length);
+      open.push({ value: (value as Schema)[key], at: `${at}/${key.slice(0, 80)}`, depth: depth + 1 });
+    }
+  }
 }
 
 class SchemaCompiler {
+  private depth = 0;
   private readonly terms = new Terms();
   private readonly rules = new Map<string, Term>();
   /** References being unfolded with nothing written in between: meeting one of them again would never end. */
@@ -66,6 +112,17 @@ class SchemaCompiler {
   }
 
   private schema(value: unknown, at: string): Term {
+    // References can chain deeper than the schema itself is.
+    if (this.depth >= 2 * most.depth) refuse(at, "is too deep", `at most ${2 * most.depth} levels`, "more");
+    this.depth++;
+    try {
+      return this.schemaHere(value, at);
+    } finally {
+      this.depth--;
+    }
+  }
+
+  private schemaHere(value: unknown, at: string): Term {
     if (value === true) return this.anyValue();
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       refuse(at, "is not a schema", "an object or true", JSON.stringify(value));
@@ -89,7 +146,7 @@ class SchemaCompiler {
       return this.anyValue();
     }
     const types = Array.isArray(type) ? type : [type];
-    const known = types.filter((name) => typeof name === "string" && name in byType);
+    const known = types.filter((name) => typeof name === "string" && Object.hasOwn(byType, name));
     if (known.length !== types.length || types.length === 0) {
       refuse(`${at}/type`, "is not a type", Object.keys(byType).join(", "), JSON.stringify(type));
     }
@@ -118,8 +175,14 @@ class SchemaCompiler {
 
   private object(schema: Schema, at: string): Term {
     const { terms } = this;
-    const properties = (schema.properties ?? {}) as Schema;
-    const required = new Set((schema.required ?? []) as string[]);
+    const properties = objectAt(schema, "properties", at);
+    const required = new Set(
+      listAt(schema, "required", at).map((name) =>
+        typeof name === "string"
+          ? name
+          : refuse(`${at}/required`, "is not a list of names", "strings", JSON.stringify(name)),
+      ),
+    );
     const names = Object.keys(properties);
     const undeclared = [...required].filter((name) => !names.includes(name));
     if (undeclared.length > 0)
@@ -157,9 +220,7 @@ class SchemaCompiler {
   }
 
   private array(schema: Schema, at: string): Term {
-    const fixed = ((schema.prefixItems ?? []) as unknown[]).map((item, i) =>
-      this.schema(item, `${at}/prefixItems/${i}`),
-    );
+    const fixed = listAt(schema, "prefixItems", at).map((item, i) => this.schema(item, `${at}/prefixItems/${i}`));
     const least = count(schema, "minItems", at, 0);
     const most = count(schema, "maxItems", at, Infinity);
     if (fixed.length > 0 && most < fixed.length)
@@ -240,8 +301,9 @@ class SchemaCompiler {
   private lookUp(path: string, at: string): unknown {
     if (path === "#") return this.root;
     const [, group, name] = path.split("/");
-    const definitions = (this.root as Schema)[group] as Schema | undefined;
-    const found = definitions?.[decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~")];
+    const definitions = objectAt(this.root as Schema, group, "#");
+    const key = decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~");
+    const found = Object.hasOwn(definitions, key) ? definitions[key] : undefined;
     if (found === undefined) refuse(`${at}/$ref`, "points to nothing", Object.keys(definitions ?? {}).join(", "), path);
     return found;
   }
@@ -294,35 +356,58 @@ class SchemaCompiler {
 
 /** Whether no value can satisfy two of the alternatives, judged by types, constants and the constants of shared required properties. */
 function exclusive(schemas: readonly unknown[]): boolean {
-  return schemas.every((a, i) => schemas.slice(i + 1).every((b) => disjoint(a as Schema, b as Schema)));
+  return schemas.every((a, i) => schemas.slice(i + 1).every((b) => disjoint(a, b)));
 }
 
-function disjoint(a: Schema, b: Schema): boolean {
+function disjoint(a: unknown, b: unknown): boolean {
+  return isSchema(a) && isSchema(b) && disjointSchemas(a, b);
+}
+
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A field that must be an object where it is there. */
+function objectAt(schema: Schema, key: string, at: string): Schema {
+  const value = schema[key] ?? {};
+  return isSchema(value) ? value : refuse(`${at}/${key}`, "is not an object", "an object", JSON.stringify(value));
+}
+
+function listAt(schema: Schema, key: string, at: string): readonly unknown[] {
+  const value = schema[key] ?? [];
+  return Array.isArray(value) ? value : refuse(`${at}/${key}`, "is not a list", "a list", JSON.stringify(value));
+}
+
+function disjointSchemas(a: Schema, b: Schema): boolean {
   const [constantsA, constantsB] = [constants(a), constants(b)];
   if (constantsA !== undefined && constantsB !== undefined)
     return !constantsA.some((value) => constantsB.includes(value));
   const [typesA, typesB] = [typesOf(a), typesOf(b)];
   if (typesA === undefined || typesB === undefined) return false;
   if (!typesA.some((type) => typesB.includes(type))) return true;
-  const shared = ((a.required ?? []) as string[]).filter((name) => ((b.required ?? []) as string[]).includes(name));
+  const names = (schema: Schema) => (Array.isArray(schema.required) ? (schema.required as unknown[]) : []);
+  const shared = names(a).filter((name) => names(b).includes(name)) as string[];
   return shared.some((name) => {
-    const [innerA, innerB] = [a, b].map(
-      (schema) => (schema.properties as Schema | undefined)?.[name] as Schema | undefined,
+    const [innerA, innerB] = [a, b].map((schema) =>
+      isSchema(schema.properties) ? schema.properties[name] : undefined,
     );
-    const values = innerA && constants(innerA);
-    const others = innerB && constants(innerB);
+    const values = isSchema(innerA) ? constants(innerA) : undefined;
+    const others = isSchema(innerB) ? constants(innerB) : undefined;
     return values !== undefined && others !== undefined && !values.some((value) => others.includes(value));
   });
 }
 
 /** The values a schema spells out, as text. */
 function constants(schema: Schema): string[] | undefined {
-  const values = schema.const !== undefined ? [schema.const] : (schema.enum as unknown[] | undefined);
-  return values?.map(literalText);
+  return valuesOf(schema)?.map(literalText);
+}
+
+function valuesOf(schema: Schema): unknown[] | undefined {
+  if (schema.const !== undefined) return [schema.const];
+  return Array.isArray(schema.enum) ? schema.enum : undefined;
 }
 
 function typesOf(schema: Schema): string[] | undefined {
-  const values = schema.const !== undefined ? [schema.const] : (schema.enum as unknown[] | undefined);
+  const values = valuesOf(schema);
   if (values !== undefined) return values.map(typeOf);
   if (schema.type === undefined) return undefined;
   return [schema.type].flat().map((type) => (type === "integer" ? "number" : String(type)));

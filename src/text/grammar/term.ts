@@ -188,6 +188,7 @@ export class Terms {
   private readonly references: Reference[] = [];
   /** Lengths are measured anew in every round of `settle`, and once and for all after it. */
   round = 0;
+  private settled = false;
   readonly none: Term = new None(this, this.count++, false);
   readonly end: Term = new End(this, this.count++, true);
 
@@ -212,7 +213,13 @@ export class Terms {
     if (first === this.none || rest === this.none) return this.none;
     if (first === this.end) return rest;
     if (rest === this.end) return first;
-    if (first instanceof Sequence) return this.sequence(first.first, this.sequence(first.rest, rest));
+    if (first instanceof Sequence) {
+      // A chain hangs on its right side; its links are put before `rest` one by one, however long it is.
+      const links: Term[] = [];
+      let link: Term = first;
+      for (; link instanceof Sequence; link = link.rest) links.push(link.first);
+      return [...links, link].reduceRight((tail, each) => this.sequence(each, tail), rest);
+    }
     return this.once(`s${first.id},${rest.id}`, (id) => new Sequence(this, id, first, rest));
   }
 
@@ -252,8 +259,12 @@ export class Terms {
 
   /** Finds the fewest bytes behind every reference; call it when all are defined. */
   settle(): void {
-    do this.round++;
-    while (this.references.map((reference) => reference.relax()).includes(true));
+    do {
+      this.round++;
+      // Parts are made before what they are part of: measured in that order, no measure has to descend.
+      for (const term of this.made.values()) void term.shortest;
+    } while (this.references.map((reference) => reference.relax()).includes(true));
+    this.settled = true;
   }
 
   private once<T extends Term>(key: string, make: (id: number) => T): T {
@@ -261,6 +272,7 @@ export class Terms {
     if (term === undefined) {
       term = make(this.count++);
       this.made.set(key, term);
+      if (this.settled) void term.shortest;
     }
     return term as T;
   }

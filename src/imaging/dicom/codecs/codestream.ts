@@ -13,8 +13,10 @@ export interface CodestreamHeader {
   readonly statesColour?: boolean;
   /** JPEG 2000: the components are decorrelated by the codestream's own colour transform. */
   readonly colourTransform?: boolean;
-  /** JPEG 2000: a sample of some component spans more than one pixel (XRsiz, YRsiz). */
+  /** A sample of some component spans more than one pixel (JPEG sampling factors; XRsiz and YRsiz of JPEG 2000). */
   readonly subsampled?: boolean;
+  /** JPEG 2000: coded with the high-throughput block coder (part 15). */
+  readonly highThroughput?: boolean;
 }
 
 /** JPEG and JPEG-LS (ITU T.81 annex B, T.87 annex C). */
@@ -44,6 +46,7 @@ export function readJpegHeader(bytes: Uint8Array): CodestreamHeader {
       if (body + 6 > bytes.length) break;
       const components = bytes[body + 5];
       if (bytes[body + 6] === 0x52 && bytes[body + 9] === 0x47) statesColour = true;
+      const factors = Array.from({ length: components }, (_, i) => bytes[body + 7 + 3 * i]);
       return {
         precision: bytes[body],
         height: (bytes[body + 1] << 8) | bytes[body + 2],
@@ -52,6 +55,7 @@ export function readJpegHeader(bytes: Uint8Array): CodestreamHeader {
         signed: false,
         process: marker === 0xf7 ? 55 : marker - 0xc0,
         statesColour,
+        subsampled: factors.some((factor) => factor !== factors[0]),
       };
     }
     if (marker === 0xda || marker === 0xd9 || length < 2) break;
@@ -88,7 +92,31 @@ export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
     signed: (depth & 0x80) !== 0,
     colourTransform,
     subsampled: spans.some((span) => span !== 1),
+    // Rsiz announces extended capabilities by bit 14 (T.800 table A.10, T.814 A.2).
+    highThroughput: (view.getUint16(siz + 2) & 0x4000) !== 0,
   };
+}
+
+export type StreamKind = "rle" | "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
+
+/**
+ * What the encoded bytes of a frame are, by their own beginning; undefined when they look like none. Files are put together with the transfer
+ * syntax of another frame often enough that it is not believed.
+ */
+export function streamKind(bytes: Uint8Array): StreamKind | undefined {
+  if (bytes.length < 8) return undefined;
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff)
+    return readJpegHeader(bytes).process === 55 ? "jpeg-ls" : "jpeg";
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const bare = view.getUint32(0) === 0xff4fff51;
+  const boxed = view.getUint32(0) === 12 && view.getUint32(4) === 0x6a502020;
+  if (bare || boxed) return readJ2kHeader(bytes).highThroughput ? "htj2k" : "jpeg-2000";
+  if (bytes.length < 64) return undefined;
+  // PS3.5 G.5: the number of segments, the first of which follows the header of 64 bytes, and zeros for the unused ones.
+  const segments = view.getUint32(0, true);
+  if (segments < 1 || segments > 15 || view.getUint32(4, true) !== 64) return undefined;
+  for (let i = segments + 1; i < 16; i++) if (view.getUint32(4 * i, true) !== 0) return undefined;
+  return "rle";
 }
 
 /**

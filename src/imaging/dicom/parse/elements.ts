@@ -3,6 +3,7 @@ import { PolyclinicError } from "../../../base/errors.ts";
 import { type Charset, charsetOf, defaultCharset } from "./charset.ts";
 import { DataSet, type Element, type Fragment } from "./data-set.ts";
 import { lookupTag, tagName } from "./dictionary.ts";
+import { readTag, readUint16, readUint32 } from "./words.ts";
 
 export interface ReadOptions {
   readonly name: string;
@@ -12,11 +13,25 @@ export interface ReadOptions {
   readonly stopAfterGroup?: number;
   /** The bytes are all there is; otherwise top-level pixel data may lie beyond them. */
   readonly whole: boolean;
+  /** The bytes follow the pixel data: what is no element there is noted, not an error. */
+  readonly afterPixels?: boolean;
 }
 
 interface Reading extends ReadOptions {
   readonly bytes: Uint8Array;
   readonly notes: string[];
+  /** Departures from the standard that are noted no more, after the first `mostNotes`. */
+  unnoted: number;
+  /** The stretch of zeros looked at last: `[start, stop)`. Each byte of the file is scanned once, however many zeros it holds. */
+  zeros: readonly [start: number, stop: number];
+}
+
+/** A damaged stretch can depart from the standard at every eighth byte. */
+const mostNotes = 50;
+
+function note(reading: Reading, message: string): void {
+  if (reading.notes.length < mostNotes) reading.notes.push(message);
+  else reading.unnoted++;
 }
 
 const item = 0xfffee000;
@@ -28,15 +43,18 @@ const deepest = 64;
 /** VRs whose explicit form has a 32-bit length after two reserved bytes. */
 const longVrs = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
 
-const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
+const lowestPixelTag = 0x7fe00008;
+const pixelTags = new Set([lowestPixelTag, 0x7fe00009, 0x7fe00010]);
 
 export function readDataSet(
   bytes: Uint8Array,
   offset: number,
   options: ReadOptions,
 ): { dataset: DataSet; end: number; notes: string[] } {
-  const reading: Reading = { ...options, bytes, notes: [] };
+  const reading: Reading = { ...options, bytes, notes: [], unnoted: 0, zeros: [0, 0] };
   const { dataset, end } = readElements(reading, offset, bytes.length, options.implicit, 0, defaultCharset, false);
+  if (reading.unnoted > 0)
+    reading.notes.push(`${reading.unnoted} more places where the file departs from the standard`);
   return { dataset, end, notes: reading.notes };
 }
 
@@ -70,29 +88,52 @@ function readElements(
   const { bytes, bigEndian } = reading;
   const dataset = new DataSet(bytes, bigEndian, !implicit);
   dataset.charset = inherited;
+  let afterPixels = depth === 0 && reading.afterPixels === true;
+  const junk = (at: number) => {
+    // Of a file whose beginning only is here, the reader of its end tells (`tailWarnings`).
+    if (reading.whole) note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
+    return { dataset, end };
+  };
   let at = offset;
   while (at < end) {
     if (at + 8 > end) {
-      if (isZeros(bytes, at, end)) break;
+      if (zerosUntil(reading, at) >= end) break;
+      if (afterPixels) return junk(at);
       throw truncated(reading, "an element's header", at + 8);
     }
     const tag = readTag(bytes, at, bigEndian);
     if (delimited && tag === itemEnd) return { dataset, end: at + 8 };
     if (reading.stopAfterGroup !== undefined && tag >>> 16 > reading.stopAfterGroup) break;
     if (tag === sequenceEnd || tag === itemEnd) {
-      reading.notes.push(`a delimiter stands where no sequence is open (byte ${at})`);
+      note(reading, `a delimiter stands where no sequence is open (byte ${at})`);
       at += 8;
       continue;
     }
-    if (tag === 0 && isZeros(bytes, at, end)) break;
-    const header = readHeader(reading, at, end, tag, implicit);
-    const element = readValue(reading, header, end, depth, dataset.charset);
-    dataset.elements.set(tag, element.element);
-    at = element.end;
+    if (tag === 0) {
+      const stop = Math.min(end, zerosUntil(reading, at));
+      if (stop === end) break;
+      if (stop - at >= 16) {
+        note(reading, `${stop - at} zero bytes stand where an element should (byte ${at})`);
+        at += (stop - at) & ~7;
+        continue;
+      }
+    }
+    // Elements ascend: what follows the pixel data with a lower tag was put there by something that is no DICOM writer.
+    if (afterPixels && tag < lowestPixelTag) return junk(at);
+    try {
+      const header = readHeader(reading, at, end, tag, implicit);
+      const element = readValue(reading, header, end, depth, dataset.charset);
+      dataset.elements.set(tag, element.element);
+      at = element.end;
+    } catch (error) {
+      if (!afterPixels || !PolyclinicError.is(error)) throw error;
+      return junk(at);
+    }
+    if (depth === 0 && pixelTags.has(tag)) afterPixels = true;
     if (tag === 0x00080005) dataset.charset = charsetOf(dataset.strings(tag));
   }
   if (delimited && at >= end)
-    reading.notes.push("an item of a sequence has no end delimiter; its enclosing sequence or the file ends it");
+    note(reading, "an item of a sequence has no end delimiter; its enclosing sequence or the file ends it");
   return { dataset, end: Math.min(at, end) };
 }
 
@@ -117,7 +158,7 @@ function readHeader(reading: Reading, at: number, end: number, tag: number, impl
   }
   if (!implicit && tag >>> 16 !== 0xfffe)
     // Some writers fall back to the implicit form inside an explicit data set.
-    reading.notes.push(`${tagName(tag)} has no value representation; read as implicit VR`);
+    note(reading, `${tagName(tag)} has no value representation; read as implicit VR`);
   const length = readUint32(bytes, at + 4, bigEndian);
   return { tag, vr: vrOf(tag, length), length, value: at + 8, implicit };
 }
@@ -217,7 +258,7 @@ function readItems(
     items.push(inner.dataset);
     at = length === undefinedLength ? inner.end : stop;
   }
-  if (delimited) reading.notes.push(`${tagName(tag)} has no end delimiter; the file or its enclosing item ends it`);
+  if (delimited) note(reading, `${tagName(tag)} has no end delimiter; the file or its enclosing item ends it`);
   return { items, end: at };
 }
 
@@ -235,34 +276,23 @@ function readFragments(reading: Reading, tag: number, vr: string, offset: number
     const length = readUint32(bytes, at + 4, bigEndian);
     if (mark === sequenceEnd) return done(at + 8);
     if (mark !== item || length === undefinedLength) {
-      reading.notes.push(`${tagName(tag)} has no end delimiter after fragment ${fragments.length}`);
+      note(reading, `${tagName(tag)} has no end delimiter after fragment ${fragments.length}`);
       return done(bytes.length);
     }
     fragments.push({ offset: at + 8, length });
     at += 8 + length;
   }
   if (!top) throw truncated(reading, tagName(tag), at + 8);
-  if (reading.whole) reading.notes.push(`${tagName(tag)} is cut off: it has no end delimiter`);
+  if (reading.whole) note(reading, `${tagName(tag)} is cut off: it has no end delimiter`);
   return done(bytes.length);
 }
 
-function isZeros(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let i = at; i < end; i++) if (bytes[i] !== 0) return false;
-  return true;
-}
-
-function readUint16(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return bigEndian ? (bytes[at] << 8) | bytes[at + 1] : bytes[at] | (bytes[at + 1] << 8);
-}
-
-export function readUint32(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return (
-    (bigEndian
-      ? (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]
-      : bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0
-  );
-}
-
-export function readTag(bytes: Uint8Array, at: number, bigEndian: boolean): number {
-  return ((readUint16(bytes, at, bigEndian) << 16) | readUint16(bytes, at + 2, bigEndian)) >>> 0;
+/** The first byte at or after `at` that is not zero; the length of the file when all are. */
+function zerosUntil(reading: Reading, at: number): number {
+  const { bytes, zeros } = reading;
+  if (at >= zeros[0] && at < zeros[1]) return zeros[1];
+  let stop = at;
+  while (stop < bytes.length && bytes[stop] === 0) stop++;
+  reading.zeros = [at, stop];
+  return stop;
 }

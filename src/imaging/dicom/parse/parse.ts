@@ -7,7 +7,7 @@
  */
 import { inflateRawSync } from "node:zlib";
 import { PolyclinicError } from "../../../base/errors.ts";
-import { defaultLimits, type Limits, type Warning } from "../../types.ts";
+import { budgetOf, defaultLimits, type Limits, type Warning } from "../../types.ts";
 import { DataSet } from "./data-set.ts";
 import { readDataSet } from "./elements.ts";
 import { refuseEnvelope } from "./encrypted.ts";
@@ -162,17 +162,22 @@ function decideSyntax(
 }
 
 function inflate(packed: Uint8Array, name: string, limits: Limits, whole: boolean): Uint8Array {
-  const most = Math.min(limits.maxBytes, Math.max(1 << 20, packed.length * limits.maxRatio), 2 ** 31);
+  const budget = budgetOf(limits, packed.length);
+  const byRatio = Math.max(1 << 20, packed.length * limits.maxRatio);
+  const most = Math.min(limits.maxBytes, byRatio, budget.most, 2 ** 31);
   if (!whole) throw new PolyclinicError("dicom/truncated", "a deflated data set has to be read whole", { where: name });
   try {
-    return inflateRawSync(packed, { maxOutputLength: most });
+    const unpacked = inflateRawSync(packed, { maxOutputLength: most });
+    budget.take(unpacked.length, name, "the deflated data set");
+    return unpacked;
   } catch (cause) {
+    if (PolyclinicError.is(cause)) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "ERR_BUFFER_TOO_LARGE")
       throw new PolyclinicError("dicom/bomb", "the deflated data set unpacks to too much", {
         where: name,
-        expected: `at most ${most} bytes (${limits.maxRatio} times its packed size)`,
-        hint: "Raise limits.maxRatio or limits.maxBytes if the file can be trusted.",
+        expected: `at most ${most} bytes${most === byRatio ? ` (${limits.maxRatio} times its packed size)` : ""}`,
+        hint: "Raise limits.maxRatio, limits.maxBytes or limits.maxMemory if the file can be trusted.",
         cause,
       });
     throw new PolyclinicError(

@@ -1,97 +1,61 @@
-/** Bytes with a name that are read in pieces, so that a multi-gigabyte file is never in memory whole. */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+/** Headers of DICOM files, read from wherever the file lies without its pixels. */
 import { PolyclinicError } from "../../../base/errors.ts";
+import { type ByteSource, headOf, tooLarge } from "../../../bytes/index.ts";
+import type { Warning } from "../../types.ts";
+import { tagOf } from "./dictionary.ts";
+import { readDataSet } from "./elements.ts";
 import { type DicomFile, type ParseOptions, parseDicom } from "./parse.ts";
-
-export interface ByteSource {
-  readonly name: string;
-  readonly size: number;
-  /** Set when the bytes are a file that another thread can open too. */
-  readonly path?: string;
-  /** Exactly `length` bytes (fewer only at the end); the caller must not write into them. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-}
-
-export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
-  return { name, size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) };
-}
-
-/** Small reads are served from a window of this size, so that walking item headers does not cost a system call each. */
-const windowSize = 1 << 16;
-
-/** A file on disk. It is opened for each read and closed again: hundreds of slices never hold hundreds of handles. */
-export function fileSource(path: string): ByteSource {
-  let window: Uint8Array = new Uint8Array(0);
-  let windowStart = 0;
-  let size: number;
-  try {
-    size = statSync(path).size;
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  return {
-    name: path,
-    path,
-    size,
-    read: async (offset, length) => {
-      if (length >= windowSize / 4) return readRange(path, offset, length);
-      if (offset < windowStart || offset + length > windowStart + window.length) {
-        window = readRange(path, offset, windowSize);
-        windowStart = offset;
-      }
-      return window.subarray(offset - windowStart, offset - windowStart + length);
-    },
-  };
-}
-
-/**
- * Reads a stretch of a file, shorter at its end. Throws `file/read`.
- *
- * @param into room for it, when the caller reads many stretches one after the other and keeps none.
- */
-export function readRange(path: string, offset: number, length: number, into?: Uint8Array): Uint8Array {
-  let file: number | undefined;
-  try {
-    file = openSync(path, "r");
-    const bytes = into !== undefined && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const got = readSync(file, bytes, done, length - done, offset + done);
-      if (got === 0) break;
-      done += got;
-    }
-    return done === length ? bytes : bytes.slice(0, done);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-function unreadable(path: string, cause: unknown): PolyclinicError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  return new PolyclinicError("file/read", `cannot be read${code ? ` (${code})` : ""}`, {
-    where: path,
-    hint: "Check that the file exists and may be read.",
-    cause,
-  });
-}
+import { readTag } from "./words.ts";
 
 /** Most headers end well before this; longer ones are read in growing steps. */
 const firstRead = 1 << 13;
+/** No header is longer; a file without an end to its header is not read whole to find that out. */
+const longestHeader = 2 ** 30;
+/** How much of what follows the pixel data is looked at. */
+const tailRead = 1 << 16;
 
 /**
- * Parses the header of a DICOM file, reading no more of it than that takes. Pixel data stays on disk (`locateFrames`).
- * Throws what `parseDicom` throws, and `file/read`.
+ * Parses the header of a DICOM file, reading no more of it than that takes. Pixel data stays where it is (`locateFrames`).
+ * Throws what `parseDicom` throws, `file/unreadable` and `limit/bytes`.
  */
 export async function readDicomHeader(source: ByteSource, options: ParseOptions = {}): Promise<DicomFile> {
   for (let length = firstRead; ; length *= 8) {
     const whole = length >= source.size;
-    const bytes = await source.read(0, Math.min(length, source.size));
+    if (!whole && length > longestHeader) throw tooLarge(source.name, source.size, longestHeader);
+    const bytes = await headOf(source, length);
     try {
-      return parseDicom(bytes, { name: source.name, ...options, fileSize: source.size });
+      const file = parseDicom(bytes, { name: source.name, ...options, fileSize: source.size });
+      return whole ? file : await withTail(file, source);
     } catch (error) {
       if (whole || !PolyclinicError.is(error) || error.code !== "dicom/truncated") throw error;
     }
   }
+}
+
+/** What stands behind plain pixel data, beyond the bytes that were parsed: its elements are of no use here, anything else is a warning. */
+async function withTail(file: DicomFile, source: ByteSource): Promise<DicomFile> {
+  const { dataset, transferSyntax } = file;
+  const pixels = dataset.element("PixelData");
+  if (pixels === undefined || pixels.fragments !== undefined || transferSyntax.deflated) return file;
+  const warnings = await tailWarnings(source, pixels.offset + pixels.length, transferSyntax);
+  return warnings.length === 0 ? file : { ...file, warnings: [...file.warnings, ...warnings] };
+}
+
+/** @param end where the pixel data ends. */
+export async function tailWarnings(
+  source: ByteSource,
+  end: number,
+  { implicit, bigEndian }: { implicit: boolean; bigEndian: boolean },
+): Promise<Warning[]> {
+  const left = source.size - end;
+  if (left <= 0) return [];
+  const bytes = await source.read(end, Math.min(left, tailRead));
+  const warning = (message: string) => ({ code: "dicom/malformed", message, where: source.name });
+  if (bytes.length === left) {
+    const { notes } = readDataSet(bytes, 0, { name: source.name, implicit, bigEndian, whole: true, afterPixels: true });
+    return notes.map(warning);
+  }
+  // Of a long tail only the beginning is looked at: an element that goes on beyond it is no fault.
+  if (readTag(bytes, 0, bigEndian) >= tagOf("PixelData") || bytes.every((byte) => byte === 0)) return [];
+  return [warning(`${left} bytes after the pixel data are no DICOM elements and are not read`)];
 }

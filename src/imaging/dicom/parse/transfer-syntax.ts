@@ -1,7 +1,8 @@
 /** Transfer syntaxes (PS3.5 section 10, PS3.6 table A-1) and how each one's data set and pixels are encoded. */
 import { PolyclinicError } from "../../../base/errors.ts";
 
-export type PixelCodec = "native" | "rle" | "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
+/** `unstated`: compressed in a way that only the frames themselves tell. */
+export type PixelCodec = "native" | "rle" | "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k" | "unstated";
 
 export interface TransferSyntax {
   readonly uid: string;

@@ -99,14 +99,16 @@ export function applyPalette(indices: DecodedFrame, palette: Palette): DecodedFr
 }
 
 /**
- * YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and YBR_PARTIAL_420/422 to RGB of the same depth; RGB is returned as it is. Throws
- * `dicom/photometric` for what is no colour space a picture can be shown from.
+ * YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and YBR_PARTIAL_420/422 to RGB of the same depth; of the retired ARGB the alpha plane, which
+ * comes first, is dropped, and CMYK is multiplied out. RGB is returned as it is. Throws `dicom/photometric` for what is no colour space
+ * a picture can be shown from.
  */
 export function toRgb(frame: DecodedFrame, where: string): DecodedFrame {
   const { photometric, data, bits } = frame;
   if (photometric === "RGB") return frame;
   const most = 2 ** bits - 1;
   const half = 2 ** (bits - 1);
+  if (photometric === "ARGB" || photometric === "CMYK") return fourToThree(frame, most);
   const out = bits <= 8 ? new Uint8Array(data.length) : new Uint16Array(data.length);
   const clamp = (value: number) => (value < 0 ? 0 : value > most ? most : Math.round(value));
   if (photometric === "YBR_RCT") {
@@ -125,7 +127,7 @@ export function toRgb(frame: DecodedFrame, where: string): DecodedFrame {
       out[i + 1] = clamp(y - (0.114 * 1.772 * cb + 0.299 * 1.402 * cr) / 0.587);
       out[i + 2] = clamp(y + 1.772 * cb);
     }
-  } else if (/^YBR_PARTIAL_42[02]$/.test(photometric)) {
+  } else if (/^YBR_PARTIAL(_42[02])?$/.test(photometric)) {
     // Studio range: luminance from 16 to 235, chrominance from 16 to 240 (of 256).
     const unit = 2 ** (bits - 8);
     for (let i = 0; i < data.length; i += 3) {
@@ -143,4 +145,17 @@ export function toRgb(frame: DecodedFrame, where: string): DecodedFrame {
       hint: "Export the image as RGB or MONOCHROME2.",
     });
   return { ...frame, photometric: "RGB", data: out };
+}
+
+function fourToThree(frame: DecodedFrame, most: number): DecodedFrame {
+  const { data, photometric, bits } = frame;
+  const size = data.length / 4;
+  const out = bits <= 8 ? new Uint8Array(3 * size) : new Uint16Array(3 * size);
+  for (let i = 0; i < size; i++)
+    for (let c = 0; c < 3; c++)
+      out[3 * i + c] =
+        photometric === "ARGB"
+          ? data[4 * i + 1 + c]
+          : Math.round(((most - data[4 * i + c]) * (most - data[4 * i + 3])) / most);
+  return { ...frame, samples: 3, photometric: "RGB", data: out };
 }

@@ -3,7 +3,7 @@
  * overlay bits masked away, signs extended. No colour conversion and no rescale: those are `color.ts` and `lut.ts`.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
-import { checkTileParts, readJ2kHeader, readJpegHeader } from "../codecs/codestream.ts";
+import { checkTileParts, readJ2kHeader, readJpegHeader, type StreamKind, streamKind } from "../codecs/codestream.ts";
 import { codecError, type Picture, type Samples } from "../codecs/frame.ts";
 import { decodeJpeg } from "../codecs/jpeg.ts";
 import { decodeJpegLs } from "../codecs/jpeg-ls.ts";
@@ -26,17 +26,31 @@ export interface DecodedFrame {
 /**
  * @param encoded what `readFrameBytes` gives. @param bit where a bit-packed frame begins in the first byte.
  * @param where the file, for messages.
+ * @param note is told where the frame contradicts the header and how it is read instead.
  */
 export async function decodeFrame(
   encoded: Uint8Array,
   format: PixelFormat,
   where: string,
   bit = 0,
+  note: (message: string) => void = () => {},
 ): Promise<DecodedFrame> {
   try {
     if (format.codec === "native") return nativeFrame(encoded, format, where, bit);
-    if (format.codec === "rle") return rleFrame(encoded, format);
-    return await pictureFrame(encoded, format, where);
+    const kind = streamKind(encoded) ?? format.codec;
+    if (kind === "unstated")
+      throw new PolyclinicError("dicom/pixel-format", "the pixels are compressed in a way the file does not state", {
+        where,
+        expected: "JPEG, JPEG-LS, JPEG 2000 or RLE",
+        found: `a frame that begins with ${Buffer.from(encoded.subarray(0, 8)).toString("hex") || "nothing"}`,
+        hint: "The transfer syntax of the header is not that of the pixels; get the file again from its source.",
+      });
+    if (kind !== format.codec && format.codec !== "unstated")
+      note(
+        `the transfer syntax says ${codecNames[format.codec as StreamKind]}, but the frames are ${codecNames[kind as StreamKind]}; read as they are`,
+      );
+    if (kind === "rle") return rleFrame(encoded, format);
+    return await pictureFrame(encoded, kind as Exclude<StreamKind, "rle">, format, where, note);
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "dicom/codec") throw error;
     throw new PolyclinicError(error.code, `${error.where}: ${error.summary}`, {
@@ -47,6 +61,14 @@ export async function decodeFrame(
     });
   }
 }
+
+const codecNames: Readonly<Record<StreamKind, string>> = {
+  rle: "RLE",
+  jpeg: "JPEG",
+  "jpeg-ls": "JPEG-LS",
+  "jpeg-2000": "JPEG 2000",
+  htj2k: "HTJ2K",
+};
 
 function nativeFrame(encoded: Uint8Array, format: PixelFormat, where: string, bit: number): DecodedFrame {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
@@ -141,8 +163,14 @@ function rleFrame(encoded: Uint8Array, format: PixelFormat): DecodedFrame {
   return frameOf(format, maskBits(typed(bytes, rows * columns * samplesPerPixel, little), little));
 }
 
-async function pictureFrame(encoded: Uint8Array, format: PixelFormat, where: string): Promise<DecodedFrame> {
-  const isJ2k = format.codec === "jpeg-2000" || format.codec === "htj2k";
+async function pictureFrame(
+  encoded: Uint8Array,
+  kind: Exclude<StreamKind, "rle">,
+  format: PixelFormat,
+  where: string,
+  note: (message: string) => void,
+): Promise<DecodedFrame> {
+  const isJ2k = kind === "jpeg-2000" || kind === "htj2k";
   const header = isJ2k ? readJ2kHeader(encoded) : readJpegHeader(encoded);
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   if (header.width !== columns || header.height !== rows || header.components !== samplesPerPixel)
@@ -158,20 +186,26 @@ async function pictureFrame(encoded: Uint8Array, format: PixelFormat, where: str
       expected: `at most ${bitsAllocated}`,
       found: `${header.precision}`,
     });
-  if (format.codec === "htj2k") {
+  if (kind === "htj2k") {
     // The decoder never comes back from some of them; Rows and Columns are those of every component, so none is needed.
     if (header.subsampled) throw codecError("HTJ2K", "the components are subsampled");
     checkTileParts(encoded);
   }
-  if (format.codec === "jpeg-ls") return finish(decodeJpegLs(encoded), format, undefined, false);
+  if (kind === "jpeg-ls") return finish(decodeJpegLs(encoded), format, undefined, false);
   if (isJ2k) {
-    const picture = await decodeWasm(format.codec as "jpeg-2000" | "htj2k", encoded);
-    const converted = header.colourTransform === true && samplesPerPixel === 3;
+    const picture = await decodeWasm(kind, encoded);
+    // YBR_RCT and YBR_ICT name the codestream's own transform, which the decoder has undone, or which was never made.
+    const inside = header.colourTransform === true || /^YBR_(RCT|ICT)$/.test(format.photometric);
+    const converted = inside && samplesPerPixel === 3;
     return finish(picture, format, converted ? "RGB" : undefined, header.signed);
   }
   const eightBitDct = header.precision === 8 && header.process! <= 2;
   // What a component means is the data set's to say when the codestream is silent: without this, the codec takes RGB for YCbCr.
-  const rgbUnstated = samplesPerPixel === 3 && format.photometric === "RGB" && !header.statesColour;
+  // But chrominance that is subsampled is chrominance, whatever the data set says.
+  const rgbLabel = samplesPerPixel === 3 && format.photometric === "RGB" && !header.statesColour;
+  if (rgbLabel && header.subsampled)
+    note("PhotometricInterpretation is RGB, but two components are subsampled, as only chrominance is; read as YCbCr");
+  const rgbUnstated = rgbLabel && !header.subsampled;
   const picture = eightBitDct
     ? await decodeWasm("jpeg", rgbUnstated ? withAdobeMarker(encoded) : encoded)
     : decodeJpeg(encoded);

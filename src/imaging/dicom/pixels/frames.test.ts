@@ -67,9 +67,10 @@ describe("encapsulated frames", () => {
   test("a table that points nowhere is not followed", async () => {
     expect(await allFrames(encapsulated(3, fragments, [0, 0xfffffff0, 12]))).toEqual(joined);
     const outside = { ExtendedOffsetTable: [0, 1e12], ExtendedOffsetTableLengths: [2, 4] };
-    await expect(allFrames(encapsulated(2, [rest(1, 2), rest(3, 4)], [], outside))).rejects.toMatchObject({
-      code: "dicom/truncated",
-    });
+    expect(await allFrames(encapsulated(2, [rest(1, 2), rest(3, 4)], [], outside))).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   test("fragments that cannot be told apart are an error that says so", async () => {

@@ -3,10 +3,11 @@
  * frame, or by the codestreams' own beginnings (PS3.5 A.4). Works on the whole file in memory or on ranges read when needed.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
+import { type ByteSource, memorySource } from "../../../bytes/index.ts";
 import type { Limits } from "../../types.ts";
-import { readTag, readUint32 } from "../parse/elements.ts";
 import type { DicomFile } from "../parse/parse.ts";
-import { type ByteSource, bytesSource } from "../parse/source.ts";
+import { tailWarnings } from "../parse/source.ts";
+import { readTag, readUint32 } from "../parse/words.ts";
 import { nativeFrameBits, type PixelFormat, pixelFormatOf, pixelTagOf } from "./pixel-format.ts";
 
 /** A stretch of the file. Encapsulated: whole items with their headers. Native: the samples, beginning `bit` bits into it. */
@@ -21,6 +22,8 @@ export interface Frames {
   readonly ranges: readonly FrameRange[];
   readonly encapsulated: boolean;
   readonly source: ByteSource;
+  /** Where the pixel data contradicts the header, and how it is read instead. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -35,7 +38,8 @@ export async function locateFrames(
 ): Promise<Frames> {
   const format = pixelFormatOf(file, limits);
   const from =
-    source === undefined || file.transferSyntax.deflated ? bytesSource(file.name, file.dataset.bytes) : source;
+    source === undefined || file.transferSyntax.deflated ? memorySource(file.name, file.dataset.bytes) : source;
+  const notes: string[] = [];
   const element = file.dataset.element(pixelTagOf(file)!)!;
   if (element.fragments === undefined) {
     const ranges = nativeRanges(format, element.offset);
@@ -48,10 +52,16 @@ export async function locateFrames(
           range.offset + range.length - element.offset,
           Math.min(end, from.size) - element.offset,
         );
-    return { format, ranges, encapsulated: false, source: from };
+    const frameBits = nativeFrameBits(format);
+    const more = Math.floor((element.length * 8) / frameBits) - format.frames;
+    if (more > 0)
+      notes.push(
+        `the pixel data has room for ${format.frames + more} frames; NumberOfFrames says ${format.frames}, and only those are read`,
+      );
+    return { format, ranges, encapsulated: false, source: from, notes };
   }
-  const ranges = await encapsulatedRanges(file, format, element.offset, from);
-  return { format, ranges, encapsulated: true, source: from };
+  const ranges = await encapsulatedRanges(file, format, element.offset, from, (message) => notes.push(message));
+  return { format, ranges, encapsulated: true, source: from, notes };
 }
 
 function cutOff(name: string, frame: number, expected: number, found: number): PolyclinicError {
@@ -78,49 +88,99 @@ function nativeRanges(format: PixelFormat, offset: number): FrameRange[] {
   });
 }
 
+/** Up to this many frames every entry of an offset table is compared with the fragments; of larger ones some are. */
+const thorough = 4096;
+const sampled = 64;
+
 async function encapsulatedRanges(
   file: DicomFile,
   format: PixelFormat,
   offset: number,
   source: ByteSource,
+  note: (message: string) => void,
 ): Promise<FrameRange[]> {
-  const { dataset, name } = file;
+  const { name } = file;
   const table = await readItem(source, offset, name);
   const base = table.next;
-  const extended = dataset.numbers("ExtendedOffsetTable");
-  if (extended.length > 0) {
-    const lengths = dataset.numbers("ExtendedOffsetTableLengths");
-    if (extended.length < format.frames || lengths.length < format.frames)
-      throw new PolyclinicError("dicom/offset-table", "the extended offset table has too few entries", {
-        where: name,
-        expected: `${format.frames}`,
-        found: `${Math.min(extended.length, lengths.length)}`,
-      });
-    return checked(
-      Array.from({ length: format.frames }, (_, i) => ({ offset: base + extended[i], length: lengths[i] + 8, bit: 0 })),
-      name,
-      source.size,
-    );
-  }
-  if (table.length >= 4 * format.frames && table.length > 0 && format.frames > 1) {
-    const bytes = await source.read(offset + 8, 4 * format.frames);
-    const starts = Array.from({ length: format.frames }, (_, i) => base + readUint32(bytes, 4 * i, false));
-    if (starts.every((start, i) => start >= base && start < source.size && (i === 0 || start > starts[i - 1]))) {
-      // The end of the last frame is where its items end.
-      const end = (await scanItems(source, starts[format.frames - 1], name)).end;
-      return starts.map((start, i) => ({ offset: start, length: (starts[i + 1] ?? end) - start, bit: 0 }));
-    }
-    // A table that does not ascend is ignored: the fragments themselves tell.
+  const starts = await offsetTable(file, format, source, offset, table.length);
+  if (starts !== undefined && format.frames > thorough && (await sampleHolds(starts, base, source))) {
+    // The end of the last frame is where its items end.
+    const { end } = await scanItems(source, starts[format.frames - 1], name);
+    return between(starts, end);
   }
   const { items, end } = await scanItems(source, base, name);
-  if (format.frames === 1) return [{ offset: base, length: end - base, bit: 0 }];
+  if (end + 8 <= source.size && readTag(await source.read(end, 8), 0, false) === sequenceEnd)
+    for (const { message } of await tailWarnings(source, end + 8, file.transferSyntax)) note(message);
+  if (starts !== undefined) {
+    const begins = new Set(items.map((item) => item.offset));
+    const holds =
+      starts[0] === base && starts.every((start, i) => begins.has(start) && (i === 0 || start > starts[i - 1]));
+    if (holds) return between(starts, end);
+    note("the offset table does not lead to the fragments; the fragments themselves tell the frames apart");
+  } else if (table.length > 0 && format.frames > 1)
+    note("the offset table has fewer entries than there are frames and is not used");
+  if (format.frames === 1) return [await onlyFrame(items, end, source, note)];
   if (items.length === format.frames) return items.map((item) => ({ ...item, bit: 0 }));
+  const filled = items.filter(({ length }) => length > 8);
+  if (filled.length === format.frames) return filled.map((item) => ({ ...item, bit: 0 }));
   return groupByBeginning(items, format, source, name);
+}
+
+/** Where each frame begins, as the extended or else the basic offset table says; undefined when neither has an entry for every frame. */
+async function offsetTable(
+  { dataset }: DicomFile,
+  { frames }: PixelFormat,
+  source: ByteSource,
+  offset: number,
+  length: number,
+): Promise<number[] | undefined> {
+  const base = offset + 8 + length;
+  const extended = dataset.numbers("ExtendedOffsetTable");
+  if (extended.length >= frames) return extended.slice(0, frames).map((start) => base + start);
+  if (frames < 2 || length < 4 * frames) return undefined;
+  const bytes = await source.read(offset + 8, 4 * frames);
+  return Array.from({ length: frames }, (_, i) => base + readUint32(bytes, 4 * i, false));
+}
+
+async function sampleHolds(starts: readonly number[], base: number, source: ByteSource): Promise<boolean> {
+  if (starts[0] !== base || starts.some((start, i) => i > 0 && !(start > starts[i - 1]))) return false;
+  const step = Math.ceil(starts.length / sampled);
+  for (let i = 0; i < starts.length; i += step) {
+    const at = i + step < starts.length ? starts[i] : starts[starts.length - 1];
+    if (at + 8 > source.size || readTag(await source.read(at, 8), 0, false) !== itemTag) return false;
+  }
+  return true;
+}
+
+function between(starts: readonly number[], end: number): FrameRange[] {
+  return starts.map((start, i) => ({ offset: start, length: (starts[i + 1] ?? end) - start, bit: 0 }));
+}
+
+const beginsPicture = (head: Uint8Array) =>
+  (head[0] === 0xff && (head[1] === 0xd8 || head[1] === 0x4f)) || (head[0] === 0 && head[3] === 0x0c);
+
+type Item = Pick<FrameRange, "offset" | "length">;
+
+/** The fragments of a single frame; when several of them begin a picture, those of the first. */
+async function onlyFrame(
+  items: readonly Item[],
+  end: number,
+  source: ByteSource,
+  note: (message: string) => void,
+): Promise<FrameRange> {
+  const whole = { offset: items[0].offset, length: end - items[0].offset, bit: 0 };
+  if (items.length < 2 || items.length > thorough) return whole;
+  const begins: Item[] = [];
+  for (const item of items)
+    if (beginsPicture(await source.read(item.offset + 8, Math.min(4, item.length - 8)))) begins.push(item);
+  if (begins.length < 2 || begins[0] !== items[0]) return whole;
+  note(`one frame is stated, but ${begins.length} fragments begin a picture; the first is read`);
+  return { ...whole, length: begins[1].offset - whole.offset };
 }
 
 /** Fragments without any table: a new frame begins with the first bytes of a codestream. */
 async function groupByBeginning(
-  items: readonly { offset: number; length: number }[],
+  items: readonly Item[],
   format: PixelFormat,
   source: ByteSource,
   name: string,
@@ -128,9 +188,8 @@ async function groupByBeginning(
   const ranges: FrameRange[] = [];
   for (const item of items) {
     const head = await source.read(item.offset + 8, Math.min(4, item.length - 8));
-    const begins = (head[0] === 0xff && (head[1] === 0xd8 || head[1] === 0x4f)) || (head[0] === 0 && head[3] === 0x0c);
     const last = ranges.at(-1);
-    if (begins || last === undefined) ranges.push({ ...item, bit: 0 });
+    if (beginsPicture(head) || last === undefined) ranges.push({ ...item, bit: 0 });
     else ranges[ranges.length - 1] = { ...last, length: item.offset + item.length - last.offset };
   }
   if (ranges.length === format.frames) return ranges;
@@ -142,14 +201,8 @@ async function groupByBeginning(
   });
 }
 
-function checked(ranges: FrameRange[], name: string, size: number): FrameRange[] {
-  ranges.forEach(({ offset, length }, i) => {
-    if (!(offset >= 0 && length >= 8 && offset + length <= size)) throw cutOff(name, i, offset + length, size);
-  });
-  return ranges;
-}
-
 const itemTag = 0xfffee000;
+const sequenceEnd = 0xfffee0dd;
 
 async function readItem(source: ByteSource, offset: number, name: string) {
   const head = offset + 8 <= source.size ? await source.read(offset, 8) : new Uint8Array(0);

@@ -4,7 +4,7 @@ import { defaultLimits, type Limits } from "../../types.ts";
 import { tagName, tagOf } from "../parse/dictionary.ts";
 import { encryptedPixels } from "../parse/encrypted.ts";
 import type { DicomFile } from "../parse/parse.ts";
-import { encapsulatedUncompressed, type PixelCodec } from "../parse/transfer-syntax.ts";
+import { encapsulatedUncompressed, type PixelCodec, type TransferSyntax } from "../parse/transfer-syntax.ts";
 
 export interface PixelFormat {
   readonly rows: number;
@@ -34,8 +34,16 @@ export function pixelTagOf(file: DicomFile): number | undefined {
   return pixelTagNames.map(tagOf).find((tag) => file.dataset.elements.has(tag));
 }
 
-/** Throws `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`. */
-export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): PixelFormat {
+/**
+ * Throws `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`.
+ *
+ * @param note is told where the pixels contradict the header and how they are read instead.
+ */
+export function pixelFormatOf(
+  file: DicomFile,
+  settings: Partial<Limits> = {},
+  note: (message: string) => void = () => {},
+): PixelFormat {
   const { dataset, name, transferSyntax } = file;
   const limits = { ...defaultLimits, ...settings };
   const tag = pixelTagOf(file);
@@ -57,14 +65,8 @@ export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): 
       hint: "The header is incomplete or damaged; export the image again.",
     });
   };
-  const inFragments = dataset.element(tag)?.fragments !== undefined;
-  if (inFragments && transferSyntax.codec === "native" && transferSyntax.uid !== encapsulatedUncompressed)
-    throw new PolyclinicError("dicom/pixel-format", "the pixels are compressed in a way the file does not state", {
-      where: `${name}: ${tagName(tag)}`,
-      expected: `plain samples, as ${transferSyntax.name} has them`,
-      found: "encapsulated fragments",
-      hint: "The transfer syntax of the header is not that of the pixels; get the file again from its source.",
-    });
+  const element = dataset.element(tag)!;
+  const codec = codecOf(transferSyntax, element.fragments !== undefined, note);
   const rows = need("Rows", (v) => v > 0, "a positive number");
   const columns = need("Columns", (v) => v > 0, "a positive number");
   const samplesPerPixel = need("SamplesPerPixel", (v) => v === 1 || v === 3 || v === 4, "1, 3 or 4", 1);
@@ -86,6 +88,8 @@ export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): 
       found: `${columns} x ${rows}, ${frames} frames`,
       hint: "Raise limits.maxPixels or limits.maxFrames if the file can be trusted.",
     });
+  const pixels = rows * columns * frames;
+  const storedSamples = codec === "native" ? (element.length * 8) / (pixels * bitsAllocated) : undefined;
   return {
     rows,
     columns,
@@ -95,13 +99,69 @@ export function pixelFormatOf(file: DicomFile, settings: Partial<Limits> = {}): 
     highBit,
     signed: !float && dataset.number("PixelRepresentation") === 1,
     planar: samplesPerPixel > 1 && dataset.number("PlanarConfiguration") === 1,
-    photometric: dataset.string("PhotometricInterpretation") ?? (samplesPerPixel === 3 ? "RGB" : "MONOCHROME2"),
+    photometric: photometricOf(file, samplesPerPixel, storedSamples, note),
     frames,
     float,
-    codec: inFragments ? transferSyntax.codec : "native",
+    codec,
     bigEndian: transferSyntax.bigEndian,
-    swapBytes: transferSyntax.bigEndian && bitsAllocated === 8 && dataset.element(tag)?.vr === "OW",
+    swapBytes: transferSyntax.bigEndian && bitsAllocated === 8 && element.vr === "OW",
   };
+}
+
+/** How the samples are coded, where the transfer syntax and the form of the pixel data may contradict each other. */
+function codecOf(syntax: TransferSyntax, inFragments: boolean, note: (message: string) => void): PixelCodec {
+  if (!inFragments) {
+    if (syntax.codec !== "native")
+      note(`the transfer syntax is ${syntax.name}, but the pixel data is not compressed; read as plain samples`);
+    return "native";
+  }
+  if (syntax.codec !== "native" || syntax.uid === encapsulatedUncompressed) return syntax.codec;
+  note(`the transfer syntax is ${syntax.name}, but the pixel data is compressed; each frame is read as what it is`);
+  return "unstated";
+}
+
+const samplesByPhotometric: readonly (readonly [pattern: RegExp, samples: number])[] = [
+  [/^(MONOCHROME[12]|PALETTE COLOR)$/, 1],
+  [/^(RGB|HSV|YBR_\w+)$/, 3],
+  [/^(ARGB|CMYK)$/, 4],
+];
+
+/**
+ * PhotometricInterpretation, corrected where the number of samples or the length of plain pixel data shows that it cannot be right.
+ *
+ * @param stored samples of a pixel that plain pixel data has bytes for; undefined for compressed data.
+ */
+function photometricOf(
+  { dataset, name }: DicomFile,
+  samples: number,
+  stored: number | undefined,
+  note: (message: string) => void,
+): string {
+  const stated = dataset.string("PhotometricInterpretation")?.toUpperCase();
+  if (stated === undefined && samples !== 4) return samples === 3 ? "RGB" : "MONOCHROME2";
+  const needed = samplesByPhotometric.find(([pattern]) => pattern.test(stated ?? ""))?.[1];
+  if (stated === undefined || (needed !== undefined && needed !== samples)) {
+    if (samples === 1) {
+      note(`PhotometricInterpretation is ${stated} with one sample a pixel; read as MONOCHROME2`);
+      return "MONOCHROME2";
+    }
+    throw new PolyclinicError("dicom/pixel-format", "the number of samples does not fit the colours", {
+      where: `${name}: ${tagName(tagOf("SamplesPerPixel"))}`,
+      expected: needed === undefined ? "1 or 3" : `${needed} for ${stated}`,
+      found: `${samples}`,
+      hint: "The header is wrong; export the image again, as RGB or MONOCHROME2.",
+    });
+  }
+  if (samples !== 3 || stored === undefined) return stated;
+  if (/_42[02]$/.test(stated) && stored >= 3) {
+    note(`PhotometricInterpretation is ${stated}, but every pixel has three samples; read without subsampling`);
+    return stated.startsWith("YBR_PARTIAL") ? "YBR_PARTIAL" : "YBR_FULL";
+  }
+  if (stated === "YBR_FULL" && stored < 3 && stored >= 2) {
+    note("PhotometricInterpretation is YBR_FULL, but two pixels share their chrominance; read as YBR_FULL_422");
+    return "YBR_FULL_422";
+  }
+  return stated;
 }
 
 /** Bytes of one native frame, unpadded; bit-packed frames may begin inside a byte. */

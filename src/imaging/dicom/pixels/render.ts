@@ -2,7 +2,7 @@
  * Single pictures to 8 bits, as MedGemma's serving code prepares them: radiographs through their modality LUT, MONOCHROME1
  * inverted, stretched over the full range by their own minimum and maximum, no window of the header; colour as RGB.
  */
-import type { Image, Warning } from "../../types.ts";
+import { budgetOf, defaultLimits, type Image, type Limits, type Warning } from "../../types.ts";
 import type { Slice } from "../series/instance.ts";
 import { nameOf } from "../series/place.ts";
 import { applyPalette, readPalette, toRgb } from "./color.ts";
@@ -18,18 +18,27 @@ import {
   type Window,
 } from "./lut.ts";
 
-/** Decodes one frame; palettes and YBR become RGB, grey values stay as stored. */
-export async function readFrame({ instance, frame }: Slice): Promise<DecodedFrame> {
+/**
+ * Decodes one frame; palettes and YBR become RGB, grey values stay as stored.
+ *
+ * @param note is told where the pixels contradict the header and how they are read instead.
+ */
+export async function readFrame(
+  { instance, frame }: Slice,
+  note: (message: string) => void = () => {},
+): Promise<DecodedFrame> {
   const where = instance.source.name;
   const frames = await locateFrames(instance.file, instance.source);
+  for (const message of frames.notes) note(message);
   const decoded = await decodeFrame(
     await readFrameBytes(frames, frame),
     frames.format,
     where,
     frames.ranges[frame].bit,
+    note,
   );
   if (decoded.photometric === "PALETTE COLOR") return applyPalette(decoded, readPalette(instance.file.dataset, where));
-  return decoded.samples === 3 ? toRgb(decoded, where) : decoded;
+  return decoded.samples >= 3 ? toRgb(decoded, where) : decoded;
 }
 
 export interface Rendered {
@@ -46,10 +55,23 @@ export interface Rendered {
 export async function renderFrame(
   slice: Slice,
   display: "full-range" | Window | Lut = "full-range",
+  limits: Partial<Limits> = {},
 ): Promise<Rendered> {
-  const decoded = await readFrame(slice);
-  const { rows: height, columns: width } = decoded;
+  const { rows, columns, samplesPerPixel } = slice.instance.format!;
+  const budget = budgetOf({ ...defaultLimits, ...limits }, slice.instance.source.size);
+  const kept = rows * columns * (samplesPerPixel === 1 ? 1 : 3);
+  // Stored and modality values live only while the picture is made: up to 4 bytes each, and a decoder's own copy.
+  const passing = rows * columns * samplesPerPixel * 10;
+  budget.take(kept, nameOf(slice), `the picture of ${columns} x ${rows} pixels`);
+  return budget.during(passing, nameOf(slice), "decoding the picture", () => render(slice, display));
+}
+
+async function render(slice: Slice, display: "full-range" | Window | Lut): Promise<Rendered> {
   const warnings: Warning[] = [];
+  const decoded = await readFrame(slice, (message) =>
+    warnings.push({ code: "dicom/contradiction", message, where: nameOf(slice) }),
+  );
+  const { rows: height, columns: width } = decoded;
   if (decoded.samples === 3) {
     const data = decoded.bits <= 8 && decoded.data instanceof Uint8Array ? decoded.data : toBytes(decoded);
     return { image: { kind: "image", width, height, channels: 3, data }, warnings };

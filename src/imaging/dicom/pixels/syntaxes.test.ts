@@ -1,8 +1,10 @@
-/** One CT slice in every transfer syntax; expected.json is written by tools/reference/dicom_fixtures.py. */
+/** One CT slice in every transfer syntax; expected.json is written by tools/reference/imaging/dicom_fixtures.py. */
+
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { bytesSource, decodeFrame, locateFrames, parseDicom, readFrameBytes, toRgb } from "../index.ts";
+import { memorySource } from "../../../bytes/index.ts";
+import { decodeFrame, locateFrames, parseDicom, readFrameBytes, toRgb } from "../index.ts";
 
 const fixtures = new URL("../fixtures/", import.meta.url);
 const expected: Record<string, { sha256: string; by: string; largestError: number | null; corner: number[] }> =
@@ -53,7 +55,7 @@ describe("one slice in every transfer syntax", () => {
   });
 });
 
-/** Checksums by pydicom 3.0.2 (tools/reference/dicom_checksums.py); the files are pydicom's own test data. */
+/** Checksums by pydicom 3.0.2 (tools/reference/imaging/dicom_checksums.py); the files are pydicom's own test data. */
 describe("files with a catch", () => {
   test.each([
     ["SC_rgb_small_odd.dcm", "a frame of odd length"],
@@ -70,7 +72,7 @@ describe("files with a catch", () => {
     );
     const row = reference.rows.find(({ file }: { file: string }) => file.endsWith(`/${name}`));
     const bytes = readFileSync(new URL(`pydicom/${name}`, fixtures));
-    const frames = await locateFrames(parseDicom(bytes, { name }), bytesSource(name, bytes));
+    const frames = await locateFrames(parseDicom(bytes, { name }), memorySource(name, bytes));
     const hash = createHash("sha256");
     for (const [i, { bit }] of frames.ranges.entries()) {
       const frame = await decodeFrame(await readFrameBytes(frames, i), frames.format, name, bit);

@@ -1,19 +1,12 @@
 /** The decoding of compressed series on worker threads, whose compiled code is in `dist/` (`npm run build`). */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elements } from "../../../../test/support/dicom.ts";
-import {
-  assembleSeries,
-  bytesSource,
-  type DicomSeries,
-  fileSource,
-  type LoadedVolume,
-  loadVolume,
-  openInstance,
-  parseDicom,
-} from "../index.ts";
+import { diskSource, memorySource } from "../../../bytes/index.ts";
+import { assembleSeries, type DicomSeries, type LoadedVolume, loadVolume, openInstance, parseDicom } from "../index.ts";
 import { copyElement, writeDicom } from "../write/write.ts";
 
 /** One slice of 128 x 96 in five syntaxes whose decoders take very different times, so that threads finish out of order. */
@@ -48,10 +41,10 @@ beforeAll(async () => {
   const instances = await Promise.all(
     Array.from({ length: count }, (_, i) => {
       writeFileSync(join(folder, nameOf(i)), sliceBytes(i));
-      return openInstance(fileSource(join(folder, nameOf(i))));
+      return openInstance(diskSource(join(folder, nameOf(i))));
     }),
   );
-  series = assembleSeries(instances).series[0];
+  series = (await assembleSeries(instances)).series[0];
   alone = await loadVolume(series, { threads: 1 });
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -60,7 +53,7 @@ const onThreads = ({ volume }: LoadedVolume) => volume.data.buffer instanceof Sh
 const bytesOf = ({ volume }: LoadedVolume) => Buffer.from(volume.data.buffer, 0, volume.data.byteLength);
 
 describe("a compressed series on several threads", { timeout: 120_000 }, () => {
-  test("the calling thread decodes every slice to its place", () => {
+  test("the calling thread decodes every slice to its place", async () => {
     expect(onThreads(alone)).toBe(false);
     const { data } = alone.volume;
     for (let i = 1; i < count; i++) {
@@ -80,9 +73,9 @@ describe("a compressed series on several threads", { timeout: 120_000 }, () => {
 
   test("files that are only in memory go through threads too", async () => {
     const instances = await Promise.all(
-      Array.from({ length: count }, (_, i) => openInstance(bytesSource(nameOf(i), sliceBytes(i)))),
+      Array.from({ length: count }, (_, i) => openInstance(memorySource(nameOf(i), sliceBytes(i)))),
     );
-    const together = await loadVolume(assembleSeries(instances).series[0], { threads: 2 });
+    const together = await loadVolume((await assembleSeries(instances)).series[0], { threads: 2 });
     expect(onThreads(together)).toBe(true);
     expect(bytesOf(together).equals(bytesOf(alone))).toBe(true);
   });
@@ -94,10 +87,10 @@ describe("a compressed series on several threads", { timeout: 120_000 }, () => {
         // Slice 40 is JPEG-LS: its codestream loses its second half.
         const element = parseDicom(bytes).dataset.element("PixelData")!;
         if (i === 40) bytes.fill(0, element.offset + (element.length >> 1), element.offset + element.length - 16);
-        return openInstance(bytesSource(nameOf(i), bytes));
+        return openInstance(memorySource(nameOf(i), bytes));
       }),
     );
-    const [damaged] = assembleSeries(instances).series;
+    const [damaged] = (await assembleSeries(instances)).series;
     const errors = await Promise.all(
       [1, 2].map((threads) => loadVolume(damaged, { threads }).catch(({ code, message }) => ({ code, message }))),
     );

@@ -9,12 +9,15 @@ import type Tinypool from "tinypool";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { createPool, workerUrl } from "../../../base/workers.ts";
+import type { MemoryBudget } from "../../../bytes/budget.ts";
 import { type FilledSlice, fillSlice, type SliceTask } from "./fill.ts";
 import type { FillAnswer, FillBatch } from "./fill-worker.ts";
 
 export interface DecodeWork extends Work {
   /** Worker threads; 1 decodes on the calling thread. Default: one a core. */
   readonly threads?: number;
+  /** Shared by what one study reads; a volume that is loaded by itself has its own. */
+  readonly budget?: MemoryBudget;
 }
 
 /** Less than this (in uncompressed voxels; decoding one costs about fifty times as much) is done before threads have started. */

@@ -3,11 +3,12 @@
  * worker threads do for large ones.
  */
 
-import { readRange } from "../parse/source.ts";
+import { readRange } from "../../../bytes/disk.ts";
 import { decodeFrame } from "../pixels/decode.ts";
 import { type FrameRange, joinItems } from "../pixels/frames.ts";
 import { applyModality, type ModalityTransform, type Padding } from "../pixels/lut.ts";
 import type { PixelFormat } from "../pixels/pixel-format.ts";
+import { type Cut, cutOut } from "./frames/mosaic.ts";
 
 export interface SliceTask {
   /** The file and frame, for messages. */
@@ -19,6 +20,8 @@ export interface SliceTask {
   readonly from: string | Uint8Array;
   readonly transform: ModalityTransform;
   readonly padding?: Padding;
+  /** The part of the frame that is the slice, for a mosaic. */
+  readonly cut?: Cut;
 }
 
 export interface FilledSlice {
@@ -26,6 +29,8 @@ export interface FilledSlice {
   readonly padded: number;
   /** The lowest measured value; infinity when all is padding. Only found where there is padding to fill. */
   readonly lowest: number;
+  /** Where the frame contradicts the header, and how it is read instead. */
+  readonly notes: readonly string[];
 }
 
 /** Room that one run of slices, one after the other, is read into: values are copied out before the next is read. */
@@ -42,18 +47,21 @@ function readSlice({ format, encapsulated, range, from }: SliceTask, room: Room)
 
 /** Decodes a slice and writes its `rows * columns` values from `offset` on. Throws what `decodeFrame` throws. */
 export async function fillSlice(task: SliceTask, out: Float32Array, offset: number, room: Room): Promise<FilledSlice> {
-  const { where, format, encapsulated, range, transform, padding } = task;
-  const bytes = readSlice(task, room);
-  const frame = await decodeFrame(encapsulated ? joinItems(bytes, where) : bytes, format, where, range.bit);
-  applyModality(frame.data, transform, out, offset);
-  if (padding === undefined) return { padded: 0, lowest: Number.POSITIVE_INFINITY };
+  const { where, format, encapsulated, range, transform, padding, cut } = task;
+  const encoded = readSlice(task, room);
+  const notes: string[] = [];
+  const bytes = encapsulated ? joinItems(encoded, where) : encoded;
+  const frame = await decodeFrame(bytes, format, where, range.bit, (message) => notes.push(message));
+  const stored = cut === undefined ? frame.data : cutOut(frame.data, frame.columns, cut);
+  applyModality(stored, transform, out, offset);
+  if (padding === undefined) return { padded: 0, lowest: Number.POSITIVE_INFINITY, notes };
   let padded = 0;
   let lowest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < frame.data.length; i++) {
-    if (frame.data[i] >= padding.low && frame.data[i] <= padding.high) {
+  for (let i = 0; i < stored.length; i++) {
+    if (stored[i] >= padding.low && stored[i] <= padding.high) {
       out[offset + i] = Number.NaN;
       padded++;
     } else if (out[offset + i] < lowest) lowest = out[offset + i];
   }
-  return { padded, lowest };
+  return { padded, lowest, notes };
 }

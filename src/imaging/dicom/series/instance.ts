@@ -1,12 +1,16 @@
 /** A file as series assembly sees it: who it belongs to and, frame by frame, where each slice lies and what sets it apart. */
-import { normalize, type Vector } from "../../geometry/index.ts";
+import type { ByteSource } from "../../../bytes/index.ts";
+import type { Vector } from "../../geometry/index.ts";
 import type { Limits, Warning } from "../../types.ts";
 import type { DataSet } from "../parse/data-set.ts";
 import { encryptedPixels } from "../parse/encrypted.ts";
 import type { DicomFile } from "../parse/parse.ts";
-import { type ByteSource, readDicomHeader } from "../parse/source.ts";
+import { readDicomHeader } from "../parse/source.ts";
 import { type PixelFormat, pixelFormatOf, pixelTagOf } from "../pixels/pixel-format.ts";
-import { bValueOf } from "./b-value.ts";
+import { type FrameGeometry, spreadFrames, statedGeometry, stationOf } from "./frames/geometry.ts";
+import { type FrameMeaning, meaningOf } from "./frames/meaning.ts";
+import { type Cut, type Mosaic, mosaicOf, tileOf, tilePosition } from "./frames/mosaic.ts";
+import { type Group, type Traits, traitsOf } from "./frames/traits.ts";
 import { type ObjectKind, objectKindOf } from "./object-kind.ts";
 
 export interface DicomInstance {
@@ -24,36 +28,33 @@ export interface DicomInstance {
   readonly warnings: readonly Warning[];
 }
 
-/** One frame of one instance. */
+/** One slice: a frame of an instance, or a tile of a mosaic. */
 export interface Slice {
   readonly instance: DicomInstance;
   /** From 0. */
   readonly frame: number;
+  /** Of the slice: those of the frame, or of one tile of it. */
+  readonly rows: number;
+  readonly columns: number;
+  /** The part of the frame that is the slice, for a mosaic. */
+  readonly cut?: Cut;
   /** Centre of the first pixel, LPS millimetres. */
   readonly position?: Vector;
   /** Unit vectors along a row (to higher columns) and down a column. */
   readonly orientation?: readonly [row: Vector, column: Vector];
+  /** Why the position is not the header's own. */
+  readonly assumed?: string;
   /** Millimetres between rows, and between columns. */
   readonly pixelSpacing?: readonly [row: number, column: number];
   readonly thickness?: number;
   readonly spacingBetween?: number;
   readonly instanceNumber?: number;
-  /** Attributes by which slices at one place can differ; a missing one is the empty string. */
-  readonly traits: Readonly<Record<Trait, string>>;
+  /** What the frames of the instance differ by. */
+  readonly meaning: FrameMeaning;
+  readonly traits: Traits;
   /** The functional group item (or data set) with this frame's rescale. */
   readonly rescaleFrom: DataSet;
 }
-
-export type Trait =
-  | "imageType"
-  | "echo"
-  | "bValue"
-  | "temporal"
-  | "acquisition"
-  | "trigger"
-  | "stack"
-  | "acquiredAt"
-  | "agent";
 
 /** Objects that are nothing without pixels. */
 const picture: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "whole-slide", "other"]);
@@ -74,6 +75,8 @@ export function describeInstance(file: DicomFile, source: ByteSource, limits: Pa
   const kind = objectKindOf(file);
   const hasPixels = pixelTagOf(file) !== undefined;
   const sealed = dataset.has("EncryptedAttributesSequence");
+  const warnings = [...file.warnings];
+  const note = (message: string) => warnings.push({ code: "dicom/contradiction", message, where: source.name });
   if (sealed && !hasPixels && picture.has(kind)) throw encryptedPixels(source.name);
   return {
     file,
@@ -85,66 +88,80 @@ export function describeInstance(file: DicomFile, source: ByteSource, limits: Pa
     seriesInstanceUID: dataset.string("SeriesInstanceUID") ?? "",
     patientID: dataset.string("PatientID") ?? "",
     modality: dataset.string("Modality") ?? "",
-    format: hasPixels ? pixelFormatOf(file, limits) : undefined,
-    warnings: sealed ? [...file.warnings, encryptedAttributes(source.name)] : file.warnings,
+    format: hasPixels ? pixelFormatOf(file, limits, note) : undefined,
+    warnings: sealed ? [...warnings, encryptedAttributes(source.name)] : warnings,
   };
 }
 
-/** The frames of an instance, with the shared and per-frame functional groups of enhanced objects (PS3.3 C.7.6.16) resolved. */
+/** The slices of an instance, with the shared and per-frame functional groups of enhanced objects (PS3.3 C.7.6.16) resolved. */
 export function slicesOf(instance: DicomInstance): Slice[] {
   const { dataset } = instance.file;
+  const { format } = instance;
+  if (format === undefined) return [];
   const shared = dataset.sequence("SharedFunctionalGroupsSequence")[0];
   const perFrame = dataset.sequence("PerFrameFunctionalGroupsSequence");
-  const frames = instance.format?.frames ?? 0;
-  return Array.from({ length: frames }, (_, frame) => {
-    const group = (keyword: string): DataSet =>
+  const groupOf =
+    (frame: number): Group =>
+    (keyword) =>
       perFrame[frame]?.sequence(keyword)[0] ?? shared?.sequence(keyword)[0] ?? dataset;
-    return sliceOf(instance, frame, group, perFrame.length > 0 ? perFrame[frame] : undefined);
-  });
+  const numbers = Array.from({ length: format.frames }, (_, frame) => frame);
+  const stated = numbers.map((frame) => statedGeometry(dataset, frame, groupOf(frame)));
+  const places = new Set(stated.map(({ position }) => position?.join(" ")));
+  const meaning = meaningOf(dataset, instance.sopClassUID, places.size);
+  const geometry = spreadFrames(dataset, stated, meaning);
+  const slices = numbers.map((frame) =>
+    sliceOf(instance, frame, geometry[frame], meaning, groupOf(frame), perFrame[frame]),
+  );
+  const mosaic = mosaicOf(dataset, format.rows, format.columns);
+  return mosaic === undefined || mosaic === "unknown" ? slices : slices.flatMap((slice) => tilesOf(slice, mosaic));
 }
 
 function sliceOf(
   instance: DicomInstance,
   frame: number,
-  group: (keyword: string) => DataSet,
+  geometry: FrameGeometry,
+  meaning: FrameMeaning,
+  group: Group,
   own: DataSet | undefined,
 ): Slice {
   const { dataset } = instance.file;
+  const { rows, columns } = instance.format!;
   const measures = group("PixelMeasuresSequence");
   const content = group("FrameContentSequence");
-  const echo = group("MREchoSequence");
-  const frameType = group("MRImageFrameTypeSequence");
-  const orientation = orientationOf(group("PlaneOrientationSequence").numbers("ImageOrientationPatient"));
-  const text = (from: DataSet, ...keywords: string[]) => {
-    for (const keyword of keywords) {
-      const value = from.strings(keyword).join("\\");
-      if (value !== "") return value;
-    }
-    return "";
-  };
   return {
     instance,
     frame,
-    position: positionOf(instance, frame, group("PlanePositionSequence").numbers("ImagePositionPatient"), orientation),
-    orientation,
+    rows,
+    columns,
+    ...geometry,
     pixelSpacing: spacingOf(measures) ?? spacingOf(dataset),
     thickness: positive(measures.number("SliceThickness")),
-    spacingBetween: positive(measures.number("SpacingBetweenSlices")),
+    spacingBetween: positive(Math.abs(measures.number("SpacingBetweenSlices") ?? 0)),
     instanceNumber:
       own === undefined ? dataset.number("InstanceNumber") : (content.number("InStackPositionNumber") ?? frame + 1),
-    traits: {
-      imageType: text(frameType, "FrameType", "ImageType"),
-      echo: text(echo, "EffectiveEchoTime") || text(dataset, "EchoNumbers", "EchoTime"),
-      bValue: bValueOf(group("MRDiffusionSequence"), dataset),
-      temporal: text(content, "TemporalPositionIndex", "TemporalPositionIdentifier"),
-      acquisition: text(content, "FrameAcquisitionNumber", "AcquisitionNumber"),
-      trigger: text(dataset, "TriggerTime"),
-      stack: text(content, "StackID"),
-      acquiredAt: text(content, "FrameAcquisitionDateTime", "AcquisitionDateTime", "AcquisitionTime"),
-      agent: text(dataset, "ContrastBolusAgent"),
-    },
+    meaning,
+    traits: traitsOf(dataset, frame, group, stationOf(geometry)),
     rescaleFrom: group("PixelValueTransformationSequence"),
   };
+}
+
+function tilesOf(slice: Slice, mosaic: Mosaic): Slice[] {
+  const { position, orientation, pixelSpacing, rows, columns, spacingBetween, thickness } = slice;
+  const step = spacingBetween ?? thickness ?? 1;
+  return Array.from({ length: mosaic.slices }, (_, tile) => {
+    const own =
+      position !== undefined && orientation !== undefined
+        ? tilePosition(mosaic, tile, columns, rows, position, orientation, pixelSpacing ?? [1, 1], step)
+        : undefined;
+    return {
+      ...slice,
+      rows: mosaic.height,
+      columns: mosaic.width,
+      cut: tileOf(mosaic, tile),
+      instanceNumber: (slice.instanceNumber ?? 0) * mosaic.slices + tile,
+      ...(own && { position: own }),
+    };
+  });
 }
 
 const positive = (value: number | undefined) => (value !== undefined && value > 0 ? value : undefined);
@@ -152,32 +169,4 @@ const positive = (value: number | undefined) => (value !== undefined && value > 
 function spacingOf(measures: DataSet): [number, number] | undefined {
   const [row, column] = measures.numbers("PixelSpacing");
   return row > 0 && column > 0 ? [row, column] : undefined;
-}
-
-/** Direction cosines, made unit length; undefined when they are missing, zero or not at right angles (to 2 degrees). */
-function orientationOf(values: readonly number[]): [Vector, Vector] | undefined {
-  if (values.length < 6 || !values.slice(0, 6).every(Number.isFinite)) return undefined;
-  const row: Vector = [values[0], values[1], values[2]];
-  const column: Vector = [values[3], values[4], values[5]];
-  const product = row[0] * column[0] + row[1] * column[1] + row[2] * column[2];
-  const lengths = Math.hypot(...row) * Math.hypot(...column);
-  if (lengths < 0.25 || Math.abs(product) / lengths > 0.035) return undefined;
-  return [normalize(row), normalize(column)];
-}
-
-function positionOf(
-  instance: DicomInstance,
-  frame: number,
-  values: readonly number[],
-  orientation: readonly [Vector, Vector] | undefined,
-): Vector | undefined {
-  if (values.length < 3 || !values.slice(0, 3).every(Number.isFinite)) return undefined;
-  const first: Vector = [values[0], values[1], values[2]];
-  // A dose grid gives one position and the distance of every plane from it.
-  const offset =
-    instance.kind === "rt-dose" ? instance.file.dataset.numbers("GridFrameOffsetVector")[frame] : undefined;
-  if (offset === undefined || orientation === undefined) return first;
-  const [r, c] = orientation;
-  const normal = [r[1] * c[2] - r[2] * c[1], r[2] * c[0] - r[0] * c[2], r[0] * c[1] - r[1] * c[0]];
-  return [first[0] + normal[0] * offset, first[1] + normal[1] * offset, first[2] + normal[2] * offset];
 }

@@ -10,8 +10,9 @@ import {
   sliceBytes,
   type Value,
 } from "../../../../test/support/dicom.ts";
+import { diskSource } from "../../../bytes/index.ts";
 import { applyAffine, toCanonical } from "../../geometry/index.ts";
-import { assembleSeries, type DicomInstance, fileSource, loadVolume, openInstance } from "../index.ts";
+import { assembleSeries, type DicomInstance, loadVolume, openInstance } from "../index.ts";
 
 /** `n` axial slices 2.5 mm apart; slice `i` begins with value `100 i`. File names do not follow the order. */
 function stack(n: number, change: (i: number) => Record<string, Value | undefined> = () => ({})): DicomInstance[] {
@@ -30,7 +31,7 @@ describe("order", () => {
     const instances = stack(7);
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(instances, { minLength: 7 }), async (shuffled) => {
-        const { series } = assembleSeries(shuffled);
+        const { series } = await assembleSeries(shuffled);
         expect(series.length).toBe(1);
         const { volume } = await loadVolume(series[0]);
         expect([...volume.data].filter((_, i) => i % 12 === 0)).toEqual(
@@ -44,14 +45,14 @@ describe("order", () => {
   });
 
   test("the affine leads to where the header says the pixels are", async () => {
-    const { series } = assembleSeries(stack(7));
+    const { series } = await assembleSeries(stack(7));
     const { volume } = await loadVolume(series[0]);
     // PixelSpacing is row spacing (y) first, column spacing (x) second.
     expect(applyAffine(volume.affine, 0, 0, 0)).toEqual([1, 2, -40]);
     expect(applyAffine(volume.affine, 3, 2, 6)).toEqual([2.5, 6, -25]);
   });
 
-  test("a stack along any orientation is ordered along its own normal and lands in the right place", () => {
+  test("a stack along any orientation is ordered along its own normal and lands in the right place", async () => {
     const angle = fc.double({ min: -3, max: 3, noNaN: true });
     return fc.assert(
       fc.asyncProperty(angle, angle, angle, async (a, b, c) => {
@@ -60,7 +61,7 @@ describe("order", () => {
           ImageOrientationPatient: [...row, ...column].map(decimal),
           ImagePositionPatient: normal.map((value) => decimal(10 + value * 4 * i)),
         }));
-        const { series } = assembleSeries(instances);
+        const { series } = await assembleSeries(instances);
         const { volume } = await loadVolume(series[0]);
         expect(volume.data[12]).toBe(100 - 1024);
         applyAffine(volume.affine, 2, 1, 3).forEach((value, axis) => {
@@ -73,7 +74,7 @@ describe("order", () => {
   });
 
   test("a sagittal stack comes out axial on canonical axes", async () => {
-    const { series } = assembleSeries(
+    const { series } = await assembleSeries(
       stack(5, (i) => ({ ImageOrientationPatient: [0, 1, 0, 0, 0, -1], ImagePositionPatient: [3 * i, 0, 50] })),
     );
     const { volume } = await loadVolume(series[0]);
@@ -87,7 +88,7 @@ describe("order", () => {
 
 describe("what is not as it should be", () => {
   test("a gap is reported with the slices beside it, and the spacing stays right", async () => {
-    const { series } = assembleSeries(stack(9).filter((_, i) => i !== 4 && i !== 5));
+    const { series } = await assembleSeries(stack(9).filter((_, i) => i !== 4 && i !== 5));
     expect(codes(series[0].warnings)).toEqual(["series/gap"]);
     expect(series[0].warnings[0].message).toMatch(
       /^7\.50 mm to file-\d where 2\.50 mm is usual: about 2 slices are missing/,
@@ -96,51 +97,51 @@ describe("what is not as it should be", () => {
     expect(volume.affine[10]).toBeCloseTo(2.5, 6);
   });
 
-  test("uneven spacing is reported", () => {
-    const { series } = assembleSeries(
+  test("uneven spacing is reported", async () => {
+    const { series } = await assembleSeries(
       stack(6, (i) => ({ ImagePositionPatient: [0, 0, i * 2.5 + (i === 3 ? 0.6 : 0)] })),
     );
     expect(codes(series[0].warnings)).toEqual(["series/uneven-spacing"]);
   });
 
-  test("the same object twice is read once, and both files are named", () => {
+  test("the same object twice is read once, and both files are named", async () => {
     const instances = stack(4);
     const twin = { ...instances[2], source: { ...instances[2].source, name: "zz-copy" } };
-    const { series, leftOut } = assembleSeries([...instances, twin]);
+    const { series, leftOut } = await assembleSeries([...instances, twin]);
     expect(series[0].slices.length).toBe(4);
     expect(codes(series[0].warnings)).toEqual(["series/duplicate-object"]);
     expect(leftOut).toEqual([{ file: "zz-copy", reason: `the same object as ${instances[2].source.name}` }]);
   });
 
-  test("a second slice at one place that nothing tells apart is left out by name", () => {
+  test("a second slice at one place that nothing tells apart is left out by name", async () => {
     const odd = instanceOf(sliceBytes({ ImagePositionPatient: [1, 2, -35], InstanceNumber: 99 }, 5000), "odd");
-    const { series, leftOut } = assembleSeries([...stack(4), odd]);
+    const { series, leftOut } = await assembleSeries([...stack(4), odd]);
     expect(series[0].slices.length).toBe(4);
     expect(codes(series[0].warnings)).toEqual(["series/duplicate-slice"]);
     expect(leftOut.map(({ file }) => file)).toEqual(["odd"]);
   });
 
-  test("mixed sizes are volumes of their own, with a warning on each", () => {
+  test("mixed sizes are volumes of their own, with a warning on each", async () => {
     const small = stack(3, (i) => ({ Rows: 2, Columns: 4, SOPInstanceUID: `2.25.9${i}` }));
-    const { series } = assembleSeries([...stack(4), ...small]);
+    const { series } = await assembleSeries([...stack(4), ...small]);
     expect(series.map(({ slices }) => slices.length).sort()).toEqual([3, 4]);
     for (const { warnings } of series) expect(codes(warnings)).toEqual(["series/mixed-sizes"]);
   });
 
-  test("two orientations in one series are two volumes, with a warning", () => {
+  test("two orientations in one series are two volumes, with a warning", async () => {
     const coronal = stack(3, (i) => ({
       ImageOrientationPatient: [1, 0, 0, 0, 0, -1],
       ImagePositionPatient: [0, i * 4, 0],
       SOPInstanceUID: `2.25.8${i}`,
     }));
-    const { series } = assembleSeries([...stack(4), ...coronal]);
+    const { series } = await assembleSeries([...stack(4), ...coronal]);
     expect(series.length).toBe(2);
     for (const { warnings } of series) expect(codes(warnings)).toEqual(["series/mixed-orientations"]);
   });
 
   test("a tilted gantry gives a sheared affine and says by how much", async () => {
     const tilt = Math.tan((15 * Math.PI) / 180);
-    const { series } = assembleSeries(
+    const { series } = await assembleSeries(
       stack(5, (i) => ({ ImagePositionPatient: [0, decimal(2.5 * i * tilt), 2.5 * i] })),
     );
     expect(codes(series[0].warnings)).toEqual(["series/gantry-tilt"]);
@@ -149,18 +150,18 @@ describe("what is not as it should be", () => {
     expect(applyAffine(volume.affine, 0, 0, 4)[1]).toBeCloseTo(10 * tilt, 4);
   });
 
-  test("a tilt that is only stated is said too", () => {
+  test("a tilt that is only stated is said too", async () => {
     const stated = stack(5, () => ({ GantryDetectorTilt: -12.5 }));
     for (const instances of [stated, stated.slice(0, 1)]) {
-      const { series } = assembleSeries(instances);
+      const { series } = await assembleSeries(instances);
       expect(codes(series[0].warnings)).toEqual(["series/gantry-tilt"]);
       expect(series[0].warnings[0].message).toContain("-12.5 degrees is stated");
     }
   });
 
-  test("a tilted enhanced object says so as single slices do", () => {
+  test("a tilted enhanced object says so as single slices do", async () => {
     const tilt = Math.tan((20 * Math.PI) / 180);
-    const { series } = assembleSeries([enhanced([0, 5, 10], (z) => ({ position: [0, decimal(z * tilt), z] }))]);
+    const { series } = await assembleSeries([enhanced([0, 5, 10], (z) => ({ position: [0, decimal(z * tilt), z] }))]);
     expect(codes(series[0].warnings)).toEqual(["series/gantry-tilt"]);
     expect(series[0].warnings[0].message).toMatch(/leans 20\.0 degrees.*stated tilt 20/);
   });
@@ -180,29 +181,29 @@ describe("what is not as it should be", () => {
         `part-${9 - number}.dcm`,
       );
 
-    test("is one volume, which is said", () => {
-      const { series } = assembleSeries([part(2, 3), part(3, 3), part(1, 3)]);
+    test("is one volume, which is said", async () => {
+      const { series } = await assembleSeries([part(2, 3), part(3, 3), part(1, 3)]);
       expect(series.map(({ slices }) => slices.map(({ position }) => position![2]))).toEqual([
         [10, 15, 20, 25, 30, 35],
       ]);
       expect(codes(series[0].warnings)).toEqual(["series/concatenation"]);
     });
 
-    test("says which parts are missing, also at an end, where no gap shows it", () => {
-      const { series } = assembleSeries([part(2, 3), part(1, 3)]);
+    test("says which parts are missing, also at an end, where no gap shows it", async () => {
+      const { series } = await assembleSeries([part(2, 3), part(1, 3)]);
       expect(codes(series[0].warnings)).toEqual(["series/concatenation-incomplete"]);
       expect(series[0].warnings[0].message).toContain("in 3 files, of which only 1, 2 are here");
-      expect(codes(assembleSeries([part(1), part(3)]).series[0].warnings)).toEqual([
+      expect(codes((await assembleSeries([part(1), part(3)])).series[0].warnings)).toEqual([
         "series/concatenation-incomplete",
         "series/gap",
       ]);
-      expect(assembleSeries([part(1)]).series[0].warnings[0].message).toContain(
+      expect((await assembleSeries([part(1)])).series[0].warnings[0].message).toContain(
         "how many there should be is not stated",
       );
     });
   });
 
-  test("localizers and secondary captures are kept apart", () => {
+  test("localizers and secondary captures are kept apart", async () => {
     const localizer = instanceOf(
       sliceBytes({ ImageType: ["ORIGINAL", "PRIMARY", "LOCALIZER"], SOPInstanceUID: "2.25.77" }),
       "scout",
@@ -211,7 +212,7 @@ describe("what is not as it should be", () => {
       sliceBytes({ SOPClassUID: "1.2.840.10008.5.1.4.1.1.7", SOPInstanceUID: "2.25.78" }),
       "capture",
     );
-    const { series } = assembleSeries([...stack(4), localizer, capture]);
+    const { series } = await assembleSeries([...stack(4), localizer, capture]);
     expect(Object.fromEntries(series.map(({ kind, slices }) => [kind, slices.length]))).toEqual({
       volume: 4,
       localizer: 1,
@@ -220,18 +221,18 @@ describe("what is not as it should be", () => {
   });
 
   test("slices without a position are put in InstanceNumber order and marked", async () => {
-    const { series } = assembleSeries(stack(4, () => ({ ImagePositionPatient: undefined })));
+    const { series } = await assembleSeries(stack(4, () => ({ ImagePositionPatient: undefined })));
     expect(series[0].kind).toBe("stack");
     expect(codes(series[0].warnings)).toEqual(["series/no-geometry"]);
     const { volume } = await loadVolume(series[0]);
     expect(volume.data[0]).toBe(300 - 1024);
-    const unsized = assembleSeries(
-      stack(4, () => ({ ImagePositionPatient: undefined, PixelSpacing: undefined })),
+    const unsized = (
+      await assembleSeries(stack(4, () => ({ ImagePositionPatient: undefined, PixelSpacing: undefined })))
     ).series;
     expect(unsized[0].warnings[0].message).toContain("pixels of 1 mm are assumed");
   });
 
-  test("reports and other objects without pixels are listed, not lost", () => {
+  test("reports and other objects without pixels are listed, not lost", async () => {
     const report = instanceOf(
       sliceBytes({
         SOPClassUID: "1.2.840.10008.5.1.4.1.1.88.33",
@@ -241,7 +242,7 @@ describe("what is not as it should be", () => {
       }),
       "report",
     );
-    const { series, others, leftOut } = assembleSeries([...stack(2), report]);
+    const { series, others, leftOut } = await assembleSeries([...stack(2), report]);
     expect(series.length).toBe(1);
     expect(others.map(({ kind }) => kind)).toEqual(["report"]);
     expect(leftOut).toEqual([{ file: "report", reason: "structured report, not an image" }]);
@@ -269,36 +270,36 @@ describe("slices at one place that differ", () => {
       (second: boolean) => ({ ImageType: ["ORIGINAL", "PRIMARY", second ? "P" : "M"] }),
       "image type ORIGINAL\\PRIMARY\\P",
     ],
-  ] as const)("%s are volumes of their own", (_, differ, label) => {
-    const { series, leftOut } = assembleSeries(twice(differ));
+  ] as const)("%s are volumes of their own", async (_, differ, label) => {
+    const { series, leftOut } = await assembleSeries(twice(differ));
     expect(series.map(({ slices }) => slices.length)).toEqual([4, 4]);
     expect(series.map((one) => one.label).join("; ")).toContain(label);
     for (const { warnings } of series) expect(codes(warnings)).toEqual(["series/split"]);
     expect(leftOut).toEqual([]);
   });
 
-  test("acquisition numbers that only count along do not split a stack", () => {
-    const { series } = assembleSeries(stack(5, (i) => ({ AcquisitionNumber: i + 1 })));
+  test("acquisition numbers that only count along do not split a stack", async () => {
+    const { series } = await assembleSeries(stack(5, (i) => ({ AcquisitionNumber: i + 1 })));
     expect(series.length).toBe(1);
   });
 });
 
 describe("values", () => {
   test("each slice takes its own rescale", async () => {
-    const { series } = assembleSeries(stack(3, (i) => ({ RescaleSlope: i + 1, RescaleIntercept: -10 * i })));
+    const { series } = await assembleSeries(stack(3, (i) => ({ RescaleSlope: i + 1, RescaleIntercept: -10 * i })));
     const { volume } = await loadVolume(series[0]);
     expect([0, 1, 2].map((i) => volume.data[i * 12 + 1])).toEqual([1, 2 * 101 - 10, 3 * 201 - 20]);
   });
 
   test("padding gets the lowest measured value", async () => {
-    const { series } = assembleSeries(stack(2, () => ({ PixelPaddingValue: 100 })));
+    const { series } = await assembleSeries(stack(2, () => ({ PixelPaddingValue: 100 })));
     const { volume } = await loadVolume(series[0]);
     expect(volume.data[12]).toBe(-1024);
     expect(volume.data[13]).toBe(101 - 1024);
   });
 
   test("CT without a rescale is not called HU", async () => {
-    const { series } = assembleSeries(stack(2, () => ({ RescaleSlope: undefined, RescaleIntercept: undefined })));
+    const { series } = await assembleSeries(stack(2, () => ({ RescaleSlope: undefined, RescaleIntercept: undefined })));
     const { volume, warnings } = await loadVolume(series[0]);
     expect(volume.unit).toBe("arbitrary");
     expect(codes(warnings)).toEqual(["ct/no-rescale"]);
@@ -306,7 +307,7 @@ describe("values", () => {
 
   test("maps computed from a CT perfusion run are not called HU, its images are", async () => {
     const unit = async (imageType: string, type: string) => {
-      const { series } = assembleSeries(stack(2, () => ({ ImageType: imageType.split(" "), RescaleType: type })));
+      const { series } = await assembleSeries(stack(2, () => ({ ImageType: imageType.split(" "), RescaleType: type })));
       const { volume, warnings } = await loadVolume(series[0]);
       return [volume.unit, ...codes(warnings)];
     };
@@ -339,7 +340,7 @@ describe("values", () => {
         PixelValueTransformationSequence: [{ RescaleSlope: frame + 1, RescaleIntercept: 1 }],
       })),
     });
-    const { series } = assembleSeries([instanceOf(enhanced, "enhanced.dcm")]);
+    const { series } = await assembleSeries([instanceOf(enhanced, "enhanced.dcm")]);
     expect(series[0].slices.map(({ frame }) => frame)).toEqual([1, 0, 2]);
     const { volume } = await loadVolume(series[0]);
     expect([0, 12, 24].map((i) => volume.data[i])).toEqual([201, 1, 601]);
@@ -404,10 +405,10 @@ test("two volumes loaded at the same time do not mix, read from files on one thr
           value,
         ),
       );
-      return openInstance(fileSource(path));
+      return openInstance(diskSource(path));
     };
     const instances = await Promise.all([0, 1, 2, 1000, 1001, 1002].map((value) => write(`${value}.dcm`, value)));
-    const { series } = assembleSeries(instances);
+    const { series } = await assembleSeries(instances);
     const loaded = await Promise.all(series.map((one) => loadVolume(one, { threads: 1 })));
     const firsts = loaded.map(({ volume }) => [0, 12, 24].map((i) => volume.data[i] + 1024));
     expect(firsts).toEqual([

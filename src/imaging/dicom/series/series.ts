@@ -1,22 +1,26 @@
 /**
  * Series assembly: instances to stacks that are one volume each, single pictures, and what is neither. Slices are grouped by series,
- * size, orientation, echo and b-value; further (acquisition, time point, image type) only where slices would lie on one another.
+ * size, orientation, echo and b-value; further only where slices would lie on one another (`separate.ts`).
  * They are ordered by position along the slice normal, never by file name, and by InstanceNumber only where there is no position.
  * Nothing is dropped without a word: what does not go into a stack is another group or stands in `leftOut` with its reason.
  */
 import { dot, type Vector } from "../../geometry/index.ts";
 import type { Warning } from "../../types.ts";
 import { concatenationOffset, concatenationWarnings } from "./concatenation.ts";
-import { type DicomInstance, type Slice, slicesOf, type Trait } from "./instance.ts";
+import { always, traitNames } from "./frames/traits.ts";
+import { type DicomInstance, type Slice, slicesOf } from "./instance.ts";
 import { kindNames, type ObjectKind } from "./object-kind.ts";
-import { nameOf, normalOf, placeOf, samePlace } from "./place.ts";
-import { checkStack } from "./stack.ts";
+import { nameOf } from "./place.ts";
+import { contentOf } from "./same-object.ts";
+import { separateStacked } from "./separate.ts";
+import { assumedByLocation, checkStack } from "./stack.ts";
+import { unknownMosaic } from "./unknown-mosaic.ts";
 
 export interface DicomSeries {
   /**
    * `volume`: slices with geometry (a single CT or MR slice is one too); `stack`: tomographic slices without usable geometry, in
-   * InstanceNumber order; `images`: pictures that stand alone (radiographs, photographs); `cine`: frames over time;
-   * `localizer` and `secondary-capture`: kept apart because they are no part of the acquisition.
+   * InstanceNumber order; `images`: pictures that stand alone (radiographs, photographs); `cine`: frames of
+   * one object that are no slices, over time or from several angles (`Slice.meaning`); `localizer` and `secondary-capture`: kept apart because they are no part of the acquisition.
    */
   readonly kind: "volume" | "stack" | "images" | "cine" | "localizer" | "secondary-capture";
   readonly modality: string;
@@ -38,18 +42,17 @@ export interface Assembly {
 
 /** Objects that are pictures when they have pixels. */
 const pictureKinds: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "rt-dose", "other"]);
-/** Modalities whose images are slices of a body. */
+/** Modalities whose single images are slices of a body. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE"]);
 /** Modalities whose images stand alone even when several share a series. */
 const projections = new Set(["CR", "DX", "MG", "RG", "PX", "IO", "XC", "OP", "GM", "ES", "DMS"]);
 
 /** Groups instances of any number of series and patients. The result does not depend on the order of the instances. */
-export function assembleSeries(instances: readonly DicomInstance[]): Assembly {
+export async function assembleSeries(instances: readonly DicomInstance[]): Promise<Assembly> {
   const leftOut: { file: string; reason: string }[] = [];
   const others: DicomInstance[] = [];
-  const bySeries = new Map<string, DicomInstance[]>();
-  const seen = new Map<string, DicomInstance>();
-  const duplicates: { file: string; of: string; series: string }[] = [];
+  const bySeries = new Map<string, { members: DicomInstance[]; warnings: Warning[] }>();
+  const known: Known = new Map();
   for (const instance of [...instances].sort(byName)) {
     const isPicture = instance.format !== undefined && pictureKinds.has(instance.kind);
     if (!isPicture) {
@@ -65,27 +68,52 @@ export function assembleSeries(instances: readonly DicomInstance[]): Assembly {
       continue;
     }
     const key = JSON.stringify([instance.studyInstanceUID, instance.seriesInstanceUID]);
-    const twin = instance.sopInstanceUID === "" ? undefined : seen.get(instance.sopInstanceUID);
-    if (twin !== undefined) {
-      duplicates.push({ file: instance.source.name, of: twin.source.name, series: key });
-      leftOut.push({ file: instance.source.name, reason: `the same object as ${twin.source.name}` });
+    let group = bySeries.get(key);
+    if (group === undefined) {
+      group = { members: [], warnings: [] };
+      bySeries.set(key, group);
+    }
+    const twin = instance.sopInstanceUID === "" ? undefined : await twinOf(instance, known);
+    const where = instance.source.name;
+    if (twin?.same === true) {
+      group.warnings.push({
+        code: "series/duplicate-object",
+        message: `the same object as ${twin.of}; read once`,
+        where,
+      });
+      leftOut.push({ file: where, reason: `the same object as ${twin.of}` });
       continue;
     }
-    seen.set(instance.sopInstanceUID, instance);
-    const group = bySeries.get(key);
-    if (group === undefined) bySeries.set(key, [instance]);
-    else group.push(instance);
+    if (twin !== undefined)
+      group.warnings.push({
+        code: "series/same-uid",
+        message: `has the SOPInstanceUID of ${twin.of} but other pixels or another place; both are read`,
+        where,
+      });
+    group.members.push(instance);
   }
-  const series = [...bySeries].flatMap(([key, members]) => {
-    const repeated = duplicates.filter((duplicate) => duplicate.series === key);
-    const warnings: Warning[] = repeated.map(({ file, of }) => ({
-      code: "series/duplicate-object",
-      message: `the same object as ${of}; read once`,
-      where: file,
-    }));
-    return splitSeries(members, [...warnings, ...concatenationWarnings(members)], leftOut);
-  });
+  const series = [...bySeries.values()].flatMap(({ members, warnings }) =>
+    members.length === 0 ? [] : splitSeries(members, [...warnings, ...concatenationWarnings(members)], leftOut),
+  );
   return { series, others, leftOut };
+}
+
+type Known = Map<string, { readonly instance: DicomInstance; content?: string }[]>;
+
+/** Whether an object of this UID was met before, and is the same; the instance is remembered when it is not. */
+async function twinOf(instance: DicomInstance, known: Known): Promise<{ of: string; same: boolean } | undefined> {
+  const before = known.get(instance.sopInstanceUID);
+  if (before === undefined) {
+    known.set(instance.sopInstanceUID, [{ instance }]);
+    return undefined;
+  }
+  const content = await contentOf(instance);
+  for (const one of before) {
+    one.content ??= await contentOf(one.instance);
+    if (one.content === content) return { of: one.instance.source.name, same: true };
+  }
+  before.push({ instance, content });
+  return { of: before[0].instance.source.name, same: false };
 }
 
 const byName = (a: DicomInstance, b: DicomInstance) =>
@@ -98,16 +126,18 @@ function kindOf(slice: Slice): Kind {
   if (/LOCALIZER|SCOUT|TOPOGRAM/i.test(traits.imageType)) return "localizer";
   if (instance.kind === "secondary-capture" || /SCREEN ?SAVE/i.test(traits.imageType)) return "secondary-capture";
   const placed = slice.position !== undefined && slice.orientation !== undefined;
+  const several = instance.format!.frames > 1;
   const grey = instance.format!.samplesPerPixel === 1 && instance.format!.photometric !== "PALETTE COLOR";
-  if (projections.has(instance.modality) || !grey) return instance.format!.frames > 1 ? "cine" : "images";
+  if (!grey) return several ? "cine" : "images";
+  if (several) {
+    if (slice.meaning === "space") return placed ? "volume" : "stack";
+    // Frames over time at one place are one run, whatever the modality; enhanced objects keep each time point's slices apart.
+    return slice.meaning === "views" ? "images" : "cine";
+  }
+  if (projections.has(instance.modality)) return "images";
   if (placed) return "volume";
-  if (tomographic.has(instance.modality)) return "stack";
-  return instance.format!.frames > 1 ? "cine" : "images";
+  return tomographic.has(instance.modality) ? "stack" : "images";
 }
-
-/** Traits that always separate, and those that only do when slices would lie on one another. */
-const always: readonly Trait[] = ["echo", "bValue", "stack"];
-const whenStacked: readonly Trait[] = ["temporal", "imageType", "acquisition", "agent", "trigger", "acquiredAt"];
 
 function splitSeries(
   instances: readonly DicomInstance[],
@@ -119,7 +149,7 @@ function splitSeries(
   const orientations: Vector[][] = [];
   for (const slice of slices) {
     const kind = kindOf(slice);
-    const { rows, columns } = slice.instance.format!;
+    const { rows, columns } = slice;
     // A cine run or a picture stands alone; slices share their size, orientation and the traits that always separate.
     const key =
       kind === "volume" || kind === "stack"
@@ -132,23 +162,37 @@ function splitSeries(
     if (group === undefined) groups.set(name, [slice]);
     else group.push(slice);
   }
-  const split = [...groups.values()].flatMap((group) =>
-    kindOf(group[0]) === "volume"
-      ? separateStacked(group).map((part) => ({ ...part, kind: "volume" as Kind }))
-      : [{ slices: group, kind: kindOf(group[0]), apart: "" }],
-  );
-  const warnings = [...inherited, ...mixedWarnings(split)];
+  const strays: Slice[] = [];
+  const split = [...groups.values()].flatMap((group): Part[] => {
+    const kind = kindOf(group[0]);
+    if (kind !== "volume") return [{ slices: group, kind, apart: "", byOrder: false }];
+    const separated = separateStacked(assumedByLocation(group));
+    strays.push(...separated.strays);
+    return separated.parts.map((part) => ({ byOrder: false, ...part, kind }));
+  });
+  for (const slice of strays)
+    leftOut.push({ file: nameOf(slice), reason: "a second slice at the same place, with nothing to tell them apart" });
+  const strayWarnings = strays.map((slice) => ({
+    code: "series/duplicate-slice",
+    message: "lies at the same place as another slice, with nothing to tell them apart, and is left out",
+    where: nameOf(slice),
+  }));
+  const warnings = [...inherited, ...strayWarnings, ...mixedWarnings(split)];
   const tomographicParts = split.filter(({ kind }) => kind === "volume" || kind === "stack");
-  return split.map(({ slices: part, kind, apart }) => {
+  return split.map(({ slices: part, kind, apart, byOrder }) => {
     const first = part[0];
-    const own: Warning[] = [...new Set(part.map((slice) => slice.instance))].flatMap((instance) => instance.warnings);
-    const checked =
-      kind === "volume" ? checkStack(part) : { slices: orderByNumber(part), warnings: [], duplicates: [] };
-    for (const slice of checked.duplicates)
-      leftOut.push({
-        file: nameOf(slice),
-        reason: "a second slice at the same place, with nothing to tell them apart",
+    const members = [...new Set(part.map((slice) => slice.instance))];
+    const own: Warning[] = members.flatMap((instance) => [...instance.warnings, ...unknownMosaic(instance)]);
+    if (byOrder)
+      own.push({
+        code: "series/separated-by-order",
+        message:
+          "several slices lie at every place and nothing in their headers tells them apart; they are kept apart by their order",
+        where: nameOf(first),
       });
+    if (first.assumed !== undefined)
+      own.push({ code: "series/assumed-positions", message: first.assumed, where: nameOf(first) });
+    const checked = kind === "volume" ? checkStack(part) : { slices: orderByNumber(part), warnings: [] };
     if (kind === "stack")
       own.push({
         code: "series/no-geometry",
@@ -177,7 +221,7 @@ function splitSeries(
       studyInstanceUID: first.instance.studyInstanceUID,
       seriesInstanceUID: first.instance.seriesInstanceUID,
       patientID: first.instance.patientID,
-      label: [description, apart || distinct].filter(Boolean).join(", "),
+      label: [description, distinct, apart].filter(Boolean).join(", "),
       slices: checked.slices,
       warnings: [...warnings, ...own, ...checked.warnings],
     };
@@ -207,65 +251,15 @@ interface Part {
   slices: Slice[];
   kind: Kind;
   apart: string;
-}
-
-/** Splits slices that lie on one another by the first trait (or pair of traits) that leaves every place taken once. */
-function separateStacked(slices: Slice[]): { slices: Slice[]; apart: string }[] {
-  if (!hasOverlap(slices)) return [{ slices, apart: "" }];
-  const candidates = [...whenStacked.map((trait) => [trait]), ...pairs(whenStacked)];
-  for (const traits of candidates) {
-    const groups = new Map<string, Slice[]>();
-    for (const slice of slices) {
-      const key = traits.map((trait) => slice.traits[trait]).join(" ");
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [slice]);
-      else group.push(slice);
-    }
-    const sizes = [...groups.values()].map((group) => group.length);
-    // A trait that differs from slice to slice (an acquisition time) tells nothing apart.
-    if (groups.size < 2 || Math.min(...sizes) * groups.size < slices.length / 2) continue;
-    if (slices.length > groups.size && Math.max(...sizes) === 1) continue;
-    if ([...groups.values()].some(hasOverlap)) continue;
-    return [...groups].map(([key, group]) => ({
-      slices: group,
-      apart: `${traits.map((t) => traitNames[t]).join(" and ")} ${key}`.trim(),
-    }));
-  }
-  return [{ slices, apart: "" }];
-}
-
-function pairs(traits: readonly Trait[]): Trait[][] {
-  return traits.flatMap((a, i) => traits.slice(i + 1).map((b) => [a, b]));
-}
-
-const traitNames: Readonly<Record<Trait, string>> = {
-  imageType: "image type",
-  echo: "echo",
-  bValue: "b-value",
-  temporal: "time point",
-  acquisition: "acquisition",
-  trigger: "trigger time",
-  stack: "stack",
-  acquiredAt: "acquired at",
-  agent: "contrast",
-};
-
-function hasOverlap(slices: readonly Slice[]): boolean {
-  const normal = normalOf(slices[0]);
-  const places = slices.map((slice) => placeOf(slice, normal)).sort((a, b) => a - b);
-  return places.some((place, i) => i > 0 && place - places[i - 1] < samePlace);
+  /** Nothing but their order tells the parts apart. */
+  byOrder: boolean;
 }
 
 /** What a group of a split series has that the others do not. */
 function distinction(part: readonly Slice[], all: readonly (readonly Slice[])[]): string {
   const facts: string[] = [];
-  const format = part[0].instance.format!;
-  if (
-    all.some(
-      ([first]) => first.instance.format!.rows !== format.rows || first.instance.format!.columns !== format.columns,
-    )
-  )
-    facts.push(`${format.columns} x ${format.rows}`);
+  const { rows, columns } = part[0];
+  if (all.some(([first]) => first.rows !== rows || first.columns !== columns)) facts.push(`${columns} x ${rows}`);
   for (const trait of always)
     if (all.some(([first]) => first.traits[trait] !== part[0].traits[trait]))
       facts.push(`${traitNames[trait]} ${part[0].traits[trait] || "not stated"}`);
@@ -273,13 +267,11 @@ function distinction(part: readonly Slice[], all: readonly (readonly Slice[])[])
 }
 
 function mixedWarnings(parts: readonly Part[]): Warning[] {
-  const warnings: Warning[] = [];
   const stacks = parts.filter(({ kind }) => kind === "volume" || kind === "stack");
-  if (stacks.length < 2) return warnings;
+  if (stacks.length < 2) return [];
+  const warnings: Warning[] = [];
   const where = stacks[0].slices[0].instance.seriesInstanceUID || nameOf(stacks[0].slices[0]);
-  const sizes = new Set(
-    stacks.map(({ slices: [{ instance }] }) => `${instance.format!.columns} x ${instance.format!.rows}`),
-  );
+  const sizes = new Set(stacks.map(({ slices: [{ rows, columns }] }) => `${columns} x ${rows}`));
   if (sizes.size > 1)
     warnings.push({
       code: "series/mixed-sizes",

@@ -8,10 +8,9 @@ export interface CheckedStack {
   /** In order along the slice normal, one a place. */
   readonly slices: Slice[];
   readonly warnings: Warning[];
-  readonly duplicates: Slice[];
 }
 
-/** Sorts along the normal, takes out second slices at one place, and reports gaps, uneven spacing and tilt. */
+/** Sorts along the normal and reports gaps, uneven spacing and tilt; every place is taken once (`separateStacked`). */
 export function checkStack(unordered: readonly Slice[]): CheckedStack {
   const normal = normalOf(unordered[0]);
   const ordered = unordered
@@ -22,27 +21,12 @@ export function checkStack(unordered: readonly Slice[]): CheckedStack {
         (a.slice.instanceNumber ?? Infinity) - (b.slice.instanceNumber ?? Infinity) ||
         (nameOf(a.slice) < nameOf(b.slice) ? -1 : 1),
     );
-  const kept: typeof ordered = [];
-  const duplicates: Slice[] = [];
+  const slices = ordered.map(({ slice }) => slice);
   const warnings: Warning[] = [];
-  for (const entry of ordered) {
-    const last = kept.at(-1);
-    if (last === undefined || entry.place - last.place >= samePlace) {
-      kept.push(entry);
-      continue;
-    }
-    duplicates.push(entry.slice);
-    warnings.push({
-      code: "series/duplicate-slice",
-      message: `lies at the same place as ${nameOf(last.slice)} and is left out`,
-      where: nameOf(entry.slice),
-    });
-  }
-  const slices = kept.map(({ slice }) => slice);
-  if (kept.length > 1) warnings.push(...spacingWarnings(kept));
+  if (ordered.length > 1) warnings.push(...spacingWarnings(ordered));
   warnings.push(...tiltWarnings(slices, normal));
   warnings.push(...pixelSpacingWarnings(slices));
-  return { slices, warnings, duplicates };
+  return { slices, warnings };
 }
 
 function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warning[] {
@@ -124,6 +108,53 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Modalities whose series at one place, with a stated distance, are stacks written with the position of the first slice in every file. */
+const stackModalities = new Set(["CT", "PT"]);
+
+/**
+ * Some writers (cone beam CT, reconstructions) repeat the position of the first slice in every file: then SliceLocation, or the number of the
+ * slice and the stated distance, tell where each lies. Slices whose positions differ come back as they are.
+ */
+export function assumedByLocation(slices: Slice[]): Slice[] {
+  const [first] = slices;
+  const position = first.position!;
+  const single = slices.every((slice) => slice.instance.format!.frames === 1 && slice.cut === undefined);
+  if (slices.length < 3 || !single) return slices;
+  const shared = slices.every((slice) => length(subtract(slice.position!, position)) < samePlace);
+  if (!shared) return slices;
+  const offsets = offsetsByLocation(slices) ?? offsetsByNumber(slices);
+  if (offsets === undefined) return slices;
+  const normal = normalOf(first);
+  return slices.map((slice, i) => {
+    const away = scale(normal, offsets.values[i]);
+    const own = [0, 1, 2].map((axis) => position[axis] + away[axis]) as unknown as Vector;
+    return { ...slice, position: own, assumed: `all files state one position; places are assumed by ${offsets.by}` };
+  });
+}
+
+function offsetsByLocation(slices: readonly Slice[]): { values: number[]; by: string } | undefined {
+  const locations = slices.map(({ instance }) => instance.file.dataset.number("SliceLocation") ?? Number.NaN);
+  if (new Set(locations).size !== slices.length || !locations.every(Number.isFinite)) return undefined;
+  const lowest = Math.min(...locations);
+  return { values: locations.map((location) => location - lowest), by: "SliceLocation" };
+}
+
+function offsetsByNumber(slices: readonly Slice[]): { values: number[]; by: string } | undefined {
+  const [{ instance, traits, spacingBetween, thickness }] = slices;
+  const step = spacingBetween ?? thickness;
+  const numbers = slices.map((slice) => slice.instanceNumber ?? Number.NaN);
+  if (step === undefined || !stackModalities.has(instance.modality)) return undefined;
+  if (new Set(numbers).size !== slices.length || !numbers.every(Number.isFinite)) return undefined;
+  // A run over time at one place has times or numbers of acquisitions that differ.
+  const over = (slice: Slice) => JSON.stringify({ ...slice.traits, station: "" });
+  if (slices.some((slice) => over(slice) !== JSON.stringify({ ...traits, station: "" }))) return undefined;
+  const lowest = Math.min(...numbers);
+  return {
+    values: numbers.map((n) => (n - lowest) * step),
+    by: "InstanceNumber and the stated distance of the slices",
+  };
 }
 
 /**

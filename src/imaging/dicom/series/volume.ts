@@ -1,6 +1,7 @@
 /** A series of slices to one volume: modality values (HU for CT) as floats, with the affine to patient millimetres. */
 import { PolyclinicError } from "../../../base/errors.ts";
-import type { Volume, Warning } from "../../types.ts";
+import { MemoryBudget } from "../../../bytes/budget.ts";
+import { defaultLimits, type Volume, type Warning } from "../../types.ts";
 import { type Frames, locateFrames } from "../pixels/frames.ts";
 import { type ModalityTransform, type Padding, readModalityTransform, readPadding } from "../pixels/lut.ts";
 import type { FilledSlice, SliceTask } from "./fill.ts";
@@ -32,7 +33,7 @@ export async function loadVolume(series: DicomSeries, work: DecodeWork = {}): Pr
       found: series.kind,
       hint: "Show its images one by one instead.",
     });
-  const { rows, columns } = format;
+  const { rows, columns } = slices[0];
   const size = rows * columns;
   if (size * slices.length > 2 ** 31)
     throw new PolyclinicError("dicom/bomb", "the volume is too large to be held in memory", {
@@ -41,16 +42,38 @@ export async function loadVolume(series: DicomSeries, work: DecodeWork = {}): Pr
       found: `${columns} x ${rows} x ${slices.length}`,
     });
   const warnings: Warning[] = [];
+  const name = nameOf(slices[0]);
+  const budget = work.budget ?? new MemoryBudget(defaultLimits.maxMemory);
+  if (work.budget === undefined)
+    for (const { source } of new Set(slices.map((slice) => slice.instance))) budget.addFile(source.size);
+  budget.take(size * slices.length * 4, name, `the volume of ${columns} x ${rows} x ${slices.length} voxels`);
   const scaling = scalingsOf(slices, warnings);
-  const filled = await fillVolume(await tasksOf(slices, scaling), size, work);
+  const filled = await fillVolume(await tasksOf(slices, scaling, warnings), size, work);
   const { data } = filled;
+  warnings.push(...frameWarnings(slices, filled.slices));
   fillPadding(data, size, filled.slices);
   const unit = unitOf(series, scaling, warnings);
   const shape = [slices.length, rows, columns] as const;
   return { volume: { kind: "volume", shape, data, affine: stackAffine(slices), unit }, warnings };
 }
 
-async function tasksOf(slices: readonly Slice[], scaling: readonly Scaling[]): Promise<SliceTask[]> {
+/** One warning for each way in which frames contradict the header, with how many do. */
+function frameWarnings(slices: readonly Slice[], filled: readonly FilledSlice[]): Warning[] {
+  const found = new Map<string, number[]>();
+  for (const [i, { notes }] of filled.entries())
+    for (const message of notes) found.set(message, [...(found.get(message) ?? []), i]);
+  return [...found].map(([message, at]) => ({
+    code: "dicom/contradiction",
+    message: at.length === 1 ? message : `${message} (${at.length} of ${slices.length} slices)`,
+    where: nameOf(slices[at[0]]),
+  }));
+}
+
+async function tasksOf(
+  slices: readonly Slice[],
+  scaling: readonly Scaling[],
+  warnings: Warning[],
+): Promise<SliceTask[]> {
   const located = new Map<DicomInstance, Frames>();
   const tasks: SliceTask[] = [];
   for (const [i, slice] of slices.entries()) {
@@ -59,12 +82,14 @@ async function tasksOf(slices: readonly Slice[], scaling: readonly Scaling[]): P
     if (frames === undefined) {
       frames = await locateFrames(instance.file, instance.source);
       located.set(instance, frames);
+      for (const message of frames.notes)
+        warnings.push({ code: "dicom/contradiction", message, where: instance.source.name });
     }
     const { format, encapsulated, ranges, source } = frames;
     const range = ranges[frame];
     const from = source.path ?? (await source.read(range.offset, range.length));
     const { transform, padding } = scaling[i];
-    tasks.push({ where: nameOf(slice), format, encapsulated, range, from, transform, padding });
+    tasks.push({ where: nameOf(slice), format, encapsulated, range, from, transform, padding, cut: slice.cut });
   }
   return tasks;
 }

@@ -1,5 +1,6 @@
 /** DICOM whole-slide images: tiled full and sparse, levels in several instances, concatenations put back together. */
 import { PolyclinicError } from "../../../base/errors.ts";
+import type { ByteSource } from "../../../bytes/index.ts";
 import type { DataSet } from "../../dicom/parse/data-set.ts";
 import { toRgb } from "../../dicom/pixels/color.ts";
 import { decodeFrame } from "../../dicom/pixels/decode.ts";
@@ -15,15 +16,15 @@ import { type Instance, readInstances } from "./instances.ts";
 import { jpegColour } from "./jpeg-colour.ts";
 
 /** Reads the structure of a DICOM slide; `limits.maxFrames` should allow for its tiles. */
-export async function readDicomSlide(paths: readonly string[], limits: Limits): Promise<SlideContent> {
-  const instances = await readInstances(paths, limits);
+export async function readDicomSlide(sources: readonly ByteSource[], limits: Limits): Promise<SlideContent> {
+  const instances = await readInstances(sources, limits);
   const warnings: Warning[] = [];
   const images = groupConcatenations(instances);
   const volumes = images.filter(([first]) => first.flavour === "volume");
   volumes.sort(([a], [b]) => b.width * b.height - a.width * a.height);
   if (volumes.length === 0)
     throw new PolyclinicError("slide/no-image", "holds no slide image, only a label, overview or thumbnail", {
-      where: paths[0],
+      where: sources[0].name,
       hint: "Name the instance of the slide itself, or its folder.",
     });
   const [[base]] = volumes;
@@ -119,7 +120,10 @@ async function dicomGrid(
   parts.forEach(({ instance, frames }, part) => {
     for (const [tile, frame] of placeFrames(instance, frames.ranges.length, geometry, warnings))
       places.set(tile, [part, frame]);
+    for (const message of frames.notes)
+      warnings.push({ code: "dicom/contradiction", message, where: instance.source.name });
   });
+  if (parts[0].frames.encapsulated) dropEmptyFrames(places, parts, name, warnings);
   if (first.concatenation !== undefined && dataset.string("DimensionOrganizationType") === "TILED_FULL")
     if (places.size < geometry.columns * geometry.rows)
       throw new PolyclinicError("slide/incomplete", "is part of a concatenation whose other parts are missing", {
@@ -129,9 +133,12 @@ async function dicomGrid(
         hint: "Open all parts together.",
       });
 
-  const fetch = (tile: number): Promise<Uint8Array> | undefined => {
+  const fetch = async (tile: number): Promise<Uint8Array | undefined> => {
     const place = places.get(tile);
-    return place === undefined ? undefined : readFrameBytes(parts[place[0]].frames, place[1]);
+    if (place === undefined) return undefined;
+    const bytes = await readFrameBytes(parts[place[0]].frames, place[1]);
+    // Writers that stopped half-way leave frames of zeros: no codestream begins like that.
+    return parts[place[0]].frames.encapsulated && isBlank(bytes) ? undefined : bytes;
   };
   const profile = profileOf(dataset);
   const grid = {
@@ -142,6 +149,8 @@ async function dicomGrid(
     layout: "tiles",
     planes: 1,
     bigEndian: false,
+    // Sparse tiles that are not there are background by definition, and empty frames were told above.
+    isMissing: () => false,
   } as const;
   const someTile = places.keys().next().value;
   const sample = someTile === undefined || format.codec !== "jpeg" ? undefined : await fetch(someTile);
@@ -167,6 +176,30 @@ async function dicomGrid(
         }),
       ),
   };
+}
+
+/** The shortest JPEG, JPEG 2000 or RLE frame is far longer. */
+const shortestFrame = 16;
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.length < shortestFrame || bytes.subarray(0, shortestFrame).every((byte) => byte === 0);
+}
+
+/** Tiles whose fragment is there but holds nothing are as good as never stored. */
+function dropEmptyFrames(
+  places: Map<number, readonly [part: number, frame: number]>,
+  parts: readonly { readonly frames: Frames }[],
+  where: string,
+  warnings: Warning[],
+): void {
+  const empty = [...places].filter(([, [part, frame]]) => parts[part].frames.ranges[frame].length < 8 + shortestFrame);
+  for (const [tile] of empty) places.delete(tile);
+  if (empty.length > 0)
+    warnings.push({
+      code: "slide/empty-frames",
+      message: `${empty.length} of ${places.size + empty.length} frames are empty; their tiles are white, or computed from a finer resolution`,
+      where,
+    });
 }
 
 function jpegFields(colour: "grey" | "rgb" | "ycbcr"): ExcerptField[] {

@@ -2,9 +2,10 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
+import { type ByteSource, diskSource } from "../../../bytes/index.ts";
 import type { DataSet } from "../../dicom/parse/data-set.ts";
 import type { DicomFile } from "../../dicom/parse/parse.ts";
-import { type ByteSource, fileSource, readDicomHeader } from "../../dicom/parse/source.ts";
+import { readDicomHeader } from "../../dicom/parse/source.ts";
 import type { Limits } from "../../types.ts";
 
 /** VL Whole Slide Microscopy Image Storage. */
@@ -29,9 +30,9 @@ export interface Instance {
  *
  * @throws `slide/not-whole-slide`, `slide/several-slides`, and what the DICOM reader throws.
  */
-export async function readInstances(paths: readonly string[], limits: Limits): Promise<Instance[]> {
+export async function readInstances(sources: readonly ByteSource[], limits: Limits): Promise<Instance[]> {
   const instances: Instance[] = [];
-  for (const path of paths) instances.push(await readInstance(path, limits));
+  for (const source of sources) instances.push(await readInstance(source, limits));
   const series = seriesOf(instances[0].file);
   const other = instances.find(({ file }) => seriesOf(file) !== series);
   if (other !== undefined)
@@ -41,7 +42,7 @@ export async function readInstances(paths: readonly string[], limits: Limits): P
       found: `series ${seriesOf(other.file)}`,
       hint: "Open each slide by itself.",
     });
-  if (paths.length === 1) instances.push(...(await siblings(instances[0], limits)));
+  if (sources.length === 1) instances.push(...(await siblings(instances[0], limits)));
   const seen = new Set<string | undefined>();
   return instances.filter(({ file }) => {
     const uid = file.dataset.string("SOPInstanceUID");
@@ -53,20 +54,19 @@ export async function readInstances(paths: readonly string[], limits: Limits): P
 
 const seriesOf = (file: DicomFile) => file.dataset.string("SeriesInstanceUID");
 
-async function readInstance(path: string, limits: Limits): Promise<Instance> {
-  const source = fileSource(path);
+async function readInstance(source: ByteSource, limits: Limits): Promise<Instance> {
   const file = await readDicomHeader(source, { limits });
   const { dataset } = file;
   if (dataset.string("SOPClassUID") !== wholeSlideClass)
     throw new PolyclinicError("slide/not-whole-slide", "is a DICOM file, but no whole-slide image", {
-      where: path,
+      where: source.name,
       expected: `SOP class ${wholeSlideClass}`,
       found: dataset.string("SOPClassUID") ?? "none",
     });
   const [width, height] = [dataset.number("TotalPixelMatrixColumns"), dataset.number("TotalPixelMatrixRows")];
   if (!(width !== undefined && height !== undefined && width >= 1 && height >= 1 && width <= 1e7 && height <= 1e7))
     throw new PolyclinicError("slide/damaged", "has no whole-slide size", {
-      where: `${path}: TotalPixelMatrixColumns, TotalPixelMatrixRows`,
+      where: `${source.name}: TotalPixelMatrixColumns, TotalPixelMatrixRows`,
       found: `${width} x ${height}`,
     });
   return {
@@ -92,15 +92,19 @@ function flavourOf(dataset: DataSet): Instance["flavour"] {
 async function siblings(of: Instance, limits: Limits): Promise<Instance[]> {
   const series = seriesOf(of.file);
   const found: Instance[] = [];
-  if (series === undefined) return found;
-  const folder = dirname(of.file.name);
+  if (series === undefined || of.source.path === undefined) return found;
+  const folder = dirname(of.source.path);
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries.slice(0, maxSiblings)) {
     const path = join(folder, entry.name);
-    if (!entry.isFile() || path === of.file.name) continue;
+    if (!entry.isFile() || path === of.source.path) continue;
     // Whatever else lies in the folder is none of this slide's business, and neither are its faults.
-    const instance = await readInstance(path, limits).catch(() => undefined);
+    const instance = await openSibling(path, limits).catch(() => undefined);
     if (instance !== undefined && seriesOf(instance.file) === series) found.push(instance);
   }
   return found;
+}
+
+async function openSibling(path: string, limits: Limits): Promise<Instance> {
+  return readInstance(diskSource(path), limits);
 }

@@ -20,9 +20,12 @@ export function jpegColour(jpeg: Uint8Array, photometric: string): "grey" | "rgb
       const components = jpeg[body + 5];
       if (!eightBitDct || (components !== 1 && components !== 3)) return undefined;
       if (components === 1) return "grey";
+      const factors = [0, 1, 2].map((i) => jpeg[body + 7 + 3 * i]);
       const ids = [0, 1, 2].map((i) => String.fromCharCode(jpeg[body + 6 + 3 * i])).join("");
       if (ids === "RGB") return "rgb";
-      return stated ?? (photometric === "RGB" ? "rgb" : "ycbcr");
+      // Subsampled chrominance is chrominance, whatever the data set calls it.
+      const subsampled = factors.some((factor) => factor !== factors[0]);
+      return stated ?? (photometric === "RGB" && !subsampled ? "rgb" : "ycbcr");
     }
     if (marker === 0xda) break;
     at += 2 + ((jpeg[at + 2] << 8) | jpeg[at + 3]);

@@ -3,7 +3,7 @@
  * read only when asked for, so that a slide with a million tiles opens in milliseconds.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
-import type { ByteSource } from "../byte-source.ts";
+import type { ByteSource } from "../../../bytes/index.ts";
 import { Tag, typeSize } from "./tags.ts";
 
 interface Entry {
@@ -15,8 +15,13 @@ interface Entry {
 
 /** More than any real slide has; a chain that goes on longer is damage. */
 const maxDirectories = 4096;
+/** Entries of one directory, and of all: real ones have tens. More is a file made to fill memory. */
+const maxEntries = 4096;
+const maxEntriesInAll = 1 << 17;
 /** Tile offsets of a slide of 10^7 tiles still fit. */
 const maxValueBytes = 1 << 27;
+/** Descriptions of the largest OME files are megabytes. */
+const maxTextBytes = 1 << 25;
 
 /** True for the first bytes of a TIFF or BigTIFF of either byte order. */
 export function looksLikeTiff(head: Uint8Array): boolean {
@@ -47,24 +52,28 @@ export class TiffDirectory {
     return this.entries.has(tag);
   }
 
-  /** The raw bytes of a tag, in the file's byte order; undefined when it is absent. */
-  async bytes(tag: number): Promise<Uint8Array | undefined> {
+  /** The raw bytes of a tag, in the file's byte order; undefined when it is absent. @param most values that are read at the most. */
+  async bytes(
+    tag: number,
+    most = Number.POSITIVE_INFINITY,
+    mostBytes = maxValueBytes,
+  ): Promise<Uint8Array | undefined> {
     const entry = this.entries.get(tag);
     if (entry === undefined) return undefined;
-    const length = entry.count * (typeSize[entry.type] ?? 1);
-    if (length > maxValueBytes)
+    const length = Math.min(entry.count, most) * (typeSize[entry.type] ?? 1);
+    if (length > mostBytes)
       throw new PolyclinicError("tiff/tag-size", `tag ${tag} is absurdly large`, {
         where: this.where,
-        expected: `at most ${maxValueBytes} bytes`,
+        expected: `at most ${mostBytes} bytes`,
         found: `${length}`,
       });
     return this.source.read(entry.offset, length);
   }
 
-  /** The numbers of a tag (rationals as quotients); undefined when it is absent. */
-  async numbers(tag: number): Promise<number[] | undefined> {
+  /** The numbers of a tag (rationals as quotients); undefined when it is absent. @param most numbers that are read at the most. */
+  async numbers(tag: number, most = Number.POSITIVE_INFINITY): Promise<number[] | undefined> {
     const entry = this.entries.get(tag);
-    const bytes = await this.bytes(tag);
+    const bytes = await this.bytes(tag, most);
     if (entry === undefined || bytes === undefined) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const read = numberReaders[entry.type];
@@ -74,17 +83,20 @@ export class TiffDirectory {
         found: `type ${entry.type}`,
       });
     const size = typeSize[entry.type];
-    return Array.from({ length: entry.count }, (_, i) => read(view, i * size, this.littleEndian));
+    const count = Math.min(entry.count, most);
+    const values = new Array<number>(count);
+    for (let i = 0; i < count; i++) values[i] = read(view, i * size, this.littleEndian);
+    return values;
   }
 
   /** The first number of a tag, or the fallback when it is absent. */
   async number<T extends number | undefined>(tag: number, fallback: T): Promise<number | T> {
-    return (await this.numbers(tag))?.[0] ?? fallback;
+    return (await this.numbers(tag, 1))?.[0] ?? fallback;
   }
 
   /** The text of a tag without trailing NULs; undefined when it is absent. */
   async text(tag: number): Promise<string | undefined> {
-    const bytes = await this.bytes(tag);
+    const bytes = await this.bytes(tag, undefined, maxTextBytes);
     if (bytes === undefined) return undefined;
     return new TextDecoder("utf-8").decode(bytes).replace(/\0+$/, "");
   }
@@ -124,16 +136,21 @@ export async function readDirectories(source: ByteSource): Promise<TiffDirectory
 
   const directories: TiffDirectory[] = [];
   const seen = new Set<number>();
+  let entriesInAll = 0;
+  let chained = 0;
   const follow = async (start: number, nested: boolean, index: number | undefined): Promise<void> => {
     for (let offset = start; offset !== 0; ) {
       if (seen.has(offset)) throw damaged(source.name, `the directory at ${offset} is linked twice`);
       if (seen.size >= maxDirectories) throw damaged(source.name, `more than ${maxDirectories} directories`);
       seen.add(offset);
       const { entries, next } = await readDirectory(source, offset, big, littleEndian);
-      const own = index ?? directories.filter((d) => !d.nested).length;
+      entriesInAll += entries.size;
+      if (entriesInAll > maxEntriesInAll) throw damaged(source.name, `more than ${maxEntriesInAll} entries in all`);
+      const own = index ?? chained++;
       const directory = new TiffDirectory(source, littleEndian, own, nested, entries);
       directories.push(directory);
-      if (!nested) for (const sub of (await directory.numbers(Tag.SubIFDs)) ?? []) await follow(sub, true, own);
+      if (!nested)
+        for (const sub of (await directory.numbers(Tag.SubIFDs, maxDirectories)) ?? []) await follow(sub, true, own);
       // A nested directory's own chain is not followed: writers leave it zero or pointing into the main chain.
       offset = nested ? 0 : next;
     }
@@ -150,7 +167,7 @@ async function readDirectory(source: ByteSource, offset: number, big: boolean, l
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return big ? Number(view.getBigUint64(0, le)) : view.getUint16(0, le);
   });
-  if (count > 65535) throw damaged(source.name, `${count} entries in the directory at ${offset}`);
+  if (count > maxEntries) throw damaged(source.name, `${count} entries in the directory at ${offset}`);
   const nextSize = big ? 8 : 4;
   const bytes = await source.read(offset + countSize, count * entrySize + nextSize);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

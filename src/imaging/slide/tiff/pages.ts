@@ -1,6 +1,6 @@
 /** What each directory of a slide's TIFF is: a resolution of the slide, an associated image (label, macro, thumbnail), or neither. */
 
-import type { ByteSource } from "../byte-source.ts";
+import type { ByteSource } from "../../../bytes/index.ts";
 import { readDirectories, type TiffDirectory } from "./directories.ts";
 import { Tag } from "./tags.ts";
 
@@ -15,7 +15,7 @@ export interface Page {
   readonly description: string;
 }
 
-export type Vendor = "aperio" | "philips" | "perkin-elmer" | "ome" | "generic-tiff";
+export type Vendor = "aperio" | "philips" | "leica" | "perkin-elmer" | "ome" | "generic-tiff";
 
 export async function readPages(source: ByteSource): Promise<Page[]> {
   const pages: Page[] = [];
@@ -30,7 +30,7 @@ export async function readPages(source: ByteSource): Promise<Page[]> {
       tiled: directory.has(Tag.TileWidth),
       samples: await directory.number(Tag.SamplesPerPixel, 1),
       subfileType: await directory.number(Tag.NewSubfileType, 0),
-      description: decodeDescription(await directory.bytes(Tag.ImageDescription)),
+      description: decodeDescription(await directory.bytes(Tag.ImageDescription, undefined, 1 << 25)),
     });
   }
   return pages;
@@ -46,6 +46,7 @@ function decodeDescription(bytes: Uint8Array | undefined): string {
 export function vendorOf(pages: readonly Page[]): Vendor {
   const first = pages[0]?.description ?? "";
   if (first.startsWith("Aperio")) return "aperio";
+  if (/<scn\b[^>]*leica-microsystems/.test(first)) return "leica";
   if (first.includes("<PerkinElmer-QPI-ImageDescription")) return "perkin-elmer";
   if (/<(?:\w+:)?OME\b/.test(first)) return "ome";
   if (first.includes('<DataObject ObjectType="DPUfsImport"')) return "philips";

@@ -13,6 +13,7 @@ export const Tag = {
   RowsPerStrip: 278,
   StripByteCounts: 279,
   XResolution: 282,
+  YResolution: 283,
   PlanarConfiguration: 284,
   ResolutionUnit: 296,
   Predictor: 317,

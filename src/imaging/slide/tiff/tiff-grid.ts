@@ -1,7 +1,7 @@
 /** A directory of a TIFF as a tile grid: structure checked, tiles read in as few reads as their layout in the file allows. */
 import { PolyclinicError } from "../../../base/errors.ts";
+import type { ByteSource } from "../../../bytes/index.ts";
 import type { Limits } from "../../types.ts";
-import type { ByteSource } from "../byte-source.ts";
 import type { Scratch } from "../scratch.ts";
 import type { ExcerptField, TileGrid } from "../tile-grid.ts";
 import type { TiffDirectory } from "./directories.ts";
@@ -99,12 +99,14 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
   const encoded: TileGrid["tiles"] = (numbers, scratch) => fetchTiles(source, { offsets, counts }, numbers, scratch);
 
   const grid = { width, height, tileWidth, tileHeight, layout: tiled ? "tiles" : "strips", planes } as const;
+  const isMissing = (number: number) => !(counts[number] > 0 && offsets[number] > 0);
   const profile = await directory.bytes(Tag.IccProfile);
   const profileField: ExcerptField[] =
     profile === undefined ? [] : [{ tag: Tag.IccProfile, type: "bytes", values: profile }];
   if (isJpeg2000(compression))
     return {
       ...grid,
+      isMissing,
       bigEndian: false,
       fields: [...rgbFields, ...profileField],
       tiles: decodedTiles(encoded, {
@@ -124,7 +126,7 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
   }
   const tables = await directory.bytes(Tag.JPEGTables);
   if (tables !== undefined) fields.push({ tag: Tag.JPEGTables, type: "bytes", values: tables });
-  return { ...grid, bigEndian: !directory.littleEndian, fields, tiles: encoded };
+  return { ...grid, isMissing, bigEndian: !directory.littleEndian, fields, tiles: encoded };
 }
 
 /** Decoded 8-bit RGB, as the excerpt describes it. */

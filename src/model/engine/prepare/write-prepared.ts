@@ -37,8 +37,7 @@ export async function layOutPrepared(
   { precision, debug = false, ...work }: PrepareOptions,
   largestInt8: number,
 ): Promise<PreparedLayout> {
-  // A tied head may be stored all the same.
-  checkTensors(source, expectedTensors(config), where, { ignorable: (name) => name === "lm_head.weight" });
+  checkTensors(source, expectedTensors(config), where);
   const file = new WeightFile();
   const small = await readSmallTensors(source);
   const weights =

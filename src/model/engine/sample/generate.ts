@@ -1,6 +1,6 @@
 /** One answer: prefill what the cache lacks, then token by token until something ends it. */
 import { PolyclinicError } from "../../../base/errors.ts";
-import { AnswerStream, type Constraint, type Tokenizer } from "../../../text/index.ts";
+import { AnswerStream, type Constraint, RepetitionGuard, type Tokenizer } from "../../../text/index.ts";
 import type { FinishReason, GenerationResult, TextDelta } from "../../contract.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { PromptTokens } from "../decode/prompt-tokens.ts";
@@ -31,6 +31,7 @@ export async function* generateTokens(
   const stream = new AnswerStream(tokenizer, { stop: request.stop });
   const context = [...prompt.ids];
   const tokenIds: number[] = [];
+  const repetition = new RepetitionGuard<number>();
   let finishReason: FinishReason = "length";
   try {
     let draft = (request.draft ?? []).slice(0, maxTokens - 1);
@@ -50,6 +51,10 @@ export async function* generateTokens(
       if (text !== "") yield { text };
       if (stopped || constraint?.finished) {
         finishReason = "stop";
+        break;
+      }
+      if (repetition.push(id) !== undefined) {
+        finishReason = "repetition";
         break;
       }
       if (tokenIds.length >= maxTokens) break;

@@ -9,7 +9,7 @@ import { applyMask } from "../../../text/index.ts";
 export interface SamplingOptions {
   /** 0 is greedy; the other settings then do nothing but for the penalty and the forbidden ids. */
   readonly temperature: number;
-  /** Keep the k likeliest tokens; 0 keeps all. */
+  /** Keep the k likeliest tokens, and those as likely as the k-th; 0 keeps all. */
   readonly topK: number;
   /** Keep the smallest set of likeliest tokens whose probability reaches this; 1 keeps all. */
   readonly topP: number;
@@ -70,7 +70,11 @@ export class Sampler {
     const floor = largest - negligible * temperature;
     for (let id = 0; id < logits.length; id++) if (logits[id] >= floor) candidates.push(id);
     candidates.sort((a, b) => logits[b] - logits[a] || a - b);
-    if (topK > 0 && candidates.length > topK) candidates.length = topK;
+    if (topK > 0 && candidates.length > topK) {
+      let kept = topK;
+      while (kept < candidates.length && logits[candidates[kept]] === logits[candidates[topK - 1]]) kept++;
+      candidates.length = kept;
+    }
     const weights = candidates.map((id) => Math.exp((logits[id] - largest) / temperature));
     let total = weights.reduce((sum, w) => sum + w, 0);
     if (topP < 1) {

@@ -14,7 +14,7 @@ export async function ctRows(trial: NanoTrial): Promise<Row[]> {
     rowOf(
       {
         id: "ct-balanced-accuracy",
-        what: "lung CT slice, normal, benign or malignant, whole runs of neighbours held out, balanced accuracy",
+        what: "RETIRED: lung CT slice, normal, benign or malignant, whole runs of neighbours held out, balanced accuracy",
         baseline: 1 / 3,
         reference: "published numbers use random splits of neighbouring slices and cannot be compared",
       },

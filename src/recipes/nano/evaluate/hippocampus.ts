@@ -44,7 +44,7 @@ export async function hippocampusRows(
     rowOf(
       {
         id: "hippocampus-mae-over-mean",
-        what: "anterior and posterior hippocampus volume from T1 slices, mean absolute error over that of the mean predictor",
+        what: "RETIRED: anterior and posterior hippocampus volume from T1 slices, mean absolute error over that of the mean predictor",
         baseline: 1,
         reference: "none in this form",
       },
@@ -55,7 +55,7 @@ export async function hippocampusRows(
     rowOf(
       {
         id: "hippocampus-mae-mm3",
-        what: "the same error in mm3",
+        what: "RETIRED: the same error in mm3",
         baseline: error(cases, (_, s) => average[s]),
         reference: "none",
       },

@@ -12,6 +12,7 @@ import { hippocampusRows } from "./hippocampus.ts";
 import { lungRows } from "./lungs.ts";
 import { pairRows } from "./pairs.ts";
 import type { Row } from "./row.ts";
+import { scopeRows } from "./scope/rows.ts";
 import type { NanoTrial } from "./trial.ts";
 
 export interface ScoreboardOptions extends Work {
@@ -20,6 +21,10 @@ export interface ScoreboardOptions extends Work {
   /** A checkpoint folder, or `nano`. */
   readonly model: string;
   readonly precisions: readonly NonNullable<LoadOptions["precision"]>[];
+  /** A folder of pictures of everyday things, for the scope rows. */
+  readonly photographs?: string;
+  /** The rows of refusals alone. */
+  readonly scopeOnly?: boolean;
   readonly limit?: number;
   readonly cacheFolder?: string;
 }
@@ -39,6 +44,8 @@ export async function nanoScoreboard({
     const model = await loadModel(name, { precision, cacheFolder: options.cacheFolder, signal: options.signal });
     const trial: NanoTrial = { ...options, data, files, model, precision };
     try {
+      rows.push(...(await scopeRows(trial, options.photographs)));
+      if (options.scopeOnly) continue;
       rows.push(
         ...(await chestRows(trial)),
         ...(await lungRows(trial, entries)),

@@ -56,7 +56,7 @@ export async function asked<T>(
 }
 
 export async function weighed(trial: NanoTrial, layout: Layout, labels: readonly string[], question?: string) {
-  const { answer } = await classify(layout, trial.model, { labels, question, signal: trial.signal });
+  const { answer } = await classify(layout, trial.model, { labels, question, anyway: true, signal: trial.signal });
   return new Map(answer?.probabilities?.map(({ label, probability }) => [label, probability]));
 }
 

@@ -33,6 +33,7 @@ import {
   userTurn,
   volumePrompt,
 } from "../../../prompts/index.ts";
+import { sliceIndices } from "../../../study/views/index.ts";
 import { PromptBuilder, type PromptSource } from "../../../text/index.ts";
 import { moveBox } from "./augment.ts";
 import type { NanoImage, NanoPixels, NanoVolume } from "./pixels.ts";
@@ -75,12 +76,7 @@ export function turn(images: number, prompt: PromptText, labelled = false): Turn
 
 /** Indices of the slices shown of a volume: equal steps, the first and the last among them (`study/views`, equidistant sampling). */
 export function shownSlices(count: number): number[] {
-  if (count <= measuredSlices) return Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: measuredSlices }, (_, i) => {
-    const value = (i * (count - 1)) / (measuredSlices - 1);
-    const floor = Math.floor(value);
-    return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
-  });
+  return sliceIndices(count, measuredSlices);
 }
 
 /** The images of a split that any example may show: of volumes, only the slices that are. */

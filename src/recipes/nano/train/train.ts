@@ -4,19 +4,19 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { progressBar } from "../../../base/progress-bar.ts";
+import { version } from "../../../base/version.ts";
 import { readConfig } from "../../../checkpoint/index.ts";
 import { loadWeights } from "../../../learn/run/index.ts";
+import { embeddedFolder } from "../../../model/hub/resolve.ts";
 import { expectedTensors } from "../../../nn/index.ts";
 import { openNanoPixels } from "./pixels.ts";
 import { nanoPrompts, shipNano } from "./ship.ts";
 import { checkSplits, listNanoFiles, type SplitList } from "./splits.ts";
 import { freshTower, towerRounds, trainLanguage, trainTower } from "./stages.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
-const home = join(root, "models/nano");
+const home = embeddedFolder;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -31,9 +31,8 @@ async function main(): Promise<void> {
   const model = readConfig(JSON.parse(await readFile(join(home, "config.json"), "utf8")), "models/nano/config.json");
   if (model.kind !== "multimodal") throw new Error("models/nano/config.json is not a multimodal model");
   const files = await listNanoFiles(values.data);
-  const splits = JSON.parse(await readFile(join(root, "models/nano/splits.json"), "utf8")) as SplitList;
+  const splits = JSON.parse(await readFile(join(home, "splits.json"), "utf8")) as SplitList;
   checkSplits(files, splits);
-  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());

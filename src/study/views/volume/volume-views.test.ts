@@ -1,4 +1,4 @@
-/** Golden windows: numpy in single precision, by tools/reference/ct_windows.py. */
+/** Golden windows: numpy in single precision, by tools/reference/imaging/ct_windows.py. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,0 +1,26 @@
+/** Health records: computed answers, views, retrieval, the check, long charts and formats, each against gold made by other code. */
+import { existsSync } from "node:fs";
+
+const modules = {
+  answers: ["answers", "answers-cited", "view-32000", "view-4000", "view-2000", "retrieval-2000"],
+  check: ["check-caught", "check-caught-without-question", "check-false-alarms", "check-false-alarms-without-question"],
+  needle: ["needle-recall", "needle-polarity", "needle-polarity-second", "needle-polarity-unseen", "needle-seconds"],
+  formats: ["ccda-read", "ccda-results", "hl7-read", "ndjson-seconds", "ndjson-memory"],
+};
+
+/** @param {{ data?: string, json?: boolean, only?: string, log: (line: string) => void }} options `data`: the folder that holds `fhir/` and `records/`; `only`: the id of one row, or the name of a module. */
+export async function rows(options) {
+  if (options.data === undefined) {
+    options.log("records: give --data FOLDER (with fhir/ and records/)");
+    return [];
+  }
+  const found = [];
+  for (const [name, ids] of Object.entries(modules)) {
+    if (options.only !== undefined && options.only !== name && !ids.includes(options.only)) continue;
+    const file = new URL(`${name}.mjs`, import.meta.url);
+    if (!existsSync(file)) continue;
+    options.log(`measuring ${name}`);
+    found.push(...(await (await import(file)).rows(options)));
+  }
+  return options.only === undefined || options.only in modules ? found : found.filter(({ id }) => id === options.only);
+}

@@ -1,0 +1,90 @@
+/**
+ * Laboratory documents: generated PDFs, scans and photographs read and compared with what was printed, and mistakes put into right rows to see
+ * which the checks find. Of eight layouts `mirror` and `grid` are held out. Also runs alone:
+ *
+ *   node bench/records/labs/index.mjs [--pdf DOCUMENTS] [--pictures PAGES] [--seed FIRST] [--only ID]     counts are per layout
+ */
+import { parseArgs } from "node:util";
+import { openOcr } from "../../../dist/imaging/ocr/index.js";
+import { injected } from "./injected.mjs";
+import { heldOut, layouts } from "./layouts.mjs";
+import { runtime } from "./ort.mjs";
+import { runPdf, runPictures } from "./run.mjs";
+import { interval } from "./score.mjs";
+
+const names = Object.keys(layouts);
+const known = names.filter((name) => !heldOut.includes(name));
+const percent = (right, all) => `${((100 * right) / all).toFixed(2)} %`;
+const between = (right, all) =>
+  `95 % interval ${interval(right, all)
+    .map((share) => (100 * share).toFixed(2))
+    .join(" to ")}`;
+
+/** @param {{ only?: string, log: (line: string) => void, pdf?: number, pictures?: number, seed?: number }} options */
+export async function rows({ only, log, pdf = 25, pictures = 12, seed = 1000 }) {
+  const found = [];
+  const wanted = (id) => only === undefined || id.startsWith(only);
+  const seeds = (count) => Array.from({ length: count }, (_, i) => seed + i);
+  const told = (problem) =>
+    log(
+      `  ${problem.layout} ${problem.seed}: ${problem.kind}${problem.gold ? ` of ${problem.gold.name} ${problem.gold.value}` : ""}${problem.row ? `, read as ${problem.row.name} ${problem.row.value}` : ""}`,
+    );
+  for (const [id, some] of [
+    ["labs-pdf-known-layouts", known],
+    ["labs-pdf-held-out-layouts", heldOut],
+  ]) {
+    if (!wanted(id)) continue;
+    log(`measuring ${id}`);
+    const total = await runPdf(some, seeds(pdf), { onProblem: told });
+    found.push({
+      id,
+      ours: (100 * total.every) / total.rows,
+      unit: "% of rows right in every field",
+      note: `name, value, unit, range, flag of ${total.rows} rows; ${between(total.every, total.rows)}; silently wrong ${total.silent}; marked for review ${total.marked}`,
+    });
+  }
+  const ocr = await openOcr(runtime);
+  for (const kind of ["scan", "photo"]) {
+    const id = `labs-${kind}`;
+    if (!wanted(id)) continue;
+    log(`measuring ${id}`);
+    for (const [which, some] of [
+      ["known", known],
+      ["held-out", heldOut],
+    ]) {
+      const total = await runPictures(kind, some, seeds(pictures), ocr, { onProblem: told });
+      found.push({
+        id: `${id}-${which}-layouts`,
+        ours: (100 * total.value) / total.rows,
+        unit: "% of values right",
+        note: `${total.value} of ${total.rows} rows on ${total.pages} pages, ${between(total.value, total.rows)}; silently wrong ${total.silent} (${percent(total.silent, total.rows)}, ${between(total.silent, total.rows)}); units ${percent(total.unit, total.rows)}, ranges ${percent(total.range, total.rows)}; marked ${percent(total.marked, total.rows)}; ${(total.seconds / total.pages).toFixed(2)} processor s a page`,
+      });
+    }
+  }
+  if (wanted("labs-injected")) {
+    log("measuring labs-injected");
+    found.push(...(await injected(names, seeds(Math.max(1, Math.round(pdf / 6))))));
+  }
+  await ocr.close();
+  return found;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const { values } = parseArgs({
+    options: {
+      pdf: { type: "string" },
+      pictures: { type: "string" },
+      seed: { type: "string" },
+      only: { type: "string" },
+    },
+  });
+  const number = (text) => (text === undefined ? undefined : Number(text));
+  const list = await rows({
+    only: values.only,
+    log: (line) => console.error(line),
+    pdf: number(values.pdf),
+    pictures: number(values.pictures),
+    seed: number(values.seed),
+  });
+  for (const { id, ours, unit, note } of list) console.log(`${id}: ${ours.toFixed(2)} ${unit} (${note})`);
+}

@@ -1,0 +1,47 @@
+/** Runs of the reader over generated documents, with their counts. */
+import { readLabDocument } from "../../../dist/records/labs/index.js";
+import { makeDocument, pdfPages, picturePage } from "./pages.mjs";
+import { add, scorePage } from "./score.mjs";
+
+export async function runPdf(layouts, seeds, { ocr, onProblem } = {}) {
+  const total = {};
+  for (const layout of layouts)
+    for (const seed of seeds) {
+      const pages = await pdfPages(makeDocument(layout, seed));
+      const { rows } = await readLabDocument(
+        pages.map(({ page }) => page),
+        ocr ? { ocr } : {},
+      );
+      for (const [i, { gold }] of pages.entries()) {
+        const { counts, problems } = scorePage(
+          gold,
+          rows.filter(({ page }) => page === i + 1),
+        );
+        add(total, counts);
+        for (const problem of problems) onProblem?.({ layout, seed, ...problem });
+      }
+    }
+  return total;
+}
+
+export async function runPictures(kind, layouts, seeds, ocr, { onProblem } = {}) {
+  const total = { seconds: 0, pages: 0 };
+  for (const layout of layouts)
+    for (const seed of seeds) {
+      const { page, gold } = await picturePage(makeDocument(layout, seed), kind);
+      const before = process.cpuUsage();
+      let rows = [];
+      try {
+        ({ rows } = await readLabDocument([page], { ocr }));
+      } catch (error) {
+        onProblem?.({ layout, seed, kind: String(error) });
+      }
+      const { user, system } = process.cpuUsage(before);
+      total.seconds += (user + system) / 1e6;
+      total.pages++;
+      const { counts, problems } = scorePage(gold, rows, { exact: false });
+      add(total, counts);
+      for (const problem of problems) onProblem?.({ layout, seed, ...problem });
+    }
+  return total;
+}

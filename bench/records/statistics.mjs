@@ -1,0 +1,41 @@
+/** Shares with their interval, and random numbers from a seed. */
+
+/** Wilson's 95 % interval of a share. */
+export function wilson(right, n) {
+  if (n === 0) return [0, 1];
+  const z = 1.959964;
+  const p = right / n;
+  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+export function share(id, right, n, note) {
+  const [low, high] = wilson(right, n);
+  const percent = (x) => (100 * x).toFixed(2);
+  return {
+    id,
+    ours: `${percent(n === 0 ? 0 : right / n)}`,
+    unit: "%",
+    note: [`${right} of ${n}, 95 % interval ${percent(low)} to ${percent(high)}`, note].filter(Boolean).join("; "),
+  };
+}
+
+/** Numbers in [0, 1) that a seed repeats (mulberry32). */
+export function seeded(seed) {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(a ^ (a >>> 15), a | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A cautious token count: digits singly, as Gemma's tokenizer splits them, four letters a token, every other sign one. */
+export function countTokens(text) {
+  let count = 0;
+  for (const [part] of text.matchAll(/[A-Za-z]+|\d|\n|[^\sA-Za-z\d]/g))
+    count += /^[A-Za-z]/.test(part) ? Math.ceil(part.length / 4) : 1;
+  return count;
+}

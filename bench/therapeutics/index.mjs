@@ -1,0 +1,239 @@
+/**
+ * Molecules: how fast they are read, made canonical and fingerprinted (beside RDKit's WebAssembly build), and what a nearest-neighbour model on Morgan
+ * fingerprints reaches on seven MoleculeNet sets, by named splits, beside a random forest and a multilayer perceptron of scikit-learn on the same
+ * fingerprints and splits. `--data` is the folder with `molecules/`.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import {
+  canonicalSmiles,
+  morganFingerprint,
+  nearest,
+  parseCsv,
+  readSmiles,
+  scaffoldName,
+  splitByName,
+} from "../../dist/molecules/index.js";
+
+const sets = [
+  { name: "BBBP", file: "BBBP.csv", smiles: "smiles", labels: ["BBBP"], kind: "auroc" },
+  {
+    name: "ESOL",
+    file: "delaney-processed.csv",
+    smiles: "smiles",
+    labels: ["measured log solubility in mols per litre"],
+    kind: "rmse",
+  },
+  { name: "FreeSolv", file: "SAMPL.csv", smiles: "smiles", labels: ["expt"], kind: "rmse" },
+  { name: "Lipophilicity", file: "Lipophilicity.csv", smiles: "smiles", labels: ["exp"], kind: "rmse" },
+  { name: "BACE", file: "bace.csv", smiles: "mol", labels: ["Class"], kind: "auroc" },
+  { name: "ClinTox", file: "clintox.csv", smiles: "smiles", labels: ["FDA_APPROVED", "CT_TOX"], kind: "auroc" },
+  {
+    name: "Tox21",
+    file: "tox21.csv",
+    smiles: "smiles",
+    labels: [
+      "NR-AR",
+      "NR-AR-LBD",
+      "NR-AhR",
+      "NR-Aromatase",
+      "NR-ER",
+      "NR-ER-LBD",
+      "NR-PPAR-gamma",
+      "SR-ARE",
+      "SR-ATAD5",
+      "SR-HSE",
+      "SR-MMP",
+      "SR-p53",
+    ],
+    kind: "auroc",
+  },
+];
+const splits = [
+  ["deepchem-scaffold", [0]],
+  ["balanced-scaffold", [0, 1, 2]],
+  ["random", [0, 1, 2]],
+];
+const neighbours = 10;
+
+export async function rows({ data, only, log }) {
+  if (data === undefined) {
+    log("therapeutics: needs --data FOLDER with molecules/ in it");
+    return [];
+  }
+  const loaded = sets.map((set) => load(set, `${data}/molecules/${set.file}`));
+  const out = [];
+  if (only === undefined || only === "speed") out.push(...(await speed(loaded, log)));
+  if (only === "speed") return out;
+  const problems = [];
+  for (const set of loaded.filter((set) => only === undefined || only === set.name)) {
+    log(`${set.name}: ${set.molecules.length} molecules, ${set.refused} refused`);
+    for (const [split, seeds] of splits) {
+      const scores = seeds.map((seed) => {
+        const parts = splitByName(split, set.keys, { seed });
+        problems.push({ set, split, seed, parts });
+        return nearestNeighbours(set, parts);
+      });
+      out.push({
+        id: `${set.name} ${set.kind} ${split}, kNN-${neighbours}`,
+        ours: mean(scores),
+        unit: "",
+        note: `n test ${problems.at(-1).parts.test.length}; seeds ${scores.map((s) => s.toFixed(3)).join(" ")}`,
+      });
+    }
+  }
+  const peers = sklearn(problems, log);
+  for (const [key, values] of peers)
+    out.push({
+      id: key,
+      ours: mean(values),
+      unit: "",
+      note: `scikit-learn; seeds ${values.map((s) => s.toFixed(3)).join(" ")}`,
+    });
+  return out;
+}
+
+function load(set, path) {
+  const table = parseCsv(readFileSync(path, "utf8"), path);
+  const at = table.header.indexOf(set.smiles);
+  const labelsAt = set.labels.map((label) => table.header.indexOf(label));
+  const molecules = [];
+  let refused = 0;
+  for (const { cells } of table.rows) {
+    let molecule;
+    try {
+      molecule = readSmiles(cells[at]);
+    } catch {
+      refused++;
+      continue;
+    }
+    const labels = labelsAt.map((i) => (cells[i] === "" ? Number.NaN : Number(cells[i])));
+    molecules.push({ text: cells[at].trim(), molecule, labels, fingerprint: morganFingerprint(molecule) });
+  }
+  return { ...set, molecules, refused, keys: molecules.map(({ molecule }) => scaffoldName(molecule)) };
+}
+
+function nearestNeighbours(set, parts) {
+  return score(set, parts.test, (task) => {
+    const train = parts.train.filter((i) => !Number.isNaN(set.molecules[i].labels[task]));
+    const library = train.map((i) => set.molecules[i].fingerprint);
+    const labelOf = (place) => set.molecules[train[place]].labels[task];
+    const average = mean(train.map((_, place) => labelOf(place)));
+    return parts.test.map((i) => {
+      const hits = nearest(set.molecules[i].fingerprint, library, neighbours);
+      const weight = hits.reduce((sum, hit) => sum + hit.similarity, 0);
+      // Nothing in common with any training molecule: all that is known is the average.
+      if (weight === 0) return average;
+      // Divided once, so that neighbours that all agree give exactly their label and tie.
+      return hits.reduce((sum, hit) => sum + hit.similarity * labelOf(hit.index), 0) / weight;
+    });
+  });
+}
+
+/** Mean over the tasks of a set that have both classes in the test part. */
+function score(set, test, predict) {
+  const values = set.labels.map((_, task) => {
+    const scores = predict(task);
+    const pairs = test
+      .map((i, k) => [set.molecules[i].labels[task], scores[k]])
+      .filter(([label]) => !Number.isNaN(label));
+    return set.kind === "rmse" ? Math.sqrt(mean(pairs.map(([y, p]) => (y - p) ** 2))) : auroc(pairs);
+  });
+  return mean(values.filter((value) => !Number.isNaN(value)));
+}
+
+function auroc(pairs) {
+  const sorted = [...pairs].sort((x, y) => x[1] - y[1]);
+  let rankSum = 0;
+  for (let i = 0; i < sorted.length; ) {
+    let j = i;
+    while (j < sorted.length && sorted[j][1] === sorted[i][1]) j++;
+    for (let k = i; k < j; k++) if (sorted[k][0] === 1) rankSum += (i + j + 1) / 2;
+    i = j;
+  }
+  const positives = pairs.filter(([y]) => y === 1).length;
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (pairs.length - positives));
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function sklearn(problems, log) {
+  const python = process.env.POLYCLINIC_PYTHON ?? "python3";
+  const results = new Map();
+  for (const { set, split, seed, parts } of problems) {
+    const input = JSON.stringify({
+      kind: set.kind,
+      seed,
+      bits: set.molecules.map(({ fingerprint }) => Buffer.from(fingerprint.words.buffer).toString("base64")),
+      labels: set.molecules.map(({ labels }) => labels.map((y) => (Number.isNaN(y) ? null : y))),
+      train: parts.train,
+      test: parts.test,
+    });
+    const run = spawnSync(python, [fileURLToPath(new URL("../peers/therapeutics.py", import.meta.url))], {
+      input,
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
+    if (run.status !== 0) {
+      log(`scikit-learn is skipped: ${(run.stderr || run.error?.message || "").split("\n").at(-2) ?? ""}`);
+      return results;
+    }
+    for (const [model, value] of Object.entries(JSON.parse(run.stdout))) {
+      const key = `${set.name} ${set.kind} ${split}, ${model}`;
+      results.set(key, [...(results.get(key) ?? []), value]);
+    }
+    log(`${set.name} ${split} seed ${seed}: ${run.stdout.trim()}`);
+  }
+  return results;
+}
+
+async function speed(loaded, log) {
+  const texts = [...loaded[0].molecules, ...loaded[3].molecules].map(({ text }) => text).slice(0, 5000);
+  const ours = () => {
+    for (const text of texts) {
+      const molecule = readSmiles(text);
+      canonicalSmiles(molecule);
+      morganFingerprint(molecule);
+    }
+  };
+  const { best, cpu } = timed(ours);
+  const row = {
+    id: `${texts.length} molecules read, canonical, fingerprinted`,
+    ours: best,
+    unit: "s",
+    note: `best of 3 by the clock; ${cpu.toFixed(2)} s of processor time`,
+  };
+  try {
+    const { default: init } = await import("@rdkit/rdkit");
+    const rdkit = await init();
+    const theirs = timed(() => {
+      for (const text of texts) {
+        const molecule = rdkit.get_mol(text);
+        if (molecule === null) continue;
+        molecule.get_smiles();
+        molecule.get_morgan_fp_as_uint8array(JSON.stringify({ radius: 2, nBits: 2048 }));
+        molecule.delete();
+      }
+    });
+    return [{ ...row, peer: theirs.best, peerName: "RDKit 2026.09.1 (WebAssembly)", ratio: theirs.best / best }];
+  } catch {
+    log("RDKit is skipped: @rdkit/rdkit is not installed");
+    return [row];
+  }
+}
+
+function timed(work) {
+  let [best, cpu] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let i = 0; i < 3; i++) {
+    const before = process.cpuUsage();
+    const started = performance.now();
+    work();
+    best = Math.min(best, (performance.now() - started) / 1000);
+    const { user, system } = process.cpuUsage(before);
+    cpu = Math.min(cpu, (user + system) / 1e6);
+  }
+  return { best, cpu };
+}

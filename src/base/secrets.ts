@@ -1,0 +1,16 @@
+/** Keeping keys out of messages: an error is printed, logged and written into results. */
+
+/** An address without user name, password, query and fragment. */
+export function plainAddress(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/[?#].*$/s, "");
+}
+
+/** A text without these secrets, and without what looks like a bearer token or a hub token. */
+export function redacted(text: string, ...secrets: readonly (string | undefined)[]): string {
+  let safe = text;
+  for (const secret of secrets) if (secret !== undefined && secret.length >= 4) safe = safe.replaceAll(secret, "[key]");
+  return safe
+    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, "$1 [key]")
+    .replace(/\b(?:hf_|sk-)[\w-]{6,}/g, "[key]")
+    .replace(/\/\/[^/\s"'<>@]{1,256}:[^/\s"'<>@]{1,256}@/g, "//[key]@");
+}

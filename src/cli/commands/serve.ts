@@ -1,0 +1,57 @@
+/** `polyclinic serve`. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { interrupted, note, print } from "../shared/terminal.ts";
+import { whole } from "../shared/values.ts";
+
+interface Options {
+  host: string;
+  port: number;
+  data: string;
+  model: string[];
+  database?: string;
+  name?: string[];
+}
+
+export function registerServe(program: Command): void {
+  program
+    .command("serve")
+    .description("answer over HTTP for this machine or a network: OpenAI's API and DICOMweb")
+    .option("--host <address>", "listen here; other addresses than this machine's own need accounts", "127.0.0.1")
+    .option("--port <n>", "0 takes a free one", whole, 8420)
+    .option("--data <folder>", "keeps studies, answers and reports", join(homedir(), ".polyclinic", "server"))
+    .option("-m, --model <name>", "a model to answer with; can be given several times", (name, all: string[] = []) => [
+      ...all,
+      name,
+    ])
+    .option("--database <url>", "a PostgreSQL server, instead of the embedded one")
+    .option(
+      "--name <host>",
+      "a name under which others ask this server; can be given several times",
+      (name, all: string[] = []) => [...all, name],
+    )
+    .addHelpText("after", "\nExample:\n  $ polyclinic serve --data my-studies")
+    .action(run);
+}
+
+async function run({ host, port, data, model = ["nano"], database, name = [] }: Options): Promise<void> {
+  const { serve } = await import("../../server/index.ts");
+  const { notForClinicalUse } = await import("../../task/result.ts");
+  const server = await serve({
+    host,
+    port,
+    data,
+    models: model,
+    hosts: name,
+    ...(database !== undefined && { databaseUrl: database }),
+    onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`),
+  });
+  print(`Polyclinic serves ${model.join(", ")} at ${server.url}\nLog in once, within ten minutes: ${server.loginUrl}`);
+  note(`${notForClinicalUse} Ctrl-C stops it.`);
+  await new Promise<void>((resolve) => {
+    if (interrupted.aborted) resolve();
+    interrupted.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await server.close();
+}

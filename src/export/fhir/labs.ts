@@ -1,0 +1,274 @@
+/**
+ * A laboratory document that was read, as a FHIR R4 Bundle: DiagnosticReport, an Observation for every result with the page and box of its
+ * value, the document, and the software that read it. A `collection`, preliminary throughout, as `bundle.ts` has it: filing it is a
+ * person's decision.
+ */
+import type {
+  Bundle,
+  CodeableConcept,
+  Device,
+  DiagnosticReport,
+  DocumentReference,
+  Extension,
+  Observation,
+  Provenance,
+  Quantity,
+  Reference,
+  Resource,
+} from "@medplum/fhirtypes";
+import type { Flag, LabDocument, LabRow } from "../../records/labs/index.ts";
+import { derivedUuid, sha256 } from "../identifier.ts";
+import { product } from "../product.ts";
+import { assertedByMachine } from "./coding.ts";
+
+export interface LabBundleOptions {
+  /** The time of the reading; the same document and time give the same bundle. */
+  at: Date;
+  /** Files the pages are from. */
+  files: readonly { readonly name: string; readonly sha256: string; readonly contentType: string }[];
+}
+
+const notice =
+  "Read by software from a document; not for clinical use before a person has compared it with the document.";
+/** A LOINC code less sure than this is left to the note. */
+const codedFrom = 0.7;
+
+export function labsToFhir(document: LabDocument, { at, files }: LabBundleOptions): Bundle {
+  const issued = at.toISOString();
+  const content = sha256(JSON.stringify([document.rows, files]));
+  const id = (kind: string, ...rest: string[]) => derivedUuid(`fhir-labs-${kind}`, content, issued, ...rest);
+  const device: Device = {
+    resourceType: "Device",
+    id: derivedUuid("fhir-labs-reader", product.version),
+    status: "active",
+    manufacturer: product.name,
+    deviceName: [{ name: `${product.name} ${product.version}`, type: "manufacturer-name" }],
+    type: { text: "Reader of laboratory documents" },
+    version: [{ value: product.version }],
+  };
+  const source: DocumentReference = {
+    resourceType: "DocumentReference",
+    id: id("document"),
+    status: "current",
+    type: { coding: [loinc("11502-2", "Laboratory report")], text: "Laboratory report" },
+    content: files.map(({ name, sha256: hash, contentType }) => ({
+      attachment: { contentType, title: name },
+      format: { system: "urn:ietf:rfc:6920", code: `ni:///sha-256;${Buffer.from(hash, "hex").toString("base64url")}` },
+    })),
+  };
+  const shared = {
+    status: "preliminary" as const,
+    category: [
+      {
+        coding: [
+          {
+            system: "http://terminology.hl7.org/CodeSystem/observation-category",
+            code: "laboratory",
+            display: "Laboratory",
+          },
+        ],
+      },
+    ],
+    issued,
+    device: refer<Device>(device),
+    derivedFrom: [refer<DocumentReference>(source)],
+  };
+  const observations = document.rows.flatMap((row) => {
+    const now: Observation = {
+      resourceType: "Observation",
+      id: id("observation", row.id),
+      meta: metaOf(row),
+      ...shared,
+      ...said(row),
+      ...(document.collected && { effectiveDateTime: dateOf(document.collected) }),
+      ...((row.specimen ?? document.specimen) ? { specimen: { display: row.specimen ?? document.specimen } } : {}),
+    };
+    const earlier = row.previous.flatMap(({ value, date }, i): Observation[] =>
+      date
+        ? [
+            {
+              resourceType: "Observation",
+              id: id("observation", row.id, String(i)),
+              meta: metaOf(row),
+              extension: [region(row, row.boxes.row, value)],
+              ...shared,
+              code: codeOf(row),
+              effectiveDateTime: dateOf(date),
+              ...valueFields(value, Number(value.replace(",", ".")), row),
+              note: [{ text: "An earlier result printed beside the current one." }, { text: notice }],
+            },
+          ]
+        : [],
+    );
+    return [now, ...earlier];
+  });
+  const marked = document.review.length;
+  const report: DiagnosticReport = {
+    resourceType: "DiagnosticReport",
+    id: id("report"),
+    meta: { security: [assertedByMachine] },
+    identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
+    status: "preliminary",
+    category: [
+      { coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: "LAB", display: "Laboratory" }] },
+    ],
+    code: { coding: [loinc("11502-2", "Laboratory report")], text: "Laboratory report" },
+    ...(document.collected && { effectiveDateTime: dateOf(document.collected) }),
+    issued,
+    result: observations.map((one) => refer<Observation>(one)),
+    conclusion: [
+      `${document.rows.length} results were read; ${marked} of them ${marked === 1 ? "has" : "have"} a mark for review.`,
+      ...document.warnings,
+      ...document.unread.map(({ page, text }) => `Not read on page ${page}: ${text}`),
+      notice,
+    ].join("\n"),
+  };
+  const provenance: Provenance = {
+    resourceType: "Provenance",
+    id: id("provenance"),
+    target: [report, ...observations].map((one) => refer<Resource>(one)),
+    recorded: issued,
+    activity: { text: `laboratory document read by ${product.name} ${product.version}` },
+    agent: [
+      {
+        type: {
+          coding: [
+            {
+              system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
+              code: "author",
+              display: "Author",
+            },
+          ],
+        },
+        who: refer<Device>(device),
+      },
+    ],
+    entity: [{ role: "source", what: refer<DocumentReference>(source) }],
+  };
+  return {
+    resourceType: "Bundle",
+    id: id("bundle"),
+    identifier: { system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("bundle")}` },
+    type: "collection",
+    timestamp: issued,
+    entry: [report, ...observations, source, device, provenance].map((resource) => ({
+      fullUrl: `urn:uuid:${resource.id}`,
+      resource,
+    })),
+  };
+}
+
+const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T> => ({
+  reference: `urn:uuid:${id}`,
+  type: resourceType,
+});
+
+const loinc = (code: string, display: string) => ({ system: "http://loinc.org", code, display });
+
+/** A time without a zone is no FHIR instant: its day is kept. */
+const dateOf = (date: string) => date.slice(0, 10);
+
+const metaOf = ({ review }: LabRow) => ({
+  security: [assertedByMachine],
+  ...(review.length > 0 && {
+    tag: [
+      {
+        system: "urn:polyclinic:tags",
+        code: "needs-review",
+        display: "A person should compare this with the document",
+      },
+    ],
+  }),
+});
+
+function codeOf({ name, loinc: code }: LabRow): CodeableConcept {
+  return {
+    ...(code !== undefined && code.confidence >= codedFrom && { coding: [loinc(code.code, code.display)] }),
+    text: name,
+  };
+}
+
+function said(row: LabRow) {
+  const bound = (value: number): Quantity => quantity(value, row);
+  const flag = row.flag && interpretations[row.flag];
+  return {
+    extension: [region(row, row.boxes.value, row.value)],
+    code: codeOf(row),
+    ...valueFields(row.value, row.number, row),
+    ...(flag && {
+      interpretation: [
+        {
+          coding: [
+            {
+              system: "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+              code: row.flag,
+              display: flag,
+            },
+          ],
+        },
+      ],
+    }),
+    ...(row.range && {
+      referenceRange: [
+        {
+          ...(row.low !== undefined && { low: bound(row.low) }),
+          ...(row.high !== undefined && { high: bound(row.high) }),
+          text: row.range,
+        },
+      ],
+    }),
+    ...(row.method && { method: { text: row.method } }),
+    note: [
+      ...row.review.map(({ message }) => ({ text: `Review: ${message}` })),
+      ...(row.comment ? [{ text: row.comment }] : []),
+      ...(row.loinc
+        ? [
+            {
+              text: `LOINC ${row.loinc.code} was found from the printed name and unit, confidence ${row.loinc.confidence}.`,
+            },
+          ]
+        : []),
+      { text: notice },
+    ],
+  };
+}
+
+/** A number that has a mark on its value is given as text: a program that adds up results must not take it for sure. */
+function valueFields(
+  printed: string,
+  number: number | undefined,
+  row: LabRow,
+): Pick<Observation, "valueQuantity" | "valueString"> {
+  const doubted = row.review.some(({ field }) => field === "value" || field === "unit");
+  if (number === undefined || !Number.isFinite(number) || doubted)
+    return { valueString: row.unit && number !== undefined ? `${printed} ${row.unit}` : printed };
+  return { valueQuantity: { ...quantity(number, row), ...(row.comparator && { comparator: row.comparator }) } };
+}
+
+const quantity = (value: number, { unit, ucum }: LabRow): Quantity => ({
+  value,
+  ...(unit && { unit }),
+  ...(ucum && { system: "http://unitsofmeasure.org", code: ucum }),
+});
+
+/** Page and place: the box is a media fragment (W3C Media Fragments URI 1.0, 4.2.2), in pixels of the page's picture. */
+function region({ page }: LabRow, { x0, y0, x1, y1 }: LabRow["boxes"]["value"], text: string): Extension {
+  const box = [x0, y0, x1 - x0, y1 - y0].map(Math.round).join(",");
+  return {
+    url: "urn:polyclinic:page-region",
+    extension: [
+      { url: "page", valuePositiveInt: page },
+      { url: "region", valueString: `xywh=pixel:${box}` },
+      { url: "text", valueString: text },
+    ],
+  };
+}
+
+const interpretations: Readonly<Record<Flag, string>> = {
+  H: "High",
+  L: "Low",
+  HH: "Critical high",
+  LL: "Critical low",
+  A: "Abnormal",
+  N: "Normal",
+};

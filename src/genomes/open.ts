@@ -1,0 +1,31 @@
+import { PolyclinicError } from "../base/errors.ts";
+import type { GenomeBuild, GenotypeSource } from "./genotypes.ts";
+import { openPlink } from "./plink/read.ts";
+import { openVcf } from "./vcf/read.ts";
+
+/**
+ * Genotypes by the ending of the name: `.vcf`, `.vcf.gz`, `.vcf.bgz` or `.bed`.
+ *
+ * @param build for PLINK files, and for VCF files that do not say theirs.
+ * @throws PolyclinicError `genomes/format` for other endings; and those of the readers.
+ */
+export async function openGenotypes(
+  path: string,
+  { build, dosages }: { build?: GenomeBuild; dosages?: boolean } = {},
+): Promise<GenotypeSource> {
+  if (/\.bed$/i.test(path)) return openPlink(path, build);
+  if (/\.vcf(\.b?gz)?$/i.test(path)) {
+    const source = await openVcf(path, { dosages });
+    if (build !== undefined && source.build !== undefined && source.build !== build)
+      throw new PolyclinicError("genomes/build", "the file says another genome build", {
+        where: path,
+        expected: build,
+        found: source.build,
+      });
+    return { ...source, build: source.build ?? build };
+  }
+  throw new PolyclinicError("genomes/format", "is no genotype file that is read", {
+    where: path,
+    expected: ".vcf, .vcf.gz or .bed with .bim and .fam beside it",
+  });
+}

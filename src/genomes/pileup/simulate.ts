@@ -1,0 +1,67 @@
+/** Reads of a made-up person at one site, with the errors sequencing makes: for training and tests where no real genome may be used. */
+import { Random } from "../../base/random.ts";
+import { type AlignedRead, pileupColumns } from "./tensor.ts";
+
+export interface SiteOptions {
+  kind: "snp" | "insertion" | "deletion";
+  /** Copies of the variant in the person. */
+  genotype: 0 | 1 | 2;
+  /** Mean number of reads over the site; 30 when not given. */
+  coverage?: number;
+  /** Bases a read has; 150 when not given. */
+  readLength?: number;
+  /** Share of reads that show the variant though the person has none (systematic error); 0 when not given. */
+  artefact?: number;
+  seed: number;
+}
+
+export interface SimulatedSite extends Required<Pick<SiteOptions, "kind" | "genotype">> {
+  reference: string;
+  reads: AlignedRead[];
+}
+
+const bases = "ACGT";
+export const siteColumn = (pileupColumns - 1) / 2;
+
+/** Reproducible from its seed. Each base is wrong with the probability its quality says. */
+export function simulateSite({
+  kind,
+  genotype,
+  coverage = 30,
+  readLength = 150,
+  artefact = 0,
+  seed,
+}: SiteOptions): SimulatedSite {
+  const random = new Random(seed);
+  const reference = Array.from({ length: pileupColumns }, () => bases[random.below(4)]).join("");
+  const alternative = bases[(bases.indexOf(reference[siteColumn]) + 1 + random.below(3)) % 4];
+  const size = 1 + random.below(6);
+  const count = Math.max(1, Math.round(coverage + Math.sqrt(coverage) * random.normal()));
+  const reads = Array.from({ length: count }, () => {
+    const start = siteColumn - random.below(readLength);
+    const carries = random.next() < genotype / 2 || random.next() < artefact;
+    const read = {
+      start,
+      bases: "",
+      qualities: [] as number[],
+      mappingQuality: 0,
+      reverse: random.next() < 0.5,
+      supportsVariant: carries,
+    };
+    read.mappingQuality = random.next() < 0.9 ? 60 : random.below(60);
+    const columns: string[] = [];
+    for (let k = 0; k < readLength; k++) {
+      const column = start + k;
+      const quality = Math.max(2, Math.min(40, Math.round(36 + 4 * random.normal())));
+      let base = reference[column] ?? bases[random.below(4)];
+      if (carries && kind === "snp" && column === siteColumn) base = alternative;
+      if (carries && kind === "deletion" && column > siteColumn && column <= siteColumn + size) base = "-";
+      else if (random.next() < 10 ** (-quality / 10)) base = bases[(bases.indexOf(base) + 1 + random.below(3)) % 4];
+      columns.push(base);
+      read.qualities.push(base === "-" ? 0 : quality);
+    }
+    read.bases = columns.join("");
+    return kind === "insertion" && carries ? { ...read, insertions: { [siteColumn - start]: size } } : read;
+  });
+  return { kind, genotype, reference, reads: reads.sort((x, y) => x.start - y.start) };
+}

@@ -1,0 +1,311 @@
+/** A polygenic score of everybody in a genotype file, with a report of what matched and what did not. */
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import type { GenotypeSource, VariantRecord } from "../genotypes.ts";
+import { type AlleleMatch, matchAlleles } from "./match.ts";
+import type { PolygenicScore, ScoreVariant } from "./read.ts";
+
+export interface ScoreOptions extends Work {
+  /**
+   * A/T and C/G variants, whose strand the alleles do not show. `auto` (the default) takes them as written when at least 20 other variants matched
+   * and none of them needed the other strand, and leaves them out otherwise.
+   */
+  palindromes?: "auto" | "as-written" | "exclude";
+  /**
+   * Missing genotypes: `skip` (the default) adds nothing and counts them for each person; `mean` adds the mean of the others of the same file.
+   */
+  missing?: "skip" | "mean";
+  /** Least share of the score's variants that must match, 0 to 1; .75 when not given. Below it the score would be another one. */
+  leastMatched?: number;
+}
+
+export type UnmatchedReason =
+  | "not-in-file"
+  | "other-alleles"
+  | "palindromic"
+  | "split-multiallelic"
+  | "several-records";
+
+export interface MatchReport {
+  /** Rows of the score file that can be used. */
+  variants: number;
+  matched: number;
+  /** Of the matched: read on the other strand. */
+  flipped: number;
+  /** Of the matched: A/T or C/G, taken as written. */
+  palindromic: number;
+  /** Of the matched: records with several alternate alleles. */
+  multiallelic: number;
+  matchedShare: number;
+  unmatched: { line: number; variant: string; reason: UnmatchedReason }[];
+  /** Rows of the score file that were not used, by reason. */
+  skippedRows: Record<string, number>;
+  /** Genotypes of matched variants that are missing, over all people. */
+  missingGenotypes: number;
+  dosages: boolean;
+  build: { score?: string; genotypes?: string };
+  /** What a reader must know before using the numbers. */
+  cautions: string[];
+}
+
+export interface PersonScore {
+  person: string;
+  /** Sum of weight times copies of the effect allele. */
+  sum: number;
+  /** The sum over twice the number of variants with a genotype. */
+  average: number;
+  /** Matched variants with a genotype, and without. */
+  called: number;
+  missing: number;
+}
+
+export interface ScoreResult {
+  score: string;
+  trait?: string;
+  people: PersonScore[];
+  report: MatchReport;
+}
+
+/** Evidence that both files are on one strand, before A/T and C/G variants are believed. */
+const strandEvidence = 20;
+
+/**
+ * @throws PolyclinicError `genomes/build` when the two files say different genome builds; `genomes/match` when fewer variants match than
+ * `leastMatched`.
+ */
+export async function applyScore(
+  source: GenotypeSource,
+  score: PolygenicScore,
+  options: ScoreOptions = {},
+): Promise<ScoreResult> {
+  const { palindromes = "auto", missing = "skip", leastMatched = 0.75, signal, onProgress } = options;
+  if (source.build !== undefined && score.build !== undefined && source.build !== score.build)
+    throw new PolyclinicError("genomes/build", "the score and the genotypes use different genome builds", {
+      where: score.where,
+      expected: `${source.build}, as ${source.where}`,
+      found: score.build,
+      hint: `Use the harmonised file of the PGS Catalog for ${source.build}.`,
+    });
+  const index = indexOf(score.variants);
+  const totals = new Totals(source.samples.length, missing);
+  /** A/T and C/G wait until the strand of the others is known: their own sums. */
+  const doubtful = new Totals(source.samples.length, missing);
+  const outcome = new Map<ScoreVariant, UnmatchedReason | "matched">();
+  const used = new Map<ScoreVariant, AlleleMatch & { alleles: number }>();
+  let done = 0;
+  for await (const group of byPlace(
+    source.records((c, p, id) => index.places.has(`${c}:${p}`) || index.ids.has(id), signal),
+  )) {
+    throwIfAborted(signal);
+    for (const variant of candidates(index, group[0])) {
+      const fits = group.flatMap((record) => {
+        const match = matchAlleles(variant, record.alleles);
+        return match === undefined ? [] : [{ record, match }];
+      });
+      const reason =
+        fits.length === 0
+          ? "other-alleles"
+          : fits.length > 1 || outcome.get(variant) === "matched"
+            ? "several-records"
+            : undefined;
+      if (reason !== undefined) {
+        if (outcome.get(variant) !== "matched") outcome.set(variant, reason);
+        continue;
+      }
+      const [{ record, match }] = fits;
+      // Of a site split over several lines the copies of the reference allele are on none of them.
+      if (match.allele === 0 && group.length > 1 && record.alleles.length === 2) {
+        outcome.set(variant, "split-multiallelic");
+        continue;
+      }
+      outcome.set(variant, "matched");
+      used.set(variant, { ...match, alleles: record.alleles.length });
+      (match.palindromic ? doubtful : totals).add(variant, record.copies(match.allele));
+      if (++done % 1000 === 0) onProgress?.({ stage: "scoring", done, total: score.variants.length, unit: "variants" });
+    }
+  }
+  const sure = [...used.values()].filter((match) => !match.palindromic);
+  const flipped = sure.filter((match) => match.strand === "flipped").length;
+  const keep =
+    palindromes === "as-written" || (palindromes === "auto" && sure.length >= strandEvidence && flipped === 0);
+  if (keep) totals.join(doubtful);
+  else
+    for (const [variant, match] of used)
+      if (match.palindromic) {
+        outcome.set(variant, "palindromic");
+        used.delete(variant);
+      }
+  const report = reportOf(source, score, outcome, used, totals.missingGenotypes, missing);
+  if (report.matchedShare < leastMatched)
+    throw new PolyclinicError("genomes/match", "too few variants of the score are in the genotypes", {
+      where: score.where,
+      expected: `at least ${percent(leastMatched)}`,
+      found: `${percent(report.matchedShare)} (${report.matched} of ${report.variants}; ${counted(report.unmatched.map((u) => u.reason))})`,
+      hint: "Another genome build, other identifiers or genotypes of a small chip are the usual causes. Lower the limit to score what is there.",
+    });
+  return { score: score.name, trait: score.trait, people: totals.people(source.samples), report };
+}
+
+class Totals {
+  readonly sums: Float64Array;
+  readonly called: Int32Array;
+  variants = 0;
+  missingGenotypes = 0;
+
+  constructor(
+    people: number,
+    readonly missing: "skip" | "mean",
+  ) {
+    this.sums = new Float64Array(people);
+    this.called = new Int32Array(people);
+  }
+
+  add({ weight, model }: ScoreVariant, copies: Float64Array): void {
+    this.variants++;
+    let total = 0;
+    let known = 0;
+    for (let person = 0; person < copies.length; person++) {
+      const value = effect(copies[person], model);
+      if (Number.isNaN(value)) continue;
+      this.sums[person] += weight * value;
+      this.called[person]++;
+      total += value;
+      known++;
+    }
+    this.missingGenotypes += copies.length - known;
+    if (this.missing !== "mean" || known === copies.length || known === 0) return;
+    const mean = total / known;
+    for (let person = 0; person < copies.length; person++)
+      if (Number.isNaN(copies[person])) this.sums[person] += weight * mean;
+  }
+
+  join(other: Totals): void {
+    this.variants += other.variants;
+    this.missingGenotypes += other.missingGenotypes;
+    for (let person = 0; person < this.sums.length; person++) {
+      this.sums[person] += other.sums[person];
+      this.called[person] += other.called[person];
+    }
+  }
+
+  people(samples: readonly string[]): PersonScore[] {
+    return samples.map((person, i) => {
+      const counted = this.missing === "mean" ? this.variants : this.called[i];
+      return {
+        person,
+        sum: this.sums[i],
+        average: counted === 0 ? Number.NaN : this.sums[i] / (2 * counted),
+        called: this.called[i],
+        missing: this.variants - this.called[i],
+      };
+    });
+  }
+}
+
+/** Additive: the copies. Dominant: 1 with any copy. Recessive: 1 with two. Dosages between are carried over as PLINK does. */
+function effect(copies: number, model: ScoreVariant["model"]): number {
+  if (model === "additive") return copies;
+  return model === "dominant" ? Math.min(copies, 1) : Math.max(copies - 1, 0);
+}
+
+interface Index {
+  places: Map<string, ScoreVariant[]>;
+  ids: Map<string, ScoreVariant[]>;
+}
+
+function indexOf(variants: readonly ScoreVariant[]): Index {
+  const index: Index = { places: new Map(), ids: new Map() };
+  for (const variant of variants) {
+    const [map, key] =
+      variant.position === undefined
+        ? [index.ids, variant.id]
+        : [index.places, `${variant.chromosome}:${variant.position}`];
+    const list = map.get(key);
+    if (list === undefined) map.set(key, [variant]);
+    else list.push(variant);
+  }
+  return index;
+}
+
+function candidates(index: Index, record: VariantRecord): ScoreVariant[] {
+  return [...(index.places.get(`${record.chromosome}:${record.position}`) ?? []), ...(index.ids.get(record.id) ?? [])];
+}
+
+/** Records of one place together, as they follow each other in sorted files. */
+async function* byPlace(records: AsyncIterable<VariantRecord>): AsyncGenerator<VariantRecord[]> {
+  let group: VariantRecord[] = [];
+  for await (const record of records) {
+    if (group.length > 0 && (group[0].chromosome !== record.chromosome || group[0].position !== record.position)) {
+      yield group;
+      group = [];
+    }
+    group.push(record);
+  }
+  if (group.length > 0) yield group;
+}
+
+function reportOf(
+  source: GenotypeSource,
+  score: PolygenicScore,
+  outcome: ReadonlyMap<ScoreVariant, UnmatchedReason | "matched">,
+  used: ReadonlyMap<ScoreVariant, AlleleMatch & { alleles: number }>,
+  missingGenotypes: number,
+  missing: "skip" | "mean",
+): MatchReport {
+  const matches = [...used.values()];
+  const unmatched = score.variants.flatMap((variant) => {
+    const reason = outcome.get(variant) ?? "not-in-file";
+    const place = variant.position === undefined ? variant.id : `${variant.chromosome}:${variant.position}`;
+    return reason === "matched"
+      ? []
+      : [{ line: variant.line, variant: `${place} ${variant.effectAllele}/${variant.otherAllele ?? "?"}`, reason }];
+  });
+  const count = (test: (match: (typeof matches)[number]) => boolean) => matches.filter(test).length;
+  const skippedRows: Record<string, number> = {};
+  for (const { reason } of score.skipped) skippedRows[reason] = (skippedRows[reason] ?? 0) + 1;
+  const cautions: string[] = [];
+  if (source.build === undefined || score.build === undefined)
+    cautions.push(
+      `The genome build of the ${source.build === undefined ? "genotypes" : "score"} is not stated: that both agree rests on the alleles that matched.`,
+    );
+  if (unmatched.length > 0)
+    cautions.push(
+      `${unmatched.length} of ${score.variants.length} variants are not in the sum: ${counted(unmatched.map((u) => u.reason))}.`,
+    );
+  if (score.skipped.length > 0)
+    cautions.push(
+      `${score.skipped.length} rows of the score file were not used: ${counted(score.skipped.map((row) => row.reason))}.`,
+    );
+  if (missingGenotypes > 0)
+    cautions.push(
+      missing === "skip"
+        ? `${missingGenotypes} genotypes are missing and add nothing: compare people by their average, and those with many missing not at all.`
+        : `${missingGenotypes} missing genotypes were replaced by the mean of this file.`,
+    );
+  if (score.variants.some((variant) => variant.otherAllele === undefined))
+    cautions.push("The score names no other allele for some variants: their match rests on one allele.");
+  return {
+    variants: score.variants.length,
+    matched: matches.length,
+    flipped: count((match) => match.strand === "flipped"),
+    palindromic: count((match) => match.palindromic),
+    multiallelic: count((match) => match.alleles > 2),
+    matchedShare: score.variants.length === 0 ? 0 : matches.length / score.variants.length,
+    unmatched,
+    skippedRows,
+    missingGenotypes,
+    dosages: source.usesDosages(),
+    build: { score: score.build, genotypes: source.build },
+    cautions,
+  };
+}
+
+function counted(reasons: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, n]) => `${n} ${reason}`).join(", ") || "none unmatched";
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

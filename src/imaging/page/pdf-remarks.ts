@@ -1,0 +1,117 @@
+/**
+ * What PDF.js says while it draws. It has no other way to tell that it left something out: a picture that cannot be decoded, an object that is not
+ * there, a font that cannot be read. Listened to in the thread of one document, whose console nobody else writes to.
+ */
+import { constants, inflateSync } from "node:zlib";
+
+/** Remarks about how PDF.js works, after which nothing is missing on the page. */
+const harmless = [
+  /OffscreenCanvas is not supported/,
+  /^TT: /,
+  /^fetchStandardFontData|^Cannot (polyfill|load system font)|UnknownErrorException: Unable to load font data/,
+  /^Please use the `legacy` build|^Setting up fake worker/,
+  /^(Inconsistent|Ran out of space) /,
+  /^Dependent image isn't ready yet/,
+  /^getTextContent - /,
+  /^Could not find a preferred cmap table|^Required "glyf" table is not found/,
+];
+
+/** Remarks of one kind are repeated for every object; more than this are counted only. */
+const most = 5;
+
+export interface Remarks {
+  add(message: string): void;
+  /** What was said since the last call, each remark once. */
+  take(): string[];
+  stop(): void;
+}
+
+export function listen(): Remarks {
+  const { log, warn } = console;
+  const said = new Map<string, number>();
+  const add = (message: string) => said.set(message, (said.get(message) ?? 0) + 1);
+  const hear = (...words: unknown[]) => {
+    const text = words.map(String).join(" ");
+    const message = /^Warning: ([\s\S]*)/.exec(text)?.[1];
+    if (message !== undefined && !harmless.some((pattern) => pattern.test(message))) add(inWords(message));
+  };
+  console.log = hear;
+  console.warn = hear;
+  const original = globalThis.DecompressionStream;
+  globalThis.DecompressionStream = watched(original, () =>
+    add("compressed data is damaged; a picture may be wrong or missing"),
+  );
+  return {
+    add,
+    take() {
+      const all = [...said.keys()];
+      said.clear();
+      return all.length <= most ? all : [...all.slice(0, most), `and ${all.length - most} more things`];
+    },
+    stop() {
+      Object.assign(console, { log, warn });
+      globalThis.DecompressionStream = original;
+    },
+  };
+}
+
+/**
+ * PDF.js unpacks a stream that the strict decoder refuses with a lenient one of its own, and says nothing. Data that only lacks its end or its
+ * checksum is whole; data whose codes or checksum are wrong is not.
+ */
+function watched(Original: typeof DecompressionStream, onDamage: () => void): typeof DecompressionStream {
+  class Watched {
+    readonly writable: unknown;
+    readonly readable: AsyncIterable<Uint8Array>;
+
+    constructor(format: "deflate") {
+      const inner = new Original(format);
+      const writer = inner.writable.getWriter();
+      const packed: Uint8Array[] = [];
+      this.writable = {
+        getWriter: () => ({
+          ready: writer.ready,
+          write: (bytes: Uint8Array<ArrayBuffer>) => {
+            packed.push(bytes);
+            return writer.write(bytes);
+          },
+          close: () => writer.close(),
+        }),
+      };
+      this.readable = (async function* () {
+        try {
+          for await (const chunk of inner.readable as unknown as AsyncIterable<Uint8Array>) yield chunk;
+        } catch (error) {
+          if (format === "deflate" && isDamaged(Buffer.concat(packed))) onDamage();
+          throw error;
+        }
+      })();
+    }
+  }
+  return Watched as unknown as typeof DecompressionStream;
+}
+
+function isDamaged(packed: Buffer): boolean {
+  try {
+    inflateSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 28 });
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "Z_DATA_ERROR";
+  }
+}
+
+function inWords(message: string): string {
+  if (/^Indexing all PDF objects/.test(message)) return "the file's table of objects is damaged; it was rebuilt";
+  if (/^Unable to decode image/.test(message))
+    return `a picture cannot be decoded and is missing (${reasonIn(message)})`;
+  if (/^Image exceeded maximum allowed size/.test(message))
+    return "a picture is too large to be decoded and is missing";
+  if (/ignoring XObject/.test(message)) return `a picture or form is missing (${reasonIn(message)})`;
+  if (/^(loadFont|Font|translateFont|Error during font loading)/.test(message))
+    return `a font cannot be read; text in it may be missing (${reasonIn(message)})`;
+  return `PDF.js: ${message.slice(0, 200)}`;
+}
+
+function reasonIn(message: string): string {
+  return (/"(?:\w+: )?([^"]+)"\.?$/.exec(message)?.[1] ?? message).slice(0, 120);
+}

@@ -1,0 +1,88 @@
+/** Summaries of the soft tokens of many pictures, in batches. */
+import { throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import { openCheckpoint } from "../../checkpoint/index.ts";
+import { type Graph, reduceMean } from "../../graph/index.ts";
+import { resizeToSquare } from "../../imaging/resize/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import { sharpnessOf, summaryOf } from "../../model/scope/features.ts";
+import { encodeImages, imagePixels, type Weights } from "../../nn/index.ts";
+import { TrainingStep } from "../step.ts";
+import type { Tensor } from "../tensors.ts";
+
+/** Pixels of a batch: what 32 small pictures have. */
+const pixelsAtOnce = 32 * 128 * 128;
+
+export class TowerFeatures {
+  private constructor(
+    private readonly step: TrainingStep,
+    private readonly batch: number,
+    /** Numbers of a picture's soft tokens, and how many tokens they are. */
+    private readonly numbers: number,
+    readonly tokens: number,
+    private readonly scaling: Parameters<typeof imagePixels>[1],
+    private readonly close_: () => Promise<void>,
+  ) {}
+
+  /** @param folder a multimodal checkpoint. */
+  static async open(folder: string, threads?: number): Promise<TowerFeatures> {
+    const checkpoint = await openCheckpoint(folder);
+    const { config, weights, preprocessor } = checkpoint;
+    if (config.kind !== "multimodal" || preprocessor === undefined)
+      throw new TypeError(`${folder} has no vision tower`);
+    const tensors = new Map<string, Tensor>();
+    for (const name of weights.names)
+      if (!name.startsWith("model.language_model"))
+        tensors.set(name, { shape: [...weights.shape(name)], data: await weights.read(name) });
+    const side = config.vision.imageSize;
+    const batch = Math.max(1, Math.floor(pixelsAtOnce / side ** 2));
+    const step = await TrainingStep.compile({
+      name: "soft-tokens",
+      define: (graph: Graph, from: Weights) => {
+        const input = graph.input("pixels", "float32", [batch, 3, side, side]);
+        const tokens = encodeImages({ graph, weights: from }, input, config);
+        return { loss: reduceMean(tokens, [0, 1, 2]), outputs: { tokens } };
+      },
+      tensors,
+      trainable: () => false,
+      threads,
+    });
+    const size = config.tokensPerImage * config.text.hiddenSize;
+    return new TowerFeatures(step, batch, size, config.tokensPerImage, preprocessor, () => checkpoint.close());
+  }
+
+  /** Numbers of a summary. */
+  get size(): number {
+    return (4 * this.numbers) / this.tokens;
+  }
+
+  /** `[images, size]`, row by row, and the sharpness of each. */
+  async of(images: readonly Image[], { signal }: Work = {}): Promise<{ features: Float32Array; sharpness: number[] }> {
+    const sharpness: number[] = [];
+    const { imageSize } = this.scaling;
+    const { batch } = this;
+    const area = 3 * imageSize * imageSize;
+    const input = new Float32Array(batch * area);
+    const out = new Float32Array(images.length * this.size);
+    for (let at = 0; at < images.length; at += batch) {
+      throwIfAborted(signal);
+      const own = images.slice(at, at + batch);
+      for (const [i, image] of own.entries()) {
+        const square = resizeToSquare(image, imageSize);
+        sharpness.push(sharpnessOf(square));
+        input.set(imagePixels(square, this.scaling), i * area);
+      }
+      const { outputs } = await this.step.run({ pixels: { data: input, dims: [batch, 3, imageSize, imageSize] } });
+      for (let i = 0; i < own.length; i++) {
+        const own = outputs.tokens.data.subarray(i * this.numbers, (i + 1) * this.numbers);
+        out.set(summaryOf(own, this.tokens), (at + i) * this.size);
+      }
+    }
+    return { features: out, sharpness };
+  }
+
+  async close(): Promise<void> {
+    await this.step.close();
+    await this.close_();
+  }
+}

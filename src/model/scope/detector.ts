@@ -1,0 +1,157 @@
+/**
+ * Which of the kinds a model knows a picture is, or none: tests on the soft tokens its vision tower gives anyway, and one on its pixels.
+ *
+ * - Distance: soft tokens are whitened on the main axes of the training pictures; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
+ *   NeurIPS 2018) tells pictures that are like nothing the model was shown.
+ * - Head: a small network that was shown what to refuse (outlier exposure; Hendrycks et al., ICLR 2019): turned and inverted pictures, kinds
+ *   that the model mixes up, drawings. Absent where nobody made such pictures.
+ *
+ * - Sharpness: a picture of few pixels that was enlarged.
+ *
+ * A picture is of a kind when all say so. Thresholds were fixed on validation pictures; file of a few hundred kilobytes, well below a millisecond.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { SafetensorsFile } from "../../checkpoint/index.ts";
+import type { Image } from "../../imaging/types.ts";
+import { sharpnessOf, summaryOf } from "./features.ts";
+import type { Recognition } from "./scope.ts";
+
+/** What a detector is made of. Matrices row by row. */
+export interface DetectorParts {
+  readonly kinds: readonly string[];
+  /** Numbers of the summary of a picture's soft tokens, and how many tokens there are. */
+  readonly size: number;
+  readonly tokens: number;
+  /** `[size]`. */
+  readonly mean: Float32Array;
+  /** `[axes, size]`: main axes, each over its spread. */
+  readonly axes: Float32Array;
+  /** By kind: `[axes]`, and `[axes, axes]` whose product with the difference has the Mahalanobis distance as its length. */
+  readonly centres: readonly Float32Array[];
+  readonly whitenings: readonly Float32Array[];
+  /** By kind: the largest distance of a picture of the kind, and the least probability. */
+  readonly farthest: readonly number[];
+  readonly least: readonly number[];
+  /** By kind: the least sharpness. */
+  readonly sharpness: readonly number[];
+  /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
+  readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
+}
+
+export class Detector {
+  constructor(readonly parts: DetectorParts) {}
+
+  /** @throws PolyclinicError `scope/detector` for a file that holds something else. */
+  static async open(path: string): Promise<Detector> {
+    const file = await SafetensorsFile.open(path);
+    try {
+      const { tensors, metadata = {} } = file.header;
+      const read = async (name: string) => {
+        const entry = tensors.get(name);
+        if (entry === undefined)
+          throw new PolyclinicError("scope/detector", "is not a detector of this version", {
+            where: path,
+            expected: name,
+          });
+        return file.readFloats(
+          entry,
+          0,
+          entry.shape.reduce((a, b) => a * b, 1),
+        );
+      };
+      const kinds = (metadata.kinds ?? "").split(",").filter(Boolean);
+      const mean = await read("mean");
+      const all = <T>(read: (kind: string) => Promise<T>) => Promise.all(kinds.map(read));
+      return new Detector({
+        kinds,
+        size: mean.length,
+        tokens: Number(metadata.tokens),
+        sharpness: [...(await read("sharpness"))],
+        mean,
+        axes: await read("axes"),
+        centres: await all((kind) => read(`${kind}.centre`)),
+        whitenings: await all((kind) => read(`${kind}.whitening`)),
+        farthest: [...(await read("farthest"))],
+        least: [...(await read("least"))],
+        ...(tensors.has("head.1.weight") && {
+          head: [
+            await read("head.1.weight"),
+            await read("head.1.bias"),
+            await read("head.2.weight"),
+            await read("head.2.bias"),
+          ] as const,
+        }),
+      });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * @param softTokens `[tokens, width]` of the picture. @param image as it was laid out for the model.
+   * @throws PolyclinicError `scope/detector` when they are of another model.
+   */
+  recognise(softTokens: Float32Array, image: Image): Recognition {
+    const { kinds, farthest, least, tokens, sharpness } = this.parts;
+    const point = this.project(summaryOf(softTokens, tokens));
+    const sharp = sharpnessOf(image);
+    const probabilities = this.probabilities(point);
+    const scores = kinds.map((kind, k) => ({
+      kind,
+      distance: this.distance(point, k) / farthest[k],
+      ...(probabilities !== undefined && { probability: probabilities[k] }),
+    }));
+    const within = scores.filter(
+      ({ distance, probability }, k) =>
+        distance <= 1 && (probability === undefined || probability >= least[k]) && sharp >= sharpness[k],
+    );
+    return { within: within.map(({ kind }) => kind), scores };
+  }
+
+  /** A summary on the main axes, `[axes]`. */
+  project(summary: Float32Array): Float32Array {
+    const { size, mean, axes } = this.parts;
+    if (summary.length !== size)
+      throw new PolyclinicError("scope/detector", "was made for another vision tower", {
+        expected: `${size} numbers a picture`,
+        found: `${summary.length}`,
+        hint: "Make it again for this model, or take `detector` out of its scope.json.",
+      });
+    const centred = summary.map((value, i) => value - mean[i]);
+    return product(axes, centred);
+  }
+
+  /** Mahalanobis distance to the kind's Gaussian. */
+  distance(point: Float32Array, kind: number): number {
+    const { centres, whitenings } = this.parts;
+    const away = point.map((value, i) => value - centres[kind][i]);
+    return Math.sqrt(product(whitenings[kind], away).reduce((sum, value) => sum + value * value, 0));
+  }
+
+  /** One a kind, then that of `none`. */
+  probabilities(point: Float32Array): Float32Array | undefined {
+    const { head } = this.parts;
+    if (head === undefined) return undefined;
+    const [w1, b1, w2, b2] = head;
+    const hidden = product(w1, point).map((value, i) => gelu(value + b1[i]));
+    const raw = product(w2, hidden).map((value, i) => value + b2[i]);
+    const highest = Math.max(...raw);
+    const weights = raw.map((value) => Math.exp(value - highest));
+    const total = weights.reduce((sum, value) => sum + value, 0);
+    return weights.map((value) => value / total);
+  }
+}
+
+const gelu = (x: number) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
+/** `[rows, x.length]` times `x`. */
+function product(matrix: Float32Array, x: Float32Array): Float32Array {
+  const rows = matrix.length / x.length;
+  const out = new Float32Array(rows);
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    for (let i = 0, at = r * x.length; i < x.length; i++) sum += matrix[at + i] * x[i];
+    out[r] = sum;
+  }
+  return out;
+}

@@ -1,0 +1,212 @@
+/**
+ * Makes the distance part of a detector from pictures of each kind: main axes, a Gaussian for each kind, and thresholds on pictures that neither was
+ * made from. Pure; deterministic for a seed.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+import { Detector, type DetectorParts } from "./detector.ts";
+
+/** Summaries of many pictures (`features.ts`), `[pictures, size]`, and the kind of each. */
+export interface Labelled {
+  readonly size: number;
+  readonly features: Float32Array;
+  /** Index into the kinds, or -1 for a picture of none. */
+  readonly kind: ArrayLike<number>;
+  /** Soft tokens of a picture. */
+  readonly tokens: number;
+  /** Of each picture; NaN where it is not to count. */
+  readonly sharpness: ArrayLike<number>;
+}
+
+export interface FitOptions {
+  readonly kinds: readonly string[];
+  /** How many main axes. Default 64. */
+  readonly axes?: number;
+  /** Share of held-out pictures of a kind that may be refused by each test. */
+  readonly refused?: number;
+  readonly seed?: number;
+}
+
+/** At most so many pictures of a kind shape the axes, so that none outweighs the others. */
+const shaping = 400;
+/** Share of the mean variance that is added to every axis of a Gaussian: few pictures do not fill all directions. */
+const shrinkage = 0.05;
+
+const rowOf = ({ features, size }: Labelled, i: number) => features.subarray(i * size, (i + 1) * size);
+
+/** Axes and Gaussians from `train`; `farthest` still infinite. */
+export function fitGaussians(
+  train: Labelled,
+  { kinds, axes: wanted = 64, seed = 1 }: FitOptions,
+): Omit<DetectorParts, "head"> {
+  const random = new Random(seed);
+  const members = (kind: number) => Array.from(train.kind, (k, i) => (k === kind ? i : -1)).filter((i) => i >= 0);
+  const chosen = [-1, ...kinds.keys()].flatMap((kind) => random.shuffle(members(kind)).slice(0, shaping));
+  const count = Math.min(wanted, chosen.length - 1);
+  const mean = new Float32Array(train.size);
+  for (const i of chosen) for (let j = 0, row = rowOf(train, i); j < row.length; j++) mean[j] += row[j] / chosen.length;
+  const rows = chosen.map((i) => rowOf(train, i).map((value, j) => value - mean[j]));
+  const axes = mainAxes(rows, train.size, count, random);
+  const parts = { kinds, size: train.size, tokens: train.tokens, mean, axes, centres: [], whitenings: [] };
+  const projector = new Detector({ ...parts, farthest: [], least: [], sharpness: [] });
+  const gaussians = kinds.map((kind, k) => {
+    const own = members(k);
+    if (own.length < 8)
+      throw new PolyclinicError("scope/few-pictures", "are too few to learn what a kind of picture looks like", {
+        where: kind,
+        expected: "at least 8 pictures to train on",
+        found: `${own.length}`,
+      });
+    return gaussianOf(own.map((i) => projector.project(rowOf(train, i))));
+  });
+  return {
+    ...parts,
+    centres: gaussians.map(({ centre }) => centre),
+    whitenings: gaussians.map(({ whitening }) => whitening),
+    farthest: kinds.map(() => Number.POSITIVE_INFINITY),
+    least: kinds.map(() => 0),
+    sharpness: kinds.map(() => 0),
+  };
+}
+
+/** Thresholds that refuse the given share of held-out pictures of each kind, a test. */
+export function calibrate(
+  parts: DetectorParts,
+  held: Labelled,
+  { kinds, refused = 0.005 }: Pick<FitOptions, "kinds" | "refused">,
+): DetectorParts {
+  const detector = new Detector(parts);
+  const points = kinds.map((_, k) =>
+    Array.from(held.kind, (kind, i) => (kind === k ? detector.project(rowOf(held, i)) : undefined)).filter(
+      (point) => point !== undefined,
+    ),
+  );
+  return {
+    ...parts,
+    // Few pictures do not show their own extremes: a tenth is added to the farthest of them.
+    farthest: points.map(
+      (own, k) =>
+        quantile(
+          own.map((p) => detector.distance(p, k)),
+          1 - refused,
+        ) * slack(own.length),
+    ),
+    // Enlarged pictures are far below the softest true ones: a tenth of room costs nothing.
+    sharpness: kinds.map((_, k) => {
+      const own = Array.from(held.sharpness).filter((value, i) => held.kind[i] === k && !Number.isNaN(value));
+      return own.length === 0 ? 0 : 0.9 * Math.min(...own);
+    }),
+    least: points.map((own, k) =>
+      quantile(
+        own.map((p) => detector.probabilities(p)?.[k] ?? 0),
+        refused,
+      ),
+    ),
+  };
+}
+
+const slack = (pictures: number) => (pictures < 200 ? 1.1 : 1);
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const low = Math.floor(at);
+  return sorted[low] + (sorted[Math.min(sorted.length - 1, low + 1)] - sorted[low]) * (at - low);
+}
+
+/**
+ * Main axes by subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011), each over its standard deviation.
+ *
+ * @param rows centred. @returns `[count, size]`.
+ */
+function mainAxes(rows: readonly Float32Array[], size: number, count: number, random: Random): Float32Array {
+  let basis = Float32Array.from({ length: count * size }, () => random.normal());
+  const scores = new Float32Array(rows.length * count);
+  for (let round = 0; round < 5; round++) {
+    orthonormalise(basis, count, size);
+    project(rows, basis, count, size, scores);
+    const next = new Float32Array(count * size);
+    for (let r = 0; r < rows.length; r++)
+      for (let a = 0; a < count; a++) {
+        const weight = scores[r * count + a];
+        const row = rows[r];
+        for (let j = 0, at = a * size; j < size; j++) next[at + j] += weight * row[j];
+      }
+    basis = next;
+  }
+  orthonormalise(basis, count, size);
+  project(rows, basis, count, size, scores);
+  for (let a = 0; a < count; a++) {
+    let variance = 0;
+    for (let r = 0; r < rows.length; r++) variance += scores[r * count + a] ** 2 / rows.length;
+    const scale = 1 / Math.sqrt(variance + 1e-12);
+    for (let j = 0; j < size; j++) basis[a * size + j] *= scale;
+  }
+  return basis;
+}
+
+function project(
+  rows: readonly Float32Array[],
+  basis: Float32Array,
+  count: number,
+  size: number,
+  scores: Float32Array,
+) {
+  for (let r = 0; r < rows.length; r++)
+    for (let a = 0; a < count; a++) {
+      let sum = 0;
+      const row = rows[r];
+      for (let j = 0, at = a * size; j < size; j++) sum += row[j] * basis[at + j];
+      scores[r * count + a] = sum;
+    }
+}
+
+/** Rows, by Gram and Schmidt, twice: once is not enough in single precision. */
+function orthonormalise(basis: Float32Array, count: number, size: number): void {
+  for (let a = 0; a < count; a++) {
+    const own = basis.subarray(a * size, (a + 1) * size);
+    for (let again = 0; again < 2; again++)
+      for (let b = 0; b < a; b++) {
+        const other = basis.subarray(b * size, (b + 1) * size);
+        let dot = 0;
+        for (let j = 0; j < size; j++) dot += own[j] * other[j];
+        for (let j = 0; j < size; j++) own[j] -= dot * other[j];
+      }
+    let length = 0;
+    for (let j = 0; j < size; j++) length += own[j] ** 2;
+    const scale = 1 / Math.sqrt(length || 1);
+    for (let j = 0; j < size; j++) own[j] *= scale;
+  }
+}
+
+/** The mean, and the matrix that makes the shrunk covariance the unit matrix (inverse of its Cholesky factor). */
+function gaussianOf(points: readonly Float32Array[]): { centre: Float32Array; whitening: Float32Array } {
+  const n = points[0].length;
+  const centre = new Float32Array(n);
+  for (const point of points) for (let i = 0; i < n; i++) centre[i] += point[i] / points.length;
+  const covariance = new Float64Array(n * n);
+  for (const point of points)
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j <= i; j++)
+        covariance[i * n + j] += ((point[i] - centre[i]) * (point[j] - centre[j])) / points.length;
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += covariance[i * n + i];
+  const lower = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = (1 - shrinkage) * covariance[i * n + j] + (i === j ? (shrinkage * trace) / n + 1e-9 : 0);
+      for (let k = 0; k < j; k++) sum -= lower[i * n + k] * lower[j * n + k];
+      lower[i * n + j] = i === j ? Math.sqrt(sum) : sum / lower[j * n + j];
+    }
+  const whitening = new Float32Array(n * n);
+  for (let column = 0; column < n; column++) {
+    const x = new Float64Array(n);
+    for (let i = column; i < n; i++) {
+      let sum = i === column ? 1 : 0;
+      for (let k = column; k < i; k++) sum -= lower[i * n + k] * x[k];
+      x[i] = sum / lower[i * n + i];
+      whitening[i * n + column] = x[i];
+    }
+  }
+  return { centre, whitening };
+}

@@ -1,0 +1,99 @@
+/** `scope.json` beside a model's weights, or the scope this package ships for models that have none. */
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PolyclinicError } from "../../base/errors.ts";
+import { Detector } from "./detector.ts";
+import type { Scope } from "./scope.ts";
+
+export interface KnownScope {
+  readonly scope: Scope;
+  readonly detector?: Detector;
+}
+
+/** Scopes of models whose makers publish what they were trained on; each names the models it is for. */
+const shipped = new URL("../../../models/scopes", import.meta.url);
+
+/**
+ * @param folder a model's folder, or an adapter's, which has a scope of its own. @param name what the user called the model
+ *   (`google/medgemma-1.5-4b-it`); matched where the folder says nothing. @param beside where the detector may stand instead: the base model's folder.
+ * @throws PolyclinicError `scope/*` naming the file and field.
+ */
+export async function readScope(
+  folder: string | undefined,
+  name: string,
+  beside = folder,
+): Promise<KnownScope | undefined> {
+  const own = folder === undefined ? undefined : await scopeIn(folder);
+  if (own === undefined) {
+    const scope = await shippedScope(name);
+    return scope === undefined ? undefined : { scope };
+  }
+  if (own.detector === undefined) return { scope: own };
+  const place = [folder!, beside!].find((place) => existsSync(join(place, own.detector!))) ?? folder!;
+  return { scope: own, detector: await Detector.open(join(place, own.detector)) };
+}
+
+async function scopeIn(folder: string): Promise<Scope | undefined> {
+  const path = join(folder, "scope.json");
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : parseScope(text, path);
+}
+
+async function shippedScope(name: string): Promise<Scope | undefined> {
+  const folder = fileURLToPath(shipped);
+  for (const file of (await readdir(folder).catch(() => [])).sort()) {
+    if (!file.endsWith(".json")) continue;
+    const path = join(folder, file);
+    const scope = parseScope(await readFile(path, "utf8"), path);
+    if (scope.models?.some((pattern) => new RegExp(`^${pattern}$`, "i").test(name))) return scope;
+  }
+  return undefined;
+}
+
+/** @throws PolyclinicError `scope/damaged` naming the field. */
+export function parseScope(text: string, where: string): Scope {
+  const fail = (field: string, expected: string): never => {
+    throw new PolyclinicError("scope/damaged", "is not a scope that can be read", {
+      where: `${where} ${field}`,
+      expected,
+      hint: "docs/refusals.md describes scope.json.",
+    });
+  };
+  let scope: Scope;
+  try {
+    scope = JSON.parse(text) as Scope;
+  } catch {
+    return fail("", "JSON");
+  }
+  if (scope?.schema !== "polyclinic.scope/1") fail("schema", '"polyclinic.scope/1"');
+  if (typeof scope.model !== "string") fail("model", "a name");
+  const texts = (value: unknown, field: string) => {
+    if (!Array.isArray(value) || value.some((item) => typeof item !== "string")) fail(field, "a list of texts");
+  };
+  if (!Array.isArray(scope.kinds)) fail("kinds", "a list");
+  for (const [i, kind] of scope.kinds.entries()) {
+    if (typeof kind?.id !== "string" || typeof kind.name !== "string") fail(`kinds[${i}]`, "id and name");
+    texts(kind.parts, `kinds[${i}].parts`);
+    texts(kind.modalities, `kinds[${i}].modalities`);
+    for (const field of ["bodyParts", "views"] as const)
+      if (kind[field] !== undefined) texts(kind[field], `kinds[${i}].${field}`);
+  }
+  if (!Array.isArray(scope.abilities)) fail("abilities", "a list");
+  const known = new Set(scope.kinds.map(({ id }) => id));
+  for (const [i, ability] of scope.abilities.entries()) {
+    if (typeof ability?.id !== "string" || typeof ability.says !== "string") fail(`abilities[${i}]`, "id and says");
+    texts(ability.kinds, `abilities[${i}].kinds`);
+    const unknown = ability.kinds.find((id) => !known.has(id));
+    if (unknown !== undefined) fail(`abilities[${i}].kinds`, `ids of kinds (found ${unknown})`);
+    if (!Array.isArray(ability.asks) || ability.asks.length === 0) fail(`abilities[${i}].asks`, "a list of requests");
+    for (const [k, ask] of ability.asks.entries())
+      if (typeof ask?.task !== "string") fail(`abilities[${i}].asks[${k}].task`, "the name of a task");
+    if (ability.limits !== undefined) texts(ability.limits, `abilities[${i}].limits`);
+  }
+  return scope;
+}

@@ -1,0 +1,27 @@
+import type { PolyclinicError } from "../../base/errors.ts";
+import type { Molecule } from "../molecule.ts";
+
+/** One molecule of a file, or why it could not be read. Exactly one of `molecule` and `error` is there. */
+export interface MoleculeRecord {
+  /** Where the record begins in its file, from 1. */
+  line: number;
+  name: string;
+  fields: Record<string, string>;
+  molecule?: Molecule;
+  error?: PolyclinicError;
+}
+
+/** How many records were read and how many were not, with the reasons by code. */
+export interface ReadSummary {
+  records: number;
+  read: number;
+  broken: number;
+  byCode: Record<string, number>;
+}
+
+export function summarise(records: readonly MoleculeRecord[]): ReadSummary {
+  const byCode: Record<string, number> = {};
+  for (const { error } of records) if (error !== undefined) byCode[error.code] = (byCode[error.code] ?? 0) + 1;
+  const broken = records.filter((record) => record.error !== undefined).length;
+  return { records: records.length, read: records.length - broken, broken, byCode };
+}

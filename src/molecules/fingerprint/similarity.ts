@@ -1,0 +1,32 @@
+import { PolyclinicError } from "../../base/errors.ts";
+import { type Fingerprint, populationCount } from "./morgan.ts";
+
+/**
+ * Common bits over all bits of both, 0 to 1; 1 for two empty fingerprints.
+ *
+ * @throws PolyclinicError `molecules/fingerprint` when they have different sizes.
+ */
+export function tanimoto(a: Fingerprint, b: Fingerprint): number {
+  if (a.bits !== b.bits)
+    throw new PolyclinicError("molecules/fingerprint", "fingerprints of different sizes cannot be compared", {
+      expected: `${a.bits} bits`,
+      found: `${b.bits} bits`,
+    });
+  let common = 0;
+  for (let i = 0; i < a.words.length; i++) common += populationCount(a.words[i] & b.words[i]);
+  const all = a.count + b.count - common;
+  return all === 0 ? 1 : common / all;
+}
+
+export interface SimilarityHit {
+  index: number;
+  similarity: number;
+}
+
+/** The `count` nearest, most similar first; equal ones in the order given. */
+export function nearest(query: Fingerprint, library: readonly Fingerprint[], count: number): SimilarityHit[] {
+  return library
+    .map((fingerprint, index) => ({ index, similarity: tanimoto(query, fingerprint) }))
+    .sort((x, y) => y.similarity - x.similarity || x.index - y.index)
+    .slice(0, count);
+}

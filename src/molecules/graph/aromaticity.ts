@@ -1,0 +1,171 @@
+/**
+ * Aromatic atoms and bonds of a molecule with Kekulé orders, by the model of RDKit ("The RDKit Book", Aromaticity): each ring atom gives a number of
+ * pi electrons by its valence, charge and exocyclic double bonds; a ring, or up to six fused rings together, with 4n+2 of them is aromatic.
+ * The tests compare it with RDKit, atom by atom. Fingerprints, scaffolds and descriptors of others assume this model.
+ */
+import { moreElectronegative, outerElectrons, valencesOf } from "../elements.ts";
+import { bondOrders, type Molecule, type Ring } from "../molecule.ts";
+
+/** Rings larger than this take no part in fused systems. */
+const largestFusedRing = 24;
+/** Fused systems are tried up to this many rings; more would be exponential. */
+const mostFusedRings = 6;
+/** Subsets of one fused system that are tried; fullerenes and nanotubes stop here. */
+const mostSubsets = 20_000;
+
+/** Least and most pi electrons an atom gives; undefined: it cannot be part of an aromatic ring. */
+type Donation = readonly [least: number, most: number] | undefined;
+
+/** Sets `aromatic` of atoms and bonds. */
+export function perceiveAromaticity(molecule: Molecule): void {
+  for (const atom of molecule.atoms) atom.aromatic = false;
+  for (const bond of molecule.bonds) bond.aromatic = false;
+  const donations = molecule.atoms.map((_, index) =>
+    molecule.neighbours[index].some(({ bond }) => molecule.bonds[bond].inRing)
+      ? donationOf(molecule, index)
+      : undefined,
+  );
+  const rings = molecule.rings.filter(
+    (ring) =>
+      ring.atoms.every((atom) => donations[atom] !== undefined) &&
+      ring.atoms.some((atom) => molecule.atoms[atom].element !== 0),
+  );
+  for (const system of fusedSystems(rings)) markSystem(molecule, system, donations);
+}
+
+function donationOf(molecule: Molecule, index: number): Donation {
+  const atom = molecule.atoms[index];
+  const bonds = molecule.neighbours[index];
+  const orders = bondOrders(molecule, index);
+  const multiple = bonds.filter(({ bond }) => molecule.bonds[bond].order > 1);
+  if (atom.element === 0) return multiple.length > 0 ? [1, 1] : [0, 2];
+  if (atom.element > 18 && atom.element !== 34 && atom.element !== 52) return undefined;
+  const valences = valencesOf(atom.element, 0);
+  if (valences === undefined) return undefined;
+  const normal = valencesOf(atom.element, atom.charge)?.[0];
+  if (normal !== undefined && orders + atom.hydrogens > normal) return undefined;
+  if (atom.radicals > 0 && (atom.element !== 6 || atom.charge !== 0)) return undefined;
+  if (multiple.length > 1) return undefined;
+
+  const electrons = piElectrons(molecule, index, valences[0], orders);
+  const exocyclic = multiple.find(({ bond }) => !molecule.bonds[bond].inRing);
+  const loses = exocyclic !== undefined && moreElectronegative(molecule.atoms[exocyclic.atom].element, atom.element);
+  if (electrons < 0) return undefined;
+  if (electrons === 0) {
+    if (exocyclic !== undefined) return [0, 0];
+    return multiple.length > 0 ? [1, 1] : undefined;
+  }
+  if (electrons === 1) {
+    if (exocyclic !== undefined) return loses ? [0, 0] : [1, 1];
+    if (multiple.length > 0) return [1, 1];
+    return atom.charge === 1 ? [0, 0] : undefined;
+  }
+  const given = loses ? electrons - 1 : electrons;
+  return given % 2 === 1 ? [1, 1] : [2, 2];
+}
+
+/** Electrons an atom has left for the ring after its sigma bonds; negative: none of its kind can. */
+function piElectrons(molecule: Molecule, index: number, valence: number, orders: number): number {
+  const atom = molecule.atoms[index];
+  if (valence <= 1) return -1;
+  const bonded = molecule.neighbours[index].length;
+  const degree = bonded + atom.hydrogens;
+  if (degree > 3) return -1;
+  const lonePair = Math.max(0, outerElectrons(atom.element) - valence - atom.charge);
+  const electrons = valence - degree + lonePair - atom.radicals;
+  return electrons > 1 && orders - bonded > 1 ? 1 : electrons;
+}
+
+/** Rings joined by exactly one common bond, directly or through others. */
+function fusedSystems(rings: readonly Ring[]): { rings: Ring[]; touching: boolean[][] }[] {
+  const touching = rings.map((a, i) =>
+    rings.map((b, j) => {
+      if (i === j || a.atoms.length > largestFusedRing || b.atoms.length > largestFusedRing) return false;
+      let shared = 0;
+      for (const bond of a.bonds) if (b.bonds.includes(bond)) shared++;
+      return shared === 1;
+    }),
+  );
+  const seen = new Uint8Array(rings.length);
+  const systems: { rings: Ring[]; touching: boolean[][] }[] = [];
+  for (let start = 0; start < rings.length; start++) {
+    if (seen[start]) continue;
+    const members = [start];
+    seen[start] = 1;
+    for (let at = 0; at < members.length; at++)
+      for (let other = 0; other < rings.length; other++)
+        if (!seen[other] && touching[members[at]][other]) {
+          seen[other] = 1;
+          members.push(other);
+        }
+    systems.push({
+      rings: members.map((i) => rings[i]),
+      touching: members.map((i) => members.map((j) => touching[i][j])),
+    });
+  }
+  return systems;
+}
+
+function markSystem(
+  molecule: Molecule,
+  { rings, touching }: { rings: Ring[]; touching: boolean[][] },
+  donations: readonly Donation[],
+): void {
+  const allBonds = new Set(rings.flatMap((ring) => ring.bonds));
+  const done = new Set<number>();
+  let tried = 0;
+  for (let size = 1; size <= Math.min(rings.length, mostFusedRings) && done.size < allBonds.size; size++)
+    for (const subset of subsets(rings.length, size)) {
+      if (++tried > mostSubsets) return;
+      if (!connected(subset, touching)) continue;
+      const uses = new Map<number, number>();
+      for (const ring of subset) for (const atom of rings[ring].atoms) uses.set(atom, (uses.get(atom) ?? 0) + 1);
+      // An atom inside three rings (as the centre of phenalene) is not on the rim the electrons run along.
+      const rim = [...uses].filter(([, count]) => count <= 2).map(([atom]) => atom);
+      if (!followsHueckel(rim, donations)) continue;
+      const bondUses = new Map<number, number>();
+      for (const ring of subset) {
+        for (const atom of rings[ring].atoms) molecule.atoms[atom].aromatic = true;
+        for (const bond of rings[ring].bonds) bondUses.set(bond, (bondUses.get(bond) ?? 0) + 1);
+      }
+      for (const [bond, count] of bondUses)
+        if (count === 1) {
+          molecule.bonds[bond].aromatic = true;
+          done.add(bond);
+        }
+    }
+}
+
+function followsHueckel(atoms: readonly number[], donations: readonly Donation[]): boolean {
+  let least = 0;
+  let most = 0;
+  let open = 0;
+  for (const atom of atoms) {
+    const [low, high] = donations[atom]!;
+    if (low === 0 && high === 2 && ++open > 1) return false;
+    least += low;
+    most += high;
+  }
+  if (most < 6) return most === 2;
+  for (let electrons = least; electrons <= most; electrons++) if ((electrons - 2) % 4 === 0) return true;
+  return false;
+}
+
+function* subsets(count: number, size: number): Generator<number[]> {
+  const chosen = Array.from({ length: size }, (_, i) => i);
+  for (;;) {
+    yield chosen;
+    let place = size - 1;
+    while (place >= 0 && chosen[place] === count - size + place) place--;
+    if (place < 0) return;
+    chosen[place]++;
+    for (let i = place + 1; i < size; i++) chosen[i] = chosen[i - 1] + 1;
+  }
+}
+
+function connected(subset: readonly number[], touching: readonly boolean[][]): boolean {
+  const reached = [subset[0]];
+  for (let at = 0; at < reached.length; at++)
+    for (const other of subset) if (touching[reached[at]][other] && !reached.includes(other)) reached.push(other);
+  return reached.length === subset.length;
+}

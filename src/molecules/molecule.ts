@@ -1,0 +1,128 @@
+/** A molecule as a graph: atoms with the hydrogens they carry, bonds with their Kekulé order, rings, and what was changed while it was read. */
+
+/**
+ * Which hand a tetrahedral centre is. Seen from the first neighbour, the others run anticlockwise (or clockwise) in the given order. -1 stands for
+ * the hydrogen an atom carries; a lone pair is not listed, its atom has three neighbours.
+ */
+export interface TetrahedralStereo {
+  neighbours: number[];
+  clockwise: boolean;
+}
+
+/** Whether `left` (a neighbour of the bond's `a`) and `right` (of its `b`) lie on the same side of a double bond. */
+export interface DoubleBondStereo {
+  left: number;
+  right: number;
+  together: boolean;
+}
+
+export interface Atom {
+  /** Atomic number; 0 is `*`, any atom. */
+  element: number;
+  /** Mass number; 0 when none was given. */
+  isotope: number;
+  charge: number;
+  /** Hydrogens that are not atoms of the graph. */
+  hydrogens: number;
+  /** Electrons without a partner: what is missing to the lowest valence the atom can have. */
+  radicals: number;
+  aromatic: boolean;
+  /** The number after a colon in brackets, as in reaction maps; 0 when there is none. */
+  atomClass: number;
+  stereo?: TetrahedralStereo;
+  /** Where the atom begins in the text it was read from, from 0; -1 when it was not read from SMILES. */
+  position: number;
+}
+
+export interface Bond {
+  a: number;
+  b: number;
+  /** Kekulé order; 0 is a bond without order (metal coordination in mol files). */
+  order: 0 | 1 | 2 | 3 | 4;
+  aromatic: boolean;
+  inRing: boolean;
+  stereo?: DoubleBondStereo;
+}
+
+/** `atom` is bonded through bond number `bond`. */
+export interface Neighbour {
+  atom: number;
+  bond: number;
+}
+
+/** One thing that was changed or left out while reading; nothing is changed without one. */
+export interface Note {
+  kind: "normalised" | "stereo-ignored" | "radical" | "hydrogen-merged" | "bond-direction-unused" | "isotope-mass";
+  /** A sentence for people, with the atom and its place. */
+  text: string;
+}
+
+export interface Ring {
+  /** In ring order. */
+  atoms: number[];
+  /** `bonds[i]` joins `atoms[i]` and the next one. */
+  bonds: number[];
+}
+
+export interface Molecule {
+  atoms: Atom[];
+  bonds: Bond[];
+  /** Of each atom, in the order of `bonds`. */
+  neighbours: Neighbour[][];
+  /** The shortest rings: every ring of some smallest set of smallest rings. */
+  rings: Ring[];
+  /** The text it was read from. */
+  source: string;
+  notes: Note[];
+}
+
+/** Lists of neighbours of `count` atoms. */
+export function neighbourLists(count: number, bonds: readonly Pick<Bond, "a" | "b">[]): Neighbour[][] {
+  const lists: Neighbour[][] = Array.from({ length: count }, () => []);
+  bonds.forEach(({ a, b }, bond) => {
+    lists[a].push({ atom: b, bond });
+    lists[b].push({ atom: a, bond });
+  });
+  return lists;
+}
+
+/** The bond between two atoms, or undefined. */
+export function bondBetween(molecule: Pick<Molecule, "bonds" | "neighbours">, a: number, b: number): Bond | undefined {
+  const found = molecule.neighbours[a].find(({ atom }) => atom === b);
+  return found === undefined ? undefined : molecule.bonds[found.bond];
+}
+
+/** Kekulé orders of an atom's bonds added, without its hydrogens. */
+export function bondOrders(molecule: Pick<Molecule, "bonds" | "neighbours">, atom: number): number {
+  let sum = 0;
+  for (const { bond } of molecule.neighbours[atom]) sum += molecule.bonds[bond].order;
+  return sum;
+}
+
+/** Whether `permuted` is an even permutation of `order`; both hold the same numbers, each once. */
+export function isEvenPermutation(order: readonly number[], permuted: readonly number[]): boolean {
+  const places = permuted.map((value) => order.indexOf(value));
+  let even = true;
+  for (let i = 0; i < places.length; i++)
+    for (let j = i + 1; j < places.length; j++) if (places[i] > places[j]) even = !even;
+  return even;
+}
+
+/** Atoms of each connected piece, in order of their first atom. */
+export function componentsOf(molecule: Pick<Molecule, "neighbours">): number[][] {
+  const seen = new Uint8Array(molecule.neighbours.length);
+  const found: number[][] = [];
+  for (let start = 0; start < seen.length; start++) {
+    if (seen[start]) continue;
+    const atoms = [start];
+    seen[start] = 1;
+    for (let at = 0; at < atoms.length; at++)
+      for (const { atom } of molecule.neighbours[atoms[at]])
+        if (!seen[atom]) {
+          seen[atom] = 1;
+          atoms.push(atom);
+        }
+    found.push(atoms.sort((x, y) => x - y));
+  }
+  return found;
+}

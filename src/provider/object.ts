@@ -1,0 +1,48 @@
+/** An answer of a model that learned certain questions only, as the object an application asked for: one property that the answer decides. */
+import { PolyclinicError } from "../base/errors.ts";
+import type { JsonSchema, Model } from "../model/contract.ts";
+import type { AskAnswer } from "../task/ask/ask.ts";
+import type { TaskResult } from "../task/result.ts";
+import { refusalText } from "../task/scope/reason.ts";
+import { wordingOf } from "../task/scope/request.ts";
+
+/** Names that promise nothing beyond the question. */
+const plain = /^(?:answer|result|present|value|label|class|finding)$/i;
+
+/** @throws PolyclinicError `scope/refused` where the question was refused, or the schema asks for more than the answer holds. */
+export function objectOf(result: TaskResult, schema: JsonSchema | undefined, model: Model): string {
+  if (result.answer === undefined)
+    throw new PolyclinicError("scope/refused", "the question was not answered", {
+      where: model.identity.name,
+      hint:
+        result.refusal === undefined
+          ? result.parse.problems.join("; ")
+          : refusalText(model.identity.name, result.refusal),
+    });
+  const properties = Object.entries((schema?.properties ?? {}) as Record<string, JsonSchema>);
+  const { answer, question } = result.answer as AskAnswer;
+  const [only] = properties;
+  const value = properties.length === 1 ? propertyValue(only[1], answer) : undefined;
+  if (value === undefined || !(plain.test(only[0]) || asksTheSame(only[0], question, model)))
+    throw new PolyclinicError("scope/refused", "the model cannot fill this object", {
+      where: properties.map(([name]) => name).join(", ") || "schema",
+      expected:
+        "one property that the question's answer decides: a boolean for yes or no, an enum of its labels, or a string",
+      hint: `${model.identity.name} answers only what it was trained on, and would make up every other field.`,
+    });
+  return JSON.stringify({ [only[0]]: value });
+}
+
+function propertyValue(schema: JsonSchema, answer: string): unknown {
+  if (schema.type === "boolean") return answer === "yes" ? true : answer === "no" ? false : undefined;
+  if (Array.isArray(schema.enum)) return schema.enum.find((one) => String(one).toLowerCase() === answer.toLowerCase());
+  return schema.type === "string" ? answer : undefined;
+}
+
+/** `pneumonia` in an object asks what `Is there pneumonia?` asks. */
+function asksTheSame(name: string, question: string, { scope }: Model): boolean {
+  if (scope === undefined) return false;
+  const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ");
+  const [own, asked] = [wordingOf(scope).match(words), wordingOf(scope).match(question)];
+  return "ask" in own && "ask" in asked && own.ask === asked.ask;
+}

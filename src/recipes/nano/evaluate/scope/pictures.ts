@@ -1,0 +1,165 @@
+/** The pictures the detector is measured with: none of them chose anything. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../../../base/errors.ts";
+import { Random } from "../../../../base/random.ts";
+import { readPhoto } from "../../../../imaging/photo/index.ts";
+import type { Image } from "../../../../imaging/types.ts";
+import { openStudy } from "../../../../study/index.ts";
+import { imagesOf, viewOf } from "../../../../study/views/index.ts";
+import {
+  beside,
+  cropped,
+  fromScreen,
+  inverted,
+  mirrored,
+  quarterTurned,
+  stretched,
+  tiny,
+  turned,
+  upsideDown,
+} from "../../scope/changes.ts";
+import { kindOfSet, picturesOf, refusedChanges, rgb } from "../../scope/examples.ts";
+import { synthetic, syntheticKinds } from "../../scope/synthetic.ts";
+import type { NanoFile, NanoSet } from "../../train/splits.ts";
+import { drawing } from "./drawings.ts";
+
+export interface Group {
+  readonly name: string;
+  /** The kind these pictures are of; absent for none. */
+  readonly kind?: string;
+  pictures(): AsyncGenerator<Image>;
+}
+
+/** Of other seeds than the recipe's. */
+const seed = 77;
+const changed = 60;
+const made = 60;
+const limits = { imageSize: 128, tokensPerImage: 20, contextTokens: 4096 };
+
+/**
+ * @param photographs a folder of pictures of everyday things; the group is left out without one.
+ */
+export function scopeGroups(data: string, files: readonly NanoFile[], photographs: string | undefined): Group[] {
+  const sets = Object.keys(kindOfSet) as NanoSet[];
+  const held = (set: NanoSet, most = Number.POSITIVE_INFINITY) => {
+    const own = files.filter((file) => file.set === set && file.split === "test");
+    const step = Math.max(1, Math.ceil(own.length / most));
+    return own.filter((_, i) => i % step === 0);
+  };
+  const ofSet = (set: NanoSet, most?: number) =>
+    async function* () {
+      for (const file of held(set, most)) {
+        const pictures = await picturesOf(data, file);
+        // Neighbouring slices are alike: three of a volume.
+        for (const [i, picture] of pictures.entries()) if (set !== "hippocampus" || i % 4 === 1) yield picture;
+      }
+    };
+  const groups: Group[] = sets.map((set) => ({ name: nameOf[set], kind: kindOfSet[set], pictures: ofSet(set) }));
+  groups.push({
+    name: "children's films, as wide as they were taken",
+    kind: kindOfSet.cxr,
+    async *pictures() {
+      const random = new Random(seed);
+      for (const file of held("cxr", 210))
+        yield stretched(rgb((await picturesOf(data, file))[0]), 1.1 + 0.3 * random.next());
+    },
+  });
+  groups.push({
+    name: "adult films squashed to squares",
+    kind: kindOfSet.lungs,
+    async *pictures() {
+      for (const file of held("lungs")) {
+        const film = rgb((await picturesOf(data, file))[0]);
+        yield stretched(film, film.height / film.width);
+      }
+    },
+  });
+  const changes: Readonly<Record<string, (image: ReturnType<typeof rgb>, random: Random) => Image>> = {
+    "turned by 30 to 330 degrees": (image, random) => turned(image, 30 + 300 * random.next()),
+    "turned by a quarter": (image, random) => quarterTurned(image, random.next() < 0.5 ? 1 : 3),
+    "upside down": (image) => upsideDown(image),
+    inverted: (image) => inverted(image),
+    cropped,
+    "photographed from a screen": fromScreen,
+    "16 x 16 pixels, enlarged": (image) => tiny(image, 16),
+    "a page of text beside it": (image, random) => beside(image, drawing("documents", random.below(2), random), random),
+    "another kind beside it": (image, random) => beside(image, synthetic("noise", random), random),
+    "small on an empty ground": refusedChanges.inset as (image: ReturnType<typeof rgb>, random: Random) => Image,
+  };
+  for (const set of ["cxr", "lungs"] as const)
+    for (const [name, change] of Object.entries(changes))
+      groups.push({
+        name: `${set === "cxr" ? "children's" : "adult"} films, ${name}`,
+        async *pictures() {
+          const random = new Random(seed);
+          const own = held(set, changed);
+          for (const file of own) yield change(rgb((await picturesOf(data, file))[0]), random);
+        },
+      });
+  groups.push({
+    name: "children's films, mirrored (reported, not to be refused)",
+    kind: kindOfSet.cxr,
+    async *pictures() {
+      for (const file of held("cxr", changed)) yield mirrored(rgb((await picturesOf(data, file))[0]));
+    },
+  });
+  for (const group of ["drawings", "documents"] as const)
+    groups.push({
+      name: group,
+      async *pictures() {
+        const random = new Random(seed);
+        for (let i = 0; i < made * 2; i++) yield drawing(group, i, random);
+      },
+    });
+  for (const kind of syntheticKinds)
+    groups.push({
+      name: {
+        noise: "noise",
+        plain: "plain colours and black",
+        gradient: "gradients",
+        shapes: "scattered shapes",
+        writing: "lines of writing",
+      }[kind],
+      async *pictures() {
+        const random = new Random(seed);
+        for (let i = 0; i < made; i++) yield synthetic(kind, random);
+      },
+    });
+  for (const [name, folders] of [
+    ["other CT and MR volumes (NIfTI)", ["nifti"]],
+    ["other DICOM files (CT, MR, ultrasound, secondary captures)", ["dicom/syntaxes", "dicom/pydicom-data"]],
+    ["whole slides", ["wsi"]],
+  ] as const)
+    groups.push({ name, pictures: () => filesIn(folders.map((folder) => join(data, folder))) });
+  if (photographs !== undefined) groups.push({ name: "photographs", pictures: () => filesIn([photographs]) });
+  return groups;
+}
+
+const nameOf: Readonly<Record<NanoSet, string>> = {
+  cxr: "children's films, official test set",
+  lungs: "adult films, test patients",
+  ct: "lung CT slices, test runs",
+  histology: "lung histology, test",
+  hippocampus: "MRI slices around the hippocampus, test",
+  cells: "blood smears, official test set",
+};
+
+/** Whatever can be shown of the files of folders: of volumes and slides a few pictures. What cannot be opened is no picture. */
+async function* filesIn(folders: readonly string[]): AsyncGenerator<Image> {
+  for (const folder of folders)
+    for (const name of (await readdir(folder)).sort()) {
+      const path = join(folder, name);
+      try {
+        if (/\.(png|jpe?g)$/i.test(name)) {
+          yield await readPhoto(path);
+          continue;
+        }
+        await using study = await openStudy(path);
+        const view = await viewOf(study, limits, { maxSlices: 5, maxPatches: 5 });
+        for (const { image } of imagesOf(view)) yield image;
+      } catch (error) {
+        if (!PolyclinicError.is(error)) throw error;
+      }
+    }
+}

@@ -1,0 +1,83 @@
+/** The scoreboard of refusals: of pictures of each kind how many are kept, of everything else how many would be answered as if they were in scope. */
+import { throwIfAborted } from "../../../../base/errors.ts";
+import { resizeToSquare } from "../../../../imaging/resize/index.ts";
+import { wilsonInterval } from "../../../../learn/metrics.ts";
+import type { Row } from "../row.ts";
+import type { NanoTrial } from "../trial.ts";
+import { scopeGroups } from "./pictures.ts";
+
+interface Count {
+  readonly name: string;
+  readonly kind?: string;
+  readonly n: number;
+  /** By kind, how many were taken for it. */
+  readonly taken: Readonly<Record<string, number>>;
+}
+
+/** The kinds that a finding, a report or a box is answered for. */
+const answered = ["child-chest", "adult-chest"] as const;
+
+export async function scopeRows(trial: NanoTrial, photographs: string | undefined): Promise<Row[]> {
+  const { model, data, files } = trial;
+  if (model.recognise === undefined) return [];
+  const side = model.limits.imageSize!;
+  const counts: Count[] = [];
+  const times: number[] = [];
+  for (const group of scopeGroups(data, files, photographs)) {
+    let n = 0;
+    const taken: Record<string, number> = {};
+    for await (const picture of group.pictures()) {
+      throwIfAborted(trial.signal);
+      const square = resizeToSquare(picture, side);
+      const { within } = await model.recognise(square, { signal: trial.signal });
+      // The tower's work is kept: the second time only the detector's is left.
+      const began = performance.now();
+      await model.recognise(square);
+      times.push(performance.now() - began);
+      for (const kind of within) taken[kind] = (taken[kind] ?? 0) + 1;
+      n++;
+      trial.onProgress?.({ stage: `pictures: ${group.name}`, done: n, unit: "pictures" });
+    }
+    if (n > 0) counts.push({ name: group.name, ...(group.kind && { kind: group.kind }), n, taken });
+  }
+  const row = (id: string, what: string, right: number, n: number): Row => ({
+    id: trial.precision === "f32" ? id : `${id}@${trial.precision}`,
+    what,
+    value: right / n,
+    ci: wilsonInterval(right, n),
+    n,
+    baseline: Number.NaN,
+    reference: "none",
+    precision: trial.precision,
+  });
+  const rows: Row[] = [];
+  for (const [i, { name, kind, n, taken }] of counts.entries()) {
+    if (kind !== undefined) rows.push(row(`scope-kept-${i}`, `in scope, kept: ${name}`, taken[kind] ?? 0, n));
+    for (const asked of answered)
+      if (asked !== kind && !name.includes("mirrored"))
+        rows.push(row(`scope-${asked}-${i}`, `taken for ${asked}: ${name}`, taken[asked] ?? 0, n));
+  }
+  const outside = counts.filter(({ kind }) => kind !== "child-chest" && kind !== "adult-chest");
+  const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  for (const asked of answered)
+    rows.push(
+      row(
+        `scope-leak-${asked}`,
+        `all pictures that are no chest film as they are taken, answered as ${asked}`,
+        sum(outside.map(({ taken }) => taken[asked] ?? 0)),
+        sum(outside.map(({ n }) => n)),
+      ),
+    );
+  times.sort((a, b) => a - b);
+  rows.push({
+    ...row(
+      "scope-milliseconds",
+      "time of the detector for an image, on top of the tower, ms, median (interval: 5th and 95th percentile)",
+      0,
+      times.length,
+    ),
+    value: times[times.length >> 1],
+    ci: [times[Math.floor(times.length * 0.05)], times[Math.floor(times.length * 0.95)]],
+  });
+  return rows;
+}

@@ -1,0 +1,192 @@
+/**
+ * What the detector learns from: pictures of each kind as they may be met, and pictures to refuse. From the train and validation splits of nano's
+ * data alone; the test split, photographs and drawings are for measuring (`evaluate/scope/`).
+ */
+import { join } from "node:path";
+import sharp from "sharp";
+import { Random } from "../../../base/random.ts";
+import { readPhoto } from "../../../imaging/photo/index.ts";
+import type { Image } from "../../../imaging/types.ts";
+import { openStudy } from "../../../study/index.ts";
+import { imagesOf, viewOf } from "../../../study/views/index.ts";
+import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
+import {
+  beside,
+  blank,
+  cropped,
+  fromScreen,
+  inset,
+  inverted,
+  quarterTurned,
+  type Rgb,
+  remap,
+  stretched,
+  tiny,
+  toned,
+  turned,
+  upsideDown,
+} from "./changes.ts";
+import { synthetic, syntheticKinds } from "./synthetic.ts";
+
+/** The kinds of `scope.json`, by the set their pictures are from. */
+export const kindOfSet: Readonly<Record<NanoSet, string>> = {
+  cxr: "child-chest",
+  lungs: "adult-chest",
+  ct: "lung-ct",
+  histology: "lung-histology",
+  hippocampus: "brain-mri",
+  cells: "blood-smear",
+};
+export const none = "none";
+
+export interface ScopeExample {
+  readonly image: Image;
+  /** A kind, or `none`. */
+  readonly kind: string;
+  /** `as it is`, `varied`, `turned`, ... */
+  readonly family: string;
+  /** What it was made from; empty for made-up pictures. */
+  readonly path: string;
+}
+
+/** How often each set's pictures are shown in other exposures and places, the fewer there are the more. */
+const variants: Readonly<Record<NanoSet, number>> = {
+  cxr: 1,
+  lungs: 12,
+  ct: 1,
+  histology: 0,
+  hippocampus: 1,
+  cells: 1,
+};
+/** How many pictures to refuse are made of each set, a family. */
+const refused: Readonly<Record<NanoSet, number>> = {
+  cxr: 220,
+  lungs: 90,
+  ct: 45,
+  histology: 45,
+  hippocampus: 45,
+  cells: 45,
+};
+const madeUp = 160;
+const validationShare = 0.4;
+/** Tissue and cells look the same from every side. */
+const sideless: readonly NanoSet[] = ["histology", "cells"];
+
+type Change = (image: Rgb, random: Random) => Rgb;
+
+/** Families of changes that make a picture of a kind one of none. */
+export const refusedChanges: Readonly<Record<string, Change>> = {
+  turned: (image, random) => turned(image, 30 + 300 * random.next()),
+  "quarter turned": (image, random) => quarterTurned(image, random.next() < 0.5 ? 1 : 3),
+  "upside down": (image, random) => (random.next() < 0.5 ? upsideDown(image) : quarterTurned(image, 2)),
+  inverted: (image) => inverted(image),
+  cropped,
+  inset,
+  "from a screen": fromScreen,
+  "few pixels": (image, random) => tiny(image, 8 + random.below(13)),
+};
+const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped"];
+
+/** Reads one file as the pictures of it a model is shown: 12 slices of a volume, else one. */
+export async function picturesOf(data: string, file: NanoFile): Promise<Image[]> {
+  const path = join(data, file.path);
+  if (file.set !== "hippocampus") return [await readPhoto(path)];
+  const study = await openStudy(path);
+  const view = await viewOf(study, { imageSize: 128, tokensPerImage: 20, contextTokens: 4096 }, { maxSlices: 12 });
+  return imagesOf(view).map(({ image }) => image);
+}
+
+/** Side to which a picture is reduced before it is changed: a little more than the tower sees. */
+const workingSide = 160;
+
+/** One of them, reduced. */
+async function smallPicture(data: string, file: NanoFile, random: Random): Promise<Rgb> {
+  if (file.set === "hippocampus") {
+    const pictures = await picturesOf(data, file);
+    return rgb(pictures[random.below(pictures.length)]);
+  }
+  const pixels = sharp(join(data, file.path)).resize(workingSide, workingSide, { fit: "inside" }).toColourspace("srgb");
+  const { data: bytes, info } = await pixels.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return rgb({ kind: "image", width, height, channels: channels as 1 | 3, data: bytes });
+}
+
+export function rgb(image: Image): Rgb {
+  const { width, height, channels, data } = image;
+  if (channels === 3) return image as Rgb;
+  const out = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++)
+    for (let c = 0; c < 3; c++) out[3 * i + c] = data[i * channels + (channels === 1 ? 0 : c)];
+  return { ...image, channels: 3, data: out };
+}
+
+/** Exposure, zoom, place and a slight turn, as between two films of one ward. */
+export function varied(image: Rgb, random: Random, strength = 1): Rgb {
+  const bounded = () => strength * Math.max(-2, Math.min(2, random.normal()));
+  const zoom = Math.exp(0.06 * bounded());
+  const [dx, dy] = [0.02 * bounded(), 0.02 * bounded()];
+  const small = turned(image, 2.5 * bounded());
+  const moved = remap(small, blank(image.width, image.height), (x, y) => [
+    (x - 0.5) / zoom + 0.5 + dx,
+    (y - 0.5) / zoom + 0.5 + dy,
+  ]);
+  const [gain, shift] = [Math.exp(0.1 * bounded()), 10 * bounded()];
+  return toned(moved, (v) => (v - 127) * gain + 127 + shift);
+}
+
+/** Children's films lie squashed to squares in the training folder; a real one is wider than high. Adults' are not squashed. */
+function reshaped(set: NanoSet, image: Rgb, random: Random): Rgb {
+  if (set === "cxr" && random.next() < 0.5) return stretched(image, 1.05 + 0.35 * random.next());
+  if (set === "lungs" && random.next() < 0.4) return remap(image, blank(224, 224), (x, y) => [x, y]);
+  return image;
+}
+
+/** All examples of a split, in a fixed order; the test split has none. */
+export async function* scopeExamples(
+  data: string,
+  files: readonly NanoFile[],
+  split: Exclude<Split, "test">,
+  seed: number,
+): AsyncGenerator<ScopeExample> {
+  const random = new Random(seed + (split === "train" ? 0 : 1));
+  const share = split === "train" ? 1 : validationShare;
+  const sets = Object.keys(kindOfSet) as NanoSet[];
+  const of = (set: NanoSet) => files.filter((file) => file.set === set && file.split === split);
+  const any = async (set: NanoSet) => {
+    const own = of(set);
+    return smallPicture(data, own[random.below(own.length)], random);
+  };
+  for (const set of sets) {
+    const kind = kindOfSet[set];
+    for (const [i, file] of of(set).entries()) {
+      // Of thousands of films a quarter as they are and a quarter varied say enough; so does every other one of many patches.
+      const many = split === "train" && (set === "cxr" ? 4 : set === "histology" ? 2 : 1);
+      const turn = i % (many || 1);
+      if (turn === 0)
+        for (const [k, image] of (await picturesOf(data, file)).entries())
+          if (set !== "hippocampus" || k === i % 12) yield { image, kind, family: "as it is", path: file.path };
+      if (many && many > 1 ? turn !== 1 : i % 2 === 1 && split === "val" && set === "cxr") continue;
+      for (let k = 0; k < variants[set]; k++) {
+        const image = reshaped(set, await smallPicture(data, file, random), random);
+        yield { image: varied(image, random), kind, family: "varied", path: file.path };
+      }
+    }
+    const others = sets.filter((other) => other !== set);
+    const other = async () => {
+      const draw = random.next();
+      if (draw < 0.45) return synthetic("writing", random);
+      return draw < 0.6 ? synthetic("shapes", random) : any(others[random.below(others.length)]);
+    };
+    const count = Math.round(refused[set] * share);
+    for (const [family, change] of Object.entries(refusedChanges)) {
+      if (sideless.includes(set) && sided.includes(family)) continue;
+      for (let i = 0; i < count; i++)
+        yield { image: change(reshaped(set, await any(set), random), random), kind: none, family, path: set };
+    }
+    for (let i = 0; i < count; i++)
+      yield { image: beside(await any(set), await other(), random), kind: none, family: "beside", path: set };
+  }
+  for (const made of syntheticKinds)
+    for (let i = 0; i < madeUp * share; i++)
+      yield { image: synthetic(made, random), kind: none, family: made, path: "" };
+}

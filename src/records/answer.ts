@@ -1,0 +1,104 @@
+/** Answers a question about a record from its facts, when it is of a form that can be computed. */
+
+import { findMentions } from "./chart/mentions.ts";
+import { chartOf } from "./chart/of-record.ts";
+import type { Answer, ComputeQuery } from "./compute/query.ts";
+import { type ComputeOptions, compute } from "./compute/run.ts";
+import { clockToday } from "./dates.ts";
+import type { Fact } from "./fact.ts";
+import { recogniseQuestion } from "./question/recognise.ts";
+import type { HealthRecord } from "./record.ts";
+
+export interface RecordAnswer {
+  /** The whole answer, with numbered citations `[1]`. */
+  text: string;
+  /** One a part of the question. */
+  answers: readonly Answer[];
+  /** The facts cited, in the order of their numbers. */
+  facts: readonly Fact[];
+  cautions: readonly string[];
+}
+
+/** Most facts an answer cites by number; the rest are in `answers`. */
+const mostCited = 8;
+
+/**
+ * The computed answer to a question in English, or undefined when the question is of no known form or its words name nothing certain in the
+ * record: then it is for a model. A question whether something ever was, that names nothing in the record, is answered with a caution.
+ */
+export function answerFromRecord(
+  record: HealthRecord,
+  question: string,
+  options: ComputeOptions = {},
+): RecordAnswer | undefined {
+  const today = options.today ?? clockToday();
+  const recognised = recogniseQuestion(question, today, record.patient);
+  if (recognised === undefined) return undefined;
+  const answers: Answer[] = [];
+  for (const query of recognised.queries) {
+    const answer = compute(record, query, { today });
+    if (!isUsable(answer, query)) return undefined;
+    answers.push(withNotes(record, answer));
+  }
+  const facts: Fact[] = [];
+  const text = answers
+    .map((answer) => {
+      const cited = answer.facts.slice(0, mostCited).map((fact) => {
+        if (!facts.includes(fact)) facts.push(fact);
+        return facts.indexOf(fact) + 1;
+      });
+      const marks = [...new Set(cited)].map((number) => `[${number}]`).join("");
+      return marks === "" ? answer.text : `${answer.text.replace(/\.$/, "")} ${marks}.`;
+    })
+    .join(" ");
+  return { text, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };
+}
+
+/** What notes say against a yes or no, or in place of nothing: coded facts and texts of a record often differ. */
+function withNotes(record: HealthRecord, answer: Answer): Answer {
+  const { op, concept } = answer.query;
+  if (
+    (op !== "ever" && op !== "active") ||
+    concept === undefined ||
+    record.texts.length === 0 ||
+    answer.value === undefined
+  )
+    return answer;
+  if (answer.query.period !== undefined || answer.query.above !== undefined || answer.query.below !== undefined)
+    return answer;
+  const against = answer.value === true ? "denied" : "confirmed";
+  // Structured sources print their entries as text too: only what no fact was read from is another voice.
+  const mention = findMentions(chartOf(record), concept).find(
+    ({ label, how, note, from, to }) =>
+      label === against &&
+      how !== "implied" &&
+      !answer.facts.some(
+        ({ source }) => "note" in source && source.note === note && source.from < to && from < source.to,
+      ),
+  );
+  if (
+    mention === undefined ||
+    (record.format !== "fhir" &&
+      record.format !== "fhir-ndjson" &&
+      record.format !== "omop" &&
+      record.format !== "text")
+  )
+    return answer;
+  const where = [mention.note, mention.date?.slice(0, 10)].filter(Boolean).join(", ");
+  return {
+    ...answer,
+    cautions: [
+      ...answer.cautions,
+      `a note ${against === "confirmed" ? "mentions" : "denies"} it: "${mention.quote.slice(0, 160)}" (${where})`,
+    ],
+  };
+}
+
+/** Words that name nothing in the record may be no clinical term at all ("the last thing she said"): not ours to answer. */
+function isUsable(answer: Answer, query: ComputeQuery): boolean {
+  if (answer.facts.length > 0 || query.concept === undefined) return true;
+  const unknown = answer.text.startsWith("Nothing in this record is called");
+  if (!unknown) return true;
+  const words = query.concept.split(" ").length;
+  return (query.op === "ever" || query.op === "active") && words <= (query.kind === undefined ? 6 : 14);
+}

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { assertionOf } from "./assertion.ts";
+import { ChartIndex, decideFromNotes, findMentions, searchNotes } from "./index.ts";
+
+const label = (sentence: string, word: string, heading?: string) => {
+  const from = sentence.indexOf(word);
+  return assertionOf(sentence, from, from + word.length, heading);
+};
+
+test.each([
+  ["She was diagnosed with asthma in 2009.", "asthma", "confirmed"],
+  ["Denies fever, chills, or chest pain.", "chest pain", "denied"],
+  ["No evidence of pneumonia.", "pneumonia", "denied"],
+  ["No fever, but has a known history of asthma.", "asthma", "confirmed"],
+  ["Pneumonia was ruled out.", "Pneumonia", "denied"],
+  ["Rule out pneumonia.", "pneumonia", "possible"],
+  ["Cannot exclude pulmonary embolism.", "pulmonary embolism", "possible"],
+  ["Mother had breast cancer; patient has diabetes.", "breast cancer", "family"],
+  ["Mother had breast cancer; patient has diabetes.", "diabetes", "confirmed"],
+  ["No family history of colon cancer.", "colon cancer", "denied"],
+  ["Return if you have signs of stroke.", "stroke", "planned"],
+  ["[ ] Hypertension [x] Diabetes", "Hypertension", "denied"],
+  ["[ ] Hypertension [x] Diabetes", "Diabetes", "confirmed"],
+  ["Without complication of the known diabetes.", "diabetes", "confirmed"],
+])("%s -> %s is %s", (sentence, word, expected) => {
+  expect(label(sentence, word)).toBe(expected);
+});
+
+test("a heading decides where the sentence does not", () => {
+  expect(label("Diabetes, hypertension.", "Diabetes", "Family History")).toBe("family");
+});
+
+const notes = [
+  { id: "a", title: "Visit", date: "2020-01-01", text: "PMH: HTN, well controlled.\nNo chest pain." },
+  {
+    id: "b",
+    title: "Visit",
+    date: "2021-01-01",
+    text: "Family History: father with Hypertenson.\nTakes metformin 500 mg.",
+  },
+  { id: "c", title: "Visit", date: "2022-01-01", text: "Hypotension after dialysis. ms smith asks about ms." },
+];
+const index = new ChartIndex(notes);
+
+test("abbreviations, slips and drugs are found, other words are not", () => {
+  expect(
+    findMentions(index, "hypertension").map(({ note, words, how, label: said }) => [note, words, how, said]),
+  ).toEqual([
+    ["a", "HTN", "synonym", "confirmed"],
+    ["b", "Hypertenson", "spelling", "family"],
+  ]);
+  expect(findMentions(index, "diabetes").map(({ words, how }) => [words, how])).toEqual([["metformin", "implied"]]);
+  expect(findMentions(index, "multiple sclerosis")).toEqual([]);
+});
+
+test("a mention's span is its place in the note", () => {
+  const [mention] = findMentions(index, "hypertension");
+  expect(notes[0].text.slice(mention.from, mention.to)).toBe("HTN");
+});
+
+test("the conclusion follows from the labels", () => {
+  expect(decideFromNotes(index, "hypertension")).toMatchObject({ conclusion: "yes" });
+  expect(decideFromNotes(index, "chest pain")).toMatchObject({ conclusion: "no" });
+  expect(decideFromNotes(index, "diabetes")).toMatchObject({ conclusion: "hinted" });
+  expect(decideFromNotes(index, "gout")).toMatchObject({
+    conclusion: "notMentioned",
+    text: "gout is not mentioned in 3 notes",
+  });
+});
+
+test("a search finds passages by synonym and near spelling", () => {
+  expect(
+    searchNotes(index, "high blood pressure")
+      .slice(0, 2)
+      .map(({ note }) => note),
+  ).toContain("a");
+  expect(searchNotes(index, "hypertension").map(({ note }) => note)).toEqual(expect.arrayContaining(["a", "b"]));
+});

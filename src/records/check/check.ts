@@ -1,0 +1,110 @@
+/**
+ * Checks what an answer says against the facts of a record: every number, unit, date, name and denial. A contradiction names both sides. It
+ * proves nothing about what the record does not hold: such claims are "unsupported".
+ */
+import { answerFromRecord } from "../answer.ts";
+import { clockToday } from "../dates.ts";
+import type { Fact } from "../fact.ts";
+import type { HealthRecord } from "../record.ts";
+import { checkAgainstComputed } from "./computed.ts";
+import { checkDates, checkNumbers } from "./numbers.ts";
+import { checkPolarity } from "./polarity.ts";
+import { readClaims } from "./read-claims.ts";
+
+export interface ClaimCheck {
+  kind: "number" | "unit" | "date" | "name" | "polarity" | "answer";
+  /** The words checked and their place in the answer. */
+  words: string;
+  from: number;
+  to: number;
+  verdict: "supported" | "contradicted" | "unsupported";
+  /** For what is not supported: what the answer says and what the record says. */
+  message?: string;
+  facts: readonly Fact[];
+}
+
+export interface AnswerCheck {
+  claims: readonly ClaimCheck[];
+  /** One sentence for each contradiction and unsupported claim, contradictions first. */
+  cautions: readonly string[];
+  verdict: "supported" | "contradicted" | "unsupported";
+}
+
+export interface CheckOptions {
+  /** With the question, the answer is also compared with what can be computed for it. */
+  question?: string;
+  today?: string;
+}
+
+export function checkAnswer(record: HealthRecord, text: string, options: CheckOptions = {}): AnswerCheck {
+  const today = options.today ?? clockToday();
+  const sentences = readClaims(record, text);
+  const claims: ClaimCheck[] = [];
+  const asked =
+    options.question === undefined ? [] : readClaims(record, options.question).flatMap(({ names }) => names);
+  const questionWords = new Set((options.question ?? "").toLowerCase().split(/[^a-z0-9]+/));
+  let before: typeof asked = asked;
+  for (const sentence of sentences) {
+    // "It was 12.1 in May": what the sentence before, or the question, was about.
+    const subjects = sentence.names.some(({ concepts }) => concepts.length > 0)
+      ? sentence.names
+      : [...sentence.names, ...before];
+    claims.push(
+      ...checkNumbers(record, sentence, subjects, today),
+      ...checkDates(record, sentence, subjects, today),
+      ...checkPolarity(record, sentence, today),
+    );
+    for (const name of sentence.names) {
+      if (name.concepts.length > 0)
+        claims.push({
+          kind: "name",
+          words: name.words,
+          from: sentence.from + name.from,
+          to: sentence.from + name.to,
+          verdict: "supported",
+          facts: name.concepts.flatMap(({ facts }) => facts.slice(-3)),
+        });
+      else if (name.label === "confirmed" && !startsWithNo(sentence.text))
+        claims.push({
+          kind: "name",
+          words: name.words,
+          from: sentence.from + name.from,
+          to: sentence.from + name.to,
+          verdict: "unsupported",
+          message: `the answer names ${name.words}; the record does not`,
+          facts: [],
+        });
+    }
+    for (const { words, from, to } of sentence.unknown) {
+      if (startsWithNo(sentence.text) && questionWords.has(words.toLowerCase())) continue;
+      claims.push({
+        kind: "name",
+        words,
+        from: sentence.from + from,
+        to: sentence.from + to,
+        verdict: "unsupported",
+        message: `the answer names ${words}; the record does not`,
+        facts: [],
+      });
+    }
+    if (sentence.names.length > 0) before = sentence.names;
+  }
+  if (options.question !== undefined) {
+    const computed = answerFromRecord(record, options.question, { today });
+    if (computed !== undefined) claims.push(...checkAgainstComputed(text, sentences, computed.answers));
+  }
+  const bad = [
+    ...claims.filter(({ verdict }) => verdict === "contradicted"),
+    ...claims.filter(({ verdict }) => verdict === "unsupported"),
+  ];
+  return {
+    claims,
+    cautions: [...new Set(bad.map(({ message }) => message!))],
+    verdict: bad[0]?.verdict ?? "supported",
+  };
+}
+
+const startsWithNo = (text: string) =>
+  /^\s*(?:no|none|never|nothing)\b|\b(?:states?|holds?|has|is|are) no\b|\bnot (?:in|mentioned|recorded|found|documented)\b|does not (?:name|mention|state|hold|contain)/i.test(
+    text,
+  );

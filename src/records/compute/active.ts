@@ -1,0 +1,47 @@
+/** Whether something is going on now: by its status, else by its dates; what cannot be told is said. */
+import { isBefore } from "../dates.ts";
+import type { Fact } from "../fact.ts";
+import { nameOf } from "./words.ts";
+
+const yes = new Set([
+  "active",
+  "recurrence",
+  "relapse",
+  "in-progress",
+  "on-hold",
+  "intended",
+  "accepted",
+  "proposed",
+  "arrived",
+]);
+const no = new Set([
+  "resolved",
+  "inactive",
+  "remission",
+  "completed",
+  "stopped",
+  "cancelled",
+  "ended",
+  "finished",
+  "aborted",
+  "revoked",
+  "not-taken",
+  "superseded",
+]);
+
+export function isActive(fact: Fact, today: string): { active: boolean; caution?: string } {
+  const status = fact.status?.toLowerCase();
+  const ended = fact.end !== undefined && isBefore(fact.end, today);
+  if (status !== undefined && yes.has(status)) {
+    // An active status with an end that has passed contradicts itself: the end is the later word.
+    return ended
+      ? { active: false, caution: `${nameOf(fact)} is called ${status} but ended ${fact.end}` }
+      : { active: true };
+  }
+  // A C-CDA medication that is "completed" may still run: its end decides.
+  if (status !== undefined && no.has(status) && !(status === "completed" && fact.end !== undefined && !ended))
+    return { active: false };
+  if (ended) return { active: false };
+  if (fact.end !== undefined) return { active: true };
+  return { active: true, caution: `${nameOf(fact)} has neither a status nor an end: it is taken to go on` };
+}

@@ -1,0 +1,136 @@
+/** The query language of computed answers: one operation over the facts of a concept, in a period, above or below a bound. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { type Period, spanOf } from "../dates.ts";
+import type { Fact, FactKind } from "../fact.ts";
+
+export const operations = [
+  "ever",
+  "count",
+  "list",
+  "first",
+  "latest",
+  "previous",
+  "min",
+  "max",
+  "mean",
+  "trend",
+  "change",
+  "interval",
+  "duration",
+  "active",
+  "age",
+  "patient",
+] as const;
+export type Operation = (typeof operations)[number];
+
+export const fields = ["value", "date", "end", "by", "reason", "dosage", "birthDate", "sex", "name"] as const;
+export type Field = (typeof fields)[number];
+
+export const factKinds = [
+  "condition",
+  "observation",
+  "medication",
+  "procedure",
+  "immunization",
+  "allergy",
+  "encounter",
+  "report",
+  "note",
+  "device",
+  "carePlan",
+  "goal",
+  "familyHistory",
+  "imaging",
+] as const satisfies readonly FactKind[];
+
+export interface ComputeQuery {
+  op: Operation;
+  /** A name, synonym, abbreviation or code (`718-7`, `http://loinc.org|718-7`). Without it, all facts of the kind. */
+  concept?: string;
+  kind?: FactKind;
+  /** What is asked of the fact found. Default `value` for results, `date` for events. */
+  field?: Field;
+  period?: Period;
+  /** Only results strictly above or below, in `unit` or the unit of the results. */
+  above?: number;
+  below?: number;
+  unit?: string;
+  /** `interval`: from the first (or latest) of `concept` to the first (or latest) of this. Without it, between the last two of `concept`. */
+  to?: string;
+  /** Which fact `age` and `interval` take. Default `first`. */
+  which?: "first" | "latest";
+  /** Only results of the day on which this happened (`at: "Encounter for symptom"`): the latest such day. */
+  at?: string;
+  /** `list`: only medications with this reason. */
+  reason?: string;
+}
+
+export interface Answer {
+  query: ComputeQuery;
+  /** What was computed: a number, a truth, a date, a name, names. Undefined when the record does not say. */
+  value?: number | string | boolean | readonly string[];
+  unit?: string;
+  /** When the fact that answers was true. */
+  date?: string;
+  /** The answer as a sentence, with its numbers, units and dates as the record has them. */
+  text: string;
+  /** What the answer rests on. */
+  facts: readonly Fact[];
+  /** What may make the answer incomplete: imprecise dates, differing units, facts left out. */
+  cautions: readonly string[];
+}
+
+/** The JSON Schema of a query, for grammars and tools. */
+export const computeSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["op"],
+  properties: {
+    op: { type: "string", enum: [...operations] },
+    concept: { type: "string" },
+    kind: { type: "string", enum: [...factKinds] },
+    field: { type: "string", enum: [...fields] },
+    period: {
+      type: "object",
+      additionalProperties: false,
+      properties: { from: { type: "string" }, to: { type: "string" } },
+    },
+    above: { type: "number" },
+    below: { type: "number" },
+    unit: { type: "string" },
+    to: { type: "string" },
+    which: { type: "string", enum: ["first", "latest"] },
+    at: { type: "string" },
+    reason: { type: "string" },
+  },
+} as const;
+
+/**
+ * Checks a query that came as JSON.
+ * @throws `records/query` naming the field.
+ */
+export function checkQuery(given: unknown): ComputeQuery {
+  const fail = (where: string, expected: string, found: unknown) => {
+    throw new PolyclinicError("records/query", "the query is not valid", {
+      where,
+      expected,
+      found: JSON.stringify(found),
+    });
+  };
+  if (typeof given !== "object" || given === null || Array.isArray(given)) fail("query", "an object", given);
+  const query = given as Record<string, unknown>;
+  for (const [key, value] of Object.entries(query)) {
+    const schema = (computeSchema.properties as Record<string, { type: string; enum?: readonly string[] }>)[key];
+    if (schema === undefined) fail(key, `one of ${Object.keys(computeSchema.properties).join(", ")}`, key);
+    if (typeof value !== schema.type) fail(key, `a ${schema.type}`, value);
+    if (schema.enum !== undefined && !schema.enum.includes(value as string)) fail(key, schema.enum.join(", "), value);
+  }
+  if (query.op === undefined) fail("op", operations.join(", "), undefined);
+  const period = query.period as Record<string, unknown> | undefined;
+  for (const end of ["from", "to"] as const) {
+    const date = period?.[end];
+    if (date !== undefined && (typeof date !== "string" || spanOf(date) === undefined))
+      fail(`period.${end}`, "an ISO date: 2019, 2019-03 or 2019-03-04", date);
+  }
+  return query as unknown as ComputeQuery;
+}

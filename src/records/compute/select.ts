@@ -1,0 +1,208 @@
+/** Chooses the facts a query is about, and says what it left out. */
+import { isPanelOf, type Resolution, resolveConcept, type Unresolved } from "../concepts/resolve.ts";
+import { compareDates, isBefore, localDate, overlapsUnequally, within } from "../dates.ts";
+import type { Fact, FactKind } from "../fact.ts";
+import type { HealthRecord } from "../record.ts";
+import { convert, sameUnit, ucumOf } from "../units.ts";
+import type { ComputeQuery } from "./query.ts";
+import { dayWords, nameOf, plural, unitWords, valueWords, whenOf } from "./words.ts";
+
+export interface Selection {
+  /** Affirmed facts about the patient, in order of date. */
+  facts: Fact[];
+  /** Facts of the concept that deny it, or are about the family, the future, or a possibility. */
+  others: Fact[];
+  cautions: string[];
+  /** Names of the concepts taken. */
+  names: string[];
+  /** True when `concept` is a panel: facts are its components. */
+  panel: boolean;
+  /** The facts before a bound (`above`, `below`) was applied. */
+  considered: readonly Fact[];
+}
+
+const anyKind: readonly FactKind[] = [
+  "condition",
+  "medication",
+  "procedure",
+  "immunization",
+  "allergy",
+  "observation",
+  "encounter",
+  "report",
+  "imaging",
+  "device",
+  "carePlan",
+];
+const numericOps = new Set(["min", "max", "mean", "trend", "change"]);
+
+export function selectFacts(record: HealthRecord, query: ComputeQuery, today: string): Selection | Unresolved {
+  const kinds =
+    query.kind !== undefined
+      ? [query.kind, ...(query.kind === "procedure" ? (["imaging"] as const) : [])]
+      : numericOps.has(query.op) || query.above !== undefined || query.below !== undefined
+        ? (["observation"] as const)
+        : anyKind;
+  const cautions: string[] = [];
+  let facts: readonly Fact[];
+  let names: string[] = [];
+  let panel = false;
+  if (query.concept === undefined)
+    facts = record.facts.filter(({ kind }) => (kinds as readonly FactKind[]).includes(kind));
+  else {
+    const found = resolveInOrder(record, query.concept, kinds);
+    const components =
+      "concepts" in found
+        ? []
+        : record.facts.filter(
+            (fact) =>
+              fact.kind === "observation" && fact.partOf !== undefined && isPanelOf(fact.partOf, query.concept!),
+          );
+    if ("concepts" in found) {
+      facts = found.concepts.flatMap((concept) => concept.facts);
+      names = [...new Set(found.concepts.map(({ display }) => display))];
+      cautions.push(...howTaken(query.concept, found));
+    } else if (components.length > 0 && (kinds as readonly FactKind[]).includes("observation")) {
+      facts = components;
+      names = [...new Set(components.map(nameOf))];
+      panel = true;
+    } else return found;
+  }
+  // Asked for the family's history or for goals, what is said of the family or planned is what is meant.
+  const meant = ({ kind, assertion }: Fact) =>
+    assertion === undefined ||
+    assertion === "confirmed" ||
+    (query.kind === kind &&
+      ((kind === "familyHistory" && assertion === "family") || (kind === "goal" && assertion === "planned")));
+  const others = facts.filter((fact) => !meant(fact));
+  let kept = facts.filter(meant);
+
+  const future = kept.filter((fact) => whenOf(fact) !== undefined && isBefore(today, whenOf(fact)!));
+  if (future.length > 0) {
+    kept = kept.filter((fact) => !future.includes(fact));
+    cautions.push(
+      `${plural(future.length, "fact")} dated in the future ${future.length === 1 ? "was" : "were"} left out: ${future
+        .slice(0, 3)
+        .map((fact) => `${nameOf(fact)}, ${dayWords(whenOf(fact)!)}`)
+        .join("; ")}`,
+    );
+  }
+  if (query.at !== undefined) {
+    const day = dayOf(record, query.at, today);
+    if (day === undefined) return { close: [] };
+    kept = kept.filter((fact) => whenOf(fact) !== undefined && localDate(whenOf(fact)!) === day);
+  }
+  if (query.period !== undefined) {
+    const inside: Fact[] = [];
+    const unclear: Fact[] = [];
+    for (const fact of kept) {
+      const date = whenOf(fact);
+      const where = date === undefined ? "unclear" : within(date, query.period);
+      if (where === "in") inside.push(fact);
+      else if (where === "unclear") unclear.push(fact);
+    }
+    if (unclear.length > 0)
+      cautions.push(
+        `${plural(unclear.length, "fact")} may lie in the period but ${unclear.length === 1 ? "has" : "have"} no date that tells: ${unclear
+          .slice(0, 3)
+          .map((fact) => `${nameOf(fact)} (${whenOf(fact) ?? "no date"})`)
+          .join("; ")}`,
+      );
+    kept = inside;
+  }
+  kept = withoutAbsent(kept, cautions);
+  const considered = kept;
+  if (query.above !== undefined || query.below !== undefined) kept = beyond(kept, query, cautions);
+  kept.sort((a, b) => compareDates(whenOf(a), whenOf(b)));
+  return { facts: kept, others, cautions, names, panel, considered };
+}
+
+/** Diagnoses, drugs, results and events first; a care plan or report of that name only when nothing else has it. */
+function resolveInOrder(record: HealthRecord, name: string, kinds: readonly FactKind[]): Resolution | Unresolved {
+  const main = kinds.filter(
+    (kind) => kind !== "carePlan" && kind !== "report" && kind !== "encounter" && kind !== "device",
+  );
+  if (main.length === 0 || main.length === kinds.length) return resolveConcept(record, name, kinds);
+  const found = resolveConcept(record, name, main);
+  if ("concepts" in found && found.how !== "spelling") return found;
+  const wider = resolveConcept(record, name, kinds);
+  return "concepts" in wider || !("concepts" in found) ? wider : found;
+}
+
+function howTaken(asked: string, { how, concepts }: Resolution): string[] {
+  const names = [...new Set(concepts.map(({ display }) => display))];
+  if (how === "spelling") return [`"${asked}" was taken to mean ${names.join(", ")}`];
+  return [];
+}
+
+/** Results that say why they have no value are no results. */
+function withoutAbsent(facts: Fact[], cautions: string[]): Fact[] {
+  const absent = facts.filter(({ kind, value }) => kind === "observation" && value === undefined);
+  if (absent.length === 0) return facts;
+  cautions.push(
+    `${plural(absent.length, "result")} without a value ${absent.length === 1 ? "was" : "were"} left out (${absent[0].absent ?? "no value"}${whenOf(absent[0]) ? `, ${dayWords(whenOf(absent[0])!)}` : ""})`,
+  );
+  return facts.filter((fact) => !absent.includes(fact));
+}
+
+function beyond(facts: Fact[], { above, below, unit }: ComputeQuery, cautions: string[]): Fact[] {
+  return facts.filter((fact) => {
+    const value = inUnit(fact, unit);
+    if (value === undefined) {
+      cautions.push(
+        `${valueWords(fact) ?? "a result"} of ${whenOf(fact) ? dayWords(whenOf(fact)!) : "unknown date"} could not be compared with ${above ?? below}${unit ? ` ${unit}` : ""}`,
+      );
+      return false;
+    }
+    // "<5" is not above 3 for sure; "<5" is below 6 for sure.
+    const { comparator } = fact;
+    if (above !== undefined && !(value > above || (value === above && comparator === ">"))) {
+      return false;
+    }
+    if (above !== undefined && comparator?.startsWith("<")) {
+      cautions.push(`${valueWords(fact)} is only a bound`);
+      return false;
+    }
+    if (below !== undefined && !(value < below || (value === below && comparator === "<"))) return false;
+    if (below !== undefined && comparator?.startsWith(">")) {
+      cautions.push(`${valueWords(fact)} is only a bound`);
+      return false;
+    }
+    return true;
+  });
+}
+
+/** A numeric result in a unit; undefined when it is no number or cannot be converted. */
+export function inUnit(fact: Fact, unit: string | undefined): number | undefined {
+  if (typeof fact.value !== "number") return undefined;
+  const own = unitWords(fact);
+  if (unit === undefined || sameUnit(own, unit) || sameUnit(fact.unit, unit)) return fact.value;
+  const from = fact.unit ?? (own === undefined ? undefined : ucumOf(own));
+  const to = ucumOf(unit);
+  return from === undefined || to === undefined ? undefined : convert(fact.value, from, to);
+}
+
+/** The day of the latest fact of a name. */
+function dayOf(record: HealthRecord, name: string, today: string): string | undefined {
+  const found = selectFacts(record, { op: "latest", concept: name }, today);
+  if (!("facts" in found)) return undefined;
+  const dated = found.facts.filter((fact) => whenOf(fact) !== undefined);
+  return dated.length === 0 ? undefined : localDate(whenOf(dated[dated.length - 1])!);
+}
+
+/** Facts with a date, in order; the rest and ties of imprecise dates become cautions. */
+export function dated(facts: readonly Fact[], cautions: string[]): Fact[] {
+  const undatedCount = facts.filter((fact) => whenOf(fact) === undefined).length;
+  if (undatedCount > 0)
+    cautions.push(`${plural(undatedCount, "fact")} without a date ${undatedCount === 1 ? "was" : "were"} left out`);
+  return facts.filter((fact) => whenOf(fact) !== undefined);
+}
+
+/** Says when the order of a fact and its neighbours cannot be told. */
+export function orderCautions(chosen: Fact, all: readonly Fact[], cautions: string[]): void {
+  const unclear = all.filter((fact) => fact !== chosen && overlapsUnequally(whenOf(fact)!, whenOf(chosen)!));
+  if (unclear.length > 0)
+    cautions.push(
+      `the order is not certain: ${plural(unclear.length, "other fact")} ${unclear.length === 1 ? "has" : "have"} a date (${whenOf(unclear[0])}) that may be before or after ${whenOf(chosen)}`,
+    );
+}

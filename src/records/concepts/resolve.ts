@@ -1,0 +1,219 @@
+/** Finds the facts of a record that a name means. */
+import type { Coding, Fact, FactKind } from "../fact.ts";
+import type { HealthRecord } from "../record.ts";
+import { type DictionaryEntry, entriesNamed } from "./dictionary.ts";
+import { baseName, editDistance, ingredients, keyOf, similarity, wordsOf } from "./words.ts";
+
+/** Facts that share kind and code. */
+export interface Concept {
+  key: string;
+  kind: FactKind;
+  display: string;
+  codes: readonly Coding[];
+  facts: Fact[];
+  /** The display's words; its name proper; a drug's ingredients. */
+  words: ReadonlySet<string>;
+  base: string;
+  ingredients: readonly string[];
+}
+
+export interface Resolution {
+  concepts: readonly Concept[];
+  /** What made it match: the name itself or its code, a synonym, all its words, or a spelling close to it. */
+  how: "name" | "synonym" | "words" | "spelling";
+}
+
+export interface Unresolved {
+  /** Different things the name may mean. */
+  ambiguous?: readonly string[];
+  /** Names of the record that are close. */
+  close: readonly string[];
+}
+
+const indexes = new WeakMap<HealthRecord, readonly Concept[]>();
+
+/** The distinct concepts of a record, most facts first. */
+export function conceptsOf(record: HealthRecord): readonly Concept[] {
+  const known = indexes.get(record);
+  if (known !== undefined) return known;
+  const found = new Map<string, Concept>();
+  for (const fact of record.facts) {
+    if (fact.code === undefined) continue;
+    const { code } = fact;
+    const key = `${fact.kind}|${code.code === undefined ? keyOf(code.display) : `${code.system ?? ""}|${code.code}`}`;
+    const concept = found.get(key);
+    if (concept === undefined)
+      found.set(key, {
+        key,
+        kind: fact.kind,
+        display: code.display,
+        codes: [code, ...(fact.translations ?? [])],
+        facts: [fact],
+        words: new Set([code, ...(fact.translations ?? [])].flatMap(({ display }) => wordsOf(display))),
+        base: baseName(code.display),
+        ingredients: fact.kind === "medication" ? ingredients(code.display) : [],
+      });
+    else {
+      concept.facts.push(fact);
+      // The same code may be printed in several ways.
+      if (!concept.codes.some(({ display }) => display === code.display)) {
+        concept.codes = [...concept.codes, code];
+        concept.words = new Set([...concept.words, ...wordsOf(code.display)]);
+      }
+    }
+  }
+  const concepts = [...found.values()].sort((a, b) => b.facts.length - a.facts.length);
+  indexes.set(record, concepts);
+  return concepts;
+}
+
+/** Words that say what kind of thing is named and may be left out. */
+const generic = new Set(
+  "level result value reading measurement test testing lab number vaccine vaccination immunization shot jab dose booster medication drug medicine pill tablet prescription serum plasma blood latest last first procedure".split(
+    " ",
+  ),
+);
+
+/** The concepts a name means among those of some kinds (all kinds when none are given). */
+export function resolveConcept(
+  record: HealthRecord,
+  name: string,
+  kindsWanted?: readonly FactKind[],
+): Resolution | Unresolved {
+  const all = conceptsOf(record).filter(({ kind }) => kindsWanted === undefined || kindsWanted.includes(kind));
+  const direct = attempt(all, name);
+  if (direct !== undefined) return direct;
+  const stripped = wordsOf(name)
+    .filter((word) => !generic.has(word))
+    .join(" ");
+  if (stripped !== "" && stripped !== keyOf(name)) {
+    const again = attempt(all, stripped);
+    if (again !== undefined) return again;
+  }
+  return closest(all, keyOf(name));
+}
+
+function attempt(all: readonly Concept[], name: string): Resolution | Unresolved | undefined {
+  const key = keyOf(name);
+  if (key === "") return { close: [] };
+  const plain = name.trim().toLowerCase();
+  const exact = all.filter(({ codes }) =>
+    codes.some(
+      ({ display, code, system }) =>
+        display.toLowerCase() === plain ||
+        code?.toLowerCase() === plain ||
+        `${system}|${code}`.toLowerCase() === plain ||
+        keyOf(display) === key,
+    ),
+  );
+  if (exact.length > 0) return { concepts: exact, how: "name" };
+  const entries = entriesNamed(name);
+  const meant = all.filter((concept) => entries.some((entry) => belongs(concept, entry)));
+  if (meant.length > 0) return together(meant, "synonym");
+  const based = all.filter(({ base, ingredients: parts }) => base === key || parts.some((part) => part === key));
+  if (based.length > 0) return together(based, "words");
+  const words = wordsOf(name);
+  const within = all.filter(({ words: own }) => words.every((word) => own.has(word)));
+  if (within.length > 0) return together(within, "words");
+  return undefined;
+}
+
+/** Whether a concept of the record is what a dictionary entry names. */
+function belongs(concept: Concept, entry: DictionaryEntry): boolean {
+  switch (entry.kind) {
+    case "observation":
+      if (concept.kind !== "observation" && concept.kind !== "report") return false;
+      return (
+        concept.codes.some(
+          ({ code, system }) =>
+            code !== undefined &&
+            (system === undefined || system === "http://loinc.org") &&
+            entry.members.includes(code),
+        ) || entry.names.includes(concept.base)
+      );
+    case "medication":
+      return (
+        concept.kind === "medication" &&
+        entry.names.some((name) => {
+          const parts = name.split(" ");
+          return (
+            concept.ingredients.some((part) => part === name || part.startsWith(`${name} `)) ||
+            (parts.length > 1 && parts.every((word) => concept.words.has(word)))
+          );
+        })
+      );
+    case "drugClass":
+      return concept.kind === "medication" && entry.members.some((member) => concept.words.has(member));
+    case "immunization":
+      return (
+        (concept.kind === "immunization" || concept.kind === "medication") &&
+        entry.names.some((name) => name.split(" ").every((word) => concept.words.has(word)))
+      );
+    case "condition":
+      return (concept.kind === "condition" || concept.kind === "familyHistory") && entry.names.includes(concept.base);
+    case "procedure":
+      return (
+        (concept.kind === "procedure" || concept.kind === "imaging" || concept.kind === "report") &&
+        entry.names.some((name) => name.split(" ").every((word) => concept.words.has(word)))
+      );
+  }
+}
+
+/** Several concepts at once are fine for events; results of different tests must not be mixed. */
+function together(concepts: readonly Concept[], how: Resolution["how"]): Resolution | Unresolved {
+  const results = concepts.filter(({ kind }) => kind === "observation");
+  if (results.length > 1) {
+    const distinct = new Set(results.map(({ base }) => base));
+    // One entry may hold several codes of one test, with other words (WBC, leukocytes): those are the same by definition.
+    if (how !== "synonym" && distinct.size > 1) return { ambiguous: results.map(({ display }) => display), close: [] };
+  }
+  return { concepts, how };
+}
+
+function closest(all: readonly Concept[], key: string): Resolution | Unresolved {
+  const scored = all
+    .map((concept) => {
+      const names = [concept.base, ...concept.ingredients, ...[...concept.words].filter((word) => word.length > 4)];
+      return { concept, score: Math.max(...names.map((name) => similarity(key, name))), names };
+    })
+    .filter(({ score }) => score >= 0.35)
+    .sort((a, b) => b.score - a.score);
+  // A slip of the pen in a long name, with one candidate, is taken for it and said so.
+  if (key.length >= 6) {
+    const slips = scored.filter(({ concept }) =>
+      [concept.base, ...concept.ingredients].some((name) => isSlip(key, name)),
+    );
+    const taken =
+      slips.length > 0
+        ? together(
+            slips.map(({ concept }) => concept),
+            "spelling",
+          )
+        : undefined;
+    if (taken !== undefined && "concepts" in taken) return taken;
+  }
+  return { close: [...new Set(scored.slice(0, 5).map(({ concept }) => concept.display))] };
+}
+
+/** The same words, each spelled almost the same; a number or letter that differs is another thing (type 1, type 2). */
+function isSlip(asked: string, name: string): boolean {
+  const a = asked.split(" ");
+  const b = name.split(" ");
+  if (a.length !== b.length) return false;
+  return a.every((word, at) => {
+    if (word === b[at]) return true;
+    const most = word.length >= 9 ? 2 : word.length >= 6 ? 1 : 0;
+    if (/^hyp(?:o|er)/.test(word) && /^hyper/.test(word) !== /^hyper/.test(b[at])) return false;
+    return most > 0 && editDistance(word, b[at], most) <= most;
+  });
+}
+
+/** Whether a panel's code is what a name means (`blood pressure`, `CBC`). */
+export function isPanelOf(code: Coding, name: string): boolean {
+  const key = keyOf(name);
+  if (keyOf(code.display) === key || baseName(code.display) === key || code.code === name.trim()) return true;
+  return entriesNamed(name).some(
+    ({ members, names }) =>
+      (code.code !== undefined && members.includes(code.code)) || names.includes(baseName(code.display)),
+  );
+}

@@ -1,0 +1,55 @@
+/** The last step of every reader: checks dates, orders the facts, makes the record. */
+import { compareDates, isBefore, spanOf } from "./dates.ts";
+import type { Fact } from "./fact.ts";
+import type { Dropped, HealthRecord, RecordFormat, RecordPatient, RecordText } from "./record.ts";
+
+export interface Belongings {
+  facts: Fact[];
+  texts: RecordText[];
+  dropped: Dropped[];
+}
+
+/** Checks dates, orders the facts and makes the record. */
+export function finishRecord(
+  format: RecordFormat,
+  patient: RecordPatient,
+  { facts, texts, dropped }: Belongings,
+  shared: readonly Dropped[],
+  today: string,
+  cautions: readonly string[] = [],
+): HealthRecord {
+  for (const fact of facts) {
+    for (const field of ["start", "end", "recorded"] as const) {
+      const date = fact[field];
+      if (date === undefined) continue;
+      if (spanOf(date) === undefined) {
+        caution(fact, `its ${field === "start" ? "date" : field} is not a date: ${date}`);
+        delete fact[field];
+      } else if (field === "start" && isBefore(today, date) && fact.assertion !== "planned")
+        caution(fact, `its date lies in the future: ${date} (today is ${today})`);
+      else if (field === "start" && patient.birthDate !== undefined && isBefore(date, patient.birthDate))
+        caution(fact, `its date lies before the patient's birth: ${date}`);
+    }
+    if (fact.start !== undefined && fact.end !== undefined && isBefore(fact.end, fact.start))
+      caution(fact, `it ends (${fact.end}) before it starts (${fact.start})`);
+  }
+  facts.sort((a, b) => compareDates(a.start ?? a.recorded, b.start ?? b.recorded));
+  const flagged = facts.filter(({ cautions: own }) =>
+    own?.some((words) => words.startsWith("its date lies in the future")),
+  ).length;
+  return {
+    format,
+    patient,
+    facts,
+    texts,
+    dropped: shared.length > 0 ? [...dropped, ...shared] : dropped,
+    cautions: [
+      ...cautions,
+      ...(flagged > 0 ? [`${flagged} ${flagged === 1 ? "fact has a date" : "facts have dates"} in the future`] : []),
+    ],
+  };
+}
+
+function caution(fact: Fact, words: string): void {
+  fact.cautions = [...(fact.cautions ?? []), words];
+}

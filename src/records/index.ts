@@ -1,0 +1,54 @@
+/** Health records: readers, facts, views, computed answers, checks, long charts. Imports only `base/`; runs in a browser. */
+export { answerFromRecord, type RecordAnswer } from "./answer.ts";
+export { ChartIndex, type Decision, decideFromNotes, findMentions, type Mention, searchNotes } from "./chart/index.ts";
+export { type AnswerCheck, type CheckOptions, type ClaimCheck, checkAnswer } from "./check/check.ts";
+export {
+  type Answer,
+  type ComputeQuery,
+  checkQuery,
+  computeSchema,
+  type Field,
+  type Operation,
+} from "./compute/query.ts";
+export { type ComputeOptions, compute } from "./compute/run.ts";
+export type { Assertion, Coding, Fact, FactKind, FactSource, PageBox, PartialDate } from "./fact.ts";
+export * from "./labs/index.ts";
+export { openRecord, openRecords, recogniseRecord } from "./open.ts";
+export { type RecognisedQuestion, recogniseQuestion } from "./question/recognise.ts";
+export { readCda } from "./read/cda/index.ts";
+export { readFhir, readFhirText, readNdjson } from "./read/fhir/index.ts";
+export { readFromServer, type ServerOptions } from "./read/fhir/server.ts";
+export { readHl7 } from "./read/hl7/index.ts";
+export { type PlainNote, readNotes } from "./read/notes/index.ts";
+export { readOmop } from "./read/omop/index.ts";
+export {
+  chooseRecord,
+  type Dropped,
+  type HealthRecord,
+  type ReadOptions,
+  type RecordFormat,
+  type RecordPatient,
+  type RecordSet,
+  type RecordText,
+} from "./record.ts";
+export {
+  type AfterVisitSummary,
+  afterVisitSummary,
+  type SummaryField,
+  type SummaryLine,
+  summaryFields,
+} from "./summary/after-visit.ts";
+export { type Readability, readability } from "./summary/readability.ts";
+export * from "./terms/index.ts";
+export { type TimelineOptions, timelineSvg } from "./timeline/svg.ts";
+export { agentStepSchema, mostRounds, type ToolDefinition, toolDefinitions } from "./tools/definitions.ts";
+export { agentPrompt, agentRules, navigatorPrompts, recordQuestionPrompt, toolResultPrompt } from "./tools/prompts.ts";
+export { manifest, runTool, type ToolResult } from "./tools/run.ts";
+export {
+  type RecordView,
+  type RecordViewOptions,
+  type RetrievedFacts,
+  retrieveFacts,
+  viewRecord,
+} from "./view/index.ts";
+export { referencesOf } from "./view/lines.ts";

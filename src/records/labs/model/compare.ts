@@ -1,0 +1,130 @@
+/**
+ * A model's rows against the page. Model and parser fail in different ways: a parser mistakes the layout, a model the digits. Where both say
+ * the same a value is as good as checked; where they differ a person decides.
+ */
+import { nameKey, readUnits } from "../../terms/index.ts";
+import { checkRow } from "../checks.ts";
+import { decimalMark, readFlag, readNumber, readRange } from "../numbers.ts";
+import { decimalsMarks, isOutside } from "../read-rows.ts";
+import type { LabRow, ReviewMark } from "../row.ts";
+import type { ModelLabRow } from "./prompt.ts";
+
+export interface ComparedRow {
+  readonly model: ModelLabRow;
+  /** The parser's row of the same test, if the page was parsed. */
+  readonly row?: LabRow;
+  /** Empty: nothing speaks against the row. */
+  readonly marks: readonly ReviewMark[];
+}
+
+export interface Comparison {
+  readonly rows: readonly ComparedRow[];
+  /** Rows of the page the model left out. */
+  readonly missing: readonly LabRow[];
+}
+
+/** Without `parsed` only what the model's rows say of each other and of themselves is checked. */
+export function compareRows(model: readonly ModelLabRow[], parsed?: readonly LabRow[]): Comparison {
+  const own = checkAlone(model);
+  if (parsed === undefined) return { rows: model.map((one, i) => ({ model: one, marks: own[i] })), missing: [] };
+  const free = new Set(parsed);
+  const rows = model.map((one, i): ComparedRow => {
+    const row = sameTest(one, free);
+    if (row === undefined)
+      return {
+        model: one,
+        marks: [
+          ...own[i],
+          mark("not-on-page", "name", `the page holds no result of ${one.name} that was not already taken`),
+        ],
+      };
+    free.delete(row);
+    return { model: one, row, marks: [...own[i], ...differences(one, row)] };
+  });
+  return { rows, missing: [...free] };
+}
+
+const mark = (code: string, field: ReviewMark["field"], message: string): ReviewMark => ({
+  code: `labs/${code}`,
+  field,
+  message,
+});
+
+function checkAlone(model: readonly ModelLabRow[]): ReviewMark[][] {
+  const decimal = decimalMark(model.flatMap(({ result, range }) => [result ?? "", range ?? ""]));
+  const read = model.map((row) => {
+    const number = row.result === null ? undefined : readNumber(row.result, decimal);
+    const bounds = row.range === null ? undefined : readRange(row.range, decimal);
+    const flag = row.flag ? readFlag(row.flag) : undefined;
+    return { row, number, bounds, flag };
+  });
+  const flagged = read.some(({ flag, number, bounds }) => flag && flag !== "N" && number && bounds);
+  const decimals = decimalsMarks(read.map(({ number, bounds }) => ({ number, bounds })));
+  return read.map(({ row, number, bounds, flag }, i) => {
+    const marks = checkRow({
+      name: row.name,
+      value: row.result ?? "",
+      ...(row.panel && { section: row.panel }),
+      ...(row.specimen && { specimen: row.specimen }),
+      ...(row.unit && { unit: row.unit }),
+      ...(row.range && { range: row.range }),
+      ...(number && { number }),
+      ...(bounds && { bounds }),
+      ...(row.flag && { printedFlag: row.flag }),
+      ...(flag && { flag }),
+    });
+    if (flagged && flag === undefined && number && !number.comparator && bounds && isOutside(number.value, bounds))
+      marks.push(
+        mark(
+          "flag-missing",
+          "flag",
+          `${row.result} lies outside ${row.range} and has no flag, while other rows have one`,
+        ),
+      );
+    if (decimals[i] !== undefined && !marks.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);
+    return marks;
+  });
+}
+
+/** The row of the same printed name; of several the one whose unit and section agree. */
+function sameTest(model: ModelLabRow, free: ReadonlySet<LabRow>): LabRow | undefined {
+  const key = nameKey(model.name);
+  const same = [...free].filter(({ name }) => nameKey(name) === key);
+  const score = (row: LabRow) =>
+    Number(squeezed(row.unit) === squeezed(model.unit)) +
+    Number(squeezed(row.section) === squeezed(model.panel)) +
+    Number(squeezed(row.value) === squeezed(model.result));
+  return same.sort((a, b) => score(b) - score(a))[0];
+}
+
+const squeezed = (text: string | null | undefined) =>
+  (text ?? "").toLowerCase().replace(/[\s–—]/g, (one) => (/\s/.test(one) ? "" : "-"));
+
+function differences(model: ModelLabRow, row: LabRow): ReviewMark[] {
+  const marks: ReviewMark[] = [];
+  const says = (field: ReviewMark["field"], theirs: string | null | undefined, ours: string | undefined) =>
+    marks.push(mark(`model-${field}`, field, `the model reads ${theirs ?? "nothing"}, the page ${ours ?? "nothing"}`));
+  const earlier = row.previous.find(({ value }) => squeezed(value) === squeezed(model.result));
+  if (squeezed(model.result) !== squeezed(row.value)) {
+    if (earlier)
+      marks.push(
+        mark(
+          "model-previous",
+          "value",
+          `the model reads ${model.result}, which is the earlier result; the current one is ${row.value}`,
+        ),
+      );
+    else says("value", model.result, row.value);
+  }
+  if (unitKey(model.unit) !== unitKey(row.unit)) says("unit", model.unit, row.unit);
+  const range = model.range === null ? undefined : readRange(model.range);
+  if (range ? range.low !== row.low || range.high !== row.high : squeezed(model.range) !== squeezed(row.range))
+    says("range", model.range, row.range);
+  // The published form has no flag: only a model that was asked for one is held to it.
+  if (model.flag !== undefined && (model.flag ? readFlag(model.flag) : undefined) !== row.flag)
+    says("flag", model.flag, row.flag);
+  return marks;
+}
+
+/** Two prints of one unit are the same unit. */
+const unitKey = (unit: string | null | undefined) => (unit ? (readUnits(unit)[0]?.ucum ?? squeezed(unit)) : "");

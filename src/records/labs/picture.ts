@@ -1,0 +1,74 @@
+/** What the picture of a page says about where there is print. */
+import type { PageBox } from "../fact.ts";
+
+/** An 8-bit picture, `[height, width, channels]`; `imaging`'s images are such. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+}
+
+/** Pixels of a box that are much darker (or lighter, in print on dark) than most of it, from 0 to 1. */
+export function inkShare(picture: Picture, box: PageBox): number {
+  const counts = new Uint32Array(256);
+  let all = 0;
+  const [x0, y0, x1, y1] = [
+    Math.max(0, Math.floor(box.x0)),
+    Math.max(0, Math.floor(box.y0)),
+    Math.min(picture.width, Math.ceil(box.x1)),
+    Math.min(picture.height, Math.ceil(box.y1)),
+  ];
+  for (let y = y0; y < y1; y++)
+    for (let x = x0; x < x1; x++) {
+      counts[luminance(picture, x, y)]++;
+      all++;
+    }
+  if (all === 0) return 0;
+  let ground = 0;
+  for (let i = 1; i < 256; i++) if (counts[i] > counts[ground]) ground = i;
+  let ink = 0;
+  for (let i = 0; i < 256; i++) if (Math.abs(i - ground) > 48) ink += counts[i];
+  return ink / all;
+}
+
+/**
+ * The share of the page's print that lies outside the words of its text layer; lines and fields of even colour do not count. A scanned page
+ * with a printed stamp has nearly 1.
+ */
+export function printOutside(picture: Picture, words: readonly PageBox[]): number {
+  const cell = Math.max(4, Math.round(picture.height / 220));
+  const columns = Math.ceil(picture.width / cell);
+  const inside = new Set<number>();
+  for (const { x0, y0, x1, y1 } of words)
+    for (let y = Math.floor((y0 - cell) / cell); y <= Math.floor((y1 + cell) / cell); y++)
+      for (let x = Math.floor((x0 - cell) / cell); x <= Math.floor((x1 + cell) / cell); x++)
+        inside.add(y * columns + x);
+  let outside = 0;
+  let within = 0;
+  for (let y = 0; y + cell <= picture.height; y += cell)
+    for (let x = 0; x + cell <= picture.width; x += cell) {
+      if (!looksLikeLetters(picture, x, y, cell)) continue;
+      if (inside.has((y / cell) * columns + x / cell)) within++;
+      else outside++;
+    }
+  return outside + within < 20 ? 0 : outside / (outside + within);
+}
+
+/** Letters change between dark and light along both ways of a small cell; a ruled line along one only. */
+function looksLikeLetters(picture: Picture, left: number, top: number, cell: number): boolean {
+  let across = 0;
+  let down = 0;
+  for (let y = top; y < top + cell; y++)
+    for (let x = left + 1; x < left + cell; x++)
+      if (Math.abs(luminance(picture, x, y) - luminance(picture, x - 1, y)) > 64) across++;
+  for (let x = left; x < left + cell; x++)
+    for (let y = top + 1; y < top + cell; y++)
+      if (Math.abs(luminance(picture, x, y) - luminance(picture, x, y - 1)) > 64) down++;
+  return across >= 2 && down >= 2;
+}
+
+function luminance({ data, width, channels }: Picture, x: number, y: number): number {
+  const at = (y * width + x) * channels;
+  return channels === 1 ? data[at] : (data[at] * 77 + data[at + 1] * 150 + data[at + 2] * 29) >> 8;
+}

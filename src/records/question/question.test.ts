@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { answerFromRecord } from "../answer.ts";
+import { sampleRecord, today } from "../testing.ts";
+import { readDate, takePeriod } from "./period.ts";
+import { recogniseQuestion } from "./recognise.ts";
+
+const one = (question: string) => recogniseQuestion(question, today)?.queries[0];
+
+test.each([
+  ["What was the patient's most recent A1c?", { op: "latest", kind: "observation", concept: "a1c" }],
+  ["When did she last receive the flu vaccine?", { op: "latest", concept: "flu", field: "date" }],
+  [
+    "How many glucose results were above 100 mg/dL in 2015?",
+    { op: "count", concept: "glucose", above: 100, unit: "mg/dl", period: { from: "2015", to: "2015" } },
+  ],
+  ["Is he on a statin?", { op: "active", kind: "medication", concept: "statin" }],
+  [
+    "What was the highest LDL between January 2014 and March 3, 2015?",
+    { op: "max", concept: "ldl", period: { from: "2014-01", to: "2015-03-03" } },
+  ],
+  ["Has the patient ever had a stroke?", { op: "ever", concept: "stroke" }],
+  ["How old was the patient when asthma was first diagnosed?", { op: "age", kind: "condition", concept: "asthma" }],
+  ["How many days passed between the last two creatinine measurements?", { op: "interval", concept: "creatinine" }],
+  ["What's her weight?", { op: "latest", concept: "weight" }],
+])("%s", (question, query) => {
+  expect(one(question)).toMatchObject(query);
+});
+
+test.each([
+  "Why does the patient feel tired?",
+  "Should the patient start iron?",
+  "Summarise the record.",
+  "What was the hemoglobin if the transfusion is excluded?",
+  "What was the glucose on 03/04/2019?",
+  "Is the hemoglobin normal?",
+  "Compare the last two ECGs.",
+  "",
+])("left to a model: %s", (question) => {
+  expect(recogniseQuestion(question, today)).toBeUndefined();
+});
+
+test("the question of the sample has two parts, the second about the first's test", () => {
+  const answer = answerFromRecord(sampleRecord(), "What was the last haemoglobin, and is it falling?", { today })!;
+  expect(answer.answers.map(({ value }) => value)).toEqual([10.4, "falling"]);
+  expect(answer.text).toMatch(
+    /was 10\.4 g\/dL on 2026-02-03 .*\[1\]\. Falling: .*12\.2 g\/dL on 2025-02-11, 11\.3 g\/dL on 2025-08-19, 10\.4 g\/dL on 2026-02-03 \[2\]\[3\]\[1\]\./,
+  );
+  expect(answer.facts.map(({ id }) => id)).toEqual([
+    "Observation/718-7-5",
+    "Observation/718-7-3",
+    "Observation/718-7-4",
+  ]);
+});
+
+test("a question whose words name nothing certain is left to a model", () => {
+  expect(answerFromRecord(sampleRecord(), "What was the last thing she said?", { today })).toBeUndefined();
+  expect(answerFromRecord(sampleRecord(), "Who prescribed the walking stick?", { today })).toBeUndefined();
+});
+
+test("a note that says otherwise is a caution of the coded answer", () => {
+  const answer = answerFromRecord(sampleRecord(), "Is she taking naproxen?", { today })!;
+  expect(answer.answers[0].value).toBe(false);
+  expect(answer.cautions[0]).toContain('a note mentions it: "Takes naproxen that she buys herself again since autumn.');
+});
+
+test("dates as English writes them; what could be two dates is none", () => {
+  expect(readDate("March 3rd, 2015")).toBe("2015-03-03");
+  expect(readDate("3 March 2015")).toBe("2015-03-03");
+  expect(readDate("Sept. 2015")).toBe("2015-09");
+  expect(readDate("13/04/2019")).toBe("2019-04-13");
+  expect(readDate("03/04/2019")).toBeUndefined();
+  expect(readDate("2015-02-30")).toBeUndefined();
+});
+
+test("periods that count back from today", () => {
+  expect(takePeriod("x in the last 6 months", "2026-08-31").period).toEqual({ from: "2026-02-28", to: "2026-08-31" });
+  expect(takePeriod("x last year", today).period).toEqual({ from: "2025", to: "2025" });
+  expect(takePeriod("x after 2014", today).period).toEqual({ from: "2015-01-01" });
+  expect(takePeriod("x before 2014-03-01", today).period).toEqual({ to: "2014-02-28" });
+});

@@ -1,0 +1,114 @@
+/** English questions to queries. What is not one of the forms gives undefined: it is for a model. */
+import type { ComputeQuery } from "../compute/query.ts";
+import type { FactKind } from "../fact.ts";
+import type { RecordPatient } from "../record.ts";
+import { forms } from "./forms.ts";
+import { takePeriod } from "./period.ts";
+
+export interface RecognisedQuestion {
+  /** One a part: "what was the last haemoglobin, and is it falling?" has two. */
+  queries: readonly ComputeQuery[];
+}
+
+/** Words that change what is asked in ways no form covers. */
+const beyond =
+  /\b(?:why do|should|would|could|recommend|explain|summari[sz]e|because|unless|except|excluding|if|not|never|nor|compare|likely|risk|cause|normal)\b/;
+
+const verbs: readonly (readonly [RegExp, FactKind])[] = [
+  [/\bdiagnos(?:ed|is)\b/, "condition"],
+  [/\bprescri(?:bed|ptions?)\b/, "medication"],
+  [/\b(?:vaccin|immuni[sz])/, "immunization"],
+  [/\bunderg(?:o|one)\b/, "procedure"],
+];
+
+export function recogniseQuestion(
+  question: string,
+  today: string,
+  patient?: RecordPatient,
+): RecognisedQuestion | undefined {
+  const plain = normalise(question, patient);
+  if (plain.length > 300) return undefined;
+  const parts = splitParts(plain);
+  const queries: ComputeQuery[] = [];
+  for (const part of parts) {
+    const query = recognisePart(part, today, queries[queries.length - 1]);
+    if (query === undefined) return undefined;
+    queries.push(query);
+  }
+  return queries.length === 0 ? undefined : { queries };
+}
+
+function recognisePart(part: string, today: string, before: ComputeQuery | undefined): ComputeQuery | undefined {
+  let words = part;
+  if (before?.concept !== undefined) {
+    words = words.replace(/\b(?:it|that|this)\b/, before.concept);
+    if (/^when\??$/.test(words) || /^when was (?:it|that)$/.test(part)) return { ...before, field: "date" };
+  }
+  if (beyond.test(words)) return undefined;
+  const { rest, period, failed } = takePeriod(words, today);
+  if (failed) return undefined;
+  for (const { pattern, query } of forms) {
+    const match = pattern.exec(rest);
+    if (match === null) continue;
+    const made = query(match.groups ?? {});
+    for (const name of ["concept", "to", "at", "reason"] as const) {
+      const given = made[name];
+      if (given === undefined) {
+        delete made[name];
+        continue;
+      }
+      const cleaned = given.replace(/^(?:the|a|an|any|my|patient's|the patient's) /, "").trim();
+      if (cleaned === "" || cleaned === "patient" || cleaned === "it") return undefined;
+      made[name] = cleaned;
+    }
+    // The verb says what kind of thing is meant.
+    if (made.kind === undefined && made.concept !== undefined) {
+      const kind = verbs.find(([verb]) => verb.test(rest))?.[1];
+      if (kind !== undefined) made.kind = kind;
+    }
+    return period === undefined ? made : { ...made, period };
+  }
+  return undefined;
+}
+
+/** Lower case, one space, no final mark, the patient by one name, contractions written out. */
+function normalise(question: string, patient: RecordPatient | undefined): string {
+  let text = question
+    .trim()
+    .toLowerCase()
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/[?.!\s]+$/, "")
+    .replace(/\s+/g, " ");
+  for (const name of namesOf(patient)) text = text.replaceAll(name, "the patient");
+  text = text
+    .replace(
+      /^(?:please |can you (?:please )?(?:tell me )?|could you (?:please )?(?:tell me )?|tell me |do you know )/,
+      "",
+    )
+    .replace(/\b(what|when|who|how|that)'s\b/g, "$1 is")
+    .replace(/\b(?:this|my) patient\b/g, "the patient")
+    .replace(/\b(?:his|her|their)\b(?! (?:last|first)? ?(?:name$))/g, "the patient's")
+    .replace(/\b(?:he|she|they)\b/g, "the patient")
+    .replace(/^(is|was|has|did|does) i\b/, "$1 the patient")
+    .replace(/\b(?:the )?(?:patient's )?(?:the )?patient's the\b/g, "the patient's");
+  // "of the patient", "for this patient", "in the record" add nothing.
+  return text
+    .replace(/ (?:of|for|in) the (?:patient|record|chart)(?:'s (?:record|chart))?$/, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+function namesOf(patient: RecordPatient | undefined): string[] {
+  const full = patient?.name?.toLowerCase();
+  if (full === undefined) return [];
+  const plain = full.replace(/^(?:mrs?|ms|miss|dr|prof)\.? /, "");
+  return [...new Set([full, plain])].filter((name) => name.includes(" ")).sort((a, b) => b.length - a.length);
+}
+
+/** "..., and is it falling" as parts; an "and" inside a name stays. */
+function splitParts(question: string): string[] {
+  return question
+    .split(/(?:\?|,|;)? and (?=(?:is|was|has|have|are|when|what|how|who|did|does)\b)|\? |; /)
+    .map((part) => part.trim())
+    .filter(Boolean);
+}

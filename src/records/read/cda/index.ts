@@ -1,0 +1,178 @@
+/** C-CDA documents and their parts: header, sections with narrative, entries. */
+import { PolyclinicError } from "../../../base/errors.ts";
+import { clockToday, fromHl7Date } from "../../dates.ts";
+import type { Fact } from "../../fact.ts";
+import { finishRecord } from "../../finish.ts";
+import type { Dropped, ReadOptions, RecordPatient, RecordSet, RecordText } from "../../record.ts";
+import { readStatement, type SectionContext } from "./entries.ts";
+import { readNarrative } from "./narrative.ts";
+import { sectionKind } from "./sections.ts";
+import { readCode, readName, readTime } from "./values.ts";
+import { child, descendants, elements, parseXml, textOf, type XmlElement } from "./xml.ts";
+
+/**
+ * Reads a C-CDA document, or a section or entry of one.
+ * @throws `records/xml` when it is not XML, `records/not-cda` when it holds no document, section or entry.
+ */
+export function readCda(source: string, options: ReadOptions = {}): RecordSet {
+  const root = parseXml(source.replace(/^\ufeff/, ""), options.name);
+  const document =
+    elements(root).find(({ name }) => name === "ClinicalDocument") ??
+    [...descendants(root)].find(({ name }) => name === "ClinicalDocument");
+  const holder = document ?? root;
+  const sections = outermost(holder, "section");
+  const entries = sections.length === 0 ? looseStatements(holder) : [];
+  if (document === undefined && sections.length === 0 && entries.length === 0)
+    throw new PolyclinicError("records/not-cda", "the XML is no clinical document", {
+      where: options.name,
+      expected: "a ClinicalDocument, section or entry of HL7 CDA",
+      found: `<${elements(root)[0].name}>`,
+    });
+
+  const facts: Fact[] = [];
+  const texts: RecordText[] = [];
+  const dropped: Dropped[] = [];
+  const used = new Map<string, number>();
+  const nextId: SectionContext["nextId"] = (kind, element) => {
+    const id = child(element, "id")?.attributes;
+    const own = [id?.root, id?.extension].filter(Boolean).join("/");
+    const stem = own === "" ? kind : `${kind}/${own}`;
+    const count = (used.get(stem) ?? 0) + 1;
+    used.set(stem, count);
+    return count === 1 && own !== "" ? stem : `${stem}#${count}`;
+  };
+  const date = fromHl7Date(child(document, "effectiveTime")?.attributes.value);
+  const header: SectionContext = {
+    kind: "encounters",
+    note: "header",
+    narrative: { text: "", spans: new Map() },
+    facts,
+    dropped,
+    nextId,
+  };
+  const visit = child(document, "componentOf", "encompassingEncounter");
+  if (visit !== undefined) {
+    const code = readCode(child(visit, "code"), header.narrative)?.code ?? { display: "Encounter" };
+    const who = child(visit, "responsibleParty", "assignedEntity", "assignedPerson", "name");
+    const by = readName(who);
+    facts.push({
+      id: nextId("encounter", visit),
+      kind: "encounter",
+      code,
+      ...readTime(elements(visit, "effectiveTime")),
+      ...(by === undefined ? {} : { by }),
+      source: { resource: "header", path: "encompassingEncounter" },
+    });
+  }
+  let number = 0;
+  const readSection = (section: XmlElement) => {
+    const title =
+      textOf(child(section, "title")) || child(section, "code")?.attributes.displayName || `Section ${number + 1}`;
+    const note = `section/${++number}`;
+    const narrative = readNarrative(child(section, "text"));
+    if (narrative.text !== "")
+      texts.push({ id: note, title, text: narrative.text, ...(date === undefined ? {} : { date }) });
+    const kind = sectionKind(child(section, "code")?.attributes.code, title);
+    const context: SectionContext = { kind, note, narrative, facts, dropped, nextId };
+    const own = elements(section, "entry");
+    if (section.attributes.nullFlavor !== undefined && own.length === 0)
+      dropped.push({
+        what: `${note} (${title})`,
+        reason: `states that there is no information: nullFlavor ${section.attributes.nullFlavor}`,
+      });
+    let count = 0;
+    for (const entry of own)
+      for (const statement of elements(entry)) {
+        if (kind === "payers") dropped.push({ what: `${note}/entry[${++count}]`, reason: "insurance, not clinical" });
+        else if (statementsOf.has(statement.name))
+          readStatement(statement, context, `${note}/${statement.name}[${++count}]`);
+      }
+    for (const inner of outermost(
+      {
+        ...section,
+        children: section.children.filter((each) => typeof each !== "string" && each.name === "component"),
+      },
+      "section",
+    ))
+      readSection(inner);
+  };
+  for (const section of sections) readSection(section);
+  if (entries.length > 0) {
+    const context: SectionContext = { ...header, kind: "other", note: "entry" };
+    for (const [index, entry] of entries.entries()) readStatement(entry, context, `${entry.name}[${index + 1}]`);
+  }
+  const unstructured = child(document, "component", "nonXMLBody", "text");
+  if (unstructured !== undefined) {
+    if (/^text\//.test(unstructured.attributes.mediaType ?? "") && unstructured.attributes.representation !== "B64")
+      texts.push({
+        id: "body",
+        title: textOf(child(document, "title")) || "Document",
+        text: textOf(unstructured),
+        ...(date === undefined ? {} : { date }),
+      });
+    else
+      dropped.push({
+        what: "nonXMLBody",
+        reason: `a body of type ${unstructured.attributes.mediaType ?? "unknown"} is not read`,
+      });
+  }
+  const targets = elements(document, "recordTarget").map((target) => child(target, "patientRole"));
+  const patients = targets.filter((each) => each !== undefined).map(readPatient);
+  const distinct = [...new Map(patients.map((patient) => [patient.id, patient])).values()];
+  if (distinct.length > 1)
+    throw new PolyclinicError("records/several-patients", "the document is about more than one patient", {
+      where: options.name,
+      expected: "one recordTarget",
+      found: distinct.map(({ id, name }) => [id, name].filter(Boolean).join(" ")).join("; "),
+      hint: "Its entries do not say whose they are: ask for one document a patient",
+    });
+  const cautions = document === undefined ? ["this is a part of a document: it names no patient"] : [];
+  return {
+    format: "cda",
+    records: [
+      finishRecord(
+        "cda",
+        distinct[0] ?? { id: "" },
+        { facts, texts, dropped },
+        [],
+        options.today ?? clockToday(),
+        cautions,
+      ),
+    ],
+  };
+}
+
+const statementsOf = new Set([
+  "observation",
+  "act",
+  "organizer",
+  "substanceAdministration",
+  "procedure",
+  "encounter",
+  "supply",
+]);
+
+/** Sections that stand in no other section. */
+function outermost(holder: XmlElement, name: string): XmlElement[] {
+  return elements(holder).flatMap((each) => (each.name === name ? [each] : outermost(each, name)));
+}
+
+/** Statements of a fragment that has no section. */
+function looseStatements(holder: XmlElement): XmlElement[] {
+  return elements(holder).flatMap((each) => (statementsOf.has(each.name) ? [each] : looseStatements(each)));
+}
+
+function readPatient(role: XmlElement): RecordPatient {
+  const ids = elements(role, "id").map(({ attributes }) => attributes.extension ?? attributes.root);
+  const patient: RecordPatient = { id: ids.find((each) => each !== undefined && each !== "") ?? "" };
+  const person = child(role, "patient");
+  const names = elements(person, "name");
+  const name = readName(names.find(({ attributes }) => attributes.use === "L") ?? names[0]);
+  if (name !== undefined) patient.name = name;
+  const born = fromHl7Date(child(person, "birthTime")?.attributes.value);
+  if (born !== undefined) patient.birthDate = born;
+  const sex = child(person, "administrativeGenderCode")?.attributes;
+  const words = sex?.displayName ?? { M: "male", F: "female", UN: "undifferentiated" }[sex?.code ?? ""];
+  if (words !== undefined) patient.sex = words.toLowerCase();
+  return patient;
+}

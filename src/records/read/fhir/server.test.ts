@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { readFromServer } from "./server.ts";
+
+const open: ReturnType<typeof createServer>[] = [];
+afterEach(() => {
+  for (const server of open.splice(0)) server.close();
+});
+
+async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse, base: string) => void,
+): Promise<string> {
+  const server = createServer((request, response) => answer(request, response, base()));
+  const base = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  open.push(server);
+  return base();
+}
+
+const json = (response: ServerResponse, status: number, body: unknown) => {
+  response.writeHead(status, { "content-type": "application/fhir+json" });
+  response.end(JSON.stringify(body));
+};
+const observation = (id: string, value: number) => ({
+  resource: {
+    resourceType: "Observation",
+    id,
+    status: "final",
+    code: { text: "Weight" },
+    subject: { reference: "Patient/p1" },
+    effectiveDateTime: "2024-01-01",
+    valueQuantity: { value, unit: "kg" },
+  },
+});
+
+test("every page is read, with the token", async () => {
+  const seen: (string | undefined)[] = [];
+  const base = await serve((request, response, url) => {
+    seen.push(request.headers.authorization);
+    const second = request.url?.includes("page=2");
+    json(response, 200, {
+      resourceType: "Bundle",
+      entry: second
+        ? [observation("b", 2)]
+        : [{ resource: { resourceType: "Patient", id: "p1", birthDate: "1970" } }, observation("a", 1)],
+      link: second ? [] : [{ relation: "next", url: `${url}/Patient/p1/$everything?page=2` }],
+    });
+  });
+  const record = await readFromServer({ base, patient: "p1", token: "secret" });
+  expect(record.facts.map(({ value }) => value)).toEqual([1, 2]);
+  expect(seen).toEqual(["Bearer secret", "Bearer secret"]);
+});
+
+test.each([
+  [401, "records/server-refused", false],
+  [404, "records/server-not-found", false],
+  [429, "records/server", true],
+  [503, "records/server", true],
+])("status %d is %s", async (status, code, retryable) => {
+  const base = await serve((_, response) =>
+    json(response, status, { resourceType: "OperationOutcome", issue: [{ diagnostics: "because" }] }),
+  );
+  await expect(readFromServer({ base, patient: "p1" })).rejects.toMatchObject({
+    code,
+    retryable,
+    found: `status ${status}: because`,
+  });
+});
+
+test("pages that go in a circle, or to another host, are not followed", async () => {
+  const circle = await serve((_, response, url) =>
+    json(response, 200, { resourceType: "Bundle", link: [{ relation: "next", url: `${url}/Patient/p1/$everything` }] }),
+  );
+  await expect(readFromServer({ base: circle, patient: "p1" })).rejects.toMatchObject({
+    code: "records/server-answer",
+    found: "a link back to a page already read",
+  });
+  const away = await serve((_, response) =>
+    json(response, 200, { resourceType: "Bundle", link: [{ relation: "next", url: "http://elsewhere.invalid/x" }] }),
+  );
+  await expect(readFromServer({ base: away, patient: "p1", token: "t" })).rejects.toMatchObject({
+    code: "records/server-answer",
+    found: "http://elsewhere.invalid",
+  });
+});
+
+test("an answer that is no bundle, a server that is not there, and an id that is no id are said", async () => {
+  const html = await serve((_, response) => response.end("<html>login</html>"));
+  await expect(readFromServer({ base: html, patient: "p1" })).rejects.toMatchObject({ code: "records/server-answer" });
+  await expect(readFromServer({ base: "http://127.0.0.1:1/fhir", patient: "p1" })).rejects.toMatchObject({
+    code: "records/server-unreachable",
+    retryable: true,
+  });
+  await expect(readFromServer({ base: html, patient: "../Group/1" })).rejects.toMatchObject({
+    code: "records/patient-id",
+  });
+});

@@ -1,0 +1,158 @@
+/** A patient's record from a FHIR server: `GET [base]/Patient/[id]/$everything`, page after page. */
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { chooseRecord, type HealthRecord, type ReadOptions } from "../../record.ts";
+import { Collector } from "./collect.ts";
+import { isObject, objects, text } from "./json.ts";
+
+export interface ServerOptions extends Omit<ReadOptions, "name"> {
+  /** The server's base URL: `https://host/fhir`. */
+  base: string;
+  /** The patient's logical id. */
+  patient: string;
+  /** Sent as `Authorization: Bearer`; to the base URL's origin only, whatever a page's links say. */
+  token?: string;
+  /** Most pages to read. Default 1000. */
+  pages?: number;
+  /** Milliseconds to wait for a page. Default 60,000. */
+  timeout?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Reads every page of `$everything`.
+ * @throws `records/server-refused` (401, 403), `records/server-not-found` (404), `records/server` (other statuses; retryable for 429 and
+ * 5xx), `records/server-unreachable` (retryable), `records/server-answer` (no bundle, endless pages, a link to another host).
+ */
+export async function readFromServer(options: ServerOptions): Promise<HealthRecord> {
+  const { patient, token, pages = 1000, signal } = options;
+  if (!/^[A-Za-z0-9\-.]{1,64}$/.test(patient))
+    throw new PolyclinicError("records/patient-id", "this is not a FHIR id", {
+      where: "patient",
+      expected: "1 to 64 letters, digits, - or .",
+      found: patient,
+    });
+  const base = baseUrl(options.base);
+  const collector = new Collector();
+  const visited = new Set<string>();
+  let next: URL | undefined = new URL(`Patient/${patient}/$everything`, base);
+  while (next !== undefined) {
+    throwIfAborted(signal);
+    if (visited.has(next.href) || visited.size >= pages)
+      throw new PolyclinicError("records/server-answer", "the server's pages do not end", {
+        where: next.href,
+        found: visited.has(next.href) ? "a link back to a page already read" : `more than ${pages} pages`,
+      });
+    visited.add(next.href);
+    const bundle = await page(next, token, options.timeout ?? 60_000, signal);
+    for (const entry of objects(bundle.entry)) collector.add(entry.resource, text(entry.fullUrl));
+    const link: string | undefined = text(objects(bundle.link).find(({ relation }) => relation === "next")?.url);
+    next = link === undefined ? undefined : new URL(link, next);
+    if (next !== undefined && next.origin !== base.origin)
+      throw new PolyclinicError("records/server-answer", "the next page lies on another host", {
+        where: base.href,
+        expected: base.origin,
+        found: next.origin,
+        hint: "Its links are not followed, so that the token goes to no other host",
+      });
+  }
+  const set = collector.finish("fhir", options);
+  // $everything may bring relatives' Patient resources: the one asked for is meant.
+  return chooseRecord(set, patient, base.href);
+}
+
+function baseUrl(base: string): URL {
+  let url: URL;
+  try {
+    url = new URL(base.endsWith("/") ? base : `${base}/`);
+  } catch (cause) {
+    throw new PolyclinicError("records/server-url", "this is not a URL", { where: "base", found: base, cause });
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw new PolyclinicError("records/server-url", "a FHIR server is reached over https", {
+      where: "base",
+      found: url.protocol,
+    });
+  return url;
+}
+
+async function page(url: URL, token: string | undefined, timeout: number, signal: AbortSignal | undefined) {
+  const limit = AbortSignal.timeout(timeout);
+  let response: Response;
+  let body: string;
+  try {
+    response = await fetch(url, {
+      headers: {
+        accept: "application/fhir+json",
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      redirect: "error",
+    });
+    body = await response.text();
+  } catch (cause) {
+    throwIfAborted(signal);
+    throw new PolyclinicError(
+      "records/server-unreachable",
+      limit.aborted ? `no answer within ${timeout} ms` : "the server cannot be reached",
+      {
+        where: url.href,
+        retryable: true,
+        cause,
+      },
+    );
+  }
+  const said = outcome(body);
+  if (!response.ok) throw refusal(response, url, said, token !== undefined);
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (cause) {
+    throw new PolyclinicError("records/server-answer", "the server's answer is not JSON", {
+      where: url.href,
+      expected: "application/fhir+json",
+      found: response.headers.get("content-type") ?? "no content type",
+      cause,
+    });
+  }
+  if (!isObject(json) || json.resourceType !== "Bundle")
+    throw new PolyclinicError("records/server-answer", "the server's answer is not a Bundle", {
+      where: url.href,
+      found: said ?? (isObject(json) ? String(json.resourceType) : typeof json),
+    });
+  return json;
+}
+
+function refusal(response: Response, url: URL, said: string | undefined, withToken: boolean): PolyclinicError {
+  const found = [`status ${response.status}`, said].filter(Boolean).join(": ");
+  if (response.status === 401 || response.status === 403)
+    return new PolyclinicError("records/server-refused", "the server refuses access", {
+      where: url.href,
+      found,
+      hint: withToken ? "The token may have expired or lack the scope patient/*.read" : "Give a token",
+    });
+  if (response.status === 404)
+    return new PolyclinicError("records/server-not-found", "the server has no such patient, or no $everything", {
+      where: url.href,
+      found,
+      hint: "Check the base URL and the patient's id",
+    });
+  return new PolyclinicError("records/server", "the server answers with an error", {
+    where: url.href,
+    found,
+    retryable: response.status === 429 || response.status >= 500,
+  });
+}
+
+/** What an OperationOutcome says. */
+function outcome(body: string): string | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    if (!isObject(json) || json.resourceType !== "OperationOutcome") return undefined;
+    return objects(json.issue)
+      .map((issue) => text(issue.diagnostics) ?? text(issue.code))
+      .filter(Boolean)
+      .join("; ");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,103 @@
+/** A health record: one patient, the facts read about them, the texts, and what was left out. */
+import { PolyclinicError } from "../base/errors.ts";
+import type { Fact, PartialDate } from "./fact.ts";
+
+export interface RecordPatient {
+  /** The identifier inside the source: a FHIR id, a PID-3 number, an OMOP person_id. Empty when the source names none. */
+  id: string;
+  name?: string;
+  birthDate?: PartialDate;
+  deceased?: PartialDate | boolean;
+  sex?: string;
+}
+
+/** A note, letter or report as text. Facts of it point here by `id` and character span. */
+export interface RecordText {
+  id: string;
+  title: string;
+  date?: PartialDate;
+  by?: string;
+  text: string;
+}
+
+/** Something that was read and is not among the facts. */
+export interface Dropped {
+  /** `Claim/123`, a section, a line: enough to find it in the source. */
+  what: string;
+  reason: string;
+}
+
+export type RecordFormat = "fhir" | "fhir-ndjson" | "cda" | "hl7v2" | "omop" | "text";
+
+export interface HealthRecord {
+  format: RecordFormat;
+  patient: RecordPatient;
+  /** In order of `start`; facts without a date come first. */
+  facts: readonly Fact[];
+  texts: readonly RecordText[];
+  dropped: readonly Dropped[];
+  /** What a reader of this record should know, beyond the cautions of single facts. */
+  cautions: readonly string[];
+}
+
+/** Everything a source holds, by patient, before one is chosen. */
+export interface RecordSet {
+  format: RecordFormat;
+  records: readonly HealthRecord[];
+}
+
+export interface ReadOptions {
+  /** Chooses one patient of a source that holds several: their id or full name. */
+  patient?: string;
+  /** The date against which future dates are recognised. Defaults to the clock. */
+  today?: PartialDate;
+  /** What errors call the source, usually the file name. */
+  name?: string;
+}
+
+/**
+ * The one record of a set.
+ * @throws `records/several-patients` when there are several and none is chosen, `records/no-patient` when the choice is not there or
+ * nothing was read.
+ */
+export function chooseRecord(set: RecordSet, patient?: string, name = "the record"): HealthRecord {
+  const { records } = set;
+  if (records.length === 0)
+    throw new PolyclinicError("records/no-patient", "no patient and no clinical content was found", {
+      where: name,
+      expected: "facts about one patient",
+      hint: "Check that this is the file you meant",
+    });
+  if (patient === undefined) {
+    if (records.length === 1) return records[0];
+    throw new PolyclinicError("records/several-patients", "the source holds more than one patient", {
+      where: name,
+      expected: "one patient, or a choice",
+      found: listed(records),
+      hint: "Choose one by id or full name (--patient; in code: patient)",
+    });
+  }
+  const wanted = patient.trim().toLowerCase();
+  const matching = records.filter(
+    ({ patient: { id, name: called } }) => id.toLowerCase() === wanted || called?.toLowerCase() === wanted,
+  );
+  if (matching.length === 1) return matching[0];
+  throw new PolyclinicError(
+    matching.length === 0 ? "records/no-patient" : "records/several-patients",
+    matching.length === 0 ? `no patient is called ${patient}` : `${matching.length} patients are called ${patient}`,
+    {
+      where: name,
+      found: listed(matching.length === 0 ? records : matching),
+      hint: "Choose one by id (--patient; in code: patient)",
+    },
+  );
+}
+
+function listed(records: readonly HealthRecord[]): string {
+  const shown = records.slice(0, 20).map(({ patient, facts }) => {
+    const called = [patient.name, patient.birthDate && `born ${patient.birthDate}`].filter(Boolean).join(", ");
+    return `${patient.id || "without an id"}${called ? ` (${called})` : ""}: ${facts.length} facts`;
+  });
+  const more = records.length - shown.length;
+  return `${records.length} patients: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}

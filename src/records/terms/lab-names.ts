@@ -1,0 +1,168 @@
+/** From a printed test name, its unit and the section it stands in to a LOINC code, with how sure that is. */
+import { type LabCode, type LabTest, labTests } from "./lab-codes.ts";
+import { readUnit, readUnits, type Unit } from "./units.ts";
+
+export const loincSystem = "http://loinc.org";
+
+export interface MatchedTest {
+  readonly test: LabTest;
+  /** 1: the name is printed as in the table; less for a name with one or two letters misread. */
+  readonly confidence: number;
+}
+
+export interface CodedTest extends MatchedTest {
+  readonly code: LabCode;
+}
+
+export interface LabContext {
+  /** The unit as printed, if any. */
+  readonly unit?: string;
+  /** The title of the section: `Urinalysis` makes `Protein` a test of urine. */
+  readonly section?: string;
+  /** The specimen, if the report prints it. */
+  readonly specimen?: string;
+}
+
+/** Names are compared without case, blanks and marks: recognition of pictures often loses blanks. */
+export const nameKey = (name: string) =>
+  name
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .replace(/ß/g, "ss")
+    .replace(/[^a-z0-9+%/]/g, "");
+
+const byKey = new Map<string, LabTest[]>();
+for (const test of labTests)
+  for (const name of [test.name, ...test.also]) {
+    const key = nameKey(name);
+    const list = byKey.get(key) ?? byKey.set(key, []).get(key)!;
+    if (!list.includes(test)) list.push(test);
+  }
+
+/** The test of a printed name, with or without a note in brackets, a specimen in front or a star behind. */
+export function findTest(printed: string, context: LabContext = {}): MatchedTest | undefined {
+  const inUrine = /\burin/i.test(`${context.section ?? ""} ${context.specimen ?? ""} ${printed}`);
+  const fits = (test: LabTest) => (test.system === "Urine") === inUrine;
+  for (const [name, confidence] of variants(printed)) {
+    const tests = byKey.get(nameKey(name)) ?? [];
+    // Blood and serum share names with urine; outside a urine section a urine test is not assumed, and the other way round.
+    const test = tests.find(fits) ?? (inUrine ? undefined : tests.length === 1 ? onlyUrine(tests[0]) : undefined);
+    if (test !== undefined) return { test, confidence };
+  }
+  const key = nameKey(printed);
+  if (key.length < 7) return undefined;
+  const near = [...byKey].filter(
+    ([other, tests]) =>
+      Math.abs(other.length - key.length) <= 2 &&
+      other.length >= 7 &&
+      distance(other, key) <= (key.length >= 12 ? 2 : 1) &&
+      tests.some(fits),
+  );
+  const found = new Set(near.map(([, tests]) => tests.find(fits)!));
+  return found.size === 1 ? { test: [...found][0], confidence: 0.6 } : undefined;
+}
+
+/** `Specific gravity` and the like are printed without a section and belong to urine alone. */
+const onlyUrine = (test: LabTest) =>
+  test.system === "Urine" && !/^(color|colour|appearance|protein|glucose|sugar|ph|ketones|nitrite)$/i.test(test.name)
+    ? test
+    : undefined;
+
+/** The name itself, then without a bracket at its end, then each half of `CRP (C-reactive protein)`, then without a specimen. */
+function variants(printed: string): (readonly [name: string, confidence: number])[] {
+  const name = printed.replace(/[*†‡#:]+\s*$/, "").trim();
+  const list: (readonly [string, number])[] = [[name, 1]];
+  const bracket = /^(.*?)\s*[[(]([^()[\]]+)[\])]\s*$/.exec(name);
+  if (bracket) list.push([bracket[1], 0.95], [bracket[2], 0.9]);
+  const specimen =
+    /^(.*?)[,\s]+(?:serum|plasma|blood|urine|edta|in serum|in plasma|in blood|s\/p|level|i\.s\.|i\.p\.)$/i.exec(name);
+  if (specimen) list.push([specimen[1], 0.95]);
+  const front = /^(?:serum|plasma|blood|s\.|p\.|b\.|urine|s-|p-|b-)\s*(.+)$/i.exec(name);
+  if (front) list.push([front[1], 0.95]);
+  return list;
+}
+
+/** The code for the unit printed. Undefined when the name is not known or the unit fits none of its codes: no code is guessed. */
+export function codeTest(printed: string, context: LabContext = {}): CodedTest | undefined {
+  const match = findTest(printed, context);
+  if (match === undefined) return undefined;
+  const { test, confidence } = match;
+  const printedUnit = context.unit?.trim() ?? "";
+  if (printedUnit === "") {
+    const without = test.codes.find(({ unit }) => unit === "");
+    if (without) return { ...match, code: without };
+    // A unit is missing: the code is certain only when every unit would give the same.
+    const [first, ...rest] = test.codes;
+    return rest.every(({ loinc }) => loinc === first.loinc)
+      ? { test, code: first, confidence: confidence * 0.7 }
+      : undefined;
+  }
+  const code = codeOfUnit(test, printedUnit);
+  return code && { test, code, confidence };
+}
+
+/** The code of a test whose unit is of the kind of the printed one. */
+export function codeOfUnit({ codes }: LabTest, printedUnit: string): LabCode | undefined {
+  const units = readUnits(printedUnit);
+  return codes.find(({ unit }) => units.some((one) => one.kind === kindOf(unit)));
+}
+
+/** Kinds of unit a test is reported in. */
+export const kindsOf = ({ codes }: LabTest): ReadonlySet<string> => new Set(codes.map(({ unit }) => kindOf(unit)));
+
+/** How a value in the printed unit reads in the unit of a code. */
+export function inUnitOf(code: LabCode, value: number, printedUnit: string): number | undefined {
+  const to = exampleUnit(code.unit);
+  const from = to && readUnit(printedUnit, new Set([to.kind]));
+  return to && from && from.kind === to.kind ? (value * from.factor) / to.factor : undefined;
+}
+
+const kindOf = (ucum: string) => exampleUnit(ucum)?.kind ?? "ratio";
+
+/** Codes carry UCUM, which is read by the same reader once its brackets are off. */
+function exampleUnit(ucum: string): Unit | undefined {
+  return readUnit(
+    ucum
+      .replace(/\[IU\]/, "IU")
+      .replace(/\{1\.73_m2\}/, "1.73m2")
+      .replace(/\[pH\]/, "pH")
+      .replace(/[{}]/g, ""),
+  );
+}
+
+/** Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1]));
+    row = next;
+  }
+  return row[b.length];
+}
+
+/**
+ * A name as recognition of pictures gives it, with I, l and 1 as the table's name has them: in most print nothing else tells `Iron` from
+ * `lron`. Undefined when no known name differs from it by those letters alone.
+ */
+export function respell(recognised: string): string | undefined {
+  const places = [...recognised].flatMap((letter, i) => (nameKey(letter).length === 1 ? [i] : []));
+  const key = folded(nameKey(recognised));
+  if (places.length !== key.length) return undefined;
+  const known = [...byKey.keys()].find((one) => folded(one) === key);
+  if (known === undefined || known === nameKey(recognised)) return undefined;
+  const letters = [...recognised];
+  for (const [k, i] of places.entries()) {
+    if (!/[Il1]/.test(letters[i])) continue;
+    const near = [letters[i - 1], letters[i + 1]];
+    const capital = near.some((one) => /[A-Z]/.test(one ?? "")) || !/[A-Za-z]/.test(letters[i - 1] ?? "");
+    if (known[k] === "i") letters[i] = capital ? "I" : "i";
+    else if (known[k] === "1") letters[i] = "1";
+    else if (letters[i] !== "l") letters[i] = capital ? "L" : "l";
+  }
+  return letters.join("");
+}
+
+const folded = (key: string) => key.replace(/[il1]/g, "l");

@@ -1,0 +1,103 @@
+/**
+ * The one gate in front of every surface (`/v1`, `/api`, `/dicom-web`, `/mcp`): which host was asked, from which page, by whom, and whether
+ * a change that comes with a cookie comes from our own page.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie } from "hono/cookie";
+import { HttpError } from "../http-error.ts";
+import type { Database } from "../store/index.ts";
+import type { Audit } from "./audit.ts";
+import { callerOfSession, callerOfToken } from "./people.ts";
+import type { Caller, Scope } from "./scopes.ts";
+import { equalSecrets } from "./secrets.ts";
+
+export const sessionCookie = "polyclinic_session";
+export const csrfHeader = "x-csrf-token";
+
+export interface GuardOptions {
+  readonly database: Database;
+  readonly audit: Audit;
+  /** Names (`host` or `host:port`) under which this server may be asked; others are refused, or a page of another site could reach it by DNS. */
+  readonly hosts: ReadonlySet<string>;
+  /** Pages that may call from a browser; the server's own always may. */
+  readonly origins: ReadonlySet<string>;
+}
+
+declare module "hono" {
+  interface ContextVariableMap {
+    caller: Caller;
+  }
+}
+
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export function guard({ database, audit, hosts, origins }: GuardOptions): MiddlewareHandler {
+  return async (context, next) => {
+    const host = context.req.header("host") ?? "";
+    if (!hosts.has(host) && !hosts.has(host.replace(/:\d+$/, "")))
+      throw refused(403, "server/host", "this server does not answer under that name", "Host", host);
+    const origin = context.req.header("origin");
+    if (
+      origin !== undefined &&
+      new URL(context.req.url).origin !== origin &&
+      !isOwn(origin, host) &&
+      !origins.has(origin)
+    )
+      throw refused(403, "server/origin", "calls from that page are not allowed", "Origin", origin);
+    const caller = await callerOf(context, database);
+    if (caller === undefined) {
+      await audit.record({ who: "unknown", action: "login", object: routeOf(context), outcome: "refused" });
+      throw refused(401, "server/unauthorised", "needs a token or a session", "Authorization", "none that is valid");
+    }
+    if (caller.by === "session" && !safeMethods.has(context.req.method)) {
+      const sent = context.req.header(csrfHeader) ?? "";
+      if (!equalSecrets(sent, caller.csrf ?? ""))
+        throw refused(
+          403,
+          "server/csrf",
+          "does not come from this server's own page",
+          csrfHeader,
+          sent === "" ? "nothing" : "another value",
+        );
+    }
+    context.set("caller", caller);
+    await next();
+  };
+}
+
+/** Refuses callers without a scope, and records that. */
+export function requireScope(audit: Audit, scope: Scope): MiddlewareHandler {
+  return async (context, next) => {
+    const caller = context.get("caller");
+    if (!caller.scopes.has(scope)) {
+      await audit.record({ who: caller.person, action: scope, object: routeOf(context), outcome: "refused" });
+      throw refused(
+        403,
+        "server/forbidden",
+        `needs the scope ${scope}`,
+        "Authorization",
+        [...caller.scopes].join(", "),
+      );
+    }
+    await next();
+  };
+}
+
+async function callerOf(context: Context, database: Database): Promise<Caller | undefined> {
+  const header = context.req.header("authorization");
+  if (header !== undefined) {
+    const [, token] = /^Bearer +(\S+)$/i.exec(header) ?? [];
+    return token === undefined ? undefined : callerOfToken(database, token);
+  }
+  const cookie = getCookie(context, sessionCookie);
+  return cookie === undefined ? undefined : callerOfSession(database, cookie);
+}
+
+const isOwn = (origin: string, host: string) => origin === `http://${host}` || origin === `https://${host}`;
+
+/** The route's pattern, not the address: identifiers in it are fine, names would not be, and a query never is recorded. */
+const routeOf = (context: Context) => `${context.req.method} ${new URL(context.req.url).pathname}`;
+
+function refused(status: number, code: string, summary: string, where: string, found: string): HttpError {
+  return new HttpError(status, code, summary, { where, found });
+}

@@ -1,0 +1,22 @@
+/** Links that log a person in once: printed by the server where it starts, and gone after use or ten minutes. */
+import { equalSecrets, newSecret } from "./secrets.ts";
+
+const life = 10 * 60_000;
+
+export class LoginLinks {
+  private links: { secret: string; person: string; until: number }[] = [];
+
+  issue(person: string): string {
+    const secret = newSecret("pcl");
+    this.links.push({ secret, person, until: Date.now() + life });
+    return secret;
+  }
+
+  /** @returns the person a link is for, once. */
+  take(secret: string): string | undefined {
+    this.links = this.links.filter(({ until }) => until > Date.now());
+    const found = this.links.find((link) => equalSecrets(link.secret, secret));
+    this.links = this.links.filter((link) => link !== found);
+    return found?.person;
+  }
+}

@@ -1,0 +1,180 @@
+/** The application over a real socket, asked by OpenAI's own client, with the embedded model. */
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadModel } from "../model/index.ts";
+import { Audit } from "./access/audit.ts";
+import { LoginLinks } from "./access/login-links.ts";
+import { addPerson, issueToken } from "./access/people.ts";
+import { createApp } from "./app.ts";
+import { Engines } from "./engines/engines.ts";
+import { openInMemory } from "./store/embedded.ts";
+import { FileStore, type Store } from "./store/index.ts";
+import { migrate } from "./store/migrate.ts";
+
+const film = readFileSync(new URL("../../samples/chest-xray.jpg", import.meta.url));
+const image = { type: "image_url" as const, image_url: { url: `data:image/jpeg;base64,${film.toString("base64")}` } };
+const question = {
+  role: "user" as const,
+  content: [
+    image,
+    {
+      type: "text" as const,
+      text: 'Is there pneumonia?\nYou MUST end your responce with either "Final Answer: yes" or "Final Answer: no"',
+    },
+  ],
+};
+
+let folder: string;
+let store: Store;
+let engines: Engines;
+let url: string;
+let token: string;
+let links: LoginLinks;
+let person: string;
+let stop: () => void;
+const failures: unknown[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "polyclinic-server-"));
+  const database = await openInMemory();
+  await migrate(database);
+  store = { database, files: new FileStore(folder), close: () => database.close() };
+  engines = new Engines({ names: ["nano"], open: loadModel, waiting: 2 });
+  links = new LoginLinks();
+  const app = createApp({ store, engines, links, hosts: new Set(["127.0.0.1"]), onFailure: (e) => failures.push(e) });
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  await new Promise((resolve) => server.once("listening", resolve));
+  stop = () => server.close();
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  person = (await addPerson(database, { name: "A. Reader", scopes: ["read", "answer"] })).id;
+  token = (await issueToken(database, { person, label: "test", scopes: ["read", "answer", "sign"] })).token;
+}, 120_000);
+afterAll(async () => {
+  stop?.();
+  await engines?.close();
+  await store?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const client = () => new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetries: 0 });
+
+describe("OpenAI's client", () => {
+  test("lists models and gets the answer of nano about a picture", async () => {
+    expect((await client().models.list()).data.map(({ id }) => id)).toEqual(["nano"]);
+    const answer = await client().chat.completions.create({ model: "nano", messages: [question], max_tokens: 20 });
+    expect(answer.choices[0].finish_reason).toBe("stop");
+    expect(answer.choices[0].message.content).toMatch(/yes|no/);
+    expect(answer.usage!.total_tokens).toBe(answer.usage!.prompt_tokens + answer.usage!.completion_tokens);
+  });
+
+  test("streams the same words, with usage, and a follow-up reuses the images", async () => {
+    const whole = await client().chat.completions.create({ model: "nano", messages: [question], max_tokens: 20 });
+    const stream = await client().chat.completions.create({
+      model: "nano",
+      messages: [question],
+      max_tokens: 20,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = "";
+    let cached = 0;
+    for await (const { choices, usage } of stream) {
+      text += choices[0]?.delta.content ?? "";
+      cached = usage?.prompt_tokens_details?.cached_tokens ?? cached;
+    }
+    expect(text).toBe(whole.choices[0].message.content);
+    expect(cached).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["an unknown model", { model: "other", messages: [question] }, 404, "server/model"],
+    [
+      "a field that would be ignored",
+      { model: "nano", messages: [question], logit_bias: { "1": 2 } },
+      400,
+      "server/field",
+    ],
+    [
+      "an address instead of an image",
+      {
+        model: "nano",
+        messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "http://169.254.169.254/" } }] }],
+      },
+      400,
+      "server/image",
+    ],
+    ["no messages", { model: "nano", messages: [] }, 400, "server/field"],
+  ])("%s is refused with its status", async (_, body, status, code) => {
+    await expect(client().chat.completions.create(body as never)).rejects.toMatchObject({ status, code });
+  });
+
+  test("calls beyond the queue are told when to come back", async () => {
+    const one = () => client().chat.completions.create({ model: "nano", messages: [question], max_tokens: 20 });
+    const results = await Promise.allSettled(Array.from({ length: 8 }, one));
+    const refused = results.filter((r) => r.status === "rejected").map((r) => r.reason);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(Number(refused[0].headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+});
+
+describe("the gate", () => {
+  test("without a token nothing but health is answered", async () => {
+    for (const path of ["/v1/models", "/api/session", "/dicom-web/studies", "/mcp"])
+      expect((await fetch(url + path)).status, path).toBe(401);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  test("another name of the host, another page, a revoked token are refused", async () => {
+    const bearer = { authorization: `Bearer ${token}` };
+    const port = new URL(url).port;
+    expect((await fetch(`http://localhost:${port}/v1/models`, { headers: bearer })).status).toBe(403);
+    expect((await fetch(`${url}/v1/models`, { headers: { ...bearer, origin: "https://evil.example" } })).status).toBe(
+      403,
+    );
+    const { token: gone, id } = await issueToken(store.database, { person, label: "gone", scopes: ["read"] });
+    await store.database.query("update api_token set revoked_at = now() where id = $1", [id]);
+    expect((await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${gone}` } })).status).toBe(401);
+  });
+
+  test("a login link works once, and its session changes nothing without the CSRF token", async () => {
+    const link = `${url}/login/${links.issue(person)}`;
+    const login = await fetch(link, { redirect: "manual" });
+    expect(login.status).toBe(302);
+    const cookie = login.headers.get("set-cookie")!;
+    expect(cookie).toMatch(/HttpOnly/);
+    expect(cookie).toMatch(/SameSite=Strict/);
+    expect((await fetch(link, { redirect: "manual" })).status).toBe(401);
+    const headers = { cookie: cookie.split(";")[0] };
+    const { csrf, scopes } = (await (await fetch(`${url}/api/session`, { headers })).json()) as {
+      csrf: string;
+      scopes: string[];
+    };
+    // The token asked for `sign`, which the person has not.
+    expect(scopes).toEqual(["read", "answer"]);
+    expect((await fetch(`${url}/api/session`, { method: "DELETE", headers })).status).toBe(403);
+    expect(
+      (await fetch(`${url}/api/session`, { method: "DELETE", headers: { ...headers, "x-csrf-token": csrf } })).status,
+    ).toBe(204);
+    expect((await fetch(`${url}/api/session`, { headers })).status).toBe(401);
+  });
+
+  test("the audit holds and shows a change", async () => {
+    const audit = new Audit(store.database);
+    const { entries, broken } = await audit.verify();
+    expect(entries).toBeGreaterThan(3);
+    expect(broken).toBeUndefined();
+    expect(JSON.stringify(await audit.list())).not.toContain("Reader");
+    await store.database.script("alter table audit disable trigger audit_append_only");
+    await store.database.query("update audit set outcome = 'failed' where seq = 2");
+    expect((await audit.verify()).broken).toBe(2);
+  });
+
+  test("nothing failed unexpectedly", () => expect(failures).toEqual([]));
+});

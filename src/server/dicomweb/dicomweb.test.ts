@@ -1,0 +1,108 @@
+/** DICOMweb over a real socket: uploads broken and whole, searches, files that come back to the byte, frames and pictures. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sliceBytes } from "../../../test/support/dicom.ts";
+import { LoginLinks } from "../access/login-links.ts";
+import { addPerson, issueToken } from "../access/people.ts";
+import { createApp } from "../app.ts";
+import { Engines } from "../engines/engines.ts";
+import { openInMemory } from "../store/embedded.ts";
+import { FileStore, type Store } from "../store/index.ts";
+import { migrate } from "../store/migrate.ts";
+import type { JsonDataSet } from "./json-model.ts";
+
+let folder: string;
+let store: Store;
+let url: string;
+let headers: Record<string, string>;
+let stop: () => void;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "polyclinic-dicomweb-"));
+  const database = await openInMemory();
+  await migrate(database);
+  store = { database, files: new FileStore(folder), close: () => database.close() };
+  const engines = new Engines({ names: [], open: () => Promise.reject(new Error("none")) });
+  const app = createApp({ store, engines, links: new LoginLinks(), hosts: new Set(["127.0.0.1"]) });
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  await new Promise((resolve) => server.once("listening", resolve));
+  stop = () => server.close();
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dicom-web`;
+  const { id } = await addPerson(database, { name: "PACS", scopes: ["read", "answer"] });
+  const { token } = await issueToken(database, { person: id, label: "pacs", scopes: ["read", "answer"] });
+  headers = { authorization: `Bearer ${token}` };
+}, 120_000);
+afterAll(async () => {
+  stop?.();
+  await store?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** @param close whether the closing boundary is sent. */
+async function send(parts: readonly Uint8Array[], { path = "/studies", close = true } = {}) {
+  const boundary = randomUUID();
+  const pieces = parts.flatMap((part) => [
+    Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
+    part,
+    Buffer.from("\r\n"),
+  ]);
+  const body = Buffer.concat([...pieces, ...(close ? [Buffer.from(`--${boundary}--\r\n`)] : [])]);
+  const type = `multipart/related; type="application/dicom"; boundary=${boundary}`;
+  return fetch(url + path, { method: "POST", headers: { ...headers, "content-type": type }, body });
+}
+
+const slices = [0, 1, 2].map((n) => sliceBytes({ InstanceNumber: n + 1, PatientName: "DOE^JANE" }, n * 100));
+const study = "2.25.1";
+const instance = (n: number) => `${url}/studies/${study}/series/2.25.2/instances/2.25.${n * 100 + 1000}`;
+const get = (address: string) => fetch(address, { headers });
+
+test("whole parts are stored, broken ones are told, and nothing is stored twice", async () => {
+  const mixed = await send([slices[0], Buffer.from("not DICOM"), slices[1]]);
+  expect(mixed.status).toBe(202);
+  const answer = (await mixed.json()) as JsonDataSet;
+  expect(answer["00081199"].Value).toHaveLength(2);
+  expect(answer["00081198"].Value).toHaveLength(1);
+  expect((await send([slices[0], slices[2]])).status).toBe(200);
+  expect((await store.database.query("select 1 from instance")).rows).toHaveLength(3);
+  const other = sliceBytes({ InstanceNumber: 1, PatientName: "OTHER" }, 0);
+  const conflict = await send([other]);
+  expect(conflict.status).toBe(409);
+  expect((await get(instance(0))).status).toBe(200);
+});
+
+test("a study of another address is refused, and an upload that ends early keeps what came whole", async () => {
+  expect((await send([slices[0]], { path: "/studies/1.2.3" })).status).toBe(409);
+  const cut = await send([sliceBytes({ StudyInstanceUID: "2.25.9", SOPInstanceUID: "2.25.91" })], { close: false });
+  expect(cut.status).toBe(400);
+});
+
+test("searches find by patient with wildcards, and count", async () => {
+  const [found] = (await (await get(`${url}/studies?PatientName=doe*`)).json()) as JsonDataSet[];
+  expect(found["00201208"].Value).toEqual([3]);
+  expect(found["00100010"].Value).toEqual([{ Alphabetic: "DOE^JANE" }]);
+  expect((await get(`${url}/studies?PatientName=roe*`)).status).toBe(204);
+  const instances = (await (await get(`${url}/studies/${study}/instances?limit=2`)).json()) as JsonDataSet[];
+  expect(instances.map((one) => one["00200013"].Value![0])).toEqual([1, 2]);
+  expect((await get(`${url}/studies?NoSuchThing=1`)).status).toBe(400);
+});
+
+test("a file comes back to the byte, its metadata without its pixels, its frame as stored, its picture as PNG", async () => {
+  const whole = Buffer.from(await (await get(instance(0))).arrayBuffer());
+  expect(whole.includes(Buffer.from(slices[0]))).toBe(true);
+  const [metadata] = (await (await get(`${instance(0)}/metadata`)).json()) as JsonDataSet[];
+  expect(metadata["00280010"].Value).toEqual([3]);
+  expect(metadata["7FE00010"].BulkDataURI).toBe(`${instance(0)}/frames/1`);
+  const frame = Buffer.from(await (await get(`${instance(0)}/frames/1`)).arrayBuffer());
+  const pixels = Buffer.from(new Int16Array(12).map((_, i) => i).buffer);
+  expect(frame.includes(pixels)).toBe(true);
+  const png = await sharp(Buffer.from(await (await get(`${instance(0)}/rendered`)).arrayBuffer())).metadata();
+  expect([png.width, png.height]).toEqual([4, 3]);
+  expect((await get(`${instance(0)}/frames/2`)).status).toBe(400);
+  expect((await get(`${url}/studies/9.9`)).status).toBe(404);
+});

@@ -1,0 +1,168 @@
+/** QIDO-RS (PS3.18 10.6) on its three levels, over the attributes kept of each instance. */
+import { lookupTag, tagOf } from "../../imaging/dicom/index.ts";
+import { HttpError } from "../http-error.ts";
+import type { Sql } from "../store/index.ts";
+import type { JsonDataSet, JsonElement } from "./json-model.ts";
+
+export type Level = "study" | "series" | "instance";
+
+/** Attributes each level answers with (PS3.18 tables 10.6.3-3 to 5); `includefield` adds others. */
+const answered: Readonly<Record<Level, readonly string[]>> = {
+  study: [
+    "SpecificCharacterSet",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "StudyDescription",
+    "ReferringPhysicianName",
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyInstanceUID",
+    "StudyID",
+  ],
+  series: [
+    "SpecificCharacterSet",
+    "Modality",
+    "SeriesDescription",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "StudyInstanceUID",
+    "SeriesDate",
+    "BodyPartExamined",
+  ],
+  instance: [
+    "SpecificCharacterSet",
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "InstanceNumber",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "NumberOfFrames",
+  ],
+};
+
+export interface Query {
+  /** Keyword or eight hexadecimal digits -> value with `*`, `?`, lists of UIDs, ranges of dates. */
+  readonly match: Readonly<Record<string, string>>;
+  readonly includes: readonly string[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+const mostRows = 1000;
+
+/** @throws HttpError 400 `server/query` naming a parameter that is no attribute or no number. */
+export function parseQuery(parameters: Iterable<readonly [string, string]>): Query {
+  const match: Record<string, string> = {};
+  const includes: string[] = [];
+  let [limit, offset] = [mostRows, 0];
+  for (const [name, value] of parameters) {
+    if (name === "limit" || name === "offset") {
+      const number = Number(value);
+      if (!Number.isInteger(number) || number < 0)
+        throw new HttpError(400, "server/query", "is no number of rows", { where: name, found: value });
+      if (name === "limit") limit = Math.min(number, mostRows);
+      else offset = number;
+    } else if (name === "includefield") includes.push(...value.split(",").filter((field) => field !== "all"));
+    else if (name !== "fuzzymatching") match[keyOf(name)] = value;
+  }
+  return { match, includes: includes.map(keyOf), limit, offset };
+}
+
+function keyOf(attribute: string): string {
+  if (/^[0-9A-Fa-f]{8}$/.test(attribute)) return attribute.toUpperCase();
+  try {
+    return tagOf(attribute).toString(16).toUpperCase().padStart(8, "0");
+  } catch {
+    throw new HttpError(400, "server/query", "is no DICOM attribute", {
+      where: attribute,
+      expected: "a keyword as PatientID, or eight hexadecimal digits",
+    });
+  }
+}
+
+interface Row {
+  readonly attributes: JsonDataSet | string;
+  readonly study_uid: string;
+  readonly series_uid: string;
+  readonly uid: string;
+}
+
+/** @param within the study and series of the address. */
+export async function search(
+  sql: Sql,
+  level: Level,
+  query: Query,
+  within: { study?: string; series?: string } = {},
+): Promise<JsonDataSet[]> {
+  const { rows } = await sql.query<Row>(
+    `select instance.attributes, study.uid as study_uid, instance.series_uid, instance.uid
+      from instance join study on study.id = instance.study
+      where ($1::text is null or study.uid = $1) and ($2::text is null or instance.series_uid = $2)
+      order by study.created_at desc, study.uid, instance.series_number nulls last, instance.series_uid, instance.instance_number nulls last, instance.uid`,
+    [within.study ?? null, within.series ?? null],
+  );
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = level === "study" ? row.study_uid : level === "series" ? row.series_uid : row.uid;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  const all = [...groups.values()].map((group) => ({
+    whole: { ...jsonOfRow(group[0]), ...computed(level, group) } as JsonDataSet,
+    added: computed(level, group),
+  }));
+  const matched = all.filter(({ whole }) =>
+    Object.entries(query.match).every(([key, value]) => matches(whole[key], key, value)),
+  );
+  return matched.slice(query.offset, query.offset + query.limit).map(({ whole, added }) => {
+    const keys = new Set([...answered[level].map(keyOf), ...query.includes]);
+    return { ...Object.fromEntries(Object.entries(whole).filter(([key]) => keys.has(key))), ...added };
+  });
+}
+
+const jsonOfRow = ({ attributes }: Row): JsonDataSet =>
+  typeof attributes === "string" ? JSON.parse(attributes) : attributes;
+
+/** What a level says that no single instance does. */
+function computed(level: Level, group: readonly Row[]): JsonDataSet {
+  const is = (value: number) => ({ vr: "IS", Value: [value] });
+  if (level === "instance") return {};
+  if (level === "series") return { "00201209": is(group.length) };
+  const modalities = [...new Set(group.flatMap((row) => jsonOfRow(row)["00080060"]?.Value ?? []))];
+  return {
+    "00080061": { vr: "CS", Value: modalities },
+    "00201206": is(new Set(group.map(({ series_uid }) => series_uid)).size),
+    "00201208": is(group.length),
+  };
+}
+
+/** PS3.18 8.3.4.1: an empty value matches everything; lists of UIDs, ranges of dates and times, wildcards in text. */
+function matches(element: JsonElement | undefined, key: string, wanted: string): boolean {
+  if (wanted === "") return true;
+  const values = (element?.Value ?? []).map(textOf);
+  const vr = element?.vr ?? lookupTag(Number.parseInt(key, 16))?.vr ?? "LO";
+  if (vr === "UI") return wanted.split(/[,\\]/).some((uid) => values.includes(uid.trim()));
+  if (/^(?:DA|TM|DT)$/.test(vr) && wanted.includes("-")) {
+    const [from, to] = wanted.split("-");
+    return values.some((value) => (from === "" || value >= from) && (to === "" || value <= to || value.startsWith(to)));
+  }
+  const form = new RegExp(
+    `^${wanted
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replace(/\*/g, ".*")
+      .replace(/\?/g, ".")}$`,
+    "i",
+  );
+  return values.some((value) => form.test(value));
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "object" && value !== null) return String((value as { Alphabetic?: string }).Alphabetic ?? "");
+  return String(value ?? "");
+}

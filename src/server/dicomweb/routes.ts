@@ -1,0 +1,96 @@
+/** `/dicom-web`: what a PACS or a viewer such as OHIF asks for. */
+import { type Context, Hono } from "hono";
+import type { Audit } from "../access/audit.ts";
+import { requireScope } from "../access/guard.ts";
+import { HttpError } from "../http-error.ts";
+import type { Store } from "../store/index.ts";
+import { type Level, parseQuery, search } from "./qido.ts";
+import { stow } from "./stow.ts";
+import { frames, metadata, type Place, rendered, retrieve } from "./wado.ts";
+
+export interface DicomWebOptions {
+  readonly store: Store;
+  readonly audit: Audit;
+  /** Bytes of one uploaded file. */
+  readonly maxUpload: number;
+}
+
+const json = "application/dicom+json";
+
+export function dicomWebRoutes({ store, audit, maxUpload }: DicomWebOptions): Hono {
+  const app = new Hono();
+  const read = requireScope(audit, "read");
+  const base = (context: Context) => `${new URL(context.req.url).origin}/dicom-web`;
+  const log = (context: Context, action: string, object: string) =>
+    audit.record({ who: context.get("caller").person, action, object, outcome: "ok" });
+  const place = (context: Context): Place => {
+    const { study, series, instance } = context.req.param() as Record<string, string | undefined>;
+    return { study: study!, ...(series !== undefined && { series }), ...(instance !== undefined && { instance }) };
+  };
+
+  for (const path of ["/studies", "/studies/:study"])
+    app.post(path, requireScope(audit, "answer"), async (context) => {
+      const { body } = context.req.raw;
+      if (body === null) throw new HttpError(400, "server/multipart", "has no body", { where: "body" });
+      const studyUid = context.req.param("study");
+      const {
+        status,
+        body: answer,
+        stored,
+      } = await stow(store, {
+        contentType: context.req.header("content-type"),
+        body: body as unknown as AsyncIterable<Uint8Array>,
+        ...(studyUid !== undefined && { studyUid }),
+        most: maxUpload,
+        address: (uid) => `${base(context)}/studies/${uid}`,
+      });
+      for (const study of new Set(stored.map(({ study }) => study)))
+        await log(context, "study.store", `study/${study}`);
+      return context.json(answer, status, { "Content-Type": json });
+    });
+
+  const query = (path: string, level: Level) =>
+    app.get(path, read, async (context) => {
+      const { study, series } = context.req.param() as Record<string, string | undefined>;
+      const parameters = new URL(context.req.url).searchParams.entries();
+      const found = await search(store.database, level, parseQuery(parameters), {
+        ...(study !== undefined && { study }),
+        ...(series !== undefined && { series }),
+      });
+      await log(context, "study.search", level);
+      return found.length === 0 ? context.body(null, 204) : context.json(found, 200, { "Content-Type": json });
+    });
+  query("/studies", "study");
+  query("/series", "series");
+  query("/instances", "instance");
+  query("/studies/:study/series", "series");
+  query("/studies/:study/instances", "instance");
+  query("/studies/:study/series/:series/instances", "instance");
+
+  for (const path of [
+    "/studies/:study",
+    "/studies/:study/series/:series",
+    "/studies/:study/series/:series/instances/:instance",
+  ]) {
+    app.get(path, read, async (context) => {
+      await log(context, "study.read", `uid/${context.req.param("study")}`);
+      return retrieve(store, place(context));
+    });
+    app.get(`${path}/metadata`, read, async (context) => {
+      const { study } = place(context);
+      const address = ({ series, uid }: { series: string; uid: string }) =>
+        `${base(context)}/studies/${study}/series/${series}/instances/${uid}`;
+      await log(context, "study.read", `uid/${study}`);
+      return context.json(await metadata(store, place(context), address), 200, { "Content-Type": json });
+    });
+  }
+  const instance = "/studies/:study/series/:series/instances/:instance";
+  app.get(`${instance}/frames/:frames`, read, (context) =>
+    frames(store, place(context), context.req.param("frames").split(",").map(Number)),
+  );
+  app.get(`${instance}/rendered`, read, (context) => rendered(store, place(context), 1));
+  app.get(`${instance}/frames/:frames/rendered`, read, (context) =>
+    rendered(store, place(context), Number(context.req.param("frames"))),
+  );
+  return app;
+}

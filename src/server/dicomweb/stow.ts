@@ -1,0 +1,141 @@
+/** STOW-RS (PS3.18 10.5): each part is stored or refused on its own, and the answer says which. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { HttpError } from "../http-error.ts";
+import type { Store } from "../store/index.ts";
+import type { JsonDataSet } from "./json-model.ts";
+import { boundaryOf, readParts } from "./multipart.ts";
+import { type Registered, readInstance, register } from "./register.ts";
+
+export interface Stowed {
+  readonly status: 200 | 202 | 409;
+  readonly body: JsonDataSet;
+  readonly stored: readonly Registered[];
+}
+
+/** Failure reasons of PS3.18 table 10.5.3 and PS3.4. */
+const reasons = { processing: 0x0110, duplicate: 0x0111, mismatch: 0xa900, cannotUnderstand: 0xc000 } as const;
+
+interface Failed {
+  readonly classUid: string;
+  readonly instanceUid: string;
+  readonly reason: number;
+}
+
+/**
+ * @param studyUid of `/studies/{uid}`: instances of other studies are then refused.
+ * @param most bytes of one part.
+ * @param address of a stored study, as `/dicom-web/studies/1.2.3`.
+ */
+export async function stow(
+  store: Store,
+  {
+    contentType,
+    body,
+    studyUid,
+    most,
+    address,
+  }: {
+    contentType: string | undefined;
+    body: AsyncIterable<Uint8Array>;
+    studyUid?: string;
+    most: number;
+    address: (uid: string) => string;
+  },
+): Promise<Stowed> {
+  const boundary = boundaryOf(contentType);
+  const stored: Registered[] = [];
+  const failed: Failed[] = [];
+  let parts = 0;
+  for await (const part of readParts(body, boundary)) {
+    parts++;
+    const type = part.headers.get("content-type") ?? "application/dicom";
+    if (!/^application\/dicom\b/i.test(type)) {
+      failed.push({ classUid: "", instanceUid: "", reason: reasons.cannotUnderstand });
+      continue;
+    }
+    const outcome = await storePart(store, part.body, studyUid, most);
+    if ("reason" in outcome) failed.push(outcome);
+    else stored.push(outcome);
+  }
+  if (parts === 0)
+    throw new HttpError(400, "server/multipart", "has no parts", {
+      where: "body",
+      expected: "DICOM files between boundaries",
+    });
+  return {
+    status: failed.length === 0 ? 200 : stored.length > 0 ? 202 : 409,
+    body: responseOf(stored, failed, address),
+    stored,
+  };
+}
+
+async function storePart(
+  store: Store,
+  body: AsyncIterable<Uint8Array>,
+  studyUid: string | undefined,
+  most: number,
+): Promise<Registered | Failed> {
+  const kept = await store.files.keep(body, most);
+  let uids = { classUid: "", instanceUid: "" };
+  try {
+    const instance = await readInstance(store.files.path(kept.sha256));
+    const { dataset } = instance.file;
+    uids = { classUid: dataset.string("SOPClassUID") ?? "", instanceUid: dataset.string("SOPInstanceUID") ?? "" };
+    const study = dataset.string("StudyInstanceUID");
+    const usable = [uids.classUid, uids.instanceUid, study, dataset.string("SeriesInstanceUID")].every((uid) =>
+      /^[0-9.]{1,64}$/.test(uid ?? ""),
+    );
+    if (!usable || (studyUid !== undefined && study !== studyUid)) {
+      await forget(store, kept.sha256);
+      return { ...uids, reason: usable ? reasons.mismatch : reasons.cannotUnderstand };
+    }
+    const registered = await store.database.transaction((sql) => register(sql, instance, kept));
+    if (registered.outcome === "conflict") {
+      await forget(store, kept.sha256);
+      return { ...uids, reason: reasons.duplicate };
+    }
+    return registered;
+  } catch (error) {
+    await forget(store, kept.sha256);
+    if (!PolyclinicError.is(error)) throw error;
+    return { ...uids, reason: error.code.startsWith("dicom/") ? reasons.cannotUnderstand : reasons.processing };
+  }
+}
+
+/** Bytes that no row names. */
+async function forget(store: Store, sha256: string): Promise<void> {
+  const { rows } = await store.database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
+  if (rows.length === 0) await store.files.remove(sha256);
+}
+
+function responseOf(
+  stored: readonly Registered[],
+  failed: readonly Failed[],
+  address: (uid: string) => string,
+): JsonDataSet {
+  const ui = (value: string) => ({ vr: "UI", Value: [value] });
+  const studies = [...new Set(stored.map(({ studyUid }) => studyUid))];
+  return {
+    ...(studies.length === 1 && { "00081190": { vr: "UR", Value: [address(studies[0])] } }),
+    ...(stored.length > 0 && {
+      "00081199": {
+        vr: "SQ",
+        Value: stored.map(({ classUid, instanceUid, studyUid, seriesUid }) => ({
+          "00081150": ui(classUid),
+          "00081155": ui(instanceUid),
+          "00081190": { vr: "UR", Value: [`${address(studyUid)}/series/${seriesUid}/instances/${instanceUid}`] },
+        })),
+      },
+    }),
+    ...(failed.length > 0 && {
+      "00081198": {
+        vr: "SQ",
+        Value: failed.map(({ classUid, instanceUid, reason }) => ({
+          ...(classUid !== "" && { "00081150": ui(classUid) }),
+          ...(instanceUid !== "" && { "00081155": ui(instanceUid) }),
+          "00081197": { vr: "US", Value: [reason] },
+        })),
+      },
+    }),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Beginnings of recent conversations, prefilled: a second question about the same images costs a few tokens instead of the images again.
+ * What is kept ends with the last image of the first turn; text after it differs from question to question.
+ */
+import { createHash } from "node:crypto";
+import type { Generator, Message, Prefix } from "../../model/contract.ts";
+
+/** Each holds the keys and values of its images: tens of megabytes for nano, hundreds for a 4B model. */
+const most = 4;
+
+export class PrefixCache {
+  /** In order of use, the latest last. */
+  private readonly kept = new Map<string, Prefix>();
+
+  constructor(private readonly model: Generator) {}
+
+  /** The prefix of a conversation's images, computed now where it is not kept; undefined without images, or where the engine keeps its own. */
+  async of(messages: readonly Message[], signal?: AbortSignal): Promise<Prefix | undefined> {
+    const beginning = imagesOf(messages);
+    if (beginning === undefined || this.model.prefill === undefined) return undefined;
+    const key = hashOf(beginning);
+    const found = this.kept.get(key);
+    if (found !== undefined) {
+      this.kept.delete(key);
+      this.kept.set(key, found);
+      return found;
+    }
+    const prefix = await this.model.prefill(beginning, signal === undefined ? {} : { signal });
+    this.kept.set(key, prefix);
+    if (this.kept.size > most) {
+      const [oldest, unused] = this.kept.entries().next().value!;
+      this.kept.delete(oldest);
+      await unused.close();
+    }
+    return prefix;
+  }
+
+  async close(): Promise<void> {
+    for (const prefix of this.kept.values()) await prefix.close();
+    this.kept.clear();
+  }
+}
+
+/** Messages up to the last image of the first message that has one. */
+function imagesOf(messages: readonly Message[]): Message[] | undefined {
+  const at = messages.findIndex(({ content }) => content.some(({ type }) => type === "image"));
+  if (at < 0) return undefined;
+  const { role, content } = messages[at];
+  const end = content.findLastIndex(({ type }) => type === "image") + 1;
+  return [...messages.slice(0, at), { role, content: content.slice(0, end) }];
+}
+
+function hashOf(messages: readonly Message[]): string {
+  const hash = createHash("sha256");
+  for (const { role, content } of messages) {
+    hash.update(`\0${role}`);
+    for (const part of content) {
+      if (part.type === "text") hash.update(`\0t${part.text.length}\0${part.text}`);
+      else hash.update(`\0i${part.image.width}x${part.image.height}x${part.image.channels}`).update(part.image.data);
+    }
+  }
+  return hash.digest("hex");
+}

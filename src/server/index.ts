@@ -1,0 +1,2 @@
+/** `polyclinic serve` as a library. */
+export { type RunningServer, type ServeOptions, serve } from "./serve.ts";

@@ -1,0 +1,44 @@
+/** A client's messages as a model takes them: images decoded and laid out as the model was trained. */
+import { readPhoto } from "../../imaging/photo/index.ts";
+import type { Content, Message, ModelLimits } from "../../model/contract.ts";
+import { squareViewImage } from "../../study/views/index.ts";
+import { HttpError } from "../http-error.ts";
+import type { ChatRequest } from "./request.ts";
+
+/**
+ * @throws HttpError 400 for an address instead of a data URI: a server that fetches what a client names can be made to reach into its own
+ *   network (CVE-2025-6242), so this one fetches nothing.
+ */
+export async function messagesOf(request: ChatRequest, limits: ModelLimits): Promise<Message[]> {
+  return Promise.all(
+    request.messages.map(async ({ role, content }, at): Promise<Message> => {
+      const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
+      return {
+        role: role === "developer" ? "system" : role,
+        content: await Promise.all(
+          parts.map((part, i): Content | Promise<Content> =>
+            part.type === "text"
+              ? { type: "text", text: part.text }
+              : imageOf(part.image_url.url, limits, `messages.${at}.content.${i}.image_url.url`),
+          ),
+        ),
+      };
+    }),
+  );
+}
+
+async function imageOf(url: string, limits: ModelLimits, where: string): Promise<Content> {
+  if (limits.imageSize === undefined) throw new HttpError(400, "server/image", "this model takes no images", { where });
+  const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
+    ? [url, url.slice(url.indexOf(",") + 1)]
+    : [];
+  if (base64 === undefined)
+    throw new HttpError(400, "server/image", "images come inside the request", {
+      where,
+      expected: "data:image/png;base64,... or data:image/jpeg;base64,...",
+      found: url.slice(0, 24),
+      hint: "This server fetches no addresses.",
+    });
+  const image = await readPhoto(Buffer.from(base64, "base64"));
+  return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };
+}

@@ -1,0 +1,78 @@
+/** What `/v1/chat/completions` takes: the fields that are honoured; every other field is refused by name instead of being ignored. */
+import { z } from "zod";
+import { HttpError } from "../http-error.ts";
+
+const text = z.strictObject({ type: z.literal("text"), text: z.string() });
+const image = z.strictObject({
+  type: z.literal("image_url"),
+  image_url: z.strictObject({ url: z.string(), detail: z.enum(["auto", "low", "high"]).optional() }),
+});
+const message = z.strictObject({
+  role: z.enum(["system", "developer", "user", "assistant"]),
+  content: z.union([z.string(), z.array(z.union([text, image]))]),
+  name: z.string().optional(),
+});
+
+export const chatRequest = z.strictObject({
+  model: z.string(),
+  messages: z.array(message).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.strictObject({ include_usage: z.boolean().nullish() }).nullish(),
+  max_tokens: z.int().positive().nullish(),
+  max_completion_tokens: z.int().positive().nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().gt(0).max(1).nullish(),
+  top_k: z.int().positive().nullish(),
+  min_p: z.number().min(0).max(1).nullish(),
+  repetition_penalty: z.number().positive().nullish(),
+  seed: z.int().nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+  n: z.int().min(1).max(64).nullish(),
+  logprobs: z.boolean().nullish(),
+  response_format: z
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("text") }),
+      z.strictObject({
+        type: z.literal("json_schema"),
+        json_schema: z.strictObject({
+          name: z.string(),
+          description: z.string().optional(),
+          schema: z.record(z.string(), z.unknown()),
+          strict: z.boolean().nullish(),
+        }),
+      }),
+    ])
+    .nullish(),
+  user: z.string().optional(),
+});
+
+export type ChatRequest = z.infer<typeof chatRequest>;
+
+/** Fields that change nothing at this value, which clients send by themselves. */
+const neutral: Readonly<Record<string, unknown>> = {
+  frequency_penalty: 0,
+  presence_penalty: 0,
+  parallel_tool_calls: true,
+  store: false,
+  service_tier: "auto",
+};
+
+/** @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be. */
+export function parseChatRequest(body: unknown): ChatRequest {
+  const given = typeof body === "object" && body !== null ? { ...body } : body;
+  if (typeof given === "object" && given !== null)
+    for (const [field, value] of Object.entries(neutral))
+      if ((given as Record<string, unknown>)[field] === value || (given as Record<string, unknown>)[field] === null)
+        delete (given as Record<string, unknown>)[field];
+  const parsed = chatRequest.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  throw new HttpError(400, "server/field", unknown === undefined ? issue.message : "this field is not supported", {
+    where: [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".") || "body",
+    hint:
+      unknown === undefined
+        ? "See /openapi.json."
+        : "Leave it out: it would be ignored, and the answer would not be what you asked for.",
+  });
+}

@@ -1,0 +1,121 @@
+/** Starts the server: store, engines, the application on a socket, and an end that loses nothing. */
+import type { AddressInfo } from "node:net";
+import { isIP } from "node:net";
+import { serve as listen } from "@hono/node-server";
+import { PolyclinicError } from "../base/errors.ts";
+import { loadModel } from "../model/load-model.ts";
+import { LoginLinks } from "./access/login-links.ts";
+import { addPerson } from "./access/people.ts";
+import { scopes } from "./access/scopes.ts";
+import { createApp } from "./app.ts";
+import { Engines } from "./engines/engines.ts";
+import { openStore, type Store } from "./store/index.ts";
+
+export interface ServeOptions {
+  /** Holds the database and the files. */
+  readonly data: string;
+  /** Default 127.0.0.1. Any other address is reached by other machines, so people must already have accounts. */
+  readonly host?: string;
+  /** Default 8420; 0 takes any free port. */
+  readonly port?: number;
+  /** Names as `loadModel` takes them; the first is the default. */
+  readonly models?: readonly string[];
+  readonly databaseUrl?: string;
+  /** Names under which other machines ask this server, as `reader.hospital.example`. */
+  readonly hosts?: readonly string[];
+  readonly maxUpload?: number;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Logs the first person in, once, within ten minutes. */
+  readonly loginUrl: string;
+  readonly store: Store;
+  /** Ends: no new calls, running ones finish, store and engines are closed. */
+  close(): Promise<void>;
+}
+
+const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/**
+ * @throws PolyclinicError `server/address` for a port that is taken, `server/no-people` for an open address without accounts, and what
+ *   opening the store throws.
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const {
+    data,
+    host = "127.0.0.1",
+    port = 8420,
+    models = ["nano"],
+    databaseUrl,
+    hosts = [],
+    maxUpload,
+    onFailure,
+  } = options;
+  const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
+  const engines = new Engines({ names: models, open: loadModel });
+  const links = new LoginLinks();
+  try {
+    const person = await firstPerson(store, host);
+    const app = createApp({
+      store,
+      engines,
+      links,
+      hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
+      ...(maxUpload !== undefined && { maxUpload }),
+      ...(onFailure !== undefined && { onFailure }),
+    });
+    const server = listen({ fetch: app.fetch, hostname: host, port });
+    await new Promise<void>((resolve, reject) => {
+      server.once("listening", resolve);
+      server.once("error", (cause: NodeJS.ErrnoException) =>
+        reject(
+          new PolyclinicError("server/address", "cannot listen at this address", {
+            where: `${host}:${port}`,
+            found: cause.code ?? cause.message,
+            hint:
+              cause.code === "EADDRINUSE"
+                ? "Another program listens there: choose another --port."
+                : "Choose another --host or --port.",
+            cause,
+          }),
+        ),
+      );
+    });
+    const { port: actual } = server.address() as AddressInfo;
+    const url = `http://${isIP(host) === 6 ? `[${host}]` : host}:${actual}`;
+    return {
+      url,
+      loginUrl: `${url}/login/${links.issue(person)}`,
+      store,
+      async close() {
+        await new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          // Idle connections of browsers would hold it open for minutes.
+          if ("closeIdleConnections" in server) server.closeIdleConnections();
+        });
+        await engines.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The person who started the server on their own machine; an address that others reach has no such person. */
+async function firstPerson({ database }: Store, host: string): Promise<string> {
+  const { rows } = await database.query<{ id: string }>(
+    "select id from person where disabled_at is null order by created_at limit 1",
+  );
+  if (rows[0] !== undefined) return rows[0].id;
+  if (!loopback.has(host))
+    throw new PolyclinicError("server/no-people", "other machines can reach this address, and nobody has an account", {
+      where: `--host ${host}`,
+      expected: "at least one person",
+      hint: "Start it once without --host, log in, and add the people who may use it; then start it with --host again.",
+    });
+  return (await addPerson(database, { name: "Owner", scopes })).id;
+}

@@ -1,0 +1,29 @@
+/**
+ * The server's database: the same SQL whether PostgreSQL runs inside this process (`embedded.ts`, PGlite) or elsewhere (`postgres.ts`).
+ *
+ * ```ts
+ * const database = await openDatabase({ folder: "polyclinic-data" });
+ * const { rows } = await database.query<{ id: string }>("select id from study where patient = $1", [patient]);
+ * await database.transaction(async (sql) => { ... });
+ * await database.close();
+ * ```
+ */
+export interface Rows<Row> {
+  readonly rows: readonly Row[];
+  /** Rows inserted, changed or removed. */
+  readonly affected: number;
+}
+
+export interface Sql {
+  /** @param values of `$1`, `$2`, ...: never put a value into the text. */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+}
+
+export interface Database extends Sql {
+  readonly kind: "embedded" | "postgres";
+  /** Runs `work` in one transaction; what it throws rolls everything back. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Several statements without values, as migrations are. */
+  script(text: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,53 @@
+/** PostgreSQL inside this process (PGlite), its files in a folder. */
+import { join } from "node:path";
+import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Database, Rows, Sql } from "./database.ts";
+import { lockFolder } from "./lock.ts";
+
+/** PGlite starts PostgreSQL with `-F` (no fsync); a signed report must be on disk when the answer says so. */
+const startParams = PGlite.defaultStartParams.filter((parameter) => parameter !== "-F");
+
+/** @throws PolyclinicError `server/data-in-use`, `server/database`. */
+export async function openEmbedded(folder: string): Promise<Database> {
+  const unlock = await lockFolder(folder);
+  try {
+    const pglite = await PGlite.create({ dataDir: join(folder, "database"), startParams });
+    return embeddedDatabase(pglite, unlock);
+  } catch (cause) {
+    await unlock();
+    throw new PolyclinicError("server/database", "the embedded database cannot be opened", {
+      where: join(folder, "database"),
+      found: (cause as Error).message,
+      hint: "Restore a backup into a new folder: polyclinic serve --restore FILE --data FOLDER.",
+      cause,
+    });
+  }
+}
+
+/** A database in memory only, for tests and trials. */
+export async function openInMemory(): Promise<Database> {
+  return embeddedDatabase(await PGlite.create(), async () => {});
+}
+
+function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {
+  return {
+    kind: "embedded",
+    ...sqlOf(pglite),
+    transaction: (work) => pglite.transaction((transaction) => work(sqlOf(transaction))),
+    script: async (text) => void (await pglite.exec(text)),
+    async close() {
+      await pglite.close();
+      await unlock();
+    },
+  };
+}
+
+function sqlOf(pglite: Pick<PGlite | Transaction, "query">): Sql {
+  return {
+    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
+      const { rows, affectedRows } = await pglite.query<Row>(text, [...values]);
+      return { rows, affected: affectedRows ?? 0 };
+    },
+  };
+}

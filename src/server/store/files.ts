@@ -1,0 +1,77 @@
+/** Uploaded and derived bytes, one file each, named by its SHA-256: the same bytes are kept once. */
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { makeFolder } from "../../base/files.ts";
+
+export interface Kept {
+  /** Hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export class FileStore {
+  /** @param folder made when the first file is kept. */
+  constructor(private readonly folder: string) {}
+
+  path(sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256))
+      throw new PolyclinicError("server/file-name", "is not a SHA-256", { found: sha256 });
+    return join(this.folder, sha256.slice(0, 2), sha256);
+  }
+
+  /**
+   * Writes a stream to disk, never holding more than a piece of it.
+   *
+   * @param most bytes; one more ends it with `server/too-large` and nothing is kept.
+   */
+  async keep(content: AsyncIterable<Uint8Array> | Uint8Array, most = Number.POSITIVE_INFINITY): Promise<Kept> {
+    await makeFolder(this.folder);
+    const aside = join(this.folder, `.${randomBytes(8).toString("hex")}.tmp`);
+    const hash = createHash("sha256");
+    let bytes = 0;
+    try {
+      const file = await open(aside, "wx");
+      try {
+        for await (const piece of content instanceof Uint8Array ? [content] : content) {
+          bytes += piece.length;
+          if (bytes > most)
+            throw new PolyclinicError("server/too-large", "the upload is too large", {
+              expected: `at most ${most} bytes`,
+              hint: "Send fewer files at a time, or start the server with a higher --max-upload.",
+            });
+          hash.update(piece);
+          await file.write(piece);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const sha256 = hash.digest("hex");
+      const path = this.path(sha256);
+      if (await this.has(sha256)) await rm(aside);
+      else {
+        await makeFolder(join(this.folder, sha256.slice(0, 2)));
+        await rename(aside, path);
+      }
+      return { sha256, bytes };
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw error;
+    }
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    return (await stat(this.path(sha256)).catch(() => undefined)) !== undefined;
+  }
+
+  read(sha256: string): AsyncIterable<Uint8Array> {
+    return createReadStream(this.path(sha256));
+  }
+
+  async remove(sha256: string): Promise<void> {
+    await rm(this.path(sha256), { force: true });
+  }
+}

@@ -1,0 +1,69 @@
+/** PostgreSQL elsewhere, by its address. */
+import pg from "pg";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Database, Rows, Sql } from "./database.ts";
+
+/** Longest time of one statement, in ms: a lost network must not hold a request for ever. */
+const statementTimeout = 60_000;
+
+/** @throws PolyclinicError `server/database` when nobody answers at the address; the password is never in the message. */
+export async function openPostgres(url: string, { connections = 10 } = {}): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    statement_timeout: statementTimeout,
+    connectionTimeoutMillis: 10_000,
+  });
+  // An idle connection that breaks is replaced at the next query.
+  pool.on("error", () => {});
+  try {
+    await pool.query("select 1");
+  } catch (cause) {
+    await pool.end();
+    throw new PolyclinicError("server/database", "the database does not answer", {
+      where: withoutPassword(url),
+      found: (cause as Error).message,
+      hint: "Check the address, and that the user may create tables.",
+      retryable: true,
+      cause,
+    });
+  }
+  return {
+    kind: "postgres",
+    ...sqlOf(pool),
+    async transaction(work) {
+      const client = await pool.connect();
+      try {
+        await client.query("begin");
+        const result = await work(sqlOf(client));
+        await client.query("commit");
+        return result;
+      } catch (error) {
+        await client.query("rollback").catch(() => {});
+        throw error;
+      } finally {
+        client.release();
+      }
+    },
+    script: async (text) => void (await pool.query(text)),
+    close: () => pool.end(),
+  };
+}
+
+function sqlOf(client: Pick<pg.Pool | pg.PoolClient, "query">): Sql {
+  return {
+    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
+      const { rows, rowCount } = await client.query(text, [...values]);
+      return { rows: rows as Row[], affected: rowCount ?? 0 };
+    },
+  };
+}
+
+function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url);
+    return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
+  } catch {
+    return "the database URL";
+  }
+}

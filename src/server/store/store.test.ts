@@ -1,0 +1,119 @@
+/** The embedded store and, where Debian's PostgreSQL is installed, a real server: the same tests over both. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Database } from "./database.ts";
+import { openEmbedded } from "./embedded.ts";
+import { FileStore } from "./files.ts";
+import { migrate } from "./migrate.ts";
+import { startPostgres } from "./postgres.testing.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "polyclinic-store-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const servers = [
+  {
+    name: "embedded",
+    open: async () => ({ database: await openEmbedded(join(folder, "data")), stop: async () => {} }),
+  },
+  { name: "postgres", open: startPostgres },
+];
+
+describe.each(servers)("$name", ({ open }) => {
+  let database: Database | undefined;
+  let stop = async () => {};
+  beforeAll(async () => {
+    const opened = await open();
+    if (opened === undefined) return;
+    database = opened.database;
+    stop = opened.stop;
+    await migrate(database);
+  }, 60_000);
+  afterAll(async () => {
+    await database?.close();
+    await stop();
+  });
+
+  test("migrations run once", async ({ skip }) => {
+    if (database === undefined) return skip();
+    expect(await migrate(database)).toEqual([]);
+  });
+
+  test("a transaction that throws leaves nothing", async ({ skip }) => {
+    if (database === undefined) return skip();
+    await expect(
+      database.transaction(async (sql) => {
+        await sql.query("insert into person (id, name, scopes) values ($1, $2, $3)", ["p1", "A", ["read"]]);
+        throw new Error("no");
+      }),
+    ).rejects.toThrow("no");
+    expect((await database.query("select 1 from person where id = 'p1'")).rows).toEqual([]);
+  });
+
+  test("the audit cannot be changed", async ({ skip }) => {
+    if (database === undefined) return skip();
+    await database.query(
+      "insert into audit (seq, at, who, action, object, outcome, previous_hash, hash) values (0, now(), 'a', 'b', 'c', 'd', '', 'h')",
+    );
+    await expect(database.query("update audit set who = 'x'")).rejects.toThrow(/append-only/);
+    await expect(database.query("delete from audit")).rejects.toThrow(/append-only/);
+  });
+
+  test("a database of a newer version is refused", async ({ skip }) => {
+    if (database === undefined) return skip();
+    await database.query("insert into migration (name, sha256) values ('999-later', 'x')");
+    await expect(migrate(database)).rejects.toMatchObject({ code: "server/migration", where: "999-later" });
+    await database.query("delete from migration where name = '999-later'");
+  });
+});
+
+test("a folder has one server; the lock of one that was killed is taken over", async () => {
+  const data = join(folder, "locked");
+  const first = await openEmbedded(data);
+  await expect(openEmbedded(data)).rejects.toMatchObject({ code: "server/data-in-use" });
+  await first.close();
+  const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+  const { host } = { host: (await import("node:os")).hostname() };
+  await writeFile(join(data, "server.lock"), JSON.stringify({ pid: gone, host, token: "t" }));
+  const second = await openEmbedded(data);
+  await second.close();
+  expect(existsSync(join(data, "server.lock"))).toBe(false);
+});
+
+test("what was acknowledged survives kill -9", async () => {
+  const data = join(folder, "killed");
+  const script = fileURLToPath(new URL("./kill.testing.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script, data], { stdio: ["ignore", "pipe", "inherit"] });
+  const acknowledged: number[] = [];
+  let rest = "";
+  for await (const piece of child.stdout) {
+    rest += piece;
+    const lines = rest.split("\n");
+    rest = lines.pop()!;
+    acknowledged.push(...lines.map(Number));
+    if (acknowledged.length >= 20) child.kill("SIGKILL");
+  }
+  const database = await openEmbedded(data);
+  const { rows } = await database.query<{ id: string }>("select id from person");
+  expect(acknowledged.filter((n) => !rows.some(({ id }) => id === String(n)))).toEqual([]);
+  await database.close();
+}, 60_000);
+
+describe("files", () => {
+  test("equal bytes are kept once, too many are refused and leave nothing", async () => {
+    const files = new FileStore(join(folder, "files"));
+    const kept = await files.keep(Buffer.from("one"));
+    expect(await files.keep(Buffer.from("one"))).toEqual(kept);
+    expect(await readFile(files.path(kept.sha256), "utf8")).toBe("one");
+    await expect(files.keep(Buffer.from("four"), 3)).rejects.toMatchObject({ code: "server/too-large" });
+    expect(readdirSync(join(folder, "files")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect(() => files.path("../x")).toThrow(/SHA-256/);
+  });
+});

@@ -1,0 +1,101 @@
+/** What a reader must know before reading a recording: leads that are missing or doubtful, saturated and missing samples. */
+import { type Channel, type Recording, standardLeads } from "./types.ts";
+
+/** Seconds a channel must stand at one extreme to count as saturated; waves of a heart are not flat for so long. */
+const saturatedSeconds = 0.04;
+/** Einthoven's law (II = I + III) holds to this share of the signal's size when leads are where they should be. */
+const lawTolerance = 0.25;
+
+export function recordingCautions(channels: readonly Channel[], rate: number): string[] {
+  const cautions: string[] = [];
+  const known = new Map(channels.map((channel) => [channel.name, channel]));
+  const leads = standardLeads.filter((lead) => known.has(lead));
+  if (leads.length > 0 && leads.length < standardLeads.length)
+    cautions.push(`Of the twelve leads ${standardLeads.filter((lead) => !known.has(lead)).join(", ")} are missing.`);
+  for (const { name, samples } of channels) {
+    const missing = samples.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
+    if (missing > 0) cautions.push(`${name}: ${missing} samples are missing.`);
+    const [least, most] = extremes(samples);
+    if (most === least && samples.length > 1) cautions.push(`${name}: flat, as of a lead that is off.`);
+    else
+      for (const limit of [least, most]) {
+        const run = longestRun(samples, limit);
+        if (run >= 5 && run > saturatedSeconds * rate)
+          cautions.push(
+            `${name}: ${run} samples in a row stand at ${limit.toFixed(3)}, as at the end of the converter's range.`,
+          );
+      }
+  }
+  const [one, two, three] = ["I", "II", "III"].map((lead) => known.get(lead)?.samples);
+  if (one !== undefined && two !== undefined && three !== undefined && violatesLaw(one, two, three))
+    cautions.push("Leads I, II and III do not add up (II = I + III): electrodes or lead names may be exchanged.");
+  const sixth = known.get("V6")?.samples;
+  // Both look at the heart from the left and resemble each other; a QRS axis far to the right does the same.
+  if (one !== undefined && sixth !== undefined && mainDeflection(one) < 0 && mainDeflection(sixth) > 0)
+    cautions.push("Lead I points down while V6 points up: the arm electrodes may be exchanged.");
+  return cautions;
+}
+
+function extremes(samples: Float32Array): [number, number] {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of samples) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return [least, most];
+}
+
+function longestRun(samples: Float32Array, limit: number): number {
+  let [longest, run] = [0, 0];
+  for (const value of samples) {
+    run = value === limit ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  return longest;
+}
+
+function violatesLaw(one: Float32Array, two: Float32Array, three: Float32Array): boolean {
+  let [error, size] = [0, 0];
+  const means = [one, two, three].map(mean);
+  for (let i = 0; i < one.length; i++) {
+    const residual = two[i] - means[1] - (one[i] - means[0]) - (three[i] - means[2]);
+    if (Number.isNaN(residual)) continue;
+    error += residual ** 2;
+    size += (two[i] - means[1]) ** 2;
+  }
+  return size > 0 && Math.sqrt(error / size) > lawTolerance;
+}
+
+/** The largest excursion from the mean, with its sign. */
+function mainDeflection(samples: Float32Array): number {
+  const middle = mean(samples);
+  const [least, most] = extremes(samples);
+  return most - middle > middle - least ? most - middle : least - middle;
+}
+
+function mean(samples: Float32Array): number {
+  let [sum, count] = [0, 0];
+  for (const value of samples)
+    if (!Number.isNaN(value)) {
+      sum += value;
+      count++;
+    }
+  return count === 0 ? 0 : sum / count;
+}
+
+/** A recording with its checks made. */
+export function recording(
+  channels: Channel[],
+  rate: number,
+  where: string,
+  filters: Recording["filters"] = {},
+): Recording {
+  return {
+    channels,
+    rate,
+    length: channels[0]?.samples.length ?? 0,
+    filters,
+    cautions: recordingCautions(channels, rate),
+    where,
+  };
+}

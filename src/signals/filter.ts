@@ -1,0 +1,61 @@
+/** Second-order filters (Bristow-Johnson's cookbook formulas), run forwards and backwards so that nothing is shifted in time. */
+import type { Channel } from "./types.ts";
+
+interface Biquad {
+  b: readonly [number, number, number];
+  a: readonly [number, number];
+}
+
+function biquad(kind: "highpass" | "lowpass" | "notch", frequency: number, rate: number, quality: number): Biquad {
+  const w = (2 * Math.PI * frequency) / rate;
+  const [cos, alpha] = [Math.cos(w), Math.sin(w) / (2 * quality)];
+  const a0 = 1 + alpha;
+  const b = {
+    highpass: [(1 + cos) / 2, -(1 + cos), (1 + cos) / 2],
+    lowpass: [(1 - cos) / 2, 1 - cos, (1 - cos) / 2],
+    notch: [1, -2 * cos, 1],
+  }[kind];
+  return { b: [b[0] / a0, b[1] / a0, b[2] / a0], a: [(-2 * cos) / a0, (1 - alpha) / a0] };
+}
+
+const butterworth = Math.SQRT1_2;
+
+export interface FilterOptions {
+  /** Hertz; takes away what is slower: .5 for wandering baselines. */
+  high?: number;
+  /** Hertz; takes away what is faster: 40 for muscle, 150 for diagnosis. */
+  low?: number;
+  /** Hertz of the mains: 50 or 60. */
+  notch?: number;
+}
+
+/** A filtered copy. Missing samples are bridged by the last known one for the filter and stay missing. */
+export function filtered(channel: Channel, rate: number, { high, low, notch }: FilterOptions): Channel {
+  const stages: Biquad[] = [];
+  if (high !== undefined) stages.push(biquad("highpass", high, rate, butterworth));
+  if (low !== undefined && low < rate / 2) stages.push(biquad("lowpass", low, rate, butterworth));
+  if (notch !== undefined && notch < rate / 2) stages.push(biquad("notch", notch, rate, 30));
+  let known = channel.samples.find((value) => !Number.isNaN(value)) ?? 0;
+  let signal: Float64Array = Float64Array.from(channel.samples, (value) => {
+    if (!Number.isNaN(value)) known = value;
+    return known;
+  });
+  for (const stage of stages) signal = pass(pass(signal, stage).reverse(), stage).reverse();
+  return {
+    ...channel,
+    samples: Float32Array.from(signal, (value, i) => (Number.isNaN(channel.samples[i]) ? Number.NaN : value)),
+  };
+}
+
+/** Begins as if the first value had always been there, so that the start does not ring. */
+function pass(x: Float64Array, { b, a }: Biquad): Float64Array {
+  const y = new Float64Array(x.length);
+  const start = x[0] ?? 0;
+  const steady = (start * (b[0] + b[1] + b[2])) / (1 + a[0] + a[1]);
+  let [x1, x2, y1, y2] = [start, start, steady, steady];
+  for (let i = 0; i < x.length; i++) {
+    y[i] = b[0] * x[i] + b[1] * x1 + b[2] * x2 - a[0] * y1 - a[1] * y2;
+    [x2, x1, y2, y1] = [x1, x[i], y1, y[i]];
+  }
+  return y;
+}

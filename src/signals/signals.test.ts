@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import {
+  decodeWaveform,
+  ecgPaper,
+  filtered,
+  leadName,
+  readSignalCsv,
+  readWfdb,
+  recordingCautions,
+  simulateEcg,
+  standardLeads,
+} from "./index.ts";
+
+test("lead names of several makers", () => {
+  expect(["avr", "Lead aVL", "MLII", "ECG V1", "Lead I (Einthoven)", "RESP"].map(leadName)).toEqual([
+    "aVR",
+    "aVL",
+    "II",
+    "V1",
+    "I",
+    "RESP",
+  ]);
+});
+
+test("WFDB: formats 16 and 212, gain, baseline, missing samples, units", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "polyclinic-wfdb-"));
+  // Two signals, two samples each, by hand: 212 packs (1, -1) and (2047, -2048).
+  await writeFile(join(folder, "a.dat"), Uint8Array.from([0x01, 0xf0, 0xff, 0xff, 0x87, 0x00]));
+  await writeFile(
+    join(folder, "a.hea"),
+    "a 2 360 2\na.dat 212 200(0)/mV 11 0 0 0 0 MLII\na.dat 212 100(50)/mV 11 0 0 0 0 V5\n",
+  );
+  const twelve = await readWfdb(join(folder, "a.hea"));
+  expect(twelve.rate).toBe(360);
+  expect(twelve.channels.map((c) => [c.name, c.unit, ...c.samples])).toEqual([
+    ["II", "mV", expect.closeTo(0.005, 6), expect.closeTo(2047 / 200, 4)],
+    ["V5", "mV", expect.closeTo(-0.51, 6), Number.NaN],
+  ]);
+  const sixteen = Buffer.alloc(6);
+  [1000, -32768, -500].forEach((value, i) => {
+    sixteen.writeInt16LE(value, i * 2);
+  });
+  await writeFile(join(folder, "b.dat"), sixteen);
+  await writeFile(join(folder, "b.hea"), "b 1 500 3\nb.dat 16 1/uV 16 0 0 0 0 I\n");
+  expect([...(await readWfdb(join(folder, "b.hea"))).channels[0].samples]).toEqual([1, Number.NaN, -0.5]);
+  await writeFile(join(folder, "c.hea"), "c 1 500 9\nb.dat 16 1/uV 16 0 0 0 0 I\n");
+  await expect(readWfdb(join(folder, "c.hea"))).rejects.toMatchObject({ code: "signals/wfdb", summary: "is cut off" });
+  await writeFile(join(folder, "d.hea"), "d 1 500 9\nb.dat 80 1/uV 16 0 0 0 0 I\n");
+  await expect(readWfdb(join(folder, "d.hea"))).rejects.toMatchObject({
+    where: expect.stringMatching(/d\.hea, line 2/),
+    expected: "16 or 212",
+  });
+  await rm(folder, { recursive: true });
+});
+
+test("CSV: rate from the times, units from the header, faults with their line", () => {
+  const recording = readSignalCsv("time,I (uV),V1\n0,1000,0.1\n0.002,nan,0.2\n0.004,-500,0.3\n", "a.csv");
+  expect(recording.rate).toBeCloseTo(500, 3);
+  expect([...recording.channels[0].samples]).toEqual([1, Number.NaN, -0.5]);
+  expect(() => readSignalCsv("I\n1\n2\n", "a.csv")).toThrow(/sampling rate/);
+  expect(() => readSignalCsv("I,II\n1,2\n3\n", "a.csv", { rate: 1 })).toThrow(/a\.csv, line 3/);
+  expect(() => readSignalCsv("I\n1\nx\n", "a.csv", { rate: 1 })).toThrow(/line 3, I/);
+});
+
+test("a DICOM multiplex group: interleaved, scaled, padded", () => {
+  const data = new Uint8Array(Int16Array.from([100, -100, 200, -32768]).buffer);
+  const group = {
+    rate: 500,
+    samples: 2,
+    bitsAllocated: 16,
+    interpretation: "SS",
+    padding: -32768,
+    data,
+    channels: [
+      { source: "Lead I (Einthoven)", sensitivity: 5, unit: "uV", correctionFactor: 1, baseline: 0 },
+      { source: "Lead II", sensitivity: 0.01, unit: "mV", baseline: 0.5 },
+    ],
+  };
+  const { channels } = decodeWaveform(group, "ecg.dcm");
+  expect(channels.map((c) => [c.name, c.unit, ...c.samples])).toEqual([
+    ["I", "mV", 0.5, 1],
+    ["II", "mV", -0.5, Number.NaN],
+  ]);
+  expect(() => decodeWaveform({ ...group, samples: 3 }, "ecg.dcm")).toThrow(
+    /Waveform Data: is cut off \(expected 12 bytes, found 8 bytes\)/,
+  );
+  expect(() => decodeWaveform({ ...group, interpretation: "MB" }, "ecg.dcm")).toThrow(/MB of 16 bits/);
+});
+
+test("a simulated ECG obeys the laws of the leads and needs no caution", () => {
+  const ecg = simulateEcg({ rhythm: "sinus", seed: 1 });
+  const lead = new Map(ecg.channels.map((c) => [c.name, c.samples]));
+  expect(ecg.channels.map((c) => c.name)).toEqual([...standardLeads]);
+  for (let i = 0; i < ecg.length; i += 97) {
+    expect(lead.get("I")![i] + lead.get("III")![i]).toBeCloseTo(lead.get("II")![i], 5);
+    expect(lead.get("aVR")![i] + lead.get("aVL")![i] + lead.get("aVF")![i]).toBeCloseTo(0, 5);
+  }
+  expect(ecg.cautions).toEqual([]);
+  expect(simulateEcg({ rhythm: "sinus", seed: 1 }).channels[7].samples).toEqual(ecg.channels[7].samples);
+});
+
+test("missing, exchanged, flat and saturated leads are named", () => {
+  const { channels } = simulateEcg({ rhythm: "sinus", seed: 2 });
+  const named = (change: (list: typeof channels) => typeof channels) =>
+    recordingCautions(change(channels.map((c) => ({ ...c, samples: c.samples.slice() }))), 500).join(" ");
+  expect(named((list) => list.filter((c) => c.name !== "V4"))).toMatch(/V4 are missing/);
+  expect(
+    named((list) => list.map((c) => ({ ...c, name: c.name === "II" ? "III" : c.name === "III" ? "II" : c.name }))),
+  ).toMatch(/do not add up/);
+  expect(named((list) => list.map((c) => (c.name === "V2" ? { ...c, samples: c.samples.fill(0) } : c)))).toMatch(
+    /V2: flat/,
+  );
+  expect(
+    named((list) =>
+      list.map((c) => (c.name === "V3" ? { ...c, samples: c.samples.map((v) => Math.min(v, -0.02)) } : c)),
+    ),
+  ).toMatch(/V3: \d+ samples in a row/);
+  const arms = named((list) => {
+    const of = (name: string) => list.find((c) => c.name === name)!.samples;
+    const [one, two, three, right, left] = ["I", "II", "III", "aVR", "aVL"].map(of);
+    const swapped: Record<string, Float32Array> = { I: one.map((v) => -v), II: three, III: two, aVR: left, aVL: right };
+    return list.map((c) => ({ ...c, samples: swapped[c.name] ?? c.samples }));
+  });
+  expect(arms).toMatch(/arm electrodes may be exchanged/);
+});
+
+test("filters keep what lies between and take away the rest", () => {
+  const rate = 500;
+  const tone = (hertz: number) =>
+    Float32Array.from({ length: 5000 }, (_, i) => Math.sin((2 * Math.PI * hertz * i) / rate));
+  const left = (hertz: number, options: Parameters<typeof filtered>[2]) => {
+    const { samples } = filtered({ name: "I", unit: "mV", samples: tone(hertz) }, rate, options);
+    return Math.max(...samples.slice(2000, 3000).map(Math.abs));
+  };
+  expect(left(10, { high: 0.5, low: 40, notch: 50 })).toBeGreaterThan(0.97);
+  expect(left(0.1, { high: 0.5 })).toBeLessThan(0.05);
+  expect(left(150, { low: 40 })).toBeLessThan(0.02);
+  expect(left(50, { notch: 50 })).toBeLessThan(0.05);
+});
+
+test("paper: twelve leads in their places, a gap stays a gap", () => {
+  const ecg = simulateEcg({ rhythm: "atrial-fibrillation", seed: 3 });
+  ecg.channels[6].samples.fill(Number.NaN, 2700, 2800);
+  const svg = ecgPaper(ecg, { title: "A < B" });
+  for (const lead of standardLeads) expect(svg).toContain(`>${lead}</text>`);
+  expect(svg).toContain("A &lt; B");
+  const traces = [...svg.matchAll(/d="(M[^"]*)" fill="none" stroke="#111" stroke-width="0.3" stroke-linejoin/g)].map(
+    (match) => match[1],
+  );
+  expect(traces.length).toBe(13);
+  expect(traces.filter((path) => path.split("M").length > 2).length).toBe(1);
+  expect(() => ecgPaper(ecg, { start: 60 })).toThrow(/a start before 10\.0 s/);
+});

@@ -1,0 +1,36 @@
+/** Signals over time, such as an ECG: channels with names, units and one sampling rate. */
+
+export interface Channel {
+  /** As in the file; ECG leads in their usual spelling: `I`, `aVR`, `V1`. */
+  name: string;
+  /** `mV` for ECG leads; as in the file where it is no voltage. */
+  unit: string;
+  /** NaN where the file marks a sample as missing. */
+  samples: Float32Array;
+}
+
+export interface Recording {
+  channels: Channel[];
+  /** Samples a second. */
+  rate: number;
+  /** Of all channels. */
+  length: number;
+  /** Lower and upper limit in hertz of filters the device has applied, where the file says it. */
+  filters: { low?: number; high?: number; notch?: number };
+  /** What was found wrong, in words: leads that are missing, samples that stand at the end of the converter's range. */
+  cautions: string[];
+  where: string;
+}
+
+export const standardLeads = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"] as const;
+
+const spelled = new Map(standardLeads.map((lead) => [lead.toLowerCase(), lead as string]));
+
+/** `Lead AVR`, `avr`, `ECG V1`, `MLII` to the usual spelling; other names as they are. */
+export function leadName(text: string): string {
+  const bare = text
+    .trim()
+    .replace(/^(ecg|ekg|lead|ml)[\s_:-]*/i, "")
+    .replace(/\s*\((einthoven|goldberger|wilson)\)$/i, "");
+  return spelled.get(bare.toLowerCase()) ?? text.trim();
+}

@@ -1,0 +1,82 @@
+/** Health records as record parts: one patient each. The formats are those of `records/`. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { allBytes, type ByteSource, chunksOf } from "../../bytes/index.ts";
+import type { Limits } from "../../imaging/types.ts";
+import {
+  chooseRecord,
+  type HealthRecord,
+  openRecords,
+  type RecordSet,
+  readNdjson,
+  readOmop,
+} from "../../records/index.ts";
+import type { RecordPart } from "../types.ts";
+import { hashOf, labelOf, type OpenStudyOptions, type Reading, readNamed } from "./read-part.ts";
+
+/** @throws `records/several-patients` listing them when `options.patient` chooses none, and the readers' own errors. */
+export async function readRecordPart(source: ByteSource, options: OpenStudyOptions, limits: Limits): Promise<Reading> {
+  const reading = { name: source.name };
+  // A line at a time: of an export of a whole hospital only the facts stay in memory.
+  const set = /\.ndjson$/i.test(source.name)
+    ? readNdjson(chunksOf(source), reading)
+    : allBytes(source, limits.maxBytes).then((bytes) => openRecords(bytes, reading));
+  return partOf(await readNamed(source.name, set), [source], labelOf(source.name), options);
+}
+
+/** Tables of one OMOP database, `person.csv` among them. @throws as {@link readRecordPart}. */
+export async function readOmopPart(
+  sources: readonly ByteSource[],
+  options: OpenStudyOptions,
+  limits: Limits,
+): Promise<Reading> {
+  const tables: Record<string, string> = {};
+  for (const source of sources)
+    tables[tableName(source)] = new TextDecoder().decode(await allBytes(source, limits.maxBytes));
+  const set = readOmop(tables, { name: sources[0].name });
+  return partOf(set, sources, "OMOP tables", options);
+}
+
+export const tableName = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!.toLowerCase();
+
+async function partOf(
+  set: RecordSet,
+  sources: readonly ByteSource[],
+  label: string,
+  { patient }: OpenStudyOptions,
+): Promise<Reading> {
+  const record = chooseRecord(set, patient, sources[0].name);
+  const part: RecordPart = {
+    kind: "record",
+    label,
+    modality: "DOC",
+    origin: { files: sources.map(({ name }) => name), sha256: await hashOf(sources) },
+    warnings: record.cautions.map((message) => ({ code: "records/caution", message, where: sources[0].name })),
+    record,
+  };
+  return { parts: [part], leftOut: leftOutOf(record, sources[0].name), warnings: [] };
+}
+
+/** What a reader dropped, counted by reason: a chart may hold thousands of bills. */
+function leftOutOf({ dropped }: HealthRecord, file: string): { file: string; reason: string }[] {
+  const byReason = new Map<string, string[]>();
+  for (const { what, reason } of dropped) byReason.set(reason, [...(byReason.get(reason) ?? []), what]);
+  return [...byReason].map(([reason, all]) => ({
+    file,
+    reason:
+      all.length === 1
+        ? `${all[0]}: ${reason}`
+        : `${all.length} entries (${all.slice(0, 3).join(", ")}, ...): ${reason}`,
+  }));
+}
+
+/** @throws `study/mixed-patients` when records are of different people. */
+export function requireOnePatient(records: readonly RecordPart[]): void {
+  const names = new Map(records.map(({ record: { patient }, label }) => [patient.id || patient.name || label, label]));
+  if (names.size < 2) return;
+  throw new PolyclinicError("study/mixed-patients", "the records are of different patients", {
+    where: [...names.values()].join(", "),
+    expected: "one patient",
+    found: [...names.keys()].join(", "),
+    hint: "Name the record of one patient, or ask for all at once (--mixed-patients; in code mixedPatients).",
+  });
+}

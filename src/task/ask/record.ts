@@ -1,0 +1,95 @@
+/** What `ask` can say of a health record without a model, and what it checks of what a model says. */
+
+import type { Fact, FactSource } from "../../records/fact.ts";
+import { answerFromRecord, checkAnswer } from "../../records/index.ts";
+import type { Study } from "../../study/types.ts";
+import type { Computed } from "../define.ts";
+import type { AskAnswer, AskRequest } from "./ask.ts";
+
+/** A fact that an answer rests on, with the place in the source where a person can look it up. */
+export interface CitedFact {
+  /** As in the answer: `[1]`. */
+  readonly number: number;
+  /** Of the fact in the record: the same for every reading of the same file. */
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  /** As the source prints it, with its unit. */
+  readonly value?: string;
+  /** In the precision of the source. */
+  readonly date?: string;
+  readonly flag?: string;
+  readonly source: FactSource;
+  readonly cautions?: readonly string[];
+}
+
+/**
+ * The answer to a question of a form that can be computed: exact, with its facts. Undefined for every other question, for studies that are
+ * not one record alone (the question may be about the image), and where the caller sets the answers or wants the model's own words.
+ */
+export function computeAnswer(
+  { parts }: Pick<Study, "parts">,
+  { question, choices, free }: AskRequest,
+): Computed<AskAnswer> | undefined {
+  const [part] = parts;
+  if (parts.length !== 1 || part.kind !== "record" || choices !== undefined || free) return undefined;
+  const answer = answerFromRecord(part.record, question);
+  if (answer === undefined) return undefined;
+  const facts = answer.facts.map(citedFact);
+  return {
+    answer: { kind: "computed", question, answer: answer.text, facts },
+    text: answer.text,
+    cautions: [...new Set([...answer.cautions, ...facts.flatMap(({ cautions = [] }) => cautions)])],
+  };
+}
+
+/** What a model said against the records it was given: contradictions, each naming both sides, and what no fact supports. */
+export function checkAgainstRecords({ parts }: Pick<Study, "parts">, { question, answer }: AskAnswer): string[] {
+  return parts.flatMap((part) =>
+    part.kind === "record" ? checkAnswer(part.record, answer, { question }).cautions : [],
+  );
+}
+
+function citedFact(fact: Fact, i: number): CitedFact {
+  const {
+    id,
+    kind,
+    code,
+    value,
+    printedValue,
+    comparator = "",
+    printedUnit,
+    unit,
+    start,
+    flag,
+    source,
+    cautions,
+  } = fact;
+  const amount = value === undefined ? undefined : `${comparator}${printedValue ?? String(value)}`;
+  const measured = [amount, typeof value === "number" ? (printedUnit ?? unit) : undefined].filter(Boolean).join(" ");
+  return {
+    number: i + 1,
+    id,
+    name: code?.display ?? kind,
+    kind,
+    ...(measured !== "" && { value: measured }),
+    ...(start !== undefined && { date: start }),
+    ...(flag !== undefined && { flag }),
+    source,
+    ...(cautions !== undefined && cautions.length > 0 && { cautions }),
+  };
+}
+
+/** `[1] Hemoglobin 10.4 g/dL (L), 2026-02-03: Observation/hb-3`. */
+export function citationLine({ number, name, value, flag, date, source }: CitedFact): string {
+  const said = [name, value, flag && `(${flag})`].filter(Boolean).join(" ");
+  return `[${number}] ${said}${date === undefined ? "" : `, ${date.slice(0, 10)}`}: ${placeOf(source)}`;
+}
+
+function placeOf(source: FactSource): string {
+  if ("resource" in source) return source.path === undefined ? source.resource : `${source.resource} ${source.path}`;
+  if ("note" in source) return `${source.note}, characters ${source.from} to ${source.to}`;
+  const { page, box, document } = source;
+  const corners = [box.x0, box.y0, box.x1, box.y1].map(Math.round).join(",");
+  return `${document === undefined ? "" : `${document}, `}page ${page}, box ${corners}`;
+}

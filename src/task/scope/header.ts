@@ -1,0 +1,77 @@
+/** What headers say of a picture, against the kinds a model was trained on. */
+import type { PictureKind } from "../../model/scope/scope.ts";
+import type { Part } from "../../study/types.ts";
+import { ageOf } from "./age.ts";
+import type { Reason } from "./reason.ts";
+
+/**
+ * The kinds a part may be, as far as its header says; where there is none, why, for the kind that fits best. A file without a header is
+ * refused nothing here: its pixels decide.
+ */
+export function kindsByHeader(part: Part, kinds: readonly PictureKind[]): PictureKind[] | Reason {
+  const faults = kinds.map((kind) => ({ kind, ...faultOf(part, kind) }));
+  const fitting = faults.filter(({ reason }) => reason === undefined).map(({ kind }) => kind);
+  if (fitting.length > 0) return fitting;
+  return faults.reduce((a, b) => (b.passed > a.passed ? b : a)).reason!;
+}
+
+/** The first thing that speaks against a kind, and how many things were passed before it. */
+function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: number } {
+  const wanted = `trained on ${kind.name}`;
+  const checks: readonly (() => Reason | undefined)[] = [
+    () =>
+      kind.parts.includes(part.kind)
+        ? undefined
+        : { code: "part", says: `"${part.label}" is a ${part.kind}, and the model was ${wanted}.` },
+    () =>
+      part.modality === "OT" || kind.modalities.includes("*") || kind.modalities.includes(part.modality)
+        ? undefined
+        : {
+            code: "modality",
+            says: `The header of "${part.label}" says modality ${part.modality}, and the model was ${wanted}.`,
+          },
+    () => {
+      if (kind.bodyParts === undefined || part.bodyPart === undefined || part.bodyPart.trim() === "") return undefined;
+      const found = part.bodyPart.trim().toUpperCase();
+      return kind.bodyParts.includes(found)
+        ? undefined
+        : {
+            code: "body-part",
+            says: `The header of "${part.label}" says body part ${found}, and the model was ${wanted}.`,
+          };
+    },
+    () => {
+      const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
+        .trim()
+        .toUpperCase();
+      return kind.views === undefined || view === "" || kind.views.includes(view)
+        ? undefined
+        : { code: "view", says: `The header of "${part.label}" says view ${view}, and the model was ${wanted}.` };
+    },
+    () => {
+      const age = ageOf(part);
+      const { from = 0, to = 150 } = kind.age ?? {};
+      return age === undefined || (age >= from && age <= to)
+        ? undefined
+        : {
+            code: "age",
+            says: `The header of "${part.label}" says an age of ${age} years, and the model was ${wanted}.`,
+          };
+    },
+    () => {
+      if (part.kind !== "image" || kind.minimumSide === undefined) return undefined;
+      const { width, height } = part.image;
+      return Math.min(width, height) >= kind.minimumSide
+        ? undefined
+        : {
+            code: "size",
+            says: `"${part.label}" is ${width} x ${height} pixels: too small to hold what the model was ${wanted} with (at least ${kind.minimumSide}).`,
+          };
+    },
+  ];
+  for (const [passed, check] of checks.entries()) {
+    const reason = check();
+    if (reason !== undefined) return { reason, passed };
+  }
+  return { passed: checks.length };
+}

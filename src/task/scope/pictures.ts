@@ -1,0 +1,61 @@
+/** Whether the pictures shown are of the kinds a request was learned on: headers first, then pixels. */
+import type { Generator } from "../../model/contract.ts";
+import type { Ability, PictureKind, Recognition, Scope } from "../../model/scope/scope.ts";
+import type { Layout } from "../layout.ts";
+import { kindsByHeader } from "./header.ts";
+import type { Reason } from "./reason.ts";
+
+/** All that speaks against showing these pictures with a request of this ability. */
+export async function pictureReasons(
+  layout: Layout,
+  model: Generator,
+  scope: Scope,
+  { kinds: ids, pictures = { from: 1, to: 1 } }: Ability,
+  signal?: AbortSignal,
+): Promise<Reason[]> {
+  const { images, items, study } = layout;
+  const kinds = scope.kinds.filter(({ id }) => ids.includes(id));
+  if (kinds.length === 0) return [];
+  const reasons: Reason[] = [];
+  if (images.length < pictures.from || images.length > pictures.to) {
+    const wanted = pictures.from === pictures.to ? `${pictures.from}` : `${pictures.from} to ${pictures.to}`;
+    reasons.push({
+      code: "count",
+      says: `${images.length} pictures are shown, and the model was trained on ${wanted} at a time for this.`,
+    });
+  }
+  const byPart = new Map<number, PictureKind[]>();
+  for (const part of new Set(items.map(({ part }) => part))) {
+    const found = kindsByHeader(study.parts[part], kinds);
+    if (Array.isArray(found)) byPart.set(part, found);
+    else reasons.push(found);
+    const animated = study.parts[part].warnings.find(({ code }) => code === "photo/animated");
+    if (animated !== undefined)
+      reasons.push({
+        code: "animation",
+        says: `"${study.parts[part].label}" is animated: only single pictures were learned.`,
+      });
+  }
+  // A header that already refuses needs no second opinion.
+  if (reasons.length > 0 || model.recognise === undefined) return reasons;
+  for (const { image, part, index } of images) {
+    const recognition = await model.recognise(image, { signal });
+    const fitting = byPart.get(part)!;
+    if (fitting.some(({ id }) => recognition.within.includes(id))) continue;
+    const name = `"${study.parts[part].label}"${index === undefined ? "" : `, picture ${index}`}`;
+    reasons.push({
+      code: "picture",
+      says: `${name} does not look like ${listed(fitting)}: ${seen(scope, recognition)}.`,
+    });
+  }
+  return reasons;
+}
+
+const listed = (kinds: readonly PictureKind[]) => kinds.map(({ name }) => name).join(" or ");
+
+function seen({ kinds }: Scope, { within }: Recognition): string {
+  const names = kinds.filter(({ id }) => within.includes(id));
+  return names.length > 0
+    ? `its pixels look like ${listed(names)}`
+    : "its pixels are unlike every kind of picture the model was trained on";
+}

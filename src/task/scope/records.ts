@@ -1,0 +1,27 @@
+/** Whether a model may be given a health record: one that states its scope has to name records, or need no picture. */
+import type { Generator } from "../../model/contract.ts";
+import type { Part } from "../../study/types.ts";
+import type { Refusal } from "./reason.ts";
+
+/** What a person can ask instead: nothing of it needs a model. */
+export const computedForms =
+  "without a model, from the record: how often, since when, the first, latest and previous results, lowest and highest, whether a result " +
+  "rises or falls, intervals, what is active now, age";
+
+/** @param parts those that are shown. Undefined where nothing speaks against it, or no scope is known. */
+export function recordRefusal(parts: readonly Part[], { scope }: Pick<Generator, "scope">): Refusal | undefined {
+  const record = parts.find(({ kind }) => kind === "record");
+  if (record === undefined || scope === undefined) return undefined;
+  const readable = new Set(scope.kinds.filter(({ parts: kinds }) => kinds.includes("record")).map(({ id }) => id));
+  if (scope.abilities.some(({ kinds }) => kinds.length === 0 || kinds.some((id) => readable.has(id)))) return undefined;
+  return {
+    reasons: [
+      {
+        code: "part",
+        says: `"${record.label}" is a health record, which ${scope.model} was not trained to read, and the request is not one that can be computed.`,
+      },
+    ],
+    answers: [computedForms],
+    nearest: 'ask "What was the last haemoglobin, and is it falling?"',
+  };
+}

@@ -1,0 +1,161 @@
+/** Whether a model was trained on what is asked: task, options, wording. */
+import type { Ability, Ask, Scope } from "../../model/scope/scope.ts";
+import { normalise, Wording } from "../wording/index.ts";
+import type { Reason } from "./reason.ts";
+
+/** A request that a model was trained on. */
+export interface InScope {
+  readonly ability: Ability;
+  readonly ask: Ask;
+  /** The options in the words the model learned. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface OutOfScope {
+  readonly reason: Reason;
+  /** The learned request that is most like this one. */
+  readonly nearest?: Ask;
+}
+
+const wordings = new WeakMap<Scope, Wording>();
+
+/** The words of a scope, read once. */
+export function wordingOf(scope: Scope): Wording {
+  const known = wordings.get(scope);
+  if (known !== undefined) return known;
+  const made = new Wording(scope);
+  wordings.set(scope, made);
+  return made;
+}
+
+/**
+ * @param options the task's own, without those of sampling and layout.
+ * @returns for `ask` possibly a request of another task, which is what the question means.
+ */
+export function findRequest(
+  scope: Scope,
+  task: string,
+  options: Readonly<Record<string, unknown>>,
+): InScope[] | OutOfScope {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== false),
+  );
+  for (const ability of scope.abilities)
+    for (const ask of ability.asks) {
+      if (ask.task !== task && ask.task !== "*") continue;
+      const accepted = acceptedOptions(ask, given);
+      if (accepted !== undefined) return [{ ability, ask, options: accepted }];
+    }
+  if (task === "ask") return findQuestion(scope, given);
+  if (task === "classify" && given.multi === true) return findLabels(scope, given);
+  const same = scope.abilities.flatMap(({ asks }) => asks).filter((ask) => ask.task === task);
+  if (same.length === 0)
+    return { reason: { code: "task", says: `${scope.model} was not trained to ${task}.` }, nearest: anyAsk(scope) };
+  const words = Object.entries(given).map(([name, value]) => `${name} ${shown(value)}`);
+  const what = words.length === 0 ? `to ${task} without further options` : `to ${task} with ${words.join(", ")}`;
+  return {
+    reason: { code: task === "classify" ? "labels" : "words", says: `${scope.model} was not trained ${what}.` },
+    nearest: nearestOf(same, given),
+  };
+}
+
+function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): InScope[] | OutOfScope {
+  const question = String(given.question ?? "");
+  const match = wordingOf(scope).match(question);
+  if ("ask" in match) {
+    const { ask } = match;
+    const choices = given.choices;
+    // Other answers than the learned ones make it another question.
+    if (Array.isArray(choices) && !sameList(choices, ask.options?.choices ?? ask.options?.labels))
+      return {
+        reason: {
+          code: "labels",
+          says: `${scope.model} learned this question, but not with the answers ${shown(choices)}.`,
+        },
+        nearest: ask,
+      };
+    return [{ ability: scope.abilities[match.ability], ask, options: { ...ask.options } }];
+  }
+  const { part, why, words } = match;
+  const unknown = words.length === 0 ? "" : ` (not understood: ${words.join(", ")})`;
+  const says =
+    why === "several"
+      ? `The question has several parts, and "${part}" is another question than the first: ask one at a time.`
+      : part !== question && normalise(part) !== normalise(question)
+        ? `"${part}", a part of the question, is not among what ${scope.model} was trained to answer${unknown}.`
+        : `This question is not among what ${scope.model} was trained to answer${unknown}.`;
+  return { reason: { code: why === "several" ? "several" : "words", says }, nearest: nearestQuestion(scope, question) };
+}
+
+/** Several labels at once are one yes/no question each, and each has to be learned. */
+function findLabels(scope: Scope, given: Readonly<Record<string, unknown>>): InScope[] | OutOfScope {
+  const labels = (given.labels ?? []) as readonly string[];
+  const found: InScope[] = [];
+  for (const label of labels) {
+    const match = wordingOf(scope).match(label);
+    const closed = "ask" in match && match.ask.task === "ask" ? match : undefined;
+    if (closed === undefined)
+      return {
+        reason: { code: "labels", says: `${scope.model} was not trained to say whether there is "${label}".` },
+        nearest: anyAsk(scope, "ask"),
+      };
+    found.push({ ability: scope.abilities[closed.ability], ask: { ...closed.ask, task: "classify" }, options: given });
+  }
+  return found;
+}
+
+/** The options in learned words; undefined where one is not learned. */
+function acceptedOptions(
+  { options = {}, open = [] }: Ask,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> | undefined {
+  const all = open.includes("*");
+  const accepted: Record<string, unknown> = { ...given };
+  for (const [name, value] of Object.entries(given)) {
+    const learned = options[name];
+    if (learned === undefined) {
+      if (all || open.includes(name)) continue;
+      return undefined;
+    }
+    if (Array.isArray(learned)) {
+      if (!sameList(value, learned)) return undefined;
+      // The order of labels is the caller's; their spelling is the learned one.
+      accepted[name] = (value as string[]).map((label) => learned.find((own) => normalise(own) === normalise(label)));
+    } else if (typeof learned === "string") {
+      if (typeof value !== "string" || normalise(value) !== normalise(learned)) return undefined;
+      accepted[name] = learned;
+    } else if (value !== learned) return undefined;
+  }
+  const missing = Object.keys(options).filter((name) => !(name in given) && name !== "choices");
+  return missing.length > 0 ? undefined : accepted;
+}
+
+function sameList(value: unknown, learned: unknown): boolean {
+  if (!Array.isArray(value) || !Array.isArray(learned) || value.length !== learned.length) return false;
+  const sorted = (list: readonly unknown[]) => list.map((item) => normalise(String(item))).sort();
+  const [a, b] = [sorted(value), sorted(learned)];
+  return a.every((item, i) => item === b[i]);
+}
+
+/** Most words in common with what was asked. */
+function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
+  const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
+  const common = (ask: Ask) =>
+    normalise(JSON.stringify(ask.options ?? {}))
+      .split(" ")
+      .filter((word) => wanted.has(word)).length;
+  return asks.reduce((a, b) => (common(b) > common(a) ? b : a));
+}
+
+function nearestQuestion(scope: Scope, question: string): Ask | undefined {
+  const asks = scope.abilities.flatMap(({ asks }) => asks).filter(({ task }) => task === "ask");
+  return asks.length === 0 ? anyAsk(scope) : nearestOf(asks, { question });
+}
+
+function anyAsk({ abilities }: Scope, task?: string): Ask | undefined {
+  return abilities.flatMap(({ asks }) => asks).find((ask) => task === undefined || ask.task === task);
+}
+
+export function shown(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : typeof value === "string" ? `"${value}"` : JSON.stringify(value);
+}

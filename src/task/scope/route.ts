@@ -1,0 +1,40 @@
+/** A free question that means a request of another task: it is put as that request, and answered as the question it was. */
+import type { Task } from "../define.ts";
+import type { TaskResult } from "../result.ts";
+import { taskNamed } from "../tasks.ts";
+import type { Ruling } from "./judge.ts";
+
+/** What to put instead, in the words the model learned; undefined where the request stands as it is. */
+export function routed(
+  task: Task,
+  options: object,
+  { request, refusal }: Ruling,
+): { task: Task; options: object } | undefined {
+  if (request === undefined || refusal !== undefined || request.ask.task === "*") return undefined;
+  const other = request.ask.task === task.name ? task : taskNamed(request.ask.task);
+  if (
+    other === task &&
+    Object.entries(request.options).every(([name, value]) => same(value, (options as Record<string, unknown>)[name]))
+  )
+    return undefined;
+  if (other === task) return { task, options: { ...options, ...request.options } };
+  // Sampling and layout stay; the other task's own options are the learned ones.
+  const kept = Object.entries(options).filter(([name]) => !(name in task.options));
+  return { task: other, options: { ...Object.fromEntries(kept), ...request.options } };
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** The result under the name of the task that was asked, with the question as it was put. */
+export function asAnswerOf(task: Task, other: Task, options: object, result: TaskResult): TaskResult {
+  const { question } = options as { readonly question?: string };
+  const { answer } = result;
+  if (answer === undefined) return { ...result, task: task.name };
+  if (other === task) {
+    const own = question !== undefined && typeof answer === "object" && answer !== null && "question" in answer;
+    return own ? { ...result, answer: { ...answer, question } } : result;
+  }
+  const { summary, labels } = other.statements(answer);
+  const text = labels.length > 0 ? summary : other.text(answer);
+  return { ...result, task: task.name, answer: { kind: "free", question: question ?? "", answer: text } };
+}

@@ -1,0 +1,166 @@
+import { readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseScope } from "../../model/scope/read-scope.ts";
+import type { Recognition, Scope } from "../../model/scope/scope.ts";
+import { type Script, ScriptedModel } from "../../model/scripted/index.ts";
+import type { ImagePart } from "../../study/types.ts";
+import { ask, classify, compare, locate, report } from "../index.ts";
+import { film, mri, study } from "../testing.ts";
+
+let scope: Scope;
+beforeAll(async () => {
+  scope = parseScope(await readFile(new URL("../../../models/nano/scope.json", import.meta.url), "utf8"), "scope.json");
+});
+
+/** A model of nano's scope that says what it is told, and sees in every picture what it is told. */
+const nano = (script: Script = ["Final Answer: yes"], within: readonly string[] = ["child-chest"]) =>
+  new ScriptedModel(script, {
+    name: "nano",
+    limits: { imageSize: 32 },
+    scope,
+    recognise: async (): Promise<Recognition> => ({ within, scores: [] }),
+  });
+const child = (changes: Partial<ImagePart> = {}, attributes: Record<string, string> = {}) => {
+  const part = film(200, 160, "DX");
+  const dicom = { instances: [], attributes };
+  return study({ ...part, ...changes, origin: { ...part.origin, dicom } });
+};
+const codes = ({ refusal }: { refusal?: { reasons: readonly { code: string }[] } }) =>
+  refusal?.reasons.map(({ code }) => code);
+
+describe("a question", () => {
+  test("in free wording is put in the words the model learned, and answered as it was asked", async () => {
+    const model = nano();
+    const { answer, cautions, prompt, parse } = await ask(child(), model, {
+      question: "Hat das Kind eine Lungenentzündung?",
+    });
+    expect(answer).toMatchObject({ question: "Hat das Kind eine Lungenentzündung?", answer: "yes", kind: "closed" });
+    expect(prompt).toMatch(/^Is there pneumonia in this image\?/);
+    expect(parse.status).toBe("parsed");
+    // The limit stands first.
+    expect(cautions?.[0]).toMatch(/children's films/);
+  });
+
+  test("nobody trained it on is refused, names what can be answered and the nearest request; the model is not asked", async () => {
+    const model = nano();
+    const result = await ask(child(), model, { question: "How old is the patient?" });
+    expect(result).toMatchObject({ parse: { status: "refused" }, finishReason: "refused", text: "" });
+    expect(result.answer).toBeUndefined();
+    expect(result.refusal?.reasons[0].says).toMatch(/not understood: how/);
+    expect(result.refusal?.answers.length).toBe(scope.abilities.length);
+    expect(result.refusal?.nearest).toMatch(/^ask "Is there /);
+    expect(model.calls.length).toBe(0);
+  });
+
+  test("of two parts is refused when one of them is out of scope, and that one is named", async () => {
+    const { refusal } = await ask(child(), nano(), { question: "Is there pneumonia, and how old is the child?" });
+    expect(refusal?.reasons[0].says).toMatch(/"how old is the child\?", a part of the question/);
+    const several = await ask(child(), nano(), { question: "Is there pneumonia? Where is the right lung?" });
+    expect(codes(several)).toEqual(["several"]);
+  });
+
+  test("that means another task is put as that task", async () => {
+    const written = "Findings: Opacity of the lungs.\nImpression: Pneumonia.";
+    const { task, answer } = await ask(child(), nano([written]), { question: "describe this X-ray" });
+    expect(task).toBe("ask");
+    expect(answer).toMatchObject({ kind: "free", answer: expect.stringMatching(/Opacity of the lungs/) });
+  });
+
+  test("with other answers than the learned ones is another question", async () => {
+    expect(codes(await ask(child(), nano(), { question: "Is there pneumonia?", choices: ["left", "right"] }))).toEqual([
+      "labels",
+    ]);
+  });
+});
+
+describe("other requests", () => {
+  test("labels in any order and case, but no others; several labels only where each is a learned yes/no question", async () => {
+    const model = nano(() => "Final Answer: pneumonia");
+    const kept = await classify(child(), model, { labels: ["Pneumonia", "normal"] });
+    expect(kept.parse.status).toBe("parsed");
+    expect(codes(await classify(child(), nano(), { labels: ["normal", "fracture"] }))).toEqual(["labels"]);
+    expect(codes(await classify(child(), nano(), { labels: ["normal", "benign", "malignant"] }))).toEqual(["labels"]);
+    const multi = await classify(child(), nano(), { labels: ["pneumonia", "gout"], multi: true });
+    expect(multi.refusal?.reasons[0].says).toMatch(/"gout"/);
+    expect((await classify(child(), nano(), { labels: ["pneumonia"], multi: true })).parse.status).toBe("parsed");
+  });
+
+  test("objects, indications and tasks that were not learned", async () => {
+    expect(codes(await locate(child(), nano([], ["adult-chest"]), { object: "heart" }))).toEqual(["words"]);
+    expect(codes(await report(child(), nano(), { indication: "cough" }))).toEqual(["words"]);
+    expect(codes(await compare({ prior: child(), current: child() }, nano(), { finding: "effusion" }))).toEqual([
+      "words",
+    ]);
+  });
+});
+
+describe("a picture", () => {
+  const asked = (of: ReturnType<typeof child>, model = nano()) =>
+    ask(of, model, { question: "Is there pneumonia?" }).then(codes);
+  test("whose header says another modality, body part, view or age", async () => {
+    expect(await asked(child({ modality: "MR" }))).toEqual(["modality"]);
+    expect(await asked(child({ bodyPart: "EYE" }))).toEqual(["body-part"]);
+    expect(await asked(child({ bodyPart: "CHEST" }))).toBeUndefined();
+    expect(await asked(child({}, { ViewPosition: "LL" }))).toEqual(["view"]);
+    expect(await asked(child({}, { PatientAge: "054Y" }))).toEqual(["age"]);
+    expect(await asked(child({}, { PatientAge: "018M" }))).toBeUndefined();
+    expect(await asked(child({}, { PatientBirthDate: "19500101", StudyDate: "20200101" }))).toEqual(["age"]);
+    expect(await asked(study(mri(3)))).toEqual(["count", "part"]);
+  });
+
+  test("of 16 x 16 pixels, or animated", async () => {
+    expect(await asked(study(film(16, 16)))).toEqual(["size"]);
+    const warnings = [{ code: "photo/animated", message: "12 frames, the first is shown" }];
+    expect(await asked(child({ warnings }))).toEqual(["animation"]);
+  });
+
+  test("whose pixels are of another kind, whatever the header says", async () => {
+    const lying = await ask(child({ bodyPart: "CHEST" }), nano([], ["lung-ct"]), { question: "Is there pneumonia?" });
+    expect(codes(lying)).toEqual(["picture"]);
+    expect(lying.refusal?.reasons[0].says).toMatch(
+      /does not look like a frontal chest X-ray of a child: its pixels look like an axial CT/,
+    );
+    expect(await asked(child(), nano([], ["adult-chest"]))).toEqual(["picture"]);
+    expect(await asked(child(), nano([], []))).toEqual(["picture"]);
+    // Boxes of the lungs were learned on adults.
+    expect((await locate(child(), nano([], ["child-chest"]), { object: "right lung" })).refusal).toBeDefined();
+  });
+
+  test("one odd picture among several is named", async () => {
+    let call = 0;
+    const model = new ScriptedModel(["Final Answer: stable"], {
+      limits: { imageSize: 32 },
+      scope,
+      recognise: async () => ({ within: call++ === 0 ? ["child-chest"] : [], scores: [] }),
+    });
+    const { refusal } = await compare({ prior: child(), current: child({ label: "odd one" }) }, model, {
+      finding: "pneumonia",
+    });
+    expect(refusal?.reasons.map(({ says }) => says)).toEqual([expect.stringMatching(/^"odd one"/)]);
+  });
+});
+
+test("anyway: answered, and branded first", async () => {
+  const { parse, answer, cautions, refusal } = await ask(child({ bodyPart: "EYE" }), nano(), {
+    question: "Is there pneumonia?",
+    anyway: true,
+  });
+  expect(parse.status).toBe("parsed");
+  expect(answer).toMatchObject({ answer: "yes" });
+  expect(refusal?.reasons[0].code).toBe("body-part");
+  expect(cautions?.[0]).toMatch(/^OUT OF SCOPE, answered on demand, without any meaning: The header .* EYE/);
+});
+
+test("a model whose scope is not known is asked, and the answer says that nothing was checked", async () => {
+  const unknown = Object.assign(new ScriptedModel(["yes"], { name: "theirs", limits: { imageSize: 32 } }), {
+    scope: undefined,
+  });
+  const { cautions } = await ask(child(), unknown, { question: "Is there a fracture?" });
+  expect(cautions).toEqual([expect.stringMatching(/nothing is known about what theirs was trained/)]);
+});
+
+test("a model that writes one phrase over and over is said to", async () => {
+  const looping = new ScriptedModel(["normal ".repeat(60)], { limits: { imageSize: 32 } });
+  const { parse } = await report(child(), looping);
+  expect(parse.problems).toContainEqual(expect.stringMatching(/^repetition:/));
+});

@@ -1,0 +1,140 @@
+/**
+ * Which learned request a free question means. Every word has to be known and every concept allowed: what is left over, a side, a negation, an
+ * organ, makes it another question, and that one is not answered.
+ */
+import type { Ask, Scope } from "../../model/scope/scope.ts";
+import { type Lexicon, lexicons } from "./lexicon/index.ts";
+import { normalise, sentencesOf, withoutInstruction, wordsOf } from "./normalise.ts";
+
+/** A question that was understood. */
+export interface Understood {
+  readonly ask: Ask;
+  /** Index into the scope's abilities. */
+  readonly ability: number;
+}
+
+/** Why a question is none of those that are answered, and what part of it. */
+export interface NotUnderstood {
+  /** The question, or the half of it, that is out of scope; as it was written. */
+  readonly part: string;
+  /** `words`: it has words nobody foresaw; `meaning`: its words are known and ask something else; `several`: it asks several things. */
+  readonly why: "words" | "meaning" | "several";
+  /** Words that are not known, normalised. */
+  readonly words: readonly string[];
+}
+
+export type Match = Understood | NotUnderstood;
+
+const filler = "filler";
+
+/** All that a question may mean, given what a model was trained to answer. Build it once a scope; it is asked often. */
+export class Wording {
+  private readonly exact = new Map<string, Understood>();
+  private readonly meanings: {
+    readonly needs: readonly string[];
+    readonly may: ReadonlySet<string>;
+    found: Understood;
+  }[] = [];
+  private readonly tongues: readonly Tongue[];
+
+  constructor(scope: Scope) {
+    for (const [ability, { asks }] of scope.abilities.entries())
+      for (const ask of asks) {
+        const found = { ask, ability };
+        const question = ask.options?.question;
+        if (typeof question === "string") this.exact.set(normalise(question), found);
+        for (const wording of ask.wordings ?? []) this.exact.set(normalise(wording), found);
+        for (const { needs, may = [] } of ask.means ?? [])
+          this.meanings.push({ needs, may: new Set([...needs, ...may, filler]), found });
+      }
+    // The meaning that explains most of a question is the one it has.
+    this.meanings.sort((a, b) => b.needs.length - a.needs.length);
+    this.tongues = lexicons.map((lexicon) => new Tongue(lexicon, scope.terms ?? {}));
+  }
+
+  /** @param text a question as a person wrote it, in one of the languages of `lexicon/`. */
+  match(text: string): Match {
+    const whole = this.one(withoutInstruction(text));
+    if ("ask" in whole) return whole;
+    const halves = this.halvesOf(withoutInstruction(text));
+    if (halves.length < 2) return whole;
+    const read = halves.map((half) => this.one(half));
+    const wrong = read.findIndex((match) => !("ask" in match));
+    if (wrong >= 0) return read[wrong];
+    const [first, ...others] = read as Understood[];
+    // `Describe this film. Write a report.` asks one thing twice.
+    if (others.every(({ ask }) => ask === first.ask)) return first;
+    return { part: halves[1], why: "several", words: [] };
+  }
+
+  private one(text: string): Match {
+    const known = this.exact.get(normalise(text));
+    if (known !== undefined) return known;
+    const words = wordsOf(text);
+    for (const { needs, may, found } of this.meanings)
+      if (this.tongues.some((tongue) => tongue.reads(words, needs, may))) return found;
+    const unknown = this.tongues.map((tongue) => tongue.unknown(words)).reduce((a, b) => (b.length < a.length ? b : a));
+    return { part: text, why: unknown.length > 0 ? "words" : "meaning", words: unknown };
+  }
+
+  /** Sentences; a single sentence is cut at the words that join two questions. */
+  private halvesOf(text: string): string[] {
+    const sentences = sentencesOf(text);
+    if (sentences.length !== 1) return sentences;
+    const joints = new Set(lexicons.flatMap(({ joints }) => joints.map((joint) => ` ${joint} `)));
+    for (const joint of joints) {
+      const at = text.toLowerCase().indexOf(joint);
+      if (at <= 0) continue;
+      const halves = [text.slice(0, at), text.slice(at + joint.length)].map((half) => half.replace(/[,\s]+$/, ""));
+      // Only a cut that leaves a question on one side at least is one between questions.
+      if (halves.some((half) => "ask" in this.one(half))) return halves;
+    }
+    return sentences;
+  }
+}
+
+/** One language's phrases with those of the scope's terms. */
+class Tongue {
+  private readonly senses = new Map<string, Set<string>>();
+  private readonly longest: number;
+
+  constructor({ fillers, concepts }: Lexicon, terms: Readonly<Record<string, readonly string[]>>) {
+    for (const phrase of fillers) this.add(phrase, filler);
+    for (const [concept, phrases] of [...Object.entries(concepts), ...Object.entries(terms)])
+      for (const phrase of phrases) this.add(normalise(phrase), concept);
+    this.longest = Math.max(...[...this.senses.keys()].map((phrase) => phrase.split(" ").length));
+  }
+
+  private add(phrase: string, sense: string): void {
+    const own = this.senses.get(phrase);
+    if (own === undefined) this.senses.set(phrase, new Set([sense]));
+    else own.add(sense);
+  }
+
+  /** Whether the words can be read so that each phrase means something allowed and every need is met. */
+  reads(words: readonly string[], needs: readonly string[], may: ReadonlySet<string>): boolean {
+    // reached[i]: the sets of met needs, as bits, with which the first i words can be read.
+    const reached: Set<number>[] = Array.from({ length: words.length + 1 }, () => new Set<number>());
+    reached[0].add(0);
+    for (let i = 0; i < words.length; i++) {
+      if (reached[i].size === 0) continue;
+      for (let length = 1; length <= this.longest && i + length <= words.length; length++) {
+        for (const sense of this.senses.get(words.slice(i, i + length).join(" ")) ?? []) {
+          if (!may.has(sense)) continue;
+          const bit = needs.indexOf(sense);
+          for (const met of reached[i]) reached[i + length].add(bit < 0 ? met : met | (1 << bit));
+        }
+      }
+    }
+    return reached[words.length].has((1 << needs.length) - 1);
+  }
+
+  /** Words that stand in no known phrase. */
+  unknown(words: readonly string[]): string[] {
+    const known = new Array<boolean>(words.length).fill(false);
+    for (let i = 0; i < words.length; i++)
+      for (let length = 1; length <= this.longest && i + length <= words.length; length++)
+        if (this.senses.has(words.slice(i, i + length).join(" "))) known.fill(true, i, i + length);
+    return words.filter((_, i) => !known[i]);
+  }
+}

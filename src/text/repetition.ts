@@ -1,0 +1,37 @@
+/**
+ * Repetition in what a model writes: the end is one phrase over and over. A small model, or a quantised one, falls into such a loop and leaves it
+ * only when its tokens run out.
+ */
+
+/** Longest phrase that is looked for, in tokens. */
+const longestPeriod = 48;
+/** The repeated phrase has to fill at least so many tokens, and to come at least so often: a list may well say `normal` a few times. */
+const leastTokens = 32;
+const leastRepeats = 4;
+
+export class RepetitionGuard<Token> {
+  private readonly tokens: Token[] = [];
+  /** For each period, how many tokens at the end equal the one a period before. */
+  private readonly runs = new Int32Array(longestPeriod + 1);
+
+  /** @returns the length of the phrase that is being repeated, in tokens; undefined while there is none. */
+  push(token: Token): number | undefined {
+    const { tokens, runs } = this;
+    let found: number | undefined;
+    for (let period = 1; period <= longestPeriod && period <= tokens.length; period++) {
+      runs[period] = tokens[tokens.length - period] === token ? runs[period] + 1 : 0;
+      const length = runs[period] + period;
+      if (found === undefined && length >= Math.max(leastTokens, leastRepeats * period)) found = period;
+    }
+    tokens.push(token);
+    return found;
+  }
+}
+
+/** Whether a whole text ends in a loop, counted in words. */
+export function endsInRepetition(text: string): boolean {
+  const guard = new RepetitionGuard<string>();
+  let looping = false;
+  for (const word of text.trim().split(/\s+/)) looping = guard.push(word) !== undefined;
+  return looping;
+}
