@@ -315,8 +315,16 @@ export function estimateOf(
   const interval = ifDefined(() =>
     bootstrapInterval(n, statistic, { resamples, seed: options.seed, ...(clusters !== undefined && { clusters }) }),
   );
-  if (interval === undefined)
-    return { ...base, value, ...clustered, note: [note, "too few items for an interval"].filter(Boolean).join("; ") };
+  // Resamples that are all alike have no spread; an interval of width 0 would look like certainty.
+  if (interval === undefined || interval.low === interval.high)
+    return {
+      ...base,
+      value,
+      ...clustered,
+      note: [note, interval === undefined ? "too few items for an interval" : "no interval: all resamples are alike"]
+        .filter(Boolean)
+        .join("; "),
+    };
   return {
     ...base,
     value,
