@@ -109,8 +109,9 @@ function firstLine(text: string): string {
   for (let from = 0; from < text.length; ) {
     const end = text.indexOf("\n", from);
     const line = text.slice(from, end < 0 ? undefined : end).trim();
-    // A line of letters says something; marks alone do not.
-    if (/[\p{L}\p{N}]/u.test(line) && undecorated(line.slice(0, longestLine)) !== "") return line.slice(0, longestLine);
+    // A line of letters says something; marks and an empty box do not.
+    const says = /[\p{L}\p{N}]/u.test(line) && !(line.includes("\\") && undecorated(line.slice(0, longestLine)) === "");
+    if (says) return line.slice(0, longestLine);
     if (end < 0) break;
     from = end + 1;
   }
