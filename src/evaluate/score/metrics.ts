@@ -135,7 +135,10 @@ const conditionF1 =
 const labelF1 =
   (average: "macro" | "weighted" | "micro"): Metric =>
   (items) => {
-    const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
+    // As scikit-learn: all that occur, also those that were only answered.
+    const labels = [
+      ...new Set(items.flatMap(({ gold, answer }) => (answer === undefined ? [gold!] : [gold!, answer]))),
+    ].sort();
     const place = new Map(labels.map((label, i) => [label, i]));
     const truth = Int32Array.from(items, ({ gold }) => place.get(gold!) ?? -1);
     const said = Int32Array.from(items, ({ answer }) => place.get(answer ?? "") ?? -1);

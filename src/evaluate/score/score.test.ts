@@ -87,6 +87,17 @@ test("F1 over conditions: by condition, then averaged; what was not read is a mi
   expect(estimateOf("f1-micro over conditions", items)!.value).toBeCloseTo(4 / 7, 12);
 });
 
+test("F1 over labels counts labels that were only answered, as scikit-learn does", () => {
+  const items = [
+    item("a", { gold: "yes", answer: "yes" }),
+    item("b", { gold: "yes", answer: "no" }),
+    item("c", { gold: "yes" }),
+  ];
+  // yes: TP 1, FN 2 -> 1/2; no: FP 1 -> 0.
+  expect(estimateOf("f1-macro", items)!.value).toBeCloseTo(0.25, 12);
+  expect(estimateOf("f1-weighted", items)!.value).toBeCloseTo(0.5, 12);
+});
+
 test("questions of one image are drawn together, which widens the interval", () => {
   const items = Array.from({ length: 80 }, (_, i) =>
     item(String(i), {
