@@ -40,7 +40,7 @@ test("laboratory rows are paired whatever their order and spelling; missing, wro
     { name: "C-Reactive Protein", result: "5.20", unit: "mg/L" },
     { name: "Potassium", result: "4.1", unit: "mmol/L" },
   ];
-  const said = [
+  const said: Record<string, string>[] = [
     { name: "C Reactive Protein", result: "5.2", unit: "mg/dL" },
     { name: "sodium", result: "140" },
     { name: "Chloride", result: "100", unit: "mmol/L" },
