@@ -6,6 +6,7 @@ test("the public surface", () => {
   expect(Object.keys(polyclinic).sort()).toEqual([
     "PolyclinicError",
     "ask",
+    "askRecordAgent",
     "canary",
     "classify",
     "compare",

@@ -401,3 +401,52 @@ test("doctor says whether a server sees", async () => {
   expect(out).toMatch(/ok {4}keeps order|ok {4}names the colours of three images in order: green red blue/);
   expect(code).toBe(4);
 });
+
+describe("health records and laboratory reports", () => {
+  const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
+
+  test("what can be computed is, with its places, and the model is not asked", async () => {
+    const question = "What was the last haemoglobin, and is it falling?";
+    const { code, out, err } = await run(["ask", sample("chart.json"), question, "--fhir", "answer.json"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/was 10\.4 g\/dL on 2026-02-03 .*\[1\]\. Falling: /);
+    expect(out).toContain("[1] Hemoglobin [Mass/volume] in Blood 10.4 g/dL (L), 2026-02-03: Observation/718-7-5");
+    expect(err).toContain("no model was asked");
+    expect(server.calls).toEqual([]);
+    expect(await readFile(join(folder, "answer.json"), "utf8")).toContain("Observation/718-7-5");
+  });
+
+  test("a model's answer that the record contradicts is told before it", async () => {
+    reply = () => "The last hemoglobin was 14.9 g/dL on 2026-02-03.";
+    const { out, err } = await run(["ask", sample("chart.json"), "Describe the course of the hemoglobin."]);
+    expect(out).toContain("14.9");
+    expect(err).toMatch(/Caution: .*14\.9.*10\.4/);
+    expect(JSON.stringify(server.calls[0])).toContain("10.4");
+  });
+
+  test("labs reads a text layer, and writes what it read", async () => {
+    const given = ["labs", sample("lab-report.pdf"), "--fhir", "labs.json", "--csv", "labs.csv", "--json"];
+    const { code, out } = await run(given);
+    expect(code).toBe(0);
+    const { rows } = JSON.parse(out);
+    expect(rows[0]).toMatchObject({
+      name: "Hemoglobin",
+      number: 10.2,
+      ucum: "g/dL",
+      flag: "L",
+      loinc: { code: "718-7" },
+    });
+    const { entry } = JSON.parse(await readFile(join(folder, "labs.json"), "utf8"));
+    expect(
+      entry.filter((one: { resource: { resourceType: string } }) => one.resource.resourceType === "Observation").length,
+    ).toBe(rows.length);
+    expect((await readFile(join(folder, "labs.csv"), "utf8")).split("\r\n")).toHaveLength(rows.length + 2);
+    expect(await run(given)).toMatchObject({ code: 7 });
+  });
+
+  test("labs of a chart says what to do instead", async () => {
+    const { code, err } = await run(["labs", sample("chart.json")]);
+    expect(code).toBe(3);
+    expect(err).toContain("polyclinic ask");
+  });
+});

@@ -13,8 +13,10 @@ Research software, not a medical device: not for clinical use.
 Exit codes: 0 answered; 2 wrong usage; 3 files cannot be used; 4 model cannot be used; 5 answer could not be read;
 6 some studies of a batch failed (when all did: the code of the first failure); 7 output cannot be written; 130 interrupted; 1 a fault of this program.
 
-Example, on the samples of the package (in a project: cp -r node_modules/polyclinic/samples samples):
-  $ polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"`;
+Examples, on the samples of the package (in a project: cp -r node_modules/polyclinic/samples samples):
+  $ polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"
+  $ polyclinic ask samples/chart.json "What was the last haemoglobin, and is it falling?"
+  $ polyclinic labs samples/lab-report.pdf --csv labs.csv`;
 
 async function main(argv: readonly string[]): Promise<void> {
   const debug = argv.includes("--debug");
@@ -22,7 +24,7 @@ async function main(argv: readonly string[]): Promise<void> {
   listenForInterrupts();
   const program = new Command("polyclinic")
     .description(
-      "Medical images in, checked answers out: MedGemma-class models on DICOM, NIfTI, slides, photographs, PDFs and text.",
+      "Medical images in, checked answers out: MedGemma-class models on DICOM, NIfTI, slides, photographs, PDFs, health records and text.",
     )
     .version(version, "-V, --version")
     .option("--debug", "show where a failure comes from")

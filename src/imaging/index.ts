@@ -39,6 +39,14 @@ export {
   uprightGrid,
 } from "./geometry/index.ts";
 export { type NiftiOptions, type NiftiResult, readNifti } from "./nifti/index.ts";
+export {
+  type Ocr,
+  type OcrRuntime,
+  ocrPackage,
+  openOcr,
+  type RecognisedPage,
+  type RecognisedWord,
+} from "./ocr/index.ts";
 export { type PdfOptions, type PdfPage, type PdfPages, readPdf } from "./page/index.ts";
 export { type PhotoOptions, type PhotoPages, readPhoto, readPhotoPages } from "./photo/index.ts";
 export { resizeBilinear, resizeBilinearPlain, resizeToSquare, SquareResizer, valueRange } from "./resize/index.ts";

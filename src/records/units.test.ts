@@ -16,7 +16,10 @@ test("printed units are read as people mean them, not as UCUM would", () => {
   expect(ucumOf("IU/L")).toBe("[iU]/L");
   expect(ucumOf("x10^9/L")).toBe("10*9/L");
   expect(ucumOf("mcg/dL")).toBe("ug/dL");
-  expect(ucumOf("K/cumm")).toBeUndefined();
+  expect(ucumOf("K/cumm")).toBe("10*3/uL");
+  // Grams, or giga: not decided here.
+  expect(ucumOf("G/L")).toBeUndefined();
+  expect(ucumOf("furlong")).toBeUndefined();
   expect(sameUnit("mmHg", "mm[Hg]")).toBe(true);
   expect(sameUnit("mg/dL", "mmol/L")).toBe(false);
 });

@@ -3,6 +3,7 @@
  * outside this table is "unknown", which is never taken for a misfit.
  */
 import type { Coding } from "./fact.ts";
+import { readUnits } from "./terms/units.ts";
 
 /** Exponents of mass, length, time, amount, temperature, arbitrary units, and osmoles. */
 type Dimension = readonly [
@@ -255,29 +256,8 @@ export function fitsUcum(code: Coding | undefined, unit: string): string | undef
   return `the unit ${unit} does not measure ${property}, which ${code!.display} is`;
 }
 
-/** Printed units that are not UCUM, or that UCUM reads as something else (`K/uL` as kelvin), by their plain spelling. */
+/** What is measured of people outside the laboratory, by plain spelling; units of laboratories are read by `terms/`. */
 const printed: Readonly<Record<string, string>> = {
-  "10*3/ul": "10*3/uL",
-  "10*6/ul": "10*6/uL",
-  "10*9/l": "10*9/L",
-  "10*12/l": "10*12/L",
-  "g/dl": "g/dL",
-  "g/l": "g/L",
-  "mg/dl": "mg/dL",
-  "mg/l": "mg/L",
-  "ug/dl": "ug/dL",
-  "ug/l": "ug/L",
-  "ug/ml": "ug/mL",
-  "ng/ml": "ng/mL",
-  "ng/dl": "ng/dL",
-  "pg/ml": "pg/mL",
-  "mmol/l": "mmol/L",
-  "umol/l": "umol/L",
-  "nmol/l": "nmol/L",
-  "pmol/l": "pmol/L",
-  "meq/l": "meq/L",
-  "u/l": "U/L",
-  "u/ml": "U/mL",
   "[iu]/l": "[iU]/L",
   "[iu]/ml": "[iU]/mL",
   "m[iu]/l": "m[iU]/L",
@@ -285,41 +265,27 @@ const printed: Readonly<Record<string, string>> = {
   "u[iu]/ml": "u[iU]/mL",
   "mm[hg]": "mm[Hg]",
   "/min": "/min",
-  "%": "%",
-  fl: "fL",
-  pg: "pg",
   degc: "Cel",
   degf: "[degF]",
-  kg: "kg",
-  g: "g",
-  mg: "mg",
-  ug: "ug",
   cm: "cm",
   m: "m",
   mm: "mm",
-  ml: "mL",
   "[lb_av]": "[lb_av]",
   "[in_i]": "[in_i]",
   "kg/m2": "kg/m2",
   "kg/m*2": "kg/m2",
-  "mm/h": "mm/h",
-  "mm/hr": "mm/h",
-  "mg/g": "mg/g",
   "ml/min/1.73.m2": "mL/min/{1.73_m2}",
-  "ml/min": "mL/min",
-  sec: "s",
-  seconds: "s",
-  s: "s",
-  min: "min",
   d: "d",
   h: "h",
   a: "a",
 };
 
-/** The UCUM code of a printed unit, where this table or UCUM itself knows it; undefined otherwise, never a guess. */
+/** The UCUM code of a printed unit, where this table, `terms/` or UCUM itself knows it; undefined otherwise, never a guess. */
 export function ucumOf(unit: string): string | undefined {
   const plain = plainUnit(unit);
   if (Object.hasOwn(printed, plain)) return printed[plain];
+  const readings = readUnits(unit);
+  if (readings.length > 0) return readings.length === 1 ? readings[0].ucum : undefined;
   // Kelvin and Celsius inside larger units are misread abbreviations (K for thousand, C for a count).
   if (/(^|[./])K([./]|$)/.test(unit) && unit !== "K") return undefined;
   return measureOf(unit) === undefined ? undefined : unit;

@@ -17,7 +17,7 @@ export {
 } from "./options.ts";
 export { parseReport, type ReportAnswer, type ReportRequest } from "./report/report.ts";
 export * from "./result.ts";
-export { layoutFor, run, type TaskInput, type TaskOptions } from "./run.ts";
+export { layoutFor, run, runWithoutModel, type TaskInput, type TaskOptions } from "./run.ts";
 export { type Sampling, type SamplingOptions, samplingOptions } from "./sampling.ts";
 export type { Statements } from "./statements.ts";
 export { type AnyResult, registerTask, type TaskName, taskNamed, tasks } from "./tasks.ts";

@@ -45,14 +45,11 @@ export async function run<Options extends object, Answer, Name extends string>(
   model: Model,
   options: Options & TaskOptions,
 ): Promise<TaskResult<Answer, Name>> {
-  requireOptions(options);
-  checkOptions(task.options, options);
-  task.check?.(options);
+  const computed = runWithoutModel(task, input, options);
+  if (computed !== undefined) return computed;
   const study = studyOfInput(input);
   requireModel(model);
   const parts = chosenParts(input, options);
-  const computed = task.compute?.({ parts }, options);
-  if (computed !== undefined) return recordComputed(task.name, study, parts, computed);
   const unread = options.anyway ? undefined : recordRefusal(parts, model);
   if (unread !== undefined)
     return recordRefused(task.name, model, sourcesOf(study), unread, samplingOf(task.answerTokens, options));
@@ -68,6 +65,25 @@ export async function run<Options extends object, Answer, Name extends string>(
     return asAnswerOf(task as unknown as Task, other.task, options, result) as TaskResult<Answer, Name>;
   }
   return runAs(task, given, model, options, ruling);
+}
+
+/**
+ * The result where the answer can be computed from the study; undefined where a model has to be asked.
+ *
+ * @throws PolyclinicError `task/argument` for an option of another kind.
+ */
+export function runWithoutModel<Options extends object, Answer, Name extends string>(
+  task: Task<Options, Answer, Name>,
+  input: TaskInput,
+  options: Options & TaskOptions,
+): TaskResult<Answer, Name> | undefined {
+  requireOptions(options);
+  checkOptions(task.options, options);
+  task.check?.(options);
+  if (task.compute === undefined) return undefined;
+  const parts = chosenParts(input, options);
+  const computed = task.compute({ parts }, options);
+  return computed && recordComputed(task.name, studyOfInput(input), parts, computed);
 }
 
 /** What the task is about: the chosen parts, or those a layout shows. */

@@ -1,9 +1,11 @@
 /** The command of a task: the same for every task, from its description. */
 import type { Command } from "commander";
+import type { Study } from "../../study/types.ts";
 import { requireText } from "../../task/arguments.ts";
 import type { Task } from "../../task/define.ts";
 import type { Layout } from "../../task/layout.ts";
 import type { AnyOptions } from "../../task/options.ts";
+import type { TaskResult } from "../../task/result.ts";
 import {
   type AnswerOptions,
   addAnswerOptions,
@@ -77,19 +79,34 @@ async function answer(
   const requests = eachRequest(task.options, own);
   const several = requests.length > 1;
   await checkOutputs(options, several);
-  const { studies, model, close } = await openSession(fileSets, options);
+  const { keepLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
+  const common = { ...taskOptions(options), signal: interrupted };
+  const computed = ([only, ...others]: readonly Study[]) =>
+    others.length > 0 || task.compute === undefined
+      ? []
+      : requests.flatMap((request) => runWithoutModel(task, only, { ...common, ...request }) ?? []);
+  let results: TaskResult[] = [];
+  const session = await openSession(fileSets, options, (opened) => {
+    results = computed(opened);
+    return results.length === requests.length;
+  });
+  const { studies, close } = session;
   let kept: Layout | undefined;
   try {
-    const { keepLayout, layoutFor, run } = await import("../../task/index.ts");
     const { pairOf } = await import("../../study/study.ts");
     const [study, current] = studies;
     const input = current === undefined ? study : { prior: study, current };
-    const common = { ...taskOptions(options), signal: interrupted };
-    if (several) kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
+    const all = results.length === requests.length ? results : undefined;
+    const { model } = all === undefined ? session : { model: undefined };
+    // The view of a record depends on the question: it is laid out for each.
+    const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
+    if (several && model !== undefined && !read)
+      kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
     for (const [i, request] of requests.entries()) {
       if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);
       const streaming = streamTo(options);
-      const result = await run(task, kept ?? input, model, { ...common, ...request, onText: streaming.onText });
+      const result =
+        all?.[i] ?? (await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
       const shown = current === undefined ? study : pairOf(study, current);
       await show(result, shown, options, { streamed: streaming.begun, footer: i === requests.length - 1 });
     }

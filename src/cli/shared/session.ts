@@ -13,19 +13,41 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @param fileSets one list of files a study. */
+/**
+ * @param fileSets one list of files a study.
+ * @param enough whether these studies need no model: its loading is then given up. `model` must not be touched in that case.
+ */
 export async function openSession(
   fileSets: readonly (readonly string[])[],
   options: ModelOptions & StudyOptions & { quiet?: boolean },
+  enough?: (studies: readonly Study[]) => boolean,
 ): Promise<Session> {
   const bar = progressBar();
+  const unneeded = new AbortController();
   const work = { signal: interrupted, onProgress: bar.onProgress };
   try {
     // Both are mostly waiting for the disk at first; a failure of one does not wait for the other.
-    const model = openModel(options, bar.onProgress);
+    const model = openModel(options, bar.onProgress, AbortSignal.any([interrupted, unneeded.signal]));
     const opening = import("../../study/open/open.ts").then(({ openStudy }) =>
       Promise.all(fileSets.map((files) => openStudy(files, { ...openOptions(options), ...work }))),
     );
+    // Each is looked at in its turn below.
+    model.catch(() => undefined);
+    opening.catch(() => undefined);
+    const first = await Promise.allSettled([opening]).then(([outcome]) => outcome);
+    if (first.status === "fulfilled" && enough?.(first.value)) {
+      unneeded.abort();
+      // A model that is not there is no failure of an answer it has no part in.
+      model.then((loaded) => loaded.close()).catch(() => undefined);
+      warn(first.value, options);
+      return {
+        studies: first.value,
+        get model(): Model {
+          throw new Error("the model was not loaded");
+        },
+        close: () => closeAll(first.value),
+      };
+    }
     const [modelOutcome, studyOutcome] = await Promise.allSettled([model, opening]);
     if (studyOutcome.status === "rejected" || modelOutcome.status === "rejected") {
       if (modelOutcome.status === "fulfilled") await modelOutcome.value.close();
@@ -34,7 +56,7 @@ export async function openSession(
     }
     bar.done();
     const studies = studyOutcome.value;
-    if (!options.quiet) for (const warning of studies.flatMap(warningsOf)) note(`Warning: ${warning}`);
+    warn(studies, options);
     return {
       studies,
       model: modelOutcome.value,
@@ -48,9 +70,17 @@ export async function openSession(
   }
 }
 
-export async function openModel(options: ModelOptions, onProgress?: (progress: Progress) => void): Promise<Model> {
+function warn(studies: readonly Study[], { quiet }: { quiet?: boolean }): void {
+  if (!quiet) for (const warning of studies.flatMap(warningsOf)) note(`Warning: ${warning}`);
+}
+
+export async function openModel(
+  options: ModelOptions,
+  onProgress?: (progress: Progress) => void,
+  signal: AbortSignal = interrupted,
+): Promise<Model> {
   const { loadModel } = await import("../../model/load-model.ts");
-  return loadModel(options.model, { ...loadOptions(options), signal: interrupted, onProgress });
+  return loadModel(options.model, { ...loadOptions(options), signal, onProgress });
 }
 
 export function loadOptions({ precision, adapter, contextTokens, concurrency, timeout }: ModelOptions): LoadOptions {

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ocrRuntime } from "../../model/runtime/index.ts";
 import { readLabDocument } from "../../records/labs/index.ts";
 import { readPhoto } from "../photo/index.ts";
 import { turned } from "./grey.ts";
@@ -26,25 +27,7 @@ test.skipIf(installed)("without the models it says what to install", async () =>
 describe.runIf(installed)("with the models", () => {
   let ocr: Ocr;
   beforeAll(async () => {
-    const { InferenceSession, Tensor } = await import("onnxruntime-node");
-    ocr = await openOcr({
-      async open(path) {
-        const session = await InferenceSession.create(path, { intraOpNumThreads: 1 });
-        return {
-          async run(feeds) {
-            const made = Object.entries(feeds).map(([name, { data, dims }]) => [
-              name,
-              new Tensor("float32", data, [...dims]),
-            ]);
-            const out = await session.run(Object.fromEntries(made));
-            return Object.fromEntries(
-              Object.entries(out).map(([name, { data, dims }]) => [name, { data: data as Float32Array, dims }]),
-            );
-          },
-          close: () => session.release(),
-        };
-      },
-    });
+    ocr = await openOcr(ocrRuntime({ threads: 1 }));
   });
   afterAll(() => ocr?.close());
 

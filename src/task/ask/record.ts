@@ -50,7 +50,7 @@ export function checkAgainstRecords({ parts }: Pick<Study, "parts">, { question,
   );
 }
 
-function citedFact(fact: Fact, i: number): CitedFact {
+export function citedFact(fact: Fact, i: number): CitedFact {
   const {
     id,
     kind,

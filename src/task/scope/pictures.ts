@@ -29,7 +29,9 @@ export async function pictureReasons(
     const found = kindsByHeader(study.parts[part], kinds);
     if (Array.isArray(found)) byPart.set(part, found);
     else reasons.push(found);
-    const animated = study.parts[part].warnings.find(({ code }) => code === "photo/animated");
+    const animated = study.parts[part].warnings.find(
+      ({ code, message }) => code === "photo/left-out" && /animation/.test(message),
+    );
     if (animated !== undefined)
       reasons.push({
         code: "animation",

@@ -110,7 +110,7 @@ describe("a picture", () => {
 
   test("of 16 x 16 pixels, or animated", async () => {
     expect(await asked(study(film(16, 16)))).toEqual(["size"]);
-    const warnings = [{ code: "photo/animated", message: "12 frames, the first is shown" }];
+    const warnings = [{ code: "photo/left-out", message: "the first of 12 frames of an animation is read" }];
     expect(await asked(child({ warnings }))).toEqual(["animation"]);
   });
 

@@ -1,0 +1,229 @@
+/**
+ * A question about a health record too long for a model's context: the model calls tools that read and compute, one at a time, under the JSON
+ * schema of a step, and then answers. At most eight rounds; the steps are Google's navigator's for MedGemma, as tools. Tools only read, and
+ * what stands in the record reaches the model as data.
+ */
+import { createHash } from "node:crypto";
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import type { JsonSchema, Message, Model, Usage } from "../model/contract.ts";
+import { clockToday } from "../records/dates.ts";
+import type { Fact } from "../records/fact.ts";
+import {
+  agentPrompt,
+  agentStepSchema,
+  checkAnswer,
+  type HealthRecord,
+  manifest,
+  mostRounds,
+  referencesOf,
+  runTool,
+  type ToolResult,
+  toolResultPrompt,
+} from "../records/index.ts";
+import type { RecordPart, Study } from "../study/types.ts";
+import { citedFact } from "../task/ask/record.ts";
+import { findJson } from "../task/parse/json.ts";
+import { recordRefused } from "../task/record.ts";
+import { notForClinicalUse, type SeenText } from "../task/result.ts";
+import { samplingOf } from "../task/sampling.ts";
+import { noScope } from "../task/scope/judge.ts";
+import { recordRefusal } from "../task/scope/records.ts";
+import type { AskResult } from "../task/verbs.ts";
+
+export interface AgentOptions {
+  question: string;
+  /** ISO date the answer is for. Default: the clock's. */
+  today?: string;
+  /** Of tool calls, at most and by default 8. */
+  rounds?: number;
+  signal?: AbortSignal;
+  onRound?: (round: AgentRound) => void;
+}
+
+/** One step: what the model wrote, and what came of it. */
+export interface AgentRound {
+  /** As the model wrote it. */
+  readonly wrote: string;
+  /** `finish` ends it; absent where the step could not be read. */
+  readonly tool?: string;
+  readonly arguments?: unknown;
+  /** What the model was given back; absent for `finish`. */
+  readonly result?: string;
+}
+
+export interface AgentResult extends AskResult {
+  readonly trace: readonly AgentRound[];
+}
+
+const finishOnly: JsonSchema = agentStepSchema.anyOf[agentStepSchema.anyOf.length - 1];
+/** Room for one step: arguments of a tool, or the answer. */
+const stepTokens = 500;
+
+/**
+ * @param study with one health record.
+ * @throws `task/does-not-fit` for a study without one record, and what the model throws. A model whose scope names no records refuses.
+ */
+export async function askRecordAgent(study: Study, model: Model, options: AgentOptions): Promise<AgentResult> {
+  const { question, today = clockToday(), rounds = mostRounds, signal } = options;
+  const part = recordOf(study);
+  const { record } = part;
+  const sampling = samplingOf(stepTokens, { temperature: 0 });
+  const sources = study.parts.map(({ origin }) => origin.sha256);
+  const refusal = recordRefusal(study.parts, model);
+  if (refusal !== undefined) {
+    const saw = { recipe: "none", images: [], leftOut: [], sources };
+    return { ...recordRefused("ask", model, saw, refusal, sampling), trace: [] } as AgentResult;
+  }
+  const overview = manifest(record, today).text;
+  const messages: Message[] = [turn("user", agentPrompt({ question, today, manifest: overview }))];
+  const texts: SeenText[] = [seen(study, part, overview)];
+  const trace: AgentRound[] = [];
+  const shown = new Set<Fact>();
+  let usage: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
+  let written = "";
+  for (let left = Math.min(rounds, mostRounds); left >= 0 && written === ""; left--) {
+    throwIfAborted(signal);
+    const schema = left === 0 ? finishOnly : (agentStepSchema as unknown as JsonSchema);
+    const reply = await model.generate(messages, { ...sampling, schema, signal }).result;
+    throwIfAborted(signal);
+    usage = added(usage, reply.usage);
+    const step = stepOf(reply.text);
+    if (step?.tool === "finish") {
+      written = String((step.arguments as { answer?: unknown } | undefined)?.answer ?? "").trim();
+      trace.push({ wrote: reply.text, ...step });
+      options.onRound?.(trace[trace.length - 1]);
+      if (written !== "") break;
+    }
+    const result = await shorten(outcome(record, step, trace, today), model);
+    for (const fact of result.facts) shown.add(fact);
+    const round = { wrote: reply.text, ...step, result: result.text };
+    if (step?.tool !== "finish") {
+      trace.push(round);
+      options.onRound?.(round);
+    }
+    texts.push(seen(study, part, result.text));
+    messages.push(
+      turn("assistant", reply.text),
+      turn("user", toolResultPrompt(step?.tool ?? "step", result.text, Math.max(0, left - 1))),
+    );
+  }
+  const { text, facts, unknown } = cited(record, written, shown);
+  const check = written === "" ? [] : checkAnswer(record, text, { question, today }).cautions;
+  const cautions = [
+    ...check,
+    ...unknown.map((reference) => `the answer cites ${reference}, which no tool showed`),
+    ...(written !== "" && facts.length === 0 ? ["the answer cites no fact of the record"] : []),
+    ...(model.scope === undefined ? [noScope(model.identity.name)] : (model.scope.limits ?? [])),
+  ];
+  const problems = written === "" ? [`no answer after ${trace.length} rounds`] : [];
+  return {
+    schema: "polyclinic.result/1",
+    task: "ask",
+    promptVersion: "record-agent@1",
+    prompt: agentPrompt({ question, today, manifest: overview }),
+    ...(written !== "" && {
+      answer: { kind: "free" as const, question, answer: text, ...(facts.length > 0 && { facts }) },
+    }),
+    parse: { status: written === "" ? "unparsed" : "parsed", problems },
+    ...(cautions.length > 0 && { cautions }),
+    text: written,
+    model: model.identity,
+    saw: { recipe: "record-agent", images: [], texts, leftOut: [], sources },
+    sampling,
+    finishReason: written === "" ? "length" : "stop",
+    usage,
+    notice: notForClinicalUse,
+    trace,
+  };
+}
+
+function recordOf({ parts }: Study): RecordPart {
+  const [part] = parts;
+  if (parts.length === 1 && part.kind === "record") return part;
+  throw new PolyclinicError("task/does-not-fit", "the agent works on one health record", {
+    where: "study",
+    expected: "one part of the kind record",
+    found: parts.map(({ kind }) => kind).join(", ") || "no part",
+    hint: "Name the record's file alone.",
+  });
+}
+
+/** What a step gives back; a mistake of the model is told to it, and costs it the round. */
+function outcome(
+  record: HealthRecord,
+  step: { tool: string; arguments: unknown } | undefined,
+  trace: readonly AgentRound[],
+  today: string,
+): ToolResult {
+  const told = (text: string): ToolResult => ({ text, facts: [] });
+  if (step === undefined) return told('This was no step. Write one JSON object: {"tool": "...", "arguments": {...}}.');
+  if (step.tool === "finish") return told("The answer was empty. Say what the record holds, or that it does not say.");
+  const same = JSON.stringify([step.tool, step.arguments]);
+  if (trace.some((round) => JSON.stringify([round.tool, round.arguments]) === same))
+    return told(
+      "This was called before with the same arguments; its result stands above. Call another tool or finish.",
+    );
+  try {
+    const result = runTool(record, step.tool, step.arguments, { today });
+    return result.text.trim() === "" ? told("Nothing in the record fits this.") : result;
+  } catch (error) {
+    if (!PolyclinicError.is(error)) throw error;
+    return told(`Error: ${error.message}`);
+  }
+}
+
+/** Results of all rounds have to fit beside each other: one takes at most a twelfth of the context, and what is cut is said. */
+async function shorten(result: ToolResult, model: Model): Promise<ToolResult> {
+  const room = Math.floor(model.limits.contextTokens / (mostRounds + 4));
+  let { text } = result;
+  for (let tokens = await count(text, model); tokens > room; tokens = await count(text, model)) {
+    const lines = text.split("\n").filter((line) => line !== cutLine);
+    const kept = lines.slice(0, Math.floor((lines.length * room) / tokens) || 0);
+    text = [...(kept.length === lines.length ? kept.slice(0, -1) : kept), cutLine].join("\n");
+    if (kept.length === 0) break;
+  }
+  return { ...result, text };
+}
+
+const cutLine = "(cut for length: ask for less, by name or dates)";
+const count = (text: string, model: Model) => model.countTokens([turn("user", text)]);
+
+function stepOf(text: string): { tool: string; arguments: unknown } | undefined {
+  for (const { value } of findJson(text)) {
+    const { tool, arguments: given } = (value ?? {}) as { tool?: unknown; arguments?: unknown };
+    if (typeof tool === "string") return { tool, arguments: given ?? {} };
+  }
+  return undefined;
+}
+
+/** References of the tools (`[F12]`) become numbers of an answer (`[1]`), with their facts; those no tool showed stay as they are. */
+function cited(record: HealthRecord, answer: string, shown: ReadonlySet<Fact>) {
+  const byReference = new Map([...referencesOf(record)].map(([fact, reference]) => [reference, fact]));
+  const facts: Fact[] = [];
+  const unknown: string[] = [];
+  const text = answer.replace(/\[?\b(F\d+)\b\]?/g, (whole, reference: string) => {
+    const fact = byReference.get(reference);
+    if (fact === undefined || !shown.has(fact)) {
+      unknown.push(reference);
+      return whole;
+    }
+    if (!facts.includes(fact)) facts.push(fact);
+    return `[${facts.indexOf(fact) + 1}]`;
+  });
+  return { text, facts: facts.map(citedFact), unknown: [...new Set(unknown)] };
+}
+
+const turn = (role: "user" | "assistant", text: string): Message => ({ role, content: [{ type: "text", text }] });
+
+function seen({ parts }: Study, part: RecordPart, text: string): SeenText {
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return { part: parts.indexOf(part), partLabel: part.label, characters: text.length, sha256 };
+}
+
+function added(a: Usage, b: Usage): Usage {
+  return {
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    cachedTokens: a.cachedTokens + b.cachedTokens,
+  };
+}
