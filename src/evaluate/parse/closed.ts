@@ -9,10 +9,10 @@ import type { Option } from "../benchmark/item.ts";
 export type Closed = { readonly choice: string } | { readonly why: string };
 
 /** What announces an answer; `firm` ones are followed by nothing else. */
-const marks: readonly { readonly pattern: RegExp; readonly firm: boolean }[] = [
-  { pattern: /final\s+answer(?:\s+is)?\s*(?:\*\*|__)?\s*(?::|=|\bis\b)\s*/gi, firm: true },
-  { pattern: /final\s+answer\s*(?:\*\*|__|#)*\s*\n+/gi, firm: true },
-  { pattern: /\bfinal\s+answer\s+(?=\$?\s*(?:\\boxed|\(?[A-Z]\)?[.\s]*$))/gim, firm: true },
+const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readonly final?: true }[] = [
+  { pattern: /final\s+answer(?:\s+is)?\s*(?:\*\*|__)?\s*(?::|=|\bis\b)\s*/gi, firm: true, final: true },
+  { pattern: /final\s+answer\s*(?:\*\*|__|#)*\s*\n+/gi, firm: true, final: true },
+  { pattern: /\bfinal\s+answer\s+(?=\$?\s*(?:\\boxed|\(?[A-Z]\)?[.\s]*$))/gim, firm: true, final: true },
   { pattern: /\\boxed\s*\{/g, firm: true },
   {
     pattern:
@@ -33,8 +33,10 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
   if (text === "") return { why: "nothing was written" };
   const lettered = options.every(({ key }) => /^[A-Z]$/i.test(key));
   const read = lettered ? letterOf : labelOf;
-  const whole_ = read(text, options, true);
-  if ("choice" in whole_) return whole_;
+  if (!lettered || mayBeOption(firstLine(text), options)) {
+    const alone = read(text, options, true);
+    if ("choice" in alone) return alone;
+  }
   // From the last mark backwards: models repeat the question's wording first and correct themselves last.
   const found = findMarks(text);
   for (const { rest, firm, at } of found) {
@@ -63,9 +65,15 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
 const noMark = "no answer is marked";
 const twoAnswers = "two answers are given";
 
+/** Marks, the last one first. After a `final answer` only what follows it can be another answer, which also spares long texts most of the search. */
 function findMarks(text: string): { rest: string; firm: boolean; at: number }[] {
-  const found = marks.flatMap(({ pattern, firm }) =>
-    [...text.matchAll(pattern)].map((match) => ({ at: match.index, end: match.index + match[0].length, firm })),
+  const finals = [...text.matchAll(/final\s+answer/gi)];
+  const from = finals.at(-1)?.index ?? 0;
+  const found = marks.flatMap(({ pattern, firm, final }) =>
+    [...(final ? text : text.slice(from)).matchAll(pattern)].map((match) => {
+      const at = match.index + (final ? 0 : from);
+      return { at, end: at + match[0].length, firm };
+    }),
   );
   // `Final Answer: The correct answer is B` is one mark inside another: the later end is read first.
   found.sort((a, b) => b.end - a.end || b.at - a.at);
@@ -78,13 +86,13 @@ function findMarks(text: string): { rest: string; firm: boolean; at: number }[] 
 
 /** Reasoning that a server left in the text. An unclosed thought leaves nothing. */
 export function withoutThought(text: string): string {
+  if (!text.includes("think>") && !text.includes("THINK>")) return text;
   return text.replace(/<think>[\s\S]*?(?:<\/think>|$)/gi, "").replace(/^[\s\S]*?<\/think>/i, "");
 }
 
 /** The first line that says something, without emphasis, boxes, quotes and outer brackets. */
 function bare(text: string): string {
-  const lines = text.trim().split("\n");
-  const line = lines.find((candidate) => undecorated(candidate) !== "") ?? "";
+  const line = firstLine(text);
   return undecorated(
     undecorated(line)
       .replace(/^\$+|\$+$/g, "")
@@ -97,25 +105,46 @@ function bare(text: string): string {
   );
 }
 
+function firstLine(text: string): string {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf("\n", from);
+    const line = text.slice(from, end < 0 ? undefined : end).trim();
+    // A line of letters says something; marks and an empty box do not.
+    const says = /[\p{L}\p{N}]/u.test(line) && !(line.includes("\\") && undecorated(line.slice(0, longestLine)) === "");
+    if (says) return line.slice(0, longestLine);
+    if (end < 0) break;
+    from = end + 1;
+  }
+  return "";
+}
+
+/** Running text is told apart cheaply: it is longer than any option and does not begin with a letter of its own. */
+function mayBeOption(line: string, options: readonly Option[]): boolean {
+  const longest = options.reduce((length, { text }) => Math.max(length, text.length), 120);
+  return line.length <= longest + 40 || /^\W{0,8}[A-Za-z]\W/.test(line);
+}
+
+/** No answer stands further into a line. */
+const longestLine = 400;
+
 const connector = /^(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice|letter)(?:\s+is|\s*:)?\s*:?\s*/i;
 
 /** @param alone the text is all there is, so that a text of several lines has to be nothing but the option. */
 function letterOf(text: string, options: readonly Option[], alone: boolean): Closed {
-  const first = bare(text);
-  let line = first;
+  let line = bare(text);
   // `Option (B)`, `the correct answer is B`, in any number.
   for (let before = ""; before !== line; ) {
     before = line;
     line = undecorated(line.replace(connector, ""));
   }
   if (line === "") return { why: "nothing follows the mark" };
-  const byText = options.filter((option) => normal(option.text) === normal(line));
   const single = /^\(?\[?\s*([A-Za-z])\s*[\])]?$/.exec(line);
   // A letter, a mark, and then whatever it explains: `(B) oedema`, `B: oedema`, `B - oedema`.
   const explained = /^(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])(?:\s*[).:]|\s+[-–—=]))\s*(.*)$/s.exec(line);
   const letter = single?.[1] ?? explained?.[1] ?? explained?.[2] ?? explained?.[3];
   if (letter === undefined) {
     // A text of many lines that begins with an option's words is prose, unless it is marked.
+    const byText = named(line, options);
     if (byText.length === 1 && !(alone && text.trim().includes("\n"))) return { choice: byText[0].key };
     if (/^\(?[A-Z]\)?\s*(?:,|\/|&|and|or)\s*\(?[A-Z]\)?\b/.test(line)) return { why: twoAnswers };
     return { why: `the answer names no option: ${line.slice(0, 60)}` };
@@ -128,13 +157,19 @@ function letterOf(text: string, options: readonly Option[], alone: boolean): Clo
   others.delete(option.key);
   if ([...others].some((key) => options.some((other) => other.key === key)) && /\b(?:or|and|both|either)\b/i.test(rest))
     return { why: twoAnswers };
-  const contradicted = options.some(
-    (other) => other !== option && normal(rest) !== "" && normal(other.text) === normal(rest),
-  );
-  if (contradicted && normal(option.text) !== normal(rest)) return { why: "letter and words name different options" };
+  const words = rest === "" ? [] : named(rest, options);
+  if (words.length > 0 && !words.includes(option)) return { why: "letter and words name different options" };
   if (alone && explained !== null && listsOptions(text, options))
     return { why: "the options are listed, none is chosen" };
   return { choice: option.key };
+}
+
+/** The options whose words these are. */
+function named(words: string, options: readonly Option[]): Option[] {
+  // Longer than any option: prose, and not worth normalising.
+  if (options.every(({ text }) => words.length > 2 * text.length + 20)) return [];
+  const said = normal(words);
+  return options.filter(({ text }) => normalOption(text) === said);
 }
 
 /** Several lines that each begin with another option's letter are the question repeated. */
@@ -166,6 +201,20 @@ function labelOf(text: string, options: readonly Option[], alone: boolean): Clos
 function beginsFirmly(text: string, label: string): boolean {
   const rest = bare(text).slice(label.length).trimStart();
   return rest === "" || /^[,.;:!)\-–—]/.test(rest);
+}
+
+const normalOptions = new Map<string, string>();
+const keptOptions = 10_000;
+
+/** Options are the same for every sample of a question. */
+function normalOption(text: string): string {
+  let form = normalOptions.get(text);
+  if (form === undefined) {
+    if (normalOptions.size >= keptOptions) normalOptions.clear();
+    form = normal(text);
+    normalOptions.set(text, form);
+  }
+  return form;
 }
 
 /** Lower case, punctuation as spaces. */

@@ -43,15 +43,15 @@ export interface Comparison {
     readonly first: Estimate;
     readonly second: Estimate;
     /** First minus second; bootstrap over items (or clusters), paired. */
-    readonly difference: { readonly value: number; readonly low: number; readonly high: number };
+    readonly difference: { readonly value: number; readonly low?: number; readonly high?: number };
     readonly tests: readonly PairedTest[];
   }[];
   readonly byCategory: readonly {
     readonly category: string;
     readonly n: number;
     readonly value: number;
-    readonly low: number;
-    readonly high: number;
+    readonly low?: number;
+    readonly high?: number;
   }[];
   readonly notes: readonly string[];
 }
@@ -181,7 +181,10 @@ function differenceOf(
       ...(clusters !== undefined && { clusters }),
     }),
   );
-  return tested && { difference: { value: tested.statistic, low: tested.low, high: tested.high } };
+  if (tested === undefined) return undefined;
+  const { statistic: value, low, high } = tested;
+  // All resamples alike: an interval of width 0 would look like certainty.
+  return { difference: { value, ...(low < high && { low, high }) } };
 }
 
 function testsOf(

@@ -13,7 +13,9 @@ function rows({ metrics }: Comparison): string[][] {
     decimals(first.value),
     decimals(second.value),
     signed(difference.value),
-    `${signed(difference.low)} to ${signed(difference.high)}`,
+    difference.low === undefined || difference.high === undefined
+      ? "none"
+      : `${signed(difference.low)} to ${signed(difference.high)}`,
     tests.map(({ name, p }) => `${name} p ${pText(p)}`).join("; "),
   ]);
 }
@@ -73,7 +75,7 @@ export function comparisonHtml(comparison: Comparison): string {
   ];
   const reach = Math.min(
     1,
-    Math.max(0.05, ...forest.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)])) * 1.1,
+    Math.max(0.05, ...forest.flatMap(({ value, low = value, high = value }) => [Math.abs(low), Math.abs(high)])) * 1.1,
   );
   const title = `${comparison.benchmark}: two runs`;
   return page(title, [

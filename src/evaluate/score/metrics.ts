@@ -135,7 +135,10 @@ const conditionF1 =
 const labelF1 =
   (average: "macro" | "weighted" | "micro"): Metric =>
   (items) => {
-    const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
+    // As scikit-learn: all that occur, also those that were only answered.
+    const labels = [
+      ...new Set(items.flatMap(({ gold, answer }) => (answer === undefined ? [gold!] : [gold!, answer]))),
+    ].sort();
     const place = new Map(labels.map((label, i) => [label, i]));
     const truth = Int32Array.from(items, ({ gold }) => place.get(gold!) ?? -1);
     const said = Int32Array.from(items, ({ answer }) => place.get(answer ?? "") ?? -1);
@@ -315,8 +318,16 @@ export function estimateOf(
   const interval = ifDefined(() =>
     bootstrapInterval(n, statistic, { resamples, seed: options.seed, ...(clusters !== undefined && { clusters }) }),
   );
-  if (interval === undefined)
-    return { ...base, value, ...clustered, note: [note, "too few items for an interval"].filter(Boolean).join("; ") };
+  // Resamples that are all alike have no spread; an interval of width 0 would look like certainty.
+  if (interval === undefined || interval.low === interval.high)
+    return {
+      ...base,
+      value,
+      ...clustered,
+      note: [note, interval === undefined ? "too few items for an interval" : "no interval: all resamples are alike"]
+        .filter(Boolean)
+        .join("; "),
+    };
   return {
     ...base,
     value,

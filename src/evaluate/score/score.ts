@@ -42,26 +42,31 @@ export async function scoreRun(run: RunFolder): Promise<Scores> {
     items.set(item.id, item);
   const samples = new Map<string, Pick<SampleRecord, "answer" | "status" | "error">>();
   for await (const { id, answer, status, error } of recordsOf<SampleRecord>(run.path("samples")))
-    samples.set(id, { answer, status, ...(error && { error }) });
+    samples.set(id, error === undefined ? { answer, status } : { answer, status, error });
   // Which items a call is the answer of: two equal questions share their calls.
-  const owners = new Map<string, string[]>();
-  for (const [id, { answer }] of samples) for (const key of answer) owners.set(key, [...(owners.get(key) ?? []), id]);
-  const read = new Map<string, Map<string, ParsedAnswer>>();
-  for await (const { key, text, unclosedThought, finishReason } of recordsOf<CallRecord>(run.path("calls")))
-    for (const id of owners.get(key) ?? []) {
-      const item = items.get(id);
-      if (item === undefined) continue;
-      const answers = read.get(id) ?? new Map<string, ParsedAnswer>();
-      answers.set(key, parseAnswer(form, { text, finishReason, ...(unclosedThought && { unclosedThought }) }, item));
-      read.set(id, answers);
+  const owners = new Map<string, string | string[]>();
+  for (const [id, { answer }] of samples)
+    for (const key of answer) {
+      const owner = owners.get(key);
+      owners.set(key, owner === undefined ? id : [owner, id].flat());
     }
+  const read = new Map<string, ParsedAnswer>();
+  for await (const { key, text, unclosedThought, finishReason } of recordsOf<CallRecord>(run.path("calls"))) {
+    const owner = owners.get(key);
+    if (owner === undefined) continue;
+    const written = { text, finishReason, ...(unclosedThought && { unclosedThought }) };
+    for (const id of typeof owner === "string" ? [owner] : owner) {
+      const item = items.get(id);
+      if (item !== undefined) read.set(answerName(key, id, owner), parseAnswer(form, written, item));
+    }
+  }
   const wantsTexts = run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco/.test(metric));
   const scored: ScoredItem[] = [];
   for (const item of items.values()) {
     const sample = samples.get(item.id);
     if (sample === undefined) continue;
     const { category, cluster, closed } = item;
-    const { score, text } = scoreOf(item, sample, read.get(item.id) ?? new Map());
+    const { score, text } = scoreOf(item, sample, (key) => read.get(answerName(key, item.id, owners.get(key))));
     scored.push({
       ...score,
       goldKind: item.gold.kind,
@@ -77,6 +82,10 @@ export async function scoreRun(run: RunFolder): Promise<Scores> {
   return { scorer, path, items: scored, unasked: items.size - scored.length };
 }
 
+/** Options of two items differ, so a shared call is read once for each. */
+const answerName = (key: string, id: string, owner: string | string[] | undefined) =>
+  typeof owner === "string" ? key : `${key} ${id}`;
+
 async function writeScores(path: string, items: readonly ScoredItem[]): Promise<void> {
   await makeFolder(dirname(path));
   const lines = items.map(({ category: _, cluster: __, closed: ___, goldKind: ____, texts: _____, ...score }) =>
@@ -90,14 +99,14 @@ async function writeScores(path: string, items: readonly ScoredItem[]): Promise<
 function scoreOf(
   { id, gold }: Pick<ItemRecord, "id" | "gold">,
   sample: Pick<SampleRecord, "answer" | "status" | "error">,
-  read: ReadonlyMap<string, ParsedAnswer>,
+  read: (key: string) => ParsedAnswer | undefined,
 ): { readonly score: ScoreRecord; readonly text?: string } {
   const truth = goldKey(gold);
   const base = { id, ...(truth !== undefined && { gold: truth }) };
   if (sample.status === "error")
     return { score: { ...base, status: "error", why: sample.error?.message ?? "the call failed" } };
   const replies = sample.answer.map(
-    (key): ParsedAnswer => read.get(key) ?? { status: "unparsed", why: "its call is not in the record" },
+    (key): ParsedAnswer => read(key) ?? { status: "unparsed", why: "its call is not in the record" },
   );
   const voted = vote(replies);
   if ("failure" in voted) {

@@ -12,6 +12,7 @@ import {
   pairedPermutationTest,
   signTest,
   wilcoxonSignedRankTest,
+  wilsonInterval,
 } from "../../measure/index.ts";
 import { assignmentsOf } from "./assign.ts";
 import { type Rating, ratingsOf } from "./ratings.ts";
@@ -252,7 +253,14 @@ function shareOf(values: readonly number[], items: readonly string[]): Share {
   const interval = ifDefined(() =>
     bootstrapInterval(values.length, meanStatistic(values), { ...resampling, clusters: items }),
   );
-  return { value, n: values.length, units, ...(interval && { low: interval.low, high: interval.high }) };
+  // All alike: the bootstrap would say width 0; Wilson's interval over the questions does not.
+  const spread =
+    interval !== undefined && interval.low < interval.high
+      ? interval
+      : value === 0 || value === 1
+        ? wilsonInterval(value * units, units)
+        : undefined;
+  return { value, n: values.length, units, ...(spread && { low: spread.low, high: spread.high }) };
 }
 
 function agreementOf(
