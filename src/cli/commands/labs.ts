@@ -7,7 +7,7 @@ import type { OnProgress } from "../../base/progress.ts";
 import { progressBar } from "../../base/progress-bar.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
 import type { LabDocument, LabPage } from "../../records/labs/index.ts";
-import { openStudy, type Study } from "../../study/index.ts";
+import { openStudy, type PartKind, type Study } from "../../study/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { labText } from "../shared/lab-text.ts";
 import { checkOutputs } from "../shared/output.ts";
@@ -54,6 +54,9 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   }
   const { document, study } = read;
   for (const message of document.warnings) note(`Caution: ${message}`);
+  for (const { kind, label } of study.parts)
+    if (!isPaged(kind)) note(`Caution: "${label}" is no page (${kind}) and was not read.`);
+  for (const { file, reason } of study.leftOut) note(`Caution: ${file} was not read: ${reason}`);
   if (files.length > 1) note("Caution: the files were read as the pages of one report, of one patient and one date.");
   print(options.json ? JSON.stringify(document, undefined, 2) : labText(document));
   for (const path of await write(document, study, options)) if (!options.quiet) note(`Wrote ${path}`);
@@ -83,6 +86,8 @@ async function readLabs(files: string[], onProgress: OnProgress): Promise<{ docu
     await study.close();
   }
 }
+
+const isPaged = (kind: PartKind) => kind === "image" || kind === "document";
 
 /** @throws `labs/no-pages` when nothing of the study has pages. */
 function pagesOf({ parts, leftOut }: Study): LabPage[] {
@@ -147,7 +152,7 @@ async function write(document: LabDocument, { parts }: Study, { fhir, csv }: Lab
   if (fhir !== undefined) {
     const { labsToFhir } = await import("../../export/fhir/labs.ts");
     const files = parts
-      .filter(({ kind }) => kind === "image" || kind === "document")
+      .filter(({ kind }) => isPaged(kind))
       .map(
         ({
           origin: {
