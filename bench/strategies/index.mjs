@@ -18,7 +18,8 @@ const modelRight = (p) =>
     const i = Number(/Case c(\d+)z/.exec(text)[1]);
     if (text.includes("contradict each other")) return `fact c${i}z`;
     const right = text.includes(`Fact of c${i}z`) ? 0.95 : p(i);
-    const said = new Random(Math.imul(seed + 1, 7919) + Math.imul(i, 104729)).next() < right;
+    const said =
+      new Random(Math.imul(seed + 1, 7919) + Math.imul(i, 104729) + Math.imul(text.length, 15485863)).next() < right;
     return `Answer: ${(gold(i) === "A") === said ? "A" : "B"}`;
   });
 
