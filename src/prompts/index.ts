@@ -8,4 +8,5 @@ export * from "./locate.ts";
 export * from "./measure.ts";
 export * from "./nano.ts";
 export * from "./report.ts";
+export * from "./strategy.ts";
 export * from "./turn.ts";

@@ -1,9 +1,11 @@
 /** Strategies by name. */
 import { PolyclinicError } from "../base/errors.ts";
 import { direct } from "./direct.ts";
+import { ensembleRefinement } from "./ensemble-refinement.ts";
+import { selfConsistency } from "./self-consistency.ts";
 import type { Strategy } from "./strategy.ts";
 
-export const strategies: readonly Strategy[] = [direct];
+export const strategies: readonly Strategy[] = [direct, selfConsistency(), ensembleRefinement()];
 
 /** @throws PolyclinicError `strategy/unknown`. */
 export function strategyNamed(name: string): Strategy {

@@ -1,4 +1,11 @@
 /** Several calls to one question, with a trace. */
+export { type CallsOptions, callsTo, type TracedCall } from "./calls.ts";
 export { strategies, strategyNamed } from "./catalogue.ts";
+export { Corpus, type Passage } from "./corpus.ts";
 export { direct } from "./direct.ts";
-export type { Call, CallOptions, Outcome, Reply, Strategy, StrategyInput } from "./strategy.ts";
+export { ensembleRefinement } from "./ensemble-refinement.ts";
+export { selective, thresholdFor } from "./selective.ts";
+export { selfConsistency } from "./self-consistency.ts";
+export type { Call, CallOptions, Outcome, Reply, Round, Strategy, StrategyInput } from "./strategy.ts";
+export { type UncertaintySearchOptions, uncertaintySearch } from "./uncertainty-search.ts";
+export { type Votes, votesOf } from "./vote.ts";

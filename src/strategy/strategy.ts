@@ -3,6 +3,8 @@
  * decides where calls go, records each of them and may answer from records. A strategy therefore never sees a model, and leaves a complete trace.
  */
 import type { GenerationResult, JsonSchema, Message } from "../model/contract.ts";
+import type { Passage } from "./corpus.ts";
+import type { Votes } from "./vote.ts";
 
 export interface CallOptions {
   /** Answers to this one prompt; answer i is drawn with seed + i. Default 1. */
@@ -27,7 +29,7 @@ export interface Reply extends Pick<GenerationResult, "text" | "thought" | "uncl
  * Puts a prompt to the model.
  *
  * @param role what the call is for, as the trace names it: `answer`, `rationale`, `query`, `critic`.
- * @returns `n` replies, in the order of their sample index.
+ * @returns `n` replies, or as many as a budget still allows, in the order of their sample index.
  */
 export type Call = (role: string, messages: readonly Message[], options?: CallOptions) => Promise<readonly Reply[]>;
 
@@ -45,9 +47,22 @@ export interface StrategyInput {
 export interface Outcome {
   /**
    * The replies that are the answer: one, or several that vote. Which answer they give is decided when they are scored, so that a better parser
-   * can be applied to recorded calls.
+   * can be applied to recorded calls. Empty where the strategy deferred or nothing could be asked.
    */
   readonly answer: readonly Reply[];
+  /** Why it does not answer; then `answer` is empty. */
+  readonly deferred?: string;
+  /** What ended it, where that is not its usual end: `budget`, `rounds`. */
+  readonly endedBy?: string;
+  /** Rounds of votes and searches, in order. */
+  readonly rounds?: readonly Round[];
+}
+
+/** One round of a search: how the votes fell, what was searched for because of it, and what was found. */
+export interface Round {
+  readonly votes: Votes;
+  readonly queries: readonly string[];
+  readonly sources: readonly Passage[];
 }
 
 export interface Strategy {

@@ -7,10 +7,10 @@ import { pipeline } from "node:stream/promises";
 import yazl from "yazl";
 import { requireFree } from "../../base/files.ts";
 import { version } from "../../base/version.ts";
+import { sha256 } from "../../strategy/key.ts";
 import { reportRun } from "../report/report.ts";
 import type { RunFolder } from "../run/folder.ts";
 import { recordsOf } from "../run/json-lines.ts";
-import { sha256 } from "../run/key.ts";
 import type { CallRecord, ItemRecord, SampleRecord } from "../run/records.ts";
 import type { ScoredItem } from "../score/score.ts";
 

@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder, writeWhole } from "../../base/files.ts";
+import { canonical } from "../../strategy/key.ts";
 import { tornBytes } from "./json-lines.ts";
-import { canonical } from "./key.ts";
 import { type RunRecord, runSchema } from "./records.ts";
 
 const files = ["items", "calls", "samples"] as const;

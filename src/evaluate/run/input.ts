@@ -4,12 +4,12 @@ import { readFile } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
 import { fromSource, squareFit } from "../../imaging/resize/index.ts";
 import type { Message, Model } from "../../model/contract.ts";
+import { canonical, sha256 } from "../../strategy/key.ts";
 import { openStudy } from "../../study/open/open.ts";
 import { pairOf } from "../../study/study.ts";
 import { layOut, messagesOf } from "../../task/layout.ts";
 import type { Gold, Item } from "../benchmark/item.ts";
 import { type EvaluationPrompt, versionOf } from "../prompt/prompt.ts";
-import { canonical, sha256 } from "./key.ts";
 import type { ItemRecord } from "./records.ts";
 
 /** @throws PolyclinicError what opening and laying out a study throw. */

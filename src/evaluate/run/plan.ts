@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { version } from "../../base/version.ts";
 import type { ModelIdentity } from "../../model/contract.ts";
 import type { CallOptions, Strategy } from "../../strategy/index.ts";
+import { sha256 } from "../../strategy/key.ts";
 import { type LoadedBenchmark, loadBenchmark } from "../benchmark/load.ts";
 import { promptNamed } from "../prompt/catalogue.ts";
 import { type EvaluationPrompt, versionOf } from "../prompt/prompt.ts";
 import { commitHere } from "./commit.ts";
 import { recordOf } from "./input.ts";
-import { sha256 } from "./key.ts";
 import { type ItemRecord, type RunRecord, runSchema } from "./records.ts";
 
 export interface RunRequest {

@@ -6,8 +6,8 @@ import { open } from "node:fs/promises";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { GenerateOptions, GenerationResult, Generator } from "../../model/contract.ts";
 import type { Call, CallOptions, Reply } from "../../strategy/index.ts";
+import { callKey, messagesHash } from "../../strategy/key.ts";
 import { LineWriter, linesOf, parseLine } from "./json-lines.ts";
-import { callKey, messagesHash } from "./key.ts";
 import type { CallRecord, TraceStep } from "./records.ts";
 
 export interface Spent {

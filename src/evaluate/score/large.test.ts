@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { callKey, sha256 } from "../../strategy/key.ts";
 import { reportRun } from "../report/report.ts";
 import { openRun } from "../run/folder.ts";
-import { callKey, sha256 } from "../run/key.ts";
 import { runSchema } from "../run/records.ts";
 import { scoreRun } from "./score.ts";
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
 import { Random } from "../../base/random.ts";
+import { sha256 } from "../../strategy/key.ts";
 import { recordsOf } from "../run/json-lines.ts";
-import { sha256 } from "../run/key.ts";
 import { axesFor } from "./rubric.ts";
 import type { Study } from "./study.ts";
 

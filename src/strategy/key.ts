@@ -1,7 +1,7 @@
 /** The name of a call. Two calls have one name exactly when they ask the same model the same thing with the same sampling for the same sample. */
 import { createHash } from "node:crypto";
-import type { Image } from "../../imaging/types.ts";
-import type { Message, ModelIdentity } from "../../model/contract.ts";
+import type { Image } from "../imaging/types.ts";
+import type { Message, ModelIdentity } from "../model/contract.ts";
 
 /** JSON that does not depend on the order of keys. */
 export function canonical(value: unknown): string {

@@ -1,0 +1,72 @@
+/** Calls to any model in memory: traced, kept by name, within a budget, until a signal. (An evaluation keeps its calls on disk instead.) */
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import type { GenerationResult, Generator } from "../model/contract.ts";
+import { callKey, messagesHash } from "./key.ts";
+import type { Call, Reply } from "./strategy.ts";
+
+const spentCode = "strategy/budget";
+
+/** One request as the trace keeps it. */
+export interface TracedCall {
+  readonly role: string;
+  readonly replies: readonly Reply[];
+  /** Replies asked for that the budget did not allow. */
+  readonly leftOut: number;
+}
+
+export interface CallsOptions {
+  readonly seed?: number;
+  /** Most replies in all; 0 asks nothing. */
+  readonly budget?: number;
+  readonly signal?: AbortSignal;
+  /** Replies by name, shared between questions: what stands in it is neither asked again nor paid for. */
+  readonly cache?: Map<string, Reply>;
+}
+
+/** @returns `call`, which throws PolyclinicError `strategy/budget` where not one more reply is allowed, and the trace it fills. */
+export function callsTo(model: Generator, options: CallsOptions = {}): { call: Call; trace: TracedCall[] } {
+  const { seed: seedOfAll = 0, budget = Number.POSITIVE_INFINITY, signal, cache = new Map<string, Reply>() } = options;
+  const trace: TracedCall[] = [];
+  let used = 0;
+  const call: Call = async (role, messages, { n = 1, seed = seedOfAll, ...sampling } = {}) => {
+    throwIfAborted(signal);
+    const hash = messagesHash(messages);
+    const keys = Array.from({ length: n }, (_, sample) => callKey(model.identity, hash, sampling, seed, sample));
+    const missing = keys.flatMap((key, sample) => (cache.has(key) ? [] : [sample]));
+    const allowed = missing.slice(0, Math.max(0, budget - used));
+    used += allowed.length;
+    const asking = { ...sampling, ...(signal !== undefined && { signal }) };
+    const keep = (sample: number, { text, thought, unclosedThought, finishReason }: GenerationResult) => {
+      if (finishReason === "abort") throwIfAborted(signal);
+      const kept = thought === undefined ? {} : { thought };
+      cache.set(keys[sample], { key: keys[sample], text, ...kept, unclosedThought, finishReason });
+    };
+    // The first samples of a prompt are one request, whose prompt is computed once; what fills a gap is asked with the seed of its index.
+    if (allowed.length > 1 && allowed.every((sample, i) => sample === i)) {
+      const results = await model.sample(messages, allowed.length, { ...asking, seed });
+      for (const [sample, result] of results.entries()) keep(sample, result);
+    } else
+      for (const sample of allowed)
+        keep(sample, await model.generate(messages, { ...asking, seed: seed + sample }).result);
+    const replies = keys.flatMap((key) => cache.get(key) ?? []);
+    trace.push({ role, replies, leftOut: n - replies.length });
+    if (replies.length > 0) return replies;
+    throw new PolyclinicError(spentCode, "the budget is spent", {
+      where: role,
+      expected: `at most ${budget} replies`,
+      found: `${used} used`,
+      hint: "Allow more replies.",
+    });
+  };
+  return { call, trace };
+}
+
+/** Nothing where the budget did not allow the call; other errors pass. */
+export async function unlessSpent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (PolyclinicError.is(error) && error.code === spentCode) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { queriesFromConflict, searchResults } from "../prompts/index.ts";
+import { unlessSpent } from "./calls.ts";
+import type { Corpus, Passage } from "./corpus.ts";
+import { withWords } from "./messages.ts";
+import type { Reply, Round, Strategy } from "./strategy.ts";
+import { answerOf, votesOf } from "./vote.ts";
+
+export interface UncertaintySearchOptions {
+  readonly corpus: Corpus;
+  /** Entropy of the votes in nats above which it searches. The paper does not give its value: choose it on a development split. */
+  readonly threshold: number;
+  /** Searches at most; Med-Gemini: 4 for MedQA, 1 for NEJM cases. */
+  readonly rounds?: number;
+  /** Votes a round. The paper does not give its value; 11 is that of self-consistency. */
+  readonly samples?: number;
+  /** Queries a round (Med-Gemini: 3). */
+  readonly queries?: number;
+  /** Passages taken for each query. */
+  readonly passages?: number;
+  readonly temperature?: number;
+}
+
+/** Votes; where they disagree, searches for what would settle it and votes again (Med-Gemini, uncertainty-guided search). */
+export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
+  const { corpus, threshold, rounds = 4, samples = 11, queries = 3, passages = 2, temperature = 0.7 } = given;
+  return {
+    name: "uncertainty-search",
+    version: 1,
+    options: { threshold, rounds, samples, queries, passages, temperature },
+    callsAtMost: samples * (rounds + 1) + rounds,
+    async run({ messages, maxTokens, sampling, parse }, call) {
+      const found: Passage[] = [];
+      const trace: Round[] = [];
+      let answer: readonly Reply[] = [];
+      const end = (endedBy: string) => ({ answer, rounds: trace, endedBy });
+      for (let round = 0; ; round++) {
+        const prompt = found.length === 0 ? messages : withWords(messages, searchResults(found));
+        const replies = await unlessSpent(call("answer", prompt, { temperature, ...sampling, maxTokens, n: samples }));
+        if (replies === undefined) return end("budget");
+        answer = replies;
+        const votes = votesOf(answer, parse);
+        if (votes.entropy <= threshold || round === rounds) {
+          trace.push({ votes, queries: [], sources: [] });
+          return end(votes.entropy <= threshold ? "agreement" : "rounds");
+        }
+        const conflict = onePerAnswer(answer, parse);
+        const asked = await unlessSpent(
+          call("query", withWords(messages, queriesFromConflict(conflict, queries)), {
+            temperature: 0,
+            maxTokens: 256,
+          }),
+        );
+        const lines = (asked?.[0]?.text ?? "")
+          .split("\n")
+          .map((line) => line.replace(/^\s*(?:[-*]|\d+[.)])\s*/, "").trim())
+          .filter((line) => line !== "")
+          .slice(0, queries);
+        const fresh: Passage[] = [];
+        for (const line of lines)
+          for (const passage of corpus.search(line, passages))
+            if (![...found, ...fresh].some(({ source, from }) => source === passage.source && from === passage.from))
+              fresh.push(passage);
+        trace.push({ votes, queries: lines, sources: fresh });
+        if (asked === undefined) return end("budget");
+        // The same prompt would be asked again with the same seeds.
+        if (fresh.length === 0) return end("nothing new found");
+        found.push(...fresh);
+      }
+    },
+  };
+}
+
+/** The first reply of each answer: the conflict, without its repeats. */
+function onePerAnswer(replies: readonly Reply[], parse: (text: string) => string | undefined): string[] {
+  const first = new Map<string | undefined, string>();
+  for (const reply of replies) {
+    const answer = answerOf(reply, parse);
+    if (answer !== undefined && !first.has(answer)) first.set(answer, reply.text);
+  }
+  return [...first.values()];
+}
