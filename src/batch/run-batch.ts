@@ -96,7 +96,7 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
  * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/damaged`, and what would fail for every study alike (a
  *   server that refuses, a full disk).
  */
-export async function runBatch(plan: BatchPlan, model: Model, work: BatchWork = {}): Promise<BatchSummary> {
+export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
   const { task, studies, options, open, output, retryFailed = false, concurrency = 1 } = plan;
   const { signal, onProgress, onResume } = work;
   // Through JSON, as it will be read again from the manifest.
@@ -158,7 +158,7 @@ const share = (workMs: number, totalMs: number) => (totalMs === 0 ? 0 : Math.rou
 async function prepare(
   study: BatchStudy,
   { task, options, open }: BatchPlan,
-  model: Model,
+  model: Generator,
   signal: AbortSignal | undefined,
 ): Promise<Layout> {
   // Its readers are loaded only when there is something to read.

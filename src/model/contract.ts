@@ -23,7 +23,7 @@ export interface Message {
 }
 
 export interface ModelIdentity {
-  /** As the user named it: `nano`, a folder, a hub name, a server's model name. */
+  /** As the user named it: the embedded model's name, a folder, a hub name, a server's model name. */
   readonly name: string;
   /** SHA-256 of weights, configuration and tokenizer, hex; undefined where a server does not tell. */
   readonly hash: string | undefined;

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { requireFree } from "../../base/files.ts";
 import { taskNamed } from "../../task/tasks.ts";
@@ -36,7 +37,7 @@ export function registerDemo(program: Command): void {
     .command("demo")
     .description("run the commands of the README on the samples that come with the package")
     .option("-o, --output <folder>", "also write a structured report, a FHIR bundle and an overlay there")
-    .option("-m, --model <name>", "another model than the embedded one", "nano")
+    .option("-m, --model <name>", "another model than the embedded one", embeddedName)
     .addHelpText("after", "\nExample:\n  $ polyclinic demo -o demo-output")
     .action(demo);
 }

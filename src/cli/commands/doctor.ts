@@ -64,7 +64,8 @@ async function machine(): Promise<Check[]> {
     );
   const free = writable ? await statfs(cache).then(({ bavail, bsize }) => bavail * bsize) : 0;
   const [major, minor] = process.versions.node.split(".").map(Number);
-  const runtime = await import("onnxruntime-node").then(
+  const { nodeRuntime } = await import("../../model/runtime/node/node-runtime.ts");
+  const runtime = await nodeRuntime.load().then(
     () => "loads",
     (error: Error) => error.message,
   );

@@ -14,7 +14,7 @@ import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 export interface NanoTrial extends Work {
   readonly data: string;
   readonly files: readonly NanoFile[];
-  readonly model: Model;
+  readonly model: Generator;
   readonly precision: string;
   /** At most so many cases of a set, evenly spread; for a quick look, not for publication. */
   readonly limit?: number;
