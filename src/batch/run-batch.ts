@@ -6,7 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { requireFolder } from "../base/files.ts";
 import type { Work } from "../base/progress.ts";
 import { version } from "../base/version.ts";
-import type { Model } from "../model/contract.ts";
+import type { Generator } from "../model/contract.ts";
 import type { OpenStudyOptions } from "../study/open/read-part.ts";
 import type { Study } from "../study/types.ts";
 import type { Task } from "../task/define.ts";
@@ -154,7 +154,7 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
 
 const share = (workMs: number, totalMs: number) => (totalMs === 0 ? 0 : Math.round((workMs / totalMs) * 1000) / 1000);
 
-/** Reads and lays out, while the model is at work on an earlier study. What a study holds open is closed again. */
+/** Reads and lays out a study while the model processes an earlier one. Files a study holds open are closed again. */
 async function prepare(
   study: BatchStudy,
   { task, options, open }: BatchPlan,

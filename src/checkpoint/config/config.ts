@@ -105,7 +105,7 @@ const gemmaDefaults: Record<"gemma" | "gemma2" | "gemma3_text", GemmaDefaults> =
   },
 };
 
-/** Above these a configuration is damaged, and building what it describes would only use up memory. */
+/** A configuration above these limits is damaged; building it would only exhaust memory. */
 const limits = { layers: 10_000, width: 1 << 20, vocabulary: 1 << 26, imageSize: 1 << 14 };
 
 /** @param part of a multimodal model, whose head is its own. */

@@ -17,7 +17,7 @@ interface Options {
   model: string;
 }
 
-/** `{}` stands for the folder of samples. */
+/** `{}` is replaced by the folder of samples. */
 function steps(output: string | undefined): string[][] {
   const file = (option: string, name: string) => (output === undefined ? [] : [option, join(output, name)]);
   return [
@@ -61,7 +61,7 @@ async function demo({ output, model }: Options): Promise<void> {
   if (output !== undefined) note(`\nThe exports are in ${output}.`);
 }
 
-/** The files a step writes: what stands after its output options. */
+/** The files a step writes: the arguments of its output options. */
 function outputsOf(step: readonly string[]): string[] {
   return step.filter((_, i) => ["--sr", "--fhir", "--overlay"].includes(step[i - 1]));
 }

@@ -1,4 +1,4 @@
-/** `polyclinic doctor`: is everything here, and does a model or server really see what it is shown? */
+/** `polyclinic doctor`: checks the installation, and whether a model or server really sees the images it is given. */
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";

@@ -1,4 +1,4 @@
-/** `polyclinic models`: what is on this machine, and bringing more. */
+/** `polyclinic models`: lists the models on this machine, and pulls or removes models. */
 
 import type { Command } from "commander";
 import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";

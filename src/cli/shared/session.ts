@@ -1,7 +1,7 @@
 /** A study and a model opened side by side, as every answering command needs them. */
 import type { Progress } from "../../base/progress.ts";
 import { progressBar } from "../../base/progress-bar.ts";
-import type { Model } from "../../model/contract.ts";
+import type { Generator } from "../../model/contract.ts";
 import type { LoadOptions } from "../../model/load-model.ts";
 import type { Study } from "../../study/types.ts";
 import { type ModelOptions, openOptions, type StudyOptions } from "./options.ts";

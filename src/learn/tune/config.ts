@@ -1,5 +1,5 @@
 /**
- * What `polyclinic tune` is told, as YAML:
+ * The configuration of `polyclinic tune`, as YAML:
  *
  * ```yaml
  * base: nano                     # the embedded model, or a checkpoint folder
@@ -110,7 +110,7 @@ const schema = z.strictObject({
       epsilon: positive.default(1e-8),
       weightDecay: z.number().min(0).default(0.01),
       clipNorm: positive.default(0.3),
-      /** Decay of a moving average of the weights, which is then what is measured and saved; default: no average. */
+      /** Decay of a moving average of the weights, which is then measured and saved instead; default: no average. */
       averageDecay: z.number().gt(0).lt(1).optional(),
     })
     .prefault({}),

@@ -3,7 +3,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
@@ -154,7 +153,7 @@ async function opening<T>(
       const own = await contentHash(adapterFolder, files, hashOptions);
       hash = createHash("sha256").update(hash).update(own).digest("hex");
     }
-    // A soft prompt leaves the weights as they are: what was prepared of them serves.
+    // A soft prompt does not change the weights, so the prepared base model is reused.
     const source = { config, weights, where, hash: softPrompt === undefined ? hash : weightsHash };
     const store = await prepareModel(source, { ...options, precision, cacheFolder });
     const identity = {

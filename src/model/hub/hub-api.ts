@@ -21,7 +21,7 @@ export interface HubModel {
   readonly files: readonly HubFile[];
 }
 
-/** What the engine and a reader of the licence need; other formats of the same weights are left where they are. */
+/** What the engine and a reader of the licence need; other formats of the same weights are not downloaded. */
 const wanted = /^(?:[^/]*\.(?:json|safetensors|jinja|model)|README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)$/i;
 
 /** `HF_ENDPOINT` names a mirror. */

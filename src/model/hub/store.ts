@@ -58,7 +58,7 @@ export async function readManifest(folder: string): Promise<PullManifest | undef
   try {
     return JSON.parse(text) as PullManifest;
   } catch {
-    // A damaged manifest is no manifest: the pull is repeated, and what is there is checked.
+    // A damaged manifest counts as missing: the pull is repeated, and existing files are verified.
     return undefined;
   }
 }

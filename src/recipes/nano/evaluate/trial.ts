@@ -1,11 +1,11 @@
 /**
- * What the measures of the embedded model share: held-out splits only, through the same path a user takes (file, study, view, task, model).
+ * Shared by the measurements of the embedded model: held-out splits only, through the same path a user takes (file, study, view, task, model).
  */
 import { join } from "node:path";
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { mean } from "../../../learn/metrics.ts";
-import type { Model } from "../../../model/contract.ts";
+import type { Generator } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";
 import { classify, keepLayout, type Layout, layOut } from "../../../task/index.ts";

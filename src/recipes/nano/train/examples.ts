@@ -52,7 +52,7 @@ export const chestKindOf = (label: string) =>
   label === "normal" ? chestKinds[0] : label === "bacterial" ? chestKinds[1] : chestKinds[2];
 export const chestLabelOf = (label: string) => (label === "normal" ? "normal" : "pneumonia");
 
-/** The report nano learns for each label: what the label says and nothing that it does not. */
+/** The training report for each label: states the label and nothing beyond it. */
 export function chestReport(label: string): { findings: string[]; impression: string } {
   switch (label) {
     case "normal":
