@@ -1,4 +1,8 @@
-/** A model on a server that speaks OpenAI's chat completions: vLLM, llama.cpp, Ollama, LM Studio, or a hosted one. */
+/**
+ * A model on a server that speaks OpenAI's chat completions: vLLM, llama.cpp, Ollama, LM Studio, or a hosted one.
+ *
+ * Over 300 lines because one class holds connection, generation and scoring, which share its HTTP client, limiter and retry state.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type {
   GenerateOptions,

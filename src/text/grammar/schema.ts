@@ -12,6 +12,8 @@
  *
  * Generated text satisfies the schema in one layout: declared properties only, in declared order, with `, ` and `: ` as separators.
  * Bounded numbers have up to six decimals; others up to 15 digits before and after the point.
+ *
+ * Over 300 lines because one class compiles every keyword: its methods call each other recursively and share the reference and size limits.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { arrayTerm, digitLimit, integerTerm, literalText, numberTerm, stringTerm } from "./json-terms.ts";

@@ -1,6 +1,8 @@
 /**
  * The second stage's examples: every task nano is to answer, asked in the very words the tasks use (`prompts/`), with answers made
  * from the labels of the public data. Pairs in time are made from single labelled films of different patients, and say nothing more.
+ *
+ * Over 300 lines because all tasks share one mixture, whose shares are defined beside the examples they weight.
  */
 import { Random } from "../../../base/random.ts";
 import { Mixture, type Position, type Source, seedOf } from "../../../learn/data/order.ts";
