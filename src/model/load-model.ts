@@ -44,7 +44,7 @@ export async function loadModel(name: string, { server, env, ...options }: LoadO
  * Opens a model that embeds images and texts, as MedSigLIP.
  *
  * @param name a checkpoint folder, or `owner/name` pulled from the hub.
- * @throws as `loadModel`; `model/no-embedding` where it is no embedding model.
+ * @throws as `loadModel`; `model/no-embedding` if it is not an embedding model.
  */
 export async function loadEmbedder(name: string, { server: _, env, ...options }: LoadOptions = {}): Promise<Embedder> {
   const resolved = await resolve(name, env);

@@ -202,7 +202,7 @@ async function validate(
 }
 
 function diverged(folder: string, step: number, { loss, batch }: StepOutcome, norm: number, saved: string) {
-  return new PolyclinicError("learn/diverged", `the run left the finite numbers at step ${step + 1}`, {
+  return new PolyclinicError("learn/diverged", `the loss or a gradient became non-finite at step ${step + 1}`, {
     where: folder,
     found: `loss ${loss}, gradient norm ${norm}, batch ${batch}`,
     hint: `Last good checkpoint: ${saved}. Lower the learning rate or lengthen the warm-up.`,

@@ -136,7 +136,7 @@ export async function hubFailure(
     return new PolyclinicError(
       "hub/token",
       token === undefined
-        ? "the hub wants to know who is asking, or there is no such model"
+        ? "the hub requires authentication, or the model does not exist"
         : "the hub did not accept the token",
       {
         ...details,
