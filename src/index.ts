@@ -26,8 +26,9 @@ export {
 } from "./export/index.ts";
 export type { Image, Slide, Volume } from "./imaging/types.ts";
 export type * from "./model/contract.ts";
+export { embed } from "./model/embed.ts";
 export { type PullOptions, pullModel } from "./model/hub/index.ts";
-export { type LoadOptions, loadModel } from "./model/load-model.ts";
+export { type LoadOptions, loadEmbedder, loadModel } from "./model/load-model.ts";
 export { type CanaryReport, canary } from "./model/remote/index.ts";
 export { createPolyclinic, type PolyclinicProvider } from "./provider/index.ts";
 export { type AgentOptions, type AgentResult, type AgentRound, askRecordAgent } from "./strategy/record-agent.ts";

@@ -8,11 +8,11 @@ import Tinypool from "tinypool";
 /** This file is `<package>/src/base/workers.ts`, or `<package>/dist/base/workers.js` when it was compiled. */
 const own = import.meta.url;
 
-/** `workerUrl(import.meta.url, "./decode-worker.ts")`: where the compiled worker stands. */
+/** `workerUrl(import.meta.url, "./decode-worker.ts")`: the URL of the compiled worker. */
 export function workerUrl(importMetaUrl: string, relative: string, ownUrl = own): string {
   const url = new URL(relative, importMetaUrl).href.replace(/\.ts$/, ".js");
   const sources = new URL("../", ownUrl).href;
-  // Only the package's own `src/` is exchanged, wherever the package lies: a path above it may have that name too.
+  // Only the package's own `src/` is replaced: a parent folder may be called `src` too.
   const compiled = ownUrl.endsWith(".ts") && url.startsWith(sources);
   return compiled ? `${new URL("../../dist/", ownUrl).href}${url.slice(sources.length)}` : url;
 }

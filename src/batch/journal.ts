@@ -1,5 +1,5 @@
 /**
- * What a batch leaves behind: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
+ * The output of a batch: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
  * killed in the middle of a line, goes on after the last whole line.
  */
 import { createHash } from "node:crypto";

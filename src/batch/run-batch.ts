@@ -6,7 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { requireFolder } from "../base/files.ts";
 import type { Work } from "../base/progress.ts";
 import { version } from "../base/version.ts";
-import type { Model } from "../model/contract.ts";
+import type { Generator } from "../model/contract.ts";
 import type { OpenStudyOptions } from "../study/open/read-part.ts";
 import type { Study } from "../study/types.ts";
 import type { Task } from "../task/define.ts";
@@ -96,7 +96,7 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
  * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/damaged`, and what would fail for every study alike (a
  *   server that refuses, a full disk).
  */
-export async function runBatch(plan: BatchPlan, model: Model, work: BatchWork = {}): Promise<BatchSummary> {
+export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
   const { task, studies, options, open, output, retryFailed = false, concurrency = 1 } = plan;
   const { signal, onProgress, onResume } = work;
   // Through JSON, as it will be read again from the manifest.
@@ -154,11 +154,11 @@ export async function runBatch(plan: BatchPlan, model: Model, work: BatchWork = 
 
 const share = (workMs: number, totalMs: number) => (totalMs === 0 ? 0 : Math.round((workMs / totalMs) * 1000) / 1000);
 
-/** Reads and lays out, while the model is at work on an earlier study. What a study holds open is closed again. */
+/** Reads and lays out a study while the model processes an earlier one. Files a study holds open are closed again. */
 async function prepare(
   study: BatchStudy,
   { task, options, open }: BatchPlan,
-  model: Model,
+  model: Generator,
   signal: AbortSignal | undefined,
 ): Promise<Layout> {
   // Its readers are loaded only when there is something to read.

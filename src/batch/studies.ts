@@ -33,7 +33,7 @@ export async function listStudies(source: string, listing: Listing = {}): Promis
   });
   const studies = found.isDirectory() ? await fromFolder(source, listing) : await fromCsv(source, listing);
   if (studies.length === 0)
-    throw new PolyclinicError("batch/empty", "there is no study in it", {
+    throw new PolyclinicError("batch/empty", "contains no study", {
       where: source,
       expected: found.isDirectory() ? "files or folders" : "at least one row under the header",
     });

@@ -1,6 +1,6 @@
 /**
  * Where bytes come from: a file on disk, memory, an entry of an archive, a server. Readers take ranges and never ask which it is, so that a
- * slide of gigabytes is never in memory whole, wherever it lies.
+ * slide of gigabytes is never in memory whole, whatever its source.
  */
 import { PolyclinicError } from "../base/errors.ts";
 
@@ -22,7 +22,7 @@ export interface ByteSource {
 
 /** A file that is not on disk: an upload, an answer of a server, an object of a store. */
 export interface NamedData {
-  /** What it is called in labels, origins and messages. */
+  /** Its name in labels, origins and messages. */
   readonly name: string;
   /** The whole file: its bytes, or a stream of them (Node's and the web's are both read), which is read once. */
   readonly data: Uint8Array | AsyncIterable<Uint8Array>;
@@ -41,7 +41,7 @@ export async function allBytes(source: ByteSource, maxBytes: number): Promise<Ui
 
 const chunkSize = 1 << 20;
 
-/** The bytes piece by piece, for hashing what is never held whole. */
+/** The bytes in pieces, for hashing content too large to hold in memory. */
 export async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < source.size; at += chunkSize)
     yield await source.read(at, Math.min(chunkSize, source.size - at));

@@ -162,7 +162,7 @@ describe("shards", () => {
     const path = await shard("twice");
     const again: TensorToWrite = { ...tensors[0], name: "language_model.model.embed_tokens.weight" };
     await writeSafetensors(join(path, "model-00002-of-00002.safetensors"), [again], { overwrite: true });
-    await expect(openCheckpoint(path)).rejects.toThrow(/embed_tokens.weight: stands twice/);
+    await expect(openCheckpoint(path)).rejects.toThrow(/embed_tokens.weight: appears twice/);
   });
 });
 

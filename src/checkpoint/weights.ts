@@ -128,7 +128,7 @@ function place(files: readonly SafetensorsFile[], kind: ArchitectureKind, naming
       }
       const other = placed.get(name);
       if (other !== undefined) {
-        throw new PolyclinicError("checkpoint/duplicate-tensor", `stands twice as ${other.stored} and ${stored}`, {
+        throw new PolyclinicError("checkpoint/duplicate-tensor", `appears twice, as ${other.stored} and ${stored}`, {
           where: name,
           found: `${other.file.path} and ${file.path}`,
         });

@@ -5,11 +5,11 @@ import { product } from "./product.ts";
 export interface Description {
   /** Name, engine, precision and hash. */
   readonly model: string;
-  /** View recipe, images, and what was left out. */
+  /** View recipe, images, and omitted content. */
   readonly saw: readonly string[];
   /** Parse status with its problems, and why the model stopped. */
   readonly parse: string;
-  /** What the model wrote, when that could not be parsed. */
+  /** The model's text, when it could not be parsed. */
   readonly rawText?: string;
   /** Prompt version, sampling, software. */
   readonly made: string;

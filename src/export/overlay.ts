@@ -121,7 +121,7 @@ function drawPanel(
   context.restore();
 }
 
-/** The label above its box, or inside it where there is no room above. */
+/** The label above its box, or inside it if it does not fit above. */
 function tag(
   context: SKRSContext2D,
   label: string,

@@ -1,4 +1,4 @@
-/** The name and version this package writes into what it exports. */
+/** The product name and version written into exports. */
 import { version } from "../base/version.ts";
 
 export const product = { name: "Polyclinic", version } as const;

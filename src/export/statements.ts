@@ -1,4 +1,4 @@
-/** What a result says, by its task. */
+/** The statements of a result, by task. */
 import type { TaskResult } from "../task/result.ts";
 import { refusalText } from "../task/scope/reason.ts";
 import { type Statements, statementsWith } from "../task/statements.ts";

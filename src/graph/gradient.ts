@@ -1,6 +1,6 @@
 /**
  * Reverse-mode differentiation of a graph into the same graph: walks the nodes backwards from a scalar loss and asks each operator for
- * its derivative. What comes out are ordinary values, so a training step is one graph that the same runtime executes.
+ * its derivative. The gradients are ordinary values, so a training step is one graph that the same runtime executes.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Node, Value } from "./graph.ts";

@@ -104,7 +104,7 @@ export class Graph {
 
   constructor(readonly name: string) {}
 
-  /** Names of nodes made inside `build` start with `scope/`: what a reader of a printed graph or a profile navigates by. */
+  /** Names of nodes made inside `build` start with `scope/`, so that printed graphs and profiles can be navigated. */
   scope<T>(scope: string, build: () => T): T {
     this.prefix.push(scope);
     try {
@@ -218,7 +218,7 @@ export class Graph {
   }
 }
 
-/** The error of every inference: the operator, the shapes it was given, and what it wanted. */
+/** The error of shape inference: the operator, the shapes it was given, and the shapes it expects. */
 export function mismatch(type: string, inputs: readonly (Value | undefined)[], expected: string): PolyclinicError {
   return new PolyclinicError("graph/shape", "shapes or types do not fit", {
     where: `${type}(${inputs.map((v) => (v === undefined ? "-" : `${v.name}: ${v.dtype}${formatShape(v.shape)}`)).join(", ")})`,

@@ -1,4 +1,4 @@
-/** A graph as text, one line a node: what a person reads when a shape is not what was meant. */
+/** Prints a graph as text, one line per node, for debugging shapes. */
 import type { Graph, Value } from "./graph.ts";
 import { formatShape } from "./shape.ts";
 import { liveNodes } from "./write.ts";

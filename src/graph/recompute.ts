@@ -27,7 +27,7 @@ export class Recomputation {
   }
 
   /**
-   * What stands for `node` in the backward pass: the same operator over recomputed values, or the node itself where its values are kept.
+   * What replaces `node` in the backward pass: the same operator over recomputed values, or the node itself where its values are kept.
    *
    * @param before values that must be there before anything of the node's part is made again: a gradient that flows into it, and the
    *   finished gradients of the parameters behind it, so that the interior they are made from is free by then.

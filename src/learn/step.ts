@@ -9,7 +9,7 @@ import { float32, floats, int64, type Runtime, type RuntimeTensor, type Session 
 import { parameterWeights, type Weights } from "../nn/index.ts";
 import { type Tensor, type Tensors, tensor } from "./tensors.ts";
 
-/** What a batch feeds: floats, token ids, or bytes of booleans. */
+/** A graph input of a batch: floats, token ids, or booleans as bytes. */
 export interface Feed {
   readonly data: Float32Array | BigInt64Array | Uint8Array;
   readonly dims: readonly number[];

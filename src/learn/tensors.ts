@@ -1,4 +1,4 @@
-/** Named tensors: what a learner trains, what a graph returns as gradients, what a checkpoint keeps. */
+/** Named tensors: trained parameters, gradients, or the contents of a checkpoint. */
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
 

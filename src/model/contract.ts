@@ -1,5 +1,5 @@
 /**
- * What a model is, whoever runs it: in process (`engine/`), a server (`remote/`), or a script for tests (`scripted/`). A `Generator` answers
+ * The model contract, independent of what runs the model: in process (`engine/`), a server (`remote/`), or a script for tests (`scripted/`). A `Generator` answers
  * chat messages; an `Embedder` turns images and texts into vectors. Neither knows medicine, files or views: images are already laid out.
  *
  * ```ts
@@ -23,7 +23,7 @@ export interface Message {
 }
 
 export interface ModelIdentity {
-  /** As the user named it: `nano`, a folder, a hub name, a server's model name. */
+  /** As the user named it: the embedded model's name, a folder, a hub name, a server's model name. */
   readonly name: string;
   /** SHA-256 of weights, configuration and tokenizer, hex; undefined where a server does not tell. */
   readonly hash: string | undefined;
@@ -33,7 +33,7 @@ export interface ModelIdentity {
   readonly engine: string;
 }
 
-/** Which images a model takes and how many tokens they cost; what a view needs to know about a model. */
+/** Which images a model takes and how many tokens they cost; the limits a view is laid out by. */
 export interface ModelLimits {
   /** Side of the square image the model was trained on; undefined for text-only models. */
   readonly imageSize: number | undefined;
@@ -116,7 +116,7 @@ export interface ScoreResult {
 /** A prompt's beginning, computed once: a study's images, encoded and prefilled. Close it to free its memory. */
 export interface Prefix extends AsyncDisposable {
   readonly tokens: number;
-  /** An independent copy: what is generated after one never shows in the other. */
+  /** An independent copy: generating from one never affects the other. */
   fork(): Promise<Prefix>;
   close(): Promise<void>;
 }
@@ -125,7 +125,7 @@ export interface Prefix extends AsyncDisposable {
 export interface Generator extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  /** What it was trained to answer, on whom and on what pictures; absent where that is not known. */
+  /** What it was trained to answer, on whom and on what pictures; absent if unknown. */
   readonly scope?: Scope;
   /** Which of its scope's kinds a picture is, or none; the picture laid out as for `generate`. Absent where nothing can tell. */
   recognise?(image: Image, options?: { signal?: AbortSignal }): Promise<Recognition>;
@@ -159,13 +159,13 @@ export interface EmbedderLimits {
   readonly textTokens: number;
 }
 
-/** Images and texts as vectors of one space, so that what belongs together lies close together. */
+/** Maps images and texts into one vector space in which matching pairs are close together. */
 export interface Embedder extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: EmbedderLimits;
   /** P(match) of an image and a text = 1 / (1 + exp(-(scale * cosine + bias))); absent where the model was not trained so. */
   readonly sigmoid?: { readonly scale: number; readonly bias: number };
-  /** One row an input, of length 1. */
+  /** One row per input, normalised to unit length. */
   embed(inputs: readonly Content[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
   close(): Promise<void>;
 }

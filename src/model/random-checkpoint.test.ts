@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { embeddedFolder } from "../base/embedded-model.ts";
 import { openCheckpoint } from "../checkpoint/index.ts";
-import { embeddedFolder } from "./hub/resolve.ts";
 import { writeRandomCheckpoint } from "./random-checkpoint.ts";
 
 let folder: string;

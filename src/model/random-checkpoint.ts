@@ -1,11 +1,12 @@
 /** A checkpoint of another's shape whose weights are drawn: for tests and for trying a configuration before anything is downloaded or trained. */
+import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { openCheckpoint, writeCheckpoint } from "../checkpoint/index.ts";
 import { resolveModel } from "./hub/resolve.ts";
 
 export interface RandomCheckpointOptions {
-  /** `nano` (the default), a checkpoint folder, or a pulled `owner/name`. */
+  /** The embedded model (the default), a checkpoint folder, or a pulled `owner/name`. */
   readonly like?: string;
   /** The same one gives the same bytes; default 0. */
   readonly seed?: number;
@@ -26,7 +27,7 @@ export interface RandomCheckpointOptions {
  */
 export async function writeRandomCheckpoint(
   folder: string,
-  { like = "nano", seed = 0, deviation = 0.06 }: RandomCheckpointOptions = {},
+  { like = embeddedName, seed = 0, deviation = 0.06 }: RandomCheckpointOptions = {},
 ): Promise<void> {
   const resolved = await resolveModel(like);
   if (resolved.kind !== "folder")

@@ -1,5 +1,5 @@
 /**
- * What a network definition is written against: where its weights come from and who watches its intermediates. The same definition is
+ * The interface network definitions are written against: the source of the weights and the observer of intermediates. The same definition is
  * built for training (weights are inputs), for exact inference (constants) and for quantised inference (other linear layers).
  */
 import { affine, type Graph, gather, matmul, type Shape, type Value } from "../graph/index.ts";

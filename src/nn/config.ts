@@ -1,6 +1,6 @@
 /**
  * The shapes and constants of the architectures this room can build, as plain data. A checkpoint's `config.json` becomes one of these
- * with every default already resolved (`checkpoint/config`), so nothing below ever asks what a missing key means.
+ * with every default already resolved (`checkpoint/config`), so the code below never interprets a missing key.
  */
 
 /** The decoder of Gemma 1, 2 or 3, text only or under a vision tower. Dimensions are in elements, positions in tokens. */

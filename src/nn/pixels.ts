@@ -11,7 +11,7 @@ export interface PixelScaling {
   readonly rescaleFactor: number;
 }
 
-/** Refuses an image that is not `imageSize` squared, grey or RGB; alpha, because what lies under it is unknown. */
+/** Refuses an image that is not `imageSize` squared, grey or RGB; alpha is refused because the colour beneath it is unknown. */
 export function requirePixels({ width, height, channels, data }: Image, imageSize: number, where = "image"): void {
   if (width !== imageSize || height !== imageSize) {
     throw new PolyclinicError("model/image-size", "does not have the size the model was trained on", {

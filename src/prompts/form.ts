@@ -1,6 +1,6 @@
 /**
  * The words of the prompts and of the answers they ask for, kept below both the tasks that render them and the learners that train on
- * them, so that a model is asked exactly what it was taught. Everything here is text around images: nothing knows a study or a model.
+ * them, so that a model is asked in exactly the words it was trained on. Everything here is text around images: nothing knows a study or a model.
  *
  * Two published forms exist and models differ in which they were tuned on:
  * - `brief`: the evaluation prompts of the MedGemma 1.5 report (appendix B): images first, then one short question.

@@ -9,7 +9,7 @@ export interface Quantity {
   readonly unit: string;
 }
 
-/** What the pixels of a volume's slices mean in millimetres; without it no one could measure from them. */
+/** The physical size of a volume's slice pixels in millimetres, needed for measuring. */
 export interface MeasuredGeometry {
   /** Side of the zero-padded square each slice is shown as. */
   readonly sideMm: number;

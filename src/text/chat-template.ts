@@ -2,7 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 import { type JinjaProgram, parseJinja, renderJinja, TemplateBound } from "./jinja.ts";
 
-/** What a prompt needs of a message; the `Message` of the model contract is one. */
+/** The fields of a message that a prompt needs; `Message` of the model contract satisfies it. */
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];

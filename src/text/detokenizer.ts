@@ -20,7 +20,7 @@ export class Detokenizer {
     return text;
   }
 
-  /** What was held back, at the end. */
+  /** Returns the text still held back at the end of the stream. */
   flush(): string {
     const text = decodeRun(this.run);
     this.run = [];

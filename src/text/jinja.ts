@@ -11,12 +11,12 @@ const mostItems = 100_000;
 const mostInteger = 1 << 24;
 const mostSource = 1 << 20;
 
-/** What a template asked for beyond the bounds. */
+/** Thrown when a template exceeds a limit. */
 export class TemplateBound extends Error {}
 
 export type JinjaProgram = ReturnType<typeof parse>;
 
-/** @throws what the library throws for a source that is no Jinja; `TemplateBound` for one too long. */
+/** @throws the library's error for invalid Jinja; `TemplateBound` for a source that is too long. */
 export function parseJinja(source: string): JinjaProgram {
   if (source.length > mostSource) throw new TemplateBound(`${source.length} characters`);
   return parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));

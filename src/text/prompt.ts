@@ -7,7 +7,7 @@ import { type ChatMessage, ChatTemplate } from "./chat-template.ts";
 import { Tokenizer, type TokenizerSource } from "./tokenizer.ts";
 
 export interface PromptSource extends TokenizerSource {
-  /** Jinja source; undefined for models that were never taught to chat. */
+  /** Jinja source; undefined for models without a chat format. */
   readonly chatTemplate: string | undefined;
   /** Soft tokens an image becomes (256 for MedGemma); undefined for text-only models. */
   readonly tokensPerImage: number | undefined;
@@ -73,7 +73,7 @@ export class PromptBuilder {
     return { ids: prompt.ids.slice(0, Math.max(end, prompt.ids.length - unstableTail)), imageSpans: prompt.imageSpans };
   }
 
-  /** The prompt as text, images unexpanded; what a person wants to see. */
+  /** The prompt as text, images unexpanded; for display. */
   show(messages: readonly ChatMessage[]): string {
     return this.tokenizer.unprotect(this.render(messages, true));
   }

@@ -1,5 +1,5 @@
 /**
- * Repetition in what a model writes: the end is one phrase over and over. A small model, or a quantised one, falls into such a loop and leaves it
+ * Detects repetition in generated text: the output ends in one phrase repeated over and over. A small model, or a quantised one, falls into such a loop and leaves it
  * only when its tokens run out.
  */
 
@@ -14,7 +14,7 @@ export class RepetitionGuard<Token> {
   /** For each period, how many tokens at the end equal the one a period before. */
   private readonly runs = new Int32Array(longestPeriod + 1);
 
-  /** @returns the length of the phrase that is being repeated, in tokens; undefined while there is none. */
+  /** @returns the length of the phrase that is being repeated, in tokens; undefined if nothing repeats. */
   push(token: Token): number | undefined {
     const { tokens, runs } = this;
     let found: number | undefined;

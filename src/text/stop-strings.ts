@@ -20,7 +20,7 @@ export class StopStrings {
     return { text: seen.slice(0, seen.length - keep), stopped: false };
   }
 
-  /** What was held back, when no more text comes. */
+  /** Returns the text still held back at the end of the stream. */
   flush(): string {
     const text = this.held;
     this.held = "";

@@ -46,7 +46,7 @@ export class TokenTrie {
     yield { before: text.slice(start), spelling: "", id: undefined };
   }
 
-  /** Length of the longest token at a place; 0 where there is none. */
+  /** Length of the longest token at a position; 0 if no token matches. */
   private longest(text: string, at: number): number {
     let found = 0;
     let node = this.root.next.get(text[at]);

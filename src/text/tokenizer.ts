@@ -72,7 +72,7 @@ export class Tokenizer {
     return this.controlIds.has(id);
   }
 
-  /** The piece as it stands in the vocabulary: U+2581 for spaces, `<0x0A>` for bytes. */
+  /** The piece as spelled in the vocabulary: U+2581 for spaces, `<0x0A>` for bytes. */
   piece(id: number): string | undefined {
     return this.pieceTable[id];
   }
@@ -141,7 +141,7 @@ export class Tokenizer {
   }
 }
 
-/** What stands between two literal marks. */
+/** The text between two literal marks. */
 function spelledOut(codes: string): string {
   return String.fromCodePoint(...codes.split(",").map((code) => Number.parseInt(code, 16)));
 }

@@ -1,4 +1,4 @@
-/** `adapter_config.json` of a LoRA adapter: what is read of it, and the variants that are refused because they compute something else. */
+/** `adapter_config.json` of a LoRA adapter: the fields that are read, and the variants that are refused because they compute something else. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Fields, isObject } from "../config/fields.ts";
 
@@ -7,7 +7,7 @@ export interface AdapterConfig {
   readonly alpha: number;
   /** Rank stabilisation: the scale is alpha / sqrt(rank). */
   readonly rankStabilised: boolean;
-  /** Module names, a regular expression, or `all-linear`, as PEFT takes them. What is trained stands in the tensors' names. */
+  /** Module names, a regular expression, or `all-linear`, as in PEFT. The tensor names determine which modules were trained. */
   readonly targetModules: readonly string[] | string;
   /** Other ranks or alphas for modules whose name ends in the key (a regular expression). */
   readonly rankPattern: Readonly<Record<string, number>>;

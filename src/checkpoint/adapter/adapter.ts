@@ -154,7 +154,7 @@ class Changes {
     if (!tensors.has(`${module}.${partner}`)) this.problems.push(`${name} is there without its ${partner}`);
   }
 
-  /** The base's tensor that one of the adapter's stands for; a tied head is the embedding. */
+  /** The base tensor that an adapter tensor modifies; a tied head is the embedding. */
   private counterpart(name: string): string | undefined {
     if (name === "lm_head.weight" && this.tiedEmbedding !== undefined) return this.tiedEmbedding;
     return this.base.has(name) ? name : undefined;

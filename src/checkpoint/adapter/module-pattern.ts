@@ -10,7 +10,7 @@ const mostStates = 5000;
 
 type Test = (code: number) => boolean;
 
-/** One state: what it consumes (or an assertion, or nothing), and where it goes on. */
+/** One state: what it consumes (or an assertion, or nothing), and its successors. */
 interface State {
   readonly test?: Test;
   readonly assertion?: "start" | "end";
@@ -23,7 +23,7 @@ export class ModulePattern {
   private readonly start: number = 0;
   private readonly accept: number = 0;
 
-  /** @throws PolyclinicError `checkpoint/adapter` for what is no regular expression, or uses more than the common constructs. */
+  /** @throws PolyclinicError `checkpoint/adapter` for an invalid regular expression, or one outside the supported subset. */
   constructor(
     readonly key: string,
     where: string,

@@ -1,7 +1,7 @@
 /**
  * Soft prompts (Lester et al. 2021) in the layout of PEFT's prompt tuning: `adapter_config.json` and `adapter_model.safetensors` with
  * `prompt_embeddings` [vectors, hidden], which stand among the embedded tokens of every prompt. PEFT puts them before the first token; a
- * soft prompt learned here stands behind `<bos>` and says so in a field of its own, `placed_after_tokens`.
+ * soft prompt trained here is placed after `<bos>`, which is recorded in the extra field `placed_after_tokens`.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";

@@ -2,6 +2,8 @@
  * `config.json` to a typed architecture. Published files store only what differs from the class defaults of transformers, so those
  * defaults are written out here (configuration_{gemma,gemma2,gemma3,siglip}.py of transformers 5.18; the released MedGemma files rely on them).
  * Both spellings of the RoPE settings are read: `rope_theta`, `rope_local_base_freq` and `rope_scaling` (4.x), `rope_parameters` (5.x).
+ *
+ * Over 300 lines because the defaults of each architecture stand beside the code that reads its fields, so that they can be compared with transformers.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ArchitectureConfig, GemmaConfig, SiglipTextConfig, SiglipVisionConfig } from "../../nn/config.ts";
@@ -105,7 +107,7 @@ const gemmaDefaults: Record<"gemma" | "gemma2" | "gemma3_text", GemmaDefaults> =
   },
 };
 
-/** Above these a configuration is damaged, and building what it describes would only use up memory. */
+/** A configuration above these limits is damaged; building it would only exhaust memory. */
 const limits = { layers: 10_000, width: 1 << 20, vocabulary: 1 << 26, imageSize: 1 << 14 };
 
 /** @param part of a multimodal model, whose head is its own. */

@@ -41,7 +41,7 @@ const unsupported: Readonly<Record<string, number>> = {
 };
 
 /**
- * @param json the parsed file, or undefined where there is none.
+ * @param json the parsed file, or undefined if it does not exist.
  * @param config the parsed `config.json`, asked for the stop ids that the file may lack.
  * @throws PolyclinicError `checkpoint/config` for a value out of range, `checkpoint/unsupported-field` for a setting that is not implemented.
  */

@@ -9,7 +9,7 @@ import { readJson, requireJson } from "./json-file.ts";
 export interface TokenizerFiles {
   /** `tokenizer.json`, parsed. */
   readonly tokenizer: JsonObject;
-  /** `tokenizer_config.json`, parsed; empty where there is none. */
+  /** `tokenizer_config.json`, parsed; empty if it does not exist. */
   readonly tokenizerConfig: JsonObject;
   /** Jinja source: `chat_template.jinja`, else the key of that name in `chat_template.json` or `tokenizer_config.json`. */
   readonly chatTemplate: string | undefined;

@@ -50,7 +50,7 @@ export function f32ToBf16(source: Float32Array): Uint16Array<ArrayBuffer> {
   return target;
 }
 
-/** Rounds to nearest, ties to even; what is too large becomes infinite, as in IEEE 754. */
+/** Rounds to nearest, ties to even; values that are too large become infinite, as in IEEE 754. */
 export function f32ToF16(source: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
   const target = new Uint16Array(source.length);

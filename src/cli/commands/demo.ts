@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { requireFree } from "../../base/files.ts";
 import { taskNamed } from "../../task/tasks.ts";
@@ -16,7 +17,7 @@ interface Options {
   model: string;
 }
 
-/** `{}` stands for the folder of samples. */
+/** `{}` is replaced by the folder of samples. */
 function steps(output: string | undefined): string[][] {
   const file = (option: string, name: string) => (output === undefined ? [] : [option, join(output, name)]);
   return [
@@ -36,7 +37,7 @@ export function registerDemo(program: Command): void {
     .command("demo")
     .description("run the commands of the README on the samples that come with the package")
     .option("-o, --output <folder>", "also write a structured report, a FHIR bundle and an overlay there")
-    .option("-m, --model <name>", "another model than the embedded one", "nano")
+    .option("-m, --model <name>", "another model than the embedded one", embeddedName)
     .addHelpText("after", "\nExample:\n  $ polyclinic demo -o demo-output")
     .action(demo);
 }
@@ -60,7 +61,7 @@ async function demo({ output, model }: Options): Promise<void> {
   if (output !== undefined) note(`\nThe exports are in ${output}.`);
 }
 
-/** The files a step writes: what stands after its output options. */
+/** The files a step writes: the arguments of its output options. */
 function outputsOf(step: readonly string[]): string[] {
   return step.filter((_, i) => ["--sr", "--fhir", "--overlay"].includes(step[i - 1]));
 }

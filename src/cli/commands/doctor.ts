@@ -1,4 +1,4 @@
-/** `polyclinic doctor`: is everything here, and does a model or server really see what it is shown? */
+/** `polyclinic doctor`: checks the installation, and whether a model or server really sees the images it is given. */
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
@@ -64,7 +64,8 @@ async function machine(): Promise<Check[]> {
     );
   const free = writable ? await statfs(cache).then(({ bavail, bsize }) => bavail * bsize) : 0;
   const [major, minor] = process.versions.node.split(".").map(Number);
-  const runtime = await import("onnxruntime-node").then(
+  const { nodeRuntime } = await import("../../model/runtime/node/node-runtime.ts");
+  const runtime = await nodeRuntime.load().then(
     () => "loads",
     (error: Error) => error.message,
   );

@@ -1,4 +1,4 @@
-/** `polyclinic inspect`: what was read, and exactly what a model would be shown. */
+/** `polyclinic inspect`: shows what was read from the files, and exactly what a model would be given. */
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -36,7 +36,7 @@ interface InspectOptions {
   context?: number;
 }
 
-/** What is shown when no model is named: MedGemma 1.5 with its whole context. */
+/** The layout used when no model is named: MedGemma 1.5 with its whole context. */
 const medgemma: ModelLimits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131_072 };
 
 export function registerInspect(program: Command): void {

@@ -1,5 +1,7 @@
-/** `polyclinic models`: what is on this machine, and bringing more. */
+/** `polyclinic models`: lists the models on this machine, and pulls or removes models. */
+
 import type { Command } from "commander";
+import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
 import { bytes, progressBar } from "../../base/progress-bar.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 
@@ -35,8 +37,8 @@ export function registerModels(program: Command): void {
   models
     .command("path")
     .description("the folder of a model")
-    .argument("<name>", "nano, or owner/name")
-    .addHelpText("after", example("path nano"))
+    .argument("<name>", `${embeddedName}, or owner/name`)
+    .addHelpText("after", example(`path ${embeddedName}`))
     .action(path);
   models
     .command("rm")
@@ -48,10 +50,10 @@ export function registerModels(program: Command): void {
 }
 
 async function list({ json }: { json?: boolean }): Promise<void> {
-  const { embeddedFolder, listStored } = await import("../../model/hub/index.ts");
+  const { listStored } = await import("../../model/hub/index.ts");
   const stored = await listStored();
   const rows = [
-    { name: "nano", state: "embedded", bytes: undefined as number | undefined, folder: embeddedFolder },
+    { name: embeddedName, state: "embedded", bytes: undefined as number | undefined, folder: embeddedFolder },
     ...stored.map(({ name, manifest, bytes, folder }) => ({
       name,
       state: manifest === undefined ? "incomplete" : `revision ${manifest.revision.slice(0, 12)}`,

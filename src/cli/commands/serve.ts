@@ -1,7 +1,9 @@
 /** `polyclinic serve`. */
+
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { embeddedName } from "../../base/embedded-model.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 import { whole } from "../shared/values.ts";
 
@@ -35,7 +37,7 @@ export function registerServe(program: Command): void {
     .action(run);
 }
 
-async function run({ host, port, data, model = ["nano"], database, name = [] }: Options): Promise<void> {
+async function run({ host, port, data, model = [embeddedName], database, name = [] }: Options): Promise<void> {
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
   const server = await serve({

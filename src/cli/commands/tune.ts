@@ -8,7 +8,7 @@ import { interrupted, note, print } from "../shared/terminal.ts";
 const help = `
 The configuration, with everything that has no default:
 
-  base: nano                        # nano, or a checkpoint folder
+  base: nano                        # the embedded model, or a checkpoint folder
   out: runs/cells                   # log, checkpoints, curve and adapter appear here
   data:
     train: cells/train.jsonl        # {"messages": [{"role": "user", "content": [{"type": "image", "image": "a.jpg"}, ...

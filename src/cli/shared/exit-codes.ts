@@ -1,4 +1,4 @@
-/** What a shell can tell from the way a command ended; documented in `polyclinic --help`. */
+/** The exit codes of commands; documented in `polyclinic --help`. */
 export const exitCodes = {
   ok: 0,
   /** A fault of this program. */
@@ -8,7 +8,7 @@ export const exitCodes = {
   input: 3,
   /** The model: not there, incomplete, server not answering. */
   model: 4,
-  /** The model answered something that could not be read as what was asked. */
+  /** The model's answer could not be parsed as the requested form. */
   unparsed: 5,
   /** Some studies of a batch failed. */
   partly: 6,

@@ -1,4 +1,4 @@
-/** A laboratory document for a terminal: what is to be looked at first, then every row, then what was not read. */
+/** A laboratory document for a terminal: the values that need attention first, then every row, then the content that was not read. */
 import type { LabDocument, LabRow } from "../../records/labs/index.ts";
 
 export function labText({ rows, review, unread, collected, reported, specimen }: LabDocument): string {

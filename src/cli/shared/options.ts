@@ -1,5 +1,7 @@
 /** Options that several commands share. */
+
 import { type Command, Option } from "commander";
+import { embeddedName } from "../../base/embedded-model.ts";
 import type { OpenStudyOptions } from "../../study/open/read-part.ts";
 import type { ViewOptions } from "../../study/views/index.ts";
 import type { TaskOptions } from "../../task/run.ts";
@@ -21,10 +23,10 @@ export function addModelOptions(command: Command): Command {
     .addOption(
       new Option(
         "-m, --model <name>",
-        "nano, a folder, a pulled owner/name, or a server's address: http://host/v1#model",
+        `${embeddedName}, a folder, a pulled owner/name, or a server's address: http://host/v1#model`,
       )
         .env("POLYCLINIC_MODEL")
-        .default("nano"),
+        .default(embeddedName),
     )
     .addOption(new Option("--precision <p>", "of the weights in process").choices(["f32", "int8", "int4"]))
     .option("--adapter <folder>", "a LoRA adapter or a soft prompt, as polyclinic tune saves them")

@@ -78,7 +78,7 @@ export function streamTo(options: OutputOptions): Streaming {
 export interface Showing {
   /** The text stands on the terminal already. */
   readonly streamed: boolean;
-  /** Say at the end which model it was and what it is not for. Default true. */
+  /** Print the model and the intended-use notice at the end. Default true. */
   readonly footer?: boolean;
 }
 
@@ -108,7 +108,7 @@ export async function show(
   if (footer && !options.quiet && !options.json) note(dim(footerOf(result)));
 }
 
-/** The answer as text; what the model wrote, when it could not be read. */
+/** The answer as text; the model's raw text if it could not be parsed. */
 function answerText(result: TaskResult): string {
   if (result.parse.status === "refused") return refusalText(result.model.name, result.refusal!);
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);

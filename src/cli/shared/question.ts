@@ -1,8 +1,8 @@
-/** What is asked, from the command line: the words after the files, or a file that holds them. */
+/** The question from the command line: the words after the files, or a file that contains them. */
 import { readFile, stat } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
 
-/** `ask a.dcm b.dcm "Is there ...?"`: the words after the files are what is asked. @throws `usage/missing` naming what is not there. */
+/** `ask a.dcm b.dcm "Is there ...?"`: the words after the files are the question. @throws `usage/missing` naming the missing file. */
 export async function splitLast(values: readonly string[], what: string): Promise<{ files: string[]; last: string }> {
   const last = values[values.length - 1];
   const files = values.slice(0, -1);
@@ -15,7 +15,7 @@ export async function splitLast(values: readonly string[], what: string): Promis
   });
 }
 
-/** `@question.txt` stands for what the file says. @throws `usage/question` when it cannot be read. */
+/** `@question.txt` is replaced by the file's content. @throws `usage/question` when it cannot be read. */
 export async function readQuestion(question: string): Promise<string> {
   if (!question.startsWith("@")) return question;
   const path = question.slice(1);

@@ -1,7 +1,7 @@
 /** A study and a model opened side by side, as every answering command needs them. */
 import type { Progress } from "../../base/progress.ts";
 import { progressBar } from "../../base/progress-bar.ts";
-import type { Model } from "../../model/contract.ts";
+import type { Generator } from "../../model/contract.ts";
 import type { LoadOptions } from "../../model/load-model.ts";
 import type { Study } from "../../study/types.ts";
 import { type ModelOptions, openOptions, type StudyOptions } from "./options.ts";
@@ -9,7 +9,7 @@ import { interrupted, note } from "./terminal.ts";
 
 export interface Session {
   readonly studies: readonly Study[];
-  readonly model: Model;
+  readonly model: Generator;
   close(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function openSession(
       warn(first.value, options);
       return {
         studies: first.value,
-        get model(): Model {
+        get model(): Generator {
           throw new Error("the model was not loaded");
         },
         close: () => closeAll(first.value),
@@ -78,7 +78,7 @@ export async function openModel(
   options: ModelOptions,
   onProgress?: (progress: Progress) => void,
   signal: AbortSignal = interrupted,
-): Promise<Model> {
+): Promise<Generator> {
   const { loadModel } = await import("../../model/load-model.ts");
   return loadModel(options.model, { ...loadOptions(options), signal, onProgress });
 }

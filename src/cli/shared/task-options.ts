@@ -1,4 +1,4 @@
-/** The options of a task as flags of a command: derived from their descriptions, and read back into what the task takes. */
+/** The options of a task as flags of a command: derived from their descriptions, and parsed back into task options. */
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -48,7 +48,7 @@ function parserOf({ kind, whole: integer }: OptionDescription): ((text: string) 
   return kind === "number" ? (integer ? whole : number) : undefined;
 }
 
-/** What was given of these options, with files read: `@file` for a text, and the file of a JSON option. */
+/** The options that were given, with files read: `@file` for a text, and the file of a JSON option. */
 export async function readTaskOptions(
   described: AnyOptions,
   given: Readonly<Record<string, unknown>>,

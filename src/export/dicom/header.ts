@@ -28,7 +28,7 @@ const repeated = [
   "StudyDescription",
 ];
 
-/** What a value has to look like; real files break these, and a report must not repeat the fault. */
+/** The required format of values; real files violate these, and a report must not copy the fault. */
 const forms: Readonly<Record<string, RegExp>> = {
   PatientBirthDate: /^\d{8}$/,
   PatientSex: /^[MFO]$/,

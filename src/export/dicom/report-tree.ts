@@ -228,7 +228,7 @@ function measurementGroupOf(
   ];
 }
 
-/** A question stands in the same text as its answer: `no` alone would be a dangerous finding. */
+/** The question is written in the same text as its answer: `no` alone would be a dangerous finding. */
 function sentences({ findings, impression, otherSections }: Statements): DataSet[] {
   return [
     ...findings.map(({ text: words, question }) =>

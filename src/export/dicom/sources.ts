@@ -1,4 +1,4 @@
-/** What a report refers to: the source instances of the parts a model saw, captured first where they have no DICOM identifiers. */
+/** The references of a report: the source instances of the parts a model saw, captured first where they have no DICOM identifiers. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { picturedPart } from "../../study/study.ts";
 import type { Part, Study } from "../../study/types.ts";

@@ -5,7 +5,7 @@
  * for all of an answer: boxes (TID 1410, closed polylines), labels with a certainty (TID 1501), and sentences, which stand as text items
  * under "Qualitative Evaluations". The narrative template TID 2000 has no room for regions or for the algorithm that wrote it.
  *
- * What is not verified says so: VerificationFlag UNVERIFIED, PreliminaryFlag PRELIMINARY, a device as the observer, and the notice.
+ * Unverified content is marked: VerificationFlag UNVERIFIED, PreliminaryFlag PRELIMINARY, a device as the observer, and the notice.
  */
 import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";

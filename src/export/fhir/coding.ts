@@ -15,7 +15,7 @@ export function coding([code, scheme, display]: Code): Coding {
   return { system: systems[scheme], code, display };
 }
 
-/** @param text what a reader sees; the codes are for programs. */
+/** @param text the display text; the codes are for programs. */
 export function concept(text: string, ...codes: readonly (Code | undefined)[]): CodeableConcept {
   const known = codes.filter((code) => code !== undefined);
   return { ...(known.length > 0 && { coding: known.map(coding) }), text };
@@ -25,7 +25,7 @@ export function quantity(value: number, [code, , unit]: Code): Quantity {
   return { value, unit, system: systems.UCUM, code };
 }
 
-/** Marks what a machine asserted (HL7 v3 ObservationValue, as the FHIR AI Transparency guide has it). */
+/** Marks machine-generated assertions (HL7 v3 ObservationValue, as the FHIR AI Transparency guide has it). */
 export const assertedByMachine: Coding = {
   system: "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
   code: "AIAST",

@@ -13,7 +13,7 @@ const studyImpression: Code = ["19005-8", "LN", "Radiology Imaging study [Impres
 const certainty: Code = ["111012", "DCM", "Certainty of Finding"];
 const percent: Code = ["%", "UCUM", "%"];
 
-/** What is said, without the fields that all observations of a result share. */
+/** The content of an observation, without the fields shared by all observations of a result. */
 export type Said = Pick<
   Observation,
   "code" | "valueString" | "valueBoolean" | "valueQuantity" | "component" | "bodySite"

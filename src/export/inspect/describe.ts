@@ -15,7 +15,7 @@ export interface Inspection {
     readonly recipe: string;
     /** In the order the model gets them. */
     readonly images: readonly ImageFacts[];
-    /** Texts of the study, absent where there are none; the words themselves stand in `prompt`. */
+    /** Texts of the study, absent if there are none; the text itself is in `prompt`. */
     readonly texts?: Layout["saw"]["texts"];
     readonly leftOut: readonly string[];
   };

@@ -63,7 +63,7 @@ function foldBroadcast(
   return out;
 }
 
-/** Which element of a tensor of `shape`, broadcast to `sizes`, stands at flat index `index`. */
+/** Which element of a tensor of `shape`, broadcast to `sizes`, is at flat index `index`. */
 function offsetIn(shape: readonly number[], sizes: readonly number[], index: number): number {
   let offset = 0;
   let stride = 1;

@@ -94,7 +94,7 @@ const gemmOp: Operator = {
   },
 };
 
-/** An affine layer, `x W' + b`: `[..., in]`, weight `[out, in]`, bias `[out]`. The bias is added inside the product, not in a pass of its own. */
+/** An affine layer, `x W' + b`: `[..., in]`, weight `[out, in]`, bias `[out]`. The bias is fused into the product rather than added in a separate pass. */
 export function affine(x: Value, weight: Value, bias: Value): Value {
   const lead = x.shape.slice(0, -1);
   // Rows of several named dimensions could not be told apart again.

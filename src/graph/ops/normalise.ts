@@ -59,7 +59,7 @@ export const layerNorm = (x: Value, scale: Value, bias: Value, epsilon: number) 
   x.graph.apply(layerNormOp, [x, scale, bias], { axis: -1, epsilon: { float: epsilon } })[0];
 
 const rmsNormOp: Operator = {
-  // In the runtime this operator stands in ONNX's own domain although ONNX does not define it.
+  // The runtime registers this operator in the default ONNX domain, although the ONNX standard does not define it.
   type: "SimplifiedLayerNormalization",
   infer(inputs) {
     const [x, scale] = inputs as Value[];

@@ -22,7 +22,7 @@ export interface Example {
   readonly messages: readonly ExampleMessage[];
 }
 
-/** What the last turn says: the target. */
+/** The last turn, which is the training target. */
 export function answerOf({ messages }: Pick<Example, "messages">): string {
   return textOf(messages.at(-1)!);
 }
@@ -36,7 +36,7 @@ export function imagesOf({ messages }: Pick<Example, "messages">): string[] {
 }
 
 /**
- * Reads one line's object, or says in a clause what is wrong with it. Content may be a plain string, as many datasets write it.
+ * Reads one line's object, or returns a clause saying what is wrong with it. Content may be a plain string, as many datasets write it.
  * Roles must alternate user, assistant, ...; one system message may come first; the last word is the assistant's.
  */
 export function parseExample(value: unknown): readonly ExampleMessage[] | string {

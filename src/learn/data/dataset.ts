@@ -4,7 +4,7 @@ import { answerOf, type Example, type ExampleMessage, imagesOf, parseExample } f
 import { type BadLine, Fault, type LinePlace, onceEach, readLines, requireGoodLines } from "./lines.ts";
 
 export interface DatasetChecks extends Work {
-  /** Opens an image far enough to know that it can be read; throws what a person should see. Called once for each path. */
+  /** Opens an image far enough to know that it can be read; throws an error meant for the user. Called once per path. */
   readonly checkImage: (path: string) => Promise<void>;
   /** Tokens of the whole conversation; checked against `contextTokens`. */
   readonly countTokens?: (messages: readonly ExampleMessage[]) => number;

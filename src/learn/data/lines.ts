@@ -29,7 +29,7 @@ export interface LinePlace {
 }
 
 /**
- * Reads every line that is not blank; `read` makes an example of its object, or says what is wrong with it.
+ * Reads every line that is not blank; `read` converts its object to an example, or returns what is wrong with it.
  *
  * @throws learn/dataset-missing where the file cannot be read.
  */
@@ -66,7 +66,7 @@ function parseLine(source: string): unknown {
   }
 }
 
-/** Every path is looked at once; gives the message of what is wrong with it. */
+/** Each path is checked once; returns the error message, if any. */
 export function onceEach(check: (path: string) => Promise<void>): (path: string) => Promise<string | undefined> {
   const known = new Map<string, Promise<string | undefined>>();
   return (path) => {

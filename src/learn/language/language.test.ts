@@ -1,4 +1,4 @@
-/** Packing, soft prompts and LoRA on the tiny Gemma 3 with eyes of the parity tests. */
+/** Packing, soft prompts and LoRA on the tiny Gemma 3 with a vision tower of the parity tests. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -16,7 +16,7 @@ export interface BatchShape {
   readonly answers: number;
 }
 
-/** Which row and where in it an example lies. */
+/** The row an example is packed into, and its offset there. */
 export interface Place {
   readonly row: number;
   readonly start: number;

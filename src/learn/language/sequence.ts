@@ -61,7 +61,7 @@ export function trainingSequence(
     if (message.role !== "assistant") continue;
     if (turns === "last" && message !== last) continue;
     const prompt = builder.build(messages.slice(0, i) as Parameters<PromptBuilder["build"]>[0]);
-    // Earlier answers of `all` stand in the prompt too: only what is new is added.
+    // Earlier answers of `all` are part of the prompt too: only the new part is added.
     for (const { start } of prompt.imageSpans) if (start >= ids.length) imageStarts.push(start);
     for (let k = ids.length; k < prompt.ids.length; k++) {
       ids.push(prompt.ids[k]);

@@ -20,7 +20,7 @@ import { answerLogits, type LanguageConfig } from "../language/objective.ts";
 import type { BatchShape } from "../language/pack.ts";
 import type { Objective } from "../step.ts";
 
-/** What a student is shown of its teacher at each answer token. */
+/** The teacher's output that a student is trained on at each answer token. */
 export interface DistilTarget {
   /** Every logit; k of them, renormalised over just these; or k draws, counted. */
   readonly target: "full" | "renormalised" | "counted";

@@ -99,7 +99,7 @@ export function loraWeights(
 /**
  * Masks of zeros and 1 / (1 - dropout), drawn anew from `seed` for each input.
  *
- * @param sizes what the named dimensions are in this batch: the vision tower's inputs count `images`.
+ * @param sizes the values of the named dimensions in this batch: the vision tower's inputs count `images`.
  */
 export function dropoutFeeds(
   dropouts: ReadonlyMap<string, Value>,

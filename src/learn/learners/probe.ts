@@ -77,7 +77,7 @@ export interface StoredProbe {
 export function probeOf({ classes, weights, intercepts }: StoredProbe, where: string): Probe {
   const k = classes?.length ?? 0;
   if (k < 2 || intercepts?.length !== k || !(weights?.length > 0) || weights.length % k !== 0)
-    throw new PolyclinicError("learn/probe", "is no probe", { where, expected: "classes, weights and intercepts" });
+    throw new PolyclinicError("learn/probe", "is not a probe", { where, expected: "classes, weights and intercepts" });
   const theta = Float64Array.from([...weights, ...intercepts]);
   return {
     classes,

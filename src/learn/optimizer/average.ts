@@ -1,4 +1,4 @@
-/** Exponential moving average of the weights (Polyak averaging with a horizon): what is evaluated and shipped. */
+/** Exponential moving average of the weights (Polyak averaging with a horizon), which is evaluated and shipped. */
 import type { Tensor, Tensors } from "../tensors.ts";
 import { copyOf, tensor } from "../tensors.ts";
 

@@ -1,4 +1,4 @@
-/** A run's manifest: what it was made from. A run that is resumed must be the same run. */
+/** A run's manifest: its inputs and settings. A resumed run must match them. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";

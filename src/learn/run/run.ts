@@ -22,21 +22,21 @@ import { writeCurve } from "./curve.ts";
 import { appendLog, cutLog, readLog } from "./log.ts";
 import { type Json, readManifest, refuseChange, writeManifest } from "./manifest.ts";
 
-/** What one step learned from: the gradient of the mean loss over the whole batch. */
+/** The result of one step: the gradient of the mean loss over the whole batch. */
 export interface StepOutcome {
   readonly loss: number;
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** Answer tokens, or targets of another kind. */
   readonly tokens: number;
   readonly images: number;
-  /** What the batch was, for a person who has to look at it when the loss breaks. */
+  /** Describes the batch, for debugging a loss that diverges. */
   readonly batch: string;
 }
 
 export interface Validation {
-  /** Runs on the averaged weights where there is an average. */
+  /** Runs on the averaged weights if an average is kept. */
   readonly measure: () => Promise<Readonly<Record<string, number>>>;
-  /** Which of the measured values decides what is best. */
+  /** The metric that selects the best checkpoint. */
   readonly metric: string;
   readonly better: "higher" | "lower";
   /** Steps between two; the last step is always measured. */
@@ -202,7 +202,7 @@ async function validate(
 }
 
 function diverged(folder: string, step: number, { loss, batch }: StepOutcome, norm: number, saved: string) {
-  return new PolyclinicError("learn/diverged", `the run left the finite numbers at step ${step + 1}`, {
+  return new PolyclinicError("learn/diverged", `the loss or a gradient became non-finite at step ${step + 1}`, {
     where: folder,
     found: `loss ${loss}, gradient norm ${norm}, batch ${batch}`,
     hint: `Last good checkpoint: ${saved}. Lower the learning rate or lengthen the warm-up.`,
@@ -224,7 +224,7 @@ function refuseZeroGradients(folder: string, moving: Tensors, alive: ReadonlySet
     });
 }
 
-/** Every run ends with the question whether exactly what was meant to move moved. */
+/** Every run ends by checking that exactly the trainable tensors changed. */
 async function checkMoved(
   folder: string,
   tensors: Tensors,

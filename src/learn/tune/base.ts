@@ -1,7 +1,7 @@
-/** The model a tuning begins at, its tensors in memory where an optimizer can move them, and the same model written when they have moved. */
+/** The base model of a tuning run: opening it, loading its tensors for the optimizer, and writing the tuned model. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { type Checkpoint, openCheckpoint, writeCheckpoint } from "../../checkpoint/index.ts";
 import type { WeightSource } from "../../nn/index.ts";
@@ -17,10 +17,8 @@ export interface Base {
   readonly tokensPerImage: number;
 }
 
-const nano = new URL("../../../models/nano", import.meta.url);
-
 /** The folder of a base: its own path, or the embedded model's. */
-export const baseFolder = (name: string) => (name === "nano" ? fileURLToPath(nano) : name);
+export const baseFolder = (name: string) => (name === embeddedName ? embeddedFolder : name);
 
 /** Opens a generative model: a checkpoint folder, or the embedded model by its name. Nothing large is read yet. */
 export async function openBase(name: string): Promise<Base> {
@@ -49,7 +47,7 @@ export async function readTensors({ checkpoint: { weights } }: Pick<Base, "check
 export const parameterCount = (weights: WeightSource) =>
   weights.names.reduce((sum, name) => sum + weights.shape(name).reduce((a, b) => a * b, 1), 0);
 
-/** Writes the base with its moved tensors as a checkpoint folder that loads like the base; gives the folder. */
+/** Writes the base with its trained tensors as a checkpoint folder that loads like the base; gives the folder. */
 export async function saveModel(target: string, checkpoint: Checkpoint, tensors: Tensors): Promise<string> {
   const json = async (name: string) => {
     const text = await readFile(join(checkpoint.folder, name), "utf8").catch(() => undefined);

@@ -1,8 +1,8 @@
 /**
- * What `polyclinic tune` is told, as YAML:
+ * The configuration of `polyclinic tune`, as YAML:
  *
  * ```yaml
- * base: nano                     # nano, or a checkpoint folder
+ * base: nano                     # the embedded model, or a checkpoint folder
  * out: runs/cells                # the run's folder; the adapter appears in it
  * data:
  *   train: cells/train.jsonl     # or a list of {path, weight}
@@ -31,6 +31,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 
 const positive = z.number().positive();
@@ -48,7 +49,7 @@ const softPrompt = z.strictObject({ kind: z.literal("soft-prompt"), vectors: who
 
 const distil = z.strictObject({
   kind: z.literal("distil"),
-  /** nano, or a checkpoint folder: a model with the student's tokenizer. */
+  /** The embedded model's name, or a checkpoint folder: a model with the student's tokenizer. */
   teacher: z.string(),
   /** All its logits; k of them, renormalised; or k draws from it, counted. */
   target: z.enum(["full", "renormalised", "counted"]).default("full"),
@@ -109,7 +110,7 @@ const schema = z.strictObject({
       epsilon: positive.default(1e-8),
       weightDecay: z.number().min(0).default(0.01),
       clipNorm: positive.default(0.3),
-      /** Decay of a moving average of the weights, which is then what is measured and saved; default: no average. */
+      /** Decay of a moving average of the weights, which is then measured and saved instead; default: no average. */
       averageDecay: z.number().gt(0).lt(1).optional(),
     })
     .prefault({}),
@@ -161,7 +162,7 @@ export function readTuneConfig(text: string, where: string, folder = dirname(whe
       hint: "See `polyclinic tune --help` for a complete example.",
     });
   const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
-  const model = (name: string) => (name === "nano" ? name : at(name));
+  const model = (name: string) => (name === embeddedName ? name : at(name));
   const { data, learner } = result.data;
   return {
     ...result.data,

@@ -22,7 +22,7 @@ export class ImageEmbedder {
   }
 
   /**
-   * @param name nano, or a checkpoint folder.
+   * @param name the embedded model's name, or a checkpoint folder.
    * @throws learn/tune-base where the model has no vision tower.
    */
   static async open(name: string, threads?: number): Promise<ImageEmbedder> {

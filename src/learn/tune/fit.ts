@@ -21,7 +21,7 @@ export interface Fit {
   readonly test?: () => Promise<HeldOutMeasure>;
   /** Dataset files and the images they name, whose hashes a resumed run must find again. */
   readonly files: readonly { readonly path: string; readonly images: readonly string[] }[];
-  /** Writes what was learned; gives its folder. */
+  /** Writes the learned weights and returns their folder. */
   readonly save: () => Promise<string>;
 }
 
@@ -101,7 +101,7 @@ function copyBest(tensors: Tensors, best: Tensors): void {
   copyInto(new Map([...best.keys()].map((name) => [name, tensor(tensors, name)])), best);
 }
 
-/** What a resumed run must share: everything but where it lies and how it is computed. */
+/** The settings a resumed run must share: everything except its location and how it is executed. */
 function settings({ out, threads, gradientCheckpointing, ...rest }: TuneConfig): { [key: string]: Json } {
   return JSON.parse(JSON.stringify(rest)) as { [key: string]: Json };
 }

@@ -23,14 +23,14 @@ export interface Learner {
   readonly define: Define;
   /** Next-token loss of the model as it will be used: how held-out examples are measured. */
   readonly measured: Define;
-  /** What a batch feeds besides its tokens and images. */
+  /** Additional graph inputs of a batch besides its tokens and images. */
   readonly feeds: (batch: PackedBatch, step: number, micro: number) => Promise<Record<string, Feed>>;
-  /** Writes what was learned; gives its folder. */
+  /** Writes the learned weights and returns their folder. */
   readonly save: () => Promise<string>;
 }
 
 /**
- * @param tensors the base's; what a learner adds joins them.
+ * @param tensors the base's; a learner adds its own parameters to them.
  * @param teacher of a distillation.
  */
 export function learnerOf(

@@ -1,4 +1,4 @@
-/** What a tuning is given besides its configuration, and what it returns. */
+/** The inputs of a tuning run besides its configuration, and its result. */
 import type { Work } from "../../base/progress.ts";
 import type { RunResult } from "../run/index.ts";
 import type { HeldOutMeasure } from "./held-out.ts";

@@ -1,4 +1,4 @@
-/** What a tuning will do and need, worked out before it starts. */
+/** The work and memory a tuning run needs, estimated before it starts. */
 import { availableParallelism, freemem } from "node:os";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { SiglipVisionConfig } from "../../nn/index.ts";
@@ -83,7 +83,7 @@ export function memoryAvailable(): number {
   return known ?? freemem();
 }
 
-/** @throws learn/plan-too-large when the estimate is more than nine tenths of what is free. */
+/** @throws learn/plan-too-large when the estimate exceeds nine tenths of the free memory. */
 export function refuseTooLarge({
   memoryBytes,
   memoryAvailable,

@@ -1,5 +1,5 @@
 /**
- * What a tuned model was trained on, written beside it: `scope.json` and, where it saw enough pictures, a detector of pictures that are unlike them.
+ * Records what a tuned model was trained on, in its folder: `scope.json` and, where it saw enough pictures, a detector of pictures that are unlike them.
  * Its tasks stay open, since the same lesson can be asked for by several; its pictures do not.
  */
 import { basename, join } from "node:path";

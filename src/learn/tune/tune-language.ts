@@ -32,7 +32,7 @@ export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOpti
   }
 }
 
-/** @param opened what is closed afterwards joins it. */
+/** @param opened resources to be closed afterwards are added to it. */
 async function tuneBase(
   base: Base,
   config: LanguageTuneConfig,

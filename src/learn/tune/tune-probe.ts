@@ -1,5 +1,5 @@
 /**
- * A probe: logistic regression on the frozen base's embeddings of labelled pictures. Measured against always saying what was learned most.
+ * A probe: logistic regression on the frozen base's embeddings of labelled pictures. Compared with always predicting the most frequent training label.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

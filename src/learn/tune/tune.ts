@@ -1,4 +1,4 @@
-/** Fitting a model to data as a configuration says; what is common to all learners. Each way of learning is a file beside this one. */
+/** Fits a model to data as a configuration says: the part common to all learners. Each learner has its own file in this folder. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -21,7 +21,7 @@ export async function tune(config: TuneConfig, options: TuneOptions): Promise<Tu
   }
 }
 
-/** What was learned is never written over: a run that has it is done, and says so before anything is computed again. */
+/** Learned weights are never overwritten: a run that already has them is finished, and reports so before computing anything. */
 function requireUnfinished({ out }: TuneConfig): void {
   const made = ["adapter", "model", "probe"].map((name) => join(out, name)).find((folder) => existsSync(folder));
   if (made === undefined) return;

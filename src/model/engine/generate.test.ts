@@ -3,13 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { GenerateOptions, Message, Model } from "../contract.ts";
+import type { GenerateOptions, Generator, Message } from "../contract.ts";
 import { placeImages } from "./decode/prompt-tokens.ts";
 import { loadModel } from "./load-model.ts";
 import { goldenFolder, goldenImage } from "./testing.ts";
 
 let cacheFolder: string;
-let model: Model;
+let model: Generator;
 beforeAll(async () => {
   cacheFolder = await mkdtemp(join(tmpdir(), "polyclinic-"));
   model = await loadModel(goldenFolder("gemma3-multimodal"), { cacheFolder });

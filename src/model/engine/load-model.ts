@@ -1,8 +1,9 @@
 /** A checkpoint folder, or the embedded model by name, opened in this process. */
+
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import {
@@ -41,14 +42,12 @@ export interface LoadOptions extends Work, EngineOptions {
   readonly runtime?: Runtime;
 }
 
-/** The embedded model; a folder of that name is `./nano`. */
-const embedded = { name: "nano", folder: new URL("../../../models/nano", import.meta.url) } as const;
 const smallParameters = 5e8;
 
 /**
  * Opens a model that answers. The first time, its weights are converted and kept in the cache folder; after that they are mapped.
  *
- * @param name `nano`, or a folder in Hugging Face's layout.
+ * @param name the embedded model's name, or a folder in Hugging Face's layout.
  * @throws `checkpoint/*` where the folder is not a sound checkpoint, `model/not-generative` where it only embeds, `model/cache-folder` and
  *   `model/disk-full` where it cannot be prepared.
  */
@@ -125,7 +124,7 @@ async function opening<T>(
   use: (opened: Opened) => Promise<T>,
   wanted: "generator" | "embedder" = "generator",
 ): Promise<T> {
-  const checkpoint = await openCheckpoint(name === embedded.name ? fileURLToPath(embedded.folder) : name);
+  const checkpoint = await openCheckpoint(name === embeddedName ? embeddedFolder : name);
   const held: { close(): Promise<void> }[] = [checkpoint];
   const onClose = async () => {
     for (const each of held) await each.close();
@@ -154,11 +153,11 @@ async function opening<T>(
       const own = await contentHash(adapterFolder, files, hashOptions);
       hash = createHash("sha256").update(hash).update(own).digest("hex");
     }
-    // A soft prompt leaves the weights as they are: what was prepared of them serves.
+    // A soft prompt does not change the weights, so the prepared base model is reused.
     const source = { config, weights, where, hash: softPrompt === undefined ? hash : weightsHash };
     const store = await prepareModel(source, { ...options, precision, cacheFolder });
     const identity = {
-      name: name !== embedded.name && existsSync(name) ? basename(name) : name,
+      name: name !== embeddedName && existsSync(name) ? basename(name) : name,
       hash,
       precision,
       engine: "onnx",

@@ -21,7 +21,7 @@ export interface HubModel {
   readonly files: readonly HubFile[];
 }
 
-/** What the engine and a reader of the licence need; other formats of the same weights are left where they are. */
+/** What the engine and a reader of the licence need; other formats of the same weights are not downloaded. */
 const wanted = /^(?:[^/]*\.(?:json|safetensors|jinja|model)|README\.md|LICEN[CS]E[^/]*|NOTICE[^/]*)$/i;
 
 /** `HF_ENDPOINT` names a mirror. */
@@ -136,7 +136,7 @@ export async function hubFailure(
     return new PolyclinicError(
       "hub/token",
       token === undefined
-        ? "the hub wants to know who is asking, or there is no such model"
+        ? "the hub requires authentication, or the model does not exist"
         : "the hub did not accept the token",
       {
         ...details,

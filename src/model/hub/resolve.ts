@@ -1,7 +1,7 @@
-/** What a user's word for a model means: the embedded one, a folder, a name on the hub, or a server. */
+/** Resolves the model name a user gives: the embedded model, a folder, a name on the hub, or a server. */
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { findStored, hubName, isIncomplete } from "./store.ts";
 
@@ -9,16 +9,13 @@ export type ResolvedModel =
   | { readonly kind: "folder"; readonly folder: string; readonly name: string }
   | { readonly kind: "server"; readonly url: string };
 
-/** Beside the package's code, in the sources as in `dist`. */
-export const embeddedFolder = fileURLToPath(new URL("../../../models/nano", import.meta.url));
-
 /**
- * @param name `nano`; a path to a checkpoint folder; `owner/name` that was pulled; `http(s)://...`.
+ * @param name the embedded model's name; a path to a checkpoint folder; `owner/name` that was pulled; `http(s)://...`.
  * @throws PolyclinicError `model/not-found`, `model/incomplete`, `hub/not-pulled`.
  */
 export async function resolveModel(name: string, env: NodeJS.ProcessEnv = process.env): Promise<ResolvedModel> {
   if (/^https?:\/\//i.test(name)) return { kind: "server", url: name };
-  if (name === "nano") return { kind: "folder", folder: checkpoint(embeddedFolder, name), name };
+  if (name === embeddedName) return { kind: "folder", folder: checkpoint(embeddedFolder, name), name };
   const path = resolve(name);
   if (existsSync(path) && statSync(path).isDirectory()) return { kind: "folder", folder: checkpoint(path, name), name };
   if (hubName.test(name) && !isAbsolute(name) && !name.startsWith(".")) {
@@ -36,21 +33,21 @@ export async function resolveModel(name: string, env: NodeJS.ProcessEnv = proces
   }
   throw new PolyclinicError("model/not-found", "there is no such model", {
     where: name,
-    expected: "nano, a folder, owner/name from the hub, or a server's http address",
+    expected: `${embeddedName}, a folder, owner/name from the hub, or a server's http address`,
     hint: "`polyclinic models list` shows what is on this machine.",
   });
 }
 
-/** A folder with the files every checkpoint has; what they hold is the reader's business. */
+/** A folder with the files every checkpoint has; their content is checked when they are read. */
 function checkpoint(folder: string, name: string): string {
   const missing = ["config.json"].filter((file) => !existsSync(join(folder, file)));
   if (missing.length === 0) return folder;
   throw new PolyclinicError("model/incomplete", "the folder is not a complete model", {
-    where: name === "nano" ? folder : name,
+    where: name === embeddedName ? folder : name,
     expected: missing.join(", "),
     found: "not there",
     hint:
-      name === "nano"
+      name === embeddedName
         ? "The package is damaged: install it again."
         : "Name the folder that holds config.json and the weights.",
   });

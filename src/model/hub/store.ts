@@ -1,7 +1,9 @@
 /** Where pulled models stand, and which of them are whole. */
+
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { defaultCacheFolder } from "../engine/prepare/cache-folder.ts";
 
@@ -37,7 +39,7 @@ export function checkHubName(name: string): void {
   if (hubName.test(name) && !name.includes("..") && !name.includes("--")) return;
   throw new PolyclinicError("hub/name", "this is not the name of a model on the hub", {
     where: name,
-    expected: "owner/name, as google/medgemma-1.5-4b-it; nano is part of the package, and neither pulled nor removed",
+    expected: `owner/name, as google/medgemma-1.5-4b-it; ${embeddedName} is part of the package, and neither pulled nor removed`,
   });
 }
 
@@ -56,7 +58,7 @@ export async function readManifest(folder: string): Promise<PullManifest | undef
   try {
     return JSON.parse(text) as PullManifest;
   } catch {
-    // A damaged manifest is no manifest: the pull is repeated, and what is there is checked.
+    // A damaged manifest counts as missing: the pull is repeated, and existing files are verified.
     return undefined;
   }
 }

@@ -29,7 +29,7 @@ interface Piece {
 
 /** Marks of the end of a turn that a server leaves in the text when it is asked to keep special tokens. */
 const endMarks = /(?:<end_of_turn>|<eos>)\s*$/;
-/** Pieces of an answer without a limit of its own. */
+/** Maximum number of pieces of an answer that has no token limit. */
 const mostPieces = 1_000_000;
 const longestEndMark = "<end_of_turn>".length;
 

@@ -24,14 +24,14 @@ export interface CanaryReport {
 
 const blindCodes = new Set(["remote/no-vision", "remote/images-ignored"]);
 
-/** @throws what the model throws; an answer that is wrong is a finding, not an error. */
+/** @throws the model's errors; a wrong answer is a finding, not an error. */
 export async function canary(model: Generator, { signal }: { signal?: AbortSignal } = {}): Promise<CanaryReport> {
   const asked = async (images: readonly Image[], text: string) => {
     const content: Content[] = [...images.map((image) => ({ type: "image", image }) as const), { type: "text", text }];
     try {
       return await model.generate([{ role: "user", content }], { maxTokens: 200, temperature: 0, signal }).result;
     } catch (error) {
-      // A server that refuses or drops images is what is looked for here.
+      // Servers that refuse or drop images are exactly what this check detects.
       if (!PolyclinicError.is(error) || !blindCodes.has(error.code)) throw error;
       return { text: error.summary, usage: { promptTokens: 0 } };
     }

@@ -1,5 +1,5 @@
 /**
- * Which server answers, and what it can be asked for. Every server speaks OpenAI's chat completions; they differ in the parameters they
+ * Identifies the server software and the parameters it supports. Every server speaks OpenAI's chat completions; they differ in the parameters they
  * take, in what they tell about the model, and in what they silently ignore. Documented as of: vLLM 0.15, llama.cpp b8681, Ollama 0.13,
  * LM Studio 0.3; the streams in `fixtures/` show each.
  */
@@ -72,7 +72,7 @@ export const traits: Readonly<Record<Dialect, DialectTraits>> = {
   },
 };
 
-/** What a server says of itself and of the model it serves. */
+/** What a server reports about itself and the model it serves. */
 export interface ServedModel {
   readonly dialect: Dialect;
   readonly id: string;

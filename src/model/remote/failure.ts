@@ -133,7 +133,7 @@ function hintOf(status: number, message: string): string | undefined {
 /** A connection that failed before or during an answer. */
 export function connectionFailure(cause: unknown, where: string): PolyclinicError {
   if (PolyclinicError.is(cause)) return cause;
-  // Node's fetch says only that it failed; why stands in its cause.
+  // Node's fetch only reports that it failed; the reason is in the error's cause.
   const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause;
   const reason = inner?.code ?? inner?.message ?? (cause as Error | undefined)?.message;
   if (reason === "bad port")

@@ -1,4 +1,8 @@
-/** A model on a server that speaks OpenAI's chat completions: vLLM, llama.cpp, Ollama, LM Studio, or a hosted one. */
+/**
+ * A model on a server that speaks OpenAI's chat completions: vLLM, llama.cpp, Ollama, LM Studio, or a hosted one.
+ *
+ * Over 300 lines because one class holds connection, generation and scoring, which share its HTTP client, limiter and retry state.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type {
   GenerateOptions,
@@ -24,7 +28,7 @@ import { whyInvalid } from "./schema-check.ts";
 import { scoreByPrompt } from "./score.ts";
 
 export interface ConnectOptions {
-  /** The model's name on the server. Default: what stands after `#` in the address, or the first one the server lists. */
+  /** The model's name on the server. Default: the part after `#` in the address, or the first one the server lists. */
   model?: string;
   /** Sent as a bearer token. Default: the environment's POLYCLINIC_API_KEY. */
   apiKey?: string;
@@ -85,7 +89,7 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
 }
 
 /**
- * A server of no known kind need not list what it serves (transformers serve lists only the hub's cache): a named model is asked for, and the
+ * A server of unknown kind may not list every model it serves (transformers serve lists only the hub's cache): a named model is asked for, and the
  * server says whether it has it. The lists of the known kinds are whole.
  */
 async function unlisted(
@@ -275,7 +279,7 @@ export class RemoteModel implements Generator {
     }
   }
 
-  /** One attempt. An abort ends the answer with what has come so far. */
+  /** One attempt. An abort ends the answer with the text received so far. */
   private async once(body: unknown, options: GenerateOptions, emit: (text: string) => void): Promise<GenerationResult> {
     const url = `${this.http.base}/chat/completions`;
     const reader = new AnswerReader(url, options.maxTokens);
@@ -327,7 +331,7 @@ export class RemoteModel implements Generator {
    * is compared with that of the text alone.
    */
   private async checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): Promise<void> {
-    // Ollama leaves what it had cached out of its count, so a small count proves nothing there.
+    // Ollama does not count cached tokens, so a small count proves nothing there.
     if (this.served.dialect === "ollama" || usage.promptTokens === 0) return;
     const { images, characters } = contentOf(messages);
     const usual = images * fewTokensPerImage + Math.floor(characters / 6);

@@ -7,7 +7,7 @@ type Schema = { readonly [keyword: string]: unknown };
 const isObject = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What is expected where the answer breaks the schema; undefined where it keeps to it. */
+/** What the schema expects where the answer violates it; undefined if the answer is valid. */
 export function whyInvalid(text: string, schema: Schema): string | undefined {
   let value: unknown;
   try {

@@ -3,7 +3,7 @@
  * to see that it does not begin with a thought.
  */
 
-/** What a thought begins with: MedGemma's mark, its word when the server swallowed the mark, and the mark of other families. */
+/** The openings of a thought: MedGemma's mark, its word when the server swallowed the mark, and the mark of other families. */
 const openings = ["<unused94>thought", "<unused94>", "<think>", "thought\n"];
 const closings = ["<unused95>", "</think>"];
 
@@ -40,7 +40,7 @@ export class ThoughtFilter {
     return this.state === "answer" ? this.release() : "";
   }
 
-  /** The stream is over: what was held back for fear of a mark is text after all. */
+  /** The stream is over: text held back as a possible mark is ordinary text. */
   end(): string {
     if (this.state === "start") {
       this.state = "answer";

@@ -16,7 +16,7 @@ import type { Image } from "../../imaging/types.ts";
 import { sharpnessOf, summaryOf } from "./features.ts";
 import type { Recognition } from "./scope.ts";
 
-/** What a detector is made of. Matrices row by row. */
+/** The parameters of a detector. Matrices are row-major. */
 export interface DetectorParts {
   readonly kinds: readonly string[];
   /** Numbers of the summary of a picture's soft tokens, and how many tokens there are. */

@@ -1,4 +1,4 @@
-/** What a detector looks at: a summary of a picture's soft tokens, and how sharp the picture is. */
+/** A detector's features: a summary of a picture's soft tokens, and the picture's sharpness. */
 import type { Image } from "../../imaging/types.ts";
 
 /**
@@ -38,7 +38,7 @@ export function summaryOf(softTokens: Float32Array, tokens: number): Float32Arra
  */
 export function sharpnessOf({ width, height, channels, data }: Image): number {
   let [sum, squares, fine, inner] = [0, 0, 0, 0];
-  // Green stands for brightness.
+  // Green approximates brightness.
   const at = (x: number, y: number) => data[(y * width + x) * channels + (channels === 1 ? 0 : 1)];
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {

@@ -16,7 +16,7 @@ export interface KnownScope {
 const shipped = new URL("../../../models/scopes", import.meta.url);
 
 /**
- * @param folder a model's folder, or an adapter's, which has a scope of its own. @param name what the user called the model
+ * @param folder a model's folder, or an adapter's, which has its own scope. @param name what the user called the model
  *   (`google/medgemma-1.5-4b-it`); matched where the folder says nothing. @param beside where the detector may stand instead: the base model's folder.
  * @throws PolyclinicError `scope/*` naming the file and field.
  */

@@ -1,5 +1,5 @@
 /**
- * What a model was trained to answer, on whom, and on what pictures: `scope.json` in the model's folder. Data for any model; nothing here knows
+ * What a model was trained to answer, on whom, and on what pictures: `scope.json` in the model's folder. Data for any model; nothing here depends on
  * which tasks there are or what a chest is. `task/scope/` holds answers to it.
  */
 
@@ -19,7 +19,7 @@ export interface PictureKind {
   readonly views?: readonly string[];
   /** Whole years of the patient, first and last; as body parts. Absent: any. */
   readonly age?: { readonly from?: number; readonly to?: number };
-  /** Shorter side of the source, pixels, from which the picture holds what the model was shown. */
+  /** Minimum shorter side of the source, pixels, for the picture to carry the detail the model was trained on. */
   readonly minimumSide?: number;
   /** Most slices of a volume that are shown together. */
   readonly slices?: number;
@@ -87,7 +87,7 @@ export const anything: Scope = {
   abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
 };
 
-/** What a detector says of one picture. */
+/** A detector's result for one picture. */
 export interface Recognition {
   /** Ids of the kinds the picture may be; empty for none. */
   readonly within: readonly string[];

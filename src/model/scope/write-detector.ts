@@ -2,7 +2,7 @@
 import { writeSafetensors } from "../../checkpoint/index.ts";
 import type { DetectorParts } from "./detector.ts";
 
-/** Half precision except for thresholds: what is small stays small. */
+/** Half precision except for thresholds, to keep the file small. */
 export async function writeDetector(path: string, parts: DetectorParts, recipe: string): Promise<void> {
   const { kinds, size, mean, axes, centres, whitenings, farthest, least, sharpness, tokens, head } = parts;
   const count = axes.length / size;

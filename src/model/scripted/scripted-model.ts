@@ -1,5 +1,5 @@
 /**
- * A model that says what a test tells it to, in the contract's every detail: streaming, stop strings, token limits, thoughts, prefixes,
+ * A model with scripted answers for tests that implements the whole contract: streaming, stop strings, token limits, thoughts, prefixes,
  * aborts. Tokens are words with the space before them. Everything is a pure function of its input.
  */
 import { createHash } from "node:crypto";

@@ -7,9 +7,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { embeddedFolder } from "../../base/embedded-model.ts";
 import { writeWhole } from "../../base/files.ts";
 import { progressBar } from "../../base/progress-bar.ts";
-import { embeddedFolder } from "../../model/hub/resolve.ts";
 import { type Row, tableOf } from "./evaluate/row.ts";
 import { nanoScoreboard } from "./evaluate/scoreboard.ts";
 import type { SplitList } from "./train/splits.ts";

@@ -182,7 +182,7 @@ export class Constraint {
   }
 }
 
-/** Forbids what the mask does not allow: its logits become minus infinity. Ids beyond the mask are forbidden. */
+/** Sets the logits of tokens the mask does not allow to minus infinity. Ids beyond the mask are forbidden. */
 export function applyMask(logits: Float32Array, mask: Uint32Array): void {
   for (let id = 0; id < logits.length; id++) {
     if ((mask[id >>> 5] & (1 << (id & 31))) === 0) logits[id] = -Infinity;

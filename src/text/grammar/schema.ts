@@ -3,15 +3,17 @@
  *
  * | for | keywords |
  * |---|---|
- * | any | `type` (one or a list), `enum`, `const`, `anyOf`, `oneOf` of which only one can hold by its types, `$ref` to `#` or `#/$defs/...` |
+ * | any | `type` (one or a list), `enum`, `const`, `anyOf`, `oneOf` whose branches exclude each other by type, `$ref` to `#` or `#/$defs/...` |
  * | object | `properties`, `required`, `additionalProperties` (the values of an object without `properties`), `propertyNames` of type string |
  * | array | `items`, `prefixItems`, `minItems`, `maxItems` |
  * | string | `minLength`, `maxLength` |
  * | integer, number | `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum` |
  * | read over | `title`, `description`, `default`, `examples`, `deprecated`, `readOnly`, `writeOnly`, `$schema`, `$id`, `$comment`, `$defs`, `definitions` |
  *
- * What is written satisfies the schema in one layout: properties in declared order, none but the declared ones, `, ` and `: ` between.
+ * Generated text satisfies the schema in one layout: declared properties only, in declared order, with `, ` and `: ` as separators.
  * Bounded numbers have up to six decimals; others up to 15 digits before and after the point.
+ *
+ * Over 300 lines because one class compiles every keyword: its methods call each other recursively and share the reference and size limits.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { arrayTerm, digitLimit, integerTerm, literalText, numberTerm, stringTerm } from "./json-terms.ts";
@@ -44,7 +46,7 @@ const byType: Record<string, readonly string[]> = {
   null: [],
 };
 
-/** The grammar's start. Throws `text/schema` for what is not in the subset, is too large, or cannot be satisfied. */
+/** The grammar's start. Throws `text/schema` for a schema that is outside the subset, too large, or unsatisfiable. */
 export function compileSchema(schema: unknown): Term {
   requireBounded(schema);
   try {

@@ -1,6 +1,6 @@
 /**
  * A grammar as terms that are derived byte by byte (Brzozowski 1964; with references that unfold when reached, after Might, Darais and
- * Spiewak 2011). The term that is left after some bytes is the state: equal states are one object, so what is computed of a state
+ * Spiewak 2011). The term remaining after some bytes is the state: equal states are one object, so what is computed for a state
  * (its next states, the tokens it allows) is computed once.
  */
 
@@ -29,7 +29,7 @@ export abstract class Term {
   protected abstract measure(): number;
   protected abstract derive(byte: number): Term;
 
-  /** What is left after this byte; `terms.none` where it cannot follow. */
+  /** The term remaining after this byte; `terms.none` if the byte cannot follow. */
   next(byte: number): Term {
     return (this.after[byte] ??= this.derive(byte));
   }

@@ -16,7 +16,7 @@ export interface NewTokens {
 }
 
 /**
- * The bias `[batch, 1, 1, seq, past + seq]` of one kind of layer. Sequences shorter than `seq` are padded with tokens nobody sees. An image
+ * The bias `[batch, 1, 1, seq, past + seq]` of one kind of layer. Sequences shorter than `seq` are padded with tokens that no query attends to. An image
  * is never cut between steps, so nothing cached is of an image of this step.
  */
 export function attentionBias(

@@ -29,7 +29,7 @@ export class KvCache {
   readonly lengths: number[];
   readonly layers: LayerCache[];
   readonly capacity: Record<Kind, number> = { local: 0, global: 0 };
-  /** The longest each sequence has been: what a shorter one may have lost from its ring. */
+  /** The greatest length of each sequence so far: after truncation, entries older than its ring may be lost. */
   private readonly longest: number[];
   /** Tokens of a full ring. */
   private readonly ring: number;

@@ -1,7 +1,7 @@
-/** What a prepared model's manifest says. */
+/** The manifest of a prepared model. */
 import type { ExternalData } from "../../../graph/index.ts";
 
-/** Counted up whenever what is written changes. */
+/** Incremented whenever the written format changes. */
 export const formatVersion = 5;
 
 export type GraphName = "decoder" | "prefill" | "vision" | "image" | "text";

@@ -34,7 +34,7 @@ export async function prepareModel(source: PrepareSource, options: PrepareOption
   return made;
 }
 
-/** Runs what writes into the cache: checks the space first, and names the cache folder in what goes wrong. */
+/** Runs a function that writes to the cache: checks free space first, and names the cache folder in errors. */
 async function inCache(folder: string, bytes: number, write: () => Promise<void>): Promise<void> {
   const parent = dirname(folder);
   const failed = (cause: unknown, code: string | undefined) =>

@@ -11,7 +11,7 @@ export interface PreparedFolder extends PreparedStore {
   readonly folder: string;
 }
 
-/** Opens a prepared folder; undefined where there is none, or its manifest is damaged and it has to be made again. */
+/** Opens a prepared folder; undefined if it does not exist or its manifest is damaged, in which case it has to be prepared again. */
 export async function openPreparedFolder(folder: string): Promise<PreparedFolder | undefined> {
   const manifest = await readManifest(join(folder, "manifest.json"));
   if (manifest === undefined) return undefined;

@@ -62,8 +62,8 @@ const quantizeLinear: Operator = {
 const sizeOp: Operator = { type: "Size", infer: () => [{ dtype: "int64", shape: [] }] };
 
 /**
- * A constant that is known when `x` is: what is computed with it is not computed before. The runtime would convert the weights of many layers
- * ahead, as nothing holds it back, and keep them all.
+ * A constant that depends on `x`, so that the runtime cannot dequantise every layer up front. Otherwise it would convert the weights of many layers
+ * in advance and keep all of them in memory.
  */
 const notBefore = (x: Value, value: number) => cast(add(mul(x.graph.apply(sizeOp, [x])[0], 0), value), "uint8");
 
@@ -74,7 +74,7 @@ export interface BlockWeights {
   readonly packed: Value;
   /** f32 `[out * blocks]`. */
   readonly scales: Value;
-  /** uint8 `[out * blocks]`: the number that stands for zero. */
+  /** uint8 `[out * blocks]`: the zero point. */
   readonly zero: Value;
   /** f32 `[out]`: the scale of the row in 8 bits. */
   readonly rowScales: Value;

@@ -1,4 +1,4 @@
-/** What a prepared model is made from, and how; apart from the code that makes it, which is loaded only when needed. */
+/** The inputs and settings of a prepared model; separate from the code that prepares it, which is loaded only when needed. */
 import type { Work } from "../../../base/progress.ts";
 import type { ArchitectureConfig, WeightSource } from "../../../nn/index.ts";
 import type { Runtime } from "../../runtime/runtime.ts";

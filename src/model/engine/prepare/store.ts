@@ -23,7 +23,7 @@ export interface WeightRanges {
   close(): Promise<void>;
 }
 
-/** A prepared model in memory: what a browser fetched. */
+/** A prepared model in memory, as fetched by a browser. */
 export function memoryStore(
   manifest: Manifest,
   graphs: Readonly<Record<string, Uint8Array>>,

@@ -1,4 +1,4 @@
-/** One answer: prefill what the cache lacks, then token by token until something ends it. */
+/** Generates one answer: prefills the positions missing from the cache, then decodes token by token until a stop condition. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { AnswerStream, type Constraint, RepetitionGuard, type Tokenizer } from "../../../text/index.ts";
 import type { FinishReason, GenerationResult, TextDelta } from "../../contract.ts";

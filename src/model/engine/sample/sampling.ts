@@ -15,7 +15,7 @@ export interface SamplingOptions {
   readonly topP: number;
   /** Keep tokens at least this fraction as likely as the likeliest; 0 keeps all. */
   readonly minP: number;
-  /** Logits of tokens already in the context are divided (positive) or multiplied (negative) by this; 1 is none (Keskar et al. 2019). */
+  /** Logits of tokens already in the context are divided (positive) or multiplied (negative) by this; 1 disables it (Keskar et al. 2019). */
   readonly repetitionPenalty: number;
   readonly seed: number;
   readonly forbidden: readonly number[];

@@ -10,7 +10,7 @@ import { logProbability } from "./sampling.ts";
 const tokensAtOnce = 64;
 
 /**
- * @param cache what is already computed of the prompt; written to.
+ * @param cache the part of the prompt already computed; written to.
  * @param continuations token ids, none empty.
  */
 export async function scoreContinuations(
@@ -24,7 +24,7 @@ export async function scoreContinuations(
   const scores = continuations.map((ids) => [logProbability(first, ids[0])]);
   for (const group of groups(continuations)) {
     throwIfAborted(signal);
-    // The last token's logits say what comes after it, which nobody asked.
+    // The last token's logits predict the token after it, which is not scored.
     const inputs = group.map((i) => continuations[i].slice(0, -1));
     const logits =
       group.length === 1 && inputs[0].length > tokensAtOnce

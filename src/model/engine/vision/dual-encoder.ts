@@ -32,7 +32,7 @@ export class DualEncoder implements Embedder {
     this.limits = { imageSize: architecture.vision.imageSize, textTokens };
   }
 
-  /** One row an input, of length 1. Images must be of the model's size; texts are padded and cut to the model's length, as it was trained. */
+  /** One row per input, normalised to unit length. Images must be of the model's size; texts are padded and cut to the model's length, as it was trained. */
   async embed(inputs: readonly Content[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
     const { imageSize } = this.parts.scaling;
     for (const [i, input] of inputs.entries())

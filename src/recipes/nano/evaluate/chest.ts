@@ -88,7 +88,7 @@ async function writtenReport(trial: NanoTrial, layout: Layout, file: NanoFile): 
 }
 
 /**
- * The score from which pneumonia is said: where sensitivity and specificity together are greatest on validation. How many of the films a
+ * The decision threshold for pneumonia: where sensitivity and specificity together are greatest on validation. How many of the films a
  * user has are normal is not known, and validation and test differ in it.
  */
 export function bestThreshold(cases: readonly { readonly positive: boolean; readonly score: number }[]): number {

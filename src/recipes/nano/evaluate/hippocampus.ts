@@ -34,7 +34,7 @@ export async function hippocampusRows(
       signal: trial.signal,
     });
     const { text } = await generation.result;
-    // What was not said is taken for the mean, and so gains nothing.
+    // A missing answer counts as the mean, and so gains nothing.
     const said = hippocampusParts.map((name, s) => quantityIn(text, name) ?? average[s]);
     return { truth: [truth.anterior, truth.posterior], said };
   });

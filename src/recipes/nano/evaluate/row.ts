@@ -11,7 +11,7 @@ export interface Row {
   readonly n: number;
   /** What needs no model: the majority class, the mean box, the mean volume. */
   readonly baseline: number;
-  /** A published number on the same data, in words, or why there is none. */
+  /** A published number on the same data, in words, or why no such number exists. */
   readonly reference: string;
   readonly precision: string;
 }

@@ -1,11 +1,11 @@
 /**
- * What the measures of the embedded model share: held-out splits only, through the same path a user takes (file, study, view, task, model).
+ * Shared by the measurements of the embedded model: held-out splits only, through the same path a user takes (file, study, view, task, model).
  */
 import { join } from "node:path";
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { mean } from "../../../learn/metrics.ts";
-import type { Model } from "../../../model/contract.ts";
+import type { Generator } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";
 import { classify, keepLayout, type Layout, layOut } from "../../../task/index.ts";
@@ -14,7 +14,7 @@ import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 export interface NanoTrial extends Work {
   readonly data: string;
   readonly files: readonly NanoFile[];
-  readonly model: Model;
+  readonly model: Generator;
   readonly precision: string;
   /** At most so many cases of a set, evenly spread; for a quick look, not for publication. */
   readonly limit?: number;

@@ -1,5 +1,5 @@
 /**
- * What the detector learns from: pictures of each kind as they may be met, and pictures to refuse. From the train and validation splits of nano's
+ * The detector's training data: pictures of each kind as they may be met, and pictures to refuse. From the train and validation splits of nano's
  * data alone; the test split, photographs and drawings are for measuring (`evaluate/scope/`).
  */
 import { join } from "node:path";
@@ -45,7 +45,7 @@ export interface ScopeExample {
   readonly kind: string;
   /** `as it is`, `varied`, `turned`, ... */
   readonly family: string;
-  /** What it was made from; empty for made-up pictures. */
+  /** Its source files; empty for synthetic pictures. */
   readonly path: string;
 }
 

@@ -91,7 +91,7 @@ function shapes(random: Random): Rgb {
   return pixelsOf(canvas);
 }
 
-/** Lines of dashes as long as words: what a page looks like from afar, without a font. */
+/** Lines of word-length dashes: imitates a page of text at low resolution, without a font. */
 function writing(random: Random): Rgb {
   const [width, height] = [320, Math.round(320 * (0.7 + 0.75 * random.next()))];
   const canvas = createCanvas(width, height);

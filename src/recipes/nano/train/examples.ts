@@ -1,6 +1,8 @@
 /**
  * The second stage's examples: every task nano is to answer, asked in the very words the tasks use (`prompts/`), with answers made
  * from the labels of the public data. Pairs in time are made from single labelled films of different patients, and say nothing more.
+ *
+ * Over 300 lines because all tasks share one mixture, whose shares are defined beside the examples they weight.
  */
 import { Random } from "../../../base/random.ts";
 import { Mixture, type Position, type Source, seedOf } from "../../../learn/data/order.ts";
@@ -52,7 +54,7 @@ export const chestKindOf = (label: string) =>
   label === "normal" ? chestKinds[0] : label === "bacterial" ? chestKinds[1] : chestKinds[2];
 export const chestLabelOf = (label: string) => (label === "normal" ? "normal" : "pneumonia");
 
-/** The report nano learns for each label: what the label says and nothing that it does not. */
+/** The training report for each label: states the label and nothing beyond it. */
 export function chestReport(label: string): { findings: string[]; impression: string } {
   switch (label) {
     case "normal":

@@ -6,7 +6,7 @@ import { writeSafetensors } from "../../../checkpoint/index.ts";
 import type { Tensor } from "../../../learn/tensors.ts";
 import type { PromptSource } from "../../../text/index.ts";
 
-/** What the package may hold of the embedded model, bytes. */
+/** Maximum size of the embedded model in the package, bytes. */
 const limit = 24_000_000;
 
 /** Writes `model.safetensors` beside the configuration and tokenizer, over the one that is there. */

@@ -192,7 +192,7 @@ export function summariseSplits(files: readonly NanoFile[]): SplitList {
             .join("\n"),
         )
         .digest("hex");
-      // Train is what is left; the official tests are lists of their own.
+      // Train is the remainder; the official tests are lists of their own.
       const listed =
         split !== "train" && set !== "histology" && set !== "cells" && !(set === "cxr" && split === "test");
       summary[split] = {

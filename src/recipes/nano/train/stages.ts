@@ -1,4 +1,4 @@
-/** The stages of nano's recipe: what each learns, from what, for how long. Everything that shapes a run stands in these constants. */
+/** The stages of nano's recipe: the objective, data and duration of each. These constants determine a run completely. */
 import { join } from "node:path";
 import type { Work } from "../../../base/progress.ts";
 import type { Graph } from "../../../graph/index.ts";

@@ -93,7 +93,7 @@ export function towerObjective(graph: Graph, weights: Weights, eyes: Eyes, batch
   const softTargets = div(poolPatches(shares, { ...eyes, vision: { ...vision, hiddenSize: structures } }), scales);
   const tokenErrors = reduceMean(mul(abs(sub(softShares, softTargets)), patchWeights), [1]);
   parts.push(mul(reduceSum(tokenErrors, [1]), lossWeights.softShares));
-  // Tokens that are each a little wrong in the same direction make a volume that is very wrong: their sum is a target of its own.
+  // Tokens that are each a little wrong in the same direction make a volume that is very wrong: their sum is therefore a separate target.
   const areas = reduceMean(softShares, [1]);
   const areaErrors = mul(abs(sub(areas, reduceMean(softTargets, [1]))), squeeze(patchWeights, [1]));
   parts.push(mul(reduceSum(areaErrors, [1]), lossWeights.areas));

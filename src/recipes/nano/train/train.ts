@@ -5,11 +5,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { embeddedFolder } from "../../../base/embedded-model.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
 import { version } from "../../../base/version.ts";
 import { readConfig } from "../../../checkpoint/index.ts";
 import { loadWeights } from "../../../learn/run/index.ts";
-import { embeddedFolder } from "../../../model/hub/resolve.ts";
 import { expectedTensors } from "../../../nn/index.ts";
 import { openNanoPixels } from "./pixels.ts";
 import { nanoPrompts, shipNano } from "./ship.ts";

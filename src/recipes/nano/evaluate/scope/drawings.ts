@@ -1,5 +1,5 @@
 /**
- * Pictures nobody trained with: drawings, documents, charts and patterns, made by other means than `scope/synthetic.ts` and used for measuring
+ * Pictures outside the training data: drawings, documents, charts and patterns, made by other means than `scope/synthetic.ts` and used for measuring
  * only.
  */
 import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";

@@ -1,9 +1,9 @@
-/** What the embedded model, nano, is taught to name: the labels, findings, objects and quantities of its questions. */
+/** What the embedded model is trained to name: the labels, findings, objects and quantities of its questions. */
 
-/** What a chest film is called in an answer. */
+/** The classes of a chest X-ray, as named in an answer. */
 export const chestLabels = ["normal", "pneumonia"] as const;
 export const chestKinds = ["normal", "bacterial pneumonia", "viral pneumonia"] as const;
-/** What is asked for with yes or no. */
+/** Findings that are asked for as yes-or-no questions. */
 export const chestFindings = ["pneumonia", "bacterial pneumonia", "viral pneumonia"] as const;
 export const ctLabels = ["normal", "benign", "malignant"] as const;
 export const histologyLabels = ["adenocarcinoma", "squamous cell carcinoma", "normal"] as const;
