@@ -2,6 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { isIP } from "node:net";
 import { serve as listen } from "@hono/node-server";
+import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { loadModel } from "../model/load-model.ts";
 import { LoginLinks } from "./access/login-links.ts";
@@ -47,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     data,
     host = "127.0.0.1",
     port = 8420,
-    models = ["nano"],
+    models = [embeddedName],
     databaseUrl,
     hosts = [],
     maxUpload,
