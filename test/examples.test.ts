@@ -30,7 +30,8 @@ const printed: Record<string, RegExp> = {
   "compare.mjs": /^OUT OF SCOPE.*\n(improved|stable|worsened) \[/,
   "volume.mjs": /^slices( \d+)+\nrefused .*\nOUT OF SCOPE/,
   "batch.mjs": /1-prior\.jpg \{ x0[^\n]*\n.*2-current\.jpg \{ x0/,
-  "ai-sdk.mjs": /^(?:yes|no)\n \d+ tokens\n$/,
+  // The limits of the answer are warnings of the SDK, which says on stdout how to turn them off.
+  "ai-sdk.mjs": /^(?:yes|no)(?:AI SDK Warning System: .*\n)?\n \d+ tokens\n$/,
   "structured-output.mjs": /\{ opacity: (true|false), side: '(left|right|both|none)', confidence: [\d.]+ \}/,
   "random-checkpoint.mjs": /\n \{ promptTokens: \d+, completionTokens: \d+, cachedTokens: 0 \}\n$/,
 };
