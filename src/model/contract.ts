@@ -126,9 +126,9 @@ export interface Generator extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
   /** What it was trained to answer, on whom and on what pictures; absent if unknown. */
-  readonly scope?: Scope;
+  readonly scope?: Scope | undefined;
   /** Which of its scope's kinds a picture is, or none; the picture laid out as for `generate`. Absent where nothing can tell. */
-  recognise?(image: Image, options?: { signal?: AbortSignal }): Promise<Recognition>;
+  readonly recognise?: ((image: Image, options?: { signal?: AbortSignal }) => Promise<Recognition>) | undefined;
   generate(messages: readonly Message[], options?: GenerateOptions): Generation;
   /**
    * `n` answers to one prompt, which is computed once. Answer i is what `generate` gives with the seed `options.seed + i` (default 0); at
@@ -136,18 +136,22 @@ export interface Generator extends AsyncDisposable {
    */
   sample(messages: readonly Message[], n: number, options?: GenerateOptions): Promise<GenerationResult[]>;
   /** Log-likelihoods of continuations of one prompt (after its generation prompt); absent where an engine cannot. */
-  score?(
-    messages: readonly Message[],
-    continuations: readonly string[],
-    options?: { prefix?: Prefix; signal?: AbortSignal },
-  ): Promise<ScoreResult[]>;
+  readonly score?:
+    | ((
+        messages: readonly Message[],
+        continuations: readonly string[],
+        options?: { prefix?: Prefix; signal?: AbortSignal },
+      ) => Promise<ScoreResult[]>)
+    | undefined;
   /** How many prompt tokens these messages cost. */
   countTokens(messages: readonly Message[]): Promise<number>;
   /**
    * Encodes and prefills the beginning of a conversation; `messages` may end in a user turn that is still open. Absent where the engine does
    * that by itself.
    */
-  prefill?(messages: readonly Message[], options?: { signal?: AbortSignal }): Promise<Prefix>;
+  readonly prefill?:
+    | ((messages: readonly Message[], options?: { signal?: AbortSignal }) => Promise<Prefix>)
+    | undefined;
   close(): Promise<void>;
 }
 
@@ -164,7 +168,7 @@ export interface Embedder extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: EmbedderLimits;
   /** P(match) of an image and a text = 1 / (1 + exp(-(scale * cosine + bias))); absent where the model was not trained so. */
-  readonly sigmoid?: { readonly scale: number; readonly bias: number };
+  readonly sigmoid?: { readonly scale: number; readonly bias: number } | undefined;
   /** One row per input, normalised to unit length. */
   embed(inputs: readonly Content[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
   close(): Promise<void>;

@@ -1,5 +1,19 @@
 /** The text of a PDF page with boxes in page pixels. */
-import type { TextContent, TextItem } from "pdfjs-dist/types/src/display/api.js";
+
+/** The fields of PDF.js's text items that are read. Declared here: its own types need those of a browser. */
+interface TextItem {
+  readonly str: string;
+  readonly fontName: string;
+  /** Six numbers, from text space to the page. */
+  readonly transform: readonly number[];
+  readonly width: number;
+}
+
+/** What PDF.js's `getTextContent` gives: items, among them marks that are no text, and the fonts by name. */
+export interface TextContent {
+  readonly items: readonly (TextItem | { readonly type: string })[];
+  readonly styles: Readonly<Record<string, { readonly ascent: number; readonly descent: number }>>;
+}
 
 /** A run of text and the box around it, in pixels from the page's top left. */
 export interface PositionedText {

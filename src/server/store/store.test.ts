@@ -91,6 +91,8 @@ test("what was acknowledged survives kill -9", async () => {
   const data = join(folder, "killed");
   const script = fileURLToPath(new URL("./kill.testing.mjs", import.meta.url));
   const child = spawn(process.execPath, [script, data], { stdio: ["ignore", "pipe", "inherit"] });
+  // Its output closes before the process is gone; until it is, the folder is rightly in use.
+  const gone = new Promise((resolve) => child.once("exit", resolve));
   const acknowledged: number[] = [];
   let rest = "";
   for await (const piece of child.stdout) {
@@ -100,6 +102,7 @@ test("what was acknowledged survives kill -9", async () => {
     acknowledged.push(...lines.map(Number));
     if (acknowledged.length >= 20) child.kill("SIGKILL");
   }
+  await gone;
   const database = await openEmbedded(data);
   const { rows } = await database.query<{ id: string }>("select id from person");
   expect(acknowledged.filter((n) => !rows.some(({ id }) => id === String(n)))).toEqual([]);
