@@ -1,13 +1,12 @@
 /** Shares with their interval, and random numbers from a seed. */
 
-/** Wilson's 95 % interval of a share. */
+import { wilsonInterval } from "../../dist/measure/index.js";
+
+/** Wilson's 95 % interval of a share; all of 0 to 1 where nothing was counted. */
 export function wilson(right, n) {
   if (n === 0) return [0, 1];
-  const z = 1.959964;
-  const p = right / n;
-  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  const { low, high } = wilsonInterval(right, n);
+  return [low, high];
 }
 
 export function share(id, right, n, note) {

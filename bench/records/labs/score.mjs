@@ -82,12 +82,4 @@ export function add(total, counts) {
   return total;
 }
 
-/** Wilson's interval of 95 %. */
-export function interval(right, all) {
-  if (all === 0) return [0, 1];
-  const z = 1.96;
-  const p = right / all;
-  const middle = (p + (z * z) / (2 * all)) / (1 + (z * z) / all);
-  const half = (z * Math.sqrt((p * (1 - p)) / all + (z * z) / (4 * all * all))) / (1 + (z * z) / all);
-  return [Math.max(0, middle - half), Math.min(1, middle + half)];
-}
+export { wilson as interval } from "../statistics.mjs";

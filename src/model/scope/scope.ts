@@ -56,8 +56,6 @@ export interface Ability {
   readonly asks: readonly Ask[];
   /** Said first with every such answer. */
   readonly limits?: readonly string[];
-  /** Probabilities of closed answers are softmax(log-likelihood / temperature). Default 1. */
-  readonly temperature?: number;
 }
 
 export interface Scope {
