@@ -94,7 +94,7 @@ function chosenParts(input: TaskInput, { view }: LayOutOptions): readonly Part[]
 }
 
 /** The view of a record shows in full what the question is about. */
-function aboutQuestion<Options extends TaskOptions>(options: Options): Options {
+export function aboutQuestion<Options extends TaskOptions>(options: Options): Options {
   const { question } = options as { question?: unknown };
   return typeof question === "string" ? { ...options, view: { question, ...options.view } } : options;
 }
