@@ -19,6 +19,17 @@ export function askPrompt({ question, choices, subject, form, bodyPart }: AskWor
   };
 }
 
+/** The ending of an exam question whose options stand in its text by letter, for models of the short forms. */
+export const briefExamEnding = 'Think step by step and end with the letter in the form "Final Answer: (X)".';
+
+/** The same for models that were tuned to argue at length (MedGemma's technical report, table A6). */
+export const exam = {
+  before:
+    "Instructions: The following is a multiple choice question about medical knowledge. Solve it step by step, starting by summarizing the available information. " +
+    "Choose exactly one option.",
+  ending: 'Response (think step by step and then end with "Final Answer:" followed by only the letter in parentheses):',
+};
+
 /** The instruction that makes an answer closed. */
 function closing(choices: readonly string[]): string {
   // The spelling "responce" is the published prompt's own, and the model was tuned on it.
