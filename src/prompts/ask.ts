@@ -5,13 +5,19 @@ export interface AskWords {
   readonly question: string;
   /** The closed answers; absent for a free question. */
   readonly choices?: readonly string[];
+  /** The choices are letters of options that stand in the question. */
+  readonly lettered?: boolean;
   readonly subject: PromptSubject;
   readonly form: PromptForm;
   readonly bodyPart?: string;
 }
 
-export function askPrompt({ question, choices, subject, form, bodyPart }: AskWords): PromptText {
+export function askPrompt({ question, choices, lettered = false, subject, form, bodyPart }: AskWords): PromptText {
   const asked = question.trim();
+  if (lettered)
+    return form === "brief"
+      ? { version: "ask-exam-brief@1", after: `${asked}\n${briefExamEnding}` }
+      : { version: "ask-exam-instructed@1", before: exam.before, after: `Question: ${asked}\n${exam.ending}` };
   return {
     version: choices === undefined ? `ask-free-${form}@1` : `ask-closed-${form}@1`,
     before: introduction(subject, form, bodyPart),
