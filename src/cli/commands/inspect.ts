@@ -11,6 +11,7 @@ import { askPromptOf } from "../../task/ask/ask.ts";
 import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
 import { openModel } from "../shared/session.ts";
+import { print } from "../shared/terminal.ts";
 import { choice, list, modalityCode, number, whole } from "../shared/values.ts";
 
 interface InspectOptions {
@@ -95,17 +96,17 @@ async function inspect(files: string[], options: InspectOptions): Promise<void> 
     ...inspectionOf(study, layout, prompt),
     ...(problem !== undefined && { problem: problem.message }),
   };
-  console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
+  print(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
   const records = study.parts.filter((part): part is RecordPart => part.kind === "record");
   if (!options.json && layout)
     for (const item of layout.items)
-      if (item.kind === "text" && study.parts[item.part].kind === "record") console.log(`\n${item.text}`);
+      if (item.kind === "text" && study.parts[item.part].kind === "record") print(`\n${item.text}`);
   if (options.output !== undefined && layout && prompt) {
     const [record] = records;
     const picture =
       records.length === study.parts.length ? await timelinePicture(record) : contactSheet(layout, prompt);
     await writeWhole(options.output, picture);
-    if (!options.json) console.log(`\nWrote ${options.output}`);
+    if (!options.json) print(`\nWrote ${options.output}`);
   }
   if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
 }

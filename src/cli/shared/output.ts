@@ -9,7 +9,7 @@ import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
-import { dim, note, onTerminal, print, strong } from "./terminal.ts";
+import { dim, note, onTerminal, print, printPiece, strong } from "./terminal.ts";
 
 /** Everything that can be known to fail is refused before the model works: two outputs with one name, existing files, folders that are read-only. */
 export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
@@ -69,7 +69,7 @@ export function streamTo(options: OutputOptions): Streaming {
     begun: false,
     onText(text: string) {
       streaming.begun = true;
-      process.stdout.write(text);
+      printPiece(text);
     },
   };
   return streaming;
@@ -93,7 +93,7 @@ export async function show(
   for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
-    process.stdout.write("\n");
+    print("");
     const summary = answerText(result);
     if (result.answer !== undefined && summary !== "" && summary !== result.text.trim()) print(`\n${summary}`);
   } else print(answerText(result));

@@ -4,6 +4,7 @@
  */
 import { parseChoice } from "../../task/parse/choice.ts";
 import { undecorated } from "../../task/parse/final-answer.ts";
+import { longestAnswer } from "../../task/parse/longest.ts";
 import type { Option } from "../benchmark/item.ts";
 
 export type Closed = { readonly choice: string } | { readonly why: string };
@@ -29,6 +30,7 @@ const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readon
 
 /** @returns the option's key, or why the text states none. */
 export function parseClosed(whole: string, options: readonly Option[]): Closed {
+  if (whole.length > longestAnswer) return { why: "the text is longer than any answer" };
   const text = withoutThought(whole).trim();
   if (text === "") return { why: "nothing was written" };
   const lettered = options.every(({ key }) => /^[A-Z]$/i.test(key));

@@ -36,7 +36,14 @@ export interface CheckOptions {
   today?: string;
 }
 
+/** In characters: a longer text is no answer, and its claims are not looked up one by one. */
+const longestText = 100_000;
+
 export function checkAnswer(record: HealthRecord, text: string, options: CheckOptions = {}): AnswerCheck {
+  if (text.length > longestText) {
+    const caution = `${text.length} characters are too many to be checked against the record: none of it is`;
+    return { claims: [], cautions: [caution], verdict: "unsupported" };
+  }
   const today = options.today ?? clockToday();
   const sentences = readClaims(record, text);
   const claims: ClaimCheck[] = [];
