@@ -1,4 +1,5 @@
 /** Progress of long work on stderr, for every program of this package. */
+import { printable } from "./printable.ts";
 import type { OnProgress, Progress } from "./progress.ts";
 
 let barShown = false;
@@ -34,7 +35,7 @@ export function progressBar(): Bar {
       const terminal = process.stderr.isTTY === true;
       if (now - drawn < (terminal ? everyMs : lineEveryMs)) return;
       drawn = now;
-      const line = describeProgress(progress, progress.done - stageFrom, (now - stageBegan) / 1000);
+      const line = printable(describeProgress(progress, progress.done - stageFrom, (now - stageBegan) / 1000));
       if (!terminal) return void process.stderr.write(`${line}\n`);
       process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
       barShown = true;

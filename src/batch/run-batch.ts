@@ -73,11 +73,16 @@ export interface BatchWork extends Work {
 export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
   const { task, source, output, recursive } = request;
   const described: AnyOptions = task.options;
-  const { studies, warnings } = await listStudies(source, {
+  const listed = await listStudies(source, {
     ...(recursive !== undefined && { recursive }),
     except: output,
     columns: described,
   });
+  const { warnings, ownIds } = listed;
+  // A file's name may be a person's: the place in the list stands for it.
+  const studies = listed.studies.map((study, i) =>
+    request.open?.deidentify && !ownIds.has(study.id) ? { ...study, id: `study-${i + 1}` } : study,
+  );
   requireOptionsOfAll(request, studies);
   await requireFolder(output);
   if (request.csv !== undefined) await requireOwnCsv(request.csv);
@@ -143,7 +148,7 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
         work: (study, layout) =>
           run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
         finish: async (study, outcome) => {
-          await journal.add(lineOf(study, outcome));
+          await journal.add(lineOf(study, outcome, open?.deidentify === true));
           done++;
           onProgress?.({ stage: "answering", done, total: studies.length, unit: "studies" });
         },
@@ -156,7 +161,7 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
       await writeResultsCsv(
         csv,
         task,
-        studies.map(({ id, files }) => journal.line(id) ?? { id, files }),
+        studies.map(({ id, files }) => journal.line(id) ?? { id, files: open?.deidentify ? [] : files }),
       );
     return {
       path: journal.path,
@@ -208,7 +213,9 @@ async function prepare(
 const fatal = /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|option)|usage\/)/;
 export const isFatal = (error: unknown): boolean => PolyclinicError.is(error) && fatal.test(error.code);
 
-function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskResult>): Line {
+function lineOf(study: BatchStudy, outcome: PromiseSettledResult<TaskResult>, deidentify: boolean): Line {
+  const { id } = study;
+  const files = deidentify ? [] : study.files;
   if (outcome.status === "fulfilled") {
     const { value: result } = outcome;
     const { status } = result.parse;
@@ -217,5 +224,7 @@ function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskRes
   const error: unknown = outcome.reason;
   if (isFatal(error)) throw error;
   const code = PolyclinicError.is(error) ? error.code : "internal";
-  return { id, files, status: "failed", error: { code, message: (error as Error).message } };
+  // The place, and what was found there, name files and people.
+  const message = deidentify && PolyclinicError.is(error) ? error.summary : (error as Error).message;
+  return { id, files, status: "failed", error: { code, message: deidentify && code === "internal" ? code : message } };
 }

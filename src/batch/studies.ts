@@ -27,6 +27,8 @@ export interface Listing {
 
 export interface Listed {
   readonly studies: readonly BatchStudy[];
+  /** Ids that a person chose, and not a name of a file. */
+  readonly ownIds: ReadonlySet<string>;
   /** What a person should know before the answers come: in words. */
   readonly warnings: readonly string[];
 }
@@ -36,7 +38,7 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
   const found = await stat(source).catch((cause: unknown) => {
     throw unreadable(source, cause);
   });
-  const { studies, warnings } = await (found.isDirectory()
+  const { studies, warnings, ownIds } = await (found.isDirectory()
     ? studiesOfFolder(source, listing)
     : studiesOfCsv(source, columns));
   if (studies.length === 0)
@@ -54,5 +56,5 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
       });
     ids.add(id);
   }
-  return { studies, warnings };
+  return { studies, ownIds: new Set(ownIds), warnings };
 }

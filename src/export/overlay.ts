@@ -1,5 +1,6 @@
 /** A result as one picture: boxes on the source images, key slices of volumes, the answer, the model, and the notice. */
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { drawable } from "../base/printable.ts";
 import type { Image } from "../imaging/types.ts";
 import type { Study } from "../study/types.ts";
 import type { TaskResult } from "../task/result.ts";
@@ -52,13 +53,21 @@ export async function toOverlay(result: TaskResult, study: Study): Promise<Uint8
   return new Uint8Array(await canvas.encode("png"));
 }
 
+/** A paragraph shows so many characters; the whole answer is in the other exports. */
+const shownCharacters = 4000;
+
+const shortened = (text: string) =>
+  text.length <= shownCharacters
+    ? text
+    : `${text.slice(0, shownCharacters)}… (${text.length - shownCharacters} more characters are not drawn)`;
+
 function wordsOf(result: TaskResult, width: number): Words[] {
   const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
   const { summary, findings, impression } = statementsOf(result);
   // A summary that is the impression leaves the findings unsaid.
   const body = impression === undefined ? [] : findings.map(({ text }) => `- ${text}`);
   const words = (text: string, size: number, color: string, weight?: "bold"): Words => ({
-    lines: wrap(text, size, width, weight),
+    lines: wrap(shortened(text), size, width, weight),
     size,
     color,
     weight,
@@ -116,10 +125,13 @@ function drawPanel(
     context.lineWidth = 2.5;
     context.strokeStyle = color;
     context.strokeRect(left, top, boxWidth, boxHeight);
-    tag(context, label, left, top, color, { left: x, top: y, right: x + width });
+    tag(context, drawable(label.slice(0, shownLabel)), left, top, color, { left: x, top: y, right: x + width });
   }
   context.restore();
 }
+
+/** Characters of a label beside its box. */
+const shownLabel = 120;
 
 /** The label above its box, or inside it if it does not fit above. */
 function tag(

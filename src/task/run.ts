@@ -11,6 +11,7 @@ import { requireFit, requireShown } from "./fits.ts";
 import { introductionOf, keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
 import { scoreAnswers } from "./likelihood.ts";
 import { checkOptions } from "./options.ts";
+import { longestAnswer } from "./parse/longest.ts";
 import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
 import type { LabelProbability, TaskResult } from "./result.ts";
 import { type Sampling, type SamplingOptions, samplingOf } from "./sampling.ts";
@@ -257,6 +258,7 @@ function repeats(replies: readonly GenerationResult[]): boolean {
 /** Why what was written is no answer at all, whatever it says. */
 function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
   if (unclosedThought) return "the model was still thinking when its tokens ran out: allow more tokens";
+  if (text.length > longestAnswer) return `${text.length} characters are no answer: at most ${longestAnswer} are read`;
   return text.trim() === "" ? "the model wrote nothing" : undefined;
 }
 

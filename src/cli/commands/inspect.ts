@@ -6,11 +6,13 @@ import { type Inspection, inspectionOf } from "../../export/inspect/describe.ts"
 import { contactSheet } from "../../export/inspect/sheet.ts";
 import { inspectionTable } from "../../export/inspect/table.ts";
 import type { ModelLimits } from "../../model/contract.ts";
-import { type OpenStudyOptions, openStudy, type RecordPart, type Study, type ViewOptions } from "../../study/index.ts";
+import { openStudy, type RecordPart, type Study, type ViewOptions } from "../../study/index.ts";
 import { askPromptOf } from "../../task/ask/ask.ts";
 import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
+import { deidentifyHelp, openOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
+import { print } from "../shared/terminal.ts";
 import { choice, list, modalityCode, number, whole } from "../shared/values.ts";
 
 interface InspectOptions {
@@ -22,6 +24,7 @@ interface InspectOptions {
   modality?: string;
   mixedPatients?: boolean;
   patient?: string;
+  deidentify?: boolean;
   mpp?: number;
   volume?: number;
   magnification?: number;
@@ -57,7 +60,8 @@ export function registerInspect(program: Command): void {
     .option("--parts <numbers>", "only these parts, as 0,2", (text) => list(text).map(whole))
     .option("--modality <code>", "what files without a header show: DX, CT, MR, ...", modalityCode)
     .option("--mixed-patients", "take files of several patients as one study")
-    .option("--patient <id>", "of a health record with several patients: the id or full name of one")
+    .option("--patient <id>", "of files of several patients: the id or full name of one")
+    .option("--deidentify", deidentifyHelp)
     .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
@@ -88,26 +92,40 @@ const jsonHelp = `
 
 async function inspect(files: string[], options: InspectOptions): Promise<void> {
   const limits = await limitsOf(options);
-  await using study = await openStudy(files, studyOptions(options));
-  const { layout, problem } = await laidOut(study, limits, options);
+  const { opened, mixed } = await openAny(files, options);
+  await using study = opened;
+  const { layout, problem } = mixed === undefined ? await laidOut(study, limits, options) : { problem: mixed };
   const prompt = layout && askPromptOf(layout, { question: options.question });
   const inspection: Inspection = {
     ...inspectionOf(study, layout, prompt),
     ...(problem !== undefined && { problem: problem.message }),
   };
-  console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
+  print(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
   const records = study.parts.filter((part): part is RecordPart => part.kind === "record");
   if (!options.json && layout)
     for (const item of layout.items)
-      if (item.kind === "text" && study.parts[item.part].kind === "record") console.log(`\n${item.text}`);
+      if (item.kind === "text" && study.parts[item.part].kind === "record") print(`\n${item.text}`);
   if (options.output !== undefined && layout && prompt) {
     const [record] = records;
     const picture =
       records.length === study.parts.length ? await timelinePicture(record) : contactSheet(layout, prompt);
     await writeWhole(options.output, picture);
-    if (!options.json) console.log(`\nWrote ${options.output}`);
+    if (!options.json) print(`\nWrote ${options.output}`);
   }
   if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
+}
+
+/** Files of several patients are shown as well, so that one can be chosen; other commands refuse them. */
+async function openAny(
+  files: readonly string[],
+  options: InspectOptions,
+): Promise<{ opened: Study; mixed?: PolyclinicError }> {
+  try {
+    return { opened: await openStudy(files, openOptions(options)) };
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "study/mixed-patients") throw error;
+    return { opened: await openStudy(files, { ...openOptions(options), mixedPatients: true }), mixed: error };
+  }
 }
 
 /** Results as small multiples, medications and conditions as bars, on one axis of time; as PNG. */
@@ -150,10 +168,6 @@ async function laidOut(
     if (PolyclinicError.is(error)) return { problem: error };
     throw error;
   }
-}
-
-function studyOptions({ modality, mixedPatients, mpp, volume, patient }: InspectOptions): OpenStudyOptions {
-  return defined({ modality, mixedPatients, mpp, volume, patient });
 }
 
 function viewOptions(options: InspectOptions): ViewOptions {

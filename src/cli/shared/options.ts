@@ -34,8 +34,11 @@ export function addModelOptions(command: Command): Command {
     .option("--timeout <seconds>", "a server's time to begin its answer (300)", number);
 }
 
+export const deidentifyHelp =
+  "no names of patients and files, dates, descriptions and identifiers in what is written; what is drawn into pictures stays";
+
 /** How files are read, and how views lay them out. */
-const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient"] as const;
+const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient", "deidentify"] as const;
 const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows"] as const;
 
 export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
@@ -48,7 +51,8 @@ export function addStudyOptions(command: Command): Command {
       new Option("--modality <code>", "what files without a header show: DX, CT, MR, ...").argParser(modalityCode),
     )
     .option("--mixed-patients", "take files of several patients as one study")
-    .option("--patient <id>", "of a health record with several patients: the id or full name of one")
+    .option("--patient <id>", "of files of several patients: the id or full name of one")
+    .option("--deidentify", deidentifyHelp)
     .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)

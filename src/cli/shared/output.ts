@@ -10,7 +10,7 @@ import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
 import { strategyText } from "./strategy-text.ts";
-import { dim, note, onTerminal, print, strong } from "./terminal.ts";
+import { dim, note, onTerminal, print, printPiece, strong } from "./terminal.ts";
 
 /** Everything that can be known to fail is refused before the model works: two outputs with one name, existing files, folders that are read-only. */
 export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
@@ -70,7 +70,7 @@ export function streamTo(options: OutputOptions): Streaming {
     begun: false,
     onText(text: string) {
       streaming.begun = true;
-      process.stdout.write(text);
+      printPiece(text);
     },
   };
   return streaming;
@@ -95,7 +95,7 @@ export async function show(
   if (!options.json && result.strategy !== undefined) print(strategyText(result.strategy));
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
-    process.stdout.write("\n");
+    print("");
     const summary = answerText(result);
     if (result.answer !== undefined && summary !== "" && summary !== result.text.trim()) print(`\n${summary}`);
   } else print(answerText(result));

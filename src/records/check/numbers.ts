@@ -38,8 +38,10 @@ export function checkNumbers(
   subjects: readonly NameClaim[],
   today: string,
 ): ClaimCheck[] {
+  const own = sentence.names.some(({ concepts }) => concepts.length > 0);
+  const all = factsOf(subjects);
+  const unnamed = withoutNames(sentence);
   return sentence.numbers.map((number) => {
-    const own = sentence.names.some(({ concepts }) => concepts.length > 0);
     const near = own ? subjectOf(sentence, number) : subjects.flatMap(({ concepts }) => concepts);
     const place = { words: number.words, from: sentence.from + number.from, to: sentence.from + number.to };
     const made = (
@@ -48,8 +50,7 @@ export function checkNumbers(
       facts: readonly Fact[],
       message?: string,
     ): ClaimCheck => ({ kind, ...place, verdict, facts, ...(message === undefined ? {} : { message }) });
-    const role = roleOf(withoutNames(sentence), number);
-    const all = factsOf(subjects);
+    const role = roleOf(unnamed, number);
     switch (role) {
       case "more":
         return made("number", "supported", []);

@@ -162,7 +162,10 @@ export async function openStudy(
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
-  return studyOf(clinicalOrder(parts), { leftOut, warnings });
+  const study = studyOf(clinicalOrder(parts), { leftOut, warnings });
+  if (!options.deidentify) return study;
+  const { deidentifiedStudy } = await import("./deidentify.ts");
+  return deidentifiedStudy(study);
 }
 
 /** The CSV files beside `person.csv` are the tables of one OMOP database. */

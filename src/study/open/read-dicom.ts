@@ -53,17 +53,18 @@ export async function readDicomParts(
       onFailure(source, error);
     }
   }
-  refuseMixedPatients(instances, options);
+  const chosen = ofPatient(instances, options, leftOut);
+  refuseMixedPatients(chosen, options);
 
   const isDose = ({ kind }: DicomInstance) => kind === "rt-dose";
-  for (const { source } of instances.filter(isDose))
+  for (const { source } of chosen.filter(isDose))
     leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, no image that a model reads" });
-  const assembly = await assembleSeries(instances.filter((instance) => !isDose(instance)));
+  const assembly = await assembleSeries(chosen.filter((instance) => !isDose(instance)));
   leftOut.push(...assembly.leftOut.filter(({ reason }) => !reason.startsWith("media directory")));
   const fail = (instance: DicomInstance, error: unknown) => onFailure(instance.source, error);
   const series = await seriesParts(assembly.series, options, limits, fail);
   const parts: Part[] = [...series.parts, ...(await otherParts(assembly, options, limits, fail))];
-  return { parts, leftOut: [...leftOut, ...series.leftOut], warnings: burnedIn(instances) };
+  return { parts, leftOut: [...leftOut, ...series.leftOut], warnings: burnedIn(chosen) };
 }
 
 /** Files that a DICOMDIR lists beside it; what it lists elsewhere or what is not there is left out by name. */
@@ -98,6 +99,64 @@ async function listedFiles(
   return listed;
 }
 
+/** @throws `study/no-patient` naming those that are there. */
+function ofPatient(
+  instances: readonly DicomInstance[],
+  { patient }: OpenStudyOptions,
+  leftOut: { file: string; reason: string }[],
+): readonly DicomInstance[] {
+  if (patient === undefined || instances.length === 0) return instances;
+  const asked = plainName(patient);
+  const isAsked = (instance: DicomInstance) =>
+    instance.patientID === patient.trim() || (asked !== "" && plainName(nameOf(instance)) === asked);
+  const chosen = instances.filter(isAsked);
+  const ids = new Set(chosen.map(({ patientID }) => patientID));
+  if (chosen.length === 0 || ids.size > 1)
+    throw new PolyclinicError(
+      "study/no-patient",
+      ids.size > 1 ? "several patients have this name" : "no file is of this patient",
+      {
+        where: "patient",
+        expected: patientsOf(ids.size > 1 ? chosen : instances),
+        found: patient,
+        hint: "Choose one by the id (--patient; in code patient).",
+      },
+    );
+  for (const instance of instances)
+    if (!isAsked(instance))
+      leftOut.push({ file: instance.source.name, reason: "of another patient than the one that was chosen" });
+  return chosen;
+}
+
+const nameOf = ({ file }: DicomInstance) => file.dataset.string("PatientName") ?? "";
+
+/** `DOE^JOHN` as `doe john`. */
+const plainName = (name: string) =>
+  name
+    .toLowerCase()
+    .split(/[\s^,=]+/)
+    .filter(Boolean)
+    .join(" ");
+
+const shownPatients = 10;
+
+/** `12 (DOE^JOHN, 3 files), 13 (...)`. */
+function patientsOf(instances: readonly DicomInstance[]): string {
+  const patients = new Map<string, { name: string; files: number }>();
+  for (const instance of instances) {
+    const known = patients.get(instance.patientID);
+    if (known === undefined) patients.set(instance.patientID, { name: nameOf(instance), files: 1 });
+    else known.files++;
+  }
+  const said = [...patients].map(
+    ([id, { name, files }]) =>
+      `${id || "no id"} (${[name, `${files} file${files === 1 ? "" : "s"}`].filter(Boolean).join(", ")})`,
+  );
+  return said.length <= shownPatients
+    ? said.join(", ")
+    : `${said.slice(0, shownPatients).join(", ")} and ${said.length - shownPatients} more`;
+}
+
 /** One study is one patient: answers about one must never rest on images of another. */
 function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatients }: OpenStudyOptions): void {
   const firstFile = new Map<string, string>();
@@ -109,8 +168,8 @@ function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatient
   throw new PolyclinicError("study/mixed-patients", "the files are of several patients", {
     where: b,
     expected: `the patient of ${a}`,
-    found: `${firstFile.size} patients`,
-    hint: "Name the files of one patient, or allow mixed patients if that is meant.",
+    found: patientsOf(instances),
+    hint: "Choose one (--patient <id>; in code patient), or take all as one study if that is meant (--mixed-patients; in code mixedPatients).",
   });
 }
 

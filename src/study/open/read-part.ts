@@ -16,8 +16,10 @@ export interface OpenStudyOptions extends Work {
   mpp?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
-  /** Of a health record that holds several patients: the id or the full name of the one that is meant. */
+  /** Of files or a health record of several patients: the id or the full name of the one that is meant. DICOM files of others are left out. */
   patient?: string;
+  /** Takes names, dates, descriptions and identifiers out of the study, and so out of everything made from it. Pixels stay. Default false. */
+  deidentify?: boolean;
   /** For encrypted PDF files. */
   password?: string;
   /** Bounds against decompression bombs. Default: `defaultLimits`. */

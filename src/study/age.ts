@@ -1,5 +1,5 @@
 /** The patient's age in whole years, as far as the header says. */
-import type { Part } from "../../study/types.ts";
+import type { Part } from "./types.ts";
 
 /** PatientAge (`034Y`, `006M`, `012D`), else from the date of birth to that of the study; undefined where neither is there. */
 export function ageOf({ origin: { dicom } }: Part): number | undefined {
