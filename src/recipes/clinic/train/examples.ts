@@ -93,7 +93,7 @@ const examIrrelevant: Make = (random) => {
 /** Second stage of ensemble refinement: more signs than one line of reasoning saw, taken from several of them. */
 const examReasonings: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
-  const paths = Array.from({ length: 3 + random.below(9) }, () =>
+  const paths = Array.from({ length: 3 + random.below(7) }, () =>
     memorySteps(random, patient, options).map((step) => mistaken(random, step, options.length)),
   );
   const seen = [...new Set(paths.flat().map(({ sign }) => sign))].slice(0, stepsFromResults);
