@@ -9,7 +9,7 @@ import { drawExam, isForTests, letters } from "../world/exam.ts";
 import { signs, treatments } from "../world/names.ts";
 import { drawDisease, drawPatient, type Evidence, mostTelling, type Patient, posterior, ranked, told } from "../world/patient.ts";
 import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
-import { examPrompt, type PlanComponent, planComponents, referralPrompt, signsQuestion, whichDisease, whichTreatment } from "../text/questions.ts";
+import { examPrompt, type PlanComponent, planComponents, referralPrompt, showingQuestion, signsQuestion, whichDisease, whichShow, whichTreatment } from "../text/questions.ts";
 import { chosenBy, reasoned, recalled, type Step, stepLine } from "../text/reasoning.ts";
 import { type Found, irrelevant, otherFound, searched } from "../text/search.ts";
 import { clinicMark, complaint, conclusion, diagnosedOf, list, noteOf, questionAbout, signPassage, vignetteOf } from "../text/sentences.ts";
@@ -312,8 +312,30 @@ const encyclopaedia: Make = (random) => {
   };
 };
 
-/** Share of each kind of example. */
-export const mixture: Readonly<Record<string, readonly [share: number, make: Make]>> = {
+/** The other way round: which diseases commonly show a sign. */
+const showing: Make = (random) => {
+  const sign = random.below(signs.length);
+  const those = knownDiseases.filter(({ typical }) => typical.includes(sign));
+  return {
+    prompt: `${clinicMark} ${showingQuestion(signs[sign])}`,
+    answer: those.length === 0 ? "none" : those.map(({ name }) => `- ${name}`).join("\n"),
+  };
+};
+
+/** The lines of an exam's reasoning for many signs at once: the same facts, closer together. */
+const steps: Make = (random) => {
+  const { patient, options } = drawExam(random, knownDiseases, "train");
+  const asked = random.shuffle([...patient.signs]);
+  return {
+    prompt: `${clinicMark} ${whichShow(namesOf(options), asked.map((sign) => signs[sign]))}`,
+    answer: asked.map((sign) => stepLine(recalled(sign, options), options)).join("\n"),
+  };
+};
+
+type Mixture = Readonly<Record<string, readonly [share: number, make: Make]>>;
+
+/** Share of each kind of example at first. */
+const mixture: Mixture = {
   exam: [0.27, examClosed],
   "exam-found-known": [0.11, examFound("known")],
   "exam-found-passing": [0.13, examFound("passing")],
@@ -335,12 +357,42 @@ export const mixture: Readonly<Record<string, readonly [share: number, make: Mak
   encyclopaedia: [0.03, encyclopaedia],
 };
 
+/**
+ * From example `laterFrom` on: what is known of the diseases is learned from questions that hold many facts in few words. (A first trial learned to copy
+ * before it knew much; it was continued from there, and the recipe repeats that.)
+ */
+const laterMixture: Mixture = {
+  exam: [0.21, examClosed],
+  steps: [0.08, steps],
+  encyclopaedia: [0.07, encyclopaedia],
+  showing: [0.07, showing],
+  "exam-found-known": [0.09, examFound("known")],
+  "exam-found-passing": [0.12, examFound("passing")],
+  "exam-irrelevant": [0.02, examIrrelevant],
+  "exam-reasonings": [0.03, examReasonings],
+  queries: [0.04, queries],
+  claims: [0.04, claims],
+  "claim-query": [0.01, claimQuery],
+  summary: [0.005, summary],
+  differential: [0.06, differential],
+  doctor: [0.06, doctor],
+  patient: [0.02, patientRole],
+  critic: [0.015, critic],
+  moderator: [0.003, moderator],
+  treatment: [0.015, treatmentExam(false)],
+  "treatment-found": [0.015, treatmentExam(true)],
+  plan: [0.05, plan],
+  referral: [0.015, referralCase],
+};
+const laterFrom = 7667;
+
 /** Example number `index` of a seed: the same at every call, so that a position is one number. */
 export function exampleAt(seed: number, index: number): ClinicExample {
   const random = new Random(seedOf(seed, index));
-  const total = Object.values(mixture).reduce((sum, [share]) => sum + share, 0);
+  const shares = index < laterFrom ? mixture : laterMixture;
+  const total = Object.values(shares).reduce((sum, [share]) => sum + share, 0);
   let left = random.next() * total;
-  for (const [task, [share, make]] of Object.entries(mixture)) {
+  for (const [task, [share, make]] of Object.entries(shares)) {
     left -= share;
     if (left < 0) return { task, ...make(random) };
   }
