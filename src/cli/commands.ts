@@ -41,6 +41,18 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "run benchmarks, score recorded answers again, compare models with paired tests",
     register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),
   },
+  consult: {
+    summary: "a model takes a history, with you or with a patient agent",
+    register: async (program) => (await import("./commands/consult.ts")).registerConsult(program),
+  },
+  board: {
+    summary: "a plan for a case, held against guidelines and revised",
+    register: async (program) => (await import("./commands/board.ts")).registerBoard(program),
+  },
+  equity: {
+    summary: "whether answers depend on what they must not depend on",
+    register: async (program) => (await import("./commands/equity.ts")).registerEquity(program),
+  },
   study: {
     summary: "people rate answers: forms, assignment, import, intervals and agreement",
     register: async (program) => (await import("./commands/study.ts")).registerStudy(program),
