@@ -5,3 +5,6 @@ export const embeddedName = "nano";
 
 /** Two levels above this file, in the sources as in `dist`. */
 export const embeddedFolder = fileURLToPath(new URL(`../../models/${embeddedName}`, import.meta.url));
+
+/** The small therapeutics model that is part of the package (`polyclinic tx`). */
+export const therapeuticsFolder = fileURLToPath(new URL("../../models/tx", import.meta.url));
