@@ -29,6 +29,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "read a laboratory report into checked values",
     register: async (program) => (await import("./commands/labs.ts")).registerLabs(program),
   },
+  prs: {
+    summary: "polygenic scores of a genotype file, with a report of what matched",
+    register: async (program) => (await import("./commands/prs.ts")).registerPrs(program),
+  },
   batch: {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
