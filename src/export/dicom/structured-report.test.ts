@@ -157,7 +157,7 @@ test("what limits an answer is read before it", async () => {
   const limited = { ...result("ask", answers.ask, of), cautions: ["trained on children only"] };
   const { report } = await toDicomSr(limited, of, { at });
   const whole = Buffer.from(report.bytes).toString("utf8");
-  const [caution, finding] = [whole.indexOf("Caution: trained on children only"), whole.indexOf("121071")];
+  const [caution, finding] = [whole.indexOf("Caution: trained on children only"), whole.lastIndexOf("121071")];
   expect(caution).toBeGreaterThan(0);
   expect(finding).toBeGreaterThan(caution);
 });
