@@ -154,7 +154,7 @@ test("faults of the source's header are not repeated, and long values are no rea
 
 test("what limits an answer is read before it", async () => {
   const of = study(radiograph());
-  const limited = { ...result("ask", answers.ask, of), cautions: ["trained on children only"] };
+  const limited = { ...result("report", answers.report, of), cautions: ["trained on children only"] };
   const { report } = await toDicomSr(limited, of, { at });
   const whole = Buffer.from(report.bytes).toString("utf8");
   const [caution, finding] = [whole.indexOf("Caution: trained on children only"), whole.lastIndexOf("121071")];
