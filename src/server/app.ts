@@ -138,6 +138,7 @@ export function assemble(options: AppOptions): App {
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
   const desk = clinical({ store, engines, audit, links, maxUpload, onFailure });
   app.route("/api", desk.routes);
+  app.all("/mcp", desk.mcp);
   app.route("/", workbenchRoutes());
   return { app, clinical: desk };
 }
