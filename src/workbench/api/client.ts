@@ -90,8 +90,12 @@ async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text().catch(() => "");
   try {
     const body = JSON.parse(text) as { error?: { code?: string; message?: string } };
-    if (body.error?.message !== undefined)
-      return new ApiError(response.status, body.error.code ?? "", body.error.message, body);
+    return new ApiError(
+      response.status,
+      body.error?.code ?? "",
+      body.error?.message ?? `The server answered ${response.status}.`,
+      body,
+    );
   } catch {
     // No JSON: something between us and the server answered.
   }

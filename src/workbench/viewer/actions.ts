@@ -77,7 +77,7 @@ export function viewerActions(reader: Reader): Action[] {
     { keys: ["F2", "Shift+p"], label: actions.planes, run: () => reader.setLayout("planes") },
     { keys: ["F3", "Shift+s"], label: actions.priors, run: () => reader.setLayout("priors") },
     {
-      keys: ["k"],
+      keys: ["y"],
       label: actions.linked,
       run: () => {
         reader.linked.value = !reader.linked.peek();

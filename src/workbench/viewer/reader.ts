@@ -50,6 +50,8 @@ export class Reader {
   /** What the model drew is shown or not: reading without it first is a way of reading. */
   readonly showModel = signal(true);
   readonly cine = signal<number | undefined>(undefined);
+  /** A region of a slide to be shown. */
+  readonly region = signal<{ readonly part: number; readonly box: readonly [number, number, number, number] } | undefined>(undefined);
   /** Two parts are moved together in patient millimetres. */
   readonly linked = signal(true);
   readonly activeFrame = computed(() => this.frames.value[this.active.value] ?? this.frames.value[0]);

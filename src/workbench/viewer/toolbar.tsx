@@ -87,7 +87,7 @@ export function Toolbar({ reader }: { reader: Reader }) {
           <Button
             icon="link"
             label={actions.linked}
-            shortcut="k"
+            shortcut="y"
             pressed={reader.linked.value}
             onClick={() => {
               reader.linked.value = !reader.linked.peek();

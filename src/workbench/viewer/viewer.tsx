@@ -62,7 +62,7 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
     case "slide":
       return (
         <Suspense fallback={waiting}>
-          <SlideScreen key={manifest.part} study={reader.study} manifest={manifest} />
+          <SlideScreen key={manifest.part} reader={reader} manifest={manifest} />
         </Suspense>
       );
     case "document":

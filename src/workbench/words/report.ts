@@ -59,6 +59,7 @@ export const reportWords = {
   keepMine: "Keep mine",
   takeTheirs: "Take theirs",
   merge: "Merge: mine where both changed",
+  merged: (name: string) => `${name} changed this report too. Both changes are in it now.`,
   sign: "Sign",
   signTitle: "Sign this report",
   signLead: (name: string) => `You sign as ${name}. A signed report cannot be changed; only addenda can be added.`,
