@@ -40,7 +40,13 @@ function Screen() {
 void openSession();
 render(
   <Shell>
-    <Suspense fallback={<div class="loading"><span class="spinner" /></div>}>
+    <Suspense
+      fallback={
+        <div class="loading">
+          <span class="spinner" />
+        </div>
+      }
+    >
       <Screen />
     </Suspense>
   </Shell>,

@@ -60,7 +60,11 @@ export async function respond(path: string, { method = "GET", body, headers, sig
   } catch (error) {
     if (signal?.aborted) throw error;
     markLost();
-    throw new ApiError(0, "workbench/connection", "The server does not answer. What you typed is kept on this machine.");
+    throw new ApiError(
+      0,
+      "workbench/connection",
+      "The server does not answer. What you typed is kept on this machine.",
+    );
   }
   if (connection.peek() === "lost") connection.value = "ready";
   if (response.ok) return response;

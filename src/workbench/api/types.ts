@@ -91,7 +91,12 @@ export interface TaskResult {
   };
   readonly cautions?: readonly string[];
   readonly text: string;
-  readonly model: { readonly name: string; readonly hash?: string; readonly precision: string; readonly engine: string };
+  readonly model: {
+    readonly name: string;
+    readonly hash?: string;
+    readonly precision: string;
+    readonly engine: string;
+  };
   readonly saw: {
     readonly recipe: string;
     readonly images: readonly unknown[];
@@ -141,7 +146,12 @@ export interface ReportContent {
   readonly boxes: readonly import("../viewer/marks/marks.ts").Box[];
   readonly measures: readonly import("../viewer/marks/marks.ts").Measure[];
   readonly unparsed?: string;
-  readonly addenda: readonly { readonly id: string; readonly text: string; readonly person: string; readonly at: string }[];
+  readonly addenda: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly person: string;
+    readonly at: string;
+  }[];
 }
 
 export interface Report {

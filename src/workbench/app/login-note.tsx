@@ -7,7 +7,9 @@ export function LoginNote() {
     <Dialog title={words.session.expiredTitle} onClose={() => {}} firm>
       <p>{words.session.expired}</p>
       <p class="soft">{words.session.how}</p>
-      <pre class="command" tabIndex={0}>{words.session.command}</pre>
+      <pre class="command" tabIndex={0}>
+        {words.session.command}
+      </pre>
       <div class="row soft small">
         <span class="spinner" /> {words.notice}
       </div>

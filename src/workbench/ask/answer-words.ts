@@ -6,9 +6,15 @@ export function answerWords({ result }: Pick<Answer, "result">): string {
   if (answer === undefined || result.parse.status !== "parsed") return result.text;
   switch (result.task) {
     case "ask":
-      return [answer.answer, answer.explanation].filter((one) => typeof one === "string" && one !== "").join(". ") || result.text;
+      return (
+        [answer.answer, answer.explanation].filter((one) => typeof one === "string" && one !== "").join(". ") ||
+        result.text
+      );
     case "classify": {
-      const { labels, probabilities } = answer as { labels?: readonly string[]; probabilities?: readonly { label: string; probability: number }[] };
+      const { labels, probabilities } = answer as {
+        labels?: readonly string[];
+        probabilities?: readonly { label: string; probability: number }[];
+      };
       if (probabilities !== undefined)
         return probabilities.map(({ label, probability }) => `${label} ${(100 * probability).toFixed(1)} %`).join("\n");
       return (labels ?? []).join(", ") || result.text;
@@ -22,7 +28,11 @@ export function answerWords({ result }: Pick<Answer, "result">): string {
       return [...findings, impression].filter((one) => one !== "").join("\n");
     }
     case "compare":
-      return [answer.change, answer.finding, answer.explanation].filter((one) => typeof one === "string" && one !== "").join(". ") || result.text;
+      return (
+        [answer.change, answer.finding, answer.explanation]
+          .filter((one) => typeof one === "string" && one !== "")
+          .join(". ") || result.text
+      );
     default:
       return result.text || JSON.stringify(answer, undefined, 2);
   }

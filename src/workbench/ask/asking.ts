@@ -41,13 +41,19 @@ export class Asking {
     };
     batch(() => {
       this.busy.value = true;
-      this.turns.value = [...this.turns.peek(), { id, question: words, task: question.task, stage: "waiting", text: "" }];
+      this.turns.value = [
+        ...this.turns.peek(),
+        { id, question: words, task: question.task, stage: "waiting", text: "" },
+      ];
     });
     this.abort = new AbortController();
     const { signal: stopped } = this.abort;
     try {
       let text = "";
-      for await (const { event, data } of events("/api/answers", { body: { study: this.study, ...question }, signal: stopped })) {
+      for await (const { event, data } of events("/api/answers", {
+        body: { study: this.study, ...question },
+        signal: stopped,
+      })) {
         const value = JSON.parse(data);
         if (event === "stage") put({ stage: value.stage });
         else if (event === "text") put({ text: (text += value.text) });
@@ -59,7 +65,11 @@ export class Asking {
           return answer;
         }
       }
-      throw new ApiError(0, "workbench/connection", "The connection broke off before the answer was complete. Ask again.");
+      throw new ApiError(
+        0,
+        "workbench/connection",
+        "The connection broke off before the answer was complete. Ask again.",
+      );
     } catch (error) {
       put(stopped.aborted ? { stage: "stopped" } : { stage: "failed", problem: (error as Error).message });
       return undefined;

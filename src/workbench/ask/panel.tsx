@@ -87,7 +87,11 @@ export function AskPanel({ state }: { state: StudyState }) {
             <ul class="examples">
               {now.examples.map((example) => (
                 <li key={`${example.task} ${JSON.stringify(example.options)}`}>
-                  <button type="button" class="example" onClick={() => ask(exampleWords(example), { task: example.task, options: example.options })}>
+                  <button
+                    type="button"
+                    class="example"
+                    onClick={() => ask(exampleWords(example), { task: example.task, options: example.options })}
+                  >
                     <span>{exampleWords(example)}</span>
                     <span class="tiny faint">{example.says}</span>
                   </button>
@@ -161,14 +165,25 @@ function showBoxes(state: StudyState, answer: Answer): void {
     ...reader.marks.peek(),
     boxes: [
       ...reader.marks.peek().boxes.filter((box) => !boxes.some((one) => same(one, box))),
-      ...boxes.map(({ label, box, part, index }) => ({ id: newId(), part, ...(index !== undefined && { index }), ...box, label, origin: "model" as const })),
+      ...boxes.map(({ label, box, part, index }) => ({
+        id: newId(),
+        part,
+        ...(index !== undefined && { index }),
+        ...box,
+        label,
+        origin: "model" as const,
+      })),
     ],
   };
   reader.goTo(boxes[0].part, boxes[0].index);
 }
 
 const same = (one: LocatedBox, box: { part: number; label: string; x0: number; y0: number; x1: number; y1: number }) =>
-  one.part === box.part && one.label === box.label && one.box.x0 === box.x0 && one.box.y0 === box.y0 && one.box.x1 === box.x1;
+  one.part === box.part &&
+  one.label === box.label &&
+  one.box.x0 === box.x0 &&
+  one.box.y0 === box.y0 &&
+  one.box.x1 === box.x1;
 
 export function boxesOf({ result }: Answer): readonly LocatedBox[] {
   const { boxes } = (result.answer ?? {}) as { boxes?: readonly LocatedBox[] };
@@ -235,7 +250,11 @@ function AnswerView({ answer, state }: { answer: Answer; state: StudyState }) {
           {result.model.name}
           {result.usage.cachedTokens > 0 && ` · ${text.kept}`}
         </span>
-        <button type="button" class="button quiet mini" onClick={() => go({ screen: "study", study: state.study, panel: "seen" })}>
+        <button
+          type="button"
+          class="button quiet mini"
+          onClick={() => go({ screen: "study", study: state.study, panel: "seen" })}
+        >
           <Icon name="eye" /> {text.saw}
         </button>
         {!state.draft.signed.value && (

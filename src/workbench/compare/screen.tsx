@@ -10,9 +10,9 @@ import { boxesOf, exampleWords } from "../ask/panel.tsx";
 import { RefusalNote } from "../ask/refusal.tsx";
 import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
-import { FrameView } from "../viewer/view/frame.tsx";
-import { Reader } from "../viewer/reader.ts";
 import { newId } from "../viewer/marks/marks.ts";
+import { Reader } from "../viewer/reader.ts";
+import { FrameView } from "../viewer/view/frame.tsx";
 import { words } from "../words/en.ts";
 import "./compare.css";
 
@@ -26,7 +26,9 @@ const tasks = ["ask", "report", "locate", "classify"] as const;
 
 export default function CompareScreen({ study }: { study: string }) {
   const text = words.ask.compare;
-  const models = useSignal<readonly { name: string; examples: readonly { task: string; options: Readonly<Record<string, unknown>> }[] }[]>([]);
+  const models = useSignal<
+    readonly { name: string; examples: readonly { task: string; options: Readonly<Record<string, unknown>> }[] }[]
+  >([]);
   const ways = useSignal<readonly [Way, Way]>([
     { model: "", temperature: 0 },
     { model: "", temperature: 0.7 },
@@ -34,7 +36,12 @@ export default function CompareScreen({ study }: { study: string }) {
   const task = useSignal<(typeof tasks)[number]>("ask");
   const asked = useSignal("");
   const sides = useMemo(() => [new Side(study), new Side(study)] as const, [study]);
-  useEffect(() => () => sides.forEach((side) => side.close()), [sides]);
+  useEffect(
+    () => () => {
+      for (const side of sides) side.close();
+    },
+    [sides],
+  );
   useEffect(() => {
     get<{ models: typeof models.value }>(`/api/studies/${study}/examples`).then(
       (found) => {
@@ -57,7 +64,12 @@ export default function CompareScreen({ study }: { study: string }) {
       case "locate":
         return { object: asked.value };
       case "classify":
-        return { labels: asked.value.split(/[,/]/).map((one) => one.trim()).filter(Boolean) };
+        return {
+          labels: asked.value
+            .split(/[,/]/)
+            .map((one) => one.trim())
+            .filter(Boolean),
+        };
       case "report":
         return {};
     }
@@ -65,7 +77,10 @@ export default function CompareScreen({ study }: { study: string }) {
   const run = async () => {
     for (const [i, side] of sides.entries()) {
       const { model, temperature } = ways.value[i];
-      await side.ask({ task: task.value, model, options: { ...options(), ...(temperature > 0 && { temperature, seed: 1 }) } }, asked.value);
+      await side.ask(
+        { task: task.value, model, options: { ...options(), ...(temperature > 0 && { temperature, seed: 1 }) } },
+        asked.value,
+      );
     }
   };
   const busy = sides.some((side) => side.asking.busy.value);
@@ -81,7 +96,11 @@ export default function CompareScreen({ study }: { study: string }) {
           void run();
         }}
       >
-        <a class="button quiet icon" aria-label={words.nav.studies} href={addressOf({ screen: "study", study, panel: "ask" })}>
+        <a
+          class="button quiet icon"
+          aria-label={words.nav.studies}
+          href={addressOf({ screen: "study", study, panel: "ask" })}
+        >
           <Icon name="back" />
         </a>
         <h1>{text.title}</h1>
@@ -110,7 +129,13 @@ export default function CompareScreen({ study }: { study: string }) {
           }}
         />
         {busy ? (
-          <button type="button" class="button" onClick={() => sides.forEach((side) => side.asking.stop())}>
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              for (const side of sides) side.asking.stop();
+            }}
+          >
             <Icon name="stop" /> {words.ask.stop}
           </button>
         ) : (
@@ -133,7 +158,10 @@ export default function CompareScreen({ study }: { study: string }) {
                 aria-label={`${words.ask.model}, ${i === 0 ? text.left : text.right}`}
                 value={ways.value[i].model}
                 onChange={(event) => {
-                  ways.value = ways.value.with(i, { ...ways.value[i], model: event.currentTarget.value }) as unknown as [Way, Way];
+                  ways.value = ways.value.with(i, {
+                    ...ways.value[i],
+                    model: event.currentTarget.value,
+                  }) as unknown as [Way, Way];
                 }}
               >
                 {models.value.map(({ name }) => (
@@ -145,7 +173,10 @@ export default function CompareScreen({ study }: { study: string }) {
                 aria-label={`${text.temperature}, ${i === 0 ? text.left : text.right}`}
                 value={ways.value[i].temperature}
                 onChange={(event) => {
-                  ways.value = ways.value.with(i, { ...ways.value[i], temperature: Number(event.currentTarget.value) }) as unknown as [Way, Way];
+                  ways.value = ways.value.with(i, {
+                    ...ways.value[i],
+                    temperature: Number(event.currentTarget.value),
+                  }) as unknown as [Way, Way];
                 }}
               >
                 {temperatures.map((value) => (
@@ -173,7 +204,12 @@ export default function CompareScreen({ study }: { study: string }) {
 function SideAnswer({ side }: { side: Side }) {
   const turn = side.asking.turns.value.at(-1);
   const answer = side.answer.value;
-  if (turn?.stage === "failed") return <Callout kind="danger" title={words.ask.failed}>{turn.problem}</Callout>;
+  if (turn?.stage === "failed")
+    return (
+      <Callout kind="danger" title={words.ask.failed}>
+        {turn.problem}
+      </Callout>
+    );
   if (answer === undefined)
     return side.asking.busy.value ? <span class="spinner" /> : <p class="soft small">{words.ask.compare.lead}</p>;
   if (answer.status === "refused") return <RefusalNote answer={answer} />;
@@ -215,7 +251,14 @@ class Side {
     const boxes = boxesOf(answer);
     this.reader.marks.value = {
       measures: [],
-      boxes: boxes.map(({ label, box, part, index }) => ({ id: newId(), part, ...(index !== undefined && { index }), ...box, label, origin: "model" as const })),
+      boxes: boxes.map(({ label, box, part, index }) => ({
+        id: newId(),
+        part,
+        ...(index !== undefined && { index }),
+        ...box,
+        label,
+        origin: "model" as const,
+      })),
     };
     if (boxes[0] !== undefined) this.reader.goTo(boxes[0].part, boxes[0].index);
   }

@@ -62,7 +62,14 @@ export default function PeopleScreen() {
                 <p class="small soft cut">{row.rubric}</p>
                 {row.assigned > 0 && (
                   <>
-                    <div class="meter" role="progressbar" aria-label={text.progress(row.done, row.assigned)} aria-valuenow={row.done} aria-valuemin={0} aria-valuemax={row.assigned}>
+                    <div
+                      class="meter"
+                      role="progressbar"
+                      aria-label={text.progress(row.done, row.assigned)}
+                      aria-valuenow={row.done}
+                      aria-valuemin={0}
+                      aria-valuemax={row.assigned}
+                    >
                       <i style={{ width: `${(100 * row.done) / row.assigned}%` }} />
                     </div>
                     <span class="tiny faint">{text.progress(row.done, row.assigned)}</span>

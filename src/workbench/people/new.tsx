@@ -83,10 +83,13 @@ export default function NewPeopleScreen() {
     problem.value = undefined;
     const { studies: chosen, raters, ...rest } = form.value;
     try {
-      const { data } = await call<{ id: string; items: number; leftOut: readonly { reason: string }[] }>("/api/comparisons", {
-        method: "POST",
-        body: { ...rest, studies: [...chosen], raters: [...raters] },
-      });
+      const { data } = await call<{ id: string; items: number; leftOut: readonly { reason: string }[] }>(
+        "/api/comparisons",
+        {
+          method: "POST",
+          body: { ...rest, studies: [...chosen], raters: [...raters] },
+        },
+      );
       tell(text.made(data.items, data.leftOut.length));
       go({ screen: "people" });
     } catch (error) {
@@ -108,7 +111,13 @@ export default function NewPeopleScreen() {
         {problem.value && <Callout kind="danger">{problem.value}</Callout>}
         <label class="label">
           {text.name}
-          <input class="field" required placeholder={text.nameExample} value={name} onInput={(event) => set({ name: event.currentTarget.value })} />
+          <input
+            class="field"
+            required
+            placeholder={text.nameExample}
+            value={name}
+            onInput={(event) => set({ name: event.currentTarget.value })}
+          />
         </label>
         <label class="label">
           {text.rubric}
@@ -124,7 +133,11 @@ export default function NewPeopleScreen() {
           {(["a", "b"] as const).map((side) => (
             <label key={side} class="label grow">
               {side === "a" ? text.a : text.b}
-              <select class="field" value={side === "a" ? a : b} onChange={(event) => set({ [side]: event.currentTarget.value })}>
+              <select
+                class="field"
+                value={side === "a" ? a : b}
+                onChange={(event) => set({ [side]: event.currentTarget.value })}
+              >
                 {sources.map((source) => (
                   <option key={source} value={source}>
                     {text.sourceNames[source]}
@@ -135,7 +148,14 @@ export default function NewPeopleScreen() {
           ))}
           <label class="label">
             {text.seed}
-            <input class="field" type="number" min={0} max={2147483647} value={seed} onInput={(event) => set({ seed: Number(event.currentTarget.value) })} />
+            <input
+              class="field"
+              type="number"
+              min={0}
+              max={2147483647}
+              value={seed}
+              onInput={(event) => set({ seed: Number(event.currentTarget.value) })}
+            />
           </label>
         </div>
         {pairwise && a === b && <p class="small caution-text">{text.sameSource}</p>}
@@ -144,7 +164,11 @@ export default function NewPeopleScreen() {
           {studies.value.length === 0 && <p class="small soft">{text.noStudies}</p>}
           {studies.value.map((study) => (
             <label key={study.id} class="row small">
-              <input type="checkbox" checked={form.value.studies.has(study.id)} onChange={() => set({ studies: toggle(form.peek().studies, study.id) })} />
+              <input
+                type="checkbox"
+                checked={form.value.studies.has(study.id)}
+                onChange={() => set({ studies: toggle(form.peek().studies, study.id) })}
+              />
               <span class="grow cut">{study.label}</span>
               <span class="chip">{words.studies.states[study.report ?? ""]}</span>
             </label>
@@ -154,7 +178,11 @@ export default function NewPeopleScreen() {
           <legend class="small soft">{text.raters}</legend>
           {people.value.map((person) => (
             <label key={person.id} class="row small">
-              <input type="checkbox" checked={form.value.raters.has(person.id)} onChange={() => set({ raters: toggle(form.peek().raters, person.id) })} />
+              <input
+                type="checkbox"
+                checked={form.value.raters.has(person.id)}
+                onChange={() => set({ raters: toggle(form.peek().raters, person.id) })}
+              />
               {person.name}
             </label>
           ))}
@@ -186,7 +214,11 @@ export default function NewPeopleScreen() {
           <a class="button" href={addressOf({ screen: "people" })}>
             {words.cancel}
           </a>
-          <button type="submit" class="button primary" disabled={name.trim() === "" || form.value.studies.size === 0 || form.value.raters.size === 0}>
+          <button
+            type="submit"
+            class="button primary"
+            disabled={name.trim() === "" || form.value.studies.size === 0 || form.value.raters.size === 0}
+          >
             {text.start}
           </button>
         </div>

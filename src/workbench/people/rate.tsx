@@ -2,10 +2,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call, get } from "../api/client.ts";
+import { keep, kept } from "../app/kept.ts";
 import { useActions } from "../app/keys.ts";
 import { addressOf } from "../app/router.ts";
 import { Callout } from "../controls/callout.tsx";
-import { keep, kept } from "../app/kept.ts";
 import { Reader } from "../viewer/reader.ts";
 import { Viewer } from "../viewer/viewer.tsx";
 import { words } from "../words/en.ts";
@@ -108,7 +108,11 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
     );
   const now = item.value;
   if (now === undefined || reader.value === undefined)
-    return <div class="page">{problem.value ? <Callout kind="danger">{problem.value}</Callout> : <span class="spinner" />}</div>;
+    return (
+      <div class="page">
+        {problem.value ? <Callout kind="danger">{problem.value}</Callout> : <span class="spinner" />}
+      </div>
+    );
   return (
     <div class="rating">
       <Viewer key={now.item} reader={reader.value} />
@@ -139,18 +143,20 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
           <fieldset key={axis.id} class="axis">
             <legend>{axis.ask}</legend>
             <div class="choices big">
-              {(pairwise ? ["A", "B", "equal"] : [...(axis.options ?? []), ...(axis.na ? [axis.na] : [])]).map((option) => (
-                <label key={option} class={values.value[axis.id]?.option === option ? "chosen" : ""}>
-                  <input
-                    class="hidden-words"
-                    type="radio"
-                    name={axis.id}
-                    checked={values.value[axis.id]?.option === option}
-                    onChange={() => give(axis.id, { option })}
-                  />
-                  {pairwise ? text.choices[option as "A"] : option}
-                </label>
-              ))}
+              {(pairwise ? ["A", "B", "equal"] : [...(axis.options ?? []), ...(axis.na ? [axis.na] : [])]).map(
+                (option) => (
+                  <label key={option} class={values.value[axis.id]?.option === option ? "chosen" : ""}>
+                    <input
+                      class="hidden-words"
+                      type="radio"
+                      name={axis.id}
+                      checked={values.value[axis.id]?.option === option}
+                      onChange={() => give(axis.id, { option })}
+                    />
+                    {pairwise ? text.choices[option as "A"] : option}
+                  </label>
+                ),
+              )}
             </div>
             {axis.explain && (
               <label class="label">

@@ -24,7 +24,12 @@ interface Results {
       readonly share?: { readonly value: number; readonly low: number; readonly high: number };
     }[];
     readonly signTest?: { readonly p: number; readonly n: number };
-    readonly agreement: { readonly raters: number; readonly shared: number; readonly fleissKappa?: number; readonly krippendorffAlpha?: number };
+    readonly agreement: {
+      readonly raters: number;
+      readonly shared: number;
+      readonly fleissKappa?: number;
+      readonly krippendorffAlpha?: number;
+    };
   }[];
 }
 
@@ -59,7 +64,11 @@ export default function ResultsScreen({ comparison }: { comparison: string }) {
               <a class="button" download href={`/api/comparisons/${comparison}/ratings.csv`}>
                 <Icon name="download" /> {text.export}
               </a>
-              <a class="button" download={`results-${comparison.slice(0, 8)}.json`} href={`/api/comparisons/${comparison}/results`}>
+              <a
+                class="button"
+                download={`results-${comparison.slice(0, 8)}.json`}
+                href={`/api/comparisons/${comparison}/results`}
+              >
                 <Icon name="download" /> JSON
               </a>
             </div>
@@ -80,15 +89,28 @@ export default function ResultsScreen({ comparison }: { comparison: string }) {
                     {axis.options.map((option) => (
                       <tr key={option.option}>
                         <th scope="row">
-                          {option.source ? (text.sourceNames[option.source as "draft"] ?? option.source) : option.option === "equal" ? text.choices.equal : option.option}
+                          {option.source
+                            ? (text.sourceNames[option.source as "draft"] ?? option.source)
+                            : option.option === "equal"
+                              ? text.choices.equal
+                              : option.option}
                         </th>
                         <td>{option.count}</td>
                         <td>{option.share ? (100 * option.share.value).toFixed(0) : "—"}</td>
-                        <td>{option.share ? `${(100 * option.share.low).toFixed(0)}–${(100 * option.share.high).toFixed(0)}` : "—"}</td>
+                        <td>
+                          {option.share
+                            ? `${(100 * option.share.low).toFixed(0)}–${(100 * option.share.high).toFixed(0)}`
+                            : "—"}
+                        </td>
                         <td class="interval-cell" aria-hidden="true">
                           {option.share && (
                             <span class="interval">
-                              <i style={{ left: `${100 * option.share.low}%`, width: `${100 * (option.share.high - option.share.low)}%` }} />
+                              <i
+                                style={{
+                                  left: `${100 * option.share.low}%`,
+                                  width: `${100 * (option.share.high - option.share.low)}%`,
+                                }}
+                              />
                               <b style={{ left: `${100 * option.share.value}%` }} />
                             </span>
                           )}
@@ -101,8 +123,10 @@ export default function ResultsScreen({ comparison }: { comparison: string }) {
                   {[
                     text.agreementOf(axis.agreement.raters, axis.agreement.shared),
                     axis.agreement.fleissKappa !== undefined && `Fleiss κ ${axis.agreement.fleissKappa.toFixed(2)}`,
-                    axis.agreement.krippendorffAlpha !== undefined && `Krippendorff α ${axis.agreement.krippendorffAlpha.toFixed(2)}`,
-                    axis.signTest && `${text.signTest} p ${axis.signTest.p < 0.001 ? "< 0.001" : axis.signTest.p.toFixed(3)} (n ${axis.signTest.n})`,
+                    axis.agreement.krippendorffAlpha !== undefined &&
+                      `Krippendorff α ${axis.agreement.krippendorffAlpha.toFixed(2)}`,
+                    axis.signTest &&
+                      `${text.signTest} p ${axis.signTest.p < 0.001 ? "< 0.001" : axis.signTest.p.toFixed(3)} (n ${axis.signTest.n})`,
                   ]
                     .filter(Boolean)
                     .join(" · ")}

@@ -9,14 +9,15 @@ export function ConflictDialog({ draft, conflict }: { draft: Draft; conflict: Co
   /** Sentences of which theirs is taken. */
   const taken = useSignal<ReadonlySet<number>>(new Set());
   const settle = () => {
-    const replaced = conflict.clashes.reduce((content, { mine, theirs }, i) => {
-      if (!taken.value.has(i)) return content;
-      const id = (mine ?? theirs)!.id;
-      const without = content.sentences.filter((one) => one.id !== id);
-      const at = content.sentences.findIndex((one) => one.id === id);
-      return { ...content, sentences: theirs === undefined ? without : without.toSpliced(at < 0 ? without.length : at, 0, theirs) };
-    }, conflict.merged);
-    draft.settle(conflict.theirs, replaced);
+    let sentences = [...conflict.merged.sentences];
+    for (const [i, { mine, theirs }] of conflict.clashes.entries()) {
+      if (!taken.value.has(i)) continue;
+      const { id } = (mine ?? theirs)!;
+      const at = sentences.findIndex((one) => one.id === id);
+      sentences = sentences.filter((one) => one.id !== id);
+      if (theirs !== undefined) sentences.splice(at < 0 ? sentences.length : at, 0, theirs);
+    }
+    draft.settle(conflict.theirs, { ...conflict.merged, sentences });
   };
   return (
     <Dialog title={text.conflictTitle} onClose={() => {}} firm>

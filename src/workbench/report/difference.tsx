@@ -6,7 +6,9 @@ import { wordDiff } from "./diff.ts";
 
 export function Difference({ sentences }: { sentences: readonly Sentence[] }) {
   const text = words.report;
-  const changed = sentences.filter(({ origin, state }) => origin === "person" || state === "edited" || state === "rejected");
+  const changed = sentences.filter(
+    ({ origin, state }) => origin === "person" || state === "edited" || state === "rejected",
+  );
   if (changed.length === 0) return <p class="soft small">{text.differenceNone}</p>;
   return (
     <ul class="difference">

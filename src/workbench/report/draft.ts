@@ -41,7 +41,9 @@ export class Draft {
   /** The sentence in hand. */
   readonly current = signal<string | undefined>(undefined);
   readonly signed = computed(() => this.report.value?.state === "signed");
-  readonly unreviewed = computed(() => this.content.value.sentences.filter(({ state }) => state === "unreviewed").length);
+  readonly unreviewed = computed(
+    () => this.content.value.sentences.filter(({ state }) => state === "unreviewed").length,
+  );
   private undone: ReportContent[] = [];
   private done: ReportContent[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -93,7 +95,8 @@ export class Draft {
       this.report.value = report;
       this.content.value = report.content;
       this.state.value = "saved";
-      this.current.value ??= report.content.sentences.find(({ state }) => state === "unreviewed")?.id ?? report.content.sentences[0]?.id;
+      this.current.value ??=
+        report.content.sentences.find(({ state }) => state === "unreviewed")?.id ?? report.content.sentences[0]?.id;
     });
     this.restore(report);
   }
@@ -255,7 +258,10 @@ export class Draft {
   }
 
   async addAddendum(text: string): Promise<void> {
-    const { data } = await call<Report>(`/api/reports/${this.report.peek()!.id}/addenda`, { method: "POST", body: { text } });
+    const { data } = await call<Report>(`/api/reports/${this.report.peek()!.id}/addenda`, {
+      method: "POST",
+      body: { text },
+    });
     this.open(data);
   }
 
@@ -278,7 +284,11 @@ export class Draft {
   }
 
   accept(id: string): void {
-    this.put(id, ({ reason: _r, significant: _s, ...sentence }) => ({ ...sentence, text: sentence.original ?? sentence.text, state: "accepted" }));
+    this.put(id, ({ reason: _r, significant: _s, ...sentence }) => ({
+      ...sentence,
+      text: sentence.original ?? sentence.text,
+      state: "accepted",
+    }));
     this.nextUnreviewed();
   }
 
@@ -322,7 +332,9 @@ export class Draft {
   nextUnreviewed(): void {
     const { sentences } = this.content.peek();
     const at = sentences.findIndex(({ id }) => id === this.current.peek());
-    const next = [...sentences.slice(at + 1), ...sentences.slice(0, at + 1)].find(({ state }) => state === "unreviewed");
+    const next = [...sentences.slice(at + 1), ...sentences.slice(0, at + 1)].find(
+      ({ state }) => state === "unreviewed",
+    );
     if (next !== undefined) this.current.value = next.id;
   }
 

@@ -18,7 +18,9 @@ const same = (a: unknown, b: unknown) => JSON.stringify(withoutTime(a)) === JSON
 
 /** Two verdicts that differ in the time they took are one verdict. */
 const withoutTime = (value: unknown) =>
-  typeof value === "object" && value !== null && "milliseconds" in value ? { ...value, milliseconds: 0 } : (value ?? null);
+  typeof value === "object" && value !== null && "milliseconds" in value
+    ? { ...value, milliseconds: 0 }
+    : (value ?? null);
 
 /** @param base what both began with. */
 export function merge(base: ReportContent, mine: ReportContent, theirs: ReportContent): Merged {

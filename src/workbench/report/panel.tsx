@@ -36,11 +36,19 @@ export function ReportPanel({ state }: { state: StudyState }) {
     if (box === undefined) tell(text.noBox);
     else
       reader.changeBox(box.id, (now) =>
-        now.sentence === id ? (({ sentence: _gone, ...rest }) => rest)(now) : { ...now, sentence: id, label: now.label || short(draft.sentence(id)!.text) },
+        now.sentence === id
+          ? (({ sentence: _gone, ...rest }) => rest)(now)
+          : { ...now, sentence: id, label: now.label || short(draft.sentence(id)!.text) },
       );
   });
   const addSentence = () => {
-    editing.value = draft.add({ section: "findings", text: "", origin: "person", state: "accepted", reason: "omission" });
+    editing.value = draft.add({
+      section: "findings",
+      text: "",
+      origin: "person",
+      state: "accepted",
+      reason: "omission",
+    });
   };
   useActions({
     title: text.tab,
@@ -56,13 +64,23 @@ export function ReportPanel({ state }: { state: StudyState }) {
                 editing.value = id;
               }),
             },
-            { keys: ["x"], label: text.reject, run: hand((id) => (draft.sentence(id)!.origin === "person" ? draft.remove(id) : draft.reject(id))) },
+            {
+              keys: ["x"],
+              label: text.reject,
+              run: hand((id) => (draft.sentence(id)!.origin === "person" ? draft.remove(id) : draft.reject(id))),
+            },
             { keys: ["u", "Ctrl+z"], label: text.undo, run: () => draft.undo() },
             { keys: ["Shift+u", "Ctrl+Shift+z"], label: text.redo, run: () => draft.redo() },
             { keys: ["j"], label: text.next, run: () => draft.step(1) },
             { keys: ["k"], label: text.previous, run: () => draft.step(-1) },
             { keys: ["."], label: text.nextUnreviewed, run: () => draft.nextUnreviewed() },
             { keys: ["Shift+a"], label: text.addSentence, run: addSentence },
+            ...qualities.map((one, i) => ({
+              keys: [`Alt+${7 + i}`],
+              label: `${text.quality}: ${text.qualities[one]}`,
+              run: () => draft.change((content) => ({ ...content, quality: one })),
+              whileTyping: true,
+            })),
             { keys: ["Shift+m"], label: text.attachBox, run: attach },
             {
               keys: ["d"],
@@ -81,8 +99,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
           ],
   });
 
-  if (draft.problem.value && !draft.loaded.value)
-    return <Callout kind="danger">{draft.problem.value.message}</Callout>;
+  if (draft.problem.value && !draft.loaded.value) return <Callout kind="danger">{draft.problem.value.message}</Callout>;
   if (!draft.loaded.value) return <span class="spinner" />;
   if (report === undefined) return <StartReport state={state} />;
   const answer = state.answers.value.find(({ id }) => id === report.answer);
@@ -180,44 +197,49 @@ export function ReportPanel({ state }: { state: StudyState }) {
           </span>
           <span class="grow" />
           {!locked && <span class="tiny soft">{text.progress(done, sentences.length)}</span>}
+          {locked && <ExportLinks report={report} />}
         </div>
         {!locked && (
           <div class="meter" aria-hidden="true">
             <i style={{ width: `${sentences.length === 0 ? 0 : (100 * done) / sentences.length}%` }} />
           </div>
         )}
-        <div class="row wrap">
-          {!locked && (
-            <>
-              <button type="button" class="button quiet icon" aria-label={text.undo} title={`${text.undo} (U)`} onClick={() => draft.undo()}>
-                <Icon name="undo" />
-              </button>
-              <button
-                type="button"
-                class="button quiet"
-                onClick={() => {
-                  dialog.value = "difference";
-                }}
-              >
-                {text.difference.split(" ")[0]}
-              </button>
-            </>
-          )}
-          <ExportLinks report={report} />
-          <span class="grow" />
-          {!locked && maySign.value && (
+        {!locked && (
+          <div class="row">
             <button
               type="button"
-              class="button primary"
-              title={`${text.sign} (Ctrl+Enter)`}
+              class="button quiet icon"
+              aria-label={text.undo}
+              title={`${text.undo} (U)`}
+              onClick={() => draft.undo()}
+            >
+              <Icon name="undo" />
+            </button>
+            <button
+              type="button"
+              class="button quiet"
               onClick={() => {
-                dialog.value = "sign";
+                dialog.value = "difference";
               }}
             >
-              <Icon name="sign" /> {text.sign}
+              {text.differenceShort}
             </button>
-          )}
-        </div>
+            <ExportLinks report={report} />
+            <span class="grow" />
+            {maySign.value && (
+              <button
+                type="button"
+                class="button primary"
+                title={`${text.sign} (Ctrl+Enter)`}
+                onClick={() => {
+                  dialog.value = "sign";
+                }}
+              >
+                <Icon name="sign" /> {text.sign}
+              </button>
+            )}
+          </div>
+        )}
       </footer>
       {dialog.value === "sign" && (
         <SignDialog
@@ -236,13 +258,21 @@ export function ReportPanel({ state }: { state: StudyState }) {
           }}
         />
       )}
-      {draft.conflict.value && connection.value === "ready" && <ConflictDialog draft={draft} conflict={draft.conflict.value} />}
+      {draft.conflict.value && connection.value === "ready" && (
+        <ConflictDialog draft={draft} conflict={draft.conflict.value} />
+      )}
     </div>
   );
 }
 
 const saveWords = (state: "saved" | "saving" | "unsaved" | "kept") =>
-  state === "saved" ? words.report.saved : state === "saving" ? words.report.saving : state === "kept" ? words.report.kept : words.report.unsaved;
+  state === "saved"
+    ? words.report.saved
+    : state === "saving"
+      ? words.report.saving
+      : state === "kept"
+        ? words.report.kept
+        : words.report.unsaved;
 
 export const dateTime = (iso: string): string => new Date(iso).toLocaleString("sv-SE").slice(0, 16);
 const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

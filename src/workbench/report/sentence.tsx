@@ -78,7 +78,11 @@ export function SentenceRow({ number, sentence, state, current, editing, onEdit,
         )}
       </div>
       {needsReason && (current || sentence.reason === undefined || sentence.significant === undefined) && (
-        <ReasonBar sentence={sentence} state={state} focus={current && sentence.state === "rejected" && sentence.reason === undefined} />
+        <ReasonBar
+          sentence={sentence}
+          state={state}
+          focus={current && sentence.state === "rejected" && sentence.reason === undefined}
+        />
       )}
       {needsReason && !current && sentence.reason !== undefined && sentence.significant !== undefined && (
         <p class="tiny soft">
@@ -91,7 +95,17 @@ export function SentenceRow({ number, sentence, state, current, editing, onEdit,
 
 const stateChips = { unreviewed: "", accepted: "good", edited: "accent", rejected: "danger" } as const;
 
-function Tool({ icon, label, shortcut, onClick }: { icon: "check" | "edit" | "cross" | "box"; label: string; shortcut: string; onClick: () => void }) {
+function Tool({
+  icon,
+  label,
+  shortcut,
+  onClick,
+}: {
+  icon: "check" | "edit" | "cross" | "box";
+  label: string;
+  shortcut: string;
+  onClick: () => void;
+}) {
   return (
     <button
       type="button"
@@ -187,7 +201,13 @@ function ReasonBar({ sentence, state, focus }: { sentence: Sentence; state: Stud
         <div class="choices">
           {reasons.map((reason, i) => (
             <label key={reason} class={sentence.reason === reason ? "chosen" : ""}>
-              <input class="hidden-words" type="radio" name={`reason-${sentence.id}`} checked={sentence.reason === reason} onChange={() => give(reason)} />
+              <input
+                class="hidden-words"
+                type="radio"
+                name={`reason-${sentence.id}`}
+                checked={sentence.reason === reason}
+                onChange={() => give(reason)}
+              />
               <span class="digit" aria-hidden="true">
                 {i + 1}
               </span>
@@ -201,7 +221,13 @@ function ReasonBar({ sentence, state, focus }: { sentence: Sentence; state: Stud
         <div class="choices">
           {[true, false].map((value) => (
             <label key={String(value)} class={sentence.significant === value ? "chosen" : ""}>
-              <input class="hidden-words" type="radio" name={`significant-${sentence.id}`} checked={sentence.significant === value} onChange={() => weigh(value)} />
+              <input
+                class="hidden-words"
+                type="radio"
+                name={`significant-${sentence.id}`}
+                checked={sentence.significant === value}
+                onChange={() => weigh(value)}
+              />
               <span class="digit" aria-hidden="true">
                 {value ? "Y" : "N"}
               </span>

@@ -14,7 +14,9 @@ export function openPoints({ sentences, quality }: ReportContent): string[] {
   const open = sentences.filter(({ state }) => state === "unreviewed").length;
   const unexplained = sentences.some(
     ({ origin, state, reason, significant }) =>
-      origin === "model" && (state === "edited" || state === "rejected") && (reason === undefined || significant === undefined),
+      origin === "model" &&
+      (state === "edited" || state === "rejected") &&
+      (reason === undefined || significant === undefined),
   );
   return [
     ...(sentences.some(({ state }) => state !== "rejected") ? [] : [text.signEmpty]),
@@ -60,10 +62,17 @@ export function SignDialog({ draft, name, onClose }: { draft: Draft; name: strin
       {problem.value && <Callout kind="danger">{problem.value}</Callout>}
       <p class="tiny soft">{words.noticeLong}</p>
       <div class="dialog-foot">
-        <button type="button" class="button" onClick={onClose}>
+        <button type="button" class="button" autoFocus={open.length > 0} onClick={onClose}>
           {words.cancel}
         </button>
-        <button type="button" class="button primary" id="sign-now" disabled={open.length > 0 || busy.value} onClick={sign}>
+        <button
+          type="button"
+          class="button primary"
+          id="sign-now"
+          autoFocus={open.length === 0}
+          disabled={open.length > 0 || busy.value}
+          onClick={sign}
+        >
           <Icon name="sign" /> {text.signNow}
         </button>
       </div>
@@ -123,7 +132,12 @@ export function AddendumForm({ draft }: { draft: Draft }) {
 export function ExportLinks({ report }: { report: Report }) {
   const text = words.report;
   return (
-    <div class="exports" role="group" aria-label={text.export} title={report.state === "signed" ? "" : text.exportDraft}>
+    <div
+      class="exports"
+      role="group"
+      aria-label={text.export}
+      title={report.state === "signed" ? "" : text.exportDraft}
+    >
       <Icon name="download" />
       {(["sr", "fhir", "pdf", "txt"] as const).map((form) => (
         <a key={form} class="link small" download href={`/api/reports/${report.id}/export/${form}`}>

@@ -1,19 +1,21 @@
 /** Before there is a report: a draft by the model, or an empty page. */
 import { useSignal } from "@preact/signals";
+import type { Answer } from "../api/types.ts";
+import { RefusalNote } from "../ask/refusal.tsx";
+import { useActions } from "../app/keys.ts";
 import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { tell } from "../controls/toasts.tsx";
 import type { StudyState } from "../study/state.ts";
 import { words } from "../words/en.ts";
-import { RefusalNote } from "../ask/refusal.tsx";
-import type { Answer } from "../api/types.ts";
 
 export function StartReport({ state }: { state: StudyState }) {
   const text = words.report;
   const indication = useSignal("");
   const refused = useSignal<Answer | undefined>(undefined);
   const { asking, draft } = state;
-  const create = (answer?: Answer) => draft.create(answer).catch((error: Error) => tell(error.message, { failed: true }));
+  const create = (answer?: Answer) =>
+    draft.create(answer).catch((error: Error) => tell(error.message, { failed: true }));
   const ask = async () => {
     refused.value = undefined;
     const answer = await asking.ask(text.draftByModel, {
@@ -24,6 +26,14 @@ export function StartReport({ state }: { state: StudyState }) {
     if (answer.status === "refused") refused.value = answer;
     else await create(answer);
   };
+  useActions({
+    title: text.tab,
+    actions: [
+      { keys: ["d"], label: text.draftByModel, run: () => void ask() },
+      { keys: ["Shift+a"], label: text.draftEmpty, run: () => void create() },
+      { keys: ["Ctrl+."], label: text.stop, run: () => asking.stop(), whileTyping: true },
+    ],
+  });
   const turn = asking.turns.value.findLast(({ task }) => task === "report");
   return (
     <div class="stack start">
@@ -67,7 +77,11 @@ export function StartReport({ state }: { state: StudyState }) {
           </button>
         </div>
       )}
-      {turn?.stage === "failed" && <Callout kind="danger" title={words.ask.failed}>{turn.problem}</Callout>}
+      {turn?.stage === "failed" && (
+        <Callout kind="danger" title={words.ask.failed}>
+          {turn.problem}
+        </Callout>
+      )}
     </div>
   );
 }

@@ -11,7 +11,10 @@ export function SeenPanel({ state }: { state: StudyState }) {
   const text = words.ask.seen;
   const chosen = useSignal<string | undefined>(undefined);
   const answers = state.answers.value;
-  const answer = answers.find(({ id }) => id === chosen.value) ?? answers.find(({ seen }) => seen.length > 0) ?? answers[0];
+  const answer =
+    answers.find(({ id }) => id === chosen.value) ??
+    answers.find(({ seen, status }) => seen.length > 0 && status !== "refused") ??
+    answers[0];
   if (answer === undefined) return <p class="soft">{text.none}</p>;
   const { result, seen } = answer;
   return (
@@ -38,8 +41,19 @@ export function SeenPanel({ state }: { state: StudyState }) {
       <ol class="contact-sheet">
         {seen.map((image, n) => (
           <li key={n}>
-            <button type="button" class="seen-image" onClick={() => goToSource(state, image)} aria-label={text.goTo(image.label ?? text.image(n + 1))}>
-              <img src={`/api/answers/${answer.id}/seen/${n}.png?side=224`} alt="" loading="lazy" width={112} height={112} />
+            <button
+              type="button"
+              class="seen-image"
+              onClick={() => goToSource(state, image)}
+              aria-label={text.goTo(image.label ?? text.image(n + 1))}
+            >
+              <img
+                src={`/api/answers/${answer.id}/seen/${n}.png?side=224`}
+                alt=""
+                loading="lazy"
+                width={112}
+                height={112}
+              />
               <span class="tiny cut">{image.label ?? text.image(n + 1)}</span>
               <span class="tiny faint cut">
                 {image.partLabel}
@@ -56,7 +70,11 @@ export function SeenPanel({ state }: { state: StudyState }) {
       ))}
       <div>
         <h3>{text.prompt}</h3>
-        <pre class="prompt">{result.prompt}</pre>
+        {result.prompt === "" ? (
+          <p class="small caution-text">{text.notAsked}</p>
+        ) : (
+          <pre class="prompt">{result.prompt}</pre>
+        )}
       </div>
       <div>
         <h3>{text.leftOut}</h3>

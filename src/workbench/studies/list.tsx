@@ -10,8 +10,8 @@ import { Icon } from "../controls/icon.tsx";
 import { tell } from "../controls/toasts.tsx";
 import { words } from "../words/en.ts";
 import { StudyTable } from "./table.tsx";
-import { UploadBar, UploadButtons } from "./upload-bar.tsx";
 import { filesOf, type NamedFile, upload, uploading } from "./upload.ts";
+import { UploadBar, UploadButtons } from "./upload-bar.tsx";
 import "./studies.css";
 
 const pageSize = 50;
@@ -70,9 +70,9 @@ export function StudyList() {
   const busy = listing.value?.studies.some(({ state }) => state === "received") ?? false;
   useEffect(() => {
     if (!busy) return;
-    const timer = setInterval(() => again.value++, 800);
-    return () => clearInterval(timer);
-  }, [busy]);
+    const timer = setTimeout(() => again.value++, 1000);
+    return () => clearTimeout(timer);
+  }, [busy, listing.value]);
 
   const add = async (files: readonly NamedFile[]) => {
     if (files.length === 0 || uploading.peek() !== undefined) return;

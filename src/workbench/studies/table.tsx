@@ -4,7 +4,15 @@ import { addressOf } from "../app/router.ts";
 import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 
-export function StudyTable({ studies, skeleton = false, onOpen }: { studies: readonly StudyRow[]; skeleton?: boolean; onOpen: (id: string) => void }) {
+export function StudyTable({
+  studies,
+  skeleton = false,
+  onOpen,
+}: {
+  studies: readonly StudyRow[];
+  skeleton?: boolean;
+  onOpen: (id: string) => void;
+}) {
   const { columns } = words.studies;
   return (
     <table class="study-table">
@@ -12,8 +20,12 @@ export function StudyTable({ studies, skeleton = false, onOpen }: { studies: rea
         <tr>
           <th scope="col">{columns.study}</th>
           <th scope="col">{columns.patient}</th>
-          <th scope="col" class="narrow">{columns.date}</th>
-          <th scope="col" class="narrow">{columns.parts}</th>
+          <th scope="col" class="narrow">
+            {columns.date}
+          </th>
+          <th scope="col" class="narrow">
+            {columns.parts}
+          </th>
           <th scope="col">{columns.review}</th>
         </tr>
       </thead>
@@ -39,12 +51,17 @@ function Row({ study, onOpen }: { study: StudyRow; onOpen: (id: string) => void 
   const text = words.studies;
   const { id, label, patient, state } = study;
   return (
-    <tr class="study-row" onClick={(event) => {
-      if (!(event.target as Element).closest("a")) onOpen(id);
-    }}>
+    <tr
+      class="study-row"
+      onClick={(event) => {
+        if (!(event.target as Element).closest("a")) onOpen(id);
+      }}
+    >
       <td>
         <div class="study-cell">
-          <span class="study-thumb">{study.thumbnail && <img src={`/api/studies/${id}/thumbnail.png`} alt="" loading="lazy" />}</span>
+          <span class="study-thumb">
+            {study.thumbnail && <img src={`/api/studies/${id}/thumbnail.png`} alt="" loading="lazy" />}
+          </span>
           <span class="grow">
             <a class="study-link cut" href={addressOf({ screen: "study", study: id, panel: "report" })}>
               {label || id.slice(0, 8)}
@@ -62,7 +79,9 @@ function Row({ study, onOpen }: { study: StudyRow; onOpen: (id: string) => void 
       </td>
       <td>
         <span class="cut">{nameOf(patient.name) || <span class="faint">{text.unnamed}</span>}</span>
-        <span class="tiny faint cut">{[patient.identifier, patient.sex, dateOf(patient.birthDate)].filter(Boolean).join(" · ")}</span>
+        <span class="tiny faint cut">
+          {[patient.identifier, patient.sex, dateOf(patient.birthDate)].filter(Boolean).join(" · ")}
+        </span>
       </td>
       <td class="narrow">{dateOf(study.date) || <span class="faint">—</span>}</td>
       <td class="narrow">{study.parts || <span class="faint">—</span>}</td>
@@ -83,7 +102,11 @@ function Row({ study, onOpen }: { study: StudyRow; onOpen: (id: string) => void 
               <Icon name="lock" /> {text.states.signed}
             </span>
           )}
-          {study.report === "draft" && <span class="chip accent">{study.unreviewed > 0 ? text.unreviewed(study.unreviewed) : text.states.draft}</span>}
+          {study.report === "draft" && (
+            <span class="chip accent">
+              {study.unreviewed > 0 ? text.unreviewed(study.unreviewed) : text.states.draft}
+            </span>
+          )}
           {study.cautions > 0 && (
             <span class="chip caution">
               <Icon name="caution" /> {text.cautions(study.cautions)}
@@ -98,4 +121,5 @@ function Row({ study, onOpen }: { study: StudyRow; onOpen: (id: string) => void 
 
 /** `Doe^Jane` as it is read. */
 export const nameOf = (name: string): string => name.split("^").filter(Boolean).join(", ");
-export const dateOf = (date: string): string => (/^\d{8}$/.test(date) ? `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` : date);
+export const dateOf = (date: string): string =>
+  /^\d{8}$/.test(date) ? `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` : date;

@@ -12,12 +12,39 @@ export function UploadButtons({ onFiles }: { onFiles: (files: readonly NamedFile
   };
   return (
     <div class="row">
-      <input id="add-folder" class="hidden-words" type="file" tabIndex={-1} aria-label={text.uploadFolder} onChange={take} {...{ webkitdirectory: true }} />
-      <button type="button" class="button" disabled={uploading.value !== undefined} onClick={() => document.getElementById("add-folder")?.click()}>
+      <input
+        id="add-folder"
+        class="hidden-words"
+        type="file"
+        tabIndex={-1}
+        aria-label={text.uploadFolder}
+        onChange={take}
+        {...{ webkitdirectory: true }}
+      />
+      <button
+        type="button"
+        class="button"
+        disabled={uploading.value !== undefined}
+        onClick={() => document.getElementById("add-folder")?.click()}
+      >
         {text.uploadFolder}
       </button>
-      <input id="add-files" class="hidden-words" type="file" tabIndex={-1} multiple aria-label={text.upload} onChange={take} />
-      <button type="button" class="button primary" disabled={uploading.value !== undefined} title={`${text.upload} (U)`} onClick={() => document.getElementById("add-files")?.click()}>
+      <input
+        id="add-files"
+        class="hidden-words"
+        type="file"
+        tabIndex={-1}
+        multiple
+        aria-label={text.upload}
+        onChange={take}
+      />
+      <button
+        type="button"
+        class="button primary"
+        disabled={uploading.value !== undefined}
+        title={`${text.upload} (U)`}
+        onClick={() => document.getElementById("add-files")?.click()}
+      >
         <Icon name="upload" />
         {text.upload}
       </button>
@@ -44,7 +71,14 @@ export function UploadBar() {
           {text.stopSending}
         </button>
       </div>
-      <div class="meter" role="progressbar" aria-label={text.upload} aria-valuenow={Math.round(share * 100)} aria-valuemin={0} aria-valuemax={100}>
+      <div
+        class="meter"
+        role="progressbar"
+        aria-label={text.upload}
+        aria-valuenow={Math.round(share * 100)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
         <i style={{ width: `${share * 100}%` }} />
       </div>
     </div>

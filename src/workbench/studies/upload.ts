@@ -49,7 +49,10 @@ export async function upload(files: readonly NamedFile[]): Promise<Uploaded> {
           uploading.value = {
             ...uploading.peek()!,
             name: files[at].path,
-            sent: Math.min(bytes, sentOf.reduce((sum, one) => sum + one, 0)),
+            sent: Math.min(
+              bytes,
+              sentOf.reduce((sum, one) => sum + one, 0),
+            ),
           };
         });
       }
@@ -67,7 +70,12 @@ export async function upload(files: readonly NamedFile[]): Promise<Uploaded> {
 }
 
 /** By XMLHttpRequest: `fetch` does not tell how much was sent. */
-function send(id: string, { path, file }: NamedFile, signal: AbortSignal, onProgress: (sent: number) => void): Promise<void> {
+function send(
+  id: string,
+  { path, file }: NamedFile,
+  signal: AbortSignal,
+  onProgress: (sent: number) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("PUT", `/api/uploads/${id}/file`);
@@ -89,7 +97,8 @@ function send(id: string, { path, file }: NamedFile, signal: AbortSignal, onProg
       }
       reject(new ApiError(request.status, "", message));
     };
-    request.onerror = () => reject(new ApiError(0, "workbench/connection", "The connection broke off. Nothing of this upload was kept."));
+    request.onerror = () =>
+      reject(new ApiError(0, "workbench/connection", "The connection broke off. Nothing of this upload was kept."));
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.onabort = () => reject(signal.reason);
     request.send(file);

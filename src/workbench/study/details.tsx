@@ -10,13 +10,20 @@ export function DetailsPanel({ state }: { state: StudyState }) {
   const text = words.viewer;
   const row = state.row.value;
   const listing = state.reader.listing.value;
-  const warnings = [...new Set([...(listing?.warnings ?? []), ...(listing?.parts.flatMap((part) => part.warnings) ?? [])])];
+  const warnings = [
+    ...new Set([...(listing?.warnings ?? []), ...(listing?.parts.flatMap((part) => part.warnings) ?? [])]),
+  ];
   return (
     <div class="stack">
       <div>
         <h2>{row?.label}</h2>
         <p class="soft small">
-          {[nameOf(row?.patient.name ?? ""), row?.patient.sex, dateOf(row?.patient.birthDate ?? ""), dateOf(row?.date ?? "")]
+          {[
+            nameOf(row?.patient.name ?? ""),
+            row?.patient.sex,
+            dateOf(row?.patient.birthDate ?? ""),
+            dateOf(row?.date ?? ""),
+          ]
             .filter(Boolean)
             .join(" · ")}
         </p>

@@ -49,7 +49,12 @@ export function Toolbar({ reader }: { reader: Reader }) {
       </div>
       <div class="group">
         <Button icon="invert" label={actions.invert} shortcut="i" onClick={() => invertActive(reader)} />
-        <Button icon="rotate" label={actions.rotateRight} shortcut="r" onClick={() => place((turns: number) => ({ turns: turns + 1 }))} />
+        <Button
+          icon="rotate"
+          label={actions.rotateRight}
+          shortcut="r"
+          onClick={() => place((turns: number) => ({ turns: turns + 1 }))}
+        />
         <Button
           icon="mirror"
           label={actions.mirror}
@@ -72,7 +77,9 @@ export function Toolbar({ reader }: { reader: Reader }) {
       </div>
       <div class="group">
         {layouts
-          .filter((name) => name === "one" || (name === "planes" ? manifest.volume : (reader.parts.value?.length ?? 0) > 1))
+          .filter(
+            (name) => name === "one" || (name === "planes" ? manifest.volume : (reader.parts.value?.length ?? 0) > 1),
+          )
           .map((name) => (
             <Button
               key={name}

@@ -14,8 +14,16 @@ export const askWords = {
   unparsed: "The answer could not be read as what was asked",
   addToDraft: "Add to report",
   where: (object: string) => `Where is: ${object}?`,
-  tasks: { report: "Draft a report", classify: "Classify", locate: "Locate", extract: "Extract", ask: "Ask" } as Readonly<Record<string, string>>,
-  stages: { waiting: "Waiting for the model", reading: "Looking at the study", answering: "Answering" } as Readonly<Record<string, string>>,
+  tasks: {
+    report: "Draft a report",
+    classify: "Classify",
+    locate: "Locate",
+    extract: "Extract",
+    ask: "Ask",
+  } as Readonly<Record<string, string>>,
+  stages: { waiting: "Waiting for the model", reading: "Looking at the study", answering: "Answering" } as Readonly<
+    Record<string, string>
+  >,
   added: "Added to the report, unreviewed",
   saw: "What it saw",
   model: "Model",
@@ -29,6 +37,7 @@ export const askWords = {
     none: "Nothing was asked yet. Ask a question or let the model draft a report: then every image it was given stands here, in the order it was given.",
     lead: (images: number, recipe: string) => `${images === 1 ? "1 image" : `${images} images`}, laid out by ${recipe}`,
     prompt: "The words around the images",
+    notAsked: "The model was not asked: the request was refused before.",
     leftOut: "Left out",
     leftOutNone: "Nothing was left out.",
     model: "Model",

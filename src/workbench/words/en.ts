@@ -1,9 +1,10 @@
 /** Every word of the workbench, in English. Another language is another file of this shape. */
-import { viewerWords } from "./viewer.ts";
-import { studiesWords } from "./studies.ts";
-import { reportWords } from "./report.ts";
+
 import { askWords } from "./ask.ts";
 import { peopleWords } from "./people.ts";
+import { reportWords } from "./report.ts";
+import { studiesWords } from "./studies.ts";
+import { viewerWords } from "./viewer.ts";
 
 export const words = {
   product: "Polyclinic",

@@ -2,7 +2,8 @@ export const peopleWords = {
   title: "Reader studies",
   lead: "Blinded comparisons and ratings by people. Who wrote what is kept on the server and never sent to the page.",
   empty: "No reader study yet",
-  emptyLead: "Choose studies, two sources of reports, and who reads. Sides and order are drawn from a seed that is stored.",
+  emptyLead:
+    "Choose studies, two sources of reports, and who reads. Sides and order are drawn from a seed that is stored.",
   create: "New reader study",
   name: "Name",
   nameExample: "Model draft against report, chest films",
@@ -27,7 +28,8 @@ export const peopleWords = {
   interval: "95 % interval",
   ratings: "Ratings",
   all: (done: number, of: number) => `all readers: ${done} of ${of}`,
-  made: (items: number, leftOut: number) => `${items} cases${leftOut > 0 ? `; ${leftOut} studies left out: a text is missing` : ""}`,
+  made: (items: number, leftOut: number) =>
+    `${items} cases${leftOut > 0 ? `; ${leftOut} studies left out: a text is missing` : ""}`,
   rubricOf: (title: string, axes: number) => `${title} (${axes === 1 ? "1 question" : `${axes} questions`})`,
   sourceNames: { draft: "Model's draft", report: "Reviewed report" },
   sameSource: "Both sides would show the same text.",
@@ -37,6 +39,7 @@ export const peopleWords = {
   loginLink: "Login link for your colleague, good once and for ten minutes:",
   text: "Text",
   cases: (n: number) => (n === 1 ? "1 case" : `${n} cases`),
-  agreementOf: (raters: number, shared: number) => `${raters === 1 ? "1 reader" : `${raters} readers`}, ${shared} cases read by two or more`,
+  agreementOf: (raters: number, shared: number) =>
+    `${raters === 1 ? "1 reader" : `${raters} readers`}, ${shared} cases read by two or more`,
   signTest: "Sign test",
 } as const;

@@ -57,7 +57,12 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
       },
     );
   }, [base]);
-  if (problem.value) return <Callout kind="danger" title={words.viewer.failed}>{problem.value.message}</Callout>;
+  if (problem.value)
+    return (
+      <Callout kind="danger" title={words.viewer.failed}>
+        {problem.value.message}
+      </Callout>
+    );
   if (record.value === undefined) return <span class="spinner" />;
   const { patient, facts } = record.value;
   const asked = wanted.value.toLowerCase();
@@ -101,7 +106,9 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
 }
 
 const valueWords = (fact: Fact) =>
-  fact.value === undefined ? (fact.status ?? "") : `${fact.printedValue ?? String(fact.value)} ${fact.printedUnit ?? fact.unit ?? ""}`;
+  fact.value === undefined
+    ? (fact.status ?? "")
+    : `${fact.printedValue ?? String(fact.value)} ${fact.printedUnit ?? fact.unit ?? ""}`;
 
 const factWords = (fact: Fact) => `${fact.kind} ${fact.code?.display ?? ""} ${fact.start ?? ""} ${valueWords(fact)}`;
 

@@ -3,8 +3,8 @@ import { effect, useSignal } from "@preact/signals";
 import OpenSeadragon from "openseadragon";
 import { useEffect, useRef } from "preact/hooks";
 import type { PartManifest } from "../../api/types.ts";
-import type { Reader } from "../reader.ts";
 import { words } from "../../words/en.ts";
+import type { Reader } from "../reader.ts";
 import "./screens.css";
 
 /** As the server cuts them. */
@@ -32,7 +32,8 @@ export default function SlideScreen({ reader, manifest }: { reader: Reader; mani
         height,
         tileSize,
         tileOverlap: 0,
-        getTileUrl: (level: number, x: number, y: number) => `/api/studies/${reader.study}/parts/${manifest.part}/tiles/${level}/${x}/${y}`,
+        getTileUrl: (level: number, x: number, y: number) =>
+          `/api/studies/${reader.study}/parts/${manifest.part}/tiles/${level}/${x}/${y}`,
       } as unknown as OpenSeadragon.TileSourceOptions,
     });
     const measure = () => {
@@ -62,7 +63,12 @@ export default function SlideScreen({ reader, manifest }: { reader: Reader; mani
       <div ref={element} class="slide-canvas" />
       <div class="corner top left">{manifest.label}</div>
       {bar.value && (
-        <div class="scale-bar" style={{ width: `${bar.value.width}px` }} role="img" aria-label={words.viewer.scaleBar(bar.value.length)}>
+        <div
+          class="scale-bar"
+          style={{ width: `${bar.value.width}px` }}
+          role="img"
+          aria-label={words.viewer.scaleBar(bar.value.length)}
+        >
           {bar.value.length}
         </div>
       )}

@@ -1,10 +1,11 @@
 /** What a frame shows right now: the picture, where it lies, what its pixels are. */
-import type { Frame, PartView, Reader } from "../reader.ts";
+
 import type { PixelSlice } from "../pixels/fetch.ts";
-import { cut, placeOf, type Plane, voxelOf } from "../volume/planes.ts";
+import type { Frame, PartView, Reader } from "../reader.ts";
 import type { Point } from "../volume/affine.ts";
+import { cut, type Plane, placeOf, voxelOf } from "../volume/planes.ts";
+import { firstWindow, spanOf, type ViewWindow } from "../windows.ts";
 import type { PictureSize } from "./transform.ts";
-import { spanOf, type ViewWindow, firstWindow } from "../windows.ts";
 
 export interface Shown {
   readonly view: PartView;
@@ -90,13 +91,21 @@ export function patientAt({ view: { volume }, plane, at }: Shown, u: number, v: 
 }
 
 /** From the picture as shown to the part's own pixels (a volume's slice is shown turned to radiologists' axes), and back. */
-export function toSource({ view: { volume }, plane, at, reduce }: Shown, u: number, v: number): readonly [x: number, y: number] {
+export function toSource(
+  { view: { volume }, plane, at, reduce }: Shown,
+  u: number,
+  v: number,
+): readonly [x: number, y: number] {
   if (volume === undefined || plane === undefined || at === undefined) return [u * reduce, v * reduce];
   const [x, y] = voxelOf(plane, volume.shape, at[0], u - 0.5, v - 0.5);
   return [x + 0.5, y + 0.5];
 }
 
-export function fromSource({ view: { volume }, plane, at, reduce }: Shown, x: number, y: number): readonly [u: number, v: number] {
+export function fromSource(
+  { view: { volume }, plane, at, reduce }: Shown,
+  x: number,
+  y: number,
+): readonly [u: number, v: number] {
   if (volume === undefined || plane === undefined || at === undefined) return [x / reduce, y / reduce];
   const [u, v] = placeOf(plane, volume.shape, [x - 0.5, y - 0.5, at[0]]);
   return [u + 0.5, v + 0.5];
