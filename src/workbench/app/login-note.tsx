@@ -1,18 +1,20 @@
-/** The session has ended, in the middle of whatever was done: how to go on, and that nothing is lost. */
-import { Dialog } from "../controls/dialog.tsx";
+/**
+ * Nobody is logged in, or the session has ended in the middle of whatever was done: how to go on, and that nothing is lost. It does not take the
+ * focus: who is typing types on.
+ */
+import { session } from "../api/client.ts";
+import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 
 export function LoginNote() {
   return (
-    <Dialog title={words.session.expiredTitle} onClose={() => {}} firm>
+    <section class={`login-note${session.value ? " aside" : ""}`} role="alert" aria-label={words.session.expiredTitle}>
+      <h2 class="row">
+        <Icon name="lock" /> {words.session.expiredTitle}
+      </h2>
       <p>{words.session.expired}</p>
-      <p class="soft">{words.session.how}</p>
-      <pre class="command" tabIndex={0}>
-        {words.session.command}
-      </pre>
-      <div class="row soft small">
-        <span class="spinner" /> {words.notice}
-      </div>
-    </Dialog>
+      <p class="soft small">{words.session.how}</p>
+      <code class="command">{words.session.command}</code>
+    </section>
   );
 }

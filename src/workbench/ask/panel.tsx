@@ -80,9 +80,11 @@ export function AskPanel({ state }: { state: StudyState }) {
         {turns.map((turn) => (
           <TurnView key={turn.id} turn={turn} state={state} />
         ))}
-        {turns.length === 0 && now && (
-          <div class="stack">
-            <h3>{text.examples}</h3>
+        {now && (
+          <details class="example-list" open={turns.length === 0}>
+            <summary>
+              <h2 class="mini-title">{text.examples}</h2>
+            </summary>
             {now.examples.length === 0 && <p class="soft small">{text.examplesNone}</p>}
             <ul class="examples">
               {now.examples.map((example) => (
@@ -98,7 +100,7 @@ export function AskPanel({ state }: { state: StudyState }) {
                 </li>
               ))}
             </ul>
-          </div>
+          </details>
         )}
         <div ref={end} />
       </div>

@@ -191,7 +191,12 @@ export default function CompareScreen({ study }: { study: string }) {
                 <FrameView key={frame.id} reader={side.reader} frame={frame} index={at} />
               ))}
             </div>
-            <div class="compare-answer" tabIndex={0} role="region" aria-label={words.ask.seen.answer}>
+            <div
+              class="compare-answer"
+              tabIndex={0}
+              role="region"
+              aria-label={`${words.ask.seen.answer}, ${i === 0 ? text.left : text.right}`}
+            >
               <SideAnswer side={side} />
             </div>
           </section>

@@ -156,7 +156,7 @@ export function ReportPanel({ state }: { state: StudyState }) {
         if (own.length === 0) return null;
         return (
           <section key={section} aria-label={text.sections[section]}>
-            <h3>{text.sections[section]}</h3>
+            <h2 class="mini-title">{text.sections[section]}</h2>
             <ol class="sentences">
               {own.map((sentence) => (
                 <SentenceRow
@@ -178,9 +178,9 @@ export function ReportPanel({ state }: { state: StudyState }) {
       })}
       {draft.content.value.addenda.map((addendum) => (
         <section key={addendum.id} aria-label={text.addendum}>
-          <h3>
+          <h2 class="mini-title">
             {text.addendum} · {addendum.person} · {dateTime(addendum.at)}
-          </h3>
+          </h2>
           <p>{addendum.text}</p>
         </section>
       ))}

@@ -1,5 +1,5 @@
 /** One sentence: who wrote it, what was decided, and the tools to decide. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Reason, reasons, type Sentence } from "../api/types.ts";
 import { Icon } from "../controls/icon.tsx";
 import type { StudyState } from "../study/state.ts";
@@ -127,7 +127,8 @@ function Editor({ sentence, state, onDone }: { sentence: Sentence; state: StudyS
   const { draft } = state;
   const area = useRef<HTMLTextAreaElement>(null);
   const before = useRef(sentence);
-  useEffect(() => {
+  // Before the next key: what is typed right behind the key that opened it is for this field.
+  useLayoutEffect(() => {
     const element = area.current!;
     element.focus();
     element.setSelectionRange(element.value.length, element.value.length);
@@ -171,7 +172,7 @@ function ReasonBar({ sentence, state, focus }: { sentence: Sentence; state: Stud
   const text = words.report;
   const { draft } = state;
   const group = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focus) group.current?.querySelector("input")?.focus();
   }, [focus]);
   const give = (reason: Reason) => draft.put(sentence.id, (now) => ({ ...now, reason }));

@@ -1,8 +1,8 @@
 /** Before there is a report: a draft by the model, or an empty page. */
 import { useSignal } from "@preact/signals";
 import type { Answer } from "../api/types.ts";
-import { RefusalNote } from "../ask/refusal.tsx";
 import { useActions } from "../app/keys.ts";
+import { RefusalNote } from "../ask/refusal.tsx";
 import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { tell } from "../controls/toasts.tsx";
@@ -13,7 +13,7 @@ export function StartReport({ state }: { state: StudyState }) {
   const text = words.report;
   const indication = useSignal("");
   const refused = useSignal<Answer | undefined>(undefined);
-  const { asking, draft } = state;
+  const { drafting: asking, draft } = state;
   const create = (answer?: Answer) =>
     draft.create(answer).catch((error: Error) => tell(error.message, { failed: true }));
   const ask = async () => {
@@ -34,7 +34,7 @@ export function StartReport({ state }: { state: StudyState }) {
       { keys: ["Ctrl+."], label: text.stop, run: () => asking.stop(), whileTyping: true },
     ],
   });
-  const turn = asking.turns.value.findLast(({ task }) => task === "report");
+  const turn = asking.turns.value.at(-1);
   return (
     <div class="stack start">
       <div>

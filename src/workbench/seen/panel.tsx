@@ -45,7 +45,7 @@ export function SeenPanel({ state }: { state: StudyState }) {
               type="button"
               class="seen-image"
               onClick={() => goToSource(state, image)}
-              aria-label={text.goTo(image.label ?? text.image(n + 1))}
+              title={text.goTo(image.label ?? text.image(n + 1))}
             >
               <img
                 src={`/api/answers/${answer.id}/seen/${n}.png?side=224`}
@@ -69,7 +69,7 @@ export function SeenPanel({ state }: { state: StudyState }) {
         </p>
       ))}
       <div>
-        <h3>{text.prompt}</h3>
+        <h2 class="mini-title">{text.prompt}</h2>
         {result.prompt === "" ? (
           <p class="small caution-text">{text.notAsked}</p>
         ) : (
@@ -77,7 +77,7 @@ export function SeenPanel({ state }: { state: StudyState }) {
         )}
       </div>
       <div>
-        <h3>{text.leftOut}</h3>
+        <h2 class="mini-title">{text.leftOut}</h2>
         {result.saw.leftOut.length === 0 ? (
           <p class="small soft">{text.leftOutNone}</p>
         ) : (

@@ -64,7 +64,7 @@ export function DetailsPanel({ state }: { state: StudyState }) {
       )}
       {listing && listing.leftOut.length > 0 && (
         <div>
-          <h3>{text.leftOut}</h3>
+          <h2 class="mini-title">{text.leftOut}</h2>
           <ul class="small soft">
             {listing.leftOut.slice(0, 40).map(({ file, reason }) => (
               <li key={file}>
@@ -76,7 +76,7 @@ export function DetailsPanel({ state }: { state: StudyState }) {
       )}
       {row && row.priors.length > 0 && (
         <div>
-          <h3>{words.nav.studies}</h3>
+          <h2 class="mini-title">{words.nav.studies}</h2>
           <ul class="small">
             {row.priors.map((prior) => (
               <li key={prior.id}>
@@ -104,7 +104,7 @@ function Marks({ state }: { state: StudyState }) {
   if (own.length === 0) return null;
   return (
     <div>
-      <h3>{words.viewer.marks}</h3>
+      <h2 class="mini-title">{words.viewer.marks}</h2>
       <ul class="stack marks">
         {own.map((box) => (
           <li key={box.id} class="row">

@@ -10,6 +10,8 @@ export class StudyState {
   readonly reader: Reader;
   readonly draft: Draft;
   readonly asking: Asking;
+  /** The draft of a report: no part of the conversation. */
+  readonly drafting: Asking;
   readonly row = signal<(StudyRow & { readonly priors: readonly StudyRow[] }) | undefined>(undefined);
   readonly answers = signal<readonly Answer[]>([]);
   private readonly stops: (() => void)[] = [];
@@ -17,9 +19,11 @@ export class StudyState {
   constructor(readonly study: string) {
     this.reader = new Reader(study);
     this.draft = new Draft(study);
-    this.asking = new Asking(study, (answer) => {
+    const keep = (answer: Answer) => {
       this.answers.value = [answer, ...this.answers.peek().filter(({ id }) => id !== answer.id)];
-    });
+    };
+    this.asking = new Asking(study, keep);
+    this.drafting = new Asking(study, keep);
     get<StudyRow & { readonly priors: readonly StudyRow[] }>(`/api/studies/${study}`).then(
       (row) => {
         this.row.value = row;
@@ -60,6 +64,7 @@ export class StudyState {
   close(): void {
     for (const stop of this.stops) stop();
     this.asking.stop();
+    this.drafting.stop();
     this.draft.close();
     this.reader.close();
   }

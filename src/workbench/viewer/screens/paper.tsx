@@ -89,7 +89,7 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
       </div>
       {rows.value.length > 0 && (
         <aside class="values" aria-label={words.viewer.values}>
-          <h3>{words.viewer.values}</h3>
+          <h2 class="mini-title">{words.viewer.values}</h2>
           {warnings.value.map((warning) => (
             <p key={warning} class="tiny caution-text">
               {warning}

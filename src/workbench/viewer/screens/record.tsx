@@ -76,11 +76,11 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
         <h2 class="grow">{label}</h2>
         <span class="soft small">{[patient.name, patient.sex, patient.birthDate].filter(Boolean).join(" · ")}</span>
       </header>
-      <h3>{words.viewer.timeline}</h3>
+      <h2 class="mini-title">{words.viewer.timeline}</h2>
       <figure class="drawing" tabIndex={0} role="region" aria-label={words.viewer.timeline}>
         <img src={`${base}/drawing.svg`} alt={words.viewer.timeline} />
       </figure>
-      <h3>{words.viewer.record}</h3>
+      <h2 class="mini-title">{words.viewer.record}</h2>
       <input
         class="field"
         type="search"

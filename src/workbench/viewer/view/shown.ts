@@ -23,6 +23,9 @@ export interface Shown {
   readonly unit: string;
 }
 
+/** Spacings that differ in their last decimals are equal: pixels are then shown as they are, not blended. */
+const nearOne = (ratio: number): number => (Math.abs(ratio - 1) < 0.002 ? 1 : ratio);
+
 const cuts = new WeakMap<Frame, PixelSlice>();
 
 /** Reads signals: what calls it is run again when one of them changes. @returns undefined while nothing has arrived. */
@@ -54,7 +57,11 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
       reduce: 1,
       plane,
       at: [index, volume.shape.size[across]],
-      size: { width: slice.width, height: slice.height, aspect: [spacing[0] / finest, spacing[1] / finest] },
+      size: {
+        width: slice.width,
+        height: slice.height,
+        aspect: [nearOne(spacing[0] / finest), nearOne(spacing[1] / finest)],
+      },
       ...(volume.placed && { spacing }),
       unit: manifest.volume!.unit === "HU" ? "HU" : "",
     };
@@ -76,7 +83,7 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
     size: {
       width: slice.width,
       height: slice.height,
-      aspect: spacing ? [spacing[0] / finest, spacing[1] / finest] : [1, 1],
+      aspect: spacing ? [nearOne(spacing[0] / finest), nearOne(spacing[1] / finest)] : [1, 1],
     },
     ...(spacing && { spacing }),
     ...(manifest.pages && { at: [page, manifest.pages.length] as const }),
