@@ -29,7 +29,7 @@ if (skipped !== undefined) console.warn(`Workbench tests are skipped: ${skipped}
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 120_000 }, () => {
+describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 240_000 }, () => {
   let folder: string;
   let server: Served;
   let browser: Browser;
@@ -51,7 +51,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 1
   };
   /** Until it holds. By evaluation from outside: the page's policy lets no text be run as code inside. */
   const until = async (condition: string, on = page) => {
-    const end = Date.now() + 40_000;
+    const end = Date.now() + 60_000;
     while (!(await on.evaluate(`Boolean(${condition})`).catch(() => false))) {
       if (Date.now() > end) throw new Error(`never came: ${condition}`);
       await new Promise((resolve) => setTimeout(resolve, 40));
@@ -110,7 +110,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 1
       links.map((link) => [link.textContent!, link.getAttribute("href")!] as const),
     );
     studies = new Map(rows);
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await browser?.close();

@@ -6,6 +6,7 @@ import { requireScope } from "../access/guard.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import { addPerson } from "../access/people.ts";
 import { scopes } from "../access/scopes.ts";
+import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
 import { bodyOf } from "./body.ts";
 
@@ -29,6 +30,19 @@ export function peopleRoutes({ store, audit, links }: { store: Store; audit: Aud
       outcome: "ok",
     });
     return context.json({ id: person.id, name: person.name, login: `/login/${links.issue(person.id)}` }, 201);
+  });
+  app.post("/people/:person/login", requireScope(audit, "admin"), async (context) => {
+    const id = context.req.param("person");
+    const { rows } = await store.database.query("select 1 from person where id = $1 and disabled_at is null", [id]);
+    if (rows.length === 0)
+      throw new HttpError(404, "server/not-found", "there is no such person", { where: `person/${id}` });
+    await audit.record({
+      who: context.get("caller").person,
+      action: "person.login",
+      object: `person/${id}`,
+      outcome: "ok",
+    });
+    return context.json({ login: `/login/${links.issue(id)}` }, 201);
   });
   return app;
 }

@@ -2,11 +2,17 @@
  * Nobody is logged in, or the session has ended in the middle of whatever was done: how to go on, and that nothing is lost. It does not take the
  * focus: who is typing types on.
  */
+import { useSignal } from "@preact/signals";
 import { session } from "../api/client.ts";
 import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 
 export function LoginNote() {
+  const said = useSignal<string | undefined>(undefined);
+  const ask = async () => {
+    const { status } = await fetch("/login", { method: "POST" }).catch(() => ({ status: 0 }));
+    said.value = status === 202 || status === 429 ? words.session.asked : words.session.notHere;
+  };
   return (
     <section class={`login-note${session.value ? " aside" : ""}`} role="alert" aria-label={words.session.expiredTitle}>
       <h2 class="row">
@@ -14,7 +20,13 @@ export function LoginNote() {
       </h2>
       <p>{words.session.expired}</p>
       <p class="soft small">{words.session.how}</p>
-      <code class="command">{words.session.command}</code>
+      {said.value === undefined ? (
+        <button type="button" class="button" onClick={ask}>
+          {words.session.ask}
+        </button>
+      ) : (
+        <p role="status">{said.value}</p>
+      )}
     </section>
   );
 }

@@ -79,6 +79,14 @@ export default function NewPeopleScreen() {
       problem.value = (error as Error).message;
     }
   };
+  const newLink = async (id: string) => {
+    try {
+      const { data } = await call<{ login: string }>(`/api/people/${id}/login`, { method: "POST" });
+      link.value = new URL(data.login, location.href).href;
+    } catch (error) {
+      problem.value = (error as Error).message;
+    }
+  };
   const create = async () => {
     problem.value = undefined;
     const { studies: chosen, raters, ...rest } = form.value;
@@ -183,7 +191,12 @@ export default function NewPeopleScreen() {
                 checked={form.value.raters.has(person.id)}
                 onChange={() => set({ raters: toggle(form.peek().raters, person.id) })}
               />
-              {person.name}
+              <span class="grow">{person.name}</span>
+              {session.value?.scopes.includes("admin") && (
+                <button type="button" class="button quiet mini" onClick={() => newLink(person.id)}>
+                  {text.newLink}
+                </button>
+              )}
             </label>
           ))}
           {session.value?.scopes.includes("admin") && (

@@ -36,6 +36,7 @@ export const peopleWords = {
   noStudies: "No study has a report yet. Let the model draft reports and review them first.",
   colleague: "Name of a colleague",
   addColleague: "Add",
+  newLink: "Login link",
   loginLink: "Login link for your colleague, good once and for ten minutes:",
   text: "Text",
   cases: (n: number) => (n === 1 ? "1 case" : `${n} cases`),
