@@ -38,7 +38,7 @@ const others: Readonly<Record<string, Entry>> = {
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
   },
   serve: {
-    summary: "answer over HTTP: OpenAI's API and DICOMweb",
+    summary: "answer over HTTP: a workbench, OpenAI's API, DICOMweb and MCP",
     register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
   },
   mcp: {
