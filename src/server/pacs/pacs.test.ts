@@ -1,13 +1,13 @@
 /** Against a real Orthanc with its DICOMweb plugin, where it is installed (`apt-get install orthanc orthanc-dicomweb`), and against servers that lie. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sliceBytes } from "../../../test/support/dicom.ts";
 import { memorySource } from "../../bytes/index.ts";
 import { openInstance } from "../../imaging/dicom/index.ts";
 import { loadModel } from "../../model/index.ts";
@@ -35,8 +35,6 @@ const freePort = () =>
     });
   });
 
-const ecg = fileURLToPath(new URL("../../../samples/ecg.dcm", import.meta.url));
-
 describe.runIf(installed)("Orthanc", () => {
   let folder: string;
   let port: number;
@@ -61,8 +59,9 @@ describe.runIf(installed)("Orthanc", () => {
     throw new Error("Orthanc did not start");
   };
   const stop = async () => {
-    const ended = new Promise((resolve) => orthanc?.once("exit", resolve));
-    orthanc?.kill("SIGKILL");
+    if (orthanc === undefined || orthanc.exitCode !== null || orthanc.signalCode !== null) return;
+    const ended = new Promise((resolve) => orthanc!.once("exit", resolve));
+    orthanc.kill("SIGKILL");
     await ended;
   };
   const api = async (path: string, init: RequestInit = {}) => {
@@ -119,9 +118,12 @@ describe.runIf(installed)("Orthanc", () => {
   });
 
   test("a study is fetched, its signed report arrives after a restart of the PACS, and a draft is not sent", async () => {
-    const bytes = readFileSync(ecg);
-    const uid = (await openInstance(memorySource("ecg.dcm", bytes))).file.dataset.string("StudyInstanceUID")!;
-    const sent = await fetch(`http://127.0.0.1:${port}/instances`, { method: "POST", body: bytes });
+    const bytes = sliceBytes({ InstanceNumber: 1, PatientName: "DOE^JANE" }, 0);
+    const uid = (await openInstance(memorySource("slice.dcm", bytes))).file.dataset.string("StudyInstanceUID")!;
+    const sent = await fetch(`http://127.0.0.1:${port}/instances`, {
+      method: "POST",
+      body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+    });
     expect(sent.status).toBe(200);
     const { body: pulled } = await api("/pacs/studies", { method: "POST", body: JSON.stringify({ uid }) });
     expect(pulled).toMatchObject({ stored: 1, known: 0, problems: [] });
@@ -139,7 +141,7 @@ describe.runIf(installed)("Orthanc", () => {
     const saved = await api(`/reports/${id}`, {
       method: "PUT",
       headers: { "if-match": created.etag! },
-      body: JSON.stringify({ ...content, sentences: [sentence] }),
+      body: JSON.stringify({ ...content, quality: "good", sentences: [sentence] }),
     });
     expect(saved.status, JSON.stringify(saved.body)).toBe(200);
     const signed = await api(`/reports/${id}/signature`, { method: "POST", headers: { "if-match": saved.etag! } });
