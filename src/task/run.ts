@@ -110,8 +110,10 @@ async function runAs<Options extends object, Answer, Name extends string>(
   const schema = await task.schema?.(options);
   const layout = task.focus?.(given, options) ?? given;
   const asked = task.render(layout, options, schema);
+  // What is put to the model several times, or scored as well as answered, is read once.
+  const again = asked.prompts.length > 1 || (asked.closed?.score === "beside" && model.score !== undefined);
   const kept =
-    asked.prompts.length > 1 && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
+    again && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
   try {
     return await answer(task, kept, model, options, asked, schema, ruling);
   } finally {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { requireFree } from "../../base/files.ts";
 import type { Study } from "../../study/types.ts";
-import type { TaskResult } from "../../task/result.ts";
+import type { LabelProbability, TaskResult } from "../../task/result.ts";
 import { seenInWords } from "../../task/result.ts";
 import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
@@ -105,6 +105,7 @@ export async function show(
     );
     process.exitCode = exitCodes.unparsed;
   } else if (!options.quiet) for (const problem of result.parse.problems) note(`Note: ${problem}`);
+  if (!options.quiet && !options.json) for (const line of probabilityLines(result)) note(line);
   if (footer && !options.quiet && !options.json) note(dim(footerOf(result)));
 }
 
@@ -112,6 +113,15 @@ export async function show(
 function answerText(result: TaskResult): string {
   if (result.parse.status === "refused") return refusalText(result.model.name, result.refusal!);
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
+}
+
+/** Of an answer to a closed question: the other tasks print theirs with the answer. */
+function probabilityLines({ task, answer }: TaskResult): string[] {
+  const { probabilities = [] } = (answer ?? {}) as { probabilities?: readonly LabelProbability[] };
+  if (task !== "ask" || probabilities.length === 0) return [];
+  return [
+    `Probability: ${probabilities.map(({ label, probability }) => `${label} ${probability.toFixed(3)}`).join(", ")}`,
+  ];
 }
 
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */

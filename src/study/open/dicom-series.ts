@@ -44,7 +44,14 @@ export async function seriesParts(
       else {
         const { shown, reason } = chosenFrames(one);
         if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
-        for (const slice of shown) parts.push(await imagePart(one, slice, limits));
+        for (const slice of shown) {
+          const part = await imagePart(one, slice, limits);
+          const warning = reason && {
+            code: "series/one-frame",
+            message: `${reason}: the others are not seen by a model`,
+          };
+          parts.push(warning ? { ...part, warnings: [...part.warnings, warning] } : part);
+        }
       }
     } catch (error) {
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
