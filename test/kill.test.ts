@@ -13,8 +13,8 @@ import { Random } from "../src/base/random.ts";
 import { chatServer } from "./support/chat-server.ts";
 
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const points = Number(process.env.KILL_POINTS ?? 4);
-const studies = 24;
+const points = Number(process.env.KILL_POINTS ?? 2);
+const studies = 12;
 const answerMs = 15;
 
 test(
