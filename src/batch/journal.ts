@@ -16,7 +16,7 @@ import type { BatchStudy } from "./studies.ts";
 export interface Line {
   readonly id: string;
   readonly files: readonly string[];
-  readonly status: "answered" | "unparsed" | "refused" | "failed";
+  readonly status: "answered" | "unparsed" | "refused" | "deferred" | "failed";
   readonly result?: TaskResult;
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -107,10 +107,10 @@ export class Journal {
   }
 
   counts(): Manifest["counts"] {
-    const counts = { answered: 0, unparsed: 0, refused: 0, failed: 0, withCautions: 0, outOfScope: 0 };
+    const counts = { answered: 0, unparsed: 0, refused: 0, deferred: 0, failed: 0, withCautions: 0, outOfScope: 0 };
     for (const { status, result } of this.lines.values()) {
       counts[status]++;
-      if (status === "refused" || result === undefined) continue;
+      if (status === "refused" || status === "deferred" || result === undefined) continue;
       if ((result.cautions ?? []).length > 0) counts.withCautions++;
       if (result.refusal !== undefined) counts.outOfScope++;
     }

@@ -7,6 +7,7 @@ import { requireFolder } from "../base/files.ts";
 import type { Work } from "../base/progress.ts";
 import { version } from "../base/version.ts";
 import type { Generator } from "../model/contract.ts";
+import { type Strategy, withStrategy } from "../strategy/index.ts";
 import type { OpenStudyOptions } from "../study/open/read-part.ts";
 import type { Study } from "../study/types.ts";
 import type { Task } from "../task/define.ts";
@@ -35,6 +36,8 @@ export interface BatchRequest {
   readonly retryFailed?: boolean;
   /** A table of the results, written at the end; that of an earlier run is replaced. */
   readonly csv?: string;
+  /** How each question is put to the model; `budget` bounds the replies of one study. Default: one call. */
+  readonly strategy?: { readonly by: Strategy; readonly budget?: number };
   /** Requests at a time, for a model on a server; a model in process answers one at a time. Default 1. */
   readonly concurrency?: number;
 }
@@ -108,16 +111,19 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
  *   what would fail for every study alike (a server that refuses, a full disk).
  */
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
-  const { task, studies, options, open, output, csv, retryFailed = false, concurrency = 1 } = plan;
+  const { task, studies, options, open, output, csv, strategy, retryFailed = false, concurrency = 1 } = plan;
   const { signal, onProgress, onResume } = work;
   // Through JSON, as it will be read again from the manifest.
   const identity = {
     version,
     task: task.name,
-    options: JSON.parse(JSON.stringify({ ...options, ...open })) as Record<string, unknown>,
+    options: JSON.parse(
+      JSON.stringify({ ...options, ...open, ...(strategy && { strategy: named(strategy) }) }),
+    ) as Record<string, unknown>,
     model: model.identity,
     studiesSha256: hashOfStudies(studies),
   };
+  const answering = strategy === undefined ? model : withStrategy(model, strategy.by, pickBudget(strategy));
   const journal = await Journal.open(output, identity, studies, { retryFailed });
   try {
     const manifest = (workMs: number, totalMs: number, finished: boolean): Manifest => ({
@@ -139,7 +145,8 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
       waiting,
       {
         prepare: (study) => prepare(study, plan, model, signal),
-        work: (study, layout) => run(task, layout, model, { ...options, ...study.options, ...(signal && { signal }) }),
+        work: (study, layout) =>
+          run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
         finish: async (study, outcome) => {
           await journal.add(lineOf(study, outcome, open?.deidentify === true));
           done++;
@@ -168,6 +175,14 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
     await journal.close();
   }
 }
+
+const pickBudget = ({ budget }: { budget?: number }) => (budget === undefined ? {} : { budget });
+const named = ({ by: { name, version, options }, budget }: NonNullable<BatchRequest["strategy"]>) => ({
+  name,
+  version,
+  options,
+  ...pickBudget({ budget }),
+});
 
 const share = (workMs: number, totalMs: number) => (totalMs === 0 ? 0 : Math.round((workMs / totalMs) * 1000) / 1000);
 

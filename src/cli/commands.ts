@@ -29,6 +29,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "read a laboratory report into checked values",
     register: async (program) => (await import("./commands/labs.ts")).registerLabs(program),
   },
+  prs: {
+    summary: "polygenic scores of a genotype file, with a report of what matched",
+    register: async (program) => (await import("./commands/prs.ts")).registerPrs(program),
+  },
   batch: {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
@@ -40,6 +44,18 @@ const others: Readonly<Record<string, Entry>> = {
   evaluate: {
     summary: "run benchmarks, score recorded answers again, compare models with paired tests",
     register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),
+  },
+  consult: {
+    summary: "a model takes a history, with you or with a patient agent",
+    register: async (program) => (await import("./commands/consult.ts")).registerConsult(program),
+  },
+  board: {
+    summary: "a plan for a case, held against guidelines and revised",
+    register: async (program) => (await import("./commands/board.ts")).registerBoard(program),
+  },
+  equity: {
+    summary: "whether answers depend on what they must not depend on",
+    register: async (program) => (await import("./commands/equity.ts")).registerEquity(program),
   },
   study: {
     summary: "people rate answers: forms, assignment, import, intervals and agreement",

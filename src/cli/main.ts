@@ -12,7 +12,8 @@ const footer = `
 Research software, not a medical device: not for clinical use.
 
 Exit codes: 0 answered; 2 wrong usage; 3 files cannot be used; 4 model cannot be used; 5 answer could not be read;
-6 some studies of a batch failed (when all did: the code of the first failure); 7 output cannot be written; 130 interrupted; 1 a fault of this program.
+6 some studies of a batch failed (when all did: the code of the first failure); 7 output cannot be written; 8 refused, beyond what the
+model was trained on; 9 a strategy gives no answer (its replies disagree, or its budget allowed none); 130 interrupted; 1 a fault of this program.
 
 Examples, on the samples of the package (in a project: cp -r node_modules/polyclinic/samples samples):
   $ polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"

@@ -1,5 +1,6 @@
 /** The record around an answer, or around a refusal. */
 import type { Model, Usage } from "../model/contract.ts";
+import type { StrategyRecord } from "../model/strategy-record.ts";
 import type { PromptText } from "../prompts/index.ts";
 import type { Part, Study } from "../study/types.ts";
 import { cautionsOf } from "./cautions.ts";
@@ -15,6 +16,7 @@ export interface Told<Answer> {
   readonly problems: readonly string[];
   readonly text: string;
   readonly thought?: string;
+  readonly strategy?: StrategyRecord;
   /** What speaks against the answer in the study itself; said before anything else but that it is out of scope. */
   readonly doubts?: readonly string[];
   readonly sampling: Sampling;
@@ -29,7 +31,7 @@ export function record<Answer, Name extends string>(
   layout: Layout,
   { refusal, limits }: Ruling,
   prompt: PromptText,
-  { answer, problems, text, thought, doubts = [], sampling, finishReason, usage }: Told<Answer>,
+  { answer, problems, text, thought, strategy, doubts = [], sampling, finishReason, usage }: Told<Answer>,
 ): TaskResult<Answer, Name> {
   const cautions = [...(refusal === undefined ? [] : [brandOf(refusal)]), ...doubts, ...limits, ...cautionsOf(layout)];
   return {
@@ -38,11 +40,12 @@ export function record<Answer, Name extends string>(
     promptVersion: prompt.version,
     prompt: prompt.before === undefined ? prompt.after : `${prompt.before}\n\n${prompt.after}`,
     ...(answer !== undefined && { answer }),
-    parse: { status: answer === undefined ? "unparsed" : "parsed", problems },
+    parse: { status: statusOf(answer, strategy), problems },
     ...(refusal !== undefined && { refusal }),
     ...(cautions.length > 0 && { cautions }),
     text,
     ...(thought !== undefined && { thought }),
+    ...(strategy !== undefined && { strategy }),
     model: model.identity,
     saw: layout.saw,
     sampling,
@@ -51,6 +54,9 @@ export function record<Answer, Name extends string>(
     notice: notForClinicalUse,
   };
 }
+
+const statusOf = (answer: unknown, strategy: StrategyRecord | undefined) =>
+  strategy?.deferred !== undefined ? "deferred" : answer === undefined ? "unparsed" : "parsed";
 
 /** The record of a request that was not put to the model. */
 export function recordRefused<Answer, Name extends string>(

@@ -173,12 +173,15 @@ async function answer<Options extends object, Answer, Name extends string>(
     return record(task.name, model, layout, ruling, shown, told);
   }
   const sampling = samplingOf(task.answerTokens, options);
+  const read = readerOf(task, options, layout);
   const replies: GenerationResult[] = [];
   for (const prompt of prompts)
-    replies.push(await write(layout, model, prompt, { sampling, schema, draft: asked.draft }, options, prompts.length));
+    replies.push(
+      await write(layout, model, prompt, { sampling, schema, draft: asked.draft, read }, options, prompts.length),
+    );
   const texts = replies.map(({ text }) => text);
   const [only] = replies;
-  const fault = prompts.length === 1 ? faultOf(only) : undefined;
+  const fault = prompts.length === 1 ? (only.strategy?.deferred ?? faultOf(only)) : undefined;
   const parsed: Parsed<Answer> =
     fault === undefined
       ? await task.parse({ texts, ...(scores && { scores }) }, options, layout)
@@ -193,6 +196,7 @@ async function answer<Options extends object, Answer, Name extends string>(
     ],
     text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),
     ...(prompts.length === 1 && { thought: only.thought }),
+    ...(prompts.length === 1 && only.strategy !== undefined && { strategy: only.strategy }),
     ...(parsed.answer !== undefined && { doubts: task.verify?.(parsed.answer, shownOf(layout), options) }),
     sampling,
     finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
@@ -204,11 +208,31 @@ const shownOf = ({ study, items }: Layout) => ({
   parts: [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]),
 });
 
+interface Writing {
+  readonly sampling: Sampling;
+  readonly schema?: JsonSchema | undefined;
+  readonly draft?: string | undefined;
+  readonly read: (text: string) => string | undefined;
+}
+
+/** What a text answers; nothing where a task reads it only with time, or cannot. */
+function readerOf<Options extends object, Answer>(
+  task: Task<Options, Answer>,
+  options: Options,
+  layout: Layout,
+): Writing["read"] {
+  return (text) => {
+    const parsed = task.parse({ texts: [text] }, options, layout);
+    if (parsed instanceof Promise) return text.trim().toLowerCase() || undefined;
+    return parsed.answer && (task.key?.(parsed.answer) ?? JSON.stringify(parsed.answer));
+  };
+}
+
 async function write(
   layout: Layout,
   model: Model,
   prompt: PromptText,
-  { sampling, schema, draft }: { sampling: Sampling; schema?: JsonSchema; draft?: string },
+  { sampling, schema, draft, read }: Writing,
   options: TaskOptions,
   prompts: number,
 ): Promise<GenerationResult> {
@@ -217,6 +241,7 @@ async function write(
     ...(schema !== undefined && { schema }),
     // A thought comes before the draft could.
     ...(draft !== undefined && !options.think && { draft }),
+    read,
     signal: options.signal,
     prefix: prefixFor(layout, prompt, options),
   });

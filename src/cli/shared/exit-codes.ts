@@ -16,6 +16,8 @@ export const exitCodes = {
   output: 7,
   /** The request, or what the files show, is beyond what the model was trained to answer. */
   refused: 8,
+  /** The strategy gives no answer: its replies disagree, or its budget allowed none. */
+  deferred: 9,
   interrupted: 130,
 } as const;
 
@@ -24,7 +26,7 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^abort\//, exitCodes.interrupted],
   [/^learn\/(?:dataset|labelled|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
-  [/^(?:usage|task)\//, exitCodes.usage],
+  [/^(?:usage|task|strategy)\//, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],
   [/^server\//, exitCodes.output],
   [/^(?:export\/|file\/(?:write|exists|below)$)/, exitCodes.output],

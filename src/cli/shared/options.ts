@@ -1,7 +1,7 @@
 /** Options that several commands share. */
 
 import { type Command, Option } from "commander";
-import { embeddedName } from "../../base/embedded-model.ts";
+import { clinicName, embeddedName } from "../../base/embedded-model.ts";
 import type { OpenStudyOptions } from "../../study/open/read-part.ts";
 import type { ViewOptions } from "../../study/views/index.ts";
 import type { TaskOptions } from "../../task/run.ts";
@@ -23,7 +23,7 @@ export function addModelOptions(command: Command): Command {
     .addOption(
       new Option(
         "-m, --model <name>",
-        `${embeddedName}, a folder, a pulled owner/name, or a server's address: http://host/v1#model`,
+        `${embeddedName}, ${clinicName} (fictional), a folder, a pulled owner/name, or a server's address: http://host/v1#model`,
       )
         .env("POLYCLINIC_MODEL")
         .default(embeddedName),

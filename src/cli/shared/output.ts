@@ -9,6 +9,7 @@ import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
+import { strategyText } from "./strategy-text.ts";
 import { dim, note, onTerminal, print, printPiece, strong } from "./terminal.ts";
 
 /** Everything that can be known to fail is refused before the model works: two outputs with one name, existing files, folders that are read-only. */
@@ -91,6 +92,7 @@ export async function show(
 ): Promise<void> {
   // What limits an answer is read before it.
   for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
+  if (!options.json && result.strategy !== undefined) print(strategyText(result.strategy));
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
     print("");
@@ -99,6 +101,7 @@ export async function show(
   } else print(answerText(result));
   for (const path of await writeOutputs(result, study, options)) if (!options.quiet) note(`Wrote ${path}`);
   if (result.parse.status === "refused") process.exitCode = exitCodes.refused;
+  else if (result.parse.status === "deferred") process.exitCode = exitCodes.deferred;
   else if (result.parse.status === "unparsed") {
     note(
       `The answer could not be read: ${result.parse.problems.join("; ")}. What the model wrote stands above as it is.`,
@@ -112,6 +115,7 @@ export async function show(
 /** The answer as text; the model's raw text if it could not be parsed. */
 function answerText(result: TaskResult): string {
   if (result.parse.status === "refused") return refusalText(result.model.name, result.refusal!);
+  if (result.parse.status === "deferred") return `No answer is given: ${result.strategy!.deferred}.`;
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
 }
 

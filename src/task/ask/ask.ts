@@ -3,6 +3,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { askPrompt, finalAnswer, type PromptText, type Quantity } from "../../prompts/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import type { Layout } from "../layout.ts";
+import { letteredOptions } from "../lettered.ts";
 import { parseChoice } from "../parse/choice.ts";
 import { findFinalAnswer } from "../parse/final-answer.ts";
 import { findQuantities } from "../parse/quantities.ts";
@@ -12,8 +13,9 @@ import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from
 import { withScale } from "./scale.ts";
 
 export interface AskRequest {
+  /** Options that stand in it by letter, one on each line (`(A) ...`), make it an exam question: the answer is one of the letters. */
   question: string;
-  /** The only answers allowed. Default: `["yes", "no"]` when the question is an English yes/no question. */
+  /** The only answers allowed. Default: the letters of an exam question; `["yes", "no"]` when the question is an English yes/no question. */
   choices?: readonly string[];
   /** Answer freely, also to a yes/no question. */
   free?: boolean;
@@ -64,11 +66,14 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
   render(layout, options) {
     const choices = choicesOf(options);
     // Short forms are answered by the choice alone; where a model argues first, the draft costs nothing that can be measured.
-    const draft = choices === undefined ? undefined : finalAnswer(choices[0]);
+    // An exam question is argued.
+    const argued = choices === undefined || letteredOptions(options.question) !== undefined;
+    const draft = argued ? undefined : finalAnswer(choices[0]);
     return {
       prompts: [askPromptOf(layout, options)],
       draft,
-      ...(choices !== undefined && { closed: { answers: choices, score: "beside" as const } }),
+      // Of an argued answer the likelihoods without the argument would say something else.
+      ...(choices !== undefined && !argued && { closed: { answers: choices, score: "beside" as const } }),
     };
   },
   parse({ texts: [text], scores }, options) {
@@ -115,7 +120,8 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
         .optional()
         .describe("of a computed answer: the facts it rests on, by the numbers in its text"),
     }),
-  text: ({ answer, facts = [] }) => [answer, ...facts.map(citationLine)].join("\n"),
+  key: ({ answer }) => answer.toLowerCase(),
+  text: ({ answer, question, facts = [] }) => [withOption(answer, question), ...facts.map(citationLine)].join("\n"),
   statements: ({ question, answer, probabilities, reasoning, quantities = [], facts = [] }) =>
     statementsWith({
       labels: probabilities === undefined ? [] : labelsOf([answer], probabilities),
@@ -125,15 +131,22 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
         ...facts.map((fact) => ({ text: citationLine(fact) })),
       ],
       measurements: quantities,
-      summary: `${question} ${answer}`,
+      summary: `${question} ${withOption(answer, question)}`,
     }),
 });
+
+/** `(B) name`, where the question names its options by letter. */
+function withOption(answer: string, question: string): string {
+  const option = letteredOptions(question)?.options.find(({ letter }) => letter === answer);
+  return option === undefined ? answer : `(${answer}) ${option.text}`;
+}
 
 /** The words `ask` puts around the items of a layout. */
 export function askPromptOf(layout: Layout, options: AskRequest): PromptText {
   return askPrompt({
     question: withScale(options.question, layout),
     choices: choicesOf(options),
+    lettered: letteredOptions(options.question) !== undefined && options.choices === undefined,
     subject: layout.subject,
     form: layout.form,
     bodyPart: layout.bodyPart,
@@ -165,7 +178,11 @@ export function parseAsk(text: string, question: string, choices?: readonly stri
 
 function choicesOf({ question, choices, free }: AskRequest): readonly string[] | undefined {
   if (free) return undefined;
-  return choices ?? (isYesNoQuestion(question) ? ["yes", "no"] : undefined);
+  if (choices !== undefined) return choices;
+  return (
+    letteredOptions(question)?.options.map(({ letter }) => letter) ??
+    (isYesNoQuestion(question) ? ["yes", "no"] : undefined)
+  );
 }
 
 /** `Is there ...?`; but not `Is it a or b?`, which asks for one of the two. */

@@ -59,6 +59,16 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
           };
     },
     () => {
+      if (part.kind !== "text" || kind.mentions === undefined) return undefined;
+      const text = part.text.toLowerCase();
+      return kind.mentions.some((words) => text.includes(words.toLowerCase()))
+        ? undefined
+        : {
+            code: "text",
+            says: `"${part.label}" does not mention ${kind.mentions.map((words) => `"${words}"`).join(" or ")}, and the model was ${wanted}.`,
+          };
+    },
+    () => {
       if (part.kind !== "image" || kind.minimumSide === undefined) return undefined;
       const { width, height } = part.image;
       return Math.min(width, height) >= kind.minimumSide
