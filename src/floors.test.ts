@@ -28,7 +28,7 @@ function* sources(folder: string): Generator<string> {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sources(path);
     // Tests and what only they use (`testing.ts`) may reach anywhere.
-    else if (entry.name.endsWith(".ts") && !/(?:\.test|testing)\.ts$/.test(entry.name)) yield path;
+    else if (/\.tsx?$/.test(entry.name) && !/(?:\.test|testing)\.ts$/.test(entry.name)) yield path;
   }
 }
 

@@ -41,6 +41,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "answer over HTTP: OpenAI's API and DICOMweb",
     register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
   },
+  mcp: {
+    summary: "give a folder of studies to an assistant that speaks MCP",
+    register: async (program) => (await import("./commands/mcp.ts")).registerMcp(program),
+  },
   evaluate: {
     summary: "run benchmarks, score recorded answers again, compare models with paired tests",
     register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),

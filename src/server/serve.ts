@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly hosts?: readonly string[];
   readonly maxUpload?: number;
   readonly onFailure?: (error: unknown) => void;
+  /** Told a new login link when the page asks for one; only on this machine's own addresses. */
+  readonly onLoginLink?: (url: string) => void;
 }
 
 export interface RunningServer {
@@ -53,6 +55,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts = [],
     maxUpload,
     onFailure,
+    onLoginLink,
   } = options;
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
   const engines = new Engines({ names: models, open: loadModel });
@@ -66,7 +69,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
       ...(onFailure !== undefined && { onFailure }),
+      ...(onLoginLink !== undefined &&
+        loopback.has(host) && { onLoginRequest: (secret: string) => onLoginLink(`${address()}/login/${secret}`) }),
     });
+    const address = () => `http://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
     const server = listen({ fetch: app.fetch, hostname: host, port });
     await new Promise<void>((resolve, reject) => {
       server.once("listening", resolve);
@@ -84,8 +90,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         ),
       );
     });
-    const { port: actual } = server.address() as AddressInfo;
-    const url = `http://${isIP(host) === 6 ? `[${host}]` : host}:${actual}`;
+    const url = address();
     return {
       url,
       loginUrl: `${url}/login/${links.issue(person)}`,

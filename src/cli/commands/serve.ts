@@ -19,7 +19,7 @@ interface Options {
 export function registerServe(program: Command): void {
   program
     .command("serve")
-    .description("answer over HTTP for this machine or a network: OpenAI's API and DICOMweb")
+    .description("the workbench in a browser, OpenAI's API and DICOMweb, for this machine or a network")
     .option("--host <address>", "listen here; other addresses than this machine's own need accounts", "127.0.0.1")
     .option("--port <n>", "0 takes a free one", whole, 8420)
     .option("--data <folder>", "keeps studies, answers and reports", join(homedir(), ".polyclinic", "server"))
@@ -48,6 +48,7 @@ async function run({ host, port, data, model = [embeddedName], database, name = 
     hosts: name,
     ...(database !== undefined && { databaseUrl: database }),
     onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`),
+    onLoginLink: (url) => print(`A page asked for a login link, good once, for ten minutes: ${url}`),
   });
   print(`Polyclinic serves ${model.join(", ")} at ${server.url}\nLog in once, within ten minutes: ${server.loginUrl}`);
   note(`${notForClinicalUse} Ctrl-C stops it.`);

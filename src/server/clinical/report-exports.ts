@@ -6,8 +6,8 @@ import { notForClinicalUse, type Statements, type TaskResult } from "../../task/
 import { named } from "../pixels/dicom-parts.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Answers } from "./answers.ts";
-import { linesOf } from "./report-text.ts";
 import { reportPdf } from "./report-pdf.ts";
+import { linesOf } from "./report-text.ts";
 import type { StoredReport } from "./reports.ts";
 
 export const reportForms = ["sr", "fhir", "pdf", "txt"] as const;
@@ -32,7 +32,11 @@ export class ReportExports {
     switch (form) {
       case "txt":
         return {
-          bytes: new TextEncoder().encode(`${linesOf(report, result).map(({ text }) => text).join("\n")}\n`),
+          bytes: new TextEncoder().encode(
+            `${linesOf(report, result)
+              .map(({ text }) => text)
+              .join("\n")}\n`,
+          ),
           type: "text/plain; charset=utf-8",
           name: `${name}.txt`,
         };
@@ -146,4 +150,3 @@ function byHand({ parts }: Study): TaskResult {
     notice: notForClinicalUse,
   };
 }
-

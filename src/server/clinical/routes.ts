@@ -1,14 +1,15 @@
 /** The clinical REST surface, put together: studies, pixels, answers, reports, comparisons, people. Mounted under `/api`. */
-import { Hono } from "hono";
+import { type Handler, Hono } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import type { Engines } from "../engines/engines.ts";
+import { mcpRoute } from "../mcp/route.ts";
 import { OpenedStudies } from "../pixels/opened.ts";
 import { pixelRoutes } from "../pixels/routes.ts";
 import type { Store } from "../store/index.ts";
-import { AskedStudies } from "./asked.ts";
 import { answerRoutes } from "./answer-routes.ts";
 import { Answers } from "./answers.ts";
+import { AskedStudies } from "./asked.ts";
 import { comparisonRoutes } from "./comparison-routes.ts";
 import { Comparisons } from "./comparisons.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -30,6 +31,8 @@ export interface ClinicalOptions {
 
 export interface Clinical {
   readonly routes: Hono;
+  /** `/mcp`. */
+  readonly mcp: Handler;
   /** Ends what runs behind answers and closes what is open. */
   close(): Promise<void>;
 }
@@ -52,6 +55,7 @@ export function clinical({ store, engines, audit, links, maxUpload, onFailure }:
   preparation.resume().catch(onFailure);
   return {
     routes,
+    mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
     async close() {
       await preparation.settled();
       await asked.close();
