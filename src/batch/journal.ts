@@ -4,7 +4,7 @@
  * and list of studies stand in it.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readFile, truncate } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { cannotWrite, writeWhole } from "../base/files.ts";
@@ -82,6 +82,7 @@ export class Journal {
     const journal = new Journal(folder);
     try {
       journal.lock = await lockFolder(folder, lockNames);
+      await removeHalfWritten(folder);
       const known = await journal.checkSame(identity);
       await journal.readLines(new Set(studies.map(({ id }) => id)), known);
       if (retryFailed) await journal.takeOutFailed();
@@ -159,8 +160,10 @@ export class Journal {
       before.version !== now.version && `polyclinic ${before.version}`,
       before.task !== now.task && `task ${before.task}`,
       canonical(before.options) !== canonical(now.options) && `options ${JSON.stringify(before.options)}`,
-      // Where weights tell what a model is, its name does not matter; a server has nothing but names.
-      !same && canonical(before.model) !== canonical(now.model) && `model ${modelInWords(before.model)}`,
+      // Where weights tell what a model is, its name does not matter; a server has nothing but its host and names.
+      !same &&
+        canonical(served(before.model)) !== canonical(served(now.model)) &&
+        `model ${modelInWords(before.model)}`,
       same && before.model.precision !== now.model.precision && `precision ${before.model.precision}`,
       before.studiesSha256 !== now.studiesSha256 && "other studies",
     ].filter(Boolean);
@@ -225,6 +228,16 @@ export class Journal {
     });
   }
 }
+
+/** What a killed process left of files that were not whole yet. The folder is locked: nobody else is writing them. */
+async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/^(?:manifest\.json|results\.jsonl)\.[0-9a-f]{8}\.tmp$|^batch\.lock\../.test(name))
+      await rm(join(folder, name), { force: true });
+}
+
+/** A server that was started again may listen at another port. */
+const served = ({ engine, ...model }: ModelIdentity) => ({ ...model, engine: engine.replace(/:\d+$/, "") });
 
 const modelInWords = ({ name, engine, precision, hash }: ModelIdentity) =>
   `${name} (${engine}, ${precision}${hash === undefined ? "" : `, ${hash.slice(0, 12)}`})`;

@@ -105,6 +105,42 @@ describe("answers", () => {
     expect(code).toBe(5);
     expect(resultSchema().parse(JSON.parse(out))).toMatchObject({ task: "report", parse: { status: "unparsed" } });
   });
+  test("what a model writes cannot steer the terminal, and JSON keeps every character", async () => {
+    const hostile = "\x1b]0;owned\x07fine \x9b31m\u202Etxt\x00 end";
+    reply = () => hostile;
+    expect((await run(["ask", film, "What is seen?"])).out).toBe(
+      "\\u001b]0;owned\\u0007fine \\u009b31m\\u202etxt\\u0000 end\n",
+    );
+    const { out } = await run(["ask", film, "What is seen?", "--json"]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there.
+    expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    expect(JSON.parse(out).text).toBe(hostile);
+    reply = () => `[{"box_2d": [250, 0, 750, 500], "label": "he\\u0000art\\u001b[2J"}]`;
+    const drawn = await run(["locate", film, "heart", "--overlay", "nul.png"]);
+    expect(drawn).toMatchObject({ code: 0, out: expect.stringMatching(/^he\\u0000art\\u001b\[2J: /) });
+    expect((await sharp(join(folder, "nul.png")).metadata()).width).toBeGreaterThan(100);
+  });
+  test.runIf(process.platform === "linux")(
+    "a standard output that is full is said, with the code of outputs",
+    async () => {
+      const child = spawn(
+        "bash",
+        ["-c", `"${process.execPath}" "${main}" ask film.png "What is seen?" --json > /dev/full`],
+        {
+          cwd: folder,
+          env: { ...process.env, POLYCLINIC_MODEL: server.url },
+        },
+      );
+      let err = "";
+      child.stderr.on("data", (data) => (err += data));
+      const code = await new Promise((resolve) => child.on("close", resolve));
+      expect({ code, err }).toEqual({
+        code: 7,
+        err: expect.stringMatching(/standard output: cannot be written \(ENOSPC\)/),
+      });
+      expect(err).not.toMatch(/\n\s+at /);
+    },
+  );
   test("boxes in source pixels", async () => {
     reply = () => '```json\n[{"box_2d": [250, 0, 750, 500], "label": "heart"}]\n```';
     expect((await run(["locate", film, "heart"])).out).toBe("heart: x0 y0 x1 y1 = 0 0 20 20\n");
@@ -183,7 +219,12 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ["an empty object", ["locate", "film.png", ""], 2, /what to find: is empty/],
     ["an overlay that is no PNG", ["report", "film.png", "--overlay", "film-out.jpg"], 2, /ends in \.png/],
     ["a modality that DICOM does not have", ["report", "film.png", "--modality", "XX"], 2, /expected a DICOM modality/],
-    ["a batch of nothing", ["batch", "nowhere", "--task", "report", "-o", "none"], 3, /nowhere: cannot be read/],
+    [
+      "a batch of nothing",
+      ["batch", "nowhere", "--task", "report", "-o", "none"],
+      3,
+      /nowhere: no such file or folder/,
+    ],
     ["no such configuration", ["tune", "nothing.yaml"], 3, /nothing\.yaml: cannot be read/],
     [
       "no server",
@@ -372,6 +413,56 @@ describe("batch", () => {
     await run(args);
     expect((await run(args)).err).toContain("1 of 1 are done already");
     expect((await lines("beside/results")).map(({ id }) => id)).toEqual(["a.png"]);
+  });
+
+  test.runIf(process.platform === "linux")("a full disk ends it by name; with room again it goes on", async () => {
+    reply = () => "seen ".repeat(400);
+    const words = [
+      "batch",
+      "studies",
+      "--task",
+      "ask",
+      "-q",
+      "What is seen?",
+      "--free",
+      "-o",
+      "full",
+      "--csv",
+      "full.csv",
+    ];
+    // A limit on the size of files stands for the disk; without a listener its signal would end the process.
+    const child = spawn(
+      "bash",
+      [
+        "-c",
+        `ulimit -f 4; exec "$@"`,
+        "bash",
+        process.execPath,
+        "--import",
+        "data:text/javascript,process.on('SIGXFSZ',()=>{})",
+        main,
+        ...words,
+      ],
+      { cwd: folder, env: { ...process.env, POLYCLINIC_MODEL: server.url } },
+    );
+    let err = "";
+    child.stderr.on("data", (data) => (err += data));
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(7);
+    expect(err).toMatch(/full\/results\.jsonl: cannot be written \(EFBIG\)/);
+    expect((await run(words)).code).toBe(6);
+    expect((await lines("full")).map(({ id }) => id).sort()).toEqual(["a.png", "b.png", "c.png", "d.png"]);
+    expect((await readFile(join(folder, "full.csv"), "utf8")).split("\r\n")[1]).toMatch(/^a\.png,answered,seen seen/);
+  });
+
+  test("de-identified: places in the list stand for names of files", async () => {
+    await run(["batch", "studies", "--task", "report", "-o", "nameless", "--csv", "nameless.csv", "--deidentify"]);
+    const written = await Promise.all(
+      ["nameless/results.jsonl", "nameless/manifest.json", "nameless.csv"].map((name) =>
+        readFile(join(folder, name), "utf8"),
+      ),
+    );
+    expect(written.join("\n")).not.toMatch(/[abcd]\.png|studies\//);
+    expect((await lines("nameless")).map(({ id }) => id).sort()).toEqual(["study-1", "study-2", "study-3", "study-4"]);
   });
 
   test("what every study would fail with ends the batch", async () => {

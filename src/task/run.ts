@@ -1,5 +1,5 @@
 /** A task put to a model about a study: the one way from options to a result. */
-import { throwIfAborted } from "../base/errors.ts";
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import { pairOf } from "../study/study.ts";
@@ -110,8 +110,9 @@ async function runAs<Options extends object, Answer, Name extends string>(
   const schema = await task.schema?.(options);
   const layout = task.focus?.(given, options) ?? given;
   const asked = task.render(layout, options, schema);
-  const kept =
-    asked.prompts.length > 1 && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
+  // What is put to the model several times, or scored as well as answered, is read once.
+  const again = asked.prompts.length > 1 || (asked.closed?.score === "beside" && model.score !== undefined);
+  const kept = again && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
   try {
     return await answer(task, kept, model, options, asked, schema, ruling);
   } finally {
@@ -162,7 +163,7 @@ async function answer<Options extends object, Answer, Name extends string>(
 ): Promise<TaskResult<Answer, Name>> {
   const { prompts, closed, titles = [] } = asked;
   const shown = asked.record ?? prompts[0];
-  const scores = closed && model.score && (await scoreEach(layout, model, prompts, closed.answers, options));
+  const scores = closed && (await scoresOf(layout, model, prompts, closed, options));
   if (scores !== undefined && closed?.score === "instead") {
     const { answer, problems } = await task.parse({ texts: prompts.map(() => ""), scores }, options, layout);
     const usage = await costOf(layout, model, prompts);
@@ -200,6 +201,26 @@ async function answer<Options extends object, Answer, Name extends string>(
     finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
     usage: replies.map(({ usage }) => usage).reduce(add),
   });
+}
+
+/**
+ * Beside a written answer, likelihoods are an addition: after a thought they would say something else, and where a server fails to tell them, the answer
+ * stands without them.
+ */
+async function scoresOf(
+  layout: Layout,
+  model: Model,
+  prompts: readonly PromptText[],
+  { answers, score }: NonNullable<Asked["closed"]>,
+  options: TaskOptions,
+): Promise<LabelProbability[][] | undefined> {
+  if (model.score === undefined || (score === "beside" && options.think)) return undefined;
+  try {
+    return await scoreEach(layout, model, prompts, answers, options);
+  } catch (error) {
+    if (score === "beside" && PolyclinicError.is(error) && error.code.startsWith("remote/")) return undefined;
+    throw error;
+  }
 }
 
 const shownOf = ({ study, items }: Layout) => ({

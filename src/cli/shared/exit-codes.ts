@@ -24,7 +24,7 @@ export const exitCodes = {
 /** The first that fits. */
 const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^abort\//, exitCodes.interrupted],
-  [/^learn\/(?:dataset|tune-config|conversation|image)/, exitCodes.input],
+  [/^learn\/(?:dataset|labelled|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^(?:usage|task|strategy)\//, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { requireFree } from "../../base/files.ts";
 import type { Study } from "../../study/types.ts";
-import type { TaskResult } from "../../task/result.ts";
+import type { LabelProbability, TaskResult } from "../../task/result.ts";
 import { seenInWords } from "../../task/result.ts";
 import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
@@ -108,6 +108,7 @@ export async function show(
     );
     process.exitCode = exitCodes.unparsed;
   } else if (!options.quiet) for (const problem of result.parse.problems) note(`Note: ${problem}`);
+  if (!options.quiet && !options.json) for (const line of probabilityLines(result)) note(line);
   if (footer && !options.quiet && !options.json) note(dim(footerOf(result)));
 }
 
@@ -116,6 +117,15 @@ function answerText(result: TaskResult): string {
   if (result.parse.status === "refused") return refusalText(result.model.name, result.refusal!);
   if (result.parse.status === "deferred") return `No answer is given: ${result.strategy!.deferred}.`;
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
+}
+
+/** Of an answer to a closed question: the other tasks print theirs with the answer. */
+function probabilityLines({ task, answer }: TaskResult): string[] {
+  const { probabilities = [] } = (answer ?? {}) as { probabilities?: readonly LabelProbability[] };
+  if (task !== "ask" || probabilities.length === 0) return [];
+  return [
+    `Probability: ${probabilities.map(({ label, probability }) => `${label} ${probability.toFixed(3)}`).join(", ")}`,
+  ];
 }
 
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */

@@ -26,7 +26,13 @@ const withRecipe = new Set(["CT", "MR"]);
 /** A part before its pixels are decoded. */
 export type ChosenSeries =
   | { readonly kind: "volume"; readonly series: DicomSeries }
-  | { readonly kind: "image"; readonly series: DicomSeries; readonly slice: Slice };
+  | {
+      readonly kind: "image";
+      readonly series: DicomSeries;
+      readonly slice: Slice;
+      /** What it stands for: frames that are not shown. */
+      readonly unshown?: string;
+    };
 
 /**
  * What of the series becomes parts. Localizers and secondary captures do only when there is nothing else: then they are what was meant.
@@ -45,7 +51,8 @@ export function chooseSeries(series: readonly DicomSeries[]): {
     }
     const { shown, reason } = chosenFrames(one);
     if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
-    for (const slice of shown) chosen.push({ kind: "image", series: one, slice });
+    for (const slice of shown)
+      chosen.push({ kind: "image", series: one, slice, ...(reason !== undefined && { unshown: reason }) });
   }
   if (acquired.length > 0) {
     for (const { kind, slices } of series) {
@@ -71,11 +78,7 @@ export async function seriesParts(
     throwIfAborted(options.signal);
     if (failed.has(one.series)) continue;
     try {
-      parts.push(
-        one.kind === "volume"
-          ? await volumePart(one.series, options, limits)
-          : await imagePart(one.series, one.slice, limits),
-      );
+      parts.push(one.kind === "volume" ? await volumePart(one.series, options, limits) : await imagePart(one, limits));
     } catch (error) {
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
       failed.add(one.series);
@@ -138,7 +141,10 @@ function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
   ];
 }
 
-async function imagePart(series: DicomSeries, slice: Slice, limits: Limits): Promise<ImagePart> {
+async function imagePart(
+  { series, slice, unshown }: Extract<ChosenSeries, { kind: "image" }>,
+  limits: Limits,
+): Promise<ImagePart> {
   const { image, warnings } = await renderFrame(slice, "full-range", limits);
   const { instance } = slice;
   const pixelSpacing = slice.pixelSpacing ?? imagerSpacing(instance);
@@ -151,6 +157,9 @@ async function imagePart(series: DicomSeries, slice: Slice, limits: Limits): Pro
       ...warnings,
       ...dateWarnings(instance),
       ...pixelShapeWarnings(pixelSpacing ?? aspectOf(instance), instance.source.name),
+      ...(unshown === undefined
+        ? []
+        : [{ code: "series/one-frame", message: `${unshown}: the others are not seen by a model` }]),
     ],
     image,
     ...(pixelSpacing && { pixelSpacing }),

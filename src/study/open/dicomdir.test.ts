@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { elements, sliceBytes } from "../../../test/support/dicom.ts";
+import { parseDicom } from "../../imaging/dicom/index.ts";
 import { writeDicom } from "../../imaging/dicom/write/write.ts";
 import { openStudy } from "../index.ts";
 
@@ -48,4 +49,30 @@ test("a DICOMDIR named alone stands for the files it lists, and none outside its
   expect(reasons).toContain("/DICOMDIR: the listed file ../SECRET lies outside the medium; not followed");
   expect(reasons).toContain("/IMAGES/GONE: listed in the media directory, but there is no such file");
   expect(reasons.filter((reason) => reason.includes("SLICE"))).toEqual([]);
+});
+
+test("a chain of records, each below the one before, is walked whatever its depth", async () => {
+  const depth = 12_000;
+  await writeFile(join(medium, "IMAGES", "SLICE0"), sliceBytes({}, 0));
+  const built = (starts: readonly number[]) =>
+    writeDicom(
+      elements({
+        SOPClassUID: "1.2.840.10008.1.3.10",
+        OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity: starts[0] ?? 0,
+        DirectoryRecordSequence: Array.from({ length: depth }, (_, i) => ({
+          OffsetOfTheNextDirectoryRecord: 0,
+          RecordInUseFlag: 0xffff,
+          OffsetOfReferencedLowerLevelDirectoryEntity: starts[i + 1] ?? 0,
+          DirectoryRecordType: "IMAGE",
+          ...(i === depth - 1 && { ReferencedFileID: ["IMAGES", "SLICE0"] }),
+        })),
+      }),
+    );
+  // Offsets are numbers of one length: the records lie where they lie without them.
+  const records = parseDicom(built([]), { name: "DICOMDIR" }).dataset.sequence("DirectoryRecordSequence");
+  const starts = records.map(({ elements: own }) => own.values().next().value!.offset - 16);
+  await writeFile(join(medium, "DICOMDIR"), built(starts));
+  const study = await openStudy(join(medium, "DICOMDIR"));
+  expect(study.parts).toHaveLength(1);
+  expect(study.leftOut.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^a media directory/)]);
 });

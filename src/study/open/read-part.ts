@@ -48,7 +48,8 @@ export async function hashOf(sources: readonly ByteSource[]): Promise<string> {
 const squareTolerance = 0.01;
 
 /**
- * Views show a pixel as a square. Where it is none, shapes are squeezed, which a person should know.
+ * Views show a pixel as a square, as Google's notebooks do: they resize pixel arrays and never look at the spacing. Resampling to true shapes would show
+ * the model what it was not trained on; where a pixel is no square, shapes are squeezed, which a person should know.
  *
  * @param spacing the height and the width of a pixel, in any unit.
  */

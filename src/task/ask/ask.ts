@@ -7,7 +7,8 @@ import { letteredOptions } from "../lettered.ts";
 import { parseChoice } from "../parse/choice.ts";
 import { findFinalAnswer } from "../parse/final-answer.ts";
 import { findQuantities } from "../parse/quantities.ts";
-import { sentences, statementsWith } from "../statements.ts";
+import type { LabelProbability } from "../result.ts";
+import { labelsOf, sentences, statementsWith } from "../statements.ts";
 import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from "./record.ts";
 import { withScale } from "./scale.ts";
 
@@ -27,6 +28,8 @@ export interface AskAnswer {
   /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
   readonly answer: string;
   readonly choices?: readonly string[];
+  /** Of a closed answer, where the engine can score: one for each of `choices`, by their likelihood as the final answer without reasoning. */
+  readonly probabilities?: readonly LabelProbability[];
   /** What stood before the final answer, when anything did. */
   readonly reasoning?: string;
   /** Named quantities found in the final answer of a free question (`1503 mm3`). */
@@ -66,15 +69,27 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     // An exam question is argued.
     const argued = choices === undefined || letteredOptions(options.question) !== undefined;
     const draft = argued ? undefined : finalAnswer(choices[0]);
-    return { prompts: [askPromptOf(layout, options)], draft };
+    return {
+      prompts: [askPromptOf(layout, options)],
+      draft,
+      // Of an argued answer the likelihoods without the argument would say something else.
+      ...(choices !== undefined && !argued && { closed: { answers: choices, score: "beside" as const } }),
+    };
   },
-  parse: ({ texts: [text] }, options) => parseAsk(text, options.question, choicesOf(options)),
+  parse({ texts: [text], scores }, options) {
+    const parsed = parseAsk(text, options.question, choicesOf(options));
+    if (parsed.answer === undefined || scores === undefined) return parsed;
+    return { ...parsed, answer: { ...parsed.answer, probabilities: scores[0] } };
+  },
   answerSchema: (z) =>
     z.looseObject({
       kind: z.enum(["free", "closed", "computed"]),
       question: z.string(),
       answer: z.string(),
       choices: z.array(z.string()).optional(),
+      probabilities: z
+        .array(z.looseObject({ label: z.string(), probability: z.number().min(0).max(1), logLikelihood: z.number() }))
+        .optional(),
       reasoning: z.string().optional(),
       quantities: z.array(z.looseObject({ name: z.string(), value: z.number(), unit: z.string() })).optional(),
       facts: z
@@ -107,8 +122,9 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     }),
   key: ({ answer }) => answer.toLowerCase(),
   text: ({ answer, question, facts = [] }) => [withOption(answer, question), ...facts.map(citationLine)].join("\n"),
-  statements: ({ question, answer, reasoning, quantities = [], facts = [] }) =>
+  statements: ({ question, answer, probabilities, reasoning, quantities = [], facts = [] }) =>
     statementsWith({
+      labels: probabilities === undefined ? [] : labelsOf([answer], probabilities),
       findings: [
         { text: answer, question },
         ...sentences(reasoning),
