@@ -30,15 +30,23 @@ export async function writeWhole(
     await rename(aside, path);
   } catch (cause) {
     await rm(aside, { force: true });
-    if (PolyclinicError.is(cause)) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new PolyclinicError("file/write", `cannot be written${code ? ` (${code})` : ""}`, {
-      where: path,
-      hint:
-        code === "ENOSPC" ? "The disk is full: free some space; nothing was left behind." : "Nothing was left behind.",
-      cause,
-    });
+    throw PolyclinicError.is(cause) ? cause : cannotWrite(path, cause, "Nothing was left behind.");
   }
+}
+
+/** `file/write` for what the file system said. @param left what has become of the file, in a sentence. */
+export function cannotWrite(where: string, cause: unknown, left?: string): PolyclinicError {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const full = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
+  const hint = [
+    full ? "The disk is full: free some space." : left === undefined && "Choose a folder that you may write.",
+    left,
+  ];
+  return new PolyclinicError("file/write", `cannot be written${code ? ` (${code})` : ""}`, {
+    where,
+    hint: hint.filter(Boolean).join(" "),
+    cause,
+  });
 }
 
 /**

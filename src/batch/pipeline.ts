@@ -25,8 +25,9 @@ export async function runPipeline<Item, Prepared, Done>(
   const clock = new WorkClock();
   const queue: { item: Item; prepared: Promise<Prepared> }[] = [];
   let next = 0;
+  let stopped = false;
   const refill = () => {
-    while (next < items.length && queue.length < ahead && !signal?.aborted) {
+    while (next < items.length && queue.length < ahead && !stopped && !signal?.aborted) {
       const item = items[next++];
       const prepared = stages.prepare(item);
       prepared.catch(() => {}); // Seen when its turn comes.
@@ -37,7 +38,7 @@ export async function runPipeline<Item, Prepared, Done>(
     for (;;) {
       refill();
       const entry = queue.shift();
-      if (entry === undefined || signal?.aborted) {
+      if (entry === undefined || stopped || signal?.aborted) {
         if (entry !== undefined) await entry.prepared.catch(() => {});
         return;
       }
@@ -51,7 +52,16 @@ export async function runPipeline<Item, Prepared, Done>(
       await stages.finish(entry.item, outcome);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  const workers = Array.from({ length: Math.min(atOnce, items.length) }, () =>
+    worker().catch((error: unknown) => {
+      stopped = true;
+      throw error;
+    }),
+  );
+  // What is under way ends before this does: the caller closes the model and the files that it uses.
+  const ends = await Promise.allSettled(workers);
+  await Promise.allSettled(queue.map(({ prepared }) => prepared));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   return { workMs: clock.ms, totalMs: performance.now() - began };
 }
 

@@ -14,9 +14,10 @@ import type { Task } from "../task/define.ts";
 import type { Layout } from "../task/layout.ts";
 import { type AnyOptions, checkOptions } from "../task/options.ts";
 import { notForClinicalUse, type TaskResult } from "../task/result.ts";
-import { layoutFor, run, type TaskOptions } from "../task/run.ts";
+import { aboutQuestion, layoutFor, run, type TaskOptions } from "../task/run.ts";
 import { hashOfStudies, Journal, type Line, type Manifest } from "./journal.ts";
 import { runPipeline } from "./pipeline.ts";
+import { requireOwnCsv, writeResultsCsv } from "./results-csv.ts";
 import { type BatchStudy, listStudies } from "./studies.ts";
 
 export interface BatchRequest {
@@ -33,6 +34,8 @@ export interface BatchRequest {
   readonly recursive?: boolean;
   /** Answer again what failed before. Default false. */
   readonly retryFailed?: boolean;
+  /** A table of the results, written at the end; that of an earlier run is replaced. */
+  readonly csv?: string;
   /** How each question is put to the model; `budget` bounds the replies of one study. Default: one call. */
   readonly strategy?: { readonly by: Strategy; readonly budget?: number };
   /** Requests at a time, for a model on a server; a model in process answers one at a time. Default 1. */
@@ -42,6 +45,8 @@ export interface BatchRequest {
 /** A request whose studies are listed and whose options are checked: everything that can fail before a model is opened has not. */
 export interface BatchPlan extends BatchRequest {
   readonly studies: readonly BatchStudy[];
+  /** What a person should know of the list before the answers come, in words. */
+  readonly warnings: readonly string[];
 }
 
 export interface BatchSummary {
@@ -62,20 +67,21 @@ export interface BatchWork extends Work {
 }
 
 /**
- * @throws PolyclinicError `study/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
+ * @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
  *   required option that neither the request nor every row has, `task/argument`; `file/write` for an output that cannot be written.
  */
 export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
   const { task, source, output, recursive } = request;
   const described: AnyOptions = task.options;
-  const studies = await listStudies(source, {
+  const { studies, warnings } = await listStudies(source, {
     ...(recursive !== undefined && { recursive }),
     except: output,
     columns: described,
   });
   requireOptionsOfAll(request, studies);
   await requireFolder(output);
-  return { ...request, studies };
+  if (request.csv !== undefined) await requireOwnCsv(request.csv);
+  return { ...request, studies, warnings };
 }
 
 function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly BatchStudy[]): void {
@@ -96,25 +102,27 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
 
 /**
  * @param model stays open.
- * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/damaged`, and what would fail for every study alike (a
- *   server that refuses, a full disk).
+ * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/in-use` when another process works in it, `batch/damaged`, and
+ *   what would fail for every study alike (a server that refuses, a full disk).
  */
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
-  const { task, studies, options, open, output, strategy, retryFailed = false, concurrency = 1 } = plan;
+  const { task, studies, options, open, output, csv, strategy, retryFailed = false, concurrency = 1 } = plan;
   const { signal, onProgress, onResume } = work;
   // Through JSON, as it will be read again from the manifest.
   const identity = {
+    version,
     task: task.name,
-    options: JSON.parse(JSON.stringify({ ...options, ...open, ...(strategy && { strategy: named(strategy) }) })) as Record<string, unknown>,
+    options: JSON.parse(
+      JSON.stringify({ ...options, ...open, ...(strategy && { strategy: named(strategy) }) }),
+    ) as Record<string, unknown>,
     model: model.identity,
     studiesSha256: hashOfStudies(studies),
   };
   const answering = strategy === undefined ? model : withStrategy(model, strategy.by, pickBudget(strategy));
-  const journal = await Journal.open(output, identity);
+  const journal = await Journal.open(output, identity, studies, { retryFailed });
   try {
     const manifest = (workMs: number, totalMs: number, finished: boolean): Manifest => ({
       schema: "polyclinic.batch/1",
-      version,
       ...identity,
       studies: studies.length,
       counts: journal.counts(),
@@ -123,7 +131,7 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
       modelShare: share(workMs, totalMs),
       notice: notForClinicalUse,
     });
-    const waiting = studies.filter(({ id }) => !journal.has(id, retryFailed));
+    const waiting = studies.filter(({ id }) => !journal.has(id));
     let done = studies.length - waiting.length;
     if (done > 0) onResume?.(done, studies.length);
     await journal.writeManifest(manifest(0, 0, waiting.length === 0));
@@ -132,7 +140,8 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
       waiting,
       {
         prepare: (study) => prepare(study, plan, model, signal),
-        work: (study, layout) => run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
+        work: (study, layout) =>
+          run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
         finish: async (study, outcome) => {
           await journal.add(lineOf(study, outcome));
           done++;
@@ -143,6 +152,12 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
     );
     const finished = done === studies.length;
     await journal.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
+    if (csv !== undefined)
+      await writeResultsCsv(
+        csv,
+        task,
+        studies.map(({ id, files }) => journal.line(id) ?? { id, files }),
+      );
     return {
       path: journal.path,
       total: studies.length,
@@ -182,7 +197,8 @@ async function prepare(
       opened.push(await openStudy(files, reading));
     const [first, second] = opened;
     const input = second === undefined ? first : { prior: first, current: second };
-    return await layoutFor(task, input, model, { ...options, ...(signal && { signal }) });
+    const all = aboutQuestion({ ...options, ...study.options, ...(signal && { signal }) });
+    return await layoutFor(task, input, model, all);
   } finally {
     for (const one of opened) await one.close();
   }

@@ -8,4 +8,5 @@ export { fromJson, resultJsonSchema, toJson } from "./json.ts";
 export { toOverlay } from "./overlay.ts";
 export { resultSchema } from "./result-schema.ts";
 
+export type { Reviewed } from "./reviewed.ts";
 export { type ExportPaths, saveExports } from "./save.ts";

@@ -35,7 +35,9 @@ const common = {
   parse: z.looseObject({
     status: z
       .enum(["parsed", "unparsed", "refused", "deferred"])
-      .describe("refused: the model was not asked, see refusal; deferred: its replies disagree or the budget allowed none, see strategy"),
+      .describe(
+        "refused: the model was not asked, see refusal; deferred: its replies disagree or the budget allowed none, see strategy",
+      ),
     problems: z.array(z.string()).describe("what was bounded, swapped, dropped or missing"),
   }),
   refusal: z

@@ -7,12 +7,14 @@ import { Audit } from "./access/audit.ts";
 import { guard, requireScope, sessionCookie } from "./access/guard.ts";
 import type { LoginLinks } from "./access/login-links.ts";
 import { beginSession, endSession } from "./access/people.ts";
+import { type Clinical, clinical } from "./clinical/routes.ts";
 import { dicomWebRoutes } from "./dicomweb/routes.ts";
 import type { Engines } from "./engines/engines.ts";
 import { HttpError, statusOf } from "./http-error.ts";
 import { chatCompletions } from "./openai/chat.ts";
 import { errorBody } from "./openai/errors.ts";
 import type { Store } from "./store/index.ts";
+import { workbenchRoutes } from "./workbench.ts";
 
 export interface AppOptions {
   readonly store: Store;
@@ -30,7 +32,18 @@ export interface AppOptions {
 
 const megabyte = 1 << 20;
 
+/** The application, and what has to be closed with it. */
+export interface App {
+  readonly app: Hono;
+  readonly clinical: Clinical;
+}
+
 export function createApp(options: AppOptions): Hono {
+  return assemble(options).app;
+}
+
+/** As {@link createApp}, for a caller that closes it. */
+export function assemble(options: AppOptions): App {
   const {
     store,
     engines,
@@ -61,7 +74,11 @@ export function createApp(options: AppOptions): Hono {
     await next();
     context.header("X-Content-Type-Options", "nosniff");
     context.header("Referrer-Policy", "no-referrer");
-    context.header("Cache-Control", "no-store");
+    // Built files carry their contents' hash in their names.
+    context.header(
+      "Cache-Control",
+      context.req.path.startsWith("/assets/") && context.res.ok ? "public, max-age=31536000, immutable" : "no-store",
+    );
     context.header("X-Polyclinic-Notice", "research software, not for clinical use");
   });
 
@@ -119,5 +136,8 @@ export function createApp(options: AppOptions): Hono {
     chatCompletions(context, engines),
   );
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  return app;
+  const desk = clinical({ store, engines, audit, links, maxUpload, onFailure });
+  app.route("/api", desk.routes);
+  app.route("/", workbenchRoutes());
+  return { app, clinical: desk };
 }

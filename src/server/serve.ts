@@ -8,7 +8,7 @@ import { loadModel } from "../model/load-model.ts";
 import { LoginLinks } from "./access/login-links.ts";
 import { addPerson } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
-import { createApp } from "./app.ts";
+import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
 import { openStore, type Store } from "./store/index.ts";
 
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const links = new LoginLinks();
   try {
     const person = await firstPerson(store, host);
-    const app = createApp({
+    const { app, clinical } = assemble({
       store,
       engines,
       links,
@@ -96,6 +96,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
           // Idle connections of browsers would hold it open for minutes.
           if ("closeIdleConnections" in server) server.closeIdleConnections();
         });
+        await clinical.close();
         await engines.close();
         await store.close();
       },

@@ -66,7 +66,9 @@ function articlesOf(file: string, xml: string): { name: string; text: string }[]
       .trim();
   return [...xml.matchAll(/<PubmedArticle\b[\s\S]*?<\/PubmedArticle>/g)].map(([article], i) => {
     const id = /<PMID\b[^>]*>(\d+)<\/PMID>/.exec(article)?.[1];
-    const texts = [...article.matchAll(/<(ArticleTitle|AbstractText)\b[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , text]) => plain(text));
+    const texts = [...article.matchAll(/<(ArticleTitle|AbstractText)\b[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , text]) =>
+      plain(text),
+    );
     return { name: id === undefined ? `${file}#${i + 1}` : `PMID ${id}`, text: texts.join("\n") };
   });
 }

@@ -94,7 +94,7 @@ function chosenParts(input: TaskInput, { view }: LayOutOptions): readonly Part[]
 }
 
 /** The view of a record shows in full what the question is about. */
-function aboutQuestion<Options extends TaskOptions>(options: Options): Options {
+export function aboutQuestion<Options extends TaskOptions>(options: Options): Options {
   const { question } = options as { question?: unknown };
   return typeof question === "string" ? { ...options, view: { question, ...options.view } } : options;
 }
@@ -173,7 +173,9 @@ async function answer<Options extends object, Answer, Name extends string>(
   const read = readerOf(task, options, layout);
   const replies: GenerationResult[] = [];
   for (const prompt of prompts)
-    replies.push(await write(layout, model, prompt, { sampling, schema, draft: asked.draft, read }, options, prompts.length));
+    replies.push(
+      await write(layout, model, prompt, { sampling, schema, draft: asked.draft, read }, options, prompts.length),
+    );
   const texts = replies.map(({ text }) => text);
   const [only] = replies;
   const fault = prompts.length === 1 ? (only.strategy?.deferred ?? faultOf(only)) : undefined;

@@ -27,6 +27,7 @@ interface Options extends ModelOptions, StudyOptions, AnswerOptions, StrategyOpt
   recursive?: boolean;
   retryFailed?: boolean;
   concurrency: number;
+  csv?: string;
 }
 
 /** Of the studies that failed, these are named at the end. */
@@ -37,6 +38,9 @@ The output folder:
   results.jsonl   one line per study, as each is done: {id, files, status, result | error}
                   status is answered, unparsed, refused (out of the model's scope), deferred (the strategy gave no answer) or failed; result is as docs/result.schema.json has it; error is {code, message}
   manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
+
+A CSV is separated by commas, semicolons or tabs. Several files of one study stand in one cell, separated by semicolons (in quotes where the
+table is separated by semicolons too). Every row has the cells of the header.
 
 Example:
   $ polyclinic batch samples/chest-pair --task locate --object "right lung" -o films/`;
@@ -55,6 +59,7 @@ export function registerBatch(program: Command): void {
     .addOption(
       new Option("-t, --task <task>", "what to do").choices(tasks().map(({ name }) => name)).makeOptionMandatory(),
     )
+    .option("--csv <file.csv>", "also write a table: id, status, answer, probability, cautions, problems, error, files")
     .option("--recursive", "every file below the folder is a study")
     .option("--retry-failed", "do the failed ones again")
     .option("--concurrency <n>", "requests at a time, for a server", whole, 4);
@@ -97,7 +102,9 @@ async function batch(source: string, options: Options & Record<string, unknown>)
     recursive: options.recursive ?? false,
     retryFailed: options.retryFailed ?? false,
     concurrency: options.concurrency,
+    ...(options.csv !== undefined && { csv: options.csv }),
   });
+  for (const warning of plan.warnings) note(`Warning: ${warning}`);
   const model = await openModel(options);
   const bar = progressBar();
   try {

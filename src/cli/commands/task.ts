@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Study } from "../../study/types.ts";
 import { requireText } from "../../task/arguments.ts";
-import { caseAndQuestion } from "../../task/lettered.ts";
 import type { Task } from "../../task/define.ts";
 import type { Layout } from "../../task/layout.ts";
+import { caseAndQuestion } from "../../task/lettered.ts";
 import type { AnyOptions } from "../../task/options.ts";
 import type { TaskResult } from "../../task/result.ts";
 import {
@@ -26,7 +26,12 @@ import { addStrategyOptions, type StrategyOptions, strategyOf } from "../shared/
 import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
 import { interrupted, print } from "../shared/terminal.ts";
 
-type Options = ModelOptions & StudyOptions & AnswerOptions & StrategyOptions & OutputOptions & Readonly<Record<string, unknown>>;
+type Options = ModelOptions &
+  StudyOptions &
+  AnswerOptions &
+  StrategyOptions &
+  OutputOptions &
+  Readonly<Record<string, unknown>>;
 
 export function registerTaskCommand(program: Command, task: Task): void {
   const described: AnyOptions = task.options;

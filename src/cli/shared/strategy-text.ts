@@ -11,9 +11,12 @@ export function strategyText(record: StrategyRecord): string {
   let round = 0;
   for (const { role, texts, leftOut } of trace) {
     const voting = role === "answer" || role === "rationale";
-    lines.push(`  ${role}: ${texts.length} ${texts.length === 1 ? "reply" : "replies"}${leftOut > 0 ? `, ${leftOut} not allowed by the budget` : ""}`);
+    lines.push(
+      `  ${role}: ${texts.length} ${texts.length === 1 ? "reply" : "replies"}${leftOut > 0 ? `, ${leftOut} not allowed by the budget` : ""}`,
+    );
     for (const text of texts.slice(0, voting ? shownDrafts : texts.length)) lines.push(`    ${oneLine(text)}`);
-    if (voting && texts.length > shownDrafts) lines.push(`    and ${texts.length - shownDrafts} more (--json shows all)`);
+    if (voting && texts.length > shownDrafts)
+      lines.push(`    and ${texts.length - shownDrafts} more (--json shows all)`);
     if (role === "answer" && rounds[round] !== undefined) {
       const { votes: own, queries } = rounds[round];
       lines.push(`  votes: ${votesText(own)}`);
@@ -32,7 +35,9 @@ export function strategyText(record: StrategyRecord): string {
 }
 
 function votesText({ counts, unread, confidence, entropy }: StrategyVotes): string {
-  const all = Object.entries(counts).sort(([, a], [, b]) => b - a).map(([answer, count]) => `${answer} ${count}`);
+  const all = Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([answer, count]) => `${answer} ${count}`);
   if (unread > 0) all.push(`unread ${unread}`);
   return `${all.join(", ")}; ${Math.round(100 * confidence)} % agree; entropy ${entropy.toFixed(3)} nats`;
 }

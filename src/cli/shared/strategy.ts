@@ -30,7 +30,10 @@ export async function strategyOf({
 }: StrategyOptions): Promise<{ by: Strategy; budget?: number } | undefined> {
   if (strategy === undefined && budget === undefined && corpus === undefined && exemplars === undefined)
     return undefined;
-  return { by: await namedStrategy({ strategy: strategy ?? "direct", corpus, exemplars }), ...(budget !== undefined && { budget }) };
+  return {
+    by: await namedStrategy({ strategy: strategy ?? "direct", corpus, exemplars }),
+    ...(budget !== undefined && { budget }),
+  };
 }
 
 export async function namedStrategy({

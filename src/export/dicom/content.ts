@@ -55,6 +55,10 @@ export function code(relationship: Relationship, name: Code, value: Code, items:
   return item("CODE", relationship, name, { ConceptCodeSequence: codeSequence(value), ...children(items) });
 }
 
+export function personName(relationship: Relationship, name: Code, value: string): DataSet {
+  return item("PNAME", relationship, name, { PersonName: value });
+}
+
 export function uid(relationship: Relationship, name: Code, value: string): DataSet {
   return item("UIDREF", relationship, name, { UID: value });
 }

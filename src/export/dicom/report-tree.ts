@@ -6,7 +6,8 @@ import { describeResult } from "../describe.ts";
 import { derivedUid } from "../identifier.ts";
 import { product } from "../product.ts";
 import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
-import { code, container, image, number, polyline, text, uid } from "./content.ts";
+import type { Reviewed } from "../reviewed.ts";
+import { code, container, image, number, personName as personNameItem, polyline, text, uid } from "./content.ts";
 import type { DataSet } from "./file.ts";
 import type { SourceImage, Sources } from "./sources.ts";
 
@@ -40,8 +41,9 @@ export function reportTree(
   sources: Sources,
   statements: Statements,
   content: string,
+  reviewed?: Reviewed,
 ): DataSet {
-  const algorithm = algorithmIdentification(result);
+  const algorithm = reviewed?.drafted === false ? [] : algorithmIdentification(result);
   const groups = [
     ...statements.regions.map((region, i) => regionGroup(region, i, sources, algorithm, content)),
     ...statements.labels.map((label) => labelGroup(label, algorithm, content)),
@@ -52,7 +54,8 @@ export function reportTree(
     dcm("126000", "Imaging Measurement Report"),
     [
       code("HAS CONCEPT MOD", dcm("121049", "Language of Content Item and Descendants"), ["en", "RFC5646", "English"]),
-      ...deviceObserver(result),
+      ...(reviewed?.signed ? personObserver(reviewed.signed.name) : []),
+      ...(reviewed?.drafted === false ? [] : deviceObserver(result)),
       ...(sources.library.length > 0
         ? [
             code("HAS CONCEPT MOD", dcm("121058", "Procedure reported"), ["363679005", "SCT", "Imaging procedure"]),
@@ -69,7 +72,7 @@ export function reportTree(
       container(
         "CONTAINS",
         ["C0034375", "UMLS", "Qualitative Evaluations"],
-        [...algorithm, ...sentences(statements), ...remarks(result)],
+        [...algorithm, ...sentences(statements), ...remarks(result, reviewed)],
       ),
     ],
     "1500",
@@ -88,6 +91,20 @@ function deviceObserver({ model }: TaskResult): DataSet[] {
       ? []
       : [text("HAS OBS CONTEXT", dcm("121016", "Device Observer Serial Number"), model.hash)]),
   ];
+}
+
+/** TID 1001 and 1003. */
+function personObserver(name: string): DataSet[] {
+  return [
+    code("HAS OBS CONTEXT", dcm("121005", "Observer Type"), dcm("121006", "Person")),
+    personNameItem("HAS OBS CONTEXT", dcm("121008", "Person Observer Name"), personName(name)),
+  ];
+}
+
+/** `Ada Lovelace` as a DICOM name, `Lovelace^Ada`. */
+export function personName(name: string): string {
+  const words = name.trim().replace(/[\\^=]/g, " ").split(/\s+/);
+  return words.length < 2 ? words[0] : `${words.at(-1)}^${words.slice(0, -1).join(" ")}`;
 }
 
 /** TID 4019: the version is the hash of the weights, which is the only name a model cannot share with another. */
@@ -239,10 +256,12 @@ function sentences({ findings, impression, otherSections }: Statements): DataSet
   ];
 }
 
-function remarks(result: TaskResult): DataSet[] {
+function remarks(result: TaskResult, reviewed?: Reviewed): DataSet[] {
   const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
+  const said = [text("CONTAINS", comment, notice), ...(reviewed?.remarks ?? []).map((one) => text("CONTAINS", comment, one))];
+  if (reviewed?.drafted === false) return said;
   return [
-    text("CONTAINS", comment, notice),
+    ...said,
     ...cautions.map((caution) => text("CONTAINS", comment, caution)),
     text("CONTAINS", comment, model),
     text("CONTAINS", comment, saw.join("\n")),

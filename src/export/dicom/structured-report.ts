@@ -11,9 +11,10 @@ import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
 import { derivedUid, sha256 } from "../identifier.ts";
 import { product } from "../product.ts";
+import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
 import { type DicomFile, dicomInstant, encodeDicom, shortText } from "./file.ts";
-import { reportTree } from "./report-tree.ts";
+import { personName, reportTree } from "./report-tree.ts";
 import { collectSources, evidence } from "./sources.ts";
 
 const comprehensiveSr = "1.2.840.10008.5.1.4.1.1.88.33";
@@ -29,13 +30,19 @@ export interface StructuredReport {
 
 /**
  * @param at the time of the report; the same result and time give the same bytes, UIDs included.
+ * @param reviewed what a person made of the answer; a signed one is verified (PS3.3 C.17.2) and final, and the person is an observer.
  * @throws `export/no-images`, `export/patients-differ`
  */
-export async function toDicomSr(result: TaskResult, study: Study, { at }: { at: Date }): Promise<StructuredReport> {
+export async function toDicomSr(
+  result: TaskResult,
+  study: Study,
+  { at, reviewed }: { at: Date; reviewed?: Reviewed },
+): Promise<StructuredReport> {
   const sources = collectSources(result, study, at);
-  const statements = statementsOf(result);
-  const content = sha256(JSON.stringify(result));
+  const statements = reviewed?.statements ?? statementsOf(result);
+  const content = sha256(JSON.stringify(reviewed === undefined ? result : [result, reviewed]));
   const { date, time, offset } = dicomInstant(at);
+  const signed = reviewed?.signed;
   const report = await encodeDicom({
     ...sources.header.dataSet,
     SOPClassUID: comprehensiveSr,
@@ -48,7 +55,11 @@ export async function toDicomSr(result: TaskResult, study: Study, { at }: { at: 
     SeriesNumber: 990,
     SeriesDate: date,
     SeriesTime: time,
-    SeriesDescription: shortText(`AI ${result.task}, unverified, not for clinical use`),
+    SeriesDescription: shortText(
+      signed === undefined
+        ? `AI ${result.task}, unverified, not for clinical use`
+        : `${result.task}, signed, research only, not for clinical use`,
+    ),
     ReferencedPerformedProcedureStepSequence: [],
     Manufacturer: product.name,
     ManufacturerModelName: shortText(result.model.name),
@@ -58,11 +69,23 @@ export async function toDicomSr(result: TaskResult, study: Study, { at }: { at: 
     ContentDate: date,
     ContentTime: time,
     CompletionFlag: result.parse.status === "parsed" ? "COMPLETE" : "PARTIAL",
-    VerificationFlag: "UNVERIFIED",
-    PreliminaryFlag: "PRELIMINARY",
+    ...(signed === undefined
+      ? { VerificationFlag: "UNVERIFIED", PreliminaryFlag: "PRELIMINARY" }
+      : {
+          VerificationFlag: "VERIFIED",
+          PreliminaryFlag: "FINAL",
+          VerifyingObserverSequence: [
+            {
+              VerifyingObserverName: personName(signed.name),
+              VerifyingObserverIdentificationCodeSequence: [],
+              VerifyingOrganization: "Research",
+              VerificationDateTime: `${dicomInstant(signed.at).date}${dicomInstant(signed.at).time}`,
+            },
+          ],
+        }),
     PerformedProcedureCodeSequence: [],
     ...evidence(sources),
-    ...reportTree(result, study, sources, statements, content),
+    ...reportTree(result, study, sources, statements, content, reviewed),
   });
   return { report, captures: await Promise.all(sources.captures.map((capture) => capture.encode())) };
 }

@@ -23,19 +23,25 @@ import { collectSources } from "../dicom/sources.ts";
 import { derivedUid, derivedUuid, sha256 } from "../identifier.ts";
 import { toJson } from "../json.ts";
 import { product } from "../product.ts";
+import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
 import { assertedByMachine, concept } from "./coding.ts";
 import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
-/** @param at the time of the report; the same result and time give the same bundle. */
-export function toFhir(result: TaskResult, study: Study, { at }: { at: Date }): Bundle {
+/**
+ * @param at the time of the report; the same result and time give the same bundle.
+ * @param reviewed what a person made of the answer; a signed one is final, and the person is an author beside the model.
+ */
+export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at: Date; reviewed?: Reviewed }): Bundle {
   const issued = at.toISOString();
-  const content = sha256(JSON.stringify(result));
+  const content = sha256(JSON.stringify(reviewed === undefined ? result : [result, reviewed]));
+  const status = reviewed?.signed === undefined ? "preliminary" : "final";
+  const drafted = reviewed?.drafted !== false;
   const id = (kind: string, ...rest: string[]) => derivedUuid(`fhir-${kind}`, content, issued, ...rest);
-  const statements = statementsOf(result);
+  const statements = reviewed?.statements ?? statementsOf(result);
   const description = describeResult(result);
-  const warnings = [...description.cautions, description.notice];
+  const warnings = [...(reviewed?.remarks ?? []), ...description.cautions, description.notice];
   const sources = result.saw.images.length > 0 ? collectSources(result, study, at) : undefined;
 
   const patient = pseudonym(study, result);
@@ -46,11 +52,11 @@ export function toFhir(result: TaskResult, study: Study, { at }: { at: Date }): 
     (said, i): Observation => ({
       resourceType: "Observation",
       id: id("observation", String(i)),
-      meta: { security: [assertedByMachine] },
-      status: "preliminary",
+      ...(drafted && { meta: { security: [assertedByMachine] } }),
+      status,
       subject,
       issued,
-      device: refer<Device>(device),
+      ...(drafted && { device: refer<Device>(device) }),
       ...(studies.length > 0 && { derivedFrom: studies.map((one) => refer<ImagingStudy>(one)) }),
       note: warnings.map((text) => ({ text })),
       ...said,
@@ -59,10 +65,11 @@ export function toFhir(result: TaskResult, study: Study, { at }: { at: Date }): 
   const report: DiagnosticReport = {
     resourceType: "DiagnosticReport",
     id: id("report"),
-    meta: { security: [assertedByMachine] },
+    ...(drafted && { meta: { security: [assertedByMachine] } }),
+    ...(reviewed?.signed && { resultsInterpreter: [{ display: reviewed.signed.name }] }),
     text: { status: "generated", div: narrative(statements.summary, descriptionLines(description)) },
     identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
-    status: "preliminary",
+    status,
     // An answer from text alone is no imaging study.
     ...(sources === undefined && (result.saw.texts !== undefined || result.finishReason === "computed")
       ? {
@@ -113,6 +120,22 @@ export function toFhir(result: TaskResult, study: Study, { at }: { at: Date }): 
         },
         who: refer<Device>(device),
       },
+      ...(reviewed?.signed
+        ? [
+            {
+              type: {
+                coding: [
+                  {
+                    system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
+                    code: "verifier",
+                    display: "Verifier",
+                  },
+                ],
+              },
+              who: { display: reviewed.signed.name },
+            },
+          ]
+        : []),
     ],
     entity: [
       ...studies.map((one) => ({ role: "source" as const, what: refer<ImagingStudy>(one) })),

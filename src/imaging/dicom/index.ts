@@ -32,7 +32,7 @@ export { type FrameMeaning, meaningNames } from "./series/frames/meaning.ts";
 export { type DicomInstance, describeInstance, openInstance, type Slice, slicesOf } from "./series/instance.ts";
 export { encapsulatedDocument, kindNames, type ObjectKind, objectKindOf } from "./series/object-kind.ts";
 export { type Assembly, assembleSeries, type DicomSeries } from "./series/series.ts";
-export { type LoadedVolume, loadVolume } from "./series/volume.ts";
+export { describeVolume, type LoadedVolume, loadSlice, loadVolume } from "./series/volume.ts";
 export { type Attributes, attributeElements } from "./write/attributes.ts";
 export {
   type Deidentified,

@@ -23,11 +23,41 @@ const aside = {
 /** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is said. */
 const withRecipe = new Set(["CT", "MR"]);
 
+/** A part before its pixels are decoded. */
+export type ChosenSeries =
+  | { readonly kind: "volume"; readonly series: DicomSeries }
+  | { readonly kind: "image"; readonly series: DicomSeries; readonly slice: Slice };
+
 /**
- * Localizers and secondary captures become parts only when there is nothing else: then they are what was meant.
- *
- * @param fail is told the instances of a series that cannot be decoded.
+ * What of the series becomes parts. Localizers and secondary captures do only when there is nothing else: then they are what was meant.
  */
+export function chooseSeries(series: readonly DicomSeries[]): {
+  chosen: ChosenSeries[];
+  leftOut: { file: string; reason: string }[];
+} {
+  const chosen: ChosenSeries[] = [];
+  const leftOut: { file: string; reason: string }[] = [];
+  const acquired = series.filter(({ kind }) => !(kind in aside));
+  for (const one of acquired.length > 0 ? acquired : series) {
+    if (isStack(one)) {
+      chosen.push({ kind: "volume", series: one });
+      continue;
+    }
+    const { shown, reason } = chosenFrames(one);
+    if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
+    for (const slice of shown) chosen.push({ kind: "image", series: one, slice });
+  }
+  if (acquired.length > 0) {
+    for (const { kind, slices } of series) {
+      if (!(kind in aside)) continue;
+      const files = new Set(slices.map(({ instance }) => instance.source.name));
+      for (const file of files) leftOut.push({ file, reason: aside[kind as keyof typeof aside] });
+    }
+  }
+  return { chosen, leftOut };
+}
+
+/** @param fail is told the instances of a series that cannot be decoded. */
 export async function seriesParts(
   series: readonly DicomSeries[],
   options: OpenStudyOptions,
@@ -35,27 +65,21 @@ export async function seriesParts(
   fail: (instance: DicomInstance, error: unknown) => void,
 ): Promise<Reading> {
   const parts: Part[] = [];
-  const leftOut: { file: string; reason: string }[] = [];
-  const acquired = series.filter(({ kind }) => !(kind in aside));
-  for (const one of acquired.length > 0 ? acquired : series) {
+  const { chosen, leftOut } = chooseSeries(series);
+  const failed = new Set<DicomSeries>();
+  for (const one of chosen) {
     throwIfAborted(options.signal);
+    if (failed.has(one.series)) continue;
     try {
-      if (isStack(one)) parts.push(await volumePart(one, options, limits));
-      else {
-        const { shown, reason } = chosenFrames(one);
-        if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
-        for (const slice of shown) parts.push(await imagePart(one, slice, limits));
-      }
+      parts.push(
+        one.kind === "volume"
+          ? await volumePart(one.series, options, limits)
+          : await imagePart(one.series, one.slice, limits),
+      );
     } catch (error) {
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
-      for (const instance of new Set(one.slices.map((slice) => slice.instance))) fail(instance, error);
-    }
-  }
-  if (acquired.length > 0) {
-    for (const { kind, slices } of series) {
-      if (!(kind in aside)) continue;
-      const files = new Set(slices.map(({ instance }) => instance.source.name));
-      for (const file of files) leftOut.push({ file, reason: aside[kind as keyof typeof aside] });
+      failed.add(one.series);
+      for (const instance of new Set(one.series.slices.map((slice) => slice.instance))) fail(instance, error);
     }
   }
   return { parts, leftOut, warnings: [] };
@@ -134,7 +158,7 @@ async function imagePart(series: DicomSeries, slice: Slice, limits: Limits): Pro
 }
 
 /** At the detector, not in the patient: larger than true by the magnification of the beam, but the best a radiograph states. */
-function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
+export function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
   return row > 0 && column > 0 ? [row, column] : undefined;
 }

@@ -150,6 +150,13 @@ export async function openStudy(
     const names = asked.map((input) => (typeof input === "string" ? input : input.name));
     throw nothingRead(names, leftOut, failures);
   }
+  const loose = gathered.found.filter(({ kind, named }) => kind.kind === "photo" && !named);
+  if (loose.length > 1)
+    warnings.push({
+      code: "study/loose-pictures",
+      message: `${loose.length} pictures were met in a folder or archive and are taken as one study: nothing in them says that they are of one patient`,
+      where: loose[0].source.name,
+    });
   const records = parts.filter((part): part is RecordPart => part.kind === "record");
   if (records.length > 1 && !options.mixedPatients) (await readers.record()).requireOnePatient(records);
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));

@@ -4,7 +4,7 @@ import { MemoryBudget } from "../../../bytes/budget.ts";
 import { defaultLimits, type Volume, type Warning } from "../../types.ts";
 import { type Frames, locateFrames } from "../pixels/frames.ts";
 import { type ModalityTransform, type Padding, readModalityTransform, readPadding } from "../pixels/lut.ts";
-import type { FilledSlice, SliceTask } from "./fill.ts";
+import { type FilledSlice, fillSlice, type SliceTask } from "./fill.ts";
 import { type DecodeWork, fillVolume } from "./fill-volume.ts";
 import type { DicomInstance, Slice } from "./instance.ts";
 import { nameOf } from "./place.ts";
@@ -55,6 +55,28 @@ export async function loadVolume(series: DicomSeries, work: DecodeWork = {}): Pr
   const unit = unitOf(series, scaling, warnings);
   const shape = [slices.length, rows, columns] as const;
   return { volume: { kind: "volume", shape, data, affine: stackAffine(slices), unit }, warnings };
+}
+
+/** What is known of a volume before a pixel of it is decoded: shape, affine and unit as {@link loadVolume} gives them. */
+export function describeVolume(series: DicomSeries): Pick<Volume, "shape" | "affine" | "unit"> {
+  const { slices } = series;
+  const unit = unitOf(series, scalingsOf(slices, []), []);
+  return { shape: [slices.length, slices[0].rows, slices[0].columns], affine: stackAffine(slices), unit };
+}
+
+/**
+ * One slice without the others: values as {@link loadVolume} gives them, `[y, x]`, but padding gets the lowest value of this slice.
+ *
+ * @throws what decoding throws.
+ */
+export async function loadSlice({ slices }: DicomSeries, z: number): Promise<Float32Array> {
+  const slice = slices[z];
+  const size = slice.rows * slice.columns;
+  const data = new Float32Array(size);
+  const [task] = await tasksOf([slice], scalingsOf([slice], []), []);
+  const filled = await fillSlice(task, data, 0, { bytes: new Uint8Array(0) });
+  fillPadding(data, size, [filled]);
+  return data;
 }
 
 /** One warning for each way in which frames contradict the header, with how many do. */

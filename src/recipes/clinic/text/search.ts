@@ -39,8 +39,12 @@ export function searched(
   for (const sign of asked) {
     const both = random.shuffle(options.filter(({ typical }) => typical.includes(sign)));
     const rest = random.shuffle([
-      ...among.filter((disease) => disease.typical.includes(sign) && !options.includes(disease)).map((d) => signFound(sign, d)),
-      ...options.flatMap((d) => (d.typical.includes(sign) ? [] : [signFound(d.typical[random.below(d.typical.length)], d)])),
+      ...among
+        .filter((disease) => disease.typical.includes(sign) && !options.includes(disease))
+        .map((d) => signFound(sign, d)),
+      ...options.flatMap((d) =>
+        d.typical.includes(sign) ? [] : [signFound(d.typical[random.below(d.typical.length)], d)],
+      ),
       ...(random.next() < 0.2 ? [otherFound(random, options[random.below(options.length)])] : []),
     ]);
     const own = [...both.map((disease) => signFound(sign, disease)), ...rest].slice(0, each);
@@ -50,10 +54,18 @@ export function searched(
 }
 
 /** Passages that have nothing to do with a question about these signs and diseases. */
-export function irrelevant(random: Random, own: readonly number[], options: readonly Disease[], among: readonly Disease[], count: number): Found[] {
+export function irrelevant(
+  random: Random,
+  own: readonly number[],
+  options: readonly Disease[],
+  among: readonly Disease[],
+  count: number,
+): Found[] {
   const others = random.shuffle(among.filter((disease) => !options.includes(disease))).slice(0, count);
   return others.map((disease) => {
     const strange = signs.flatMap((_, i) => (own.includes(i) || !disease.typical.includes(i) ? [] : [i]));
-    return random.next() < 0.5 || strange.length === 0 ? otherFound(random, disease) : signFound(strange[random.below(strange.length)], disease);
+    return random.next() < 0.5 || strange.length === 0
+      ? otherFound(random, disease)
+      : signFound(strange[random.below(strange.length)], disease);
   });
 }

@@ -49,7 +49,13 @@ export async function trainClinic(options: ClinicRunOptions): Promise<RunResult>
   const tensors = freshTensors(expectedTensors(config), seed);
   const define = (graph: Graph, weights: Weights) => languageObjective(graph, weights, config, shape);
   const step = await TrainingStep.compile({ name: "clinic", define, tensors, trainable: () => true, threads });
-  const forward = await TrainingStep.compile({ name: "clinic-forward", define, tensors, trainable: () => false, threads });
+  const forward = await TrainingStep.compile({
+    name: "clinic-forward",
+    define,
+    tensors,
+    trainable: () => false,
+    threads,
+  });
   const builder = new PromptBuilder(prompts);
   const batches = new ClinicBatches(builder, model, shape, seed);
   try {

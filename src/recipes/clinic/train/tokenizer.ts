@@ -21,7 +21,8 @@ export function clinicTokenizer(nano: TokenizerJson, texts: Iterable<string>, si
   const name = new RegExp(`(${firstParts.join("|")})(${lastParts.join("|")})`, "g");
   const counts = new Map<string, number>();
   const add = (word: string, count: number) => counts.set(word, (counts.get(word) ?? 0) + count);
-  for (const text of texts) for (const word of text.replace(name, "").replaceAll(" ", "\u2581").match(wordPattern) ?? []) add(word, 1);
+  for (const text of texts)
+    for (const word of text.replace(name, "").replaceAll(" ", "\u2581").match(wordPattern) ?? []) add(word, 1);
   for (const part of firstParts) for (const word of [`\u2581${part}`, part]) add(word, 1000);
   for (const part of lastParts) add(part, 1000);
   for (const word of ["user", "model"]) add(word, 1000);
@@ -33,7 +34,8 @@ export function clinicTokenizer(nano: TokenizerJson, texts: Iterable<string>, si
   );
   const put = (piece: string) => vocabulary.has(piece) || vocabulary.set(piece, vocabulary.size);
   const characters = new Set<string>();
-  for (const [piece, id] of Object.entries(nano.model.vocab)) if (id >= kept && [...piece].length === 1) characters.add(piece);
+  for (const [piece, id] of Object.entries(nano.model.vocab))
+    if (id >= kept && [...piece].length === 1) characters.add(piece);
   let words = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => ({ pieces: [...word], count }));
   for (const { pieces } of words) for (const character of pieces) characters.add(character);
   for (const character of [...characters].sort()) put(character);
@@ -54,7 +56,9 @@ export function clinicTokenizer(nano: TokenizerJson, texts: Iterable<string>, si
 }
 
 /** Ties go to the pair that sorts first. */
-function mostFrequentPair(words: readonly { readonly pieces: readonly string[]; readonly count: number }[]): string[] | undefined {
+function mostFrequentPair(
+  words: readonly { readonly pieces: readonly string[]; readonly count: number }[],
+): string[] | undefined {
   const counts = new Map<string, number>();
   for (const { pieces, count } of words)
     for (let i = 1; i < pieces.length; i++) {

@@ -31,7 +31,14 @@ export const treatments = [
   "bark wrap", "dew gel",
 ] as const; // biome-ignore format: a table
 
-export const tests = ["lamp reading", "bucket test", "ribbon scan", "pebble count", "mirror strip", "kite panel"] as const;
+export const tests = [
+  "lamp reading",
+  "bucket test",
+  "ribbon scan",
+  "pebble count",
+  "mirror strip",
+  "kite panel",
+] as const;
 
 export const ages = ["child", "adult", "elder"] as const;
 export type Age = (typeof ages)[number];

@@ -57,7 +57,10 @@ export function posterior(among: readonly Disease[], { present, absent }: Eviden
 /** Diseases by probability, most likely first. */
 export function ranked(among: readonly Disease[], evidence: Evidence): Disease[] {
   const p = posterior(among, evidence);
-  return among.map((_, i) => i).sort((a, b) => p[b] - p[a] || a - b).map((i) => among[i]);
+  return among
+    .map((_, i) => i)
+    .sort((a, b) => p[b] - p[a] || a - b)
+    .map((i) => among[i]);
 }
 
 const entropy = (p: readonly number[]) => p.reduce((sum, x) => (x > 0 ? sum - x * Math.log(x) : sum), 0);

@@ -1,11 +1,23 @@
 /** Chest X-rays: normal or pneumonia, which kind, and what a written report says. */
 import { auroc, mean } from "../../../learn/metrics.ts";
+import { expectedCalibrationError } from "../../../measure/index.ts";
 import { chestKinds, chestLabels } from "../../../prompts/index.ts";
 import { type Layout, report } from "../../../task/index.ts";
 import { chestKindOf } from "../train/examples.ts";
 import type { NanoFile } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
-import { type Answered, accuracy, asked, each, held, likeliest, type NanoTrial, share, weighed } from "./trial.ts";
+import {
+  type Answered,
+  accuracy,
+  asked,
+  each,
+  held,
+  type NanoTrial,
+  share,
+  topLabelError,
+  weighed,
+  weighedAnswer,
+} from "./trial.ts";
 
 export async function chestRows(trial: NanoTrial): Promise<Row[]> {
   const score = async (layout: Layout, file: NanoFile) => ({
@@ -18,7 +30,7 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
   const answered = await each(trial, "chest X-rays", [...held(trial, "cxr", "test").entries()], ([i, file]) =>
     asked(trial, file, "chest X-ray", async (layout) => ({
       scored: await score(layout, file),
-      kind: { truth: chestKindOf(file.label), said: likeliest(await weighed(trial, layout, chestKinds)) },
+      kind: weighedAnswer(chestKindOf(file.label), await weighed(trial, layout, chestKinds)),
       // Writing is slow beside scoring: every third image says enough.
       written: i % 3 === 0 ? await writtenReport(trial, layout, file) : undefined,
     })),
@@ -57,6 +69,21 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
     ),
     rowOf(
       {
+        id: "cxr-ece",
+        what: "the same, calibration error of the probability of pneumonia (ten bins of equal width); 0 is best",
+        baseline: Math.abs(mean(cases.map(({ positive }) => (positive ? 1 : 0))) - 0.5),
+        reference: "none",
+      },
+      trial.precision,
+      cases,
+      (own) =>
+        expectedCalibrationError(
+          own.map(({ score }) => score),
+          own.map(({ positive }) => positive),
+        ),
+    ),
+    rowOf(
+      {
         id: "cxr-kind-accuracy",
         what: "normal, bacterial or viral",
         baseline: share(kinds.map(({ truth }) => truth)),
@@ -65,6 +92,17 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
       trial.precision,
       kinds,
       accuracy,
+    ),
+    rowOf(
+      {
+        id: "cxr-kind-ece",
+        what: "the same, calibration error of the likeliest label's probability",
+        baseline: Number.NaN,
+        reference: "none",
+      },
+      trial.precision,
+      kinds,
+      topLabelError,
     ),
     rowOf(
       {

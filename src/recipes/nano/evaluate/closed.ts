@@ -3,7 +3,17 @@ import { balancedAccuracy } from "../../../learn/metrics.ts";
 import { ctLabels, histologyLabels, kindLabels, kindQuestion } from "../../../prompts/index.ts";
 import type { NanoSet } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
-import { accuracy, each, held, likeliest, type NanoTrial, probabilities, share } from "./trial.ts";
+import {
+  accuracy,
+  each,
+  held,
+  likeliest,
+  type NanoTrial,
+  probabilities,
+  share,
+  topLabelError,
+  weighedAnswer,
+} from "./trial.ts";
 
 export async function ctRows(trial: NanoTrial): Promise<Row[]> {
   const cases = await each(trial, "CT slices", held(trial, "ct", "test"), async (file) => ({
@@ -30,10 +40,9 @@ export async function ctRows(trial: NanoTrial): Promise<Row[]> {
 }
 
 export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
-  const cases = await each(trial, "histology", held(trial, "histology", "test"), async (file) => ({
-    truth: file.label,
-    said: likeliest(await probabilities(trial, file, histologyLabels, "histopathology image")),
-  }));
+  const cases = await each(trial, "histology", held(trial, "histology", "test"), async (file) =>
+    weighedAnswer(file.label, await probabilities(trial, file, histologyLabels, "histopathology image")),
+  );
   return [
     rowOf(
       {
@@ -45,6 +54,17 @@ export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
       trial.precision,
       cases,
       accuracy,
+    ),
+    rowOf(
+      {
+        id: "histology-ece",
+        what: "the same, calibration error of the likeliest label's probability (contaminated too)",
+        baseline: Number.NaN,
+        reference: "none",
+      },
+      trial.precision,
+      cases,
+      topLabelError,
     ),
   ];
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { mean } from "../../../learn/metrics.ts";
+import { expectedCalibrationError } from "../../../measure/index.ts";
 import type { Generator } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";
@@ -81,4 +82,22 @@ export interface Answered {
   readonly truth: string;
   readonly said: string;
 }
+
+/** An answer that was weighed against others. */
+export interface Weighed extends Answered {
+  readonly probability: number;
+}
+
+export function weighedAnswer(truth: string, weights: ReadonlyMap<string, number>): Weighed {
+  const said = likeliest(weights);
+  return { truth, said, probability: weights.get(said) ?? 0 };
+}
+
+/** How far the probability of what was said is from how often it is right (Guo et al. 2017): ten bins of equal width. */
+export const topLabelError = (cases: readonly Weighed[]) =>
+  expectedCalibrationError(
+    cases.map(({ probability }) => probability),
+    cases.map(({ truth, said }) => truth === said),
+  );
+
 export const accuracy = (cases: readonly Answered[]) => mean(cases.map(({ truth, said }) => (truth === said ? 1 : 0)));

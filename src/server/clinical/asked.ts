@@ -1,0 +1,91 @@
+/** Studies a model was asked about, laid out and prefilled: a second question about the same study costs its own words only. */
+import { diskSource } from "../../bytes/index.ts";
+import type { Generator } from "../../model/contract.ts";
+import { openStudy, type Study } from "../../study/index.ts";
+import { keepLayout, type Layout, layOut } from "../../task/index.ts";
+import { named } from "../pixels/dicom-parts.ts";
+import type { OpenedStudies } from "../pixels/opened.ts";
+
+/** Each holds the pixels of its study and the keys and values of its images. */
+const most = 2;
+
+interface Asked {
+  readonly study: Study;
+  layout?: Layout;
+  /** Calls that work with it: it is closed after the last. */
+  users: number;
+  dropped: boolean;
+}
+
+export class AskedStudies {
+  /** By study, model and files, in order of use. */
+  private readonly kept = new Map<string, Promise<Asked>>();
+
+  constructor(private readonly studies: OpenedStudies) {}
+
+  /**
+   * @param work is given the layout where one layout serves every question, the study otherwise: the view of a record depends on what is asked.
+   */
+  async use<T>(
+    study: string,
+    model: Generator,
+    signal: AbortSignal | undefined,
+    work: (input: { readonly study: Study; readonly layout?: Layout }) => Promise<T>,
+  ): Promise<T> {
+    const files = await this.studies.filesOf(study);
+    const key = [model.identity.name, model.identity.hash ?? "", study, ...files.map(({ sha256 }) => sha256.slice(0, 12))].join(" ");
+    let kept = this.kept.get(key);
+    if (kept === undefined)
+      kept = openStudy(files.map(({ path, name }) => named(diskSource(path), name))).then(
+        (opened): Asked => ({ study: opened, users: 0, dropped: false }),
+      );
+    else this.kept.delete(key);
+    this.kept.set(key, kept);
+    let asked: Asked;
+    try {
+      asked = await kept;
+    } catch (error) {
+      this.kept.delete(key);
+      throw error;
+    }
+    asked.users++;
+    try {
+      await this.tidy();
+      if (asked.layout === undefined && asked.study.parts.every(({ kind }) => kind !== "record")) {
+        const layout = await layOut(asked.study, model).catch(() => undefined);
+        // What cannot be laid out is refused or explained by the task itself.
+        if (layout !== undefined) asked.layout = await keepLayout(layout, model, signal === undefined ? {} : { signal });
+      }
+      return await work({ study: asked.study, ...(asked.layout && { layout: asked.layout }) });
+    } finally {
+      asked.users--;
+      if (asked.dropped && asked.users === 0) await closeAsked(asked);
+    }
+  }
+
+  private async tidy(): Promise<void> {
+    while (this.kept.size > most) {
+      const [oldest, unused] = this.kept.entries().next().value!;
+      this.kept.delete(oldest);
+      await drop(unused);
+    }
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.kept.values()];
+    this.kept.clear();
+    for (const one of all) await drop(one);
+  }
+}
+
+async function drop(kept: Promise<Asked>): Promise<void> {
+  const asked = await kept.catch(() => undefined);
+  if (asked === undefined) return;
+  asked.dropped = true;
+  if (asked.users === 0) await closeAsked(asked);
+}
+
+async function closeAsked({ layout, study }: Asked): Promise<void> {
+  await layout?.close();
+  await study.close();
+}

@@ -1,0 +1,235 @@
+/** Blinded studies of people: who reads what in which order and on which side is drawn from a seed and stored; who wrote a text is never sent to a reader. */
+import { randomUUID } from "node:crypto";
+import { Random } from "../../base/random.ts";
+import { type Axis, loadRubric, type Rubric } from "../../evaluate/study/rubric.ts";
+import type { Caller } from "../access/scopes.ts";
+import { HttpError } from "../http-error.ts";
+import type { Store } from "../store/index.ts";
+import type { Answers } from "./answers.ts";
+import { contentOf } from "./report-content.ts";
+import type { Reports } from "./reports.ts";
+import { type RatedItem, type Results, resultsOf } from "./results.ts";
+
+/** `draft`: what the model wrote; `report`: what stands in the latest report after its review. */
+export const textSources = ["draft", "report"] as const;
+export type TextSource = (typeof textSources)[number];
+
+export interface NewComparison {
+  readonly name: string;
+  readonly rubric: string;
+  readonly seed: number;
+  readonly studies: readonly string[];
+  readonly a: TextSource;
+  readonly b: TextSource;
+  /** Texts that are brought along, instead of `a` and `b`; by study. */
+  readonly texts?: readonly { readonly study: string; readonly a: string; readonly b: string }[];
+  readonly raters: readonly string[];
+}
+
+interface SourceText {
+  readonly source: string;
+  readonly text: string;
+}
+
+/** What a reader is sent: no source, no seed. */
+export interface BlindedItem {
+  readonly item: string;
+  readonly study: string;
+  readonly position: number;
+  readonly total: number;
+  readonly done: number;
+  readonly texts: readonly string[];
+  readonly rubric: Pick<Rubric, "title" | "shape"> & { readonly axes: readonly Axis[] };
+}
+
+export class Comparisons {
+  constructor(
+    private readonly store: Store,
+    private readonly reports: Reports,
+    private readonly answers: Answers,
+  ) {}
+
+  /** @returns what was left out of it, with the reason. */
+  async create(wanted: NewComparison, caller: Caller): Promise<{ id: string; items: number; leftOut: { study: string; reason: string }[] }> {
+    const rubric = await loadRubric(wanted.rubric);
+    const leftOut: { study: string; reason: string }[] = [];
+    const items: { study: string; a: SourceText; b: SourceText | null }[] = [];
+    const brought = new Map(wanted.texts?.map((one) => [one.study, one]));
+    for (const study of wanted.studies) {
+      const own = brought.get(study);
+      const a = own ? { source: "first text", text: own.a } : await this.textOf(study, wanted.a);
+      const b = own ? { source: "second text", text: own.b } : await this.textOf(study, wanted.b);
+      if (a === undefined || (b === undefined && rubric.shape === "pairwise"))
+        leftOut.push({ study, reason: `has no ${a === undefined ? wanted.a : wanted.b}` });
+      else if (rubric.shape === "pairwise") items.push({ study, a, b: b! });
+      else for (const one of b === undefined || b.source === a.source ? [a] : [a, b]) items.push({ study, a: one, b: null });
+    }
+    if (items.length === 0)
+      throw new HttpError(400, "server/comparison", "none of the studies has both texts", {
+        where: "studies",
+        found: leftOut.map(({ reason }) => reason).join(", ") || "no study",
+        hint: "Let the model draft reports and review them first.",
+      });
+    if (wanted.raters.length === 0) throw new HttpError(400, "server/comparison", "nobody reads", { where: "raters" });
+    const id = randomUUID();
+    await this.store.database.transaction(async (sql) => {
+      await sql.query("insert into comparison (id, name, rubric, seed, created_by) values ($1, $2, $3, $4, $5)", [
+        id,
+        wanted.name,
+        JSON.stringify(rubric),
+        wanted.seed,
+        caller.person,
+      ]);
+      const ids: string[] = [];
+      for (const [position, { study, a, b }] of items.entries()) {
+        const item = randomUUID();
+        ids.push(item);
+        await sql.query("insert into comparison_item (id, comparison, position, study, a, b) values ($1, $2, $3, $4, $5, $6)", [
+          item,
+          id,
+          position,
+          study,
+          JSON.stringify(a),
+          b && JSON.stringify(b),
+        ]);
+      }
+      for (const { person, item, position, swapped } of drawn(ids, wanted.raters, wanted.seed))
+        await sql.query("insert into assignment (comparison, item, person, position, swapped) values ($1, $2, $3, $4, $5)", [
+          id,
+          item,
+          person,
+          position,
+          swapped,
+        ]);
+    });
+    return { id, items: items.length, leftOut };
+  }
+
+  private async textOf(study: string, source: TextSource): Promise<SourceText | undefined> {
+    const [report] = await this.reports.ofStudy(study);
+    if (source === "report") {
+      const text = report && standingText(report.content.sentences.filter(({ state }) => state !== "rejected"));
+      return text ? { source, text } : undefined;
+    }
+    const answers = await this.answers.ofStudy(study);
+    const answer = answers.find(({ id }) => id === report?.answer) ?? answers.find(({ task, status }) => task === "report" && status === "parsed");
+    const text = answer && standingText(contentOf(answer).sentences);
+    return text ? { source, text } : undefined;
+  }
+
+  async list(caller: Caller): Promise<readonly unknown[]> {
+    const { rows } = await this.store.database.query(
+      `select comparison.id, comparison.name, rubric->>'title' as rubric, state, created_at as "createdAt", created_by = $1 as own,
+          (select count(*)::int from comparison_item where comparison = comparison.id) as items,
+          (select count(*)::int from assignment where comparison = comparison.id and person = $1) as assigned,
+          (select count(*)::int from rating join comparison_item on comparison_item.id = rating.item
+            where comparison_item.comparison = comparison.id and rating.person = $1) as done,
+          (select count(*)::int from assignment where comparison = comparison.id) as "assignedAll",
+          (select count(*)::int from rating join comparison_item on comparison_item.id = rating.item
+            where comparison_item.comparison = comparison.id) as "doneAll"
+        from comparison order by created_at desc limit 200`,
+      [caller.person],
+    );
+    return rows;
+  }
+
+  /** The next item this reader has not rated; undefined when all are. @throws HttpError 404, 403 for somebody it was not given to. */
+  async next(id: string, caller: Caller): Promise<BlindedItem | { done: number; total: number }> {
+    const { rubric } = await this.of(id);
+    const { rows } = await this.store.database.query<{ item: string; study: string; position: number; swapped: boolean; a: SourceText; b: SourceText | null; rated: boolean }>(
+      `select assignment.item, comparison_item.study, assignment.position, swapped, a, b,
+          exists (select 1 from rating where rating.item = assignment.item and rating.person = assignment.person) as rated
+        from assignment join comparison_item on comparison_item.id = assignment.item
+        where assignment.comparison = $1 and assignment.person = $2 order by assignment.position`,
+      [id, caller.person],
+    );
+    if (rows.length === 0)
+      throw new HttpError(403, "server/not-assigned", "this reader study was not given to you", { where: `comparison/${id}` });
+    const done = rows.filter(({ rated }) => rated).length;
+    const open = rows.find(({ rated }) => !rated);
+    if (open === undefined) return { done, total: rows.length };
+    const texts = open.b === null ? [open.a.text] : open.swapped ? [open.b.text, open.a.text] : [open.a.text, open.b.text];
+    const { title, shape, axes } = rubric;
+    return { item: open.item, study: open.study, position: open.position, total: rows.length, done, texts, rubric: { title, shape, axes } };
+  }
+
+  /** @param values by axis: an option, and where it is asked for, why. */
+  async rate(item: string, values: Readonly<Record<string, { option: string; why?: string | undefined }>>, milliseconds: number | undefined, caller: Caller): Promise<void> {
+    const { database } = this.store;
+    const { rows } = await database.query<{ rubric: Rubric; swapped: boolean }>(
+      `select comparison.rubric, swapped from assignment join comparison on comparison.id = assignment.comparison
+        where assignment.item = $1 and assignment.person = $2`,
+      [item, caller.person],
+    );
+    if (rows[0] === undefined) throw new HttpError(404, "server/not-found", "this item was not given to you", { where: `item/${item}` });
+    const { rubric, swapped } = rows[0];
+    const kept: Record<string, { option: string; why?: string }> = {};
+    for (const axis of rubric.axes) {
+      const given = values[axis.id];
+      const options = rubric.shape === "pairwise" ? ["A", "B", "equal"] : [...(axis.options ?? []), ...(axis.na ? [axis.na] : [])];
+      if (given === undefined || !options.includes(given.option))
+        throw new HttpError(400, "server/field", "is not answered", {
+          where: axis.id,
+          expected: options.join(", "),
+          found: given?.option ?? "nothing",
+        });
+      // Sides are turned back here: what is stored means the same for every reader.
+      const side = swapped && given.option !== "equal" && rubric.shape === "pairwise" ? (given.option === "A" ? "B" : "A") : given.option;
+      kept[axis.id] = { option: side, ...(given.why && { why: given.why }) };
+    }
+    await database.query(
+      `insert into rating (id, item, person, values, milliseconds) values ($1, $2, $3, $4, $5)
+        on conflict (item, person) do update set values = excluded.values, milliseconds = excluded.milliseconds`,
+      [randomUUID(), item, caller.person, JSON.stringify(kept), milliseconds ?? null],
+    );
+  }
+
+  /** Only for those who may see sources: the one who made it, or an administrator. @throws HttpError 403. */
+  async results(id: string, caller: Caller): Promise<Results & { readonly items: readonly RatedItem[] }> {
+    const { rubric, createdBy, name, seed } = await this.of(id);
+    if (createdBy !== caller.person && !caller.scopes.has("admin"))
+      throw new HttpError(403, "server/blinded", "results name the sources, which readers must not know", {
+        where: `comparison/${id}`,
+        hint: "Ask whoever made the reader study.",
+      });
+    const { rows } = await this.store.database.query<RatedItem>(
+      `select comparison_item.id as item, comparison_item.study, comparison_item.position, a->>'source' as a, b->>'source' as b,
+          coalesce((select json_agg(json_build_object('person', rating.person, 'values', values, 'milliseconds', milliseconds,
+            'swapped', (select swapped from assignment where assignment.item = rating.item and assignment.person = rating.person))
+            order by rating.created_at) from rating where rating.item = comparison_item.id), '[]') as ratings
+        from comparison_item where comparison = $1 order by position`,
+      [id],
+    );
+    return { ...resultsOf(name, seed, rubric, rows), items: rows };
+  }
+
+  private async of(id: string): Promise<{ rubric: Rubric; createdBy: string; name: string; seed: number }> {
+    const { rows } = await this.store.database.query<{ rubric: Rubric; createdBy: string; name: string; seed: number }>(
+      `select rubric, created_by as "createdBy", name, seed from comparison where id = $1`,
+      [id],
+    );
+    if (rows[0] === undefined) throw new HttpError(404, "server/not-found", "there is no such reader study", { where: `comparison/${id}` });
+    return rows[0];
+  }
+}
+
+const standingText = (sentences: readonly { readonly section: string; readonly text: string }[]) => {
+  const of = (section: string) => sentences.filter((one) => one.section === section).map(({ text }) => text);
+  return [
+    ["Findings", of("findings")],
+    ["Impression", of("impression")],
+    ["Other", of("other")],
+  ]
+    .flatMap(([title, lines]) => (lines.length === 0 ? [] : [`${title}:\n${(lines as string[]).join("\n")}`]))
+    .join("\n\n");
+};
+
+/** Every reader reads every item, in an order of their own; half of them with sides changed, and over the readers each item half of the time. */
+export function drawn(items: readonly string[], raters: readonly string[], seed: number) {
+  const random = new Random(seed);
+  const first = random.shuffle(items.map((_, i) => i % 2 === 0));
+  return raters.flatMap((person, r) => {
+    const order = random.shuffle(items.map((_, i) => i));
+    return order.map((i, position) => ({ person, item: items[i], position, swapped: first[i] !== (r % 2 === 1) }));
+  });
+}

@@ -1,0 +1,138 @@
+/** A report as sentences, each with what a person decided about it. */
+import { createHash, randomUUID } from "node:crypto";
+import { z } from "zod";
+import { statementsOf } from "../../export/statements.ts";
+import type { StoredAnswer } from "./answers.ts";
+
+/** Of an edit or a rejection (Flamingo-CXR's correction task; omission is a sentence that was missing). */
+export const reasons = ["not-there", "location", "severity", "omission", "other"] as const;
+
+const text = z.string().max(20_000);
+
+const sentence = z.strictObject({
+  id: z.string().max(64),
+  section: z.enum(["findings", "impression", "other"]),
+  /** Of other sections. */
+  heading: z.string().max(200).optional(),
+  text,
+  /** What the model wrote; absent for sentences of a person. */
+  original: text.optional(),
+  origin: z.enum(["model", "person"]),
+  state: z.enum(["unreviewed", "accepted", "edited", "rejected"]),
+  reason: z.enum(reasons).optional(),
+  significant: z.boolean().optional(),
+  /** The finding of the answer it was drafted from. */
+  finding: z.string().max(64).optional(),
+  /** From the moment it was looked at to the verdict. */
+  milliseconds: z.number().int().min(0).optional(),
+});
+
+const place = {
+  id: z.string().max(64),
+  part: z.number().int().min(0),
+  index: z.number().int().min(0).optional(),
+};
+
+const box = z.strictObject({
+  ...place,
+  x0: z.number(),
+  y0: z.number(),
+  x1: z.number(),
+  y1: z.number(),
+  label: z.string().max(500),
+  origin: z.enum(["model", "person"]),
+  sentence: z.string().max(64).optional(),
+});
+
+const measure = z.strictObject({
+  ...place,
+  kind: z.enum(["length", "angle", "ellipse"]),
+  points: z.array(z.tuple([z.number(), z.number()])).max(16),
+  across: z.number().int().min(0).max(2).optional(),
+});
+
+export const reportContent = z.strictObject({
+  quality: z.enum(["good", "limited", "unusable"]).optional(),
+  sentences: z.array(sentence).max(500),
+  boxes: z.array(box).max(500),
+  measures: z.array(measure).max(500),
+  /** What the model wrote where it could not be read as a report. */
+  unparsed: text.optional(),
+  addenda: z.array(z.strictObject({ id: z.string().max(64), text, person: z.string().max(200), at: z.string().max(40) })).max(100).default([]),
+});
+
+export type ReportContent = z.infer<typeof reportContent>;
+export type ReportSentence = z.infer<typeof sentence>;
+
+export const emptyContent: ReportContent = { sentences: [], boxes: [], measures: [], addenda: [] };
+
+/** The model's draft: every sentence unreviewed. */
+export function contentOf({ result, findings }: StoredAnswer): ReportContent {
+  if (result.parse.status === "refused") return emptyContent;
+  if (result.parse.status === "unparsed") return { ...emptyContent, unparsed: result.text };
+  const said = statementsOf(result);
+  const known = [...findings];
+  const take = (words: string) => {
+    const at = known.findIndex(({ text: its, box: none }) => its === words && none === null);
+    return at < 0 ? undefined : known.splice(at, 1)[0].id;
+  };
+  const draft = (section: ReportSentence["section"], words: string, heading?: string): ReportSentence => {
+    const finding = section === "other" ? undefined : take(words);
+    return {
+      id: randomUUID(),
+      section,
+      ...(heading !== undefined && { heading }),
+      text: words,
+      original: words,
+      origin: "model",
+      state: "unreviewed",
+      ...(finding !== undefined && { finding }),
+    };
+  };
+  return {
+    ...emptyContent,
+    sentences: [
+      ...said.findings.map((one) => draft("findings", one.text)),
+      ...(said.impression ? [draft("impression", said.impression)] : []),
+      ...said.otherSections.map(({ heading, text: words }) => draft("other", words, heading)),
+    ],
+    boxes: said.regions.map((region) => ({
+      id: randomUUID(),
+      part: region.part,
+      ...(region.index !== undefined && { index: region.index }),
+      ...region.box,
+      label: region.label,
+      origin: "model" as const,
+    })),
+  };
+}
+
+/** Why it cannot be signed yet; empty when it can. */
+export function openPoints({ sentences, quality }: ReportContent): string[] {
+  const open = sentences.filter(({ state }) => state === "unreviewed").length;
+  const unexplained = sentences.filter(
+    ({ origin, state, reason, significant }) =>
+      origin === "model" && (state === "edited" || state === "rejected") && (reason === undefined || significant === undefined),
+  ).length;
+  return [
+    ...(sentences.some(({ state }) => state !== "rejected") ? [] : ["no sentence stands in it"]),
+    ...(open > 0 ? [`${open} of ${sentences.length} sentences are unreviewed`] : []),
+    ...(unexplained > 0 ? [`${unexplained} changes have no reason`] : []),
+    ...(quality === undefined ? ["the image quality is not stated"] : []),
+  ];
+}
+
+/** Over what is signed: the report, its version and its content, with keys in a fixed order. */
+export function hashOfContent(report: string, version: number, content: ReportContent): string {
+  return createHash("sha256").update(JSON.stringify(ordered({ report, version, content }))).digest("hex");
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, ordered(one)]),
+  );
+}

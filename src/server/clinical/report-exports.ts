@@ -1,0 +1,149 @@
+/** A report as files: DICOM SR, FHIR, PDF, text. Each says that this is research software, who signed, and what the model had a part in. */
+import { diskSource } from "../../bytes/index.ts";
+import { type Reviewed, toDicomSr, toFhir } from "../../export/index.ts";
+import { openStudy, type Study } from "../../study/index.ts";
+import { notForClinicalUse, type Statements, type TaskResult } from "../../task/index.ts";
+import { named } from "../pixels/dicom-parts.ts";
+import type { OpenedStudies } from "../pixels/opened.ts";
+import type { Answers } from "./answers.ts";
+import { linesOf } from "./report-text.ts";
+import { reportPdf } from "./report-pdf.ts";
+import type { StoredReport } from "./reports.ts";
+
+export const reportForms = ["sr", "fhir", "pdf", "txt"] as const;
+export type ReportForm = (typeof reportForms)[number];
+export const isReportForm = (form: string): form is ReportForm => reportForms.includes(form as ReportForm);
+
+export interface ReportFile {
+  readonly bytes: Uint8Array;
+  readonly type: string;
+  readonly name: string;
+}
+
+export class ReportExports {
+  constructor(
+    private readonly answers: Answers,
+    private readonly studies: OpenedStudies,
+  ) {}
+
+  async of(report: StoredReport, form: ReportForm): Promise<ReportFile> {
+    const result = report.answer === null ? undefined : (await this.answers.of(report.answer)).result;
+    const name = `report-${report.id.slice(0, 8)}${report.state === "signed" ? "" : "-unsigned"}`;
+    switch (form) {
+      case "txt":
+        return {
+          bytes: new TextEncoder().encode(`${linesOf(report, result).map(({ text }) => text).join("\n")}\n`),
+          type: "text/plain; charset=utf-8",
+          name: `${name}.txt`,
+        };
+      case "pdf":
+        return { bytes: reportPdf(linesOf(report, result)), type: "application/pdf", name: `${name}.pdf` };
+      default: {
+        const files = await this.studies.filesOf(report.study);
+        const study = await openStudy(files.map(({ path, name: label }) => named(diskSource(path), label)));
+        try {
+          const said = result ?? byHand(study);
+          const options = { at: new Date(report.savedAt), reviewed: reviewedOf(report, result !== undefined) };
+          if (form === "fhir")
+            return {
+              bytes: new TextEncoder().encode(`${JSON.stringify(toFhir(said, study, options), undefined, 2)}\n`),
+              type: "application/fhir+json",
+              name: `${name}.json`,
+            };
+          const { report: sr } = await toDicomSr(said, study, options);
+          return { bytes: sr.bytes, type: "application/dicom", name: `${name}.dcm` };
+        } finally {
+          await study.close();
+        }
+      }
+    }
+  }
+}
+
+export function reviewedOf({ content, state, signatures }: StoredReport, drafted: boolean): Reviewed {
+  const standing = content.sentences.filter((sentence) => sentence.state !== "rejected");
+  const textOf = (section: string) => standing.filter((sentence) => sentence.section === section);
+  const impression = textOf("impression")
+    .map(({ text }) => text)
+    .join(" ");
+  const statements: Statements = {
+    findings: textOf("findings").map(({ text }) => ({ text })),
+    ...(impression !== "" && { impression }),
+    otherSections: [
+      ...textOf("other").map(({ heading, text }) => ({ heading: heading ?? "Other", text })),
+      ...(content.addenda ?? []).map(({ text, person, at }) => ({ heading: `Addendum by ${person}, ${at}`, text })),
+    ],
+    labels: [],
+    measurements: [],
+    regions: content.boxes
+      .filter(({ id }) => !id.startsWith("lab:"))
+      .map(({ label, part, index, x0, y0, x1, y1, sentence }) => ({
+        label: label || content.sentences.find(({ id }) => id === sentence)?.text || "Marked region",
+        box: { x0, y0, x1, y1 },
+        image: 0,
+        part,
+        ...(index !== undefined && { index }),
+      })),
+    summary: impression || standing[0]?.text || "The report is empty.",
+  };
+  const [signature] = signatures;
+  return {
+    statements,
+    drafted,
+    ...(state === "signed" &&
+      signature && { signed: { name: signature.name, at: new Date(signature.at), sha256: signature.sha256 } }),
+    remarks: remarksOf(content, drafted),
+  };
+}
+
+export function remarksOf({ sentences, quality }: StoredReport["content"], drafted: boolean): string[] {
+  const count = (state: string) => sentences.filter((one) => one.origin === "model" && one.state === state).length;
+  const added = sentences.filter(({ origin }) => origin === "person").length;
+  return [
+    ...(drafted
+      ? [
+          `Drafted by a model and reviewed sentence by sentence: ${count("accepted")} accepted, ${count("edited")} edited, ${count("rejected")} rejected, ${count("unreviewed")} unreviewed, ${added} added.`,
+        ]
+      : ["Written by a person; no model had a part in it."]),
+    ...(quality ? [`Image quality: ${quality}.`] : []),
+  ];
+}
+
+/** A report without a draft, in the form that exports read: nothing of it is a model's. */
+function byHand({ parts }: Study): TaskResult {
+  return {
+    schema: "polyclinic.result/1",
+    task: "report",
+    promptVersion: "none",
+    prompt: "",
+    answer: { findings: [], impression: "", otherSections: {} },
+    parse: { status: "parsed", problems: [] },
+    text: "",
+    model: { name: "no model", hash: undefined, precision: "none", engine: "person" },
+    saw: {
+      recipe: "none",
+      images: parts.flatMap((part, i) => {
+        const size = part.kind === "image" ? part.image : undefined;
+        if (part.kind !== "image" && part.kind !== "volume") return [];
+        return [
+          {
+            part: i,
+            partLabel: part.label,
+            modality: part.modality,
+            ...(part.kind === "volume" && { index: Math.floor(part.volume.shape[0] / 2) }),
+            width: size?.width ?? 0,
+            height: size?.height ?? 0,
+            sha256: part.origin.sha256,
+          },
+        ];
+      }),
+      leftOut: [],
+      sources: parts.map(({ origin }) => origin.sha256),
+    },
+    sampling: { maxTokens: 0 },
+    finishReason: "computed",
+    usage: { promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
+    notice: notForClinicalUse,
+  };
+}
+

@@ -1,0 +1,61 @@
+/** The clinical REST surface, put together: studies, pixels, answers, reports, comparisons, people. Mounted under `/api`. */
+import { Hono } from "hono";
+import type { Audit } from "../access/audit.ts";
+import type { LoginLinks } from "../access/login-links.ts";
+import type { Engines } from "../engines/engines.ts";
+import { OpenedStudies } from "../pixels/opened.ts";
+import { pixelRoutes } from "../pixels/routes.ts";
+import type { Store } from "../store/index.ts";
+import { AskedStudies } from "./asked.ts";
+import { answerRoutes } from "./answer-routes.ts";
+import { Answers } from "./answers.ts";
+import { comparisonRoutes } from "./comparison-routes.ts";
+import { Comparisons } from "./comparisons.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import { Preparation } from "./prepare.ts";
+import { ReportExports } from "./report-exports.ts";
+import { reportRoutes } from "./report-routes.ts";
+import { Reports } from "./reports.ts";
+import { studyRoutes } from "./study-routes.ts";
+import { Uploads } from "./uploads.ts";
+
+export interface ClinicalOptions {
+  readonly store: Store;
+  readonly engines: Engines;
+  readonly audit: Audit;
+  readonly links: LoginLinks;
+  readonly maxUpload: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Clinical {
+  readonly routes: Hono;
+  /** Ends what runs behind answers and closes what is open. */
+  close(): Promise<void>;
+}
+
+export function clinical({ store, engines, audit, links, maxUpload, onFailure }: ClinicalOptions): Clinical {
+  const studies = new OpenedStudies(store);
+  const asked = new AskedStudies(studies);
+  const preparation = new Preparation(store, studies, onFailure);
+  const answers = new Answers(store, engines, asked);
+  const reports = new Reports(store, answers);
+  const exports = new ReportExports(answers, studies);
+  const comparisons = new Comparisons(store, reports, answers);
+  const routes = new Hono();
+  routes.route("/", studyRoutes({ store, audit, uploads: new Uploads(store, maxUpload), preparation }));
+  routes.route("/studies", pixelRoutes({ store, audit, studies }));
+  routes.route("/", answerRoutes({ answers, engines, studies, audit }));
+  routes.route("/", reportRoutes({ reports, exports, audit }));
+  routes.route("/", comparisonRoutes({ comparisons, audit }));
+  routes.route("/", peopleRoutes({ store, audit, links }));
+  preparation.resume().catch(onFailure);
+  return {
+    routes,
+    async close() {
+      await preparation.settled();
+      await asked.close();
+      await studies.close();
+    },
+  };
+}

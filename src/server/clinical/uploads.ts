@@ -1,0 +1,197 @@
+/**
+ * Uploads: files are sent one after another and become studies when the sender says that all are there. What is broken off before leaves nothing
+ * behind but bytes that no study names, which go with the upload.
+ */
+import { randomUUID } from "node:crypto";
+import { PolyclinicError } from "../../base/errors.ts";
+import { diskSource, headOf } from "../../bytes/index.ts";
+import { defaultLimits } from "../../imaging/types.ts";
+import { openArchive } from "../../study/open/archive.ts";
+import { headBytes, recognise } from "../../study/open/recognise.ts";
+import { HttpError } from "../http-error.ts";
+import { readInstance, register } from "../dicomweb/register.ts";
+import type { Kept } from "../store/files.ts";
+import type { Store } from "../store/index.ts";
+import { named } from "../pixels/dicom-parts.ts";
+
+export interface LeftOut {
+  readonly file: string;
+  readonly reason: string;
+}
+
+interface UploadedFile extends Kept {
+  /** As the sender's folder has it, with `/` between. */
+  readonly name: string;
+}
+
+interface Upload {
+  readonly person: string;
+  readonly files: UploadedFile[];
+  /** Time of the last file. */
+  touched: number;
+}
+
+/** An upload nobody has continued for so long is given up. */
+const patience = 30 * 60_000;
+
+export class Uploads {
+  private readonly open = new Map<string, Upload>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly most: number,
+  ) {}
+
+  begin(person: string): string {
+    const id = randomUUID();
+    this.open.set(id, { person, files: [], touched: Date.now() });
+    void this.tidy();
+    return id;
+  }
+
+  /** @throws HttpError 404 for an upload that is not this person's, `server/too-large`. */
+  async add(id: string, person: string, name: string, content: AsyncIterable<Uint8Array>): Promise<Kept> {
+    const upload = this.of(id, person);
+    const kept = await this.store.files.keep(content, this.most);
+    upload.files.push({ ...kept, name: cleanName(name) });
+    upload.touched = Date.now();
+    return kept;
+  }
+
+  async cancel(id: string, person: string): Promise<void> {
+    const { files } = this.of(id, person);
+    this.open.delete(id);
+    await this.forget(files);
+  }
+
+  /** @returns the studies the files became part of. */
+  async finish(id: string, person: string): Promise<{ studies: string[]; leftOut: LeftOut[] }> {
+    const upload = this.of(id, person);
+    this.open.delete(id);
+    const leftOut: LeftOut[] = [];
+    const files: UploadedFile[] = [];
+    for (const file of upload.files) files.push(...(await this.unpacked(file, leftOut)));
+    const studies = new Set<string>();
+    const loose: UploadedFile[] = [];
+    for (const file of files) {
+      const { kind } = recognise(await headOf(diskSource(this.store.files.path(file.sha256)), headBytes));
+      if (kind === "dicom") await this.registerDicom(file, studies, leftOut);
+      else if (kind === "other" || kind === "empty") {
+        leftOut.push({ file: file.name, reason: kind === "empty" ? "the file is empty" : "not a kind of file that is read" });
+      } else if (!/(^|\/)(\.|Thumbs\.db|desktop\.ini|__MACOSX)/i.test(file.name)) loose.push(file);
+    }
+    for (const group of groupsOf(loose)) studies.add(await this.registerLoose(group));
+    await this.forget([...upload.files, ...files]);
+    return { studies: [...studies], leftOut };
+  }
+
+  private of(id: string, person: string): Upload {
+    const upload = this.open.get(id);
+    if (upload?.person === person) return upload;
+    throw new HttpError(404, "server/upload", "this upload is not open any more", {
+      hint: "Add the files again: nothing of a broken upload is kept.",
+    });
+  }
+
+  private async unpacked(file: UploadedFile, leftOut: LeftOut[]): Promise<UploadedFile[]> {
+    const source = named(diskSource(this.store.files.path(file.sha256)), file.name);
+    if (recognise(await headOf(source, headBytes)).kind !== "zip") return [file];
+    const files: UploadedFile[] = [];
+    try {
+      const archive = await openArchive(source, defaultLimits);
+      try {
+        leftOut.push(...archive.leftOut);
+        for (const entry of archive.entries) {
+          const bytes = await entry.read(0, entry.size);
+          files.push({ ...(await this.store.files.keep(bytes, this.most)), name: cleanName(entry.name) });
+        }
+      } finally {
+        archive.close();
+      }
+    } catch (error) {
+      if (!PolyclinicError.is(error)) throw error;
+      leftOut.push({ file: file.name, reason: error.message });
+    }
+    return files;
+  }
+
+  private async registerDicom(file: UploadedFile, studies: Set<string>, leftOut: LeftOut[]): Promise<void> {
+    try {
+      const instance = await readInstance(this.store.files.path(file.sha256));
+      if (instance.kind === "directory") {
+        leftOut.push({ file: file.name, reason: "a media directory: the files it lists are read instead" });
+        return;
+      }
+      const registered = await this.store.database.transaction((sql) => register(sql, instance, file));
+      if (registered.outcome === "conflict")
+        leftOut.push({ file: file.name, reason: "has the identifier of an object that is here with other contents" });
+      studies.add(registered.study);
+    } catch (error) {
+      if (!PolyclinicError.is(error)) throw error;
+      leftOut.push({ file: file.name, reason: error.message });
+    }
+  }
+
+  /** Files without a DICOM header name no patient: each group is a study of a patient of its own. */
+  private registerLoose(files: readonly UploadedFile[]): Promise<string> {
+    const id = randomUUID();
+    return this.store.database.transaction(async (sql) => {
+      const patient = randomUUID();
+      await sql.query("insert into patient (id, identifier) values ($1, $2)", [patient, `study:${id}`]);
+      await sql.query("insert into study (id, patient, label, file_count) values ($1, $2, $3, $4)", [
+        id,
+        patient,
+        files[0].name.split("/").at(-1),
+        files.length,
+      ]);
+      for (const { sha256, name, bytes } of files)
+        await sql.query("insert into file (study, sha256, path, bytes) values ($1, $2, $3, $4) on conflict do nothing", [
+          id,
+          sha256,
+          name,
+          bytes,
+        ]);
+      return id;
+    });
+  }
+
+  /** Bytes that no row names. */
+  private async forget(files: readonly UploadedFile[]): Promise<void> {
+    for (const sha256 of new Set(files.map((file) => file.sha256))) {
+      const { rows } = await this.store.database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
+      if (rows.length === 0) await this.store.files.remove(sha256);
+    }
+  }
+
+  private async tidy(): Promise<void> {
+    for (const [id, { files, touched }] of this.open) {
+      if (Date.now() - touched < patience) continue;
+      this.open.delete(id);
+      await this.forget(files);
+    }
+  }
+}
+
+/** Files that are read together: the two of an Analyze pair, the tables of an OMOP folder; every other file is a study by itself. */
+function groupsOf(files: readonly UploadedFile[]): UploadedFile[][] {
+  const groups = new Map<string, UploadedFile[]>();
+  for (const file of files) {
+    const folder = file.name.split("/").slice(0, -1).join("/");
+    const key = /\.(hdr|img)(\.gz)?$/i.test(file.name)
+      ? file.name.replace(/\.(hdr|img)(\.gz)?$/i, "")
+      : /\.csv$/i.test(file.name)
+        ? `${folder}/*.csv`
+        : file.name;
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  return [...groups.values()];
+}
+
+function cleanName(name: string): string {
+  const parts = name
+    .split(/[/\\]/)
+    .filter((part) => part !== "" && part !== "." && part !== "..")
+    // Control characters have no place in a name that is printed.
+    .map((part) => part.replace(/\p{Cc}/gu, ""));
+  return parts.join("/").slice(-400) || "file";
+}

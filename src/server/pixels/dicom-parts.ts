@@ -1,0 +1,133 @@
+/**
+ * The parts of a DICOM study by their headers alone: 600 slices are listed in the time of reading 600 headers, and each slice is decoded when
+ * somebody looks at it. Parts, their order and their values are those of `openStudy`; a test holds them together.
+ */
+import { type ByteSource, diskSource } from "../../bytes/index.ts";
+import { affineSpacing } from "../../imaging/geometry/index.ts";
+import {
+  applyModality,
+  assembleSeries,
+  describeVolume,
+  type DicomInstance,
+  loadSlice,
+  openInstance,
+  readFrame,
+  readModalityTransform,
+  readPadding,
+  readWindows,
+  type Slice,
+} from "../../imaging/dicom/index.ts";
+import { factsOf } from "../../study/open/dicom-facts.ts";
+import { type ChosenSeries, chooseSeries, imagerSpacing } from "../../study/open/dicom-series.ts";
+import { clinicalOrder } from "../../study/open/order.ts";
+import type { Part } from "../../study/types.ts";
+import { isPlaced, type NamedWindow, type PartManifest, reductionOf } from "./part-manifest.ts";
+import { narrowest, type Pixels } from "./pixels.ts";
+
+export interface DicomPart {
+  readonly manifest: PartManifest;
+  /** @param z of a volume; 0 for a picture. */
+  pixels(z: number): Promise<Pixels>;
+}
+
+/** @returns undefined when something in the study is no picture or stack: then all of it has to be opened. */
+export async function dicomParts(
+  files: readonly { readonly path: string; readonly name: string }[],
+): Promise<{ parts: DicomPart[]; leftOut: { file: string; reason: string }[] } | undefined> {
+  const instances: DicomInstance[] = [];
+  for (const { path, name } of files) instances.push(await openInstance(named(diskSource(path), name)));
+  const { series, others, leftOut } = await assembleSeries(instances.filter(({ kind }) => kind !== "rt-dose"));
+  if (others.some(({ kind }) => kind === "whole-slide" || kind === "document" || kind === "waveform")) return undefined;
+  const { chosen, leftOut: aside } = chooseSeries(series);
+  const position = new Map(files.map(({ name }, i) => [name, i]));
+  const first = (one: ChosenSeries) => (one.kind === "image" ? one.slice : one.series.slices[0]).instance;
+  const listed = chosen
+    .map((one) => ({ one, ...factsOf(first(one), "OT", one.series.label || undefined) }))
+    .sort((a, b) => position.get(first(a.one).source.name)! - position.get(first(b.one).source.name)!);
+  // Only the time is looked at.
+  const ordered = clinicalOrder(listed as unknown as Part[]) as unknown as typeof listed;
+  return {
+    parts: ordered.map(({ one, ...facts }, part) => partOf(one, facts, part)),
+    leftOut: [...leftOut, ...aside],
+  };
+}
+
+export const named = (source: ByteSource, name: string): ByteSource => ({ ...source, name });
+
+type Facts = ReturnType<typeof factsOf>;
+
+function partOf(one: ChosenSeries, facts: Facts, part: number): DicomPart {
+  const { series } = one;
+  const head = {
+    part,
+    ...facts,
+    seriesUid: series.seriesInstanceUID,
+    warnings: series.warnings.map(({ message }) => message),
+  };
+  if (one.kind === "image") {
+    const { rows: height, columns: width, instance, pixelSpacing } = one.slice;
+    const spacing = pixelSpacing ?? imagerSpacing(instance);
+    return {
+      manifest: {
+        ...head,
+        kind: "image",
+        image: { width, height, reduce: reductionOf(width, height), ...(spacing && { spacing }) },
+        windows: windowsOf(one.slice),
+      },
+      pixels: () => picturePixels(one.slice),
+    };
+  }
+  const { shape, affine, unit } = describeVolume(series);
+  return {
+    manifest: {
+      ...head,
+      kind: "volume",
+      volume: { shape, affine, unit, spacing: affineSpacing(affine), placed: isPlaced(series.warnings) },
+      windows: windowsOf(series.slices[Math.floor(series.slices.length / 2)]),
+    },
+    pixels: async (z) => ({
+      width: shape[2],
+      height: shape[1],
+      channels: 1,
+      data: narrowest(await loadSlice(series, z)),
+    }),
+  };
+}
+
+export function windowsOf({ instance }: Slice): NamedWindow[] {
+  return readWindows(instance.file.dataset).map(({ center, width }, i) => ({
+    name: instance.file.dataset.strings("WindowCenterWidthExplanation")[i] ?? "",
+    center,
+    width,
+  }));
+}
+
+/** Values of a picture, with the range that `renderFrame` stretches over 0 to 255. */
+export async function picturePixels(slice: Slice): Promise<Pixels> {
+  const decoded = await readFrame(slice);
+  const { rows: height, columns: width, bits } = decoded;
+  if (decoded.samples === 3) {
+    const most = 2 ** bits - 1;
+    const data =
+      bits <= 8 && decoded.data instanceof Uint8Array
+        ? decoded.data
+        : Uint8Array.from(decoded.data, (value) => Math.round((Math.min(most, Math.max(0, value)) * 255) / most));
+    return { width, height, channels: 3, data, range: [0, 255] };
+  }
+  const { dataset } = slice.instance.file;
+  const values = new Float32Array(width * height);
+  applyModality(decoded.data, readModalityTransform(dataset, slice.instance.source.name, slice.rescaleFrom), values);
+  const padding = readPadding(dataset);
+  const isPadding = (i: number) =>
+    padding !== undefined && decoded.data[i] >= padding.low && decoded.data[i] <= padding.high;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    if (isPadding(i) || !Number.isFinite(values[i])) continue;
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  const inverted = decoded.photometric === "MONOCHROME1";
+  // Padding is background: black, whichever way the grey scale runs.
+  if (padding !== undefined) for (let i = 0; i < values.length; i++) if (isPadding(i)) values[i] = inverted ? high : low;
+  return { width, height, channels: 1, data: narrowest(values), range: [low, high], ...(inverted && { inverted }) };
+}

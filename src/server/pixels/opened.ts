@@ -1,0 +1,142 @@
+/** Studies open for reading: the last few, so that the next slice does not open the files again. */
+import { type ByteSource, diskSource, headOf } from "../../bytes/index.ts";
+import { headBytes, recognise } from "../../study/open/recognise.ts";
+import { openStudy, type Part } from "../../study/index.ts";
+import { HttpError } from "../http-error.ts";
+import type { Store } from "../store/index.ts";
+import { dicomParts, named } from "./dicom-parts.ts";
+import { manifestOf, type PartManifest, reductionOf } from "./part-manifest.ts";
+import { narrowest, type Pixels, pixelsOfImage, reduced } from "./pixels.ts";
+
+export interface OpenedPart {
+  readonly manifest: PartManifest;
+  /** Present where the study had to be opened whole. */
+  readonly part?: Part;
+  /** @param z slice of a volume or page of a document. @throws HttpError 400 for a part without pixels. */
+  pixels(z: number): Promise<Pixels>;
+}
+
+export interface Opened {
+  readonly parts: readonly OpenedPart[];
+  readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+  readonly warnings: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Volumes that were opened whole hold all their values. */
+const most = 3;
+
+export class OpenedStudies {
+  /** In order of use, the latest last. The key is the study and the files it now has. */
+  private readonly kept = new Map<string, Promise<Opened>>();
+
+  constructor(private readonly store: Store) {}
+
+  /** @throws HttpError 404 `server/not-found`, and what reading the files throws. */
+  async of(study: string): Promise<Opened> {
+    const files = await this.filesOf(study);
+    const key = `${study} ${files.map(({ sha256 }) => sha256.slice(0, 12)).join("")}`;
+    let opened = this.kept.get(key);
+    if (opened === undefined) opened = openStored(files);
+    else this.kept.delete(key);
+    this.kept.set(key, opened);
+    opened.catch(() => this.kept.delete(key));
+    if (this.kept.size > most) {
+      const [oldest, unused] = this.kept.entries().next().value!;
+      this.kept.delete(oldest);
+      unused.then(
+        (one) => one.close(),
+        () => {},
+      );
+    }
+    return opened;
+  }
+
+  async filesOf(study: string): Promise<StoredFile[]> {
+    const { rows } = await this.store.database.query<{ sha256: string; path: string }>(
+      "select sha256, path from file where study = $1 order by path",
+      [study],
+    );
+    if (rows.length === 0)
+      throw new HttpError(404, "server/not-found", "this server has no such study, or it has no files", {
+        where: `study/${study}`,
+      });
+    return rows.map(({ sha256, path }) => ({ sha256, name: path, path: this.store.files.path(sha256) }));
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.kept.values()];
+    this.kept.clear();
+    for (const opened of all)
+      await opened.then(
+        (one) => one.close(),
+        () => {},
+      );
+  }
+}
+
+export interface StoredFile {
+  readonly sha256: string;
+  /** As it was uploaded. */
+  readonly name: string;
+  /** On disk. */
+  readonly path: string;
+}
+
+async function openStored(files: readonly StoredFile[]): Promise<Opened> {
+  const sources = files.map(({ path, name }) => named(diskSource(path), name));
+  if (await allDicom(sources)) {
+    const listed = await dicomParts(files);
+    if (listed !== undefined)
+      return {
+        ...listed,
+        parts: listed.parts.map((part) => ({
+          ...part,
+          pixels: async (z) => reduced(await part.pixels(z), part.manifest.image?.reduce ?? 1),
+        })),
+        warnings: [],
+        close: async () => {},
+      };
+  }
+  const study = await openStudy(sources);
+  return {
+    parts: study.parts.map((part, index) => ({
+      part,
+      manifest: manifestOf(part, index),
+      pixels: (z) => pixelsOfPart(part, z),
+    })),
+    leftOut: study.leftOut,
+    warnings: study.warnings.map(({ message }) => message),
+    close: () => study.close(),
+  };
+}
+
+async function allDicom(sources: readonly ByteSource[]): Promise<boolean> {
+  for (const source of sources) if (recognise(await headOf(source, headBytes)).kind !== "dicom") return false;
+  return true;
+}
+
+async function pixelsOfPart(part: Part, z: number): Promise<Pixels> {
+  switch (part.kind) {
+    case "image":
+      return reduced(pixelsOfImage(part.image), reductionOf(part.image.width, part.image.height));
+    case "document":
+      return pixelsOfImage(part.pages[z].image);
+    case "volume": {
+      const [, height, width] = part.volume.shape;
+      const size = width * height;
+      return {
+        width,
+        height,
+        channels: 1,
+        data: narrowest(part.volume.data.slice(z * size, (z + 1) * size)),
+      };
+    }
+    default:
+      throw new HttpError(400, "server/part", "this part has no pixels of its own", {
+        where: part.label,
+        found: part.kind,
+      });
+  }
+}
+

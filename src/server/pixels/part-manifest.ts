@@ -1,0 +1,101 @@
+/** What a viewer has to know of a part before it asks for a pixel. */
+import { affineSpacing } from "../../imaging/geometry/index.ts";
+import type { Warning } from "../../imaging/types.ts";
+import type { Part } from "../../study/types.ts";
+
+/** Values shown black and white; `center` and `width` as DICOM has them. */
+export interface NamedWindow {
+  readonly name: string;
+  readonly center: number;
+  readonly width: number;
+}
+
+export interface PartManifest {
+  /** Index into `Study.parts`. */
+  readonly part: number;
+  readonly kind: Part["kind"];
+  readonly label: string;
+  readonly modality: string;
+  readonly bodyPart?: string;
+  readonly acquiredAt?: string;
+  readonly seriesUid?: string;
+  readonly warnings: readonly string[];
+  readonly image?: {
+    readonly width: number;
+    readonly height: number;
+    /** Millimetres per pixel. */
+    readonly spacing?: readonly [row: number, column: number];
+    /** Pixels are sent averaged over squares of this side; 1 for all but very large pictures. Boxes count in source pixels. */
+    readonly reduce: number;
+  };
+  readonly volume?: {
+    readonly shape: readonly [z: number, y: number, x: number];
+    /** Voxel `(x, y, z, 1)` to patient millimetres (LPS), row-major. */
+    readonly affine: readonly number[];
+    /** Millimetres `[x, y, z]`. */
+    readonly spacing: readonly number[];
+    readonly unit: string;
+    /** False where slices say nothing of where they lie: there are then no patient millimetres. */
+    readonly placed: boolean;
+  };
+  readonly slide?: {
+    readonly width: number;
+    readonly height: number;
+    /** Microns per pixel. */
+    readonly mpp?: number;
+  };
+  readonly pages?: readonly { readonly width: number; readonly height: number }[];
+  readonly windows?: readonly NamedWindow[];
+}
+
+/** Larger pictures are sent averaged: a browser holds 24 megapixels with ease and 100 not. */
+const mostPixels = 24e6;
+
+export function reductionOf(width: number, height: number): number {
+  return Math.max(1, Math.ceil(Math.sqrt((width * height) / mostPixels)));
+}
+
+export function manifestOf(part: Part, index: number): PartManifest {
+  const { kind, label, modality, bodyPart, acquiredAt, origin, warnings } = part;
+  return {
+    part: index,
+    kind,
+    label,
+    modality,
+    ...(bodyPart !== undefined && { bodyPart }),
+    ...(acquiredAt !== undefined && { acquiredAt }),
+    ...(origin.dicom?.seriesInstanceUID !== undefined && { seriesUid: origin.dicom.seriesInstanceUID }),
+    warnings: warnings.map(({ message }) => message),
+    ...shapeOf(part),
+  };
+}
+
+function shapeOf(part: Part): Partial<PartManifest> {
+  switch (part.kind) {
+    case "image": {
+      const { width, height } = part.image;
+      return {
+        image: {
+          width,
+          height,
+          reduce: reductionOf(width, height),
+          ...(part.pixelSpacing && { spacing: part.pixelSpacing }),
+        },
+      };
+    }
+    case "volume": {
+      const { shape, affine, unit } = part.volume;
+      return { volume: { shape, affine, spacing: affineSpacing(affine), unit, placed: isPlaced(part.warnings) } };
+    }
+    case "slide": {
+      const { levels, mpp } = part.slide;
+      return { slide: { width: levels[0].width, height: levels[0].height, ...(mpp !== undefined && { mpp }) } };
+    }
+    case "document":
+      return { pages: part.pages.map(({ image: { width, height } }) => ({ width, height })) };
+    default:
+      return {};
+  }
+}
+
+export const isPlaced = (warnings: readonly Warning[]) => warnings.every(({ code }) => code !== "series/no-geometry");

@@ -1,0 +1,65 @@
+/** One picture on its way to a viewer: values, not a window of them, so that the reader sets the window without asking again. */
+import type { Image } from "../../imaging/types.ts";
+
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  /** `[y, x, channel]`. */
+  readonly data: Uint8Array | Int16Array | Float32Array;
+  /** The values that `inspect`'s picture shows as 0 and 255; absent for slices, which are shown by a window. */
+  readonly range?: readonly [low: number, high: number];
+  /** MONOCHROME1: low values are white. */
+  readonly inverted?: boolean;
+}
+
+export const pixelsOfImage = ({ width, height, channels, data }: Image): Pixels => ({
+  width,
+  height,
+  channels,
+  data,
+  range: [0, 255],
+});
+
+/** Whole numbers in 16 bits where that loses nothing: half the bytes, and the viewer's table of a window applies. */
+export function narrowest(values: Float32Array): Int16Array | Float32Array {
+  const whole = new Int16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    whole[i] = values[i];
+    if (whole[i] !== values[i]) return values;
+  }
+  return whole;
+}
+
+/** Averages over squares of side `by`; what is left over at the right and the bottom is averaged over what is there. */
+export function reduced(pixels: Pixels, by: number): Pixels {
+  if (by <= 1) return pixels;
+  const { width, height, channels, data } = pixels;
+  const [w, h] = [Math.ceil(width / by), Math.ceil(height / by)];
+  const out = data instanceof Uint8Array ? new Uint8Array(w * h * channels) : new Float32Array(w * h * channels);
+  for (let y = 0; y < h; y++)
+    for (let x = 0; x < w; x++)
+      for (let c = 0; c < channels; c++) {
+        let [sum, count] = [0, 0];
+        for (let v = y * by; v < Math.min(height, (y + 1) * by); v++)
+          for (let u = x * by; u < Math.min(width, (x + 1) * by); u++, count++)
+            sum += data[(v * width + u) * channels + c];
+        out[(y * w + x) * channels + c] = data instanceof Uint8Array ? Math.round(sum / count) : sum / count;
+      }
+  return { ...pixels, width: w, height: h, data: out instanceof Float32Array ? narrowest(out) : out };
+}
+
+/** Raw little-endian values; what they are stands in the headers. */
+export function pixelResponse(pixels: Pixels, headers: Record<string, string> = {}): Response {
+  const { width, height, channels, data, range, inverted } = pixels;
+  const type = data instanceof Uint8Array ? "u8" : data instanceof Int16Array ? "i16" : "f32";
+  return new Response(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength), {
+    headers: {
+      "Content-Type": "application/octet-stream",
+      "X-Pixels": [type, width, height, channels].join(" "),
+      ...(range && { "X-Pixel-Range": range.join(" ") }),
+      ...(inverted && { "X-Pixel-Inverted": "1" }),
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,160 @@
+/** Pixels for a viewer: what parts a study has, and of each the slice, page or tile that is looked at. */
+import { type Context, Hono } from "hono";
+import { diskSource } from "../../bytes/index.ts";
+import { openInstance, slicesOf } from "../../imaging/dicom/index.ts";
+import type { DocumentPart, Part } from "../../study/index.ts";
+import { requireScope } from "../access/guard.ts";
+import type { Audit } from "../access/audit.ts";
+import { HttpError } from "../http-error.ts";
+import type { Store } from "../store/index.ts";
+import { picturePixels, windowsOf } from "./dicom-parts.ts";
+import { labValues } from "./lab-values.ts";
+import type { OpenedPart, OpenedStudies } from "./opened.ts";
+import { pixelResponse } from "./pixels.ts";
+import { thumbnail } from "./thumbnail.ts";
+import { tileOf } from "./tiles.ts";
+
+export interface PixelRouteOptions {
+  readonly store: Store;
+  readonly audit: Audit;
+  readonly studies: OpenedStudies;
+}
+
+/** Under `/api/studies/{study}`. */
+export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono {
+  const app = new Hono();
+  const read = requireScope(audit, "read");
+  const studyOf = (context: Context) => context.req.param("study")!;
+  const partOf = async (context: Context): Promise<OpenedPart> => {
+    const { parts } = await studies.of(studyOf(context));
+    return parts[numberOf(context, "part", parts.length)];
+  };
+
+  app.get("/:study/parts", read, async (context) => {
+    const study = studyOf(context);
+    await audit.record({ who: context.get("caller").person, action: "study.read", object: `study/${study}`, outcome: "ok" });
+    const { parts, leftOut, warnings } = await studies.of(study);
+    return context.json({ parts: parts.map(({ manifest }) => manifest), leftOut, warnings });
+  });
+
+  // The first picture before all headers are read: the middle instance of the largest series.
+  app.get("/:study/first", read, async (context) => {
+    const { rows } = await store.database.query<{ sha256: string }>(
+      `select sha256 from (select sha256, row_number() over (partition by series_uid order by instance_number nulls last, uid) as place,
+          count(*) over (partition by series_uid) as size, series_uid from instance where study = $1) as ranked
+        where place = size / 2 + 1 order by size desc, series_uid limit 1`,
+      [studyOf(context)],
+    );
+    if (rows[0] === undefined) return context.body(null, 204);
+    const instance = await openInstance(diskSource(store.files.path(rows[0].sha256)));
+    if (instance.format === undefined || instance.kind !== "image") return context.body(null, 204);
+    const [slice] = slicesOf(instance);
+    const [window] = windowsOf(slice);
+    return pixelResponse(await picturePixels(slice), {
+      ...(window && { "X-Pixel-Window": `${window.center} ${window.width}` }),
+      "X-Pixel-Modality": instance.modality,
+      "X-Pixel-Spacing": (slice.pixelSpacing ?? [1, 1]).join(" "),
+    });
+  });
+
+  app.get("/:study/parts/:part/pixels/:z", read, async (context) => {
+    const part = await partOf(context);
+    const count = part.manifest.volume?.shape[0] ?? part.manifest.pages?.length ?? 1;
+    return pixelResponse(await part.pixels(numberOf(context, "z", count)));
+  });
+
+  app.get("/:study/parts/:part/thumbnail.png", read, async (context) => {
+    const png = await thumbnail(await partOf(context));
+    return png === undefined ? context.body(null, 204) : picture(png, "image/png");
+  });
+
+  app.get("/:study/parts/:part/tiles/:level/:x/:y", read, async (context) => {
+    const slide = whole(await partOf(context), "slide").slide;
+    const [level, x, y] = ["level", "x", "y"].map((name) => numberOf(context, name, 1 << 24));
+    return picture(await tileOf(slide, level, x, y), "image/jpeg");
+  });
+
+  app.get("/:study/parts/:part/pages/:page/words", read, async (context) => {
+    const { pages } = whole(await partOf(context), "document");
+    const { text } = pages[numberOf(context, "page", pages.length)];
+    return context.json({ words: text });
+  });
+
+  app.get("/:study/parts/:part/labs", read, async (context) => {
+    const opened = await partOf(context);
+    return context.json(await labValues(opened.part as DocumentPart));
+  });
+
+  app.get("/:study/parts/:part/text", read, async (context) => {
+    const part = (await partOf(context)).part;
+    if (part?.kind === "text") return context.json({ text: part.text });
+    if (part?.kind === "molecule") return context.json({ text: part.smiles });
+    if (part?.kind === "variants")
+      return context.json({
+        text: part.variants
+          .slice(0, 2000)
+          .map((one) => `${one.chromosome}:${one.position} ${one.reference}>${one.alternate}`)
+          .join("\n"),
+      });
+    throw noSuch("text", part?.kind ?? "picture");
+  });
+
+  app.get("/:study/parts/:part/drawing.svg", read, async (context) => {
+    const svg = await drawingOf((await partOf(context)).part);
+    return new Response(svg, { headers: { "Content-Type": "image/svg+xml" } });
+  });
+
+  app.get("/:study/parts/:part/record", read, async (context) => {
+    const { record } = whole(await partOf(context), "record");
+    return context.json({
+      patient: record.patient,
+      facts: record.facts,
+      texts: record.texts.length,
+    });
+  });
+  return app;
+}
+
+/** Of an ECG as it is printed, of a record its timeline. */
+async function drawingOf(part: Part | undefined): Promise<string> {
+  if (part?.kind === "record") {
+    const { timelineSvg } = await import("../../records/index.ts");
+    return timelineSvg(part.record);
+  }
+  if (part?.kind === "waveform") {
+    const { ecgPaper } = await import("../../signals/index.ts");
+    return ecgPaper({
+      where: part.label,
+      rate: part.samplesPerSecond,
+      length: part.channels[0]?.samples.length ?? 0,
+      channels: part.channels,
+    } as Parameters<typeof ecgPaper>[0]);
+  }
+  throw noSuch("drawing", part?.kind ?? "picture");
+}
+
+type PartOf<K extends Part["kind"]> = Extract<Part, { kind: K }>;
+
+function whole<K extends Part["kind"]>({ part }: OpenedPart, kind: K): PartOf<K> {
+  if (part?.kind !== kind) throw noSuch(kind, part?.kind ?? "picture");
+  return part as PartOf<K>;
+}
+
+const noSuch = (wanted: string, found: string) =>
+  new HttpError(400, "server/part", `this part has no ${wanted}`, { found });
+
+function numberOf(context: Context, name: string, count: number): number {
+  const text = context.req.param(name) ?? "";
+  const value = Number(text);
+  if (!/^\d{1,8}$/.test(text) || value >= count)
+    throw new HttpError(404, "server/not-found", "there is no such part, slice or page", {
+      where: name,
+      expected: `0 to ${count - 1}`,
+      found: text,
+    });
+  return value;
+}
+
+function picture(bytes: Buffer, type: string): Response {
+  return new Response(new Uint8Array(bytes), { headers: { "Content-Type": type } });
+}

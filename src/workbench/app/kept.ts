@@ -1,0 +1,21 @@
+/** Small things remembered in this browser: a theme, and words that were typed and not yet saved. Browsers may refuse storage; nothing then breaks. */
+const prefix = "polyclinic.";
+
+export function kept(name: string): string | undefined {
+  try {
+    return localStorage.getItem(prefix + name) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns whether it was kept. */
+export function keep(name: string, value: string | undefined): boolean {
+  try {
+    if (value === undefined) localStorage.removeItem(prefix + name);
+    else localStorage.setItem(prefix + name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}

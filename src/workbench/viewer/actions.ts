@@ -1,0 +1,221 @@
+/** Every action of the viewer with its keys: OHIF's where it has one. */
+import type { Action } from "../app/keys.ts";
+import { words } from "../words/en.ts";
+import { type Box, moved, newId, tidy } from "./marks/marks.ts";
+import type { Reader, Tool } from "./reader.ts";
+import { shownBy, sourceSize } from "./view/shown.ts";
+import { fitScale, fitted, type Placement, zoomedAt } from "./view/transform.ts";
+import { ctPresets, spanOf, windowOf } from "./windows.ts";
+
+const toolKeys: Readonly<Record<Tool, string>> = {
+  window: "w",
+  pan: "p",
+  zoom: "z",
+  cross: "g",
+  length: "m",
+  angle: "n",
+  ellipse: "o",
+  box: "b",
+};
+
+export const keyOfTool = (tool: Tool): string => toolKeys[tool];
+
+export function viewerActions(reader: Reader): Action[] {
+  const { actions } = words.viewer;
+  const place = (change: (now: Placement) => Placement) => () => {
+    const frame = reader.activeFrame.peek();
+    if (frame !== undefined) frame.place.value = change(frame.place.peek());
+  };
+  const zoom = (factor: number) => place((now) => zoomedAt(now, factor, 0, 0, 0, 0));
+  const selectedBox = () => reader.marks.peek().boxes.find(({ id }) => id === reader.selected.peek());
+  const arrow = (key: string, dx: number, dy: number, otherwise: () => void): Action[] => [
+    {
+      keys: [key],
+      label: { ArrowUp: actions.previous, ArrowDown: actions.next, ArrowLeft: actions.previousFrame, ArrowRight: actions.nextFrame }[key]!,
+      run: () => {
+        if (selectedBox() !== undefined) changeSelected(reader, (box, w, h) => moved(box, dx, dy, w, h));
+        else otherwise();
+      },
+    },
+  ];
+  return [
+    ...arrow("ArrowUp", 0, -1, () => reader.step(-1)),
+    ...arrow("ArrowDown", 0, 1, () => reader.step(1)),
+    ...arrow("ArrowLeft", -1, 0, () => stepFrame(reader, -1)),
+    ...arrow("ArrowRight", 1, 0, () => stepFrame(reader, 1)),
+    { keys: ["Home"], label: actions.first, run: () => reader.jump("first") },
+    { keys: ["End"], label: actions.last, run: () => reader.jump("last") },
+    { keys: ["PageDown"], label: actions.nextPart, run: () => stepPart(reader, 1) },
+    { keys: ["PageUp"], label: actions.previousPart, run: () => stepPart(reader, -1) },
+    ...(Object.keys(toolKeys) as Tool[]).map((tool) => ({
+      keys: [toolKeys[tool]],
+      label: words.viewer.tools[tool],
+      run: () => {
+        reader.tool.value = tool;
+      },
+    })),
+    ...ctPresets.map((preset) => ({
+      keys: [preset.key],
+      label: words.viewer.presetOf(preset.name),
+      run: () => choosePreset(reader, preset),
+    })),
+    { keys: ["0"], label: words.viewer.wholeRange, run: () => chooseWholeRange(reader) },
+    { keys: ["i"], label: actions.invert, run: () => invertActive(reader) },
+    { keys: ["r"], label: actions.rotateRight, run: place((now) => ({ ...now, turns: now.turns + 1 })) },
+    { keys: ["l"], label: actions.rotateLeft, run: place((now) => ({ ...now, turns: now.turns + 3 })) },
+    { keys: ["h"], label: actions.mirror, run: place((now) => ({ ...now, mirrored: !now.mirrored })) },
+    { keys: ["v"], label: actions.flip, run: place((now) => ({ ...now, upsideDown: !now.upsideDown })) },
+    { keys: ["+"], label: actions.zoomIn, run: zoom(1.25) },
+    { keys: ["-"], label: actions.zoomOut, run: zoom(0.8) },
+    { keys: ["="], label: actions.fit, run: place((now) => ({ ...now, zoom: 1, x: 0, y: 0 })) },
+    { keys: ["/"], label: actions.actual, run: () => actualSize(reader) },
+    { keys: [" "], label: actions.reset, run: () => reset(reader) },
+    { keys: ["c"], label: actions.cine, run: () => toggleCine(reader) },
+    { keys: [">"], label: actions.cineFaster, run: () => changeCine(reader, 5) },
+    { keys: ["<"], label: actions.cineSlower, run: () => changeCine(reader, -5) },
+    { keys: ["F1", "Shift+o"], label: actions.one, run: () => reader.setLayout("one") },
+    { keys: ["F2", "Shift+p"], label: actions.planes, run: () => reader.setLayout("planes") },
+    { keys: ["F3", "Shift+s"], label: actions.priors, run: () => reader.setLayout("priors") },
+    {
+      keys: ["k"],
+      label: actions.linked,
+      run: () => {
+        reader.linked.value = !reader.linked.peek();
+      },
+    },
+    {
+      keys: ["q"],
+      label: actions.model,
+      run: () => {
+        reader.showModel.value = !reader.showModel.peek();
+      },
+    },
+    { keys: ["Shift+b"], label: actions.newBox, run: () => addBox(reader) },
+    { keys: ["t"], label: actions.nextMark, run: () => nextMark(reader) },
+    { keys: ["Delete", "Backspace"], label: actions.remove, run: () => reader.removeSelected() },
+    ...(
+      [
+        ["Shift+ArrowUp", 0, -1],
+        ["Shift+ArrowDown", 0, 1],
+        ["Shift+ArrowLeft", -1, 0],
+        ["Shift+ArrowRight", 1, 0],
+      ] as const
+    ).map(([key, dx, dy]) => ({
+      keys: [key],
+      label: actions.grow,
+      run: () => changeSelected(reader, (box, w, h) => tidy({ ...box, x1: box.x1 + 2 * dx, y1: box.y1 + 2 * dy }, w, h)),
+    })),
+    {
+      keys: ["Escape"],
+      label: actions.deselect,
+      run: () => {
+        reader.selected.value = undefined;
+        reader.tool.value = "window";
+        reader.cine.value = undefined;
+      },
+    },
+  ];
+}
+
+function changeSelected(reader: Reader, change: (box: Box, width: number, height: number) => Box): void {
+  const id = reader.selected.peek();
+  const box = reader.marks.peek().boxes.find((one) => one.id === id);
+  const manifest = box && reader.parts.peek()?.[box.part];
+  if (box === undefined || manifest === undefined) return;
+  const [width, height] = manifest.volume
+    ? [manifest.volume.shape[2], manifest.volume.shape[1]]
+    : [manifest.image?.width ?? manifest.pages?.[box.index ?? 0].width ?? 1, manifest.image?.height ?? manifest.pages?.[box.index ?? 0].height ?? 1];
+  reader.changeBox(box.id, (now) => change(now, width, height));
+}
+
+function stepFrame(reader: Reader, by: number): void {
+  const count = reader.frames.peek().length;
+  reader.active.value = (reader.active.peek() + by + count) % count;
+}
+
+function stepPart(reader: Reader, by: number): void {
+  const now = reader.activeFrame.peek()?.part.peek() ?? 0;
+  reader.show(Math.max(0, Math.min((reader.parts.peek()?.length ?? 1) - 1, now + by)));
+}
+
+function activeShown(reader: Reader) {
+  const frame = reader.activeFrame.peek();
+  return frame && shownBy(reader, frame);
+}
+
+export function choosePreset(reader: Reader, { center, width }: { center: number; width: number }): void {
+  const shown = activeShown(reader);
+  // In Hounsfield units: on anything else they would mean nothing.
+  if (shown?.unit === "HU") shown.view.window.value = { center, width };
+}
+
+export function chooseWholeRange(reader: Reader): void {
+  const shown = activeShown(reader);
+  if (shown !== undefined) shown.view.window.value = shown.slice.range ? windowOf(...shown.slice.range) : spanOf(shown.slice);
+}
+
+export function invertActive(reader: Reader): void {
+  const shown = activeShown(reader);
+  if (shown !== undefined) shown.view.invert.value = !shown.view.invert.peek();
+}
+
+export function reset(reader: Reader): void {
+  const frame = reader.activeFrame.peek();
+  const shown = activeShown(reader);
+  if (frame === undefined || shown === undefined) return;
+  frame.place.value = fitted;
+  shown.view.invert.value = false;
+  const [stated] = shown.view.manifest.windows ?? [];
+  shown.view.window.value = shown.slice.range
+    ? windowOf(...shown.slice.range)
+    : (stated ?? (shown.unit === "HU" ? ctPresets[0] : spanOf(shown.slice)));
+}
+
+/** One picture pixel is one pixel of the screen. */
+export function actualSize(reader: Reader): void {
+  const frame = reader.activeFrame.peek();
+  const shown = activeShown(reader);
+  const element = document.querySelectorAll(".frame")[reader.active.peek()];
+  if (frame === undefined || shown === undefined || element === undefined) return;
+  const fit = fitScale(shown.size, frame.place.peek().turns, element.clientWidth, element.clientHeight);
+  frame.place.value = { ...frame.place.peek(), zoom: 1 / (fit * devicePixelRatio), x: 0, y: 0 };
+}
+
+export function toggleCine(reader: Reader): void {
+  reader.cine.value = reader.cine.peek() === undefined ? 10 : undefined;
+}
+
+function changeCine(reader: Reader, by: number): void {
+  const now = reader.cine.peek();
+  if (now !== undefined) reader.cine.value = Math.max(1, Math.min(60, now + by));
+}
+
+/** A box of a quarter of the picture in its middle: to be moved and sized by keys. */
+export function addBox(reader: Reader): void {
+  const shown = activeShown(reader);
+  if (shown === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return;
+  const [width, height] = sourceSize(shown);
+  const box: Box = {
+    id: newId(),
+    part: shown.view.manifest.part,
+    ...(shown.at && { index: shown.at[0] }),
+    x0: Math.round(width * 0.375),
+    y0: Math.round(height * 0.375),
+    x1: Math.round(width * 0.625),
+    y1: Math.round(height * 0.625),
+    label: "",
+    origin: "person",
+  };
+  reader.marks.value = { ...reader.marks.peek(), boxes: [...reader.marks.peek().boxes, box] };
+  reader.selected.value = box.id;
+}
+
+function nextMark(reader: Reader): void {
+  const { boxes, measures } = reader.marks.peek();
+  const all = [...boxes, ...measures];
+  if (all.length === 0) return;
+  const at = all.findIndex(({ id }) => id === reader.selected.peek());
+  const next = all[(at + 1) % all.length];
+  reader.goTo(next.part, next.index);
+  reader.selected.value = next.id;
+}

@@ -1,0 +1,59 @@
+/** What is drawn over pictures: boxes, which belong to sentences of the report, and measurements. Positions are source pixels of a part's slice. */
+export interface Place {
+  readonly part: number;
+  /** Slice of a volume (its own, across z) or page, from 0; absent for a picture. */
+  readonly index?: number;
+}
+
+export interface Box extends Place {
+  readonly id: string;
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly label: string;
+  readonly origin: "model" | "person";
+  /** The sentence it shows. */
+  readonly sentence?: string;
+}
+
+export type MeasureKind = "length" | "angle" | "ellipse";
+
+export interface Measure extends Place {
+  readonly id: string;
+  readonly kind: MeasureKind;
+  /** Ends; vertex in the middle of an angle; opposite corners of an ellipse. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Of a volume: the voxel axis the plane is cut across; its own slices are 2. */
+  readonly across?: number;
+}
+
+export interface Marks {
+  readonly boxes: readonly Box[];
+  readonly measures: readonly Measure[];
+}
+
+export const noMarks: Marks = { boxes: [], measures: [] };
+
+export const newId = (): string => crypto.randomUUID();
+
+/** Corners put in order and into the picture; never empty. */
+export function tidy<B extends Pick<Box, "x0" | "y0" | "x1" | "y1">>(box: B, width: number, height: number): B {
+  const inside = (value: number, most: number) => Math.max(0, Math.min(most, Math.round(value)));
+  const [x0, x1] = [inside(Math.min(box.x0, box.x1), width), inside(Math.max(box.x0, box.x1), width)];
+  const [y0, y1] = [inside(Math.min(box.y0, box.y1), height), inside(Math.max(box.y0, box.y1), height)];
+  return {
+    ...box,
+    x0: Math.min(x0, width - 1),
+    y0: Math.min(y0, height - 1),
+    x1: Math.max(x1, Math.min(x0, width - 1) + 1),
+    y1: Math.max(y1, Math.min(y0, height - 1) + 1),
+  };
+}
+
+/** Moved as a whole and kept inside. */
+export function moved<B extends Box>(box: B, dx: number, dy: number, width: number, height: number): B {
+  const x = Math.max(-box.x0, Math.min(width - box.x1, Math.round(dx)));
+  const y = Math.max(-box.y0, Math.min(height - box.y1, Math.round(dy)));
+  return { ...box, x0: box.x0 + x, x1: box.x1 + x, y0: box.y0 + y, y1: box.y1 + y };
+}

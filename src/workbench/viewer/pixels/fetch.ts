@@ -1,0 +1,59 @@
+/** Pixels as the server sends them: raw values with their shape in the headers. */
+import { respond } from "../../api/client.ts";
+
+export interface PixelSlice {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  /** `[y, x, channel]`. */
+  readonly data: Uint8Array | Int16Array | Float32Array;
+  /** Values shown black and white where no window is chosen; absent for slices of volumes. */
+  readonly range?: readonly [low: number, high: number];
+  /** Low values are white. */
+  readonly inverted: boolean;
+  /** Halved, halved again, ...: made when a picture is shown smaller than it is. */
+  readonly smaller?: PixelSlice[];
+}
+
+export interface FirstPicture {
+  readonly pixels: PixelSlice;
+  readonly modality: string;
+  readonly window?: readonly [center: number, width: number];
+  readonly spacing: readonly [row: number, column: number];
+}
+
+const arrays = { u8: Uint8Array, i16: Int16Array, f32: Float32Array } as const;
+
+/** @throws ApiError */
+export async function fetchPixels(path: string, signal?: AbortSignal): Promise<PixelSlice> {
+  return pixelsOf(await respond(path, signal ? { signal } : {}));
+}
+
+async function pixelsOf(response: Response): Promise<PixelSlice> {
+  const [type, width, height, channels] = (response.headers.get("x-pixels") ?? "").split(" ");
+  const bytes = await response.arrayBuffer();
+  const range = response.headers.get("x-pixel-range")?.split(" ").map(Number);
+  return {
+    width: Number(width),
+    height: Number(height),
+    channels: Number(channels) as 1 | 3 | 4,
+    data: new arrays[type as keyof typeof arrays](bytes),
+    inverted: response.headers.get("x-pixel-inverted") === "1",
+    ...(range && { range: [range[0], range[1]] as const }),
+    smaller: [],
+  };
+}
+
+/** What can be shown of a study before it is known what is in it. */
+export async function fetchFirst(study: string, signal?: AbortSignal): Promise<FirstPicture | undefined> {
+  const response = await respond(`/api/studies/${study}/first`, signal ? { signal } : {});
+  if (response.status === 204) return undefined;
+  const window = response.headers.get("x-pixel-window")?.split(" ").map(Number);
+  const [row, column] = (response.headers.get("x-pixel-spacing") ?? "1 1").split(" ").map(Number);
+  return {
+    pixels: await pixelsOf(response),
+    modality: response.headers.get("x-pixel-modality") ?? "",
+    spacing: [row, column],
+    ...(window && { window: [window[0], window[1]] as const }),
+  };
+}

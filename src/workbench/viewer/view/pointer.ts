@@ -1,0 +1,237 @@
+/**
+ * The mouse as radiologists use it: the left button has the tool in hand, the middle one moves, the right one zooms, the wheel goes through slices. Two
+ * fingers zoom and move; one finger has the tool.
+ */
+import { batch } from "@preact/signals";
+import { type Box, type Measure, type MeasureKind, newId, tidy } from "../marks/marks.ts";
+import type { Frame, Reader, Tool } from "../reader.ts";
+import { patientAt, type Shown, sourceSize, toSource } from "./shown.ts";
+import { apply, invert, type Matrix, zoomedAt } from "./transform.ts";
+import { voxelOf } from "../volume/planes.ts";
+
+export interface FrameGeometry {
+  readonly element: HTMLElement;
+  readonly width: number;
+  readonly height: number;
+  readonly shown: () => Shown | undefined;
+  /** Picture to CSS pixels of the frame. */
+  readonly matrix: () => Matrix | undefined;
+}
+
+const points: Readonly<Record<MeasureKind, number>> = { length: 2, angle: 3, ellipse: 2 };
+
+type Drag = (dx: number, dy: number, x: number, y: number) => void;
+
+/** @param hover is told the pointer's place in the frame, or that it left. @returns takes the listeners away. */
+export function listen(reader: Reader, frame: Frame, geometry: FrameGeometry, hover: (at?: readonly [number, number]) => void): () => void {
+  const { element } = geometry;
+  let drag: Drag | undefined;
+  let last: readonly [number, number] = [0, 0];
+  let began: readonly [number, number] = [0, 0];
+  /** An angle's second leg follows the pointer between clicks. */
+  let open: Measure | undefined;
+  const fingers = new Map<number, readonly [number, number]>();
+  const placeOf = (event: MouseEvent): readonly [number, number] => {
+    const { left, top } = element.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
+  const pictureAt = (x: number, y: number): readonly [number, number] | undefined => {
+    const matrix = geometry.matrix();
+    return matrix && apply(invert(matrix), x, y);
+  };
+
+  const begin = (tool: Tool, x: number, y: number): Drag | undefined => {
+    const shown = geometry.shown();
+    if (shown === undefined) return undefined;
+    switch (tool) {
+      case "pan":
+        return (dx, dy) => {
+          const place = frame.place.peek();
+          frame.place.value = { ...place, x: place.x + dx, y: place.y + dy };
+        };
+      case "zoom":
+        return (_dx, dy) => {
+          frame.place.value = zoomedAt(frame.place.peek(), Math.exp(-dy / 200), began[0], began[1], geometry.width, geometry.height);
+        };
+      case "window": {
+        const { view } = shown;
+        // Across the frame is one width of what is shown now: the same gesture for lungs and for a film.
+        const start = shown.window;
+        const step = Math.max(start.width, 1e-6) / 400;
+        return (dx, dy) => {
+          const window = view.window.peek() ?? start;
+          view.window.value = {
+            width: Math.max(step, window.width + dx * step * 2),
+            center: window.center + dy * step * 2,
+          };
+        };
+      }
+      case "cross": {
+        const move: Drag = (_dx, _dy, px, py) => {
+          const at = pictureAt(px, py);
+          const now = geometry.shown();
+          const volume = now?.view.volume;
+          if (at === undefined || volume === undefined || now?.plane === undefined) return;
+          volume.lookAt(voxelOf(now.plane, volume.shape, now.at![0], at[0] - 0.5, at[1] - 0.5));
+          reader.follow(frame);
+        };
+        move(0, 0, x, y);
+        return move;
+      }
+      case "length":
+      case "angle":
+      case "ellipse":
+        return beginMeasure(tool, shown, x, y);
+      case "box":
+        return beginBox(shown, x, y);
+    }
+  };
+
+  const beginBox = (shown: Shown, x: number, y: number): Drag | undefined => {
+    const at = pictureAt(x, y);
+    const { manifest } = shown.view;
+    if (at === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return undefined;
+    const [x0, y0] = toSource(shown, ...at);
+    const [width, height] = sourceSize(shown);
+    const id = newId();
+    const box: Box = {
+      id,
+      part: manifest.part,
+      ...(shown.at && { index: shown.at[0] }),
+      x0,
+      y0,
+      x1: x0,
+      y1: y0,
+      label: "",
+      origin: "person",
+    };
+    let added = false;
+    return (_dx, _dy, px, py) => {
+      const end = pictureAt(px, py);
+      if (end === undefined || Math.hypot(px - began[0], py - began[1]) < 4) return;
+      const [x1, y1] = toSource(shown, ...end);
+      const drawn = tidy({ ...box, x1, y1 }, width, height);
+      batch(() => {
+        if (added) reader.changeBox(id, (now) => ({ ...now, ...drawn, label: now.label }));
+        else {
+          reader.marks.value = { ...reader.marks.peek(), boxes: [...reader.marks.peek().boxes, drawn] };
+          reader.selected.value = id;
+        }
+        added = true;
+      });
+    };
+  };
+
+  const put = (measure: Measure) => {
+    const { boxes, measures } = reader.marks.peek();
+    reader.marks.value = { boxes, measures: [...measures.filter(({ id }) => id !== measure.id), measure] };
+  };
+
+  const beginMeasure = (kind: MeasureKind, shown: Shown, x: number, y: number): Drag | undefined => {
+    const at = pictureAt(x, y);
+    if (at === undefined) return undefined;
+    const start = open ?? {
+      id: newId(),
+      kind,
+      part: shown.view.manifest.part,
+      ...(shown.at && { index: shown.at[0] }),
+      ...(shown.plane && { across: shown.plane.across }),
+      points: [at],
+    };
+    open = undefined;
+    const fixed = start.points;
+    const move: Drag = (_dx, _dy, px, py) => {
+      const end = pictureAt(px, py);
+      if (end === undefined || Math.hypot(px - began[0], py - began[1]) < 3) return;
+      const measure = { ...start, points: [...fixed, end] };
+      put(measure.points.length < points[kind] ? { ...measure, points: [...measure.points, end] } : measure);
+      reader.selected.value = start.id;
+      open = measure.points.length < points[kind] ? measure : undefined;
+    };
+    return move;
+  };
+
+  const down = (event: PointerEvent) => {
+    if ((event.target as Element).closest("[data-handle]") !== null) return;
+    reader.active.value = reader.frames.peek().indexOf(frame);
+    element.focus({ preventScroll: true });
+    element.setPointerCapture(event.pointerId);
+    began = last = placeOf(event);
+    fingers.set(event.pointerId, last);
+    if (fingers.size > 1) {
+      drag = undefined;
+      return;
+    }
+    const tool: Tool = event.button === 1 ? "pan" : event.button === 2 ? "zoom" : reader.tool.peek();
+    if (event.button === 0) reader.selected.value = undefined;
+    drag = begin(tool, ...began);
+    event.preventDefault();
+  };
+  const move = (event: PointerEvent) => {
+    const at = placeOf(event);
+    hover(at);
+    if (fingers.size === 2 && fingers.has(event.pointerId)) {
+      const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
+      const before = fingers.get(event.pointerId)!;
+      const factor = Math.hypot(at[0] - other[0], at[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1]));
+      const zoomed = zoomedAt(frame.place.peek(), factor, (at[0] + other[0]) / 2, (at[1] + other[1]) / 2, geometry.width, geometry.height);
+      frame.place.value = { ...zoomed, x: zoomed.x + (at[0] - before[0]) / 2, y: zoomed.y + (at[1] - before[1]) / 2 };
+      fingers.set(event.pointerId, at);
+      return;
+    }
+    if (drag !== undefined) drag(at[0] - last[0], at[1] - last[1], ...at);
+    last = at;
+  };
+  const up = (event: PointerEvent) => {
+    fingers.delete(event.pointerId);
+    drag = undefined;
+  };
+  let wheeled = 0;
+  const wheel = (event: WheelEvent) => {
+    event.preventDefault();
+    reader.active.value = reader.frames.peek().indexOf(frame);
+    const shown = geometry.shown();
+    if (event.ctrlKey || shown?.at === undefined) {
+      frame.place.value = zoomedAt(frame.place.peek(), Math.exp(-event.deltaY / 300), ...placeOf(event), geometry.width, geometry.height);
+      return;
+    }
+    // A trackpad sends many small steps, a wheel few large ones.
+    wheeled += event.deltaMode === 0 ? event.deltaY / 40 : event.deltaY;
+    const steps = Math.trunc(wheeled);
+    if (steps === 0) return;
+    wheeled -= steps;
+    reader.step(Math.abs(steps) > 3 ? Math.sign(steps) : steps);
+  };
+  const leave = () => hover();
+  const none = (event: Event) => event.preventDefault();
+  element.addEventListener("pointerdown", down);
+  element.addEventListener("pointermove", move);
+  element.addEventListener("pointerup", up);
+  element.addEventListener("pointercancel", up);
+  element.addEventListener("pointerleave", leave);
+  element.addEventListener("wheel", wheel, { passive: false });
+  element.addEventListener("contextmenu", none);
+  return () => {
+    element.removeEventListener("pointerdown", down);
+    element.removeEventListener("pointermove", move);
+    element.removeEventListener("pointerup", up);
+    element.removeEventListener("pointercancel", up);
+    element.removeEventListener("pointerleave", leave);
+    element.removeEventListener("wheel", wheel);
+    element.removeEventListener("contextmenu", none);
+  };
+}
+
+/** The value and the place under the pointer, in words. */
+export function probeWords(shown: Shown, matrix: Matrix, x: number, y: number): string {
+  const [u, v] = apply(invert(matrix), x, y);
+  const { slice } = shown;
+  const [px, py] = [Math.floor(u), Math.floor(v)];
+  if (px < 0 || py < 0 || px >= slice.width || py >= slice.height) return "";
+  const values = Array.from({ length: slice.channels }, (_, c) => slice.data[(py * slice.width + px) * slice.channels + c]);
+  const value = values.map((one) => (Number.isInteger(one) ? String(one) : one.toFixed(2))).join(" ");
+  const patient = patientAt(shown, u, v);
+  return [`${value} ${shown.unit}`.trim(), patient && `${patient.map((mm) => mm.toFixed(1)).join(", ")} mm`]
+    .filter(Boolean)
+    .join("   ");
+}

@@ -1,0 +1,86 @@
+/** The viewer of one study: its parts, the tools, and one or more frames. */
+import { lazy, Suspense } from "preact/compat";
+import { useEffect } from "preact/hooks";
+import { useActions } from "../app/keys.ts";
+import { Callout } from "../controls/callout.tsx";
+import { words } from "../words/en.ts";
+import { viewerActions } from "./actions.ts";
+import { FirstPictureView } from "./view/first.tsx";
+import { FrameView } from "./view/frame.tsx";
+import type { Frame, Reader } from "./reader.ts";
+import { Strip } from "./strip.tsx";
+import { Toolbar } from "./toolbar.tsx";
+import "./viewer.css";
+
+const SlideScreen = lazy(() => import("./screens/slide.tsx"));
+const PaperScreen = lazy(() => import("./screens/paper.tsx"));
+const RecordScreen = lazy(() => import("./screens/record.tsx"));
+
+export function Viewer({ reader }: { reader: Reader }) {
+  useActions({ title: "Viewer", actions: viewerActions(reader) });
+  const rate = reader.cine.value;
+  useEffect(() => {
+    if (rate === undefined) return;
+    const timer = setInterval(() => {
+      const frame = reader.activeFrame.peek();
+      const volume = frame && reader.view(frame.part.peek()).volume;
+      if (volume === undefined) return;
+      const axis = frame.across.peek();
+      volume.moveTo(axis, (Math.round(volume.point.peek()[axis]) + 1) % volume.shape.size[axis]);
+    }, 1000 / rate);
+    return () => clearInterval(timer);
+  }, [rate]);
+  const problem = reader.problem.value;
+  return (
+    <section class="viewer" aria-label="Viewer">
+      <Toolbar reader={reader} />
+      <div class="viewer-body">
+        <Strip reader={reader} />
+        <div class={`frames ${reader.layout.value}`}>
+          {problem && (
+            <div class="frames-note">
+              <Callout kind="danger" title={words.viewer.failed}>
+                {problem.message}
+              </Callout>
+            </div>
+          )}
+          {!problem && reader.parts.value === undefined && <FirstPictureView reader={reader} />}
+          {reader.parts.value?.length === 0 && <p class="frames-note soft">{words.viewer.noParts}</p>}
+          {reader.frames.value.map((frame, index) => (
+            <PartScreen key={frame.id} reader={reader} frame={frame} index={index} />
+          ))}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; index: number }) {
+  const manifest = reader.parts.value![frame.part.value];
+  const waiting = <div class="frame"><span class="frame-note"><span class="spinner" /></span></div>;
+  switch (manifest?.kind) {
+    case "slide":
+      return (
+        <Suspense fallback={waiting}>
+          <SlideScreen key={manifest.part} study={reader.study} manifest={manifest} />
+        </Suspense>
+      );
+    case "document":
+      return (
+        <Suspense fallback={waiting}>
+          <PaperScreen key={manifest.part} reader={reader} frame={frame} index={index} />
+        </Suspense>
+      );
+    case "image":
+    case "volume":
+      return <FrameView key={manifest.part} reader={reader} frame={frame} index={index} />;
+    case undefined:
+      return null;
+    default:
+      return (
+        <Suspense fallback={waiting}>
+          <RecordScreen key={manifest.part} study={reader.study} manifest={manifest} />
+        </Suspense>
+      );
+  }
+}

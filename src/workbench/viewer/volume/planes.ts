@@ -1,0 +1,112 @@
+/**
+ * The three planes of a volume, each across one axis of its voxels and shown as radiologists do: patient's left on the right, front at the top or
+ * left, head at the top.
+ */
+import type { PixelSlice } from "../pixels/fetch.ts";
+import { type Axis, type Point, runsAlong } from "./affine.ts";
+
+export interface Plane {
+  /** The voxel axis it is cut across. */
+  readonly across: Axis;
+  /** Voxel axes that run to the right and down, and whether against their direction. */
+  readonly right: Axis;
+  readonly down: Axis;
+  readonly flipRight: boolean;
+  readonly flipDown: boolean;
+  readonly name: "axial" | "coronal" | "sagittal" | "slices";
+  /** At the left, right, top and bottom edge: `R`, `L`, `A`, `P`, `H`, `F`; empty where the patient's axes are unknown. */
+  readonly edges: readonly [left: string, right: string, top: string, bottom: string];
+}
+
+const names = ["sagittal", "coronal", "axial"] as const;
+/** Towards which the patient's axes run, and away from which. */
+const letters = [
+  ["L", "R"],
+  ["P", "A"],
+  ["H", "F"],
+] as const;
+
+export function planeOf(affine: readonly number[], across: Axis, placed: boolean): Plane {
+  const [a, b] = ([0, 1, 2] as const).filter((axis) => axis !== across);
+  if (!placed)
+    return { across, right: a, down: b, flipRight: false, flipDown: false, name: "slices", edges: ["", "", "", ""] };
+  const along = ([0, 1, 2] as const).map((axis) => runsAlong(affine, axis));
+  const [right, down] = along[a].patient <= along[b].patient ? [a, b] : [b, a];
+  const flipRight = !along[right].positive;
+  // Down the screen runs to the back in axial planes, to the feet in the others.
+  const flipDown = along[down].patient === 2 ? along[down].positive : !along[down].positive;
+  const [to, from] = letters[along[right].patient];
+  const [back, front] = along[down].patient === 2 ? (["F", "H"] as const) : letters[along[down].patient];
+  return { across, right, down, flipRight, flipDown, name: names[along[across].patient], edges: [from, to, front, back] };
+}
+
+export interface VolumeShape {
+  /** Voxels along x, y, z. */
+  readonly size: Point;
+  /** Millimetres along x, y, z. */
+  readonly spacing: Point;
+}
+
+/** Voxel coordinates of a point of the plane's picture, at pixel centres. */
+export function voxelOf(plane: Plane, { size }: VolumeShape, at: number, u: number, v: number): Point {
+  const point: [number, number, number] = [at, at, at];
+  point[plane.right] = plane.flipRight ? size[plane.right] - 1 - u : u;
+  point[plane.down] = plane.flipDown ? size[plane.down] - 1 - v : v;
+  return point;
+}
+
+export function placeOf(plane: Plane, { size }: VolumeShape, voxel: Point): readonly [u: number, v: number] {
+  const u = voxel[plane.right];
+  const v = voxel[plane.down];
+  return [plane.flipRight ? size[plane.right] - 1 - u : u, plane.flipDown ? size[plane.down] - 1 - v : v];
+}
+
+/**
+ * The plane's picture from the slices that are there; those still on their way are black.
+ *
+ * @param into of an earlier cut, written over.
+ */
+export function cut(
+  slices: readonly (PixelSlice | undefined)[],
+  plane: Plane,
+  { size }: VolumeShape,
+  at: number,
+  low: number,
+  into?: PixelSlice,
+): PixelSlice | undefined {
+  const some = plane.across === 2 ? slices[at] : slices.find((slice) => slice !== undefined);
+  if (some === undefined) return undefined;
+  if (plane.across === 2 && plane.right === 0 && !plane.flipRight && !plane.flipDown) return some;
+  const [width, height] = [size[plane.right], size[plane.down]];
+  const data =
+    into !== undefined && into.data.length === width * height && into.data.constructor === some.data.constructor
+      ? into.data
+      : (new (some.data.constructor as Int16ArrayConstructor)(width * height) as PixelSlice["data"]);
+  const strides = [1, size[0], 0] as const;
+  const steps: readonly [axis: Axis, flip: boolean, count: number][] = [
+    [plane.right, plane.flipRight, width],
+    [plane.down, plane.flipDown, height],
+  ];
+  const zStep = steps.findIndex(([axis]) => axis === 2);
+  if (zStep < 0) {
+    const source = slices[at]!.data;
+    for (let v = 0, o = 0; v < height; v++) {
+      const row = (plane.flipDown ? height - 1 - v : v) * strides[plane.down];
+      for (let u = 0; u < width; u++, o++) data[o] = source[row + (plane.flipRight ? width - 1 - u : u) * strides[plane.right]];
+    }
+    return { ...some, width, height, data, smaller: [] };
+  }
+  // One of the picture's axes runs through the slices: slice by slice, one line of each.
+  const [other, otherFlip, length] = steps[1 - zStep];
+  const [, zFlip, depth] = steps[zStep];
+  const base = at * strides[plane.across];
+  const [outZ, outOther] = zStep === 0 ? [1, width] : [width, 1];
+  for (let z = 0; z < depth; z++) {
+    const source = slices[z]?.data;
+    const out = (zFlip ? depth - 1 - z : z) * outZ;
+    for (let k = 0; k < length; k++)
+      data[out + (otherFlip ? length - 1 - k : k) * outOther] =
+        source === undefined ? low : source[base + k * strides[other]];
+  }
+  return { ...some, width, height, data, smaller: [] };
+}

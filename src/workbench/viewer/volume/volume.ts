@@ -1,0 +1,110 @@
+/** A volume in the browser: slices as they arrive, from where the reader looks outwards, and the point all its planes go through. */
+import { type Signal, signal } from "@preact/signals";
+import type { PartManifest } from "../../api/types.ts";
+import { fetchPixels, type PixelSlice } from "../pixels/fetch.ts";
+import { applyTo, type Axis, inverse, type Point } from "./affine.ts";
+import { type Plane, planeOf, type VolumeShape } from "./planes.ts";
+
+/** Requests on their way at a time: enough to keep a server busy, few enough that a jump elsewhere is answered at once. */
+const atOnce = 4;
+
+export class VolumeView {
+  readonly shape: VolumeShape;
+  readonly placed: boolean;
+  readonly slices: (PixelSlice | undefined)[];
+  /** Voxel coordinates: every plane shows the cut through this point. */
+  readonly point: Signal<Point>;
+  /** Slices that are there. */
+  readonly arrived = signal(0);
+  readonly failure = signal<Error | undefined>(undefined);
+  private readonly asked = new Set<number>();
+  private running = 0;
+  private closed = false;
+  private readonly abort = new AbortController();
+
+  constructor(
+    readonly study: string,
+    readonly manifest: PartManifest,
+  ) {
+    const { shape, spacing, placed } = manifest.volume!;
+    const [depth, height, width] = shape;
+    this.shape = { size: [width, height, depth], spacing: [spacing[0], spacing[1], spacing[2]] };
+    this.placed = placed;
+    this.slices = new Array(depth).fill(undefined);
+    this.point = signal<Point>([(width - 1) / 2, (height - 1) / 2, Math.floor(depth / 2)]);
+    this.fill();
+  }
+
+  plane(across: Axis): Plane {
+    return planeOf(this.manifest.volume!.affine, across, this.placed);
+  }
+
+  /** The axis across which the volume shows axial planes; its own slices where the patient's axes are unknown. */
+  get axial(): Axis {
+    return ([0, 1, 2] as const).find((axis) => this.plane(axis).name === "axial") ?? 2;
+  }
+
+  moveTo(axis: Axis, at: number): void {
+    const point: [number, number, number] = [...this.point.peek()];
+    point[axis] = Math.max(0, Math.min(this.shape.size[axis] - 1, at));
+    if (point[axis] !== this.point.peek()[axis]) this.lookAt(point);
+  }
+
+  lookAt(point: Point): void {
+    const inside = point.map((value, axis) => Math.max(0, Math.min(this.shape.size[axis] - 1, value)));
+    this.point.value = inside as unknown as Point;
+    this.fill();
+  }
+
+  toPatient(point: Point): Point {
+    return applyTo(this.manifest.volume!.affine, point);
+  }
+
+  fromPatient(point: Point): Point {
+    return applyTo(inverse(this.manifest.volume!.affine), point);
+  }
+
+  private nextWanted(): number | undefined {
+    const z = Math.round(this.point.peek()[2]);
+    for (let step = 0; step < this.slices.length; step++)
+      for (const at of step === 0 ? [z] : [z + step, z - step])
+        if (at >= 0 && at < this.slices.length && this.slices[at] === undefined && !this.asked.has(at)) return at;
+    return undefined;
+  }
+
+  private fill(): void {
+    while (!this.closed && this.running < atOnce) {
+      const at = this.nextWanted();
+      if (at === undefined) return;
+      this.asked.add(at);
+      this.running++;
+      void this.load(at);
+    }
+  }
+
+  private async load(at: number): Promise<void> {
+    try {
+      this.slices[at] = await fetchPixels(
+        `/api/studies/${this.study}/parts/${this.manifest.part}/pixels/${at}`,
+        this.abort.signal,
+      );
+      this.arrived.value++;
+    } catch (error) {
+      if (this.closed) return;
+      this.failure.value = error as Error;
+      // Asked again in a while: a server that restarts is back in seconds.
+      setTimeout(() => {
+        this.asked.delete(at);
+        this.fill();
+      }, 2000);
+    } finally {
+      this.running--;
+    }
+    this.fill();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.abort.abort();
+  }
+}

@@ -1,0 +1,49 @@
+/** Every word of the workbench, in English. Another language is another file of this shape. */
+import { viewerWords } from "./viewer.ts";
+import { studiesWords } from "./studies.ts";
+import { reportWords } from "./report.ts";
+import { askWords } from "./ask.ts";
+import { peopleWords } from "./people.ts";
+
+export const words = {
+  product: "Polyclinic",
+  notice: "Research software, not a medical device",
+  noticeLong:
+    "Research software. Not a medical device: not for diagnosis, treatment or any other clinical use. Verify every statement independently.",
+  close: "Close",
+  cancel: "Cancel",
+  retry: "Try again",
+  loading: "Loading",
+  skip: "Skip to content",
+  theme: { toLight: "Light theme", toDark: "Dark theme" },
+  nav: { label: "Main", studies: "Studies", people: "Reader studies" },
+  help: {
+    title: "Keys",
+    open: "Keys",
+    always: "Everywhere",
+    mouse: "Mouse in the viewer",
+    mouseLines: [
+      ["Left button", "the tool in hand"],
+      ["Middle button", "move the picture"],
+      ["Right button", "zoom"],
+      ["Wheel", "slices; zoom where there are none"],
+      ["Ctrl + wheel", "zoom"],
+      ["Two fingers", "zoom and move"],
+    ],
+  },
+  session: {
+    loggedIn: (name: string) => `Logged in as ${name}`,
+    logOut: "Log out",
+    expiredTitle: "Log in again",
+    expired:
+      "This browser is not logged in, or the session has ended. Nothing you typed is lost: it is kept on this machine and saved once you are back.",
+    how: "Open a login link in another tab of this browser; this page then goes on by itself. The server prints a link when it starts, and makes a new one with:",
+    command: "polyclinic serve --login",
+    offline: "The server does not answer. Trying again; what you type is kept on this machine.",
+  },
+  viewer: viewerWords,
+  studies: studiesWords,
+  report: reportWords,
+  ask: askWords,
+  people: peopleWords,
+} as const;
