@@ -119,7 +119,7 @@ const queries: Make = (random) => {
   const chosen = random.shuffle(options.map((_, o) => o)).slice(0, 2 + random.below(3));
   const responses = chosen.map((o) => reasoned(memorySteps(random, patient, options), options, o));
   const asked = random.shuffle([...patient.signs]).slice(0, 3);
-  const names = chosen.map((o) => options[o].name).join(" ");
+  const names = namesOf(options).join(" ");
   return {
     prompt: `${examPrompt(told1(random, patient), whichDisease, namesOf(options))}\n\n${queriesFromConflict(responses, 3)}`,
     answer: asked.map((sign) => `- ${signs[sign]} ${names}`).join("\n"),
@@ -367,9 +367,9 @@ const laterMixture: Mixture = {
   encyclopaedia: [0.07, encyclopaedia],
   showing: [0.07, showing],
   "exam-found-known": [0.09, examFound("known")],
-  "exam-found-passing": [0.12, examFound("passing")],
+  "exam-found-passing": [0.13, examFound("passing")],
   "exam-irrelevant": [0.02, examIrrelevant],
-  "exam-reasonings": [0.03, examReasonings],
+  "exam-reasonings": [0.02, examReasonings],
   queries: [0.04, queries],
   claims: [0.04, claims],
   "claim-query": [0.01, claimQuery],
