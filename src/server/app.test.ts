@@ -115,6 +115,21 @@ describe("OpenAI's client", () => {
     expect(cached).toBeGreaterThan(0);
   });
 
+  test("a strategy by name answers with its votes; one that searches is refused, for the server has nothing to search", async () => {
+    const ask = (body: object) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ model: "nano", messages: [question], max_tokens: 20, ...body }),
+      });
+    const { choices } = (await (await ask({ strategy: "self-consistency:samples=3", budget: 2 })).json()) as {
+      choices: { strategy: { replies: number; votes: { counts: object } } }[];
+    };
+    expect(choices[0].strategy).toMatchObject({ replies: 2, trace: [{ role: "answer", leftOut: 1 }] });
+    expect((await ask({ strategy: "uncertainty-search" })).status).toBe(400);
+    expect((await ask({ budget: 2 })).status).toBe(400);
+  });
+
   test.each([
     ["an unknown model", { model: "other", messages: [question] }, 404, "server/model"],
     [

@@ -53,13 +53,13 @@ export function swapDifferences(cases: readonly SwapCase[], { draws = 2000, seed
       const own = outcomes[value] - others.reduce((a, b) => a + b, 0) / others.length;
       clusters.set(cluster, [...(clusters.get(cluster) ?? []), own]);
     }
-    const groups = [...clusters.values()];
+    const groups = [...clusters.values()].map((own) => ({ sum: own.reduce((a, b) => a + b, 0), n: own.length }));
     const random = new Random(seed + k);
     const means = Array.from({ length: draws }, () => meanOf(groups.map(() => groups[random.below(groups.length)])));
     means.sort((a, b) => a - b);
     const difference = meanOf(groups);
     const far = Array.from({ length: draws }, () =>
-      Math.abs(meanOf(groups.map((group) => (random.next() < 0.5 ? group : group.map((x) => -x))))),
+      Math.abs(meanOf(groups.map(({ sum, n }) => ({ sum: random.next() < 0.5 ? sum : -sum, n })))),
     ).filter((other) => other >= Math.abs(difference) - 1e-12).length;
     const p = (far + 1) / (draws + 1);
     return {
@@ -75,7 +75,5 @@ export function swapDifferences(cases: readonly SwapCase[], { draws = 2000, seed
   });
 }
 
-const meanOf = (groups: readonly (readonly number[])[]) => {
-  const all = groups.flat();
-  return all.reduce((a, b) => a + b, 0) / all.length;
-};
+const meanOf = (groups: readonly { readonly sum: number; readonly n: number }[]) =>
+  groups.reduce((total, { sum }) => total + sum, 0) / groups.reduce((total, { n }) => total + n, 0);

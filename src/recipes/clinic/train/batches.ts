@@ -36,8 +36,11 @@ export class ClinicBatches {
     const tasks: string[] = [];
     for (;;) {
       const { task, sequence } = sequenceAt(this.builder, this.seed, this.position);
-      if (!packer.add(sequence)) break;
-      tasks.push(task);
+      // A second opinion on a long case may not fit a row; it is left out.
+      if (sequence.ids.length <= this.shape.tokens) {
+        if (!packer.add(sequence)) break;
+        tasks.push(task);
+      }
       this.position++;
     }
     const { feeds, answerTokens } = packedFeeds(packer.placed, this.shape, this.model, 0);

@@ -119,7 +119,7 @@ const queries: Make = (random) => {
   const chosen = random.shuffle(options.map((_, o) => o)).slice(0, 2 + random.below(3));
   const responses = chosen.map((o) => reasoned(memorySteps(random, patient, options), options, o));
   const asked = random.shuffle([...patient.signs]).slice(0, 3);
-  const names = chosen.map((o) => options[o].name).join(" ");
+  const names = namesOf(options).join(" ");
   return {
     prompt: `${examPrompt(told1(random, patient), whichDisease, namesOf(options))}\n\n${queriesFromConflict(responses, 3)}`,
     answer: asked.map((sign) => `- ${signs[sign]} ${names}`).join("\n"),
@@ -362,26 +362,26 @@ const mixture: Mixture = {
  * before it knew much; it was continued from there, and the recipe repeats that.)
  */
 const laterMixture: Mixture = {
-  exam: [0.21, examClosed],
-  steps: [0.08, steps],
-  encyclopaedia: [0.07, encyclopaedia],
-  showing: [0.07, showing],
-  "exam-found-known": [0.09, examFound("known")],
-  "exam-found-passing": [0.12, examFound("passing")],
-  "exam-irrelevant": [0.02, examIrrelevant],
+  exam: [0.3, examClosed],
+  steps: [0.05, steps],
+  encyclopaedia: [0.03, encyclopaedia],
+  showing: [0.03, showing],
+  "exam-found-known": [0.13, examFound("known")],
+  "exam-found-passing": [0.17, examFound("passing")],
+  "exam-irrelevant": [0.03, examIrrelevant],
   "exam-reasonings": [0.03, examReasonings],
-  queries: [0.04, queries],
-  claims: [0.04, claims],
+  queries: [0.06, queries],
+  claims: [0.03, claims],
   "claim-query": [0.01, claimQuery],
   summary: [0.005, summary],
-  differential: [0.06, differential],
-  doctor: [0.06, doctor],
+  differential: [0.05, differential],
+  doctor: [0.04, doctor],
   patient: [0.02, patientRole],
   critic: [0.015, critic],
   moderator: [0.003, moderator],
   treatment: [0.015, treatmentExam(false)],
   "treatment-found": [0.015, treatmentExam(true)],
-  plan: [0.05, plan],
+  plan: [0.03, plan],
   referral: [0.015, referralCase],
 };
 const laterFrom = 7667;
