@@ -114,6 +114,8 @@ function scoreOf(
   const base = { id, ...(truth !== undefined && { gold: truth }) };
   if (sample.status === "error")
     return { score: { ...base, status: "error", why: sample.error?.message ?? "the call failed" } };
+  if (sample.status === "refused" && sample.answer.length === 0)
+    return { score: { ...base, status: "refused", why: "the server withheld the answer" } };
   const replies = sample.answer.map(
     (key): ParsedAnswer => read(key) ?? { status: "unparsed", why: "its call is not in the record" },
   );
