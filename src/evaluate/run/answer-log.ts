@@ -21,6 +21,7 @@ export class AnswerLog {
   private constructor(
     readonly run: RunFolder,
     private readonly answered: Set<string>,
+    private readonly recorded: Set<string>,
     private readonly writers: readonly [items: LineWriter, calls: LineWriter, samples: LineWriter],
     private readonly unlock: () => Promise<void>,
   ) {}
@@ -53,7 +54,9 @@ export class AnswerLog {
       ] as const;
       const answered = new Set<string>();
       for await (const { id } of recordsOf<SampleRecord>(run.path("samples"))) answered.add(id);
-      return new AnswerLog(run, answered, writers, unlock);
+      const recorded = new Set<string>();
+      for await (const { id } of recordsOf<ItemRecord>(run.path("items"))) recorded.add(id);
+      return new AnswerLog(run, answered, recorded, writers, unlock);
     } catch (error) {
       await unlock();
       throw error;
@@ -72,8 +75,8 @@ export class AnswerLog {
     const messages = sha256(canonical({ input: item.input, images: item.images }));
     const { model, seed } = this.run.run;
     const key = sha256(canonical({ model, messages, item: item.id, role: answer.role, seed, sample: 0 }));
-    // The sample last: what a killed process left without one is asked again, and the second record of a key counts.
-    await items.add({ ...item, hash: sha256(canonical(item)) } satisfies ItemRecord);
+    // The sample last: what a killed process left without one is asked again, and the last record of a key counts.
+    if (!this.recorded.has(item.id)) await items.add({ ...item, hash: sha256(canonical(item)) } satisfies ItemRecord);
     await calls.add({ key, messages, item: item.id, sample: 0, ...answer } satisfies CallRecord);
     await samples.add({
       id: item.id,
