@@ -1,4 +1,5 @@
 /** Lung boxes on chest X-rays of unseen patients. */
+import { parseAnswer } from "../../../evaluate/index.ts";
 import { fromSource, squareFit } from "../../../imaging/resize/index.ts";
 import { boxIou, mean } from "../../../learn/metrics.ts";
 import { locate } from "../../../task/index.ts";
@@ -42,9 +43,26 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     const { text, usage } = await locate(study, trial.model, { object: side, anyway: true, signal: trial.signal });
     return { role: "locate", text, usage };
   });
-  // No box is a box of no overlap.
+  // As `locate` gives boxes to a user: cut at the picture's edge. The run's own mean-iou is of the boxes as they were written. No box is a box of no overlap.
+  const overlap = ({ text, case: { of, gold } }: (typeof answers)[number]) => {
+    const read = parseAnswer("boxes", { text }, {});
+    const box = read.status === "parsed" && read.answer.kind === "boxes" ? read.answer.boxes[0] : undefined;
+    if (box === undefined) return 0;
+    const frame = onSquare([0, 0, 1, 1], entryOf(of.file));
+    const cut = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
+    const truth = (gold as { boxes: readonly (typeof box)[] }).boxes[0];
+    return boxIou(
+      [
+        cut(box.x0, frame.x0, frame.x1),
+        cut(box.y0, frame.y0, frame.y1),
+        cut(box.x1, frame.x0, frame.x1),
+        cut(box.y1, frame.y0, frame.y1),
+      ],
+      [truth.x0, truth.y0, truth.x1, truth.y1],
+    );
+  };
   const cases = films.map((file) => ({
-    own: mean(answers.filter((read) => read.case.of.file === file).map(({ values }) => values?.iou ?? 0)),
+    own: mean(answers.filter((read) => read.case.of.file === file).map(overlap)),
     trivial: mean(sides.map((_, s) => boxIou(meanBoxes[s], boxesOf(file)[s]))),
   }));
   return [
