@@ -9,6 +9,7 @@ import { findQuantities } from "../parse/quantities.ts";
 import { sentences, statementsWith } from "../statements.ts";
 import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from "./record.ts";
 import { withScale } from "./scale.ts";
+import { computeFromSignal } from "./signal.ts";
 
 export interface AskRequest {
   question: string;
@@ -19,7 +20,7 @@ export interface AskRequest {
 }
 
 export interface AskAnswer {
-  /** `computed`: from the facts of a health record, without a model. */
+  /** `computed`: from the facts of a health record or the samples of an ECG, without a model. */
   readonly kind: "free" | "closed" | "computed";
   readonly question: string;
   /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
@@ -56,7 +57,7 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
-  compute: computeAnswer,
+  compute: (study, options) => computeAnswer(study, options) ?? computeFromSignal(study, options),
   verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);
