@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parseDicom } from "../imaging/dicom/index.ts";
 import { measureRhythm, type RhythmMeasure } from "../signals/index.ts";
+import { askTask } from "../task/ask/ask.ts";
 import { runWithoutModel } from "../task/run.ts";
-import { taskNamed } from "../task/tasks.ts";
 import { openStudy } from "./open/open.ts";
 import { readDicomWaveforms } from "./read-waveform.ts";
 
@@ -46,7 +46,7 @@ test("an ECG file is a part; its rate and regularity are computed, a named rhyth
   await using study = await openStudy(fileURLToPath(new URL("../../samples/ecg.dcm", import.meta.url)));
   expect(study.parts).toMatchObject([{ kind: "waveform", modality: "ECG", samplesPerSecond: 500 }]);
   expect(study.leftOut).toEqual([]);
-  const ask = (question: string) => runWithoutModel(taskNamed("ask"), study, { question });
+  const ask = (question: string) => runWithoutModel(askTask, study, { question });
   const rhythm = ask("Which rhythm is this?")!;
   expect(rhythm.text).toMatch(/^Irregular, 107 beats a minute \[1\]: .*The rhythm is not named/);
   expect(rhythm.cautions?.[0]).toMatch(/^Research only/);
