@@ -462,9 +462,19 @@ describe("prs", () => {
     expect(out).toMatch(/matched +132 of 139 variants \(95\.0 %\)/);
     expect(out).toMatch(/P001 +1\.3921 +0\.005313 +35\.8 +131 +1/);
     expect((await readFile(join(folder, "prs.csv"), "utf8")).trim().split("\n").length).toBe(201);
-    const view = await run(
-      ["prs", "view", cohort, "--weights", weights, "--person", "P007", "--svg", "p.svg", "--tiles", "p.png"],
-    );
+    const view = await run([
+      "prs",
+      "view",
+      cohort,
+      "--weights",
+      weights,
+      "--person",
+      "P007",
+      "--svg",
+      "p.svg",
+      "--tiles",
+      "p.png",
+    ]);
     expect(view.code).toBe(0);
     expect(await readFile(join(folder, "p.svg"), "utf8")).toMatch(/P007: 58th percentile/);
     expect((await sharp(join(folder, "p.png")).metadata()).width).toBe(8);

@@ -2,29 +2,18 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { therapeuticsFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { requireFree, writeWhole } from "../../base/files.ts";
 import { progressBar } from "../../base/progress-bar.ts";
 import { type MoleculeRecord, readMoleculesCsv, readSdf, readSmiles, summarise } from "../../molecules/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
-import {
-  openTherapeutics,
-  type Prediction,
-  predict,
-  type Therapeutics,
-  taskNamed,
-  therapeuticTasks,
-} from "../../task/therapeutics/index.ts";
+import { type Prediction, predict, taskNamed, therapeuticTasks } from "../../task/therapeutics/index.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
+import { embeddedProperties, type ModelFolder, openProperties, therapeuticsFolderOf } from "../shared/tx-model.ts";
 import { evaluationTable, neighboursSvg, predictionsCsv, predictionText } from "../shared/tx-text.ts";
 import { collect, whole } from "../shared/values.ts";
-
-interface ModelFolder {
-  model: string;
-  quiet?: boolean;
-}
+import { registerTxAsk } from "./tx-ask.ts";
 
 interface PredictOptions extends ModelFolder {
   task?: string[];
@@ -57,6 +46,7 @@ export function registerTx(program: Command): void {
     .option("--json", "print the predictions as JSON")
     .addHelpText("after", '\nExample:\n  $ polyclinic tx predict "CC(=O)Oc1ccccc1C(=O)O" --task BBB_Martins')
     .action(predictCommand);
+  registerTxAsk(tx);
   addModel(tx.command("tasks").description("list the tasks the model has prompts for"))
     .option("--all", "all 66 tasks of Tx-LLM and TxGemma, with the metric each is reported by")
     .action(tasksCommand);
@@ -79,7 +69,7 @@ function addModel(command: Command): Command {
     .option(
       "-m, --model <folder>",
       "a checkpoint folder with tdc_prompts.json: TxGemma's, or the embedded one",
-      "embedded",
+      embeddedProperties,
     )
     .option("--quiet", "no remarks on stderr; cautions stay");
 }
@@ -94,7 +84,7 @@ async function predictCommand(given: string, options: PredictOptions): Promise<v
   if (!batch && records[0].error !== undefined) throw records[0].error;
   const predictions: Prediction[] = [];
   const bar = progressBar();
-  const therapeutics = await open(options);
+  const therapeutics = await openProperties(options);
   try {
     let done = 0;
     for (const { molecule, fields, line, name } of records) {
@@ -206,7 +196,7 @@ async function tasksCommand({ all, ...options }: ModelFolder & { all?: boolean }
     return;
   }
   const { readPromptFile, readLibrary } = await import("../../task/therapeutics/index.ts");
-  const folder = folderOf(options);
+  const folder = therapeuticsFolderOf(options);
   const [prompts, library] = await Promise.all([readPromptFile(folder), readLibrary(folder)]);
   const rows = [...prompts.values()].map(({ task, placeholders }) => {
     const set = library?.sets.find(({ tasks }) => tasks.some(({ name }) => name === task));
@@ -244,7 +234,7 @@ async function evaluateCommand(
   const unknown = options.set?.find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new PolyclinicError("usage/set", "is no set", { where: `--set ${unknown}`, expected: names.join(", ") });
-  const therapeutics = await open(options);
+  const therapeutics = await openProperties(options);
   const bar = progressBar();
   try {
     const { data, set, part } = options;
@@ -273,19 +263,5 @@ async function evaluateCommand(
   } finally {
     bar.done();
     await therapeutics.model.close();
-  }
-}
-
-const folderOf = ({ model }: ModelFolder) => (model === "embedded" ? therapeuticsFolder : model);
-
-async function open(options: ModelFolder): Promise<Therapeutics> {
-  const folder = folderOf(options);
-  const { loadModel } = await import("../../model/load-model.ts");
-  const model = await loadModel(folder, { signal: interrupted });
-  try {
-    return await openTherapeutics(model, folder);
-  } catch (error) {
-    await model.close();
-    throw error;
   }
 }
