@@ -541,3 +541,50 @@ describe("health records and laboratory reports", () => {
     expect(err).toContain("polyclinic ask");
   });
 });
+
+describe("prs", () => {
+  const cohort = fileURLToPath(new URL("../../samples/cohort.vcf.gz", import.meta.url));
+  const weights = fileURLToPath(new URL("../../samples/score.txt.gz", import.meta.url));
+
+  test("cautions first, the match report, people with percentiles; all of them in the CSV; the tile image comes back", async () => {
+    const { code, out, err } = await run(["prs", "score", cohort, "--weights", weights, "--csv", "prs.csv"]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^Caution: Research only: .*\nCaution: Ancestry .*\nCaution: 7 of 139 variants .*\n/);
+    expect(out).toMatch(/matched +132 of 139 variants \(95\.0 %\)/);
+    expect(out).toMatch(/P001 +1\.3921 +0\.005313 +35\.8 +131 +1/);
+    expect((await readFile(join(folder, "prs.csv"), "utf8")).trim().split("\n").length).toBe(201);
+    const view = await run([
+      "prs",
+      "view",
+      cohort,
+      "--weights",
+      weights,
+      "--person",
+      "P007",
+      "--svg",
+      "p.svg",
+      "--tiles",
+      "p.png",
+    ]);
+    expect(view.code).toBe(0);
+    expect(await readFile(join(folder, "p.svg"), "utf8")).toMatch(/P007: 58th percentile/);
+    expect((await sharp(join(folder, "p.png")).metadata()).width).toBe(8);
+  });
+
+  test("another build, no effect alleles, an unknown person: named", async () => {
+    const other = join(folder, "other-build.txt");
+    await writeFile(
+      other,
+      "#genome_build=GRCh37\nchr_name\tchr_position\teffect_allele\tother_allele\teffect_weight\n22\t16718636\tA\tC\t1\n",
+    );
+    expect(await run(["prs", "score", cohort, "--weights", other])).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/different genome builds.*GRCh38.*GRCh37/s),
+    });
+    const bare = join(folder, "no-effect.txt");
+    await writeFile(bare, "chr_name\tchr_position\teffect_weight\n22\t16718636\t1\n");
+    expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect alleles/);
+    const lost = await run(["prs", "view", cohort, "--weights", weights, "--person", "X1", "--svg", "lost.svg"]);
+    expect(lost.err).toMatch(/X1.*is not in the genotypes.*one of 200 people/s);
+  });
+});

@@ -33,6 +33,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "polygenic scores of a genotype file, with a report of what matched",
     register: async (program) => (await import("./commands/prs.ts")).registerPrs(program),
   },
+  tx: {
+    summary: "properties of molecules, with the nearest training molecules",
+    register: async (program) => (await import("./commands/tx.ts")).registerTx(program),
+  },
   batch: {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),

@@ -18,6 +18,7 @@ import { type Sampling, type SamplingOptions, samplingOf } from "./sampling.ts";
 import { judge, type Ruling } from "./scope/judge.ts";
 import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
+import { waveformRefusal } from "./scope/waveforms.ts";
 
 /** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
 export interface TaskOptions extends SamplingOptions, LayOutOptions {
@@ -51,7 +52,7 @@ export async function run<Options extends object, Answer, Name extends string>(
   const study = studyOfInput(input);
   requireModel(model);
   const parts = chosenParts(input, options);
-  const unread = options.anyway ? undefined : recordRefusal(parts, model);
+  const unread = options.anyway ? undefined : (recordRefusal(parts, model) ?? waveformRefusal(parts, model));
   if (unread !== undefined)
     return recordRefused(task.name, model, sourcesOf(study), unread, samplingOf(task.answerTokens, options));
   const given = await layoutFor(task as unknown as Task, input, model, aboutQuestion(options));

@@ -6,7 +6,7 @@ import { type Inspection, inspectionOf } from "../../export/inspect/describe.ts"
 import { contactSheet } from "../../export/inspect/sheet.ts";
 import { inspectionTable } from "../../export/inspect/table.ts";
 import type { ModelLimits } from "../../model/contract.ts";
-import { openStudy, type RecordPart, type Study, type ViewOptions } from "../../study/index.ts";
+import { openStudy, type RecordPart, type Study, type ViewOptions, type WaveformPart } from "../../study/index.ts";
 import { askPromptOf } from "../../task/ask/ask.ts";
 import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
@@ -52,7 +52,7 @@ export function registerInspect(program: Command): void {
     )
     .option(
       "-o, --output <sheet.png>",
-      "write a contact sheet of the model's images with their labels and the prompt; of a health record, its timeline",
+      "write a contact sheet of the model's images with their labels and the prompt; of a health record, its timeline; of an ECG, the tracing as on paper",
     )
     .option("--json", "print the inspection as JSON: parts, leftOut, warnings, view, prompt")
     .option("-q, --question <text>", "the question in the prompt", "Is there an abnormality?")
@@ -104,11 +104,16 @@ async function inspect(files: string[], options: InspectOptions): Promise<void> 
   const records = study.parts.filter((part): part is RecordPart => part.kind === "record");
   if (!options.json && layout)
     for (const item of layout.items)
-      if (item.kind === "text" && study.parts[item.part].kind === "record") print(`\n${item.text}`);
+      if (item.kind === "text" && ["record", "waveform"].includes(study.parts[item.part].kind)) print(`\n${item.text}`);
   if (options.output !== undefined && layout && prompt) {
     const [record] = records;
+    const [first] = study.parts;
     const picture =
-      records.length === study.parts.length ? await timelinePicture(record) : contactSheet(layout, prompt);
+      first.kind === "waveform" && study.parts.length === 1
+        ? await tracingPicture(first)
+        : records.length === study.parts.length
+          ? await timelinePicture(record)
+          : contactSheet(layout, prompt);
     await writeWhole(options.output, picture);
     if (!options.json) print(`\nWrote ${options.output}`);
   }
@@ -135,6 +140,28 @@ async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
     import("sharp"),
   ]);
   return sharp(Buffer.from(timelineSvg(record)))
+    .png()
+    .toBuffer();
+}
+
+/** As on paper: 25 mm a second, 10 mm a millivolt; as PNG. */
+async function tracingPicture({
+  channels,
+  samplesPerSecond,
+  label,
+  warnings,
+  origin,
+}: WaveformPart): Promise<Uint8Array> {
+  const [{ ecgPaper }, { default: sharp }] = await Promise.all([import("../../signals/index.ts"), import("sharp")]);
+  const recording = {
+    channels: [...channels],
+    rate: samplesPerSecond,
+    length: channels[0]?.samples.length ?? 0,
+    filters: {},
+    cautions: warnings.map(({ message }) => message),
+    where: origin.files[0] ?? label,
+  };
+  return sharp(Buffer.from(ecgPaper(recording, { title: label })))
     .png()
     .toBuffer();
 }

@@ -4,7 +4,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { requireFree } from "../../base/files.ts";
 import type { Study } from "../../study/types.ts";
 import type { LabelProbability, TaskResult } from "../../task/result.ts";
-import { seenInWords } from "../../task/result.ts";
+import { computedSentence, seenInWords } from "../../task/result.ts";
 import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -130,7 +130,7 @@ function probabilityLines({ task, answer }: TaskResult): string[] {
 
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
 function footerOf({ model, saw, finishReason, notice }: TaskResult): string {
-  if (finishReason === "computed") return `Computed from the facts of the record; no model was asked.\n${notice}`;
+  if (finishReason === "computed") return `${computedSentence({ saw })}\n${notice}`;
   const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
   const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
   return `${model.name} (${model.precision}${hash}) saw ${seenInWords(saw)} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;

@@ -75,7 +75,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
       ? {
           code: concept(
             result.finishReason === "computed"
-              ? "Answer computed from a health record"
+              ? `Answer computed from ${result.saw.recipe.startsWith("signal") ? "an ECG" : "a health record"}`
               : "Answer of a model about text",
           ),
         }

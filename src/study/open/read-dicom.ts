@@ -200,7 +200,38 @@ async function otherParts(
       fail(instance, error);
     }
   }
+  for (const instance of others.filter(({ kind }) => kind === "waveform")) {
+    try {
+      parts.push(...(await waveformParts(instance)));
+    } catch (error) {
+      fail(instance, error);
+    }
+  }
   return parts;
+}
+
+/** Each multiplex group is a part: its channels share one sampling rate. */
+async function waveformParts(instance: DicomInstance): Promise<Part[]> {
+  const { dataset } = instance.file;
+  const where = instance.source.name;
+  const { readDicomWaveforms } = await import("../read-waveform.ts");
+  const recordings = readDicomWaveforms(dataset, where);
+  if (recordings.length === 0)
+    throw new PolyclinicError("study/no-waveform", "holds no waveform", {
+      where,
+      expected: "a Waveform Sequence",
+      found: "none",
+    });
+  const origin = await originOf([{ instance }]);
+  return recordings.map(({ channels, rate, cautions }, i) => ({
+    kind: "waveform",
+    ...factsOf(instance, "ECG"),
+    ...(recordings.length > 1 && { label: `${factsOf(instance, "ECG").label}, waveform ${i + 1}` }),
+    origin,
+    warnings: cautions.map((message) => ({ code: "signals/recording", message, where })),
+    channels,
+    samplesPerSecond: rate,
+  }));
 }
 
 async function slidePart(members: readonly DicomInstance[], options: OpenStudyOptions, limits: Limits): Promise<Part> {

@@ -11,6 +11,7 @@ import type { LabelProbability } from "../result.ts";
 import { labelsOf, sentences, statementsWith } from "../statements.ts";
 import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from "./record.ts";
 import { withScale } from "./scale.ts";
+import { computeFromSignal } from "./signal.ts";
 
 export interface AskRequest {
   /** Options that stand in it by letter, one on each line (`(A) ...`), make it an exam question: the answer is one of the letters. */
@@ -22,7 +23,7 @@ export interface AskRequest {
 }
 
 export interface AskAnswer {
-  /** `computed`: from the facts of a health record, without a model. */
+  /** `computed`: from the facts of a health record or the samples of an ECG, without a model. */
   readonly kind: "free" | "closed" | "computed";
   readonly question: string;
   /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
@@ -61,7 +62,7 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
-  compute: computeAnswer,
+  compute: (study, options) => computeAnswer(study, options) ?? computeFromSignal(study, options),
   verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);
