@@ -15,19 +15,16 @@ export function DetailsPanel({ state }: { state: StudyState }) {
   ];
   return (
     <div class="stack">
-      <div>
-        <h2>{row?.label}</h2>
-        <p class="soft small">
-          {[
-            nameOf(row?.patient.name ?? ""),
-            row?.patient.sex,
-            dateOf(row?.patient.birthDate ?? ""),
-            dateOf(row?.date ?? ""),
-          ]
-            .filter(Boolean)
-            .join(" · ")}
-        </p>
-      </div>
+      {row && (
+        <div>
+          <h2>{row.label}</h2>
+          <p class="soft small">
+            {[nameOf(row.patient.name), row.patient.sex, dateOf(row.patient.birthDate), dateOf(row.date)]
+              .filter(Boolean)
+              .join(" · ")}
+          </p>
+        </div>
+      )}
       {listing?.parts.map((part) => (
         <dl key={part.part} class="facts-list">
           <div>

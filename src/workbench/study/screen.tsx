@@ -34,9 +34,7 @@ export default function StudyScreen({ study, panel }: { study: string; panel: Pa
   const open = state.draft.unreviewed.value;
   return (
     <div class="study-screen">
-      <h1 class="hidden-words">
-        {row?.label} {row && nameOf(row.patient.name)}
-      </h1>
+      <h1 class="hidden-words">{row ? `${row.label} ${nameOf(row.patient.name)}` : words.nav.studies}</h1>
       <Viewer reader={state.reader} />
       <aside class="side" aria-label={names[panel]}>
         <div class="tabs" role="tablist" aria-label={words.report.actions}>
