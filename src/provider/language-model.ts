@@ -14,7 +14,7 @@ import type {
   LanguageModelV3Usage,
   SharedV3Warning,
 } from "@ai-sdk/provider";
-import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Model } from "../model/contract.ts";
+import type { GenerateOptions, Generation, GenerationResult, Generator, JsonSchema } from "../model/contract.ts";
 import { withoutMeta } from "../task/extract/extract.ts";
 import type { TaskResult } from "../task/result.ts";
 import { noScope } from "../task/scope/judge.ts";
@@ -31,7 +31,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   /** @param open gives the model; called once a call, and expected to give the same one again. */
   constructor(
     readonly modelId: string,
-    private readonly open: () => Promise<Model>,
+    private readonly open: () => Promise<Generator>,
   ) {}
 
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
@@ -105,7 +105,7 @@ function textOf(
   call: TaskCall,
   result: TaskResult,
   { responseFormat }: LanguageModelV3CallOptions,
-  model: Model,
+  model: Generator,
 ): string {
   if (responseFormat?.type !== "json" || call.named) return textOfResult(call.task, result);
   return objectOf(result, responseFormat.schema as JsonSchema | undefined, model);
@@ -114,7 +114,7 @@ function textOf(
 async function* partsOf(
   generation: Generation,
   warnings: SharedV3Warning[],
-  model: Model,
+  model: Generator,
 ): AsyncGenerator<LanguageModelV3StreamPart> {
   yield { type: "stream-start", warnings };
   try {
@@ -227,7 +227,7 @@ function usageOf({ usage }: Pick<GenerationResult, "usage">): LanguageModelV3Usa
   };
 }
 
-function metadataOf({ identity }: Model, { unclosedThought }: GenerationResult) {
+function metadataOf({ identity }: Generator, { unclosedThought }: GenerationResult) {
   const { name, hash, precision, engine } = identity;
   return { polyclinic: { name, hash: hash ?? null, precision, engine, unclosedThought } };
 }

@@ -1,6 +1,6 @@
 /** An answer of a model that learned certain questions only, as the object an application asked for: one property that the answer decides. */
 import { PolyclinicError } from "../base/errors.ts";
-import type { JsonSchema, Model } from "../model/contract.ts";
+import type { Generator, JsonSchema } from "../model/contract.ts";
 import type { AskAnswer } from "../task/ask/ask.ts";
 import type { TaskResult } from "../task/result.ts";
 import { refusalText } from "../task/scope/reason.ts";
@@ -10,7 +10,7 @@ import { wordingOf } from "../task/scope/request.ts";
 const plain = /^(?:answer|result|present|value|label|class|finding)$/i;
 
 /** @throws PolyclinicError `scope/refused` where the question was refused, or the schema asks for more than the answer holds. */
-export function objectOf(result: TaskResult, schema: JsonSchema | undefined, model: Model): string {
+export function objectOf(result: TaskResult, schema: JsonSchema | undefined, model: Generator): string {
   if (result.answer === undefined)
     throw new PolyclinicError("scope/refused", "the question was not answered", {
       where: model.identity.name,
@@ -40,7 +40,7 @@ function propertyValue(schema: JsonSchema, answer: string): unknown {
 }
 
 /** `pneumonia` in an object asks what `Is there pneumonia?` asks. */
-function asksTheSame(name: string, question: string, { scope }: Model): boolean {
+function asksTheSame(name: string, question: string, { scope }: Generator): boolean {
   if (scope === undefined) return false;
   const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ");
   const [own, asked] = [wordingOf(scope).match(words), wordingOf(scope).match(question)];

@@ -1,7 +1,7 @@
 /** A task called through the AI SDK: `providerOptions.polyclinic` names it and its options, the prompt's files are the study. */
 import type { LanguageModelV3CallOptions, LanguageModelV3FilePart } from "@ai-sdk/provider";
 import { PolyclinicError } from "../base/errors.ts";
-import type { Model } from "../model/contract.ts";
+import type { Generator } from "../model/contract.ts";
 import type { Scope } from "../model/scope/scope.ts";
 import type { NamedData, OpenStudyOptions } from "../study/index.ts";
 import type { Task } from "../task/define.ts";
@@ -79,7 +79,7 @@ function namedData({ data, filename, mediaType }: LanguageModelV3FilePart, i: nu
 /** Opens the files, runs the task and closes them again. Two files of a comparison are the prior and the current. */
 export async function runTaskCall(
   { task, files, options }: TaskCall,
-  model: Model,
+  model: Generator,
   onText?: (text: string) => void,
 ): Promise<TaskResult> {
   // Its readers are loaded only when a task is called.

@@ -1,5 +1,5 @@
 /** The record around an answer, or around a refusal. */
-import type { Model, Usage } from "../model/contract.ts";
+import type { Generator, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import type { Part, Study } from "../study/types.ts";
 import { cautionsOf } from "./cautions.ts";
@@ -25,7 +25,7 @@ export interface Told<Answer> {
 /** @param prompt what stands for all prompts in the record. */
 export function record<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   layout: Layout,
   { refusal, limits }: Ruling,
   prompt: PromptText,
@@ -55,7 +55,7 @@ export function record<Answer, Name extends string>(
 /** The record of a request that was not put to the model. */
 export function recordRefused<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   saw: Seen,
   refusal: Refusal,
   sampling: Sampling,

@@ -6,31 +6,23 @@ import { type Inspection, inspectionOf } from "../../export/inspect/describe.ts"
 import { contactSheet } from "../../export/inspect/sheet.ts";
 import { inspectionTable } from "../../export/inspect/table.ts";
 import type { ModelLimits } from "../../model/contract.ts";
-import { type OpenStudyOptions, openStudy, type RecordPart, type Study, type ViewOptions } from "../../study/index.ts";
+import { openStudy, type RecordPart, type Study, type ViewOptions } from "../../study/index.ts";
 import { askPromptOf } from "../../task/ask/ask.ts";
 import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
+import { addStudyOptions, openOptions, pick, type StudyOptions, viewOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
-import { choice, list, modalityCode, number, whole } from "../shared/values.ts";
+import { choice, whole } from "../shared/values.ts";
 
-interface InspectOptions {
+/** How views lay images out, beyond what every command that reads a study takes. */
+const layoutNames = ["sampling", "plane", "medsiglip"] as const;
+
+interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutNames)[number]> {
   output?: string;
   json?: boolean;
   question: string;
   model?: string;
-  parts?: number[];
-  modality?: string;
-  mixedPatients?: boolean;
-  patient?: string;
-  mpp?: number;
-  volume?: number;
-  magnification?: number;
-  maxSlices?: number;
   seed?: number;
-  windows: "1.5" | "1.0";
-  sampling: "equidistant" | "notebook";
-  plane?: "axial" | "as-acquired";
-  medsiglip?: boolean;
   imageSize?: number;
   tokensPerImage?: number;
   context?: number;
@@ -40,7 +32,7 @@ interface InspectOptions {
 const medgemma: ModelLimits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131_072 };
 
 export function registerInspect(program: Command): void {
-  program
+  const command = program
     .command("inspect")
     .description("show what was read from files, folders or zip archives, and exactly what a model would see")
     .argument(
@@ -53,17 +45,9 @@ export function registerInspect(program: Command): void {
     )
     .option("--json", "print the inspection as JSON: parts, leftOut, warnings, view, prompt")
     .option("-q, --question <text>", "the question in the prompt", "Is there an abnormality?")
-    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)")
-    .option("--parts <numbers>", "only these parts, as 0,2", (text) => list(text).map(whole))
-    .option("--modality <code>", "what files without a header show: DX, CT, MR, ...", modalityCode)
-    .option("--mixed-patients", "take files of several patients as one study")
-    .option("--patient <id>", "of a health record with several patients: the id or full name of one")
-    .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
-    .option("--volume <n>", "which volume of a 4D file, from 0", whole)
-    .option("--magnification <x>", "magnification of slide patches (10)", number)
-    .option("--max-slices <n>", "at most this many slices (85)", whole)
+    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)");
+  addStudyOptions(command)
     .option("--seed <n>", "which patches are chosen when there are too many (0)", whole)
-    .option("--windows <version>", "CT windows of MedGemma 1.5 or 1.0", choice("1.5", "1.0"), "1.5")
     .option("--sampling <rule>", "equidistant, or Google's notebook", choice("equidistant", "notebook"), "equidistant")
     .option("--plane <plane>", "axial or as-acquired", choice("axial", "as-acquired"))
     .option("--medsiglip", "lay pictures out for MedSigLIP instead of MedGemma")
@@ -88,7 +72,7 @@ const jsonHelp = `
 
 async function inspect(files: string[], options: InspectOptions): Promise<void> {
   const limits = await limitsOf(options);
-  await using study = await openStudy(files, studyOptions(options));
+  await using study = await openStudy(files, openOptions(options));
   const { layout, problem } = await laidOut(study, limits, options);
   const prompt = layout && askPromptOf(layout, { question: options.question });
   const inspection: Inspection = {
@@ -143,7 +127,7 @@ async function laidOut(
 ): Promise<{ layout?: Layout; problem?: PolyclinicError }> {
   try {
     return {
-      layout: await layOut(study, { limits }, { view: { question: options.question, ...viewOptions(options) } }),
+      layout: await layOut(study, { limits }, { view: viewOf(options) }),
     };
   } catch (error) {
     // What was read is worth showing even when it cannot be laid out (a slide without a resolution).
@@ -152,15 +136,6 @@ async function laidOut(
   }
 }
 
-function studyOptions({ modality, mixedPatients, mpp, volume, patient }: InspectOptions): OpenStudyOptions {
-  return defined({ modality, mixedPatients, mpp, volume, patient });
-}
-
-function viewOptions(options: InspectOptions): ViewOptions {
-  const { parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip } = options;
-  return defined({ parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip });
-}
-
-function defined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+function viewOf(options: InspectOptions): ViewOptions {
+  return { question: options.question, ...viewOptions(options, options.seed), ...pick(options, layoutNames) };
 }

@@ -24,7 +24,7 @@ import { derivedUid, derivedUuid, sha256 } from "../identifier.ts";
 import { toJson } from "../json.ts";
 import { product } from "../product.ts";
 import { statementsOf } from "../statements.ts";
-import { assertedByMachine, concept } from "./coding.ts";
+import { assertedByMachine, author, concept } from "./coding.ts";
 import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
@@ -100,20 +100,7 @@ export function toFhir(result: TaskResult, study: Study, { at }: { at: Date }): 
     target: [report, ...observations].map((one) => refer<Resource>(one)),
     recorded: issued,
     activity: { text: `${result.task} (${result.promptVersion}) by ${product.name} ${product.version}` },
-    agent: [
-      {
-        type: {
-          coding: [
-            {
-              system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
-              code: "author",
-              display: "Author",
-            },
-          ],
-        },
-        who: refer<Device>(device),
-      },
-    ],
+    agent: [{ type: { coding: [author] }, who: refer<Device>(device) }],
     entity: [
       ...studies.map((one) => ({ role: "source" as const, what: refer<ImagingStudy>(one) })),
       ...result.saw.sources.map((hash, i) => ({

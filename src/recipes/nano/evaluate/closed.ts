@@ -1,5 +1,5 @@
 /** Closed questions about one image: CT slices, histology patches, and which kind of image it is. */
-import { balancedAccuracy } from "../../../learn/metrics.ts";
+import { balancedAccuracy, confusionMatrix } from "../../../measure/index.ts";
 import { ctLabels, histologyLabels, kindLabels, kindQuestion } from "../../../prompts/index.ts";
 import type { NanoSet } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
@@ -22,8 +22,10 @@ export async function ctRows(trial: NanoTrial): Promise<Row[]> {
       cases,
       (own) =>
         balancedAccuracy(
-          own.map(({ said }) => said),
-          own.map(({ truth }) => truth),
+          confusionMatrix(
+            own.map(({ truth }) => truth),
+            own.map(({ said }) => said),
+          ),
         ),
     ),
   ];

@@ -1,5 +1,5 @@
 /** Lung boxes on chest X-rays of unseen patients. */
-import { boxIou, mean } from "../../../learn/metrics.ts";
+import { type Box, boxIou, mean } from "../../../measure/index.ts";
 import { locate } from "../../../task/index.ts";
 import type { LungEntry, NanoFile } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
@@ -11,11 +11,14 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     const entry = entries.find(({ file: name }) => file.path.endsWith(`/${name}`))!;
     return sides.map((label) => {
       const [x, y, w, h] = entry.boxes.find((box) => box.label === label)!.xywh;
-      return [x / entry.width, y / entry.height, (x + w) / entry.width, (y + h) / entry.height];
+      return sharesOf({ x0: x, y0: y, x1: x + w, y1: y + h }, entry);
     });
   };
   const train = trial.files.filter(({ set, split }) => set === "lungs" && split === "train").map(boxesOf);
-  const meanBoxes = sides.map((_, s) => [0, 1, 2, 3].map((k) => mean(train.map((boxes) => boxes[s][k]))));
+  const meanBoxes = sides.map((_, s): Box => {
+    const average = (corner: keyof Box) => mean(train.map((boxes) => boxes[s][corner]));
+    return { x0: average("x0"), y0: average("y0"), x1: average("x1"), y1: average("y1") };
+  });
   const cases = await each(trial, "lung boxes", held(trial, "lungs", "test"), async (file) => {
     const study = await open(trial, file);
     const [part] = study.parts;
@@ -25,9 +28,8 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     for (const [s, object] of sides.entries()) {
       const { answer } = await locate(study, trial.model, { object, anyway: true, signal: trial.signal });
       const box = answer?.boxes[0]?.box;
-      // No box is a box of no overlap.
-      const shares = box && [box.x0 / size.width, box.y0 / size.height, box.x1 / size.width, box.y1 / size.height];
-      ious.push(shares === undefined ? 0 : boxIou(shares, truth[s]));
+      // A missing box counts as one without overlap.
+      ious.push(box === undefined ? 0 : boxIou(sharesOf(box, size), truth[s]));
     }
     return { own: mean(ious), trivial: mean(sides.map((_, s) => boxIou(meanBoxes[s], truth[s]))) };
   });
@@ -44,4 +46,9 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
       (own) => mean(own.map((one) => one.own)),
     ),
   ];
+}
+
+/** A box of pixels as shares of the image's sides. */
+function sharesOf({ x0, y0, x1, y1 }: Box, { width, height }: { width: number; height: number }): Box {
+  return { x0: x0 / width, y0: y0 / height, x1: x1 / width, y1: y1 / height };
 }
