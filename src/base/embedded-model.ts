@@ -1,4 +1,4 @@
-/** The model that is part of the package: the default of every command, and the only model known by name (Node). */
+/** The model shipped with the package: the default of every command, and the only model the code knows by name (Node). */
 import { fileURLToPath } from "node:url";
 
 export const embeddedName = "nano";

@@ -147,7 +147,7 @@ function* partsOfTask(
   text: string,
   result: TaskResult,
   unsupported: readonly SharedV3Warning[],
-): Generator<LanguageModelV3StreamPart> {
+): Iterable<LanguageModelV3StreamPart> {
   yield { type: "stream-start", warnings: [...unsupported, ...cautionsOf(result)] };
   yield { type: "text-start", id: "answer" };
   yield { type: "text-delta", id: "answer", delta: text };

@@ -1,4 +1,4 @@
-/** A polygenic score of everybody in a genotype file, with a report of what matched and what did not. */
+/** Computes a polygenic score for every sample of a genotype file, with a report of matched and unmatched variants. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { GenotypeSource, VariantRecord } from "../genotypes.ts";
@@ -16,17 +16,17 @@ export interface ScoreOptions extends Work {
    * Missing genotypes: `skip` (the default) adds nothing and counts them for each person; `mean` adds the mean of the others of the same file.
    */
   missing?: "skip" | "mean";
-  /** Least share of the score's variants that must match, 0 to 1; .75 when not given. Below it the score would be another one. */
+  /** Smallest fraction of the score's variants that must match, 0 to 1. Default 0.75. With fewer, the sum is no longer this score. */
   leastMatched?: number;
 }
 
 export interface PersonScore {
   person: string;
-  /** Sum of weight times copies of the effect allele. */
+  /** Sum of weights times effect-allele copies. */
   sum: number;
   /** The sum over twice the number of variants with a genotype. */
   average: number;
-  /** Matched variants with a genotype, and without. */
+  /** Matched variants with a genotype (`called`), and without (`missing`). */
   called: number;
   missing: number;
 }
@@ -38,11 +38,11 @@ export interface ScoreResult {
   report: MatchReport;
 }
 
-/** Evidence that both files are on one strand, before A/T and C/G variants are believed. */
+/** Unambiguous matches required, all on one strand, before A/T and C/G variants are used. */
 const strandEvidence = 20;
 
 /**
- * @throws PolyclinicError `genomes/build` when the two files say different genome builds; `genomes/match` when fewer variants match than
+ * @throws PolyclinicError `genomes/build` when the files state different genome builds; `genomes/match` when fewer variants match than
  * `leastMatched`.
  */
 export async function applyScore(
@@ -60,7 +60,7 @@ export async function applyScore(
     });
   const index = indexOf(score.variants);
   const totals = new Totals(source.samples.length, missing);
-  /** A/T and C/G wait until the strand of the others is known: their own sums. */
+  /** A/T and C/G variants are summed apart until the strand of the others is known. */
   const doubtful = new Totals(source.samples.length, missing);
   const outcome = new Map<ScoreVariant, UnmatchedReason | "matched">();
   const used = new Map<ScoreVariant, AlleleMatch & { alleles: number }>();
@@ -85,7 +85,7 @@ export async function applyScore(
         continue;
       }
       const [{ record, match }] = fits;
-      // Of a site split over several lines the copies of the reference allele are on none of them.
+      // When a site is split over several lines, no single line gives the copies of the reference allele.
       if (match.allele === 0 && group.length > 1 && record.alleles.length === 2) {
         outcome.set(variant, "split-multiallelic");
         continue;
@@ -174,7 +174,7 @@ class Totals {
   }
 }
 
-/** Additive: the copies. Dominant: 1 with any copy. Recessive: 1 with two. Dosages between are carried over as PLINK does. */
+/** Additive: the copies. Dominant: 1 with any copy. Recessive: 1 with two. Fractional dosages are treated as in PLINK. */
 function effect(copies: number, model: ScoreVariant["model"]): number {
   if (model === "additive") return copies;
   return model === "dominant" ? Math.min(copies, 1) : Math.max(copies - 1, 0);
@@ -203,7 +203,7 @@ function candidates(index: Index, record: VariantRecord): ScoreVariant[] {
   return [...(index.places.get(`${record.chromosome}:${record.position}`) ?? []), ...(index.ids.get(record.id) ?? [])];
 }
 
-/** Records of one place together, as they follow each other in sorted files. */
+/** Groups consecutive records of one position, as sorted files have them. */
 async function* byPlace(records: AsyncIterable<VariantRecord>): AsyncGenerator<VariantRecord[]> {
   let group: VariantRecord[] = [];
   for await (const record of records) {

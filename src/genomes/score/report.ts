@@ -1,4 +1,4 @@
-/** What of a polygenic score matched a genotype file, and what did not. */
+/** Which variants of a polygenic score matched a genotype file, and which did not. */
 import type { GenotypeSource } from "../genotypes.ts";
 import type { AlleleMatch } from "./match.ts";
 import type { PolygenicScore, ScoreVariant } from "./read.ts";
@@ -11,20 +11,20 @@ export type UnmatchedReason =
   | "several-records";
 
 export interface MatchReport {
-  /** Rows of the score file that can be used. */
+  /** Usable rows of the score file. */
   variants: number;
   matched: number;
-  /** Of the matched: read on the other strand. */
+  /** Matched variants read on the other strand. */
   flipped: number;
-  /** Of the matched: A/T or C/G, taken as written. */
+  /** Matched A/T and C/G variants, taken as written. */
   palindromic: number;
-  /** Of the matched: records with several alternate alleles. */
+  /** Matched variants whose record has several alternate alleles. */
   multiallelic: number;
   matchedShare: number;
   unmatched: { line: number; variant: string; reason: UnmatchedReason }[];
   /** Rows of the score file that were not used, by reason. */
   skippedRows: Record<string, number>;
-  /** Genotypes of matched variants that are missing, over all people. */
+  /** Missing genotypes of matched variants, over all samples. */
   missingGenotypes: number;
   dosages: boolean;
   build: { score?: string; genotypes?: string };

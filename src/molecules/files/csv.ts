@@ -1,4 +1,4 @@
-/** CSV (RFC 4180: quotes, doubled quotes, line breaks inside them) with a column of SMILES. A row that is no molecule is named and counted. */
+/** CSV (RFC 4180: quotes, doubled quotes, line breaks inside them) with a column of SMILES. A row that is not a molecule is reported and counted. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { readSmiles } from "../smiles/read.ts";
 import type { MoleculeRecord } from "./record.ts";
@@ -59,7 +59,7 @@ export function parseCsv(text: string, where: string, separator = ","): CsvTable
 const smilesNames = ["smiles", "mol", "canonical_smiles", "structure"];
 
 /**
- * @param smilesColumn name of the column; without it the first called smiles, mol, canonical_smiles or structure, in any case.
+ * @param smilesColumn name of the column. Default: the first one called smiles, mol, canonical_smiles or structure, in any case.
  * @throws PolyclinicError `molecules/csv` when there is no such column.
  */
 export function readMoleculesCsv(
@@ -85,7 +85,7 @@ export function readMoleculesCsv(
     if (cells.length !== table.header.length)
       return {
         ...record,
-        error: new PolyclinicError("molecules/csv", "a row has another number of cells than the header", {
+        error: new PolyclinicError("molecules/csv", "a row and the header differ in the number of cells", {
           where: `${where}, line ${line}`,
           expected: String(table.header.length),
           found: String(cells.length),
