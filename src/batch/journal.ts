@@ -1,6 +1,6 @@
 /**
- * The output of a batch: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
- * killed in the middle of a line, goes on after the last whole line.
+ * The output of a batch: `results.jsonl`, one line per study, appended as each finishes; and `manifest.json`, the run's parameters. A batch that was
+ * stopped, or killed in the middle of a line, resumes after the last complete line.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile, truncate } from "node:fs/promises";
@@ -19,14 +19,14 @@ export interface Line {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** How many studies came to what end; and how many of the answers carry cautions, or were demanded although out of scope. */
+/** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
   readonly version: string;
   readonly task: string;
-  /** Everything that shapes an answer. */
+  /** Everything that influences an answer. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly model: ModelIdentity;
   readonly studies: number;
@@ -34,7 +34,7 @@ export interface Manifest {
   readonly studiesSha256: string;
   readonly counts: BatchCounts;
   readonly finished: boolean;
-  /** Of the last run: seconds, and the share of them in which the model was at work. */
+  /** Duration of the last run in seconds, and the fraction of it in which the model was busy. */
   readonly seconds: number;
   readonly modelShare: number;
   readonly notice: string;
@@ -44,7 +44,7 @@ export function hashOfStudies(studies: readonly BatchStudy[]): string {
   return createHash("sha256").update(JSON.stringify(studies)).digest("hex");
 }
 
-/** JSON that does not depend on the order of keys. */
+/** JSON with sorted keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -75,7 +75,7 @@ export class Journal {
       if (PolyclinicError.is(cause)) throw cause;
       throw new PolyclinicError("file/write", `cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
         where: folder,
-        hint: "Choose a folder that you may write.",
+        hint: "Choose a writable folder.",
         cause,
       });
     }
@@ -110,7 +110,7 @@ export class Journal {
     return [...this.lines.values()].filter((line): line is Line & Required<Pick<Line, "error">> => !!line.error);
   }
 
-  /** Lines never mix: each waits for the one before. */
+  /** Appends are serialised, so that lines never interleave. */
   add(line: Line): Promise<void> {
     this.lines.set(line.id, line);
     this.writing = this.writing.then(async () => {
@@ -143,11 +143,11 @@ export class Journal {
     throw new PolyclinicError("batch/changed", "the folder holds the results of another run", {
       where: this.folder,
       found: differences.join("; "),
-      hint: "Choose a new output folder, or repeat the command as it was to go on.",
+      hint: "Choose a new output folder, or repeat the original command to resume.",
     });
   }
 
-  /** The last line of a study counts; a line that was cut off is taken out of the file. */
+  /** The last line of a study counts; a truncated line is removed from the file. */
   private async readLines(): Promise<void> {
     const text = await readFile(this.path).catch(() => Buffer.alloc(0));
     const whole = text.lastIndexOf(0x0a) + 1;
@@ -160,7 +160,7 @@ export class Journal {
       } catch (cause) {
         throw new PolyclinicError("batch/damaged", "a line of earlier results is damaged", {
           where: `${this.path}, line ${i + 1}`,
-          hint: "Remove that line to have its study answered again.",
+          hint: "Remove that line; its study will be answered again.",
           cause,
         });
       }

@@ -8,9 +8,9 @@ export interface BatchStudy {
   /** Unique in the batch. */
   readonly id: string;
   readonly files: readonly string[];
-  /** Of a comparison. */
+  /** Prior files, for a comparison. */
   readonly prior?: readonly string[];
-  /** The task's options of this study alone, from the columns of its row. */
+  /** Task options of this study only, from the columns of its row. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +19,7 @@ export interface Listing {
   readonly columns?: AnyOptions;
   /** Every file below a folder is a study; otherwise its direct files and folders are. */
   readonly recursive?: boolean;
-  /** The folder that is written to, which holds no study even where it lies among them. */
+  /** The output folder, which is skipped when it lies among the studies. */
   readonly except?: string;
 }
 
@@ -40,7 +40,7 @@ export async function listStudies(source: string, listing: Listing = {}): Promis
   const ids = new Set<string>();
   for (const { id } of studies) {
     if (ids.has(id))
-      throw new PolyclinicError("batch/twice", "two studies have one name", {
+      throw new PolyclinicError("batch/twice", "two studies have the same name", {
         where: source,
         found: id,
         hint: "Give each row its own id.",
@@ -62,7 +62,7 @@ async function fromFolder(folder: string, { recursive = false, except }: Listing
     .map((path) => ({ id: path.slice(join(folder, "/").length), files: [path] }));
 }
 
-/** A cell as its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
+/** Parses a cell as its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
 function cellValue(kind: OptionDescription["kind"], text: string, where: string): unknown {
   switch (kind) {
     case "text":

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `polyclinic`: the command line. Only the module of the command that was named is loaded, so that help and first answers come at once. */
+/** `polyclinic`: the command line. Only the named command's module is loaded, which keeps start-up short. */
 import { Command, CommanderError } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
@@ -40,7 +40,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** ONNX Runtime 1.30 does not survive a process with a command line of some 28,000 characters. */
+/** ONNX Runtime 1.30 crashes in a process whose command line has about 28,000 characters. */
 const longestCommandLine = 16_000;
 
 function checkLength(given: readonly string[]): void {
@@ -61,11 +61,11 @@ async function register(program: Command, given: readonly string[]): Promise<voi
   if (entry === undefined)
     for (const [name, { summary }] of Object.entries(all)) program.command(name).description(summary);
   else await entry.register(program);
-  // Subcommands inherit neither of these from a program they were added to.
+  // Subcommands added to a program inherit neither of these.
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
 }
 
-/** Prints an error as a message and a hint; the place in the code only on request. @returns the exit code. */
+/** Prints an error as a message and a hint; the stack only on request. @returns the exit code. */
 function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (debug) console.error(error);

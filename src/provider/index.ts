@@ -9,7 +9,7 @@ export { PolyclinicLanguageModel } from "./language-model.ts";
 export interface PolyclinicProvider extends ProviderV3 {
   (modelId: string): PolyclinicLanguageModel;
   languageModel(modelId: string): PolyclinicLanguageModel;
-  /** Frees the models that were opened. */
+  /** Closes the models that were opened. */
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function createPolyclinic(options: LoadOptions = {}): PolyclinicProvider 
     if (model === undefined) {
       model = loadModel(modelId, options);
       opened.set(modelId, model);
-      // A failed opening is tried again at the next call.
+      // Do not cache a failure: the next call tries again.
       model.catch(() => opened.delete(modelId));
     }
     return model;

@@ -1,6 +1,6 @@
 /**
- * A Polyclinic model as a language model of the AI SDK (specification v3), so that any AI SDK application can use it: as a model that is asked
- * freely, or, with `providerOptions.polyclinic.task`, as any task of this package.
+ * A Polyclinic model as a language model of the AI SDK (specification v3), so that any AI SDK application can use it: for free
+ * questions or, with `providerOptions.polyclinic.task`, as any task of this package.
  */
 import type {
   JSONObject,
@@ -25,10 +25,10 @@ import { questionCallOf, runTaskCall, type TaskCall, takesAnyQuestion, taskCallO
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
   readonly provider = "polyclinic";
-  /** Files are decoded here, so every address is fetched by the SDK first. */
+  /** No URL is passed through: the SDK downloads files, and they are decoded here. */
   readonly supportedUrls = {};
 
-  /** @param open gives the model; called once a call, and expected to give the same one again. */
+  /** @param open returns the model; called on each call, and expected to return the same one. */
   constructor(
     readonly modelId: string,
     private readonly open: () => Promise<Generator>,
@@ -62,7 +62,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     };
   }
 
-  /** A task's answer comes in one piece: it is known only when the model's text has been read. */
+  /** A task's answer is streamed as one part, because it is known only after the model's text has been parsed. */
   async doStream(options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> {
     const { task, warnings: unsupported } = await this.taskOf(options);
     if (task !== undefined) {
@@ -78,7 +78,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     const { generate, warnings } = optionsOf(options);
     const { stop, schema, ...sampling } = generate;
     const named = taskCallOf(options, sampling);
-    // A model that learned certain questions only is asked them through the task, which finds the one that is meant or refuses.
+    // A model with a scope is asked through the task, which maps the question to one it was trained on, or refuses.
     const { scope } = named === undefined ? await this.open() : { scope: undefined };
     const task =
       named ?? (scope !== undefined && !takesAnyQuestion(scope) ? questionCallOf(options, sampling) : undefined);
@@ -126,7 +126,7 @@ async function* partsOf(
     }
     if (open) yield { type: "text-end", id: "answer" };
     const result = await generation.result;
-    // Known only when it is over: pieces of a thought are never streamed.
+    // Known only at the end: thoughts are never streamed.
     if (result.thought !== undefined) {
       yield { type: "reasoning-start", id: "thought" };
       yield { type: "reasoning-delta", id: "thought", delta: result.thought };

@@ -1,4 +1,4 @@
-/** `polyclinic inspect`: shows what was read from the files, and exactly what a model would be given. */
+/** `polyclinic inspect`: shows what was read from the files, and the exact input a model would get. */
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -14,7 +14,7 @@ import { addStudyOptions, openOptions, pick, type StudyOptions, viewOptions } fr
 import { openModel } from "../shared/session.ts";
 import { choice, whole } from "../shared/values.ts";
 
-/** How views lay images out, beyond what every command that reads a study takes. */
+/** View options of this command alone; those shared with other commands come from `addStudyOptions`. */
 const layoutNames = ["sampling", "plane", "medsiglip"] as const;
 
 interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutNames)[number]> {
@@ -94,7 +94,7 @@ async function inspect(files: string[], options: InspectOptions): Promise<void> 
   if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
 }
 
-/** Results as small multiples, medications and conditions as bars, on one axis of time; as PNG. */
+/** The record's timeline as PNG: results as small multiples, medications and conditions as bars, on one time axis. */
 async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
   const [{ timelineSvg }, { default: sharp }] = await Promise.all([
     import("../../records/timeline/svg.ts"),
@@ -105,7 +105,7 @@ async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
     .toBuffer();
 }
 
-/** Of the named model, else MedGemma's; single ones can be set. */
+/** Limits of the named model, else MedGemma's; each can be overridden. */
 async function limitsOf({ model: name, imageSize, tokensPerImage, context }: InspectOptions): Promise<ModelLimits> {
   let limits = medgemma;
   if (name !== undefined) {
@@ -130,7 +130,7 @@ async function laidOut(
       layout: await layOut(study, { limits }, { view: viewOf(options) }),
     };
   } catch (error) {
-    // What was read is worth showing even when it cannot be laid out (a slide without a resolution).
+    // Show what was read even when it cannot be laid out (a slide without a resolution).
     if (PolyclinicError.is(error)) return { problem: error };
     throw error;
   }

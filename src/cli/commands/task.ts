@@ -1,4 +1,4 @@
-/** The command of a task: the same for every task, from its description. */
+/** The command of a task, generated from the task's description. */
 import type { Command } from "commander";
 import type { Study } from "../../study/types.ts";
 import { requireText } from "../../task/arguments.ts";
@@ -55,7 +55,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
     });
 }
 
-/** The option that may stand last, after the files. */
+/** The option that may be given as the last argument, after the files. */
 function lastOf(described: AnyOptions): { name: string; what: string } | undefined {
   const [found] = Object.entries(described).filter(([, { last }]) => last !== undefined);
   return found === undefined ? undefined : { name: found[0], what: found[1].last! };
@@ -68,7 +68,7 @@ async function answerFiles(task: Task, values: string[], options: Options): Prom
   return answer(task, [files], options, { [last.name]: await readQuestion(text) });
 }
 
-/** @param fileSets one list of files per study. @param stated options that stood among the arguments. */
+/** @param fileSets one list of files per study. @param stated options given as arguments. */
 async function answer(
   task: Task,
   fileSets: readonly (readonly string[])[],
@@ -98,7 +98,7 @@ async function answer(
     const input = current === undefined ? study : { prior: study, current };
     const all = results.length === requests.length ? results : undefined;
     const { model } = all === undefined ? session : { model: undefined };
-    // The view of a record depends on the question: it is laid out for each.
+    // The view of a record depends on the question, so each question needs its own layout.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
     if (several && model !== undefined && !read)
       kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
@@ -116,7 +116,7 @@ async function answer(
   }
 }
 
-/** One set of options for each value of the option that was given several times. */
+/** One set of options per value of the repeated option. */
 function eachRequest(described: AnyOptions, own: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
   for (const [name, { several, required, kind, last }] of Object.entries(described)) {
     if (kind === "text" && required) for (const one of [own[name]].flat()) requireText(last ?? `--${name}`, one);

@@ -1,4 +1,4 @@
-/** `polyclinic tune`: fit a model to data. */
+/** `polyclinic tune`: fine-tunes a model on data. */
 import type { Command } from "commander";
 import { progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";

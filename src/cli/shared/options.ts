@@ -34,7 +34,7 @@ export function addModelOptions(command: Command): Command {
     .option("--timeout <seconds>", "a server's time to begin its answer (300)", number);
 }
 
-/** How files are read, and how views lay them out. */
+/** Options of reading files, and of laying them out in views. */
 const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient"] as const;
 const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows"] as const;
 
@@ -92,7 +92,7 @@ export interface OutputOptions {
   overlay?: string;
   sr?: string;
   fhir?: string;
-  /** Of `labs` alone. */
+  /** Only for `labs`. */
   csv?: string;
   quiet?: boolean;
 }
@@ -104,10 +104,10 @@ export function addOutputOptions(command: Command): Command {
     .option("--overlay <file.png>", "write the images with the answer drawn on them")
     .option("--sr <file.dcm>", "write a DICOM structured report (TID 1500, UNVERIFIED)")
     .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
-    .option("--quiet", "no remarks on stderr; cautions about an answer stay");
+    .option("--quiet", "no notes on stderr; cautions about an answer remain");
 }
 
-/** Those of the named options that were given. */
+/** The named options that are defined. */
 export function pick<T extends object, Name extends keyof T>(options: T, names: readonly Name[]): Pick<T, Name> {
   const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return Object.fromEntries(given) as Pick<T, Name>;

@@ -3,7 +3,7 @@ import { clearProgress } from "../../base/progress-bar.ts";
 
 const interruption = new AbortController();
 
-/** Fires on the first Ctrl-C: work stops at its next step and leaves nothing half-written. A second one ends the process. */
+/** Fires on the first Ctrl-C: work stops at its next step and leaves no partial files. A second Ctrl-C kills the process. */
 export const interrupted: AbortSignal = interruption.signal;
 
 export function listenForInterrupts(): void {
@@ -20,14 +20,14 @@ export function listenForInterrupts(): void {
   });
 }
 
-/** True when a person watches the answer being written. */
+/** True when stdout is a terminal. */
 export const onTerminal = (): boolean => process.stdout.isTTY === true;
 
 export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
-/** A remark beside the answer, on stderr. */
+/** Prints a note to stderr. */
 export function note(text: string): void {
   clearProgress();
   process.stderr.write(`${text}\n`);
@@ -36,7 +36,7 @@ export function note(text: string): void {
 export const dim = (text: string): string => styled(text, 2);
 export const strong = (text: string): string => styled(text, 1);
 
-/** Bold (1) or dim (2) on a terminal that has not asked for plain text. */
+/** Bold (1) or dim (2), unless the output is not a terminal or NO_COLOR is set. */
 function styled(text: string, style: 1 | 2): string {
   return process.stderr.isTTY && process.env.NO_COLOR === undefined ? `\x1b[${style}m${text}\x1b[22m` : text;
 }
