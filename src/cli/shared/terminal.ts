@@ -36,7 +36,7 @@ export function note(text: string): void {
 export const dim = (text: string): string => styled(text, 2);
 export const strong = (text: string): string => styled(text, 1);
 
-/** Bold (1) or dim (2), unless the output is not a terminal or NO_COLOR is set. */
+/** Bold (1) or dim (2), unless stderr is not a terminal or NO_COLOR is set. */
 function styled(text: string, style: 1 | 2): string {
   return process.stderr.isTTY && process.env.NO_COLOR === undefined ? `\x1b[${style}m${text}\x1b[22m` : text;
 }
