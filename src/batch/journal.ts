@@ -21,14 +21,14 @@ export interface Line {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** How many studies came to what end; and how many of the answers carry cautions, or were demanded although out of scope. */
+/** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
   readonly version: string;
   readonly task: string;
-  /** Everything that shapes an answer. */
+  /** Everything that influences an answer. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly model: ModelIdentity;
   readonly studies: number;
@@ -36,7 +36,7 @@ export interface Manifest {
   readonly studiesSha256: string;
   readonly counts: BatchCounts;
   readonly finished: boolean;
-  /** Of the last run: seconds, and the share of them in which the model was at work. */
+  /** Duration of the last run in seconds, and the fraction of it in which the model was busy. */
   readonly seconds: number;
   readonly modelShare: number;
   readonly notice: string;
@@ -46,7 +46,7 @@ export function hashOfStudies(studies: readonly BatchStudy[]): string {
   return createHash("sha256").update(JSON.stringify(studies)).digest("hex");
 }
 
-/** JSON that does not depend on the order of keys. */
+/** JSON with sorted keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -171,7 +171,7 @@ export class Journal {
     throw new PolyclinicError("batch/changed", "the folder holds the results of another run", {
       where: this.folder,
       found: differences.join("; "),
-      hint: "Choose a new output folder, or repeat the command as it was to go on.",
+      hint: "Choose a new output folder, or repeat the original command to resume.",
     });
   }
 

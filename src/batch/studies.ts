@@ -10,9 +10,9 @@ export interface BatchStudy {
   /** Unique in the batch. */
   readonly id: string;
   readonly files: readonly string[];
-  /** Of a comparison. */
+  /** Prior files, for a comparison. */
   readonly prior?: readonly string[];
-  /** The task's options of this study alone, from the columns of its row. */
+  /** Task options of this study only, from the columns of its row. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -21,7 +21,7 @@ export interface Listing {
   readonly columns?: AnyOptions;
   /** Every file below a folder is a study; otherwise its direct files and folders are. */
   readonly recursive?: boolean;
-  /** The folder that is written to, which holds no study even where it lies among them. */
+  /** The output folder, which is skipped when it lies among the studies. */
   readonly except?: string;
 }
 
@@ -49,7 +49,7 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
   const ids = new Set<string>();
   for (const { id } of studies) {
     if (ids.has(id))
-      throw new PolyclinicError("batch/twice", "two studies have one name", {
+      throw new PolyclinicError("batch/twice", "two studies have the same name", {
         where: source,
         found: id,
         hint: "Give each row its own id.",

@@ -1,4 +1,4 @@
-/** Every command, by name: one for each task, and those of this room, whose modules are loaded only when they are called. */
+/** Every command by name: one per task, and those in `commands/`. A command's module is loaded only when it is called. */
 import type { Command } from "commander";
 
 export interface Entry {
@@ -6,7 +6,7 @@ export interface Entry {
   readonly register: (program: Command) => Promise<void>;
 }
 
-/** @param wanted the command that was named: where it is not a task's, the tasks are not loaded. */
+/** @param wanted the command named on the command line; unless it is a task, the tasks are not loaded. */
 export async function commands(wanted?: string): Promise<Readonly<Record<string, Entry>>> {
   if (wanted !== undefined && Object.hasOwn(others, wanted)) return others;
   const { tasks } = await import("../task/tasks.ts");

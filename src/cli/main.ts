@@ -43,7 +43,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** ONNX Runtime 1.30 does not survive a process with a command line of some 28,000 characters. */
+/** ONNX Runtime 1.30 crashes in a process whose command line has about 28,000 characters. */
 const longestCommandLine = 16_000;
 
 function checkLength(given: readonly string[]): void {
@@ -64,11 +64,11 @@ async function register(program: Command, given: readonly string[]): Promise<voi
   if (entry === undefined)
     for (const [name, { summary }] of Object.entries(all)) program.command(name).description(summary);
   else await entry.register(program);
-  // Subcommands inherit neither of these from a program they were added to.
+  // Subcommands added to a program inherit neither of these.
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
 }
 
-/** Prints an error as a message and a hint; the place in the code only on request. @returns the exit code. */
+/** Prints an error as a message and a hint; the stack only on request. @returns the exit code. */
 function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (debug) note(inspect(error));

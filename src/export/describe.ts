@@ -7,13 +7,13 @@ export interface Description {
   readonly model: string;
   /** View recipe, images, and omitted content. */
   readonly saw: readonly string[];
-  /** Parse status with its problems, and why the model stopped. */
+  /** Parse status, its problems, and the finish reason. */
   readonly parse: string;
   /** The model's text, when it could not be parsed. */
   readonly rawText?: string;
   /** Prompt version, sampling, software. */
   readonly made: string;
-  /** Reasons to trust this answer less than others. */
+  /** Reasons for caution. */
   readonly cautions: readonly string[];
   readonly notice: string;
 }

@@ -1,4 +1,4 @@
-/** Words on pictures, with letters on machines that have no fonts: pdfjs-dist, a dependency, carries Liberation Sans (SIL OFL). */
+/** Text on images. Works on machines without fonts: the dependency pdfjs-dist includes Liberation Sans (SIL OFL). */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createCanvas, GlobalFonts, type SKRSContext2D } from "@napi-rs/canvas";
@@ -22,7 +22,7 @@ export function font(size: number, weight: Weight = "regular"): string {
   return `${size}px ${family}`;
 }
 
-/** Breaks text to a width; words wider than it are cut. */
+/** Wraps text to a width in pixels; wider words are broken. */
 export function wrap(text: string, size: number, width: number, weight: Weight = "regular"): string[] {
   const context = createCanvas(1, 1).getContext("2d");
   context.font = font(size, weight);
@@ -72,7 +72,7 @@ export interface Words {
 
 export const lineHeight = (size: number): number => Math.round(size * 1.35);
 
-/** Writes lines from the top down. @returns where the next would start. */
+/** Draws lines from the top down. @returns the y coordinate of the next line. */
 export function writeWords(
   context: SKRSContext2D,
   { lines, size, weight, color }: Words,

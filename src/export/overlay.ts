@@ -1,4 +1,4 @@
-/** A result as one picture: boxes on the source images, key slices of volumes, the answer, the model, and the notice. */
+/** A result as one image: boxes on the source images, key slices of volumes, the answer, the model, and the notice. */
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import { drawable } from "../base/printable.ts";
 import type { Image } from "../imaging/types.ts";
@@ -9,7 +9,7 @@ import { font, lineHeight, type Words, wrap, writeWords } from "./lettering.ts";
 import { type Panel, panelsOf } from "./panels.ts";
 import { statementsOf } from "./statements.ts";
 
-/** Colours that stay apart for colour-blind readers on grey and on stained tissue (Okabe and Ito 2008, without black and blue). */
+/** Colours that colour-blind readers can distinguish on grey and on stained tissue (Okabe and Ito 2008, without black and blue). */
 const boxColors = ["#F0E442", "#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#D55E00"];
 
 const margin = 20;
@@ -64,7 +64,7 @@ const shortened = (text: string) =>
 function wordsOf(result: TaskResult, width: number): Words[] {
   const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
   const { summary, findings, impression } = statementsOf(result);
-  // A summary that is the impression leaves the findings unsaid.
+  // The summary holds only the impression, so add the findings.
   const body = impression === undefined ? [] : findings.map(({ text }) => `- ${text}`);
   const words = (text: string, size: number, color: string, weight?: "bold"): Words => ({
     lines: wrap(shortened(text), size, width, weight),
@@ -73,7 +73,7 @@ function wordsOf(result: TaskResult, width: number): Words[] {
     weight,
   });
   return [
-    // What limits an answer is read before it.
+    // Cautions come before the answer, so that they are read first.
     ...(cautions.length > 0 ? [words(cautions.join("\n"), 14, "#ffb454", "bold")] : []),
     words(summary, 19, "#ffffff", "bold"),
     ...(body.length > 0 ? [words(body.join("\n"), 15, "#e4e7ea")] : []),
@@ -88,7 +88,7 @@ interface Size {
   readonly height: number;
 }
 
-/** As large as fits a square of `side`, with square millimetres. */
+/** The largest size that fits a square of `side` pixels at the physical aspect ratio. */
 function fitted({ image, aspect }: Panel, side: number): Size {
   const scale = Math.min(side / image.width, side / (image.height * aspect));
   return { width: Math.round(image.width * scale), height: Math.round(image.height * aspect * scale) };

@@ -27,7 +27,7 @@ export interface Told<Answer> {
 /** @param prompt what stands for all prompts in the record. */
 export function record<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   layout: Layout,
   { refusal, limits }: Ruling,
   prompt: PromptText,
@@ -61,7 +61,7 @@ const statusOf = (answer: unknown, strategy: StrategyRecord | undefined) =>
 /** The record of a request that was not put to the model. */
 export function recordRefused<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   saw: Seen,
   refusal: Refusal,
   sampling: Sampling,

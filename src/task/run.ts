@@ -44,7 +44,7 @@ export type TaskInput = Study | Layout | { readonly prior: Study; readonly curre
 export async function run<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   input: TaskInput,
-  model: Model,
+  model: Generator,
   options: Options & TaskOptions,
 ): Promise<TaskResult<Answer, Name>> {
   const computed = runWithoutModel(task, input, options);
@@ -104,7 +104,7 @@ export function aboutQuestion<Options extends TaskOptions>(options: Options): Op
 async function runAs<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   given: Layout,
-  model: Model,
+  model: Generator,
   options: Options & TaskOptions,
   ruling: Ruling,
 ): Promise<TaskResult<Answer, Name>> {
@@ -129,7 +129,7 @@ async function runAs<Options extends object, Answer, Name extends string>(
 export async function layoutFor(
   task: Task,
   input: TaskInput,
-  model: Model,
+  model: Generator,
   options: LayOutOptions & { signal?: AbortSignal } = {},
 ): Promise<Layout> {
   const study = studyOfInput(input);
@@ -156,7 +156,7 @@ function studyOfInput(input: TaskInput): Study {
 async function answer<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   layout: Layout,
-  model: Model,
+  model: Generator,
   options: Options & TaskOptions,
   asked: Asked,
   schema: JsonSchema | undefined,
@@ -250,7 +250,7 @@ function readerOf<Options extends object, Answer>(
 
 async function write(
   layout: Layout,
-  model: Model,
+  model: Generator,
   prompt: PromptText,
   { sampling, schema, draft, read }: Writing,
   options: TaskOptions,
@@ -286,7 +286,7 @@ function faultOf({ text, unclosedThought }: GenerationResult): string | undefine
 
 async function scoreEach(
   layout: Layout,
-  model: Model,
+  model: Generator,
   prompts: readonly PromptText[],
   answers: readonly string[],
   options: TaskOptions,
@@ -295,7 +295,7 @@ async function scoreEach(
   for (const prompt of prompts) {
     const messages = messagesOf(layout, prompt, options);
     const prefix = prefixFor(layout, prompt, options);
-    const score: NonNullable<Model["score"]> = (...all) => model.score!(...all);
+    const score: NonNullable<Generator["score"]> = (...all) => model.score!(...all);
     scores.push(await scoreAnswers(score, messages, answers, { prefix, signal: options.signal }));
   }
   return scores;
@@ -308,7 +308,7 @@ function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
 }
 
 /** Prompt tokens of questions that were only scored. */
-async function costOf(layout: Layout, model: Model, prompts: readonly PromptText[]): Promise<Usage> {
+async function costOf(layout: Layout, model: Generator, prompts: readonly PromptText[]): Promise<Usage> {
   let promptTokens = 0;
   for (const prompt of prompts) promptTokens += await model.countTokens(messagesOf(layout, prompt));
   return { promptTokens, completionTokens: 0, cachedTokens: (layout.prefix?.tokens ?? 0) * prompts.length };

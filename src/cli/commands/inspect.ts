@@ -1,4 +1,4 @@
-/** `polyclinic inspect`: shows what was read from the files, and exactly what a model would be given. */
+/** `polyclinic inspect`: shows what was read from the files, and the exact input a model would get. */
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -15,7 +15,10 @@ import { openModel } from "../shared/session.ts";
 import { print } from "../shared/terminal.ts";
 import { choice, list, modalityCode, number, whole } from "../shared/values.ts";
 
-interface InspectOptions {
+/** View options of this command alone; those shared with other commands come from `addStudyOptions`. */
+const layoutNames = ["sampling", "plane", "medsiglip"] as const;
+
+interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutNames)[number]> {
   output?: string;
   json?: boolean;
   question: string;
@@ -30,10 +33,6 @@ interface InspectOptions {
   magnification?: number;
   maxSlices?: number;
   seed?: number;
-  windows: "1.5" | "1.0";
-  sampling: "equidistant" | "notebook";
-  plane?: "axial" | "as-acquired";
-  medsiglip?: boolean;
   imageSize?: number;
   tokensPerImage?: number;
   context?: number;
@@ -43,7 +42,7 @@ interface InspectOptions {
 const medgemma: ModelLimits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131_072 };
 
 export function registerInspect(program: Command): void {
-  program
+  const command = program
     .command("inspect")
     .description("show what was read from files, folders or zip archives, and exactly what a model would see")
     .argument(
@@ -67,7 +66,6 @@ export function registerInspect(program: Command): void {
     .option("--magnification <x>", "magnification of slide patches (10)", number)
     .option("--max-slices <n>", "at most this many slices (85)", whole)
     .option("--seed <n>", "which patches are chosen when there are too many (0)", whole)
-    .option("--windows <version>", "CT windows of MedGemma 1.5 or 1.0", choice("1.5", "1.0"), "1.5")
     .option("--sampling <rule>", "equidistant, or Google's notebook", choice("equidistant", "notebook"), "equidistant")
     .option("--plane <plane>", "axial or as-acquired", choice("axial", "as-acquired"))
     .option("--medsiglip", "lay pictures out for MedSigLIP instead of MedGemma")
@@ -188,10 +186,10 @@ async function laidOut(
 ): Promise<{ layout?: Layout; problem?: PolyclinicError }> {
   try {
     return {
-      layout: await layOut(study, { limits }, { view: { question: options.question, ...viewOptions(options) } }),
+      layout: await layOut(study, { limits }, { view: viewOf(options) }),
     };
   } catch (error) {
-    // What was read is worth showing even when it cannot be laid out (a slide without a resolution).
+    // Show what was read even when it cannot be laid out (a slide without a resolution).
     if (PolyclinicError.is(error)) return { problem: error };
     throw error;
   }

@@ -1,4 +1,4 @@
-/** `polyclinic labs`: a laboratory report to checked rows, in words, CSV, JSON and FHIR. No model has a part in it. */
+/** `polyclinic labs`: a laboratory report to checked rows, as text, CSV, JSON and FHIR. No model is involved. */
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -111,7 +111,7 @@ async function readLabs(files: string[], onProgress: OnProgress): Promise<{ docu
 
 const isPaged = (kind: PartKind) => kind === "image" || kind === "document";
 
-/** @throws `labs/no-pages` when nothing of the study has pages. */
+/** @throws `labs/no-pages` when no part of the study has pages. */
 function pagesOf({ parts, leftOut }: Study): LabPage[] {
   const pages = parts.flatMap((part): LabPage[] => {
     const [document] = part.origin.files;
@@ -137,7 +137,7 @@ function pagesOf({ parts, leftOut }: Study): LabPage[] {
   });
 }
 
-/** Needed for pages without text; where it is installed, text layers are compared with what is printed too. */
+/** OCR: required for pages without text; where installed, it also checks text layers against the printed page. */
 async function openRecognition(pages: readonly LabPage[]): Promise<Ocr | undefined> {
   const [{ openOcr }, { ocrRuntime }] = await Promise.all([
     import("../../imaging/ocr/index.ts"),

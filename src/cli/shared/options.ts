@@ -96,7 +96,7 @@ export interface OutputOptions {
   overlay?: string;
   sr?: string;
   fhir?: string;
-  /** Of `labs` alone. */
+  /** Only for `labs`. */
   csv?: string;
   quiet?: boolean;
 }
@@ -108,10 +108,10 @@ export function addOutputOptions(command: Command): Command {
     .option("--overlay <file.png>", "write the images with the answer drawn on them")
     .option("--sr <file.dcm>", "write a DICOM structured report (TID 1500, UNVERIFIED)")
     .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
-    .option("--quiet", "no remarks on stderr; cautions about an answer stay");
+    .option("--quiet", "no notes on stderr; cautions about an answer remain");
 }
 
-/** Those of the named options that were given. */
+/** The named options that are defined. */
 export function pick<T extends object, Name extends keyof T>(options: T, names: readonly Name[]): Pick<T, Name> {
   const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return Object.fromEntries(given) as Pick<T, Name>;

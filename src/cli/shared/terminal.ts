@@ -5,7 +5,7 @@ import { exitCodes } from "./exit-codes.ts";
 
 const interruption = new AbortController();
 
-/** Fires on the first Ctrl-C: work stops at its next step and leaves nothing half-written. A second one ends the process. */
+/** Fires on the first Ctrl-C: work stops at its next step and leaves no partial files. A second Ctrl-C kills the process. */
 export const interrupted: AbortSignal = interruption.signal;
 
 export function listenForInterrupts(): void {
@@ -26,7 +26,7 @@ export function listenForInterrupts(): void {
   process.stderr.on("error", () => undefined);
 }
 
-/** True when a person watches the answer being written. */
+/** True when stdout is a terminal. */
 export const onTerminal = (): boolean => process.stdout.isTTY === true;
 
 export function print(text: string): void {
@@ -38,7 +38,7 @@ export function printPiece(text: string): void {
   process.stdout.write(printable(text));
 }
 
-/** A remark beside the answer, on stderr. */
+/** Prints a note to stderr. */
 export function note(text: string): void {
   clearProgress();
   process.stderr.write(
@@ -56,7 +56,7 @@ const styles = () => process.stderr.isTTY === true && process.env.NO_COLOR === u
 export const dim = (text: string): string => styled(text, 2);
 export const strong = (text: string): string => styled(text, 1);
 
-/** Bold (1) or dim (2) on a terminal that has not asked for plain text. */
+/** Bold (1) or dim (2), unless stderr is not a terminal or NO_COLOR is set. */
 function styled(text: string, style: 1 | 2): string {
   return styles() ? `\x1b[${style}m${text}\x1b[22m` : text;
 }

@@ -1,4 +1,8 @@
-/** A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is said in the name. */
+/**
+ * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is said in the name.
+ *
+ * Over 300 lines because every metric is one entry of a table, with the interval that suits it.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
   areaUnderRiskCoverage,

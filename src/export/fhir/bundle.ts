@@ -25,7 +25,7 @@ import { toJson } from "../json.ts";
 import { product } from "../product.ts";
 import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
-import { assertedByMachine, concept } from "./coding.ts";
+import { assertedByMachine, author, concept } from "./coding.ts";
 import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 

@@ -7,7 +7,8 @@ import { clockToday } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { checkAgainstComputed } from "./computed.ts";
-import { checkDates, checkNumbers } from "./numbers.ts";
+import { checkDates } from "./dates.ts";
+import { checkNumbers } from "./numbers.ts";
 import { checkPolarity } from "./polarity.ts";
 import { readClaims } from "./read-claims.ts";
 

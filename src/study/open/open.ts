@@ -17,7 +17,7 @@ export type StudyInput = string | NamedData | ByteSource;
 
 /** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
 const readers = {
-  dicom: () => import("./read-dicom.ts"),
+  dicom: () => import("./dicom/read.ts"),
   nifti: () => import("./read-nifti.ts"),
   photo: () => import("./read-photo.ts"),
   pdf: () => import("./read-pdf.ts"),

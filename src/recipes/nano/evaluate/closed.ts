@@ -1,5 +1,5 @@
 /** Closed questions about one image: CT slices, histology patches, and which kind of image it is. */
-import { balancedAccuracy } from "../../../learn/metrics.ts";
+import { balancedAccuracy, confusionMatrix } from "../../../measure/index.ts";
 import { ctLabels, histologyLabels, kindLabels, kindQuestion } from "../../../prompts/index.ts";
 import type { NanoSet } from "../train/splits.ts";
 import { oneCase } from "./recorded.ts";
@@ -43,8 +43,10 @@ export async function ctRows(trial: NanoTrial): Promise<Row[]> {
       answers,
       (own) =>
         balancedAccuracy(
-          own.map(({ said }) => said),
-          own.map(({ truth }) => truth),
+          confusionMatrix(
+            own.map(({ truth }) => truth),
+            own.map(({ said }) => said),
+          ),
         ),
     ),
   ];

@@ -1,5 +1,5 @@
 /** Hippocampus volumes from the slices of a T1 crop. */
-import { mean } from "../../../learn/metrics.ts";
+import { mean } from "../../../measure/index.ts";
 import { hippocampusParts, measuredSlices, volumePrompt } from "../../../prompts/index.ts";
 import { layOut, messagesOf } from "../../../task/index.ts";
 import type { NanoFile } from "../train/splits.ts";

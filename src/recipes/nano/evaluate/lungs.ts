@@ -14,7 +14,7 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     const entry = entryOf(file);
     return sides.map((label) => {
       const [x, y, w, h] = entry.boxes.find((box) => box.label === label)!.xywh;
-      return [x / entry.width, y / entry.height, (x + w) / entry.width, (y + h) / entry.height];
+      return sharesOf({ x0: x, y0: y, x1: x + w, y1: y + h }, entry);
     });
   };
   const train = trial.files.filter(({ set, split }) => set === "lungs" && split === "train").map(boxesOf);

@@ -1,7 +1,7 @@
 /** DICOM files as parts: volumes and pictures by series assembly, whole slides and documents by their own readers. */
 import { dirname, join } from "node:path";
-import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { type ByteSource, diskSource } from "../../bytes/index.ts";
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { type ByteSource, diskSource } from "../../../bytes/index.ts";
 import {
   type Assembly,
   assembleSeries,
@@ -9,16 +9,16 @@ import {
   encapsulatedDocument,
   openInstance,
   readMediaDirectory,
-} from "../../imaging/dicom/index.ts";
-import { readPdf } from "../../imaging/page/index.ts";
-import { openSlide } from "../../imaging/slide/index.ts";
-import type { Limits, Warning } from "../../imaging/types.ts";
-import type { Part } from "../types.ts";
-import { factsOf, originOf } from "./dicom-facts.ts";
-import { seriesParts } from "./dicom-series.ts";
-import type { Found } from "./gather.ts";
-import { listedFile } from "./listed-file.ts";
-import type { OpenStudyOptions, Reading } from "./read-part.ts";
+} from "../../../imaging/dicom/index.ts";
+import { readPdf } from "../../../imaging/page/index.ts";
+import { openSlide } from "../../../imaging/slide/index.ts";
+import type { Limits, Warning } from "../../../imaging/types.ts";
+import type { Part } from "../../types.ts";
+import type { Found } from "../gather.ts";
+import { listedFile } from "../listed-file.ts";
+import type { OpenStudyOptions, Reading } from "../read-part.ts";
+import { factsOf, originOf } from "./facts.ts";
+import { seriesParts } from "./series.ts";
 
 /** What could not be read, and for which file. */
 export type OnFailure = (source: ByteSource, error: unknown) => void;

@@ -1,9 +1,9 @@
 /** What a header states about pixels and time, where it cannot be shown or handed on as it stands. */
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { sliceBytes } from "../../../test/support/dicom.ts";
-import { buildTiff, pixelFields } from "../../../test/support/slide-files.ts";
-import { openStudy, type Study } from "../index.ts";
+import { sliceBytes } from "../../../../test/support/dicom.ts";
+import { buildTiff, pixelFields } from "../../../../test/support/slide-files.ts";
+import { openStudy, type Study } from "../../index.ts";
 
 const codes = ({ parts }: Study) => parts.flatMap(({ warnings }) => warnings.map(({ code }) => code));
 

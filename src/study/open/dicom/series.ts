@@ -1,5 +1,5 @@
 /** Assembled DICOM series as parts. */
-import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import {
   type DicomInstance,
   type DicomSeries,
@@ -7,12 +7,12 @@ import {
   meaningNames,
   renderFrame,
   type Slice,
-} from "../../imaging/dicom/index.ts";
-import { affineSpacing } from "../../imaging/geometry/index.ts";
-import type { Limits, Warning } from "../../imaging/types.ts";
-import type { ImagePart, Part, VolumePart } from "../types.ts";
-import { dateWarnings, factsOf, originOf } from "./dicom-facts.ts";
-import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "./read-part.ts";
+} from "../../../imaging/dicom/index.ts";
+import { affineSpacing } from "../../../imaging/geometry/index.ts";
+import type { Limits, Warning } from "../../../imaging/types.ts";
+import type { ImagePart, Part, VolumePart } from "../../types.ts";
+import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "../read-part.ts";
+import { dateWarnings, factsOf, originOf } from "./facts.ts";
 
 /** Kept apart from the acquisition, in words for a person. */
 const aside = {

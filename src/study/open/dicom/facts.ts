@@ -1,9 +1,9 @@
 /** What a part keeps of its DICOM headers: what a person reads, and what an export has to repeat. */
 import { createHash } from "node:crypto";
-import { chunksOf } from "../../bytes/index.ts";
-import { type DicomInstance, lookupTag, tagOf } from "../../imaging/dicom/index.ts";
-import type { Warning } from "../../imaging/types.ts";
-import type { Modality, Origin } from "../types.ts";
+import { chunksOf } from "../../../bytes/index.ts";
+import { type DicomInstance, lookupTag, tagOf } from "../../../imaging/dicom/index.ts";
+import type { Warning } from "../../../imaging/types.ts";
+import type { Modality, Origin } from "../../types.ts";
 
 /** Patient and study attributes that derived objects repeat (PS3.3 C.7.1.1, C.7.2.1), and what a reader of a part wants to know. */
 const attributes = [
