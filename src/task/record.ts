@@ -1,5 +1,5 @@
 /** The record around an answer, or around a refusal. */
-import type { Model, Usage } from "../model/contract.ts";
+import type { Generator, Usage } from "../model/contract.ts";
 import type { StrategyRecord } from "../model/strategy-record.ts";
 import type { PromptText } from "../prompts/index.ts";
 import type { Part, Study } from "../study/types.ts";

@@ -1,6 +1,6 @@
 /** A task put to a model about a study: the one way from options to a result. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
+import type { GenerationResult, Generator, JsonSchema, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import { pairOf } from "../study/study.ts";
 import type { Part, Study } from "../study/types.ts";
@@ -210,7 +210,7 @@ async function answer<Options extends object, Answer, Name extends string>(
  */
 async function scoresOf(
   layout: Layout,
-  model: Model,
+  model: Generator,
   prompts: readonly PromptText[],
   { answers, score }: NonNullable<Asked["closed"]>,
   options: TaskOptions,

@@ -10,10 +10,10 @@ import { openStudy, type RecordPart, type Study, type ViewOptions, type Waveform
 import { askPromptOf } from "../../task/ask/ask.ts";
 import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
-import { deidentifyHelp, openOptions } from "../shared/options.ts";
+import { addStudyOptions, openOptions, pick, type StudyOptions, viewOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
 import { print } from "../shared/terminal.ts";
-import { choice, list, modalityCode, number, whole } from "../shared/values.ts";
+import { choice, whole } from "../shared/values.ts";
 
 /** View options of this command alone; those shared with other commands come from `addStudyOptions`. */
 const layoutNames = ["sampling", "plane", "medsiglip"] as const;
@@ -23,15 +23,6 @@ interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutN
   json?: boolean;
   question: string;
   model?: string;
-  parts?: number[];
-  modality?: string;
-  mixedPatients?: boolean;
-  patient?: string;
-  deidentify?: boolean;
-  mpp?: number;
-  volume?: number;
-  magnification?: number;
-  maxSlices?: number;
   seed?: number;
   imageSize?: number;
   tokensPerImage?: number;
@@ -55,16 +46,8 @@ export function registerInspect(program: Command): void {
     )
     .option("--json", "print the inspection as JSON: parts, leftOut, warnings, view, prompt")
     .option("-q, --question <text>", "the question in the prompt", "Is there an abnormality?")
-    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)")
-    .option("--parts <numbers>", "only these parts, as 0,2", (text) => list(text).map(whole))
-    .option("--modality <code>", "what files without a header show: DX, CT, MR, ...", modalityCode)
-    .option("--mixed-patients", "take files of several patients as one study")
-    .option("--patient <id>", "of files of several patients: the id or full name of one")
-    .option("--deidentify", deidentifyHelp)
-    .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
-    .option("--volume <n>", "which volume of a 4D file, from 0", whole)
-    .option("--magnification <x>", "magnification of slide patches (10)", number)
-    .option("--max-slices <n>", "at most this many slices (85)", whole)
+    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)");
+  addStudyOptions(command)
     .option("--seed <n>", "which patches are chosen when there are too many (0)", whole)
     .option("--sampling <rule>", "equidistant, or Google's notebook", choice("equidistant", "notebook"), "equidistant")
     .option("--plane <plane>", "axial or as-acquired", choice("axial", "as-acquired"))
@@ -195,11 +178,6 @@ async function laidOut(
   }
 }
 
-function viewOptions(options: InspectOptions): ViewOptions {
-  const { parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip } = options;
-  return defined({ parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip });
-}
-
-function defined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+function viewOf(options: InspectOptions): ViewOptions {
+  return { question: options.question, ...viewOptions(options, options.seed), ...pick(options, layoutNames) };
 }

@@ -109,18 +109,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     recorded: issued,
     activity: { text: `${result.task} (${result.promptVersion}) by ${product.name} ${product.version}` },
     agent: [
-      {
-        type: {
-          coding: [
-            {
-              system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
-              code: "author",
-              display: "Author",
-            },
-          ],
-        },
-        who: refer<Device>(device),
-      },
+      { type: { coding: [author] }, who: refer<Device>(device) },
       ...(reviewed?.signed
         ? [
             {

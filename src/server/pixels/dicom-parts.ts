@@ -18,8 +18,8 @@ import {
 } from "../../imaging/dicom/index.ts";
 import { affineSpacing } from "../../imaging/geometry/index.ts";
 import { ecgPaper } from "../../signals/index.ts";
-import { factsOf } from "../../study/open/dicom-facts.ts";
-import { type ChosenSeries, chooseSeries, imagerSpacing } from "../../study/open/dicom-series.ts";
+import { factsOf } from "../../study/open/dicom/facts.ts";
+import { type ChosenSeries, chooseSeries, imagerSpacing } from "../../study/open/dicom/series.ts";
 import { clinicalOrder } from "../../study/open/order.ts";
 import { readDicomWaveforms } from "../../study/read-waveform.ts";
 import type { Part } from "../../study/types.ts";

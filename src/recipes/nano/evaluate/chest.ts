@@ -1,6 +1,5 @@
 /** Chest X-rays: normal or pneumonia, which kind, and what a written report says. */
-import { auroc, mean } from "../../../learn/metrics.ts";
-import { expectedCalibrationError } from "../../../measure/index.ts";
+import { auroc, expectedCalibrationError, mean } from "../../../measure/index.ts";
 import { chestKinds, chestLabels } from "../../../prompts/index.ts";
 import { type Layout, report } from "../../../task/index.ts";
 import { chestKindOf } from "../train/examples.ts";

@@ -1,7 +1,7 @@
 /** Lung boxes on chest X-rays of unseen patients. */
 import { parseAnswer } from "../../../evaluate/index.ts";
 import { fromSource, squareFit } from "../../../imaging/resize/index.ts";
-import { boxIou, mean } from "../../../learn/metrics.ts";
+import { type Box, boxIou, mean } from "../../../measure/index.ts";
 import { locate } from "../../../task/index.ts";
 import type { LungEntry, NanoFile } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
@@ -14,11 +14,19 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     const entry = entryOf(file);
     return sides.map((label) => {
       const [x, y, w, h] = entry.boxes.find((box) => box.label === label)!.xywh;
-      return sharesOf({ x0: x, y0: y, x1: x + w, y1: y + h }, entry);
+      return {
+        x0: x / entry.width,
+        y0: y / entry.height,
+        x1: (x + w) / entry.width,
+        y1: (y + h) / entry.height,
+      };
     });
   };
   const train = trial.files.filter(({ set, split }) => set === "lungs" && split === "train").map(boxesOf);
-  const meanBoxes = sides.map((_, s) => [0, 1, 2, 3].map((k) => mean(train.map((boxes) => boxes[s][k]))));
+  const meanBoxes = sides.map((_, s): Box => {
+    const average = (corner: keyof Box) => mean(train.map((boxes) => boxes[s][corner]));
+    return { x0: average("x0"), y0: average("y0"), x1: average("x1"), y1: average("y1") };
+  });
   const question = {
     name: "lungs",
     title: "Right and left lung on chest X-rays of unseen patients",
@@ -48,17 +56,17 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     const read = parseAnswer("boxes", { text }, {});
     const box = read.status === "parsed" && read.answer.kind === "boxes" ? read.answer.boxes[0] : undefined;
     if (box === undefined) return 0;
-    const frame = onSquare([0, 0, 1, 1], entryOf(of.file));
+    const frame = onSquare({ x0: 0, y0: 0, x1: 1, y1: 1 }, entryOf(of.file));
     const cut = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
     const truth = (gold as { boxes: readonly (typeof box)[] }).boxes[0];
     return boxIou(
-      [
-        cut(box.x0, frame.x0, frame.x1),
-        cut(box.y0, frame.y0, frame.y1),
-        cut(box.x1, frame.x0, frame.x1),
-        cut(box.y1, frame.y0, frame.y1),
-      ],
-      [truth.x0, truth.y0, truth.x1, truth.y1],
+      {
+        x0: cut(box.x0, frame.x0, frame.x1),
+        y0: cut(box.y0, frame.y0, frame.y1),
+        x1: cut(box.x1, frame.x0, frame.x1),
+        y1: cut(box.y1, frame.y0, frame.y1),
+      },
+      truth,
     );
   };
   const cases = films.map((file) => ({
@@ -81,7 +89,7 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
 }
 
 /** Shares of the image -> shares of the square it is padded to, in which the model answers. */
-function onSquare([x0, y0, x1, y1]: readonly number[], { width, height }: { width: number; height: number }) {
+function onSquare({ x0, y0, x1, y1 }: Box, { width, height }: { width: number; height: number }) {
   const fit = squareFit(width, height, 1);
   const [left, top] = fromSource(fit, x0 * width, y0 * height);
   const [right, bottom] = fromSource(fit, x1 * width, y1 * height);

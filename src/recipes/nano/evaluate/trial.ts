@@ -4,8 +4,7 @@
 import { join } from "node:path";
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
-import { mean } from "../../../learn/metrics.ts";
-import { expectedCalibrationError } from "../../../measure/index.ts";
+import { expectedCalibrationError, mean } from "../../../measure/index.ts";
 import type { Generator } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { elements, sliceBytes } from "../../../test/support/dicom.ts";
-import { parseDicom } from "../../imaging/dicom/index.ts";
-import { writeDicom } from "../../imaging/dicom/write/write.ts";
-import { openStudy } from "../index.ts";
+import { elements, sliceBytes } from "../../../../test/support/dicom.ts";
+import { parseDicom } from "../../../imaging/dicom/index.ts";
+import { writeDicom } from "../../../imaging/dicom/write/write.ts";
+import { openStudy } from "../../index.ts";
 
 let folder: string;
 /** A level below the test's own folder: what lies outside the medium lies inside that, too. */

@@ -214,7 +214,7 @@ async function otherParts(
 async function waveformParts(instance: DicomInstance): Promise<Part[]> {
   const { dataset } = instance.file;
   const where = instance.source.name;
-  const { readDicomWaveforms } = await import("../read-waveform.ts");
+  const { readDicomWaveforms } = await import("../../read-waveform.ts");
   const recordings = readDicomWaveforms(dataset, where);
   if (recordings.length === 0)
     throw new PolyclinicError("study/no-waveform", "holds no waveform", {
