@@ -97,5 +97,5 @@ test(
       await rm(folder, { recursive: true });
     }
   },
-  60_000 + points * 10_000,
+  60_000 + points * 20_000,
 );
