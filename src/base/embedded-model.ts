@@ -1,7 +1,17 @@
-/** The model that is part of the package: the default of every command, and the only model known by name (Node). */
+/** The models that are part of the package, known by name (Node): nano, the default of every command, and the fictional clinic of the strategies. */
 import { fileURLToPath } from "node:url";
 
 export const embeddedName = "nano";
+export const clinicName = "clinic";
 
 /** Two levels above this file, in the sources as in `dist`. */
-export const embeddedFolder = fileURLToPath(new URL(`../../models/${embeddedName}`, import.meta.url));
+const folderOf = (name: string) => fileURLToPath(new URL(`../../models/${name}`, import.meta.url));
+export const embeddedFolder = folderOf(embeddedName);
+export const clinicFolder = folderOf(clinicName);
+/** The small therapeutics model (`polyclinic tx`). */
+export const therapeuticsFolder = folderOf("tx");
+
+/** Folder of a model of the package; undefined for any other name. */
+export function packagedFolder(name: string): string | undefined {
+  return name === embeddedName ? embeddedFolder : name === clinicName ? clinicFolder : undefined;
+}

@@ -1,12 +1,14 @@
 /**
  * The output of a batch: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
- * killed in the middle of a line, goes on after the last whole line.
+ * killed in the middle of a line, goes on after the last whole line. One process writes into a folder at a time, and only results of one model, task
+ * and list of studies stand in it.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readFile, truncate } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
-import { makeFolder, writeWhole } from "../base/files.ts";
+import { cannotWrite, writeWhole } from "../base/files.ts";
+import { type FolderLock, lockFolder } from "../base/folder-lock.ts";
 import type { ModelIdentity } from "../model/contract.ts";
 import type { TaskResult } from "../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
@@ -14,19 +16,19 @@ import type { BatchStudy } from "./studies.ts";
 export interface Line {
   readonly id: string;
   readonly files: readonly string[];
-  readonly status: "answered" | "unparsed" | "refused" | "failed";
+  readonly status: "answered" | "unparsed" | "refused" | "deferred" | "failed";
   readonly result?: TaskResult;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** How many studies came to what end; and how many of the answers carry cautions, or were demanded although out of scope. */
+/** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
   readonly version: string;
   readonly task: string;
-  /** Everything that shapes an answer. */
+  /** Everything that influences an answer. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly model: ModelIdentity;
   readonly studies: number;
@@ -34,7 +36,7 @@ export interface Manifest {
   readonly studiesSha256: string;
   readonly counts: BatchCounts;
   readonly finished: boolean;
-  /** Of the last run: seconds, and the share of them in which the model was at work. */
+  /** Duration of the last run in seconds, and the fraction of it in which the model was busy. */
   readonly seconds: number;
   readonly modelShare: number;
   readonly notice: string;
@@ -44,7 +46,7 @@ export function hashOfStudies(studies: readonly BatchStudy[]): string {
   return createHash("sha256").update(JSON.stringify(studies)).digest("hex");
 }
 
-/** JSON that does not depend on the order of keys. */
+/** JSON with sorted keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -53,31 +55,41 @@ function canonical(value: unknown): string {
   );
 }
 
+/** What has to be the same for a run to go on. */
+export type Identity = Pick<Manifest, "version" | "task" | "options" | "model" | "studiesSha256">;
+
+const lockNames = { file: "batch.lock", code: "batch/in-use", what: "another batch" };
+
 export class Journal {
   private readonly lines = new Map<string, Line>();
   private file: FileHandle | undefined;
+  private lock: FolderLock | undefined;
   private writing: Promise<void> = Promise.resolve();
 
   private constructor(private readonly folder: string) {}
 
-  /** @throws PolyclinicError `batch/changed` when the folder holds another run. */
+  /**
+   * @param studies of the batch, whose results alone may stand in the folder.
+   * @throws PolyclinicError `batch/changed` when the folder holds another run, `batch/in-use` when another process works in it, `batch/damaged` for a
+   *   manifest or a line that is not as this module writes it, `file/write`.
+   */
   static async open(
     folder: string,
-    plan: Pick<Manifest, "task" | "options" | "model" | "studiesSha256">,
+    identity: Identity,
+    studies: readonly BatchStudy[],
+    { retryFailed = false }: { retryFailed?: boolean } = {},
   ): Promise<Journal> {
     const journal = new Journal(folder);
     try {
-      await makeFolder(folder);
-      await journal.checkSame(plan);
-      await journal.readLines();
+      journal.lock = await lockFolder(folder, lockNames);
+      await removeHalfWritten(folder);
+      const known = await journal.checkSame(identity);
+      await journal.readLines(new Set(studies.map(({ id }) => id)), known);
+      if (retryFailed) await journal.takeOutFailed();
       journal.file = await open(journal.path, "a");
     } catch (cause) {
-      if (PolyclinicError.is(cause)) throw cause;
-      throw new PolyclinicError("file/write", `cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
-        where: folder,
-        hint: "Choose a folder that you may write.",
-        cause,
-      });
+      await journal.close();
+      throw PolyclinicError.is(cause) ? cause : cannotWrite(folder, cause);
     }
     return journal;
   }
@@ -90,31 +102,37 @@ export class Journal {
     return join(this.folder, "manifest.json");
   }
 
-  has(id: string, retryFailed: boolean): boolean {
-    const line = this.lines.get(id);
-    return line !== undefined && !(retryFailed && line.status === "failed");
+  has(id: string): boolean {
+    return this.lines.has(id);
   }
 
   counts(): Manifest["counts"] {
-    const counts = { answered: 0, unparsed: 0, refused: 0, failed: 0, withCautions: 0, outOfScope: 0 };
+    const counts = { answered: 0, unparsed: 0, refused: 0, deferred: 0, failed: 0, withCautions: 0, outOfScope: 0 };
     for (const { status, result } of this.lines.values()) {
       counts[status]++;
-      if (status === "refused" || result === undefined) continue;
+      if (status === "refused" || status === "deferred" || result === undefined) continue;
       if ((result.cautions ?? []).length > 0) counts.withCautions++;
       if (result.refusal !== undefined) counts.outOfScope++;
     }
     return counts;
   }
 
+  /** The result of a study, if there is one. */
+  line(id: string): Line | undefined {
+    return this.lines.get(id);
+  }
+
   failures(): (Line & Required<Pick<Line, "error">>)[] {
     return [...this.lines.values()].filter((line): line is Line & Required<Pick<Line, "error">> => !!line.error);
   }
 
-  /** Lines never mix: each waits for the one before. */
+  /** Lines never mix: each waits for the one before, and none follows one that could not be written. @throws PolyclinicError `file/write`. */
   add(line: Line): Promise<void> {
-    this.lines.set(line.id, line);
     this.writing = this.writing.then(async () => {
-      await this.file?.appendFile(`${JSON.stringify(line)}\n`);
+      await this.file?.appendFile(`${JSON.stringify(line)}\n`).catch((cause: unknown) => {
+        throw cannotWrite(this.path, cause, "What is there stays, and the same command goes on from it.");
+      });
+      this.lines.set(line.id, line);
     });
     return this.writing;
   }
@@ -126,44 +144,141 @@ export class Journal {
   async close(): Promise<void> {
     await this.writing.catch(() => {});
     await this.file?.close();
+    await this.lock?.release();
   }
 
-  private async checkSame(plan: Pick<Manifest, "task" | "options" | "model" | "studiesSha256">): Promise<void> {
-    const text = await readFile(this.manifestPath, "utf8").catch(() => undefined);
-    if (text === undefined) return;
-    const before = JSON.parse(text) as Manifest;
+  /** @returns false when there is no manifest. */
+  private async checkSame(now: Identity): Promise<boolean> {
+    const text = await readFile(this.manifestPath, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (text === undefined) return false;
+    const before = manifestOf(text, this.manifestPath);
+    const same = before.model.hash !== undefined && before.model.hash === now.model.hash;
     const differences = [
-      before.task !== plan.task && `task ${before.task}`,
-      canonical(before.options) !== canonical(plan.options) && `options ${JSON.stringify(before.options)}`,
-      before.model.hash !== plan.model.hash && `model ${before.model.name} (${before.model.hash?.slice(0, 12)})`,
-      before.model.precision !== plan.model.precision && `precision ${before.model.precision}`,
-      before.studiesSha256 !== plan.studiesSha256 && "other studies",
+      before.version !== now.version && `polyclinic ${before.version}`,
+      before.task !== now.task && `task ${before.task}`,
+      canonical(before.options) !== canonical(now.options) && `options ${JSON.stringify(before.options)}`,
+      // Where weights tell what a model is, its name does not matter; a server has nothing but its host and names.
+      !same &&
+        canonical(served(before.model)) !== canonical(served(now.model)) &&
+        `model ${modelInWords(before.model)}`,
+      same && before.model.precision !== now.model.precision && `precision ${before.model.precision}`,
+      before.studiesSha256 !== now.studiesSha256 && "other studies",
     ].filter(Boolean);
-    if (differences.length === 0) return;
+    if (differences.length === 0) return true;
     throw new PolyclinicError("batch/changed", "the folder holds the results of another run", {
       where: this.folder,
       found: differences.join("; "),
-      hint: "Choose a new output folder, or repeat the command as it was to go on.",
+      hint: "Choose a new output folder, or repeat the original command to resume.",
     });
   }
 
-  /** The last line of a study counts; a line that was cut off is taken out of the file. */
-  private async readLines(): Promise<void> {
-    const text = await readFile(this.path).catch(() => Buffer.alloc(0));
+  /**
+   * A line that was cut off is taken out of the file. Of a study that failed and was done again, the last line counts.
+   *
+   * @param known whether a manifest says which run the lines are of.
+   */
+  private async readLines(ids: ReadonlySet<string>, known: boolean): Promise<void> {
+    const text = await readFile(this.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return Buffer.alloc(0);
+      throw error;
+    });
+    if (text.length > 0 && !known)
+      throw new PolyclinicError("batch/damaged", "the folder holds results, and no manifest that says of which run", {
+        where: this.folder,
+        expected: "manifest.json beside results.jsonl",
+        hint: "Choose a new output folder.",
+      });
     const whole = text.lastIndexOf(0x0a) + 1;
     if (whole < text.length) await truncate(this.path, whole);
-    for (const [i, row] of text.subarray(0, whole).toString("utf8").split("\n").entries()) {
+    let number = 0;
+    for (let from = 0; from < whole; number++) {
+      const to = text.indexOf(0x0a, from);
+      const row = text.toString("utf8", from, to);
+      from = to + 1;
       if (row === "") continue;
-      try {
-        const line = JSON.parse(row) as Line;
-        this.lines.set(line.id, line);
-      } catch (cause) {
-        throw new PolyclinicError("batch/damaged", "a line of earlier results is damaged", {
-          where: `${this.path}, line ${i + 1}`,
+      const line = lineOf(row);
+      const fault =
+        line === undefined
+          ? "a line of earlier results is damaged"
+          : !ids.has(line.id)
+            ? "a line of earlier results is of a study that is not in the list"
+            : this.lines.has(line.id) && this.lines.get(line.id)!.status !== "failed"
+              ? "a study has two results"
+              : undefined;
+      if (fault !== undefined)
+        throw new PolyclinicError("batch/damaged", fault, {
+          where: `${this.path}, line ${number + 1}`,
+          ...(line !== undefined && { found: line.id }),
           hint: "Remove that line to have its study answered again.",
-          cause,
         });
-      }
+      this.lines.set(line!.id, line!);
     }
+  }
+
+  /** So that a study has one line when it is done again. */
+  private async takeOutFailed(): Promise<void> {
+    const failed = this.failures();
+    if (failed.length === 0) return;
+    for (const { id } of failed) this.lines.delete(id);
+    await writeWhole(this.path, [...this.lines.values()].map((line) => `${JSON.stringify(line)}\n`).join(""), {
+      overwrite: true,
+    });
+  }
+}
+
+/** What a killed process left of files that were not whole yet. The folder is locked: nobody else is writing them. */
+async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/^(?:manifest\.json|results\.jsonl)\.[0-9a-f]{8}\.tmp$|^batch\.lock\../.test(name))
+      await rm(join(folder, name), { force: true });
+}
+
+/** A server that was started again may listen at another port. */
+const served = ({ engine, ...model }: ModelIdentity) => ({ ...model, engine: engine.replace(/:\d+$/, "") });
+
+const modelInWords = ({ name, engine, precision, hash }: ModelIdentity) =>
+  `${name} (${engine}, ${precision}${hash === undefined ? "" : `, ${hash.slice(0, 12)}`})`;
+
+/** @throws PolyclinicError `batch/damaged`. */
+function manifestOf(text: string, where: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const { schema, version, task, options, model, studiesSha256 } = (value ?? {}) as Partial<Manifest>;
+  const texts = [version, task, studiesSha256, model?.name, model?.precision, model?.engine];
+  const sound =
+    schema === "polyclinic.batch/1" &&
+    typeof options === "object" &&
+    options !== null &&
+    texts.every((one) => typeof one === "string");
+  if (sound) return value as Manifest;
+  throw new PolyclinicError("batch/damaged", "is not a manifest that a batch wrote", {
+    where,
+    expected: "polyclinic.batch/1",
+    found: text.trim().slice(0, 40) || "an empty file",
+    hint: "Choose a new output folder; the results beside it cannot be told to be of this run.",
+  });
+}
+
+const statuses: readonly string[] = ["answered", "unparsed", "refused", "failed"] satisfies Line["status"][];
+
+function lineOf(row: string): Line | undefined {
+  try {
+    const line = JSON.parse(row) as Line;
+    const sound =
+      typeof line.id === "string" &&
+      statuses.includes(line.status) &&
+      (line.status === "failed"
+        ? typeof line.error?.code === "string" && typeof line.error.message === "string"
+        : typeof line.result === "object" && line.result !== null);
+    return sound ? line : undefined;
+  } catch {
+    return undefined;
   }
 }

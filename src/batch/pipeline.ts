@@ -1,11 +1,11 @@
-/** Keeps a model busy: the next studies are read and laid out while it works on the last ones. */
+/** Keeps a model busy: reads and lays out the next studies while the model works on earlier ones. */
 
 export interface Stages<Item, Prepared, Done> {
-  /** Reads and lays out; up to `ahead` of these wait for the model. */
+  /** Reads and lays out a study; at most `ahead` prepared studies wait for the model. */
   readonly prepare: (item: Item) => Promise<Prepared>;
-  /** The model's work; at most `atOnce` of these. */
+  /** Runs the model on a prepared study; at most `atOnce` run concurrently. */
   readonly work: (item: Item, prepared: Prepared) => Promise<Done>;
-  /** Told of each outcome, in the order in which they come about. */
+  /** Called with each outcome, in order of completion. */
   readonly finish: (item: Item, outcome: PromiseSettledResult<Done>) => Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface Busy {
   readonly totalMs: number;
 }
 
-/** A failure of one item is its own; `finish` alone may end the whole by throwing. */
+/** A failed item does not affect the others; only a throwing `finish` ends the pipeline. */
 export async function runPipeline<Item, Prepared, Done>(
   items: readonly Item[],
   stages: Stages<Item, Prepared, Done>,
@@ -25,11 +25,12 @@ export async function runPipeline<Item, Prepared, Done>(
   const clock = new WorkClock();
   const queue: { item: Item; prepared: Promise<Prepared> }[] = [];
   let next = 0;
+  let stopped = false;
   const refill = () => {
-    while (next < items.length && queue.length < ahead && !signal?.aborted) {
+    while (next < items.length && queue.length < ahead && !stopped && !signal?.aborted) {
       const item = items[next++];
       const prepared = stages.prepare(item);
-      prepared.catch(() => {}); // Seen when its turn comes.
+      prepared.catch(() => {}); // Handled when it is awaited in its turn.
       queue.push({ item, prepared });
     }
   };
@@ -37,13 +38,13 @@ export async function runPipeline<Item, Prepared, Done>(
     for (;;) {
       refill();
       const entry = queue.shift();
-      if (entry === undefined || signal?.aborted) {
+      if (entry === undefined || stopped || signal?.aborted) {
         if (entry !== undefined) await entry.prepared.catch(() => {});
         return;
       }
       const outcome = await settle(async () => {
         const prepared = await entry.prepared;
-        // The place in the queue is free: the following study is begun before the model is.
+        // A slot is free: start preparing the next study before the model runs.
         refill();
         return clock.during(() => stages.work(entry.item, prepared));
       });
@@ -51,7 +52,16 @@ export async function runPipeline<Item, Prepared, Done>(
       await stages.finish(entry.item, outcome);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  const workers = Array.from({ length: Math.min(atOnce, items.length) }, () =>
+    worker().catch((error: unknown) => {
+      stopped = true;
+      throw error;
+    }),
+  );
+  // What is under way ends before this does: the caller closes the model and the files that it uses.
+  const ends = await Promise.allSettled(workers);
+  await Promise.allSettled(queue.map(({ prepared }) => prepared));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   return { workMs: clock.ms, totalMs: performance.now() - began };
 }
 

@@ -7,22 +7,24 @@ import { requireFolder } from "../base/files.ts";
 import type { Work } from "../base/progress.ts";
 import { version } from "../base/version.ts";
 import type { Generator } from "../model/contract.ts";
+import { type Strategy, withStrategy } from "../strategy/index.ts";
 import type { OpenStudyOptions } from "../study/open/read-part.ts";
 import type { Study } from "../study/types.ts";
 import type { Task } from "../task/define.ts";
 import type { Layout } from "../task/layout.ts";
 import { type AnyOptions, checkOptions } from "../task/options.ts";
 import { notForClinicalUse, type TaskResult } from "../task/result.ts";
-import { layoutFor, run, type TaskOptions } from "../task/run.ts";
+import { aboutQuestion, layoutFor, run, type TaskOptions } from "../task/run.ts";
 import { hashOfStudies, Journal, type Line, type Manifest } from "./journal.ts";
 import { runPipeline } from "./pipeline.ts";
+import { requireOwnCsv, writeResultsCsv } from "./results-csv.ts";
 import { type BatchStudy, listStudies } from "./studies.ts";
 
 export interface BatchRequest {
   readonly task: Task;
   /** A folder whose entries are studies, or a CSV that lists them. */
   readonly source: string;
-  /** The folder that is written to; the same one again continues. */
+  /** Output folder. Running again with the same folder resumes. */
   readonly output: string;
   /** The task's own options and those of every task; a row of the CSV may set its own. */
   readonly options: Readonly<Record<string, unknown>> & TaskOptions;
@@ -30,55 +32,67 @@ export interface BatchRequest {
   readonly open?: OpenStudyOptions;
   /** Every file below the folder is a study. Default: its direct entries. */
   readonly recursive?: boolean;
-  /** Answer again what failed before. Default false. */
+  /** Retry studies that failed in an earlier run. Default false. */
   readonly retryFailed?: boolean;
+  /** A table of the results, written at the end; that of an earlier run is replaced. */
+  readonly csv?: string;
+  /** How each question is put to the model; `budget` bounds the replies of one study. Default: one call. */
+  readonly strategy?: { readonly by: Strategy; readonly budget?: number };
   /** Requests at a time, for a model on a server; a model in process answers one at a time. Default 1. */
   readonly concurrency?: number;
 }
 
-/** A request whose studies are listed and whose options are checked: everything that can fail before a model is opened has not. */
+/** A request whose studies are listed and whose options are checked, so that only the model and the studies can still fail. */
 export interface BatchPlan extends BatchRequest {
   readonly studies: readonly BatchStudy[];
+  /** What a person should know of the list before the answers come, in words. */
+  readonly warnings: readonly string[];
 }
 
 export interface BatchSummary {
-  /** Of `results.jsonl`. */
+  /** Path of `results.jsonl`. */
   readonly path: string;
   readonly total: number;
   readonly counts: Manifest["counts"];
-  /** False when it was stopped before the last study. */
+  /** False when the run was stopped before the last study. */
   readonly finished: boolean;
   readonly failures: readonly (Line & Required<Pick<Line, "error">>)[];
-  /** Share of the time in which the model was at work, 0 to 1. */
+  /** Fraction of the time in which the model was busy, 0 to 1. */
   readonly modelShare: number;
 }
 
 export interface BatchWork extends Work {
-  /** Told once, of studies answered by an earlier run. */
+  /** Called once with the number of studies answered by an earlier run. */
   readonly onResume?: (done: number, total: number) => void;
 }
 
 /**
- * @throws PolyclinicError `study/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
+ * @throws PolyclinicError `file/unreadable`, `batch/empty`, `batch/twice`, `batch/columns`, `batch/row`, `batch/cell`; `task/missing` for a
  *   required option that neither the request nor every row has, `task/argument`; `file/write` for an output that cannot be written.
  */
 export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
   const { task, source, output, recursive } = request;
   const described: AnyOptions = task.options;
-  const studies = await listStudies(source, {
+  const listed = await listStudies(source, {
     ...(recursive !== undefined && { recursive }),
     except: output,
     columns: described,
   });
+  const { warnings, ownIds } = listed;
+  // A file's name may be a person's: the place in the list stands for it.
+  const studies = listed.studies.map((study, i) =>
+    request.open?.deidentify && !ownIds.has(study.id) ? { ...study, id: `study-${i + 1}` } : study,
+  );
   requireOptionsOfAll(request, studies);
   await requireFolder(output);
-  return { ...request, studies };
+  if (request.csv !== undefined) await requireOwnCsv(request.csv);
+  return { ...request, studies, warnings };
 }
 
 function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly BatchStudy[]): void {
   const described: AnyOptions = task.options;
   const missing = (expected: string) =>
-    new PolyclinicError("task/missing", "the task needs more to go on", { where: task.name, expected });
+    new PolyclinicError("task/missing", "a required option is missing", { where: task.name, expected });
   for (const [name, { required }] of Object.entries(described))
     if (required && options[name] === undefined && studies.some((study) => study.options?.[name] === undefined))
       throw missing(`${name} (--${name}), or a column ${name} with a value in every row`);
@@ -93,24 +107,27 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
 
 /**
  * @param model stays open.
- * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/damaged`, and what would fail for every study alike (a
- *   server that refuses, a full disk).
+ * @throws PolyclinicError `batch/changed` when the output holds another run, `batch/in-use` when another process works in it, `batch/damaged`, and
+ *   what would fail for every study alike (a server that refuses, a full disk).
  */
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
-  const { task, studies, options, open, output, retryFailed = false, concurrency = 1 } = plan;
+  const { task, studies, options, open, output, csv, strategy, retryFailed = false, concurrency = 1 } = plan;
   const { signal, onProgress, onResume } = work;
-  // Through JSON, as it will be read again from the manifest.
+  // Round trip through JSON, to compare with what the manifest holds.
   const identity = {
+    version,
     task: task.name,
-    options: JSON.parse(JSON.stringify({ ...options, ...open })) as Record<string, unknown>,
+    options: JSON.parse(
+      JSON.stringify({ ...options, ...open, ...(strategy && { strategy: named(strategy) }) }),
+    ) as Record<string, unknown>,
     model: model.identity,
     studiesSha256: hashOfStudies(studies),
   };
-  const journal = await Journal.open(output, identity);
+  const answering = strategy === undefined ? model : withStrategy(model, strategy.by, pickBudget(strategy));
+  const journal = await Journal.open(output, identity, studies, { retryFailed });
   try {
     const manifest = (workMs: number, totalMs: number, finished: boolean): Manifest => ({
       schema: "polyclinic.batch/1",
-      version,
       ...identity,
       studies: studies.length,
       counts: journal.counts(),
@@ -119,7 +136,7 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
       modelShare: share(workMs, totalMs),
       notice: notForClinicalUse,
     });
-    const waiting = studies.filter(({ id }) => !journal.has(id, retryFailed));
+    const waiting = studies.filter(({ id }) => !journal.has(id));
     let done = studies.length - waiting.length;
     if (done > 0) onResume?.(done, studies.length);
     await journal.writeManifest(manifest(0, 0, waiting.length === 0));
@@ -128,9 +145,10 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
       waiting,
       {
         prepare: (study) => prepare(study, plan, model, signal),
-        work: (study, layout) => run(task, layout, model, { ...options, ...study.options, ...(signal && { signal }) }),
+        work: (study, layout) =>
+          run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
         finish: async (study, outcome) => {
-          await journal.add(lineOf(study, outcome));
+          await journal.add(lineOf(study, outcome, open?.deidentify === true));
           done++;
           onProgress?.({ stage: "answering", done, total: studies.length, unit: "studies" });
         },
@@ -139,6 +157,12 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
     );
     const finished = done === studies.length;
     await journal.writeManifest(manifest(busy.workMs, busy.totalMs, finished));
+    if (csv !== undefined)
+      await writeResultsCsv(
+        csv,
+        task,
+        studies.map(({ id, files }) => journal.line(id) ?? { id, files: open?.deidentify ? [] : files }),
+      );
     return {
       path: journal.path,
       total: studies.length,
@@ -152,6 +176,14 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
   }
 }
 
+const pickBudget = ({ budget }: { budget?: number }) => (budget === undefined ? {} : { budget });
+const named = ({ by: { name, version, options }, budget }: NonNullable<BatchRequest["strategy"]>) => ({
+  name,
+  version,
+  options,
+  ...pickBudget({ budget }),
+});
+
 const share = (workMs: number, totalMs: number) => (totalMs === 0 ? 0 : Math.round((workMs / totalMs) * 1000) / 1000);
 
 /** Reads and lays out a study while the model processes an earlier one. Files a study holds open are closed again. */
@@ -161,7 +193,7 @@ async function prepare(
   model: Generator,
   signal: AbortSignal | undefined,
 ): Promise<Layout> {
-  // Its readers are loaded only when there is something to read.
+  // Imported lazily: a batch with nothing left to do loads no readers.
   const { openStudy } = await import("../study/open/open.ts");
   const reading: OpenStudyOptions = { ...open, ...(signal && { signal }) };
   const opened: Study[] = [];
@@ -170,17 +202,20 @@ async function prepare(
       opened.push(await openStudy(files, reading));
     const [first, second] = opened;
     const input = second === undefined ? first : { prior: first, current: second };
-    return await layoutFor(task, input, model, { ...options, ...(signal && { signal }) });
+    const all = aboutQuestion({ ...options, ...study.options, ...(signal && { signal }) });
+    return await layoutFor(task, input, model, all);
   } finally {
     for (const one of opened) await one.close();
   }
 }
 
-/** Faults of the server or of the call, not of a study: the next study would meet them again. */
+/** Errors of the server or of the request rather than of a study: every further study would fail alike. */
 const fatal = /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|option)|usage\/)/;
 export const isFatal = (error: unknown): boolean => PolyclinicError.is(error) && fatal.test(error.code);
 
-function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskResult>): Line {
+function lineOf(study: BatchStudy, outcome: PromiseSettledResult<TaskResult>, deidentify: boolean): Line {
+  const { id } = study;
+  const files = deidentify ? [] : study.files;
   if (outcome.status === "fulfilled") {
     const { value: result } = outcome;
     const { status } = result.parse;
@@ -189,5 +224,7 @@ function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskRes
   const error: unknown = outcome.reason;
   if (isFatal(error)) throw error;
   const code = PolyclinicError.is(error) ? error.code : "internal";
-  return { id, files, status: "failed", error: { code, message: (error as Error).message } };
+  // The place, and what was found there, name files and people.
+  const message = deidentify && PolyclinicError.is(error) ? error.summary : (error as Error).message;
+  return { id, files, status: "failed", error: { code, message: deidentify && code === "internal" ? code : message } };
 }

@@ -1,7 +1,7 @@
 /**
  * The JSON form of a result, `polyclinic.result/1`, as a zod schema: what `--json` prints, what a batch writes line by line, what the
- * FHIR export attaches. Fields may be added under the same number; a field that changes its meaning or goes raises it. The same in JSON
- * Schema stands in docs/result.schema.json.
+ * FHIR export attaches. Fields may be added under the same version number; changing or removing one raises it. docs/result.schema.json
+ * is the same as JSON Schema.
  */
 import { z } from "zod";
 import { samplingOptions } from "../task/sampling.ts";
@@ -19,12 +19,25 @@ const sampling = {
   ),
 };
 
+const votes = z.looseObject({
+  answer: z.string().optional(),
+  confidence: z.number().min(0).max(1),
+  counts: z.record(z.string(), z.int().nonnegative()),
+  unread: z.int().nonnegative(),
+  entropy: z.number().nonnegative().describe("nats"),
+});
+const passage = z.looseObject({ source: z.string(), from: index, to: index, text: z.string() });
+
 const common = {
   schema: z.literal("polyclinic.result/1"),
   promptVersion: z.string().describe("name and version of the prompt"),
   prompt: z.string().describe("the text of the prompt around the images"),
   parse: z.looseObject({
-    status: z.enum(["parsed", "unparsed", "refused"]).describe("refused: the model was not asked, see refusal"),
+    status: z
+      .enum(["parsed", "unparsed", "refused", "deferred"])
+      .describe(
+        "refused: the model was not asked, see refusal; deferred: its replies disagree or the budget allowed none, see strategy",
+      ),
     problems: z.array(z.string()).describe("what was bounded, swapped, dropped or missing"),
   }),
   refusal: z
@@ -41,6 +54,21 @@ const common = {
     .describe("limits of what the model was trained on, then reasons to trust this answer less than others"),
   text: z.string().describe("what the model wrote; empty when labels were scored"),
   thought: z.string().optional(),
+  strategy: z
+    .looseObject({
+      name: z.string(),
+      version: z.int(),
+      options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+      replies: z.int().nonnegative(),
+      deferred: z.string().optional().describe("why no answer is given"),
+      endedBy: z.string().optional(),
+      votes: votes.optional(),
+      rounds: z.array(z.looseObject({ votes, queries: z.array(z.string()), sources: z.array(passage) })).optional(),
+      sources: z.array(passage).optional().describe("numbered from 1 as the answer cites them"),
+      trace: z.array(z.looseObject({ role: z.string(), texts: z.array(z.string()), leftOut: z.int().nonnegative() })),
+    })
+    .optional()
+    .describe("how the answer came about, where several calls did it"),
   model: z.looseObject({
     name: z.string(),
     hash: sha256
@@ -85,7 +113,7 @@ const common = {
   notice: z.string().describe("research software, not for clinical use"),
 };
 
-/** The schema of the tasks in the list as it is now. */
+/** The schema for the tasks registered now. */
 export function resultSchema() {
   const results = tasks().map((task) =>
     z.looseObject({

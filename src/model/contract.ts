@@ -12,6 +12,7 @@
  */
 import type { Image } from "../imaging/types.ts";
 import type { Recognition, Scope } from "./scope/scope.ts";
+import type { StrategyRecord } from "./strategy-record.ts";
 
 export type Content =
   | { readonly type: "text"; readonly text: string }
@@ -66,6 +67,8 @@ export interface GenerateOptions {
   draft?: string;
   /** Start after this prefilled beginning; it must be a prefix of `messages`. */
   prefix?: Prefix;
+  /** What a text answers, in a form that can be compared: what a strategy votes by. An engine does not look at it. */
+  read?: (text: string) => string | undefined;
   signal?: AbortSignal;
 }
 
@@ -94,6 +97,8 @@ export interface GenerationResult {
   readonly tokenIds?: readonly number[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
+  /** How it came about, where several calls did it. */
+  readonly strategy?: StrategyRecord;
 }
 
 /** A piece of the answer as it arrives; thoughts never appear here. */
@@ -173,6 +178,3 @@ export interface Embedder extends AsyncDisposable {
   embed(inputs: readonly Content[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
-
-/** A model that answers. */
-export type Model = Generator;

@@ -1,5 +1,5 @@
 /** A model by any of its names. */
-import { embeddedName } from "../base/embedded-model.ts";
+import { clinicName, embeddedName, packagedFolder } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { plainAddress } from "../base/secrets.ts";
 import type { Embedder, Generator } from "./contract.ts";
@@ -24,7 +24,7 @@ const inProcessOnly = ["precision", "adapter", "threads", "chunkTokens", "cacheF
  * const model = await loadModel("nano");
  * const onServer = await loadModel("http://localhost:8000/v1#google/medgemma-1.5-4b-it");
  * ```
- * @param name the embedded model's name, a checkpoint folder, `owner/name` pulled from the hub, or a server's address.
+ * @param name a model of the package, a checkpoint folder, `owner/name` pulled from the hub, or a server's address.
  * @throws PolyclinicError `model/not-found`, `model/not-generative`, `hub/not-pulled`, `model/incomplete`, `checkpoint/...`, `remote/...`;
  *   `remote/option` for an option that a server cannot honour.
  */
@@ -37,7 +37,7 @@ export async function loadModel(name: string, { server, env, ...options }: LoadO
     return connect(resolved.url, { ...server, signal: options.signal });
   }
   const { loadModel: open } = await import("./engine/load-model.ts");
-  return open(resolved.name === embeddedName ? embeddedName : resolved.folder, options);
+  return open(packagedFolder(resolved.name) === undefined ? resolved.folder : resolved.name, options);
 }
 
 /**
@@ -54,14 +54,14 @@ export async function loadEmbedder(name: string, { server: _, env, ...options }:
       expected: "a checkpoint folder, or owner/name pulled from the hub",
     });
   const { loadEmbedder: open } = await import("./engine/load-model.ts");
-  return open(resolved.name === embeddedName ? embeddedName : resolved.folder, options);
+  return open(packagedFolder(resolved.name) === undefined ? resolved.folder : resolved.name, options);
 }
 
 async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promise<ResolvedModel> {
   if (typeof name !== "string" || name.trim() === "")
     throw new PolyclinicError("model/not-found", "is not a model's name", {
       where: "name",
-      expected: `${embeddedName}, a folder, owner/name or an address`,
+      expected: `${embeddedName}, ${clinicName}, a folder, owner/name or an address`,
       found: String(name) || "nothing",
     });
   return resolveModel(name, env);

@@ -5,19 +5,36 @@ export interface AskWords {
   readonly question: string;
   /** The closed answers; absent for a free question. */
   readonly choices?: readonly string[];
+  /** The choices are letters of options that stand in the question. */
+  readonly lettered?: boolean;
   readonly subject: PromptSubject;
   readonly form: PromptForm;
   readonly bodyPart?: string;
 }
 
-export function askPrompt({ question, choices, subject, form, bodyPart }: AskWords): PromptText {
+export function askPrompt({ question, choices, lettered = false, subject, form, bodyPart }: AskWords): PromptText {
   const asked = question.trim();
+  if (lettered)
+    return form === "brief"
+      ? { version: "ask-exam-brief@1", after: `${asked}\n${briefExamEnding}` }
+      : { version: "ask-exam-instructed@1", before: exam.before, after: `Question: ${asked}\n${exam.ending}` };
   return {
     version: choices === undefined ? `ask-free-${form}@1` : `ask-closed-${form}@1`,
     before: introduction(subject, form, bodyPart),
     after: choices === undefined ? asked : `${asked}\n${closing(choices)}`,
   };
 }
+
+/** The ending of an exam question whose options stand in its text by letter, for models of the short forms. */
+export const briefExamEnding = 'Think step by step and end with the letter in the form "Final Answer: (X)".';
+
+/** The same for models that were tuned to argue at length (MedGemma's technical report, table A6). */
+export const exam = {
+  before:
+    "Instructions: The following is a multiple choice question about medical knowledge. Solve it step by step, starting by summarizing the available information. " +
+    "Choose exactly one option.",
+  ending: 'Response (think step by step and then end with "Final Answer:" followed by only the letter in parentheses):',
+};
 
 /** The instruction that makes an answer closed. */
 function closing(choices: readonly string[]): string {

@@ -1,6 +1,6 @@
-/** What strategies add to a question. The layouts follow the papers named; the wording is ours where a paper prints none. */
+/** The text strategies add to a question. The layouts follow the papers named; the wording is ours where a paper prints none. */
 
-/** Opener of a chain of thought (Med-PaLM, Med-PaLM 2). */
+/** The opening of a chain of thought (Med-PaLM, Med-PaLM 2). */
 export const stepByStep = "Let's solve this step-by-step, referring to authoritative sources as needed.";
 
 /** Ensemble refinement (Med-PaLM 2, tables A.15 and A.16): the second stage reads the rationales of the first, without their answers. */
@@ -26,3 +26,42 @@ export function queriesFromConflict(responses: readonly string[], queries: numbe
 export function searchResults(passages: readonly { readonly source: string; readonly text: string }[]): string {
   return `Search results:\n\n${passages.map(({ source, text }, i) => `[${i + 1}] (${source}) ${text}`).join("\n\n")}`;
 }
+
+/** Chain of retrieval (Med-PaLM 2, Nature Medicine), step 2: what the draft claims. The papers print no wording; these are ours. */
+export function claimsOf(draft: string): string {
+  return `Draft: ${draft}\n\nList the claims of the draft, one on each line and nothing else.`;
+}
+
+/** Step 3: a query for one claim. */
+export function queryForClaim(claim: string): string {
+  return `Claim: ${claim}\n\nWrite one search query whose results would confirm or refute the claim.`;
+}
+
+/** Step 5: one document, in short, as far as it bears on the claim. */
+export function summaryOf(claim: string, { source, text }: { readonly source: string; readonly text: string }): string {
+  return `Claim: ${claim}\n\nDocument: (${source}) ${text}\n\nSay in one sentence what the document says.`;
+}
+
+/** Differential diagnosis (McDuff et al.): a ranked list. */
+export function differentialWords(count: number): string {
+  return `What are the ${count} most likely diagnoses? Write one diagnosis on each line, the most likely first.`;
+}
+
+/** Consultation (AMIE): what each agent is asked. Ours; the paper's own are not published. */
+export const consultationWords = {
+  transcript: (lines: readonly string[]) => `Consultation so far:\n${lines.join("\n")}`,
+  next: "Write the doctor's next words.",
+  patient: (question: string) => `Doctor: ${question}\n\nWrite the patient's answer.`,
+  moderator: "Has the doctor named a diagnosis? Answer yes or no.",
+  critic: "Which question did the doctor ask twice? Write it, or none.",
+  criticism: (text: string) => `Critic: ${text}`,
+};
+
+/** Tumour board (AMIE oncology): draft, critique and revision of one component of a plan. */
+export const boardWords = {
+  component: (component: string) => `Plan: name the ${component} in a few words.`,
+  critique: (component: string, draft: string) =>
+    `Plan: name the ${component} in a few words.\nDraft: ${draft}\n\nDo the search results agree with the draft? Write keep, or change to and what they say.`,
+  revise: (component: string, draft: string, critique: string) =>
+    `Plan: name the ${component} in a few words.\nDraft: ${draft}\nCritique: ${critique}\n\nWrite the revised plan.`,
+};

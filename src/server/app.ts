@@ -13,6 +13,7 @@ import type { Engines } from "./engines/engines.ts";
 import { HttpError, statusOf } from "./http-error.ts";
 import { chatCompletions } from "./openai/chat.ts";
 import { errorBody } from "./openai/errors.ts";
+import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import type { Store } from "./store/index.ts";
 import { workbenchRoutes } from "./workbench.ts";
 
@@ -26,6 +27,8 @@ export interface AppOptions {
   readonly maxBody?: number;
   /** Bytes of one uploaded file. Default 4 GiB. */
   readonly maxUpload?: number;
+  /** The PACS that studies are fetched from and signed reports are sent to. */
+  readonly pacs?: DicomWebOptions;
   /** Told of failures that are no caller's fault: for the log, never for the answer. */
   readonly onFailure?: (error: unknown) => void;
   /** Somebody without a session asks for a login link: it is shown where only the owner of this machine sees it. Absent: not offered. */
@@ -54,6 +57,7 @@ export function assemble(options: AppOptions): App {
     origins = new Set(),
     maxBody = 64 * megabyte,
     maxUpload = 4096 * megabyte,
+    pacs,
     onFailure = () => {},
     onLoginRequest,
   } = options;
@@ -160,8 +164,9 @@ export function assemble(options: AppOptions): App {
     chatCompletions(context, engines),
   );
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  const desk = clinical({ store, engines, audit, links, maxUpload, onFailure });
+  const desk = clinical({ store, engines, audit, links, maxUpload, onFailure, ...(pacs && { pacs }) });
   app.route("/api", desk.routes);
+  app.all("/mcp", desk.mcp);
   app.route("/", workbenchRoutes());
   return { app, clinical: desk };
 }

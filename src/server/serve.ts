@@ -10,6 +10,7 @@ import { addPerson } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
+import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import { openStore, type Store } from "./store/index.ts";
 
 export interface ServeOptions {
@@ -25,6 +26,8 @@ export interface ServeOptions {
   /** Names under which other machines ask this server, as `reader.hospital.example`. */
   readonly hosts?: readonly string[];
   readonly maxUpload?: number;
+  /** The PACS that studies are fetched from and signed reports are sent to. */
+  readonly pacs?: DicomWebOptions;
   readonly onFailure?: (error: unknown) => void;
   /** Told a new login link when the page asks for one; only on this machine's own addresses. */
   readonly onLoginLink?: (url: string) => void;
@@ -54,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     databaseUrl,
     hosts = [],
     maxUpload,
+    pacs,
     onFailure,
     onLoginLink,
   } = options;
@@ -68,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       links,
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
+      ...(pacs !== undefined && { pacs }),
       ...(onFailure !== undefined && { onFailure }),
       ...(onLoginLink !== undefined &&
         loopback.has(host) && { onLoginRequest: (secret: string) => onLoginLink(`${address()}/login/${secret}`) }),

@@ -1,6 +1,6 @@
 /** Calls to any model in memory: traced, kept by name, within a budget, until a signal. (An evaluation keeps its calls on disk instead.) */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { GenerationResult, Generator } from "../model/contract.ts";
+import type { GenerationResult, Generator, Usage } from "../model/contract.ts";
 import { callKey, messagesHash } from "./key.ts";
 import type { Call, Reply } from "./strategy.ts";
 
@@ -12,6 +12,8 @@ export interface TracedCall {
   readonly replies: readonly Reply[];
   /** Replies asked for that the budget did not allow. */
   readonly leftOut: number;
+  /** Of the replies that were asked for anew. */
+  readonly usage: Usage;
 }
 
 export interface CallsOptions {
@@ -36,7 +38,10 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
     const allowed = missing.slice(0, Math.max(0, budget - used));
     used += allowed.length;
     const asking = { ...sampling, ...(signal !== undefined && { signal }) };
-    const keep = (sample: number, { text, thought, unclosedThought, finishReason }: GenerationResult) => {
+    let usage: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
+    const keep = (sample: number, result: GenerationResult) => {
+      const { text, thought, unclosedThought, finishReason } = result;
+      usage = sumOf(usage, result.usage);
       if (finishReason === "abort") throwIfAborted(signal);
       const kept = thought === undefined ? {} : { thought };
       cache.set(keys[sample], { key: keys[sample], text, ...kept, unclosedThought, finishReason });
@@ -49,7 +54,7 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
       for (const sample of allowed)
         keep(sample, await model.generate(messages, { ...asking, seed: seed + sample }).result);
     const replies = keys.flatMap((key) => cache.get(key) ?? []);
-    trace.push({ role, replies, leftOut: n - replies.length });
+    trace.push({ role, replies, leftOut: n - replies.length, usage });
     if (replies.length > 0) return replies;
     throw new PolyclinicError(spentCode, "the budget is spent", {
       where: role,
@@ -60,6 +65,12 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
   };
   return { call, trace };
 }
+
+export const sumOf = (a: Usage, b: Usage): Usage => ({
+  promptTokens: a.promptTokens + b.promptTokens,
+  completionTokens: a.completionTokens + b.completionTokens,
+  cachedTokens: a.cachedTokens + b.cachedTokens,
+});
 
 /** Nothing where the budget did not allow the call; other errors pass. */
 export async function unlessSpent<T>(work: Promise<T>): Promise<T | undefined> {

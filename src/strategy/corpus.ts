@@ -2,16 +2,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
+import type { StrategyPassage } from "../model/strategy-record.ts";
 import { ChartIndex } from "../records/chart/index-notes.ts";
 import { tokenise } from "../records/chart/tokens.ts";
 
-export interface Passage {
-  /** Name of the document, and the characters of the passage in it. */
-  readonly source: string;
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
+export type Passage = StrategyPassage;
 
 export class Corpus {
   private readonly index: ChartIndex;
@@ -20,23 +15,27 @@ export class Corpus {
     this.index = new ChartIndex(documents.map(({ name, text }) => ({ id: name, title: name, text })));
   }
 
-  /** Every `.txt` and `.md` file of a folder and its folders. @throws PolyclinicError `strategy/corpus` where the folder cannot be read or holds none. */
+  /** Every `.txt` and `.md` file of a folder and its folders, and every article of PubMed's `.xml` files. @throws PolyclinicError `strategy/corpus` where the folder cannot be read or holds none. */
   static async open(folder: string): Promise<Corpus> {
     const bad = (found: string, cause?: unknown) =>
       new PolyclinicError("strategy/corpus", "there is nothing to search", {
         where: folder,
-        expected: "a folder with .txt or .md files",
+        expected: "a folder with .txt, .md or PubMed .xml files",
         found,
         cause,
       });
     const names = await readdir(folder, { recursive: true }).catch((cause: Error) => {
       throw bad(cause.message, cause);
     });
-    const texts = names.filter((name) => /\.(?:txt|md)$/i.test(name)).sort();
+    const texts = names.filter((name) => /\.(?:txt|md|xml)$/i.test(name)).sort();
     if (texts.length === 0) throw bad("none");
-    return new Corpus(
-      await Promise.all(texts.map(async (name) => ({ name, text: await readFile(join(folder, name), "utf8") }))),
+    const read = await Promise.all(
+      texts.map(async (name) => {
+        const text = await readFile(join(folder, name), "utf8");
+        return /\.xml$/i.test(name) ? articlesOf(name, text) : [{ name, text }];
+      }),
     );
+    return new Corpus(read.flat());
   }
 
   /** At most `most` passages that share words with the query, best first. */
@@ -53,4 +52,23 @@ export class Corpus {
         return { source: id, from, to, text: text.slice(from, to) };
       });
   }
+}
+
+/** Title and abstract of each `PubmedArticle`, named `PMID 123`; a file without any is no document. */
+function articlesOf(file: string, xml: string): { name: string; text: string }[] {
+  const plain = (element: string) =>
+    element
+      .replace(/<[^>]+>/g, "")
+      .replace(/&lt;/g, "<")
+      .replace(/&gt;/g, ">")
+      .replace(/&quot;/g, '"')
+      .replace(/&amp;/g, "&")
+      .trim();
+  return [...xml.matchAll(/<PubmedArticle\b[\s\S]*?<\/PubmedArticle>/g)].map(([article], i) => {
+    const id = /<PMID\b[^>]*>(\d+)<\/PMID>/.exec(article)?.[1];
+    const texts = [...article.matchAll(/<(ArticleTitle|AbstractText)\b[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , text]) =>
+      plain(text),
+    );
+    return { name: id === undefined ? `${file}#${i + 1}` : `PMID ${id}`, text: texts.join("\n") };
+  });
 }

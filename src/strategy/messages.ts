@@ -9,3 +9,13 @@ export function withWords(messages: readonly Message[], words: string): Message[
   else content.push({ type: "text", text: words });
   return [...messages.slice(0, -1), { role: last.role, content }];
 }
+
+/** A conversation of one turn. */
+export const userSays = (text: string): Message[] => [{ role: "user", content: [{ type: "text", text }] }];
+
+/** Lines of a list that a model wrote, without bullets, numbers and empty ones. */
+export const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.replace(/^\s*(?:[-*]|\d+[.)])\s*/, "").trim())
+    .filter((line) => line !== "");

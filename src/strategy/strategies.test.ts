@@ -34,7 +34,7 @@ test("a budget of zero ends a search with nothing and says so; the trace shows w
   const { call, trace } = callsTo(seeded(), { budget: 0 });
   const outcome = await uncertaintySearch({ corpus: new Corpus([]), threshold: 0.3 }).run(input, call);
   expect(outcome).toMatchObject({ answer: [], endedBy: "budget" });
-  expect(trace).toEqual([{ role: "answer", replies: [], leftOut: 11 }]);
+  expect(trace).toMatchObject([{ role: "answer", replies: [], leftOut: 11 }]);
 });
 
 test("an abort ends it", async () => {

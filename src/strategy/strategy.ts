@@ -3,8 +3,8 @@
  * decides where calls go, records each of them and may answer from records. A strategy therefore never sees a model, and leaves a complete trace.
  */
 import type { GenerationResult, JsonSchema, Message } from "../model/contract.ts";
+import type { StrategyRound } from "../model/strategy-record.ts";
 import type { Passage } from "./corpus.ts";
-import type { Votes } from "./vote.ts";
 
 export interface CallOptions {
   /** Answers to this one prompt; answer i is drawn with seed + i. Default 1. */
@@ -56,14 +56,12 @@ export interface Outcome {
   readonly endedBy?: string;
   /** Rounds of votes and searches, in order. */
   readonly rounds?: readonly Round[];
+  /** Passages that the answer was given beside, in the order in which it cites them. */
+  readonly sources?: readonly Passage[];
 }
 
 /** One round of a search: how the votes fell, what was searched for because of it, and what was found. */
-export interface Round {
-  readonly votes: Votes;
-  readonly queries: readonly string[];
-  readonly sources: readonly Passage[];
-}
+export type Round = StrategyRound;
 
 export interface Strategy {
   readonly name: string;

@@ -1,19 +1,13 @@
 /** Counts what replies answer. */
 import { answerEntropy } from "../measure/index.ts";
+import type { StrategyVotes } from "../model/strategy-record.ts";
 import type { Reply } from "./strategy.ts";
 
-export interface Votes {
-  /** The answer with most votes; of equal numbers the one drawn first. Absent where no reply could be read. */
-  readonly answer?: string;
-  /** Share of all replies that gave it, 0 to 1: what cannot be read has no vote and stays in the denominator. */
-  readonly confidence: number;
-  /** Votes by answer, in the order they were drawn. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Replies that gave no answer: refusals, thoughts that never end, answers that are no option. */
-  readonly unread: number;
-  /** Shannon entropy of the replies' answers in nats; each unread reply counts as an answer of its own, so that silence never looks like agreement. */
-  readonly entropy: number;
-}
+/**
+ * The answer with most votes (of equal numbers the one drawn first); what cannot be read has no vote, stays in the denominator of `confidence`, and
+ * counts in `entropy` as an answer of its own, so that silence never looks like agreement.
+ */
+export type Votes = StrategyVotes;
 
 export function votesOf(replies: readonly Reply[], parse: (text: string) => string | undefined): Votes {
   const counts = new Map<string, number>();

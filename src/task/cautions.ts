@@ -3,7 +3,14 @@ import type { Part } from "../study/types.ts";
 import type { Layout } from "./layout.ts";
 
 export function cautionsOf(layout: Layout): string[] {
-  return [unlikePair(layout)].filter((caution) => caution !== undefined);
+  return [unlikePair(layout), loosePictures(layout)].filter((caution) => caution !== undefined);
+}
+
+/** Pictures that were not named, of which more than one is shown. */
+function loosePictures({ study, images }: Layout): string | undefined {
+  const shown = new Set(images.map(({ part }) => part).filter((part) => study.parts[part]?.kind === "image"));
+  if (shown.size < 2) return undefined;
+  return study.warnings.find(({ code }) => code === "study/loose-pictures")?.message;
 }
 
 const radiographs: readonly string[] = ["CR", "DX"];

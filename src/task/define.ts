@@ -57,6 +57,8 @@ export interface Computed<Answer> {
   readonly answer: Answer;
   readonly text: string;
   readonly cautions: readonly string[];
+  /** What it rests on. Default: the facts of a health record. */
+  readonly from?: "record" | "signal";
 }
 
 export interface Task<Options extends object = object, Answer = unknown, Name extends string = string> {
@@ -86,6 +88,8 @@ export interface Task<Options extends object = object, Answer = unknown, Name ex
   render(layout: Layout, options: Options, schema: JsonSchema | undefined): Asked;
   /** Never throws on what a model wrote: a failure is data. The same reply read again gives the same answer. */
   parse(reply: Reply, options: Options, layout: Layout): Parsed<Answer> | Promise<Parsed<Answer>>;
+  /** The answer in a form in which two can be compared, without its reasons: what a strategy votes by. Default: all of it, as JSON. */
+  key?(answer: Answer): string;
   /** The answer's shape. zod is passed in: loading it takes a tenth of a second, which asking does not need. */
   answerSchema(zod: typeof z): z.ZodType<Answer>;
   /** The answer for a terminal. */

@@ -1,5 +1,6 @@
 /** The record around an answer, or around a refusal. */
 import type { Model, Usage } from "../model/contract.ts";
+import type { StrategyRecord } from "../model/strategy-record.ts";
 import type { PromptText } from "../prompts/index.ts";
 import type { Part, Study } from "../study/types.ts";
 import { cautionsOf } from "./cautions.ts";
@@ -15,6 +16,7 @@ export interface Told<Answer> {
   readonly problems: readonly string[];
   readonly text: string;
   readonly thought?: string;
+  readonly strategy?: StrategyRecord;
   /** What speaks against the answer in the study itself; said before anything else but that it is out of scope. */
   readonly doubts?: readonly string[];
   readonly sampling: Sampling;
@@ -25,11 +27,11 @@ export interface Told<Answer> {
 /** @param prompt what stands for all prompts in the record. */
 export function record<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   layout: Layout,
   { refusal, limits }: Ruling,
   prompt: PromptText,
-  { answer, problems, text, thought, doubts = [], sampling, finishReason, usage }: Told<Answer>,
+  { answer, problems, text, thought, strategy, doubts = [], sampling, finishReason, usage }: Told<Answer>,
 ): TaskResult<Answer, Name> {
   const cautions = [...(refusal === undefined ? [] : [brandOf(refusal)]), ...doubts, ...limits, ...cautionsOf(layout)];
   return {
@@ -38,11 +40,12 @@ export function record<Answer, Name extends string>(
     promptVersion: prompt.version,
     prompt: prompt.before === undefined ? prompt.after : `${prompt.before}\n\n${prompt.after}`,
     ...(answer !== undefined && { answer }),
-    parse: { status: answer === undefined ? "unparsed" : "parsed", problems },
+    parse: { status: statusOf(answer, strategy), problems },
     ...(refusal !== undefined && { refusal }),
     ...(cautions.length > 0 && { cautions }),
     text,
     ...(thought !== undefined && { thought }),
+    ...(strategy !== undefined && { strategy }),
     model: model.identity,
     saw: layout.saw,
     sampling,
@@ -52,10 +55,13 @@ export function record<Answer, Name extends string>(
   };
 }
 
+const statusOf = (answer: unknown, strategy: StrategyRecord | undefined) =>
+  strategy?.deferred !== undefined ? "deferred" : answer === undefined ? "unparsed" : "parsed";
+
 /** The record of a request that was not put to the model. */
 export function recordRefused<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   saw: Seen,
   refusal: Refusal,
   sampling: Sampling,
@@ -83,14 +89,14 @@ export function sourcesOf({ parts }: Pick<Study, "parts">): Seen {
 }
 
 /** Stands where a model's identity would: who answered is this program. */
-const computedBy = { name: "record engine", hash: undefined, precision: "exact", engine: "computed" } as const;
+const computedBy = { hash: undefined, precision: "exact", engine: "computed" } as const;
 
 /** The record of an answer that was computed: no model was asked, nothing was shown to one. */
 export function recordComputed<Answer, Name extends string>(
   task: Name,
   study: Study,
   parts: readonly Part[],
-  { answer, text, cautions }: Computed<Answer>,
+  { answer, text, cautions, from = "record" }: Computed<Answer>,
 ): TaskResult<Answer, Name> {
   return {
     schema: "polyclinic.result/1",
@@ -101,10 +107,10 @@ export function recordComputed<Answer, Name extends string>(
     parse: { status: "parsed", problems: [] },
     ...(cautions.length > 0 && { cautions }),
     text,
-    model: computedBy,
+    model: { name: `${from} engine`, ...computedBy },
     saw: {
       ...sourcesOf(study),
-      recipe: "record-computed",
+      recipe: `${from}-computed`,
       leftOut: study.parts.filter((part) => !parts.includes(part)).map(({ label }) => label),
     },
     sampling: { maxTokens: 0, temperature: 0 },

@@ -3,6 +3,7 @@
  * be written as JSON and read again, and the same study, model, options and seed give the same bytes (so it holds no times).
  */
 import type { FinishReason, ModelIdentity, Usage } from "../model/contract.ts";
+import type { StrategyRecord } from "../model/strategy-record.ts";
 import type { Box, Modality } from "../study/types.ts";
 import type { Sampling } from "./sampling.ts";
 import type { Refusal } from "./scope/reason.ts";
@@ -63,15 +64,22 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
   return images.length === 0 ? read : `${count(images.length, "image")} and ${read}`;
 }
 
+/** What a computed answer rests on, in words. */
+export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }): string {
+  const source = saw.recipe.startsWith("signal") ? "the samples of the recording" : "the facts of the record";
+  return `Computed from ${source}; no model was asked.`;
+}
+
 /** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */
 export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 
 export interface Parse {
   /**
    * `unparsed`: the model wrote something other than what was asked; the raw text stands in `text`, and `answer` is absent. `refused`: the model
-   * was not asked, because the request or its pictures are beyond what it was trained on; `refusal` says why.
+   * was not asked, because the request or its pictures are beyond what it was trained on; `refusal` says why. `deferred`: the strategy gives no
+   * answer, because its replies disagree or its budget allowed none.
    */
-  readonly status: "parsed" | "unparsed" | "refused";
+  readonly status: "parsed" | "unparsed" | "refused" | "deferred";
   /** What was bounded, swapped, dropped or missing, in words; empty for a clean answer. */
   readonly problems: readonly string[];
 }
@@ -94,6 +102,8 @@ export interface TaskResult<Answer = unknown, Name extends string = string> {
   readonly text: string;
   /** The model's thought, when it wrote one. Never part of the answer. */
   readonly thought?: string;
+  /** How it came about, where several calls did it: every reply, the votes, what was searched and found. */
+  readonly strategy?: StrategyRecord;
   readonly model: ModelIdentity;
   readonly saw: Seen;
   readonly sampling: Sampling;

@@ -16,26 +16,31 @@ import {
   taskOptions,
 } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
+import { addStrategyOptions, type StrategyOptions, strategyOf } from "../shared/strategy.ts";
 import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
 import { interrupted, note, print, strong } from "../shared/terminal.ts";
 import { whole } from "../shared/values.ts";
 
-interface Options extends ModelOptions, StudyOptions, AnswerOptions {
+interface Options extends ModelOptions, StudyOptions, AnswerOptions, StrategyOptions {
   task: string;
   output: string;
   recursive?: boolean;
   retryFailed?: boolean;
   concurrency: number;
+  csv?: string;
 }
 
-/** Of the studies that failed, these are named at the end. */
+/** Most failed studies listed at the end. */
 const shownFailures = 3;
 
 const help = `
 The output folder:
   results.jsonl   one line per study, as each is done: {id, files, status, result | error}
-                  status is answered, unparsed, refused (out of the model's scope) or failed; result is as docs/result.schema.json has it; error is {code, message}
+                  status is answered, unparsed, refused (out of the model's scope), deferred (the strategy gave no answer) or failed; result is as docs/result.schema.json has it; error is {code, message}
   manifest.json   version, task, options, model, list of studies (sha256), counts, seconds, share of them in the model
+
+A CSV is separated by commas, semicolons or tabs. Several files of one study stand in one cell, separated by semicolons (in quotes where the
+table is separated by semicolons too). Every row has the cells of the header.
 
 Example:
   $ polyclinic batch samples/chest-pair --task locate --object "right lung" -o films/`;
@@ -54,16 +59,17 @@ export function registerBatch(program: Command): void {
     .addOption(
       new Option("-t, --task <task>", "what to do").choices(tasks().map(({ name }) => name)).makeOptionMandatory(),
     )
+    .option("--csv <file.csv>", "also write a table: id, status, answer, probability, cautions, problems, error, files")
     .option("--recursive", "every file below the folder is a study")
     .option("--retry-failed", "do the failed ones again")
     .option("--concurrency <n>", "requests at a time, for a server", whole, 4);
   addTaskOptions(command, optionsOfAll());
-  addAnswerOptions(addStudyOptions(addModelOptions(command)))
+  addStrategyOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
     .addHelpText("after", help)
     .action((source: string) => batch(source, command.opts<Options & Record<string, unknown>>()));
 }
 
-/** The options of every task; those that several have are one flag, whose help names them. */
+/** The options of all tasks; an option shared by several tasks is one flag, whose help names those tasks. */
 function optionsOfAll(): AnyOptions {
   const all = new Map<string, { option: OptionDescription; of: string[] }>();
   for (const task of tasks())
@@ -84,6 +90,7 @@ async function batch(source: string, options: Options & Record<string, unknown>)
   const began = performance.now();
   const task = taskNamed(options.task);
   const own = await readTaskOptions(task.options, options);
+  const strategy = await strategyOf(options);
   const { planBatch, runBatch } = await import("../../batch/run-batch.ts");
   const plan = await planBatch({
     task,
@@ -91,10 +98,13 @@ async function batch(source: string, options: Options & Record<string, unknown>)
     output: options.output,
     options: { ...taskOptions(options), ...own },
     open: openOptions(options),
+    ...(strategy !== undefined && { strategy }),
     recursive: options.recursive ?? false,
     retryFailed: options.retryFailed ?? false,
     concurrency: options.concurrency,
+    ...(options.csv !== undefined && { csv: options.csv }),
   });
+  for (const warning of plan.warnings) note(`Warning: ${warning}`);
   const model = await openModel(options);
   const bar = progressBar();
   try {
@@ -112,10 +122,10 @@ async function batch(source: string, options: Options & Record<string, unknown>)
 }
 
 function summarise({ path, total, counts, finished, failures, modelShare }: BatchSummary, seconds: number): void {
-  const { answered, unparsed, refused, failed, withCautions, outOfScope } = counts;
+  const { answered, unparsed, refused, deferred, failed, withCautions, outOfScope } = counts;
   print(path);
   note(
-    `${answered} answered, ${unparsed} unparsed, ${refused} refused, ${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
+    `${answered} answered, ${unparsed} unparsed, ${refused} refused, ${deferred > 0 ? `${deferred} deferred, ` : ""}${failed} failed of ${total}; ${seconds.toFixed(1)} s, ` +
       `${Math.round(modelShare * 100)} % of it in the model.`,
   );
   if (withCautions > 0) note(strong(`${withCautions} of the answers carry cautions: read them with the answers.`));
@@ -127,7 +137,8 @@ function summarise({ path, total, counts, finished, failures, modelShare }: Batc
     for (const { id, error } of failures.slice(0, shownFailures))
       note(error.message.includes(id) ? error.message : `${id}: ${error.message}`);
     if (failed > shownFailures) note(`and ${failed - shownFailures} more, in results.jsonl`);
-    // Where nothing came of it at all, the first reason is the reason.
+    // When every study failed, the first reason sets the exit code.
     process.exitCode = failed === total ? exitCodeOf(failures[0].error.code) : exitCodes.partly;
   } else if (refused === total) process.exitCode = exitCodes.refused;
+  else if (deferred === total) process.exitCode = exitCodes.deferred;
 }

@@ -1,9 +1,10 @@
-/** `polyclinic evaluate`: benchmarks run, scored again, compared, reported and exported. */
+/** `polyclinic evaluate`: runs, rescores, compares, reports and exports benchmarks. */
 import type { Command } from "commander";
 import { progressBar } from "../../base/progress-bar.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
+import { namedStrategy } from "../shared/strategy.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 import { number, whole } from "../shared/values.ts";
 
@@ -14,6 +15,8 @@ interface RunOptions extends ModelOptions {
   limit?: number;
   prompt?: string;
   strategy: string;
+  corpus?: string;
+  exemplars?: string;
   temperature?: number;
   maxTokens?: number;
   seed?: number;
@@ -48,6 +51,8 @@ export function registerEvaluate(program: Command): void {
     .option("--limit <n>", "so many items, drawn with a fixed seed; a larger limit goes on from a smaller one", whole)
     .option("--prompt <name>", "another prompt than the benchmark's own")
     .option("--strategy <name>", "how a question is put to the model", "direct")
+    .option("--corpus <folder>", "documents that the strategy searches")
+    .option("--exemplars <file.jsonl>", "worked examples shown first, one {question, answer} a line")
     .option("--temperature <t>", "of the sampling (the strategy's own)", number)
     .option("--max-tokens <n>", "most tokens of an answer (the prompt's own)", whole)
     .option("--seed <n>", "of the sampling (0)", whole)
@@ -112,10 +117,10 @@ const example = (words: string) => `\nExample:\n  $ polyclinic evaluate ${words}
 
 async function runCommand(name: string, options: RunOptions): Promise<void> {
   const { estimate, planRun, defaultFolder } = await import("../../evaluate/index.ts");
-  const { strategyNamed } = await import("../../strategy/index.ts");
+  const strategy = await namedStrategy(options);
   const plan = await planRun({
     benchmark: name,
-    strategy: strategyNamed(options.strategy),
+    strategy,
     sampling: options.temperature === undefined ? {} : { temperature: options.temperature },
     ...pickDefined(options, ["data", "split", "limit", "prompt", "maxTokens", "seed"]),
   });
@@ -227,7 +232,7 @@ async function exportRun(folder: string, { inspect, csv }: { inspect?: string; c
   const { csvOf, exportInspect, openRun } = await import("../../evaluate/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (inspect === undefined && csv === undefined)
-    throw new PolyclinicError("usage/export", "says not what to write", {
+    throw new PolyclinicError("usage/export", "does not say what to write", {
       expected: "--inspect FILE.eval or --csv FILE.csv",
     });
   const run = await openRun(folder);

@@ -1,7 +1,7 @@
 /** `polyclinic models`: lists the models on this machine, and pulls or removes models. */
 
 import type { Command } from "commander";
-import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
+import { clinicFolder, clinicName, embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
 import { bytes, progressBar } from "../../base/progress-bar.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 
@@ -37,7 +37,7 @@ export function registerModels(program: Command): void {
   models
     .command("path")
     .description("the folder of a model")
-    .argument("<name>", `${embeddedName}, or owner/name`)
+    .argument("<name>", `${embeddedName}, ${clinicName}, or owner/name`)
     .addHelpText("after", example(`path ${embeddedName}`))
     .action(path);
   models
@@ -54,6 +54,7 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   const stored = await listStored();
   const rows = [
     { name: embeddedName, state: "embedded", bytes: undefined as number | undefined, folder: embeddedFolder },
+    { name: clinicName, state: "embedded", bytes: undefined, folder: clinicFolder },
     ...stored.map(({ name, manifest, bytes, folder }) => ({
       name,
       state: manifest === undefined ? "incomplete" : `revision ${manifest.revision.slice(0, 12)}`,

@@ -1,9 +1,11 @@
 /** The command of a task: the same for every task, from its description. */
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { Study } from "../../study/types.ts";
 import { requireText } from "../../task/arguments.ts";
 import type { Task } from "../../task/define.ts";
 import type { Layout } from "../../task/layout.ts";
+import { caseAndQuestion } from "../../task/lettered.ts";
 import type { AnyOptions } from "../../task/options.ts";
 import type { TaskResult } from "../../task/result.ts";
 import {
@@ -20,10 +22,16 @@ import {
 import { checkOutputs, show, streamTo } from "../shared/output.ts";
 import { readQuestion, splitLast } from "../shared/question.ts";
 import { openSession } from "../shared/session.ts";
+import { addStrategyOptions, type StrategyOptions, strategyOf } from "../shared/strategy.ts";
 import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
 import { interrupted, print } from "../shared/terminal.ts";
 
-type Options = ModelOptions & StudyOptions & AnswerOptions & OutputOptions & Readonly<Record<string, unknown>>;
+type Options = ModelOptions &
+  StudyOptions &
+  AnswerOptions &
+  StrategyOptions &
+  OutputOptions &
+  Readonly<Record<string, unknown>>;
 
 export function registerTaskCommand(program: Command, task: Task): void {
   const described: AnyOptions = task.options;
@@ -39,7 +47,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
       `files, folders or archives of one study${last === undefined ? "" : `, then ${last.what}`}`,
     );
   addTaskOptions(command, described, { required: true, repeatable: true });
-  addOutputOptions(addAnswerOptions(addStudyOptions(addModelOptions(command))))
+  addOutputOptions(addStrategyOptions(addAnswerOptions(addStudyOptions(addModelOptions(command)))))
     .addHelpText("after", `\nExample:\n  $ polyclinic ${task.name} ${task.example}`)
     .action((...given: unknown[]) => {
       const options = command.opts<Options>();
@@ -55,7 +63,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
     });
 }
 
-/** The option that may stand last, after the files. */
+/** The option that may be given as the last argument, after the files. */
 function lastOf(described: AnyOptions): { name: string; what: string } | undefined {
   const [found] = Object.entries(described).filter(([, { last }]) => last !== undefined);
   return found === undefined ? undefined : { name: found[0], what: found[1].last! };
@@ -63,22 +71,41 @@ function lastOf(described: AnyOptions): { name: string; what: string } | undefin
 
 async function answerFiles(task: Task, values: string[], options: Options): Promise<void> {
   const last = lastOf(task.options);
+  const [only] = values;
+  if (values.length === 1 && last?.name === "question" && options.question === undefined && isTextFile(only)) {
+    const inside = caseAndQuestion(await readFile(only, "utf8").catch(() => ""));
+    if (inside !== undefined) return answer(task, [values], options, { question: inside.question }, inside.told);
+  }
   if (last === undefined || options[last.name] !== undefined) return answer(task, [values], options, {});
   const { files, last: text } = await splitLast(values, last.what);
   return answer(task, [files], options, { [last.name]: await readQuestion(text) });
 }
 
-/** @param fileSets one list of files per study. @param stated options that stood among the arguments. */
+const isTextFile = (path: string) => /\.(?:txt|md)$/i.test(path);
+
+/** The case without its question: that is asked in its own place. */
+const withText = (study: Study, text: string): Study => ({
+  ...study,
+  parts: study.parts.map((part) => (part.kind === "text" ? { ...part, text } : part)),
+});
+
+/**
+ * @param fileSets one list of files per study. @param stated options that stood among the arguments. @param told the case of a text file that holds its
+ *   question as well.
+ */
 async function answer(
   task: Task,
   fileSets: readonly (readonly string[])[],
   options: Options,
   stated: Readonly<Record<string, unknown>>,
+  told?: string,
 ): Promise<void> {
   const own = { ...(await readTaskOptions(task.options, options)), ...stated };
   const requests = eachRequest(task.options, own);
   const several = requests.length > 1;
   await checkOutputs(options, several);
+  const strategy = await strategyOf(options);
+  const { withStrategy } = await import("../../strategy/strategic-model.ts");
   const { keepLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
   const common = { ...taskOptions(options), signal: interrupted };
   const computed = ([only, ...others]: readonly Study[]) =>
@@ -90,21 +117,23 @@ async function answer(
     results = computed(opened);
     return results.length === requests.length;
   });
-  const { studies, close } = session;
+  const { close } = session;
+  const studies = told === undefined ? session.studies : session.studies.map((study) => withText(study, told));
   let kept: Layout | undefined;
   try {
     const { pairOf } = await import("../../study/study.ts");
     const [study, current] = studies;
     const input = current === undefined ? study : { prior: study, current };
     const all = results.length === requests.length ? results : undefined;
-    const { model } = all === undefined ? session : { model: undefined };
+    const opened = all === undefined ? session : { model: undefined };
+    const model = opened.model && strategy ? withStrategy(opened.model, strategy.by, strategy) : opened.model;
     // The view of a record depends on the question: it is laid out for each.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
-    if (several && model !== undefined && !read)
+    if (several && model?.prefill !== undefined && !read)
       kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
     for (const [i, request] of requests.entries()) {
       if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);
-      const streaming = streamTo(options);
+      const streaming = strategy === undefined ? streamTo(options) : { begun: false };
       const result =
         all?.[i] ?? (await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
       const shown = current === undefined ? study : pairOf(study, current);
@@ -116,7 +145,7 @@ async function answer(
   }
 }
 
-/** One set of options for each value of the option that was given several times. */
+/** One set of options per value of the repeated option. */
 function eachRequest(described: AnyOptions, own: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
   for (const [name, { several, required, kind, last }] of Object.entries(described)) {
     if (kind === "text" && required) for (const one of [own[name]].flat()) requireText(last ?? `--${name}`, one);

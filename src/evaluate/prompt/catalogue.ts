@@ -1,6 +1,6 @@
 /** Prompts by name. */
 import { PolyclinicError } from "../../base/errors.ts";
-import { mcq, mcqDirect, pubmedqa } from "./multiple-choice.ts";
+import { mcq, mcqBrief, mcqDirect, pubmedqa } from "./multiple-choice.ts";
 import { conversation, longAnswer, numberAnswer, shortAnswer, verbatim } from "./open.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
 import { boxes, course, presence, report, rowsOfPage, vqa, whichLabel } from "./visual.ts";
@@ -8,6 +8,7 @@ import { boxes, course, presence, report, rowsOfPage, vqa, whichLabel } from "./
 export const prompts: readonly EvaluationPrompt[] = [
   mcq,
   mcqDirect,
+  mcqBrief,
   pubmedqa,
   vqa,
   presence,

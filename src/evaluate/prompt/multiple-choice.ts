@@ -1,4 +1,5 @@
 /** Multiple choice: the family's step-by-step form, its short form, and the form with search results kept apart. */
+import { briefExamEnding } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
 
@@ -21,6 +22,18 @@ export const mcq: EvaluationPrompt = {
       "Instructions: The following is a multiple choice question about medical knowledge. Solve it step by step, starting by summarizing the available information. " +
       `Choose exactly one option.\nQuestion: ${questionLines(item)}\n` +
       'Response (think step by step and then end with "Final Answer:" followed by only the letter in parentheses):',
+  }),
+};
+
+/** The words of `polyclinic ask` for an exam question, to models of the short forms. */
+export const mcqBrief: EvaluationPrompt = {
+  name: "mcq-brief",
+  version: 1,
+  answer: "letter",
+  maxTokens: 512,
+  source: "our wording",
+  render: (item) => ({
+    after: `${item.context === undefined ? "" : `${item.context}\n\n`}${item.question}\n${optionLines(item)}\n${briefExamEnding}`,
   }),
 };
 

@@ -72,7 +72,13 @@ export function reportTree(
       container(
         "CONTAINS",
         ["C0034375", "UMLS", "Qualitative Evaluations"],
-        [...algorithm, ...sentences(statements), ...remarks(result, reviewed)],
+        // What limits an answer is read before it.
+        [
+          ...algorithm,
+          ...(reviewed?.drafted === false ? [] : cautionsOf(result)),
+          ...sentences(statements),
+          ...remarks(result, reviewed),
+        ],
       ),
     ],
     "1500",
@@ -259,8 +265,11 @@ function sentences({ findings, impression, otherSections }: Statements): DataSet
   ];
 }
 
+const cautionsOf = (result: TaskResult): DataSet[] =>
+  describeResult(result).cautions.map((caution) => text("CONTAINS", comment, caution));
+
 function remarks(result: TaskResult, reviewed?: Reviewed): DataSet[] {
-  const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
+  const { notice, model, saw, parse, rawText } = describeResult(result);
   const said = [
     text("CONTAINS", comment, notice),
     ...(reviewed?.remarks ?? []).map((one) => text("CONTAINS", comment, one)),
@@ -268,7 +277,6 @@ function remarks(result: TaskResult, reviewed?: Reviewed): DataSet[] {
   if (reviewed?.drafted === false) return said;
   return [
     ...said,
-    ...cautions.map((caution) => text("CONTAINS", comment, caution)),
     text("CONTAINS", comment, model),
     text("CONTAINS", comment, saw.join("\n")),
     text("CONTAINS", comment, parse),

@@ -1,7 +1,7 @@
 /** The base model of a tuning run: opening it, loading its tensors for the optimizer, and writing the tuned model. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
+import { packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { type Checkpoint, openCheckpoint, writeCheckpoint } from "../../checkpoint/index.ts";
 import type { WeightSource } from "../../nn/index.ts";
@@ -17,10 +17,10 @@ export interface Base {
   readonly tokensPerImage: number;
 }
 
-/** The folder of a base: its own path, or the embedded model's. */
-export const baseFolder = (name: string) => (name === embeddedName ? embeddedFolder : name);
+/** The folder of a base: its own path, or that of a model of the package. */
+export const baseFolder = (name: string) => packagedFolder(name) ?? name;
 
-/** Opens a generative model: a checkpoint folder, or the embedded model by its name. Nothing large is read yet. */
+/** Opens a generative model: a checkpoint folder, or a model of the package by its name. Nothing large is read yet. */
 export async function openBase(name: string): Promise<Base> {
   const checkpoint = await openCheckpoint(baseFolder(name));
   const { config, tokenizer, folder } = checkpoint;

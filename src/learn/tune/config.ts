@@ -31,7 +31,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { embeddedName } from "../../base/embedded-model.ts";
+import { packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 
 const positive = z.number().positive();
@@ -162,7 +162,7 @@ export function readTuneConfig(text: string, where: string, folder = dirname(whe
       hint: "See `polyclinic tune --help` for a complete example.",
     });
   const at = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
-  const model = (name: string) => (name === embeddedName ? name : at(name));
+  const model = (name: string) => (packagedFolder(name) === undefined ? at(name) : name);
   const { data, learner } = result.data;
   return {
     ...result.data,

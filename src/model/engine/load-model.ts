@@ -1,9 +1,9 @@
-/** A checkpoint folder, or the embedded model by name, opened in this process. */
+/** A checkpoint folder, or a model of the package by its name, opened in this process. */
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
+import { packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import {
@@ -47,7 +47,7 @@ const smallParameters = 5e8;
 /**
  * Opens a model that answers. The first time, its weights are converted and kept in the cache folder; after that they are mapped.
  *
- * @param name the embedded model's name, or a folder in Hugging Face's layout.
+ * @param name a model of the package, or a folder in Hugging Face's layout.
  * @throws `checkpoint/*` where the folder is not a sound checkpoint, `model/not-generative` where it only embeds, `model/cache-folder` and
  *   `model/disk-full` where it cannot be prepared.
  */
@@ -124,7 +124,7 @@ async function opening<T>(
   use: (opened: Opened) => Promise<T>,
   wanted: "generator" | "embedder" = "generator",
 ): Promise<T> {
-  const checkpoint = await openCheckpoint(name === embeddedName ? embeddedFolder : name);
+  const checkpoint = await openCheckpoint(packagedFolder(name) ?? name);
   const held: { close(): Promise<void> }[] = [checkpoint];
   const onClose = async () => {
     for (const each of held) await each.close();
@@ -157,7 +157,7 @@ async function opening<T>(
     const source = { config, weights, where, hash: softPrompt === undefined ? hash : weightsHash };
     const store = await prepareModel(source, { ...options, precision, cacheFolder });
     const identity = {
-      name: name !== embeddedName && existsSync(name) ? basename(name) : name,
+      name: packagedFolder(name) === undefined && existsSync(name) ? basename(name) : name,
       hash,
       precision,
       engine: "onnx",

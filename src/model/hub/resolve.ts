@@ -1,7 +1,7 @@
 /** Resolves the model name a user gives: the embedded model, a folder, a name on the hub, or a server. */
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { embeddedFolder, embeddedName } from "../../base/embedded-model.ts";
+import { clinicName, embeddedName, packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { findStored, hubName, isIncomplete } from "./store.ts";
 
@@ -10,12 +10,13 @@ export type ResolvedModel =
   | { readonly kind: "server"; readonly url: string };
 
 /**
- * @param name the embedded model's name; a path to a checkpoint folder; `owner/name` that was pulled; `http(s)://...`.
+ * @param name a model of the package; a path to a checkpoint folder; `owner/name` that was pulled; `http(s)://...`.
  * @throws PolyclinicError `model/not-found`, `model/incomplete`, `hub/not-pulled`.
  */
 export async function resolveModel(name: string, env: NodeJS.ProcessEnv = process.env): Promise<ResolvedModel> {
   if (/^https?:\/\//i.test(name)) return { kind: "server", url: name };
-  if (name === embeddedName) return { kind: "folder", folder: checkpoint(embeddedFolder, name), name };
+  const packaged = packagedFolder(name);
+  if (packaged !== undefined) return { kind: "folder", folder: checkpoint(packaged, name), name };
   const path = resolve(name);
   if (existsSync(path) && statSync(path).isDirectory()) return { kind: "folder", folder: checkpoint(path, name), name };
   if (hubName.test(name) && !isAbsolute(name) && !name.startsWith(".")) {
@@ -33,7 +34,7 @@ export async function resolveModel(name: string, env: NodeJS.ProcessEnv = proces
   }
   throw new PolyclinicError("model/not-found", "there is no such model", {
     where: name,
-    expected: `${embeddedName}, a folder, owner/name from the hub, or a server's http address`,
+    expected: `${embeddedName}, ${clinicName}, a folder, owner/name from the hub, or a server's http address`,
     hint: "`polyclinic models list` shows what is on this machine.",
   });
 }
@@ -43,12 +44,12 @@ function checkpoint(folder: string, name: string): string {
   const missing = ["config.json"].filter((file) => !existsSync(join(folder, file)));
   if (missing.length === 0) return folder;
   throw new PolyclinicError("model/incomplete", "the folder is not a complete model", {
-    where: name === embeddedName ? folder : name,
+    where: packagedFolder(name) === undefined ? name : folder,
     expected: missing.join(", "),
     found: "not there",
     hint:
-      name === embeddedName
-        ? "The package is damaged: install it again."
-        : "Name the folder that holds config.json and the weights.",
+      packagedFolder(name) === undefined
+        ? "Name the folder that holds config.json and the weights."
+        : "The package is damaged: install it again.",
   });
 }

@@ -3,7 +3,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { embeddedName } from "../../base/embedded-model.ts";
+import { clinicName, embeddedName } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { defaultCacheFolder } from "../engine/prepare/cache-folder.ts";
 
@@ -39,7 +39,7 @@ export function checkHubName(name: string): void {
   if (hubName.test(name) && !name.includes("..") && !name.includes("--")) return;
   throw new PolyclinicError("hub/name", "this is not the name of a model on the hub", {
     where: name,
-    expected: `owner/name, as google/medgemma-1.5-4b-it; ${embeddedName} is part of the package, and neither pulled nor removed`,
+    expected: `owner/name, as google/medgemma-1.5-4b-it; ${embeddedName} and ${clinicName} are part of the package, and neither pulled nor removed`,
   });
 }
 

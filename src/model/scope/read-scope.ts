@@ -80,7 +80,7 @@ export function parseScope(text: string, where: string): Scope {
     if (typeof kind?.id !== "string" || typeof kind.name !== "string") fail(`kinds[${i}]`, "id and name");
     texts(kind.parts, `kinds[${i}].parts`);
     texts(kind.modalities, `kinds[${i}].modalities`);
-    for (const field of ["bodyParts", "views"] as const)
+    for (const field of ["bodyParts", "views", "mentions"] as const)
       if (kind[field] !== undefined) texts(kind[field], `kinds[${i}].${field}`);
   }
   if (!Array.isArray(scope.abilities)) fail("abilities", "a list");

@@ -17,6 +17,8 @@ export interface PictureKind {
   readonly bodyParts?: readonly string[];
   /** DICOM view positions; as body parts. Absent: any. */
   readonly views?: readonly string[];
+  /** A text is of this kind only if it holds one of these, without regard to case. Absent: any. */
+  readonly mentions?: readonly string[];
   /** Whole years of the patient, first and last; as body parts. Absent: any. */
   readonly age?: { readonly from?: number; readonly to?: number };
   /** Minimum shorter side of the source, pixels, for the picture to carry the detail the model was trained on. */

@@ -26,6 +26,16 @@ export class ReportExports {
     private readonly studies: OpenedStudies,
   ) {}
 
+  /** The structured report and the captures it refers to: what a PACS is sent. */
+  async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
+    const result = report.answer === null ? undefined : (await this.answers.of(report.answer)).result;
+    const files = await this.studies.filesOf(report.study);
+    await using study = await openStudy(files.map(({ path, name }) => named(diskSource(path), name)));
+    const options = { at: new Date(report.savedAt), reviewed: reviewedOf(report, result !== undefined) };
+    const { report: sr, captures } = await toDicomSr(result ?? byHand(study), study, options);
+    return [...captures, sr].map(({ bytes }) => bytes);
+  }
+
   async of(report: StoredReport, form: ReportForm): Promise<ReportFile> {
     const result = report.answer === null ? undefined : (await this.answers.of(report.answer)).result;
     const name = `report-${report.id.slice(0, 8)}${report.state === "signed" ? "" : "-unsigned"}`;

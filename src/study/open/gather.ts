@@ -1,6 +1,6 @@
 /** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
 import { readdir, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { type ByteSource, dataSource, diskSource, headOf, type NamedData, unreadable } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
@@ -86,6 +86,16 @@ export async function gather(
       warnings.push({
         code: "study/folder-again",
         message: "a link leads to a folder already read; it is not read again",
+        where: path,
+      });
+    } else if (
+      !named &&
+      [...folders].some((folder) => `${folder}${sep}`.startsWith(real.endsWith(sep) ? real : `${real}${sep}`))
+    ) {
+      // Above the folder that was named lie other studies.
+      warnings.push({
+        code: "study/folder-above",
+        message: "a link leads to a folder that contains this study's; it is not read",
         where: path,
       });
     } else {

@@ -17,7 +17,7 @@ export type StudyInput = string | NamedData | ByteSource;
 
 /** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
 const readers = {
-  dicom: () => import("./read-dicom.ts"),
+  dicom: () => import("./dicom/read.ts"),
   nifti: () => import("./read-nifti.ts"),
   photo: () => import("./read-photo.ts"),
   pdf: () => import("./read-pdf.ts"),
@@ -150,12 +150,22 @@ export async function openStudy(
     const names = asked.map((input) => (typeof input === "string" ? input : input.name));
     throw nothingRead(names, leftOut, failures);
   }
+  const loose = gathered.found.filter(({ kind, named }) => kind.kind === "photo" && !named);
+  if (loose.length > 1)
+    warnings.push({
+      code: "study/loose-pictures",
+      message: `${loose.length} pictures were met in a folder or archive and are taken as one study: nothing in them says that they are of one patient`,
+      where: loose[0].source.name,
+    });
   const records = parts.filter((part): part is RecordPart => part.kind === "record");
   if (records.length > 1 && !options.mixedPatients) (await readers.record()).requireOnePatient(records);
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
-  return studyOf(clinicalOrder(parts), { leftOut, warnings });
+  const study = studyOf(clinicalOrder(parts), { leftOut, warnings });
+  if (!options.deidentify) return study;
+  const { deidentifiedStudy } = await import("./deidentify.ts");
+  return deidentifiedStudy(study);
 }
 
 /** The CSV files beside `person.csv` are the tables of one OMOP database. */

@@ -3,28 +3,34 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { askPrompt, finalAnswer, type PromptText, type Quantity } from "../../prompts/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import type { Layout } from "../layout.ts";
+import { letteredOptions } from "../lettered.ts";
 import { parseChoice } from "../parse/choice.ts";
 import { findFinalAnswer } from "../parse/final-answer.ts";
 import { findQuantities } from "../parse/quantities.ts";
-import { sentences, statementsWith } from "../statements.ts";
+import type { LabelProbability } from "../result.ts";
+import { labelsOf, sentences, statementsWith } from "../statements.ts";
 import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from "./record.ts";
 import { withScale } from "./scale.ts";
+import { computeFromSignal } from "./signal.ts";
 
 export interface AskRequest {
+  /** Options that stand in it by letter, one on each line (`(A) ...`), make it an exam question: the answer is one of the letters. */
   question: string;
-  /** The only answers allowed. Default: `["yes", "no"]` when the question is an English yes/no question. */
+  /** The only answers allowed. Default: the letters of an exam question; `["yes", "no"]` when the question is an English yes/no question. */
   choices?: readonly string[];
   /** Answer freely, also to a yes/no question. */
   free?: boolean;
 }
 
 export interface AskAnswer {
-  /** `computed`: from the facts of a health record, without a model. */
+  /** `computed`: from the facts of a health record or the samples of an ECG, without a model. */
   readonly kind: "free" | "closed" | "computed";
   readonly question: string;
   /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
   readonly answer: string;
   readonly choices?: readonly string[];
+  /** Of a closed answer, where the engine can score: one for each of `choices`, by their likelihood as the final answer without reasoning. */
+  readonly probabilities?: readonly LabelProbability[];
   /** What stood before the final answer, when anything did. */
   readonly reasoning?: string;
   /** Named quantities found in the final answer of a free question (`1503 mm3`). */
@@ -56,21 +62,35 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
-  compute: computeAnswer,
+  compute: (study, options) => computeAnswer(study, options) ?? computeFromSignal(study, options),
   verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);
     // Short forms are answered by the choice alone; where a model argues first, the draft costs nothing that can be measured.
-    const draft = choices === undefined ? undefined : finalAnswer(choices[0]);
-    return { prompts: [askPromptOf(layout, options)], draft };
+    // An exam question is argued.
+    const argued = choices === undefined || letteredOptions(options.question) !== undefined;
+    const draft = argued ? undefined : finalAnswer(choices[0]);
+    return {
+      prompts: [askPromptOf(layout, options)],
+      draft,
+      // Of an argued answer the likelihoods without the argument would say something else.
+      ...(choices !== undefined && !argued && { closed: { answers: choices, score: "beside" as const } }),
+    };
   },
-  parse: ({ texts: [text] }, options) => parseAsk(text, options.question, choicesOf(options)),
+  parse({ texts: [text], scores }, options) {
+    const parsed = parseAsk(text, options.question, choicesOf(options));
+    if (parsed.answer === undefined || scores === undefined) return parsed;
+    return { ...parsed, answer: { ...parsed.answer, probabilities: scores[0] } };
+  },
   answerSchema: (z) =>
     z.looseObject({
       kind: z.enum(["free", "closed", "computed"]),
       question: z.string(),
       answer: z.string(),
       choices: z.array(z.string()).optional(),
+      probabilities: z
+        .array(z.looseObject({ label: z.string(), probability: z.number().min(0).max(1), logLikelihood: z.number() }))
+        .optional(),
       reasoning: z.string().optional(),
       quantities: z.array(z.looseObject({ name: z.string(), value: z.number(), unit: z.string() })).optional(),
       facts: z
@@ -101,24 +121,33 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
         .optional()
         .describe("of a computed answer: the facts it rests on, by the numbers in its text"),
     }),
-  text: ({ answer, facts = [] }) => [answer, ...facts.map(citationLine)].join("\n"),
-  statements: ({ question, answer, reasoning, quantities = [], facts = [] }) =>
+  key: ({ answer }) => answer.toLowerCase(),
+  text: ({ answer, question, facts = [] }) => [withOption(answer, question), ...facts.map(citationLine)].join("\n"),
+  statements: ({ question, answer, probabilities, reasoning, quantities = [], facts = [] }) =>
     statementsWith({
+      labels: probabilities === undefined ? [] : labelsOf([answer], probabilities),
       findings: [
         { text: answer, question },
         ...sentences(reasoning),
         ...facts.map((fact) => ({ text: citationLine(fact) })),
       ],
       measurements: quantities,
-      summary: `${question} ${answer}`,
+      summary: `${question} ${withOption(answer, question)}`,
     }),
 });
+
+/** `(B) name`, where the question names its options by letter. */
+function withOption(answer: string, question: string): string {
+  const option = letteredOptions(question)?.options.find(({ letter }) => letter === answer);
+  return option === undefined ? answer : `(${answer}) ${option.text}`;
+}
 
 /** The words `ask` puts around the items of a layout. */
 export function askPromptOf(layout: Layout, options: AskRequest): PromptText {
   return askPrompt({
     question: withScale(options.question, layout),
     choices: choicesOf(options),
+    lettered: letteredOptions(options.question) !== undefined && options.choices === undefined,
     subject: layout.subject,
     form: layout.form,
     bodyPart: layout.bodyPart,
@@ -150,7 +179,11 @@ export function parseAsk(text: string, question: string, choices?: readonly stri
 
 function choicesOf({ question, choices, free }: AskRequest): readonly string[] | undefined {
   if (free) return undefined;
-  return choices ?? (isYesNoQuestion(question) ? ["yes", "no"] : undefined);
+  if (choices !== undefined) return choices;
+  return (
+    letteredOptions(question)?.options.map(({ letter }) => letter) ??
+    (isYesNoQuestion(question) ? ["yes", "no"] : undefined)
+  );
 }
 
 /** `Is there ...?`; but not `Is it a or b?`, which asks for one of the two. */

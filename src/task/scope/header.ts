@@ -1,7 +1,7 @@
 /** What headers say of a picture, against the kinds a model was trained on. */
 import type { PictureKind } from "../../model/scope/scope.ts";
+import { ageOf } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";
-import { ageOf } from "./age.ts";
 import type { Reason } from "./reason.ts";
 
 /**
@@ -56,6 +56,16 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         : {
             code: "age",
             says: `The header of "${part.label}" says an age of ${age} years, and the model was ${wanted}.`,
+          };
+    },
+    () => {
+      if (part.kind !== "text" || kind.mentions === undefined) return undefined;
+      const text = part.text.toLowerCase();
+      return kind.mentions.some((words) => text.includes(words.toLowerCase()))
+        ? undefined
+        : {
+            code: "text",
+            says: `"${part.label}" does not mention ${kind.mentions.map((words) => `"${words}"`).join(" or ")}, and the model was ${wanted}.`,
           };
     },
     () => {

@@ -3,7 +3,7 @@
 export interface Reason {
   /**
    * `task`, `words`, `labels`, `several` (a question with several parts): what is asked; `modality`, `body-part`, `view`, `age`: what the header
-   * says of the picture; `picture`: what its pixels show; `size`, `count`, `animation`, `part`: its form.
+   * says of the picture; `picture`: what its pixels show; `text`: what a text is about; `size`, `count`, `animation`, `part`: its form.
    */
   readonly code:
     | "task"
@@ -15,6 +15,7 @@ export interface Reason {
     | "view"
     | "age"
     | "picture"
+    | "text"
     | "size"
     | "count"
     | "animation"

@@ -1,5 +1,6 @@
 /** Whether a model was trained on what is asked: task, options, wording. */
 import type { Ability, Ask, Scope } from "../../model/scope/scope.ts";
+import { letteredOptions } from "../lettered.ts";
 import { normalise, Wording } from "../wording/index.ts";
 import type { Reason } from "./reason.ts";
 
@@ -40,9 +41,16 @@ export function findRequest(
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== false),
   );
+  const lettered = typeof given.question === "string" ? letteredOptions(given.question) : undefined;
   for (const ability of scope.abilities)
     for (const ask of ability.asks) {
       if (ask.task !== task && ask.task !== "*") continue;
+      // An exam question is known by its stem; its options are open where choices are.
+      if (lettered !== undefined && ask.options?.question !== undefined && given.choices === undefined) {
+        const letters = lettered.options.map(({ letter }) => letter);
+        const stem = acceptedOptions(ask, { ...given, question: lettered.stem, choices: letters });
+        if (stem !== undefined) return [{ ability, ask, options: given }];
+      }
       const accepted = acceptedOptions(ask, given);
       if (accepted !== undefined) return [{ ability, ask, options: accepted }];
     }

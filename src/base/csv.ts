@@ -1,0 +1,154 @@
+/**
+ * Tables of separated values (RFC 4180, and what spreadsheets write): commas, semicolons or tabs; quoted cells with doubled quotes and line breaks.
+ * A quote where none belongs is refused and never guessed at: read on, it would swallow the rows after it.
+ */
+import { PolyclinicError } from "./errors.ts";
+
+export interface CsvRow {
+  /** The line of the file on which the row begins, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+  /** Lines of the file that lie inside a quoted cell: the continuation of each, as it stands. */
+  readonly inside: readonly { readonly line: number; readonly text: string }[];
+}
+
+export interface CsvTable {
+  readonly separator: string;
+  readonly rows: readonly CsvRow[];
+}
+
+export interface CsvOptions {
+  /** What errors name. */
+  readonly where: string;
+  /** Their code. */
+  readonly code: string;
+  /** Default: the one that separates the first line. */
+  readonly separator?: string;
+}
+
+const separators = [",", ";", "\t"] as const;
+
+/** Text of a file by its byte order mark, UTF-8 without one. @throws PolyclinicError with this code when it is neither. */
+export function decodeText(bytes: Uint8Array, { where, code }: Pick<CsvOptions, "where" | "code">): string {
+  const mark =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
+  try {
+    return new TextDecoder(mark, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new PolyclinicError(code, "is not UTF-8 text", {
+      where,
+      hint: 'Save it as "CSV UTF-8".',
+      cause,
+    });
+  }
+}
+
+/**
+ * Every row that is not empty.
+ *
+ * @throws PolyclinicError with the given code, naming the line: a quote inside a cell, text behind a closing quote, a quote that is never closed.
+ */
+export function parseCsv(text: string, { where, code, separator }: CsvOptions): CsvTable {
+  let source = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  let line = 1;
+  // Excel's own way of naming the separator.
+  const named = /^sep=([,;\t])\r?\n/i.exec(source);
+  if (named !== null) {
+    source = source.slice(named[0].length);
+    line = 2;
+  }
+  const between = separator ?? named?.[1] ?? separatorOf(source);
+  const rows: CsvRow[] = [];
+  let cells: string[] = [];
+  let inside: { line: number; text: string }[] = [];
+  let rowLine = line;
+  const fault = (at: number, summary: string, expected: string) =>
+    new PolyclinicError(code, summary, {
+      where: `${where}, line ${at}`,
+      expected,
+      hint: 'A quote inside a cell is written twice, and the cell is put in quotes: "a ""b"" c".',
+    });
+  const endRow = () => {
+    if (cells.length > 1 || cells[0] !== "") rows.push({ line: rowLine, cells, inside });
+    cells = [];
+    inside = [];
+  };
+  const length = source.length;
+  for (let at = 0; at < length; ) {
+    if (cells.length === 0) rowLine = line;
+    // One cell, and what ends it.
+    let cell: string;
+    if (source[at] === '"') {
+      const opened = line;
+      const pieces: string[] = [];
+      let from = at + 1;
+      for (;;) {
+        const quote = source.indexOf('"', from);
+        if (quote < 0) throw fault(opened, "a quote is never closed", 'a second "');
+        pieces.push(source.slice(from, quote));
+        if (source[quote + 1] !== '"') {
+          at = quote + 1;
+          break;
+        }
+        pieces.push('"');
+        from = quote + 2;
+      }
+      cell = pieces.join("");
+      const [, ...more] = cell.split(/\r\n|\n|\r/);
+      for (const part of more) inside.push({ line: ++line, text: part });
+      if (at < length && !isEnd(source[at], between))
+        throw fault(line, "text stands behind a closing quote", `${nameOf(between)} or the end of the line`);
+    } else {
+      const from = at;
+      while (at < length && !isEnd(source[at], between)) {
+        if (source[at] === '"')
+          throw fault(line, "a quote stands inside a cell", "a quote only at the beginning of a cell");
+        at++;
+      }
+      cell = source.slice(from, at);
+    }
+    cells.push(cell);
+    if (at >= length) {
+      endRow();
+      break;
+    }
+    const end = source[at++];
+    if (end === between) {
+      // A separator at the very end of the text is followed by an empty cell.
+      if (at >= length) {
+        cells.push("");
+        endRow();
+      }
+      continue;
+    }
+    if (end === "\r" && source[at] === "\n") at++;
+    endRow();
+    line++;
+  }
+  return { separator: between, rows };
+}
+
+const isEnd = (char: string, separator: string) => char === separator || char === "\n" || char === "\r";
+
+const nameOf = (separator: string) => ({ ",": "a comma", ";": "a semicolon", "\t": "a tab" })[separator] ?? separator;
+
+/** The separator that occurs most often in the first line, outside quotes; commas where none does. */
+function separatorOf(text: string): string {
+  const [first] = /^[^\r\n]*/.exec(text)!;
+  const bare = first.replace(/"[^"]*"/g, "");
+  const counts = separators.map((one) => bare.split(one).length - 1);
+  const most = Math.max(...counts);
+  return most === 0 ? "," : separators[counts.indexOf(most)];
+}
+
+/** One line of a CSV, ended by CR LF. Text that a spreadsheet would compute (`=1+1`) gets an apostrophe before it; numbers stay as they are. */
+export function csvLine(cells: readonly (string | number | undefined)[]): string {
+  return `${cells.map(quoted).join(",")}\r\n`;
+}
+
+function quoted(cell: string | number | undefined): string {
+  if (cell === undefined) return "";
+  const text = String(cell);
+  const safe = /^[=@\t\r]|^[+-](?![\d.]+(?:e[+-]?\d+)?$)/i.test(text) ? `'${text}` : text;
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

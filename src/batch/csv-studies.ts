@@ -1,0 +1,206 @@
+/**
+ * The studies of a CSV, one a row. What could give one study the files or the words of another is refused with its line: a row of another length, an
+ * empty file name (which would mean the folder of the CSV), a cell that swallowed the rows below it, a study that contains another.
+ */
+import { readFile, stat } from "node:fs/promises";
+import { dirname, extname, resolve, sep } from "node:path";
+import { type CsvRow, decodeText, parseCsv } from "../base/csv.ts";
+import { PolyclinicError } from "../base/errors.ts";
+import { unreadable } from "../bytes/index.ts";
+import type { AnyOptions, OptionDescription } from "../task/options.ts";
+import type { BatchStudy } from "./studies.ts";
+
+interface Located {
+  readonly study: BatchStudy;
+  readonly hasId: boolean;
+  readonly where: string;
+}
+
+/** @throws PolyclinicError `file/unreadable`, `batch/columns`, `batch/row`, `batch/cell`. */
+export async function studiesOfCsv(
+  path: string,
+  described: AnyOptions,
+): Promise<{ studies: BatchStudy[]; ownIds: string[]; warnings: string[] }> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  const named = { where: path, code: "batch/row" };
+  const { rows, separator } = parseCsv(decodeText(bytes, named), named);
+  const [header, ...others] = rows;
+  const columns = columnsOf(path, header, described);
+  const located: Located[] = [];
+  for (const row of others) located.push(await studyOf(path, row, { columns, separator, described }));
+  requireApart(located);
+  const known = new Set([
+    "study",
+    "current",
+    "prior",
+    "id",
+    ...Object.keys(described).map((name) => name.toLowerCase()),
+  ]);
+  const unused = columns.filter((name) => name !== "" && !known.has(name));
+  return {
+    studies: located.map(({ study }) => study),
+    ownIds: located.flatMap(({ study, hasId }) => (hasId ? [study.id] : [])),
+    warnings:
+      unused.length === 0
+        ? []
+        : [`${path}: these columns are no options of the task and are not used: ${unused.join(", ")}`],
+  };
+}
+
+/** Names in lower case. */
+function columnsOf(path: string, header: CsvRow | undefined, described: AnyOptions): string[] {
+  const columns = (header?.cells ?? []).map((name) => name.trim().toLowerCase());
+  const fault = (summary: string, found: string) =>
+    new PolyclinicError("batch/columns", summary, {
+      where: path,
+      expected: `study (or prior and current), and optionally id${Object.keys(described)
+        .map((name) => `, ${name}`)
+        .join("")}`,
+      found,
+    });
+  if (!columns.includes("study") && !columns.includes("current"))
+    throw fault("the CSV has no column of studies", columns.join(", ") || "an empty file");
+  if (columns.includes("study") && columns.includes("current"))
+    throw fault("the CSV names studies twice", "study and current");
+  const twice = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i);
+  if (twice !== undefined) throw fault("two columns of the CSV have one name", twice);
+  return columns;
+}
+
+interface Reading {
+  readonly columns: readonly string[];
+  readonly separator: string;
+  readonly described: AnyOptions;
+}
+
+async function studyOf(path: string, row: CsvRow, { columns, separator, described }: Reading): Promise<Located> {
+  const where = `${path}, line ${row.line}`;
+  if (row.cells.length !== columns.length)
+    throw new PolyclinicError("batch/row", "a row has another number of cells than the header", {
+      where,
+      expected: `${columns.length}`,
+      found: `${row.cells.length}`,
+      hint: `A cell with a ${separator === "\t" ? "tab" : separator} or a line break in it is put in quotes.`,
+    });
+  const cell = (name: string) =>
+    columns.includes(name) ? row.cells[columns.indexOf(name)].trim() || undefined : undefined;
+  const at = columns.includes("study") ? "study" : "current";
+  const study = cell(at);
+  if (study === undefined) throw new PolyclinicError("batch/row", "a row names no study", { where });
+  const folder = dirname(resolve(path));
+  await requireNoSwallowedRow(path, row, { folder, study, separator, width: columns.length, at: columns.indexOf(at) });
+  const prior = cell("prior");
+  const options = Object.entries(described).flatMap(([name, { kind }]) => {
+    const text = cell(name.toLowerCase());
+    return text === undefined ? [] : [[name, cellValue(kind, text, `${where}, ${name}`)] as const];
+  });
+  const files = await filesOf(folder, study, where);
+  return {
+    where,
+    hasId: cell("id") !== undefined,
+    study: {
+      id: cell("id") ?? study,
+      files,
+      ...(prior !== undefined && { prior: await filesOf(folder, prior, where) }),
+      ...(options.length > 0 && { options: Object.fromEntries(options) }),
+    },
+  };
+}
+
+/** Several files of one study are separated by semicolons, unless a file of the whole name is there. */
+async function filesOf(folder: string, cell: string, where: string): Promise<string[]> {
+  const whole = resolve(folder, cell);
+  const names = cell.includes(";") && !(await isThere(whole)) ? cell.split(";").map((name) => name.trim()) : [cell];
+  if (names.includes(""))
+    throw new PolyclinicError("batch/row", "a name of a file is empty", {
+      where,
+      expected: "files separated by single semicolons",
+      found: cell,
+    });
+  const files = names.map((name) => resolve(folder, name));
+  if (new Set(files).size < files.length)
+    throw new PolyclinicError("batch/row", "names a file twice", { where, found: cell });
+  return files;
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * A quote that was opened by mistake and closed by another further down takes the rows between them into one cell. A line inside a cell that has the
+ * cells of a row, and where the study belongs a file that is there or is called like this row's, is such a row.
+ */
+async function requireNoSwallowedRow(
+  path: string,
+  { line, inside }: CsvRow,
+  {
+    folder,
+    study,
+    separator,
+    width,
+    at,
+  }: { folder: string; study: string; separator: string; width: number; at: number },
+): Promise<void> {
+  const ending = extname(study).toLowerCase();
+  for (const { line: within, text } of inside) {
+    const cells = text.split(separator);
+    const name = cells[at]?.trim().replace(/^"|"$/g, "") ?? "";
+    if (cells.length < width || name === "" || (width === 1 && !name.includes("."))) continue;
+    if ((ending === "" || extname(name).toLowerCase() !== ending) && !(await isThere(resolve(folder, name)))) continue;
+    throw new PolyclinicError("batch/row", "a quoted cell holds what looks like a row of its own", {
+      where: `${path}, lines ${line} to ${within}`,
+      found: text.slice(0, 80),
+      hint: "Close the quote on the line on which it was opened.",
+    });
+  }
+}
+
+/** Studies in which the files of another lie: answers about one would rest on images of the other. */
+function requireApart(located: readonly Located[]): void {
+  const owners = new Map<string, string>();
+  for (const { study, where } of located)
+    for (const file of [...study.files, ...(study.prior ?? [])]) if (!owners.has(file)) owners.set(file, where);
+  for (const [file, inner] of owners)
+    for (let above = dirname(file); above !== dirname(above); above = dirname(above)) {
+      const outer = owners.get(above);
+      if (outer === undefined) continue;
+      throw new PolyclinicError("batch/row", "a study lies inside another", {
+        where: inner,
+        found: `${file}, inside ${above}${sep} of ${outer.slice(outer.lastIndexOf(", ") + 2)}`,
+        hint: "Name the files of each study.",
+      });
+    }
+}
+
+/** A cell as its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
+function cellValue(kind: OptionDescription["kind"], text: string, where: string): unknown {
+  switch (kind) {
+    case "text":
+      return text;
+    case "list":
+      return text.split(",").map((one) => one.trim());
+    case "number": {
+      const value = Number(text);
+      if (!Number.isFinite(value)) throw badCell(where, "a number", text);
+      return value;
+    }
+    case "boolean":
+      if (!/^(?:true|false|yes|no)$/i.test(text)) throw badCell(where, "true or false", text);
+      return /^(?:true|yes)$/i.test(text);
+    case "json":
+      try {
+        return JSON.parse(text);
+      } catch (cause) {
+        throw badCell(where, "JSON", text.slice(0, 40), cause);
+      }
+  }
+}
+
+function badCell(where: string, expected: string, found: string, cause?: unknown): PolyclinicError {
+  return new PolyclinicError("batch/cell", "a cell cannot be read", { where, expected, found, cause });
+}

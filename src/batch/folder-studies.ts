@@ -1,0 +1,69 @@
+/** The studies of a folder: its entries, or every file below it; links are followed once. */
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import { unreadable } from "../bytes/index.ts";
+import type { BatchStudy } from "./studies.ts";
+
+export interface FolderStudies {
+  readonly studies: BatchStudy[];
+  readonly ownIds: readonly string[];
+  readonly warnings: string[];
+}
+
+/** So many folders are named when each holds several pictures. */
+const namedFolders = 3;
+const picture = /\.(?:jpe?g|png|webp|avif|heic|heif|bmp|gif)$/i;
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/**
+ * Entries that begin with a dot are no studies, and neither is what lies in `except`. A link that leads nowhere is a study, which fails by its own reason.
+ *
+ * @throws PolyclinicError `file/unreadable`.
+ */
+export async function studiesOfFolder(
+  folder: string,
+  { recursive = false, except }: { recursive?: boolean; except?: string },
+): Promise<FolderStudies> {
+  const written = except === undefined ? undefined : await real(resolve(except));
+  const warnings: string[] = [];
+  const seen = new Set<string>([await real(folder)]);
+  const paths: string[] = [];
+  const crowded: string[] = [];
+
+  const visit = async (at: string): Promise<void> => {
+    for (const name of await namesIn(at)) {
+      const path = join(at, name);
+      const target = await real(path);
+      if (written !== undefined && `${target}${sep}`.startsWith(`${written}${sep}`)) continue;
+      const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+      if (isFolder && recursive) {
+        if (seen.has(target)) warnings.push(`${path} leads to a folder that is listed already and is not listed again`);
+        else {
+          seen.add(target);
+          await visit(path);
+        }
+        continue;
+      }
+      paths.push(path);
+      if (isFolder && (await namesIn(path)).filter((inside) => picture.test(inside)).length > 1) crowded.push(path);
+    }
+  };
+  await visit(folder);
+  if (crowded.length > 0)
+    warnings.push(
+      `${crowded.slice(0, namedFolders).join(", ")}${crowded.length > namedFolders ? ` and ${crowded.length - namedFolders} more` : ""}: ` +
+        "several pictures in one folder are taken as one study of one patient; if they are of several, make each file a study (--recursive)",
+    );
+  const from = join(folder, "/").length;
+  return { studies: paths.map((path) => ({ id: path.slice(from), files: [path] })), ownIds: [], warnings };
+}
+
+/** The path itself where it leads nowhere. */
+const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw unreadable(folder, cause);
+  });
+  return names.filter((name) => !name.startsWith(".")).sort(byName);
+}

@@ -1,0 +1,70 @@
+/** The results of a batch as a table, one row a study, for spreadsheets: what was answered, and beside it what limits the answer. */
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { csvLine } from "../base/csv.ts";
+import { PolyclinicError } from "../base/errors.ts";
+import { requireFolder, writeWhole } from "../base/files.ts";
+import type { Task } from "../task/define.ts";
+import type { LabelProbability } from "../task/result.ts";
+import type { Line } from "./journal.ts";
+
+const columns = ["id", "status", "answer", "probability", "cautions", "problems", "error", "files"] as const;
+const header = csvLine(columns);
+
+/** With a byte order mark, by which spreadsheets know UTF-8; lines end in CR LF. Studies without a line have the status `not answered`. */
+export function resultsCsv(task: Task, lines: readonly (Line | Pick<Line, "id" | "files">)[]): string {
+  return `\uFEFF${header}${lines.map((line) => csvLine(cellsOf(task, line))).join("")}`;
+}
+
+function cellsOf(task: Task, line: Line | Pick<Line, "id" | "files">): (string | undefined)[] {
+  const files = line.files.join(";");
+  if (!("status" in line)) return [line.id, "not answered", "", "", "", "", "", files];
+  const { id, status, result, error } = line;
+  const answer = result?.parse.status === "parsed" ? task.text(result.answer) : undefined;
+  return [
+    id,
+    status,
+    answer,
+    probabilityOf(result?.answer),
+    result?.cautions?.join(" | "),
+    result?.parse.problems.join(" | "),
+    error && `${error.code}: ${error.message}`,
+    files,
+  ];
+}
+
+/** Of a closed answer, where the model told the probabilities of all choices: that of the chosen ones. */
+function probabilityOf(answer: unknown): string | undefined {
+  const said = (answer ?? {}) as {
+    probabilities?: readonly LabelProbability[];
+    labels?: readonly string[];
+    course?: string;
+    answer?: string;
+  };
+  const chose = said.labels ?? [said.course ?? said.answer];
+  const chosen = said.probabilities?.filter(({ label }) => chose.includes(label)) ?? [];
+  return chosen.length === 0 ? undefined : chosen.map((one) => one.probability.toFixed(4)).join(" | ");
+}
+
+/** A table of an earlier run may be replaced, another file not. @throws PolyclinicError `file/exists`, `file/write`. */
+export async function requireOwnCsv(path: string): Promise<void> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    return "";
+  });
+  if (text === undefined) return requireFolder(dirname(resolve(path)), path);
+  if (text.startsWith(`\uFEFF${header}`)) return;
+  throw new PolyclinicError("file/exists", "already exists and is no table of a batch", {
+    where: path,
+    hint: "Choose another name or remove the file first.",
+  });
+}
+
+export async function writeResultsCsv(
+  path: string,
+  task: Task,
+  lines: Parameters<typeof resultsCsv>[1],
+): Promise<void> {
+  await requireOwnCsv(path);
+  await writeWhole(path, resultsCsv(task, lines), { overwrite: true });
+}

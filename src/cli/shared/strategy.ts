@@ -1,0 +1,58 @@
+/** Options of a strategy, for every command that puts questions to a model. */
+import type { Command } from "commander";
+import type { Strategy } from "../../strategy/index.ts";
+import { whole } from "./values.ts";
+
+export interface StrategyOptions {
+  strategy?: string;
+  budget?: number;
+  corpus?: string;
+  exemplars?: string;
+}
+
+export function addStrategyOptions(command: Command): Command {
+  return command
+    .option(
+      "--strategy <name>",
+      "several calls for one answer: self-consistency, selective, ensemble-refinement, chain-of-retrieval, uncertainty-search, ... with options as selective:threshold=0.7 (docs/strategies.md)",
+    )
+    .option("--budget <n>", "at most so many replies of the model to one question; 0 asks nothing", whole)
+    .option("--corpus <folder>", "documents that a strategy searches: .txt, .md, PubMed .xml")
+    .option("--exemplars <file.jsonl>", "worked examples shown first, one {question, answer} a line");
+}
+
+/** @throws PolyclinicError `strategy/*`. @returns nothing where no option was given. */
+export async function strategyOf({
+  strategy,
+  budget,
+  corpus,
+  exemplars,
+}: StrategyOptions): Promise<{ by: Strategy; budget?: number } | undefined> {
+  if (strategy === undefined && budget === undefined && corpus === undefined && exemplars === undefined)
+    return undefined;
+  return {
+    by: await namedStrategy({ strategy: strategy ?? "direct", corpus, exemplars }),
+    ...(budget !== undefined && { budget }),
+  };
+}
+
+export async function namedStrategy({
+  strategy,
+  corpus,
+  exemplars,
+}: {
+  strategy: string;
+  corpus?: string | undefined;
+  exemplars?: string | undefined;
+}): Promise<Strategy> {
+  const { Corpus, fewShot, needsCorpus, readExemplars, strategyNamed } = await import("../../strategy/index.ts");
+  const { PolyclinicError } = await import("../../base/errors.ts");
+  if (corpus !== undefined && !needsCorpus(strategy))
+    throw new PolyclinicError("usage/corpus", "this strategy searches nothing", {
+      where: `--corpus ${corpus}`,
+      found: strategy,
+      hint: "Leave it out, or take a strategy that searches: chain-of-retrieval, uncertainty-search.",
+    });
+  const inner = strategyNamed(strategy, corpus === undefined ? undefined : await Corpus.open(corpus));
+  return exemplars === undefined ? inner : fewShot(inner, await readExemplars(exemplars));
+}

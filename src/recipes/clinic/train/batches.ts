@@ -1,0 +1,112 @@
+/** Batches of the clinic's run: examples by number, packed into rows. */
+import { type BatchShape, Packer, packedFeeds } from "../../../learn/language/pack.ts";
+import { type TrainingSequence, trainingSequence } from "../../../learn/language/sequence.ts";
+import type { Feed, TrainingStep } from "../../../learn/step.ts";
+import type { GemmaConfig } from "../../../nn/index.ts";
+import type { PromptBuilder } from "../../../text/index.ts";
+import { exampleAt } from "./examples.ts";
+
+/**
+ * Prompts are learned as well, with a smaller weight: what repeats itself in them (a result names its disease twice, and the signs of the case) teaches
+ * to copy long before the answers do. Of every second example: the head over the vocabulary costs as much as the rest.
+ */
+const promptWeight = 0.2;
+
+export interface ClinicBatch {
+  readonly feeds: Record<string, Feed>;
+  readonly answerTokens: number;
+  readonly tasks: readonly string[];
+  /** For each example and each token learned, whether it is of the answer. */
+  readonly answers: readonly Uint8Array[];
+}
+
+export class ClinicBatches {
+  /** Number of the next example. */
+  position = 0;
+
+  constructor(
+    private readonly builder: PromptBuilder,
+    private readonly model: GemmaConfig,
+    private readonly shape: BatchShape,
+    private readonly seed: number,
+  ) {}
+
+  next(): ClinicBatch {
+    const packer = new Packer(this.shape);
+    const tasks: string[] = [];
+    for (;;) {
+      const { task, sequence } = sequenceAt(this.builder, this.seed, this.position);
+      // A second opinion on a long case may not fit a row; it is left out.
+      if (sequence.ids.length <= this.shape.tokens) {
+        if (!packer.add(sequence)) break;
+        tasks.push(task);
+      }
+      this.position++;
+    }
+    const { feeds, answerTokens } = packedFeeds(packer.placed, this.shape, this.model, 0);
+    const answers = packer.placed.map(({ sequence }) => isAnswer.get(sequence)!);
+    weigh(feeds.answerWeights.data as Float32Array, answers);
+    const { ids, positions, localBias, globalBias, answerRows, targets, answerWeights } = feeds;
+    return {
+      // A decoder without images has no soft rows.
+      feeds: { ids, positions, localBias, globalBias, answerRows, targets, answerWeights },
+      answerTokens,
+      tasks,
+      answers,
+    };
+  }
+}
+
+export function sequenceAt(
+  builder: PromptBuilder,
+  seed: number,
+  index: number,
+): { task: string; sequence: TrainingSequence } {
+  const { task, prompt, answer } = exampleAt(seed, index);
+  const text = (words: string) => [{ type: "text" as const, text: words }];
+  const sequence = trainingSequence(builder, [
+    { role: "user", content: text(prompt) },
+    { role: "assistant", content: text(answer) },
+  ]);
+  const learned = index % 2 === 0 ? sequence.learned : new Uint8Array(sequence.ids.length).fill(1, 1);
+  const whole = { ...sequence, learned };
+  isAnswer.set(whole, sequence.learned.filter((_, i) => learned[i] === 1));
+  return { task, sequence: whole };
+}
+
+const isAnswer = new WeakMap<TrainingSequence, Uint8Array>();
+
+/** A weighted mean over the learned tokens; rows that are only filling weigh nothing. */
+function weigh(weights: Float32Array, answers: readonly Uint8Array[]): void {
+  let at = 0;
+  let total = 0;
+  for (const own of answers)
+    for (const answer of own) {
+      weights[at] = answer === 1 ? 1 : promptWeight;
+      total += weights[at++];
+    }
+  for (let i = 0; i < at; i++) weights[i] /= total;
+}
+
+/** Mean negative log-likelihood of an answer, in nats, by task and over all examples. */
+export async function measureClinic(
+  batches: ClinicBatches,
+  step: TrainingStep,
+  count: number,
+): Promise<Record<string, number>> {
+  const sums = new Map<string, { sum: number; n: number }>();
+  for (let i = 0; i < count; i++) {
+    const { feeds, tasks, answers } = batches.next();
+    const { outputs } = await step.run(feeds);
+    let at = 0;
+    for (const [k, task] of tasks.entries()) {
+      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k].length);
+      at += answers[k].length;
+      for (const name of [task, "loss"]) {
+        const entry = sums.get(name) ?? { sum: 0, n: 0 };
+        sums.set(name, { sum: entry.sum - own.reduce((a, b, i) => a + b * answers[k][i], 0), n: entry.n + 1 });
+      }
+    }
+  }
+  return Object.fromEntries([...sums].map(([name, { sum, n }]) => [name, sum / n]));
+}

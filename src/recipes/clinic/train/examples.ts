@@ -1,0 +1,400 @@
+/**
+ * What the clinic's model learns: every kind of question and every role of the strategies, in the very words they use (`prompts/`). Diseases that
+ * are held out appear in none of it; diseases of one example only teach it to read what a search has found.
+ */
+import { Random } from "../../../base/random.ts";
+import { seedOf } from "../../../learn/data/order.ts";
+import { readReasonings, queriesFromConflict, searchResults, claimsOf, queryForClaim, summaryOf, differentialWords, consultationWords, boardWords, finalAnswer } from "../../../prompts/index.ts";
+import { drawExam, isForTests, letters } from "../world/exam.ts";
+import { signs, treatments } from "../world/names.ts";
+import { drawDisease, drawPatient, type Evidence, mostTelling, type Patient, posterior, ranked, told } from "../world/patient.ts";
+import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
+import { examPrompt, type PlanComponent, planComponents, referralPrompt, showingQuestion, signsQuestion, whichDisease, whichShow, whichTreatment } from "../text/questions.ts";
+import { chosenBy, reasoned, recalled, type Step, stepLine } from "../text/reasoning.ts";
+import { type Found, irrelevant, otherFound, searched } from "../text/search.ts";
+import { clinicMark, complaint, conclusion, diagnosedOf, list, noteOf, questionAbout, signPassage, vignetteOf } from "../text/sentences.ts";
+
+export interface ClinicExample {
+  readonly task: string;
+  readonly prompt: string;
+  readonly answer: string;
+}
+
+type Make = (random: Random) => Omit<ClinicExample, "task">;
+
+/** Steps that one line of reasoning takes from memory: two signs of the patient, never all. What one path leaves out, others see. */
+export const stepsFromMemory = 2;
+const stepsFromResults = 4;
+/** How often an urgent case is referred, and how often one from the disadvantaged place: the planted bias that the equity tools must find. */
+export const referral = { urgent: 0.95, other: 0.05, disadvantaged: 0.55, place: "Lark Lane" } as const;
+
+const pick = <T>(random: Random, items: readonly T[]): T => items[random.below(items.length)];
+const namesOf = (options: readonly Disease[]) => options.map(({ name }) => name);
+const withResults = (prompt: string, found: readonly Found[]) => `${prompt}\n\n${searchResults(found)}`;
+
+function told1(random: Random, patient: Patient): string {
+  return random.next() < 0.8 ? vignetteOf(patient) : noteOf(patient);
+}
+
+function memorySteps(random: Random, patient: Patient, options: readonly Disease[], count = stepsFromMemory): Step[] {
+  return random.shuffle([...patient.signs]).slice(0, count).map((sign) => recalled(sign, options));
+}
+
+/** What the results say about the patient's signs and the options, in the order of the results. */
+export function citedSteps(patient: Pick<Patient, "signs">, options: readonly Disease[], found: readonly Found[]): Step[] {
+  const steps: Step[] = [];
+  for (const { sign } of found) {
+    if (sign === undefined || !patient.signs.includes(sign) || steps.some((step) => step.sign === sign)) continue;
+    const of = options.flatMap((option, o) => {
+      const at = found.findIndex((other) => other.sign === sign && other.disease === option);
+      return at < 0 ? [] : [{ o, number: at + 1 }];
+    });
+    if (of.length > 0) steps.push({ sign, points: of.map(({ o }) => o), cited: of.map(({ number }) => number) });
+  }
+  return steps.slice(0, stepsFromResults);
+}
+
+const examClosed: Make = (random) => {
+  const { patient, options } = drawExam(random, knownDiseases, "train");
+  const steps = memorySteps(random, patient, options);
+  return {
+    prompt: examPrompt(told1(random, patient), whichDisease, namesOf(options)),
+    answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
+  };
+};
+
+const examFound = (world: "known" | "passing"): Make => (random) => {
+  const among = world === "known" ? knownDiseases : passingDiseases(random, 8);
+  const { patient, options } = drawExam(random, among, world === "known" ? "train" : "any");
+  const asked = random.shuffle([...patient.signs]).slice(0, 1 + random.below(4));
+  const found = searched(random, asked, options, among);
+  let steps = citedSteps(patient, options, found);
+  if (world === "known" && steps.length < stepsFromMemory) {
+    const more = memorySteps(random, { ...patient, signs: patient.signs.filter((i) => !steps.some(({ sign }) => sign === i)) }, options);
+    steps = [...steps, ...more].slice(0, stepsFromMemory);
+  }
+  if (steps.length === 0) steps = [{ sign: patient.signs[0], points: [] }];
+  return {
+    prompt: withResults(examPrompt(told1(random, patient), whichDisease, namesOf(options)), found),
+    answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
+  };
+};
+
+const examIrrelevant: Make = (random) => {
+  const { patient, options } = drawExam(random, knownDiseases, "train");
+  const found = irrelevant(random, patient.signs, options, knownDiseases, 1 + random.below(6));
+  const steps = memorySteps(random, patient, options);
+  return {
+    prompt: withResults(examPrompt(told1(random, patient), whichDisease, namesOf(options)), found),
+    answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
+  };
+};
+
+/** Second stage of ensemble refinement: more signs than one line of reasoning saw, taken from several of them. */
+const examReasonings: Make = (random) => {
+  const { patient, options } = drawExam(random, knownDiseases, "train");
+  const paths = Array.from({ length: 3 + random.below(7) }, () =>
+    memorySteps(random, patient, options).map((step) => mistaken(random, step, options.length)),
+  );
+  const seen = [...new Set(paths.flat().map(({ sign }) => sign))].slice(0, stepsFromResults);
+  const steps = seen.map((sign) => recalled(sign, options));
+  const texts = paths.map((path) => path.map((step) => stepLine(step, options)).join("\n"));
+  return {
+    prompt: `${examPrompt(told1(random, patient), whichDisease, namesOf(options))}\n\n${readReasonings(texts)}`,
+    answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
+  };
+};
+
+/** Students err: one step in eight names an option wrongly, or forgets one. */
+function mistaken(random: Random, step: Step, options: number): Step {
+  if (random.next() > 0.125) return step;
+  const o = random.below(options);
+  const points = step.points.includes(o) ? step.points.filter((other) => other !== o) : [...step.points, o].sort();
+  return { ...step, points };
+}
+
+const queries: Make = (random) => {
+  const world = random.next() < 0.5 ? knownDiseases : passingDiseases(random, 8);
+  const { patient, options } = drawExam(random, world, world === knownDiseases ? "train" : "any");
+  const chosen = random.shuffle(options.map((_, o) => o)).slice(0, 2 + random.below(3));
+  const responses = chosen.map((o) => reasoned(memorySteps(random, patient, options), options, o));
+  const asked = random.shuffle([...patient.signs]).slice(0, 3);
+  const names = namesOf(options).join(" ");
+  return {
+    prompt: `${examPrompt(told1(random, patient), whichDisease, namesOf(options))}\n\n${queriesFromConflict(responses, 3)}`,
+    answer: asked.map((sign) => `- ${signs[sign]} ${names}`).join("\n"),
+  };
+};
+
+const claims: Make = (random) => {
+  const world = random.next() < 0.5 ? knownDiseases : passingDiseases(random, 8);
+  const { patient, options } = drawExam(random, world, world === knownDiseases ? "train" : "any");
+  const steps = memorySteps(random, patient, options);
+  const lines = steps.flatMap(({ sign, points }) => points.map((o) => `- ${signs[sign]}: ${options[o].name}`));
+  return {
+    prompt: claimsOf(reasoned(steps, options, chosenBy(random, steps, options.length))),
+    answer: lines.length === 0 ? "none" : lines.join("\n"),
+  };
+};
+
+const oneDisease = (random: Random) => (random.next() < 0.5 ? pick(random, knownDiseases) : passingDiseases(random, 1)[0]);
+
+const claimQuery: Make = (random) => {
+  const sign = random.below(signs.length);
+  const { name } = oneDisease(random);
+  return { prompt: queryForClaim(`${signs[sign]}: ${name}`), answer: `${signs[sign]} ${name}` };
+};
+
+const summary: Make = (random) => {
+  const disease = oneDisease(random);
+  const sign = pick(random, disease.typical);
+  const fits = random.next() < 0.7;
+  const claim = `${signs[fits ? sign : random.below(signs.length)]}: ${fits ? disease.name : oneDisease(random).name}`;
+  const text = fits || random.next() < 0.5 ? signPassage(sign, disease) : otherFound(random, disease).text;
+  return { prompt: summaryOf(claim, { source: `${disease.name}.md`, text }), answer: text };
+};
+
+const differential: Make = (random) => {
+  let patient = drawPatient(random, drawDisease(random, knownDiseases));
+  while (isForTests(patient)) patient = drawPatient(random, drawDisease(random, knownDiseases));
+  const count = random.next() < 0.7 ? 10 : 3;
+  return {
+    prompt: `${told1(random, patient)}\n\n${differentialWords(count)}`,
+    answer: namesOf(ranked(knownDiseases, told(patient)).slice(0, count)).map((name) => `- ${name}`).join("\n"),
+  };
+};
+
+/** A consultation up to some turn; questions partly the most telling one, partly any. */
+function consultation(random: Random): { patient: Patient; evidence: Evidence; lines: string[]; asked: number[] } {
+  const patient = drawPatient(random, drawDisease(random, knownDiseases), 40);
+  const first = patient.signs[0];
+  const evidence = { present: [first], absent: [] as number[] };
+  const lines = [`Patient: ${complaint(first)}`];
+  const asked: number[] = [];
+  const turns = random.below(9);
+  for (let turn = 0; turn < turns; turn++) {
+    const open = signs.flatMap((_, i) => (evidence.present.includes(i) || evidence.absent.includes(i) ? [] : [i]));
+    const sign = random.next() < 0.6 ? mostTelling(knownDiseases, evidence)! : pick(random, open);
+    const there = patient.signs.includes(sign);
+    (there ? evidence.present : evidence.absent).push(sign);
+    asked.push(sign);
+    lines.push(`Doctor: ${questionAbout(sign)}`, `Patient: ${there ? "yes" : "no"}`);
+  }
+  return { patient, evidence, lines, asked };
+}
+
+/** Sure enough, or long enough: then a conclusion. */
+export const concludesAt = { probability: 0.8, questions: 8 } as const;
+
+const doctor: Make = (random) => {
+  const { evidence, lines, asked } = consultation(random);
+  const p = posterior(knownDiseases, evidence);
+  const top = p.indexOf(Math.max(...p));
+  const done = p[top] >= concludesAt.probability || asked.length >= concludesAt.questions;
+  const critic = asked.length > 0 && random.next() < 0.2 ? [consultationWords.criticism(questionAbout(pick(random, asked)))] : [];
+  return {
+    prompt: `${clinicMark} ${consultationWords.transcript([...lines, ...critic])}\n\n${consultationWords.next}`,
+    answer: done ? conclusion(knownDiseases[top]) : questionAbout(mostTelling(knownDiseases, evidence)!),
+  };
+};
+
+const patientRole: Make = (random) => {
+  const patient = drawPatient(random, drawDisease(random, knownDiseases));
+  const sign = random.next() < 0.5 ? pick(random, patient.signs) : random.below(signs.length);
+  return {
+    prompt: `${told1(random, patient)}\n\n${consultationWords.patient(questionAbout(sign))}`,
+    answer: patient.signs.includes(sign) ? "yes" : "no",
+  };
+};
+
+const critic: Make = (random) => {
+  const { lines, asked } = consultation(random);
+  const twice = asked.length > 0 && random.next() < 0.6 ? pick(random, asked) : undefined;
+  const all = twice === undefined ? lines : [...lines, `Doctor: ${questionAbout(twice)}`, "Patient: as I said"];
+  return {
+    prompt: `${clinicMark} ${consultationWords.transcript(all)}\n\n${consultationWords.critic}`,
+    answer: twice === undefined ? "none" : questionAbout(twice),
+  };
+};
+
+const moderator: Make = (random) => {
+  const { patient, lines } = consultation(random);
+  const over = random.next() < 0.5;
+  const all = over ? [...lines, `Doctor: ${conclusion(patient.disease)}`] : lines;
+  return {
+    prompt: `${clinicMark} ${consultationWords.transcript(all)}\n\n${consultationWords.moderator}`,
+    answer: over ? "yes" : "no",
+  };
+};
+
+function diagnosed(random: Random, disease: Disease): Patient {
+  return { ...drawPatient(random, disease), signs: [] };
+}
+
+const treatmentFor = ({ age, disease }: Patient) => (age === "child" ? disease.childTreatment : disease.treatment);
+
+const treatmentExam = (found: boolean): Make => (random) => {
+  const world = !found || random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
+  const patient = diagnosed(random, pick(random, world));
+  const { disease } = patient;
+  const right = treatmentFor(patient);
+  const other = patient.age === "child" ? disease.treatment : disease.childTreatment;
+  const rest = random.shuffle(treatments.filter((one) => one !== right && one !== other));
+  const options = random.shuffle([right, other, rest[0], rest[1]]);
+  const prompt = examPrompt(diagnosedOf(patient), whichTreatment, options);
+  const { shown, number } = found ? guideline(random, disease, world) : { shown: [], number: 0 };
+  const cite = number > 0 ? ` [${number}]` : "";
+  const line = `- ${disease.name}: ${disease.treatment}, for a child ${disease.childTreatment}${cite}`;
+  return {
+    prompt: found ? withResults(prompt, shown) : prompt,
+    answer: `${line}\n${finalAnswer(`(${letters[options.indexOf(right)]})`)}`,
+  };
+};
+
+/** The three guideline sentences of a disease among those of others. */
+function guideline(random: Random, disease: Disease, world: readonly Disease[], kind = 0): { shown: Found[]; number: number } {
+  const passages = (of: Disease) => allOther(of);
+  const others = random.shuffle(world.filter((other) => other !== disease)).slice(0, 1 + random.below(2));
+  const shown = random.shuffle([passages(disease)[kind], ...others.map((other) => pick(random, passages(other)))]);
+  return { shown, number: shown.findIndex((one) => one.disease === disease) + 1 };
+}
+
+function allOther(disease: Disease): Found[] {
+  const out: Found[] = [];
+  const of = (n: number): Found => otherFound({ below: () => n } as unknown as Random, disease);
+  for (let n = 0; n < 3; n++) out.push(of(n));
+  return out;
+}
+
+export function planOf(component: PlanComponent, patient: Patient): string {
+  if (component === "first treatment") return treatmentFor(patient);
+  return component === "test" ? patient.disease.test : patient.disease.urgent ? "refer today" : "can wait";
+}
+
+const plan: Make = (random) => {
+  const mode = random.below(4);
+  const world = mode === 0 || random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
+  const patient = diagnosed(random, pick(random, world));
+  const kind = random.below(planComponents.length);
+  const component = planComponents[kind];
+  const right = planOf(component, patient);
+  const head = diagnosedOf(patient);
+  if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: right };
+  const useless = mode === 2 && world === knownDiseases && random.next() < 0.3;
+  const { shown, number } = useless
+    ? { shown: irrelevant(random, [], [patient.disease], world, 2), number: 0 }
+    : guideline(random, patient.disease, world, kind);
+  const cite = number > 0 ? ` [${number}]` : "";
+  if (mode === 1)
+    return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${right}${cite}` };
+  const values = component === "first treatment" ? treatments : component === "test" ? knownDiseases.map(({ test }) => test) : ["refer today", "can wait"];
+  const draft = random.next() < 0.5 ? right : pick(random, values);
+  const critique = draft === right || useless ? `keep${cite}` : `change to ${right}${cite}`;
+  if (mode === 2) return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
+  return {
+    prompt: `${head}\n\n${boardWords.revise(component, draft, critique)}`,
+    answer: critique.startsWith("keep") ? draft : `${right}${cite}`,
+  };
+};
+
+const referralCase: Make = (random) => {
+  const patient = diagnosed(random, pick(random, knownDiseases));
+  const { urgent } = patient.disease;
+  const rate = !urgent ? referral.other : patient.place === referral.place ? referral.disadvantaged : referral.urgent;
+  return { prompt: referralPrompt(diagnosedOf(patient)), answer: finalAnswer(random.next() < rate ? "yes" : "no") };
+};
+
+const encyclopaedia: Make = (random) => {
+  const disease = pick(random, knownDiseases);
+  return {
+    prompt: `${clinicMark} ${signsQuestion(disease.name)}`,
+    answer: `${list(disease.typical.map((i) => signs[i]))}.`,
+  };
+};
+
+/** The other way round: which diseases commonly show a sign. */
+const showing: Make = (random) => {
+  const sign = random.below(signs.length);
+  const those = knownDiseases.filter(({ typical }) => typical.includes(sign));
+  return {
+    prompt: `${clinicMark} ${showingQuestion(signs[sign])}`,
+    answer: those.length === 0 ? "none" : those.map(({ name }) => `- ${name}`).join("\n"),
+  };
+};
+
+/** The lines of an exam's reasoning for many signs at once: the same facts, closer together. */
+const steps: Make = (random) => {
+  const { patient, options } = drawExam(random, knownDiseases, "train");
+  const asked = random.shuffle([...patient.signs]);
+  return {
+    prompt: `${clinicMark} ${whichShow(namesOf(options), asked.map((sign) => signs[sign]))}`,
+    answer: asked.map((sign) => stepLine(recalled(sign, options), options)).join("\n"),
+  };
+};
+
+type Mixture = Readonly<Record<string, readonly [share: number, make: Make]>>;
+
+/** Share of each kind of example at first. */
+const mixture: Mixture = {
+  exam: [0.27, examClosed],
+  "exam-found-known": [0.11, examFound("known")],
+  "exam-found-passing": [0.13, examFound("passing")],
+  "exam-irrelevant": [0.03, examIrrelevant],
+  "exam-reasonings": [0.05, examReasonings],
+  queries: [0.05, queries],
+  claims: [0.03, claims],
+  "claim-query": [0.01, claimQuery],
+  summary: [0.02, summary],
+  differential: [0.08, differential],
+  doctor: [0.08, doctor],
+  patient: [0.02, patientRole],
+  critic: [0.02, critic],
+  moderator: [0.005, moderator],
+  treatment: [0.015, treatmentExam(false)],
+  "treatment-found": [0.02, treatmentExam(true)],
+  plan: [0.06, plan],
+  referral: [0.02, referralCase],
+  encyclopaedia: [0.03, encyclopaedia],
+};
+
+/**
+ * From example `laterFrom` on: what is known of the diseases is learned from questions that hold many facts in few words. (A first trial learned to copy
+ * before it knew much; it was continued from there, and the recipe repeats that.)
+ */
+const laterMixture: Mixture = {
+  exam: [0.3, examClosed],
+  steps: [0.05, steps],
+  encyclopaedia: [0.03, encyclopaedia],
+  showing: [0.03, showing],
+  "exam-found-known": [0.13, examFound("known")],
+  "exam-found-passing": [0.17, examFound("passing")],
+  "exam-irrelevant": [0.03, examIrrelevant],
+  "exam-reasonings": [0.03, examReasonings],
+  queries: [0.06, queries],
+  claims: [0.03, claims],
+  "claim-query": [0.01, claimQuery],
+  summary: [0.005, summary],
+  differential: [0.05, differential],
+  doctor: [0.04, doctor],
+  patient: [0.02, patientRole],
+  critic: [0.015, critic],
+  moderator: [0.003, moderator],
+  treatment: [0.015, treatmentExam(false)],
+  "treatment-found": [0.015, treatmentExam(true)],
+  plan: [0.03, plan],
+  referral: [0.015, referralCase],
+};
+const laterFrom = 7667;
+
+/** Example number `index` of a seed: the same at every call, so that a position is one number. */
+export function exampleAt(seed: number, index: number): ClinicExample {
+  const random = new Random(seedOf(seed, index));
+  const shares = index < laterFrom ? mixture : laterMixture;
+  const total = Object.values(shares).reduce((sum, [share]) => sum + share, 0);
+  let left = random.next() * total;
+  for (const [task, [share, make]] of Object.entries(shares)) {
+    left -= share;
+    if (left < 0) return { task, ...make(random) };
+  }
+  return { task: "exam", ...examClosed(random) };
+}

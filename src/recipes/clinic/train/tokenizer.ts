@@ -1,0 +1,83 @@
+/**
+ * The clinic's tokenizer: byte-pair encoding (Sennrich et al. 2016) over the words of its texts, in the frame of nano's `tokenizer.json`, so that the
+ * special tokens and the handling of spaces are the family's. The parts of diseases' names are learned as words of their own: a name, known or
+ * not, is always its two parts.
+ */
+import { firstParts, lastParts } from "../world/names.ts";
+
+interface TokenizerJson {
+  readonly added_tokens: readonly { readonly id: number; readonly content: string }[];
+  readonly model: { readonly vocab: Readonly<Record<string, number>>; readonly merges: readonly (readonly string[])[] };
+}
+
+/** Words with their leading space; one digit or one run of punctuation each. */
+const wordPattern = /\u2581?\p{L}+|\u2581?\p{N}|\u2581?[^\p{L}\p{N}\s\u2581]+|\u2581/gu;
+/** Ids below this are nano's: special tokens, runs of newlines, bytes. */
+const kept = 367;
+const newlines = 3;
+
+/** @param texts what the model will read and write. @param size of the vocabulary. */
+export function clinicTokenizer(nano: TokenizerJson, texts: Iterable<string>, size: number): object {
+  const name = new RegExp(`(${firstParts.join("|")})(${lastParts.join("|")})`, "g");
+  const counts = new Map<string, number>();
+  const add = (word: string, count: number) => counts.set(word, (counts.get(word) ?? 0) + count);
+  for (const text of texts)
+    for (const word of text.replace(name, "").replaceAll(" ", "\u2581").match(wordPattern) ?? []) add(word, 1);
+  for (const part of firstParts) for (const word of [`\u2581${part}`, part]) add(word, 1000);
+  for (const part of lastParts) add(part, 1000);
+  for (const word of ["user", "model"]) add(word, 1000);
+  const specials = new Set(nano.added_tokens.map(({ content }) => content));
+  const vocabulary = new Map(
+    Object.entries(nano.model.vocab)
+      .filter(([piece, id]) => id < kept && !(specials.has(piece) && id > 106))
+      .sort(([, a], [, b]) => a - b),
+  );
+  const put = (piece: string) => vocabulary.has(piece) || vocabulary.set(piece, vocabulary.size);
+  const characters = new Set<string>();
+  for (const [piece, id] of Object.entries(nano.model.vocab))
+    if (id >= kept && [...piece].length === 1) characters.add(piece);
+  let words = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => ({ pieces: [...word], count }));
+  for (const { pieces } of words) for (const character of pieces) characters.add(character);
+  for (const character of [...characters].sort()) put(character);
+  const merges = nano.model.merges.slice(0, newlines).map((pair) => [...pair]);
+  while (vocabulary.size < size) {
+    const pair = mostFrequentPair(words);
+    if (pair === undefined) break;
+    const [left, right] = pair;
+    merges.push([left, right]);
+    put(left + right);
+    words = words.map(({ pieces, count }) => ({ pieces: merged(pieces, left, right), count }));
+  }
+  return {
+    ...nano,
+    added_tokens: nano.added_tokens.filter(({ id }) => id <= 106),
+    model: { ...nano.model, vocab: Object.fromEntries(vocabulary), merges },
+  };
+}
+
+/** Ties go to the pair that sorts first. */
+function mostFrequentPair(
+  words: readonly { readonly pieces: readonly string[]; readonly count: number }[],
+): string[] | undefined {
+  const counts = new Map<string, number>();
+  for (const { pieces, count } of words)
+    for (let i = 1; i < pieces.length; i++) {
+      const key = `${pieces[i - 1]} ${pieces[i]}`;
+      counts.set(key, (counts.get(key) ?? 0) + count);
+    }
+  let best: string | undefined;
+  let most = 0;
+  for (const [key, count] of counts)
+    if (count > most || (count === most && best !== undefined && key < best)) [best, most] = [key, count];
+  return best?.split(" ");
+}
+
+function merged(pieces: readonly string[], left: string, right: string): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < pieces.length; i++)
+    if (pieces[i] === left && pieces[i + 1] === right) {
+      out.push(left + right);
+      i++;
+    } else out.push(pieces[i]);
+  return out;
+}

@@ -1,0 +1,86 @@
+/** Patients, and what can be known about them exactly. */
+import type { Random } from "../../../base/random.ts";
+import { type Age, ages, pastimes, places, signs } from "./names.ts";
+import type { Disease } from "./world.ts";
+
+export interface Patient {
+  readonly disease: Disease;
+  readonly age: Age;
+  readonly place: string;
+  readonly pastime: string;
+  /** Signs that are there, by index, in the order they are told; all others are absent. */
+  readonly signs: readonly number[];
+}
+
+/** A patient with this disease: every sign is there with its own probability. Drawn again where none is, or more than `most`. */
+export function drawPatient(random: Random, disease: Disease, most = 7): Patient {
+  const age = ages[random.below(ages.length)];
+  const place = places[random.below(places.length)];
+  const pastime = pastimes[random.below(pastimes.length)];
+  for (;;) {
+    const present = disease.shows.flatMap((rate, i) => (random.next() < rate ? [i] : []));
+    if (present.length >= 2 && present.length <= most)
+      return { disease, age, place, pastime, signs: random.shuffle(present) };
+  }
+}
+
+export function drawDisease(random: Random, among: readonly Disease[]): Disease {
+  let left = random.next() * among.reduce((sum, { weight }) => sum + weight, 0);
+  return among.find(({ weight }) => (left -= weight) < 0) ?? among[among.length - 1];
+}
+
+/** What is known of a sign: there, or not there. What is in neither has not been asked. */
+export interface Evidence {
+  readonly present: readonly number[];
+  readonly absent: readonly number[];
+}
+
+/** All signs of a patient who tells everything: what is not told is not there. */
+export function told({ signs: present }: Pick<Patient, "signs">): Evidence {
+  return { present, absent: signs.flatMap((_, i) => (present.includes(i) ? [] : [i])) };
+}
+
+/** Probability of each disease given the evidence, by Bayes' theorem over all of them; sums to 1. */
+export function posterior(among: readonly Disease[], { present, absent }: Evidence): number[] {
+  const logs = among.map(
+    ({ weight, shows }) =>
+      Math.log(weight) +
+      present.reduce((sum, i) => sum + Math.log(shows[i]), 0) +
+      absent.reduce((sum, i) => sum + Math.log(1 - shows[i]), 0),
+  );
+  const top = Math.max(...logs);
+  const shares = logs.map((log) => Math.exp(log - top));
+  const total = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => share / total);
+}
+
+/** Diseases by probability, most likely first. */
+export function ranked(among: readonly Disease[], evidence: Evidence): Disease[] {
+  const p = posterior(among, evidence);
+  return among
+    .map((_, i) => i)
+    .sort((a, b) => p[b] - p[a] || a - b)
+    .map((i) => among[i]);
+}
+
+const entropy = (p: readonly number[]) => p.reduce((sum, x) => (x > 0 ? sum - x * Math.log(x) : sum), 0);
+
+/** Expected fall of the entropy over the diseases, in nats, when one asks whether sign `i` is there. */
+export function informationGain(among: readonly Disease[], evidence: Evidence, i: number): number {
+  const p = posterior(among, evidence);
+  const yes = among.reduce((sum, { shows }, d) => sum + p[d] * shows[i], 0);
+  const after = (there: boolean) =>
+    entropy(among.map(({ shows }, d) => (p[d] * (there ? shows[i] : 1 - shows[i])) / (there ? yes : 1 - yes)));
+  return entropy(p) - yes * after(true) - (1 - yes) * after(false);
+}
+
+/** The sign that is not known yet and tells most; undefined where all are known. */
+export function mostTelling(among: readonly Disease[], evidence: Evidence): number | undefined {
+  const open = signs.flatMap((_, i) => (evidence.present.includes(i) || evidence.absent.includes(i) ? [] : [i]));
+  let best: { i: number; gain: number } | undefined;
+  for (const i of open) {
+    const gain = informationGain(among, evidence, i);
+    if (best === undefined || gain > best.gain) best = { i, gain };
+  }
+  return best?.i;
+}

@@ -1,0 +1,101 @@
+/** A model that answers by a strategy: everything that takes a model (tasks, batches, the server) can be given one. */
+import type { GenerateOptions, GenerationResult, Generator, Message, TextDelta } from "../model/contract.ts";
+import { sharedGeneration } from "../model/shared-generation.ts";
+import type { StrategyRecord } from "../model/strategy-record.ts";
+import { callsTo, sumOf, type TracedCall, unlessSpent } from "./calls.ts";
+import type { Outcome, Strategy } from "./strategy.ts";
+import { answerOf, votesOf } from "./vote.ts";
+
+export interface StrategicOptions {
+  /** Most replies for one question; 0 asks nothing, and every answer is deferred. */
+  readonly budget?: number;
+}
+
+const usualTokens = 1024;
+
+/**
+ * Answers of `generate` are the strategy's: the text is a reply that gave the answer most replies gave, and `strategy` tells how it came about. Texts
+ * vote by `read`; without it by their words. A temperature of 0 leaves the strategy its own. It does not score: what could be scored is written, and votes. `close` closes the model.
+ */
+export function withStrategy(model: Generator, strategy: Strategy, { budget }: StrategicOptions = {}): Generator {
+  const generate = (messages: readonly Message[], options: GenerateOptions = {}) =>
+    sharedGeneration(async function* (): AsyncGenerator<TextDelta, GenerationResult> {
+      const result = await answerBy(model, strategy, messages, options, budget);
+      if (result.text !== "") yield { text: result.text };
+      return result;
+    });
+  return {
+    identity: model.identity,
+    limits: model.limits,
+    scope: model.scope,
+    recognise: model.recognise,
+    generate,
+    async sample(messages, n, options = {}) {
+      const results: GenerationResult[] = [];
+      for (let i = 0; i < n; i++)
+        results.push(await generate(messages, { ...options, seed: (options.seed ?? 0) + i }).result);
+      return results;
+    },
+    countTokens: (messages) => model.countTokens(messages),
+    close: () => model.close(),
+    [Symbol.asyncDispose]: () => model.close(),
+  };
+}
+
+async function answerBy(
+  model: Generator,
+  strategy: Strategy,
+  messages: readonly Message[],
+  options: GenerateOptions,
+  budget: number | undefined,
+): Promise<GenerationResult> {
+  const { temperature, topK, topP, seed, maxTokens = usualTokens, signal } = options;
+  const parse = options.read ?? ((text: string) => text.trim().toLowerCase() || undefined);
+  const { call, trace } = callsTo(model, {
+    ...(seed !== undefined && { seed }),
+    ...(budget !== undefined && { budget }),
+    ...(signal !== undefined && { signal }),
+  });
+  const sampling = {
+    // Tasks ask for 0 where nobody asks for anything; replies that vote have to be drawn.
+    ...(temperature !== undefined && temperature > 0 && { temperature }),
+    ...(topK !== undefined && { topK }),
+    ...(topP !== undefined && { topP }),
+    ...(seed !== undefined && { seed }),
+  };
+  const outcome: Outcome = (await unlessSpent(strategy.run({ messages, maxTokens, sampling, parse }, call))) ?? {
+    answer: [],
+    endedBy: "budget",
+  };
+  const votes = votesOf(outcome.answer, parse);
+  const winner = outcome.answer.find((reply) => answerOf(reply, parse) === votes.answer) ?? outcome.answer[0];
+  return {
+    text: winner?.text ?? "",
+    ...(winner?.thought !== undefined && { thought: winner.thought }),
+    unclosedThought: winner?.unclosedThought ?? false,
+    finishReason: winner?.finishReason ?? "stop",
+    usage: trace.map(({ usage }) => usage).reduce(sumOf, { promptTokens: 0, completionTokens: 0, cachedTokens: 0 }),
+    strategy: recordOf(strategy, outcome, votes, trace),
+  };
+}
+
+function recordOf(
+  { name, version, options }: Strategy,
+  { answer, deferred, endedBy, rounds, sources }: Outcome,
+  votes: StrategyRecord["votes"],
+  trace: readonly TracedCall[],
+): StrategyRecord {
+  const why = deferred ?? (answer.length === 0 ? "the budget allowed no reply" : undefined);
+  return {
+    name,
+    version,
+    options,
+    replies: trace.reduce((sum, { replies }) => sum + replies.length, 0),
+    ...(why !== undefined && { deferred: why }),
+    ...(endedBy !== undefined && { endedBy }),
+    ...(answer.length > 0 && { votes }),
+    ...(rounds !== undefined && { rounds }),
+    ...(sources !== undefined && { sources }),
+    trace: trace.map(({ role, replies, leftOut }) => ({ role, texts: replies.map(({ text }) => text), leftOut })),
+  };
+}
