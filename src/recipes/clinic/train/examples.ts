@@ -5,7 +5,7 @@
 import { Random } from "../../../base/random.ts";
 import { seedOf } from "../../../learn/data/order.ts";
 import { readReasonings, queriesFromConflict, searchResults, claimsOf, queryForClaim, summaryOf, differentialWords, consultationWords, boardWords, finalAnswer } from "../../../prompts/index.ts";
-import { drawExam, isForTests, letters } from "../world/exam.ts";
+import { drawExam, isForTests } from "../world/exam.ts";
 import { signs, treatments } from "../world/names.ts";
 import { drawDisease, drawPatient, type Evidence, mostTelling, type Patient, posterior, ranked, told } from "../world/patient.ts";
 import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
@@ -247,7 +247,7 @@ const treatmentExam = (found: boolean): Make => (random) => {
   const line = `- ${disease.name}: ${disease.treatment}, for a child ${disease.childTreatment}${cite}`;
   return {
     prompt: found ? withResults(prompt, shown) : prompt,
-    answer: `${line}\n${finalAnswer(`(${letters[options.indexOf(right)]})`)}`,
+    answer: `${line}\n${finalAnswer(right)}`,
   };
 };
 
