@@ -25,8 +25,8 @@ export function askPrompt({ question, choices, lettered = false, subject, form, 
   };
 }
 
-/** The ending of an exam question whose options stand in its text by letter, for models of the short forms. */
-export const briefExamEnding = 'Think step by step and end with the letter in the form "Final Answer: (X)".';
+/** The ending of an exam question whose options stand in its text by letter, for models of the short forms: X may be the letter or the option's words. */
+export const briefExamEnding = 'Think step by step and end with the option in the form "Final Answer: X".';
 
 /** The same for models that were tuned to argue at length (MedGemma's technical report, table A6). */
 export const exam = {

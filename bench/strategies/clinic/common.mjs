@@ -3,12 +3,13 @@ import { mcnemarTest, wilsonInterval } from "../../../dist/measure/index.js";
 import { booksOf } from "../../../dist/recipes/clinic/text/books.js";
 import { examPrompt, whichDisease } from "../../../dist/recipes/clinic/text/questions.js";
 import { vignetteOf } from "../../../dist/recipes/clinic/text/sentences.js";
-import { examSet, letters } from "../../../dist/recipes/clinic/world/exam.js";
+import { examSet } from "../../../dist/recipes/clinic/world/exam.js";
 import { heldOutDiseases, knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
 import { Corpus, callsTo, votesOf } from "../../../dist/strategy/index.js";
 
 export const maxTokens = 120;
-export const parse = (text) => /Final Answer: \(([A-D])\)/.exec(text)?.[1];
+/** What a reply answers: a name; one that is no option never equals the gold. */
+export const parse = (text) => /Final Answer: (\w+)/.exec(text)?.[1];
 export const says = (text) => [{ role: "user", content: [{ type: "text", text }] }];
 
 /** Questions about known diseases, and about diseases that only the books know. */
@@ -22,7 +23,7 @@ export const questions = (kind, n) =>
         exam.options.map(({ name }) => name),
       ),
     ),
-    gold: letters[exam.right],
+    gold: exam.options[exam.right].name,
   }));
 
 export const books = () => new Corpus(booksOf([...knownDiseases, ...heldOutDiseases]));

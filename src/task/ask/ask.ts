@@ -4,7 +4,7 @@ import { askPrompt, finalAnswer, type PromptText, type Quantity } from "../../pr
 import { defineTask, type Parsed } from "../define.ts";
 import type { Layout } from "../layout.ts";
 import { letteredOptions } from "../lettered.ts";
-import { parseChoice } from "../parse/choice.ts";
+import { type Chosen, parseChoice } from "../parse/choice.ts";
 import { findFinalAnswer } from "../parse/final-answer.ts";
 import { findQuantities } from "../parse/quantities.ts";
 import type { LabelProbability } from "../result.ts";
@@ -157,7 +157,7 @@ export function askPromptOf(layout: Layout, options: AskRequest): PromptText {
 /** Reads an answer again from its text, as `ask` did. */
 export function parseAsk(text: string, question: string, choices?: readonly string[]): Parsed<AskAnswer> {
   if (choices !== undefined) {
-    const chosen = parseChoice(text, choices);
+    const chosen = parseChoice(text, choices) ?? optionByWords(text, question, choices);
     if (chosen === undefined) return { problems: [`no final answer out of: ${choices.join(", ")}`] };
     const reasoning = chosen.reasoning === undefined ? {} : { reasoning: chosen.reasoning };
     return { answer: { kind: "closed", question, answer: chosen.choice, choices, ...reasoning }, problems: [] };
@@ -175,6 +175,18 @@ export function parseAsk(text: string, question: string, choices?: readonly stri
     },
     problems: [],
   };
+}
+
+/** Of an exam question the option may be named by its words instead of its letter. */
+function optionByWords(text: string, question: string, letters: readonly string[]): Chosen | undefined {
+  const options = letteredOptions(question)?.options ?? [];
+  if (options.length !== letters.length || options.some(({ letter }, i) => letter !== letters[i])) return undefined;
+  const named = parseChoice(
+    text,
+    options.map((option) => option.text),
+  );
+  const found = options.find((option) => option.text === named?.choice);
+  return found && { ...named, choice: found.letter };
 }
 
 function choicesOf({ question, choices, free }: AskRequest): readonly string[] | undefined {

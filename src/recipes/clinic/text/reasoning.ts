@@ -1,7 +1,6 @@
-/** Reasoning in steps: one sign a line, with the options that commonly show it and their letters; then the option named most often. */
+/** Reasoning in steps: one sign a line, with the options that commonly show it; then the option named most often. */
 import type { Random } from "../../../base/random.ts";
 import { finalAnswer } from "../../../prompts/index.ts";
-import { letters } from "../world/exam.ts";
 import { signs } from "../world/names.ts";
 import type { Disease } from "../world/world.ts";
 
@@ -14,7 +13,7 @@ export interface Step {
 }
 
 export const stepLine = ({ sign, points, cited }: Step, options: readonly Disease[]): string =>
-  `- ${signs[sign]}: ${points.length === 0 ? "none" : points.map((o, k) => `${options[o].name} (${letters[o]})${cited === undefined ? "" : ` [${cited[k]}]`}`).join(", ")}`;
+  `- ${signs[sign]}: ${points.length === 0 ? "none" : points.map((o, k) => options[o].name + (cited === undefined ? "" : ` [${cited[k]}]`)).join(", ")}`;
 
 /** From memory: what each option commonly shows. */
 export const recalled = (sign: number, options: readonly Disease[]): Step => ({
@@ -31,5 +30,5 @@ export function chosenBy(random: Random, steps: readonly Step[], options: number
 }
 
 export function reasoned(steps: readonly Step[], options: readonly Disease[], chosen: number): string {
-  return [...steps.map((step) => stepLine(step, options)), finalAnswer(`(${letters[chosen]})`)].join("\n");
+  return [...steps.map((step) => stepLine(step, options)), finalAnswer(options[chosen].name)].join("\n");
 }
