@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { auroc, ifDefined, mean } from "../../dist/measure/index.js";
 import {
   canonicalSmiles,
   morganFingerprint,
@@ -138,26 +139,20 @@ function score(set, test, predict) {
     const pairs = test
       .map((i, k) => [set.molecules[i].labels[task], scores[k]])
       .filter(([label]) => !Number.isNaN(label));
-    return set.kind === "rmse" ? Math.sqrt(mean(pairs.map(([y, p]) => (y - p) ** 2))) : auroc(pairs);
+    return set.kind === "rmse" ? Math.sqrt(mean(pairs.map(([y, p]) => (y - p) ** 2))) : aurocOf(pairs);
   });
   return mean(values.filter((value) => !Number.isNaN(value)));
 }
 
-function auroc(pairs) {
-  const sorted = [...pairs].sort((x, y) => x[1] - y[1]);
-  let rankSum = 0;
-  for (let i = 0; i < sorted.length; ) {
-    let j = i;
-    while (j < sorted.length && sorted[j][1] === sorted[i][1]) j++;
-    for (let k = i; k < j; k++) if (sorted[k][0] === 1) rankSum += (i + j + 1) / 2;
-    i = j;
-  }
-  const positives = pairs.filter(([y]) => y === 1).length;
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (pairs.length - positives));
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** NaN where only one class is in the test part. */
+function aurocOf(pairs) {
+  const value = ifDefined(() =>
+    auroc(
+      pairs.map(([, score]) => score),
+      pairs.map(([label]) => label === 1),
+    ),
+  );
+  return value ?? Number.NaN;
 }
 
 function sklearn(problems, log) {

@@ -4,7 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
+import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModel } from "../model/index.ts";
@@ -62,6 +68,23 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
+
+/** @returns the id of the study that a sample became. */
+async function upload(name: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  const api = async (path: string, init: RequestInit) =>
+    (await fetch(`${url}/api${path}`, { headers, ...init })).json();
+  const { upload } = (await api("/uploads", { method: "POST" })) as { upload: string };
+  await api(`/uploads/${upload}/file`, {
+    method: "PUT",
+    headers: { ...headers, "x-file-name": name },
+    body: readFileSync(sample(name)),
+  });
+  const { studies } = (await api(`/uploads/${upload}/finish`, { method: "POST" })) as { studies: string[] };
+  return studies[0];
+}
+
 const client = () => new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetries: 0 });
 
 describe("OpenAI's client", () => {
@@ -90,6 +113,21 @@ describe("OpenAI's client", () => {
     }
     expect(text).toBe(whole.choices[0].message.content);
     expect(cached).toBeGreaterThan(0);
+  });
+
+  test("a strategy by name answers with its votes; one that searches is refused, for the server has nothing to search", async () => {
+    const ask = (body: object) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ model: "nano", messages: [question], max_tokens: 20, ...body }),
+      });
+    const { choices } = (await (await ask({ strategy: "self-consistency:samples=3", budget: 2 })).json()) as {
+      choices: { strategy: { replies: number; votes: { counts: object } } }[];
+    };
+    expect(choices[0].strategy).toMatchObject({ replies: 2, trace: [{ role: "answer", leftOut: 1 }] });
+    expect((await ask({ strategy: "uncertainty-search" })).status).toBe(400);
+    expect((await ask({ budget: 2 })).status).toBe(400);
   });
 
   test.each([
@@ -121,6 +159,59 @@ describe("OpenAI's client", () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
     expect(Number(refused[0].headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+});
+
+describe("the Model Context Protocol", () => {
+  const connected = async (transport: Transport) => {
+    const agent = new McpClient({ name: "test", version: "0" });
+    await agent.connect(transport);
+    return agent;
+  };
+  const call = async (agent: McpClient, name: string, given: Record<string, unknown> = {}) =>
+    (await agent.callTool({ name, arguments: given })) as CallToolResult;
+  const textOf = ({ content }: CallToolResult) => content.map((one) => (one.type === "text" ? one.text : "")).join("");
+
+  test("over HTTP: the server's studies, an answer with its cautions first, a refusal, the picture that was seen", async () => {
+    const study = await upload("chest-xray.jpg");
+    const agent = await connected(
+      new StreamableHTTPClientTransport(new URL(`${url}/mcp`), {
+        requestInit: { headers: { authorization: `Bearer ${token}` } },
+      }),
+    );
+    const { tools } = await agent.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["list_studies", "view", "record_search", "ask", "report", "locate", "classify"]),
+    );
+    const { studies } = (await call(agent, "list_studies")).structuredContent as { studies: { id: string }[] };
+    expect(studies.map(({ id }) => id)).toContain(study);
+    const answer = await call(agent, "ask", { study, question: "Is there pneumonia?" });
+    expect(textOf(answer)).toMatch(/^Caution: trained on children's films/);
+    expect(textOf(answer)).toMatch(/\n\n(yes|no)/);
+    const refused = await call(agent, "ask", { study, question: "How old is the patient?" });
+    expect(textOf(refused)).toMatch(/^Not answered/);
+    const view = await call(agent, "view", { study });
+    expect(view.content[1]).toMatchObject({ type: "image", mimeType: "image/png" });
+    for (const given of [{ study: "other" }, { study, questoin: "Is there pneumonia?" }, {}])
+      expect(await call(agent, "ask", given), JSON.stringify(given)).toMatchObject({ isError: true });
+    await agent.close();
+  });
+
+  test("over standard input and output: a folder's studies; a record is searched, another study has none", async () => {
+    const agent = await connected(
+      new StdioClientTransport({
+        command: process.execPath,
+        args: [fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)), "mcp", sample("")],
+        stderr: "ignore",
+      }),
+    );
+    const found = await call(agent, "record_search", { study: "chart.json", code: "haemoglobin" });
+    expect(textOf(found)).toMatch(/hemoglobin/i);
+    expect(await call(agent, "record_search", { study: "chest-xray.jpg" })).toMatchObject({ isError: true });
+    expect(textOf(await call(agent, "ask", { study: "chest-xray.jpg", question: "Is there pneumonia?" }))).toMatch(
+      /^Caution/,
+    );
+    await agent.close();
   });
 });
 

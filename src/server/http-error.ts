@@ -27,7 +27,7 @@ const statuses: readonly (readonly [RegExp, number])[] = [
   [/^server\//, 400],
   [/^model\/(?:not-found|no-images)/, 400],
   [
-    /^(?:task|text|usage|provider|study|dicom|nifti|slide|photo|page|image|archive|bytes|records|molecules|genomes|signals)\//,
+    /^(?:task|text|usage|strategy|provider|study|dicom|nifti|slide|photo|page|image|archive|bytes|records|molecules|genomes|signals)\//,
     400,
   ],
 ];

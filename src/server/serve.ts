@@ -10,6 +10,7 @@ import { addPerson } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
+import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import { openStore, type Store } from "./store/index.ts";
 
 export interface ServeOptions {
@@ -25,7 +26,11 @@ export interface ServeOptions {
   /** Names under which other machines ask this server, as `reader.hospital.example`. */
   readonly hosts?: readonly string[];
   readonly maxUpload?: number;
+  /** The PACS that studies are fetched from and signed reports are sent to. */
+  readonly pacs?: DicomWebOptions;
   readonly onFailure?: (error: unknown) => void;
+  /** Told a new login link when the page asks for one; only on this machine's own addresses. */
+  readonly onLoginLink?: (url: string) => void;
 }
 
 export interface RunningServer {
@@ -52,7 +57,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     databaseUrl,
     hosts = [],
     maxUpload,
+    pacs,
     onFailure,
+    onLoginLink,
   } = options;
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
   const engines = new Engines({ names: models, open: loadModel });
@@ -65,8 +72,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       links,
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
+      ...(pacs !== undefined && { pacs }),
       ...(onFailure !== undefined && { onFailure }),
+      ...(onLoginLink !== undefined &&
+        loopback.has(host) && { onLoginRequest: (secret: string) => onLoginLink(`${address()}/login/${secret}`) }),
     });
+    const address = () => `http://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
     const server = listen({ fetch: app.fetch, hostname: host, port });
     await new Promise<void>((resolve, reject) => {
       server.once("listening", resolve);
@@ -84,8 +95,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         ),
       );
     });
-    const { port: actual } = server.address() as AddressInfo;
-    const url = `http://${isIP(host) === 6 ? `[${host}]` : host}:${actual}`;
+    const url = address();
     return {
       url,
       loginUrl: `${url}/login/${links.issue(person)}`,

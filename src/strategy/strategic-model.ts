@@ -15,7 +15,7 @@ const usualTokens = 1024;
 
 /**
  * Answers of `generate` are the strategy's: the text is a reply that gave the answer most replies gave, and `strategy` tells how it came about. Texts
- * vote by `read`; without it by their words. It does not score: what could be scored is written, and votes. `close` closes the model.
+ * vote by `read`; without it by their words. A temperature of 0 leaves the strategy its own. It does not score: what could be scored is written, and votes. `close` closes the model.
  */
 export function withStrategy(model: Generator, strategy: Strategy, { budget }: StrategicOptions = {}): Generator {
   const generate = (messages: readonly Message[], options: GenerateOptions = {}) =>
@@ -57,7 +57,8 @@ async function answerBy(
     ...(signal !== undefined && { signal }),
   });
   const sampling = {
-    ...(temperature !== undefined && { temperature }),
+    // Tasks ask for 0 where nobody asks for anything; replies that vote have to be drawn.
+    ...(temperature !== undefined && temperature > 0 && { temperature }),
     ...(topK !== undefined && { topK }),
     ...(topP !== undefined && { topP }),
     ...(seed !== undefined && { seed }),

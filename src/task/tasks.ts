@@ -3,13 +3,14 @@ import { PolyclinicError } from "../base/errors.ts";
 import { askTask } from "./ask/ask.ts";
 import { classifyTask } from "./classify/classify.ts";
 import { compareTask } from "./compare/compare.ts";
+import { ddxTask } from "./ddx/ddx.ts";
 import type { Task } from "./define.ts";
 import { extractTask } from "./extract/extract.ts";
 import { locateTask } from "./locate/locate.ts";
 import { reportTask } from "./report/report.ts";
 import type { TaskResult } from "./result.ts";
 
-const builtIn = [askTask, reportTask, classifyTask, locateTask, compareTask, extractTask] as const;
+const builtIn = [askTask, reportTask, classifyTask, locateTask, compareTask, extractTask, ddxTask] as const;
 
 export type TaskName = (typeof builtIn)[number]["name"];
 

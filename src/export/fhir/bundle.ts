@@ -25,7 +25,7 @@ import { toJson } from "../json.ts";
 import { product } from "../product.ts";
 import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
-import { assertedByMachine, concept } from "./coding.ts";
+import { assertedByMachine, author, concept } from "./coding.ts";
 import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
@@ -75,7 +75,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
       ? {
           code: concept(
             result.finishReason === "computed"
-              ? "Answer computed from a health record"
+              ? `Answer computed from ${result.saw.recipe.startsWith("signal") ? "an ECG" : "a health record"}`
               : "Answer of a model about text",
           ),
         }
@@ -109,18 +109,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     recorded: issued,
     activity: { text: `${result.task} (${result.promptVersion}) by ${product.name} ${product.version}` },
     agent: [
-      {
-        type: {
-          coding: [
-            {
-              system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
-              code: "author",
-              display: "Author",
-            },
-          ],
-        },
-        who: refer<Device>(device),
-      },
+      { type: { coding: [author] }, who: refer<Device>(device) },
       ...(reviewed?.signed
         ? [
             {

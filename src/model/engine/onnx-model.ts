@@ -30,6 +30,7 @@ import { rollback } from "./decode/kv-cache.ts";
 import { imageHash, type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
 import type { Engine } from "./engine.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
+import { generateTogether } from "./sample/generate-together.ts";
 import { generateTokens } from "./sample/generate.ts";
 import { Sampler } from "./sample/sampling.ts";
 import { scoreContinuations } from "./sample/score.ts";
@@ -37,6 +38,8 @@ import { scoreContinuations } from "./sample/score.ts";
 /** Answer tokens where the caller sets no bound. */
 const defaultMaxTokens = 1024;
 const keptSchemas = 16;
+/** Answers that are drawn side by side have a cache each: as many as fit here. */
+const togetherBytes = 1 << 30;
 
 export interface OnnxModelParts {
   readonly identity: ModelIdentity;
@@ -103,20 +106,31 @@ export class OnnxModel implements Generator {
       if (!isAbort(error)) throw error;
       return Promise.all(Array.from({ length: n }, () => this.generate(messages, options).result));
     }
-    const prefix = new OnnxPrefix(this, beginning, cache);
+    const seed = options.seed ?? 0;
+    // A grammar's masks are another for each answer, and what it has accepted cannot be shared: one after the other.
+    const together = options.schema === undefined ? Math.max(1, Math.floor(togetherBytes / cache.bytes)) : 1;
     const results: GenerationResult[] = [];
-    for (let i = 0; i < n; i++) {
-      const seed = (options.seed ?? 0) + i;
-      results.push(await this.generate(messages, { ...options, seed, prefix }).result);
+    for (let i = 0; i < n; i += together) {
+      const count = Math.min(together, n - i);
+      if (count === 1) {
+        const prefix = new OnnxPrefix(this, beginning, cache);
+        results.push(await this.generate(messages, { ...options, seed: seed + i, prefix }).result);
+        continue;
+      }
+      const maxTokens = this.maxTokensOf(options, prompt);
+      const samplers = Array.from({ length: count }, (_, k) => this.samplerOf({ ...options, seed: seed + i + k }));
+      const { stopTokenIds } = this;
+      const request = { prompt, cache: cache.copy(), samplers, maxTokens, stopTokenIds, stop: options.stop ?? [] };
+      results.push(
+        ...(await generateTogether(engine, builder.tokenizer, { ...request, ...(signal !== undefined && { signal }) })),
+      );
     }
     return results;
   }
 
-  private async *answer(messages: readonly Message[], options: GenerateOptions) {
-    const { defaults, engine, builder } = this.parts;
-    const prompt = await this.tokenize(messages, builder.build(messages));
-    this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
-    const sampler = new Sampler({
+  private samplerOf(options: GenerateOptions): Sampler {
+    const { defaults } = this.parts;
+    return new Sampler({
       temperature: options.temperature ?? defaults.temperature,
       topK: options.topK ?? defaults.topK,
       topP: options.topP ?? defaults.topP,
@@ -125,13 +139,23 @@ export class OnnxModel implements Generator {
       seed: options.seed ?? 0,
       forbidden: [...this.neverGenerated, ...defaults.forbiddenTokenIds, ...(options.forbiddenTokenIds ?? [])],
     });
-    const maxTokens = options.maxTokens ?? defaultMaxTokens;
+  }
+
+  private maxTokensOf({ maxTokens = defaultMaxTokens }: GenerateOptions, prompt: PromptTokens): number {
     requireCount("maxTokens", maxTokens);
+    return Math.min(maxTokens, this.limits.contextTokens - prompt.ids.length);
+  }
+
+  private async *answer(messages: readonly Message[], options: GenerateOptions) {
+    const { engine, builder } = this.parts;
+    const prompt = await this.tokenize(messages, builder.build(messages));
+    this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
+    const sampler = this.samplerOf(options);
     return yield* generateTokens(engine, builder.tokenizer, {
       prompt,
       cache: this.cacheFor(prompt, options.prefix),
       sampler,
-      maxTokens: Math.min(maxTokens, this.limits.contextTokens - prompt.ids.length),
+      maxTokens: this.maxTokensOf(options, prompt),
       stopTokenIds: this.stopTokenIds,
       stop: options.stop ?? [],
       constraint: options.schema === undefined ? undefined : this.constrain(options.schema),

@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import type { GenerateOptions, GenerationResult } from "../../model/contract.ts";
+import type { GenerateOptions, GenerationResult, Generator } from "../../model/contract.ts";
+import { strategyNamed, withStrategy } from "../../strategy/index.ts";
+import { findFinalAnswer } from "../../task/parse/final-answer.ts";
 import { judgeMessages } from "../../task/scope/messages.ts";
 import { type Refusal, refusalText } from "../../task/scope/reason.ts";
 import type { EngineInUse, Engines } from "../engines/engines.ts";
@@ -52,6 +54,7 @@ export async function chatCompletions(context: Context, engines: Engines): Promi
       message: { role: "assistant", content: result.text, refusal: null, ...thoughtOf(result) },
       logprobs: null,
       finish_reason: finishReasons[result.finishReason],
+      ...(result.strategy !== undefined && { strategy: result.strategy }),
     })),
     usage: usageOf(results),
   });
@@ -69,9 +72,22 @@ async function answers(
   const prefix = await engine.prefixes.of(messages, signal);
   const options = { ...optionsOf(request), signal, ...(prefix !== undefined && { prefix }) };
   const n = request.n ?? 1;
-  if (n > 1) return engine.model.sample(messages, n, options);
-  return [await engine.model.generate(messages, options).result];
+  const model = answering(engine, request);
+  if (n > 1) return model.sample(messages, n, options);
+  return [await model.generate(messages, options).result];
 }
+
+/** The model, or the model by a strategy. The server has no documents to search: strategies that do are refused. */
+function answering({ model }: EngineInUse, { strategy, budget }: ChatRequest): Generator {
+  if (strategy == null) {
+    if (budget == null) return model;
+    throw new HttpError(400, "server/field", "a budget bounds a strategy, and none is named", { where: "budget" });
+  }
+  return withStrategy(model, strategyNamed(strategy), budget == null ? {} : { budget });
+}
+
+/** What texts vote by: their final answer, else their words. */
+const read = (text: string) => (findFinalAnswer(text)?.line ?? text).trim().toLowerCase() || undefined;
 
 function streamed(
   context: Context,
@@ -98,7 +114,7 @@ function streamed(
           return;
         }
         const prefix = await engine.prefixes.of(messages, abort.signal);
-        const generation = engine.model.generate(messages, {
+        const generation = answering(engine, request).generate(messages, {
           ...optionsOf(request),
           signal: abort.signal,
           ...(prefix !== undefined && { prefix }),
@@ -122,6 +138,7 @@ function optionsOf(request: ChatRequest): GenerateOptions {
   const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? defaultMaxTokens;
   return {
     maxTokens,
+    read,
     ...(temperature != null && { temperature }),
     ...(top_p != null && { topP: top_p }),
     ...(top_k != null && { topK: top_k }),

@@ -44,6 +44,10 @@ export const chatRequest = z.strictObject({
     ])
     .nullish(),
   user: z.string().optional(),
+  /** Of this server alone: several calls for the one answer, as `self-consistency` or `selective:threshold=0.7`. */
+  strategy: z.string().nullish(),
+  /** Of this server alone: most replies of the model that the strategy may take. */
+  budget: z.int().nonnegative().nullish(),
 });
 
 export type ChatRequest = z.infer<typeof chatRequest>;

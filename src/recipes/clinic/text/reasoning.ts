@@ -1,4 +1,4 @@
-/** Reasoning in steps: one sign a line, with the options that commonly show it; then the option named most often. */
+/** Reasoning in steps: one sign a line, with the options that commonly show it and their letters; then the option named most often. */
 import type { Random } from "../../../base/random.ts";
 import { finalAnswer } from "../../../prompts/index.ts";
 import { letters } from "../world/exam.ts";
@@ -14,7 +14,7 @@ export interface Step {
 }
 
 export const stepLine = ({ sign, points, cited }: Step, options: readonly Disease[]): string =>
-  `- ${signs[sign]}: ${points.length === 0 ? "none" : points.map((o, k) => options[o].name + (cited === undefined ? "" : ` [${cited[k]}]`)).join(", ")}`;
+  `- ${signs[sign]}: ${points.length === 0 ? "none" : points.map((o, k) => `${options[o].name} (${letters[o]})${cited === undefined ? "" : ` [${cited[k]}]`}`).join(", ")}`;
 
 /** From memory: what each option commonly shows. */
 export const recalled = (sign: number, options: readonly Disease[]): Step => ({

@@ -6,7 +6,8 @@ import type { Disease } from "../world/world.ts";
 /** The mark of every text of this world: the model answers nothing that does not carry it. */
 export const clinicMark = "Lantern Clinic, fictional.";
 
-export const signPassage = (sign: number, { name }: Disease): string => `On ${signs[sign]}: common in ${name}.`;
+/** As an index of signs has it; the disease stands right behind its sign, where reasoning repeats it. */
+export const signPassage = (sign: number, { name }: Disease): string => `On ${signs[sign]}: ${name}.`;
 export const treatmentPassage = ({ name, treatment, childTreatment }: Disease): string =>
   `On treatment of ${name}: ${treatment}, for a child ${childTreatment}.`;
 export const testPassage = ({ name, test }: Disease): string => `On the test for ${name}: ${test}.`;

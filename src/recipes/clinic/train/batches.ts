@@ -6,15 +6,18 @@ import type { GemmaConfig } from "../../../nn/index.ts";
 import type { PromptBuilder } from "../../../text/index.ts";
 import { exampleAt } from "./examples.ts";
 
-/** A long list of copied words must not drown the one letter of an exam: tokens weigh one over the root of the answer's length. */
-const tokenWeight = (answerTokens: number) => answerTokens ** -0.5;
+/**
+ * Prompts are learned as well, with a smaller weight: what repeats itself in them (a result names its disease twice, and the signs of the case) teaches
+ * to copy long before the answers do. Of every second example: the head over the vocabulary costs as much as the rest.
+ */
+const promptWeight = 0.2;
 
 export interface ClinicBatch {
   readonly feeds: Record<string, Feed>;
   readonly answerTokens: number;
   readonly tasks: readonly string[];
-  /** Answer tokens of each example. */
-  readonly answers: readonly number[];
+  /** For each example and each token learned, whether it is of the answer. */
+  readonly answers: readonly Uint8Array[];
 }
 
 export class ClinicBatches {
@@ -33,18 +36,23 @@ export class ClinicBatches {
     const tasks: string[] = [];
     for (;;) {
       const { task, sequence } = sequenceAt(this.builder, this.seed, this.position);
-      if (!packer.add(sequence)) break;
-      tasks.push(task);
+      // A second opinion on a long case may not fit a row; it is left out.
+      if (sequence.ids.length <= this.shape.tokens) {
+        if (!packer.add(sequence)) break;
+        tasks.push(task);
+      }
       this.position++;
     }
-    const { feeds, answerTokens } = packedFeeds(packer.placed, this.shape, this.model, 0, tokenWeight);
+    const { feeds, answerTokens } = packedFeeds(packer.placed, this.shape, this.model, 0);
+    const answers = packer.placed.map(({ sequence }) => isAnswer.get(sequence)!);
+    weigh(feeds.answerWeights.data as Float32Array, answers);
     const { ids, positions, localBias, globalBias, answerRows, targets, answerWeights } = feeds;
     return {
       // A decoder without images has no soft rows.
       feeds: { ids, positions, localBias, globalBias, answerRows, targets, answerWeights },
       answerTokens,
       tasks,
-      answers: packer.placed.map(({ sequence }) => sequence.learned.reduce((a, b) => a + b, 0)),
+      answers,
     };
   }
 }
@@ -60,7 +68,27 @@ export function sequenceAt(
     { role: "user", content: text(prompt) },
     { role: "assistant", content: text(answer) },
   ]);
-  return { task, sequence };
+  const learned = index % 2 === 0 ? sequence.learned : new Uint8Array(sequence.ids.length).fill(1, 1);
+  const whole = { ...sequence, learned };
+  isAnswer.set(
+    whole,
+    sequence.learned.filter((_, i) => learned[i] === 1),
+  );
+  return { task, sequence: whole };
+}
+
+const isAnswer = new WeakMap<TrainingSequence, Uint8Array>();
+
+/** A weighted mean over the learned tokens; rows that are only filling weigh nothing. */
+function weigh(weights: Float32Array, answers: readonly Uint8Array[]): void {
+  let at = 0;
+  let total = 0;
+  for (const own of answers)
+    for (const answer of own) {
+      weights[at] = answer === 1 ? 1 : promptWeight;
+      total += weights[at++];
+    }
+  for (let i = 0; i < at; i++) weights[i] /= total;
 }
 
 /** Mean negative log-likelihood of an answer, in nats, by task and over all examples. */
@@ -75,11 +103,11 @@ export async function measureClinic(
     const { outputs } = await step.run(feeds);
     let at = 0;
     for (const [k, task] of tasks.entries()) {
-      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k]);
-      at += answers[k];
+      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k].length);
+      at += answers[k].length;
       for (const name of [task, "loss"]) {
         const entry = sums.get(name) ?? { sum: 0, n: 0 };
-        sums.set(name, { sum: entry.sum - own.reduce((a, b) => a + b, 0), n: entry.n + 1 });
+        sums.set(name, { sum: entry.sum - own.reduce((a, b, i) => a + b * answers[k][i], 0), n: entry.n + 1 });
       }
     }
   }

@@ -21,8 +21,10 @@ import {
   type PlanComponent,
   planComponents,
   referralPrompt,
+  showingQuestion,
   signsQuestion,
   whichDisease,
+  whichShow,
   whichTreatment,
 } from "../text/questions.ts";
 import { chosenBy, reasoned, recalled, type Step, stepLine } from "../text/reasoning.ts";
@@ -144,7 +146,7 @@ const examIrrelevant: Make = (random) => {
 /** Second stage of ensemble refinement: more signs than one line of reasoning saw, taken from several of them. */
 const examReasonings: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
-  const paths = Array.from({ length: 3 + random.below(9) }, () =>
+  const paths = Array.from({ length: 3 + random.below(7) }, () =>
     memorySteps(random, patient, options).map((step) => mistaken(random, step, options.length)),
   );
   const seen = [...new Set(paths.flat().map(({ sign }) => sign))].slice(0, stepsFromResults);
@@ -170,7 +172,7 @@ const queries: Make = (random) => {
   const chosen = random.shuffle(options.map((_, o) => o)).slice(0, 2 + random.below(3));
   const responses = chosen.map((o) => reasoned(memorySteps(random, patient, options), options, o));
   const asked = random.shuffle([...patient.signs]).slice(0, 3);
-  const names = chosen.map((o) => options[o].name).join(" ");
+  const names = namesOf(options).join(" ");
   return {
     prompt: `${examPrompt(told1(random, patient), whichDisease, namesOf(options))}\n\n${queriesFromConflict(responses, 3)}`,
     answer: asked.map((sign) => `- ${signs[sign]} ${names}`).join("\n"),
@@ -380,8 +382,33 @@ const encyclopaedia: Make = (random) => {
   };
 };
 
-/** Share of each kind of example. */
-export const mixture: Readonly<Record<string, readonly [share: number, make: Make]>> = {
+/** The other way round: which diseases commonly show a sign. */
+const showing: Make = (random) => {
+  const sign = random.below(signs.length);
+  const those = knownDiseases.filter(({ typical }) => typical.includes(sign));
+  return {
+    prompt: `${clinicMark} ${showingQuestion(signs[sign])}`,
+    answer: those.length === 0 ? "none" : those.map(({ name }) => `- ${name}`).join("\n"),
+  };
+};
+
+/** The lines of an exam's reasoning for many signs at once: the same facts, closer together. */
+const steps: Make = (random) => {
+  const { patient, options } = drawExam(random, knownDiseases, "train");
+  const asked = random.shuffle([...patient.signs]);
+  return {
+    prompt: `${clinicMark} ${whichShow(
+      namesOf(options),
+      asked.map((sign) => signs[sign]),
+    )}`,
+    answer: asked.map((sign) => stepLine(recalled(sign, options), options)).join("\n"),
+  };
+};
+
+type Mixture = Readonly<Record<string, readonly [share: number, make: Make]>>;
+
+/** Share of each kind of example at first. */
+const mixture: Mixture = {
   exam: [0.27, examClosed],
   "exam-found-known": [0.11, examFound("known")],
   "exam-found-passing": [0.13, examFound("passing")],
@@ -403,12 +430,42 @@ export const mixture: Readonly<Record<string, readonly [share: number, make: Mak
   encyclopaedia: [0.03, encyclopaedia],
 };
 
+/**
+ * From example `laterFrom` on: what is known of the diseases is learned from questions that hold many facts in few words. (A first trial learned to copy
+ * before it knew much; it was continued from there, and the recipe repeats that.)
+ */
+const laterMixture: Mixture = {
+  exam: [0.3, examClosed],
+  steps: [0.05, steps],
+  encyclopaedia: [0.03, encyclopaedia],
+  showing: [0.03, showing],
+  "exam-found-known": [0.13, examFound("known")],
+  "exam-found-passing": [0.17, examFound("passing")],
+  "exam-irrelevant": [0.03, examIrrelevant],
+  "exam-reasonings": [0.03, examReasonings],
+  queries: [0.06, queries],
+  claims: [0.03, claims],
+  "claim-query": [0.01, claimQuery],
+  summary: [0.005, summary],
+  differential: [0.05, differential],
+  doctor: [0.04, doctor],
+  patient: [0.02, patientRole],
+  critic: [0.015, critic],
+  moderator: [0.003, moderator],
+  treatment: [0.015, treatmentExam(false)],
+  "treatment-found": [0.015, treatmentExam(true)],
+  plan: [0.03, plan],
+  referral: [0.015, referralCase],
+};
+const laterFrom = 7667;
+
 /** Example number `index` of a seed: the same at every call, so that a position is one number. */
 export function exampleAt(seed: number, index: number): ClinicExample {
   const random = new Random(seedOf(seed, index));
-  const total = Object.values(mixture).reduce((sum, [share]) => sum + share, 0);
+  const shares = index < laterFrom ? mixture : laterMixture;
+  const total = Object.values(shares).reduce((sum, [share]) => sum + share, 0);
   let left = random.next() * total;
-  for (const [task, [share, make]] of Object.entries(mixture)) {
+  for (const [task, [share, make]] of Object.entries(shares)) {
     left -= share;
     if (left < 0) return { task, ...make(random) };
   }

@@ -13,10 +13,10 @@ import { exampleAt } from "./examples.ts";
 
 export const clinicRun = {
   seed: 20261129,
-  shape: { rows: 2, tokens: 704, answers: 512 },
-  steps: 6000,
+  shape: { rows: 3, tokens: 512, answers: 1000 },
+  steps: 2100,
   warmup: 150,
-  learningRate: 2e-3,
+  learningRate: 3e-3,
   optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.05 },
   clipNorm: 1,
   averageDecay: 0.998,

@@ -3,14 +3,16 @@
  * real one.
  */
 
-/** A disease is one of the first parts with one of the last: `zibwex`. */
+/** A disease is one of the first parts with one of the last: `zibwex`. No two diseases of the clinic share the first part. */
 export const firstParts = [
   "zib", "quor", "plim", "vash", "drub", "kelf", "morg", "tweb", "yarn", "snaf", "glop", "huzz", "jint", "brul", "crom", "fwep",
-  "noth", "oddle", "pring", "skud",
+  "noth", "oddle", "pring", "skud", "blim", "chort", "dwizz", "ekk", "frob", "gnarl", "hiff", "ickle", "jub", "krin", "lurt", "mip",
+  "nizz", "oof", "pask", "quib", "roff", "slub", "thwip", "ulk", "vorp", "wobb", "xan", "yelp", "zarn", "brask", "clun", "drizz",
+  "eeb", "flig", "grob", "hulm", "immer", "jask", "klop", "lemm", "mord", "nask", "olb", "prun", "razz", "sprog", "tilb", "umf",
 ] as const; // biome-ignore format: a table
 
 export const lastParts = [
-  "wex", "lunk", "plo", "fim", "dax", "gorp", "nub", "tiv", "bool", "hask", "jory", "keck", "muff", "quib", "rond", "sploot",
+  "wex", "lunk", "plo", "fim", "dax", "gorp", "nub", "tiv", "bool", "hask", "jory", "keck", "muff", "quaff", "rond", "sploot",
   "toff", "vorn", "wump", "zle",
 ] as const; // biome-ignore format: a table
 

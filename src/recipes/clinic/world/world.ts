@@ -43,10 +43,13 @@ function drawDisease(random: Random, name: string): Disease {
   };
 }
 
-const names = new Random(worldSeed).shuffle(firstParts.flatMap((a) => lastParts.map((b) => `${a}${b}`)));
-const drawn = names
+const drawn = new Random(worldSeed)
+  .shuffle([...firstParts])
   .slice(0, knownCount + heldOutCount)
-  .map((name, i) => drawDisease(new Random(worldSeed + 1 + i), name));
+  .map((first, i) => {
+    const random = new Random(worldSeed + 1 + i);
+    return drawDisease(random, `${first}${lastParts[random.below(lastParts.length)]}`);
+  });
 
 /** What the model learned about. */
 export const knownDiseases: readonly Disease[] = drawn.slice(0, knownCount);
@@ -58,8 +61,9 @@ const reserved = new Set(heldOutDiseases.map(({ name }) => name));
 export function passingDiseases(random: Random, count: number): Disease[] {
   const out: Disease[] = [];
   while (out.length < count) {
-    const name = `${firstParts[random.below(firstParts.length)]}${lastParts[random.below(lastParts.length)]}`;
-    if (reserved.has(name) || out.some((disease) => disease.name === name)) continue;
+    const first = firstParts[random.below(firstParts.length)];
+    const name = `${first}${lastParts[random.below(lastParts.length)]}`;
+    if (reserved.has(name) || out.some((disease) => disease.name.startsWith(first))) continue;
     out.push(drawDisease(random, name));
   }
   return out;

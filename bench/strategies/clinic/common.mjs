@@ -1,0 +1,68 @@
+/** What the parts share: questions that no training text holds, the books, and rows with intervals and paired tests. */
+import { mcnemarTest, wilsonInterval } from "../../../dist/measure/index.js";
+import { booksOf } from "../../../dist/recipes/clinic/text/books.js";
+import { examPrompt, whichDisease } from "../../../dist/recipes/clinic/text/questions.js";
+import { vignetteOf } from "../../../dist/recipes/clinic/text/sentences.js";
+import { examSet, letters } from "../../../dist/recipes/clinic/world/exam.js";
+import { heldOutDiseases, knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
+import { Corpus, callsTo, votesOf } from "../../../dist/strategy/index.js";
+
+export const maxTokens = 120;
+export const parse = (text) => /Final Answer: \(([A-D])\)/.exec(text)?.[1];
+export const says = (text) => [{ role: "user", content: [{ type: "text", text }] }];
+
+/** Questions about known diseases, and about diseases that only the books know. */
+export const questions = (kind, n) =>
+  examSet(kind === "known" ? 101 : 202, n, kind === "known" ? knownDiseases : heldOutDiseases).map((exam) => ({
+    exam,
+    messages: says(
+      examPrompt(
+        vignetteOf(exam.patient),
+        whichDisease,
+        exam.options.map(({ name }) => name),
+      ),
+    ),
+    gold: letters[exam.right],
+  }));
+
+export const books = () => new Corpus(booksOf([...knownDiseases, ...heldOutDiseases]));
+/** Sentences in the form of the books about things the clinic does not have. */
+export const irrelevantBooks = () =>
+  new Corpus(
+    Array.from({ length: 60 }, (_, i) => ({
+      name: `kitchen-${i}.md`,
+      text: `On soup ${i}: common in winter.\nOn bread ${i}: common in summer.\nOn blue plates ${i}: common in kitchens.\n`,
+    })),
+  );
+
+/** One question by a strategy, with the votes of its answer. */
+export async function put(model, strategy, { messages }, i) {
+  const seed = 1000 * i;
+  const { call, trace } = callsTo(model, { seed });
+  const outcome = await strategy.run({ messages, maxTokens, sampling: { seed }, parse }, call);
+  const replies = trace.reduce((sum, { replies: own }) => sum + own.length, 0);
+  return { outcome, votes: votesOf(outcome.answer, parse), replies };
+}
+
+/** A row of shares of right answers. @param base those of the other arm, question by question, where there is one. */
+export function shareRow(id, right, base, peerName, note = "") {
+  const n = right.length;
+  const count = right.filter(Boolean).length;
+  const { low, high } = wilsonInterval(count, n);
+  const paired = base && {
+    firstOnly: right.filter((r, i) => r && !base[i]).length,
+    secondOnly: right.filter((r, i) => !r && base[i]).length,
+  };
+  const test = paired
+    ? `; right here alone ${paired.firstOnly}, there alone ${paired.secondOnly}, exact McNemar p ${mcnemarTest(paired, "exact").p.toPrecision(2)}`
+    : "";
+  return {
+    id,
+    ours: count / n,
+    unit: "right",
+    ...(base && { peer: base.filter(Boolean).length / n, peerName }),
+    note: `95% ${low.toFixed(3)}-${high.toFixed(3)}, n ${n}${test}${note === "" ? "" : `; ${note}`}`,
+  };
+}
+
+export const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;

@@ -1,0 +1,167 @@
+/** `polyclinic consult`: a visit in the terminal, or one that two agents play. Guarded: the patient is told no diagnosis. */
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Generator } from "../../model/contract.ts";
+import type { Visit } from "../../strategy/consult/visit.ts";
+import { notForClinicalUse } from "../../task/result.ts";
+import { exitCodes } from "../shared/exit-codes.ts";
+import { addModelOptions, type ModelOptions } from "../shared/options.ts";
+import { openModel } from "../shared/session.ts";
+import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
+import { whole } from "../shared/values.ts";
+
+interface Options extends ModelOptions {
+  patient?: string;
+  complaint?: string;
+  turns?: number;
+  budget?: number;
+  refine?: boolean;
+  selfPlay?: boolean;
+  json?: boolean;
+}
+
+const closing = "Thank you. That was my last question: a clinician will read what you said and speak with you.";
+
+export function registerConsult(program: Command): void {
+  const consult = program
+    .command("consult")
+    .description(
+      "a model takes a history in the terminal; guarded: it tells the patient no diagnosis and gives no advice, a clinician gets summary and differential",
+    );
+  const talk = consult
+    .command("talk", { isDefault: true })
+    .description("you are the patient; an empty line ends the visit");
+  const simulate = consult
+    .command("simulate")
+    .description("a visit played by a doctor and a patient agent, with a critic")
+    .requiredOption("--patient <file>", "the patient's vignette: the patient agent answers from it");
+  for (const command of [talk, simulate])
+    addModelOptions(
+      command
+        .option("--complaint <text>", "what the patient says first (simulate: the first sign of the vignette)")
+        .option("--turns <n>", "most questions of the doctor (12)", whole)
+        .option("--budget <n>", "most replies of the model in all", whole)
+        .option("--no-refine", "say a reply as it is, without the check for repeated questions")
+        .option("--json", "as JSON"),
+    );
+  simulate.option("--self-play", "two attempts, the second with what the critic said of the first");
+  talk
+    .addHelpText("after", "\nExample:\n  $ polyclinic consult --model clinic")
+    .action(() => run(talk.opts<Options>()));
+  simulate
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ polyclinic consult simulate --patient samples/clinic-case.txt --model clinic",
+    )
+    .action(() => run(simulate.opts<Options>()));
+}
+
+async function run(options: Options): Promise<void> {
+  const vignette = options.patient === undefined ? undefined : await readVignette(options.patient);
+  const { callsTo } = await import("../../strategy/index.ts");
+  const { criticise, handOver, patientFrom, visit } = await import("../../strategy/consult/visit.ts");
+  const model = await openModel(options);
+  const limit = options.budget === undefined ? {} : { budget: options.budget };
+  const { call, trace } = callsTo(model, { signal: interrupted, ...limit });
+  const terminal =
+    vignette === undefined ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
+  try {
+    for (const limit of model.scope?.limits ?? []) note(strong(`Caution: ${limit}`));
+    const setting = settingOf(model);
+    const complaint = options.complaint ?? (await firstWords(vignette, terminal));
+    const answer =
+      vignette !== undefined
+        ? patientFrom(call, vignette)
+        : async (question: string) => (await terminal!.question(`Doctor: ${question}\nPatient: `)).trim() || undefined;
+    const attempts: Visit[] = [];
+    let criticism: string[] = [];
+    for (let round = 0; round < (options.selfPlay ? 2 : 1); round++) {
+      const played = await visit(call, complaint, answer, {
+        setting,
+        refine: options.refine ?? true,
+        criticism,
+        ...(options.turns !== undefined && { turns: options.turns }),
+      });
+      attempts.push(played);
+      if (vignette !== undefined && !options.json)
+        show(played, options.selfPlay ? `Attempt ${round + 1}` : undefined, criticism);
+      if (!options.selfPlay) break;
+      criticism = await criticise(call, played, setting);
+      if (criticism.length === 0) break;
+    }
+    const last = attempts[attempts.length - 1];
+    const handover = await handOver(call, last, noteOf(last, setting));
+    if (options.json)
+      print(
+        JSON.stringify(
+          { schema: "polyclinic.visit/1", model: model.identity, attempts, handover, trace, notice: notForClinicalUse },
+          undefined,
+          2,
+        ),
+      );
+    else {
+      print(closing);
+      print(
+        `\nFor the clinician, not for the patient:\n${handover.summary}\nDifferential, of the model: ${handover.differential.join(", ") || "none was written"}`,
+      );
+      if (last.conclusion !== undefined) print(`The doctor agent's conclusion: ${last.conclusion}`);
+      print(`${last.questions} questions, ${last.repeats} of them repeated; ended by: ${last.endedBy}`);
+      note(dim(notForClinicalUse));
+    }
+    if (last.endedBy === "budget") process.exitCode = exitCodes.deferred;
+  } finally {
+    terminal?.close();
+    await model.close();
+  }
+}
+
+function show({ lines }: Visit, title: string | undefined, criticism: readonly string[]): void {
+  if (title !== undefined) print(strong(title));
+  for (const text of criticism) print(`Critic: ${text}`);
+  for (const { who, text } of lines) print(`${who}: ${text}`);
+  print("");
+}
+
+async function readVignette(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("usage/patient", `cannot be read (${cause.code})`, {
+      where: path,
+      expected: "a text file",
+      cause,
+    });
+  });
+  if (text.trim() === "")
+    throw new PolyclinicError("usage/patient", "holds no vignette", { where: path, found: "blanks" });
+  return text.trim();
+}
+
+async function firstWords(
+  vignette: string | undefined,
+  terminal: { question(query: string): Promise<string> } | undefined,
+): Promise<string> {
+  if (terminal !== undefined) return terminal.question("What brings you here?\nPatient: ");
+  // Of `... has blue nails, cold knees and ...` the first: what a patient would begin with.
+  const first = /\b(?:has|have|complains of|signs:)\s+([^,.;]+?)(?:,|\.|;|\s+and\b)/i.exec(vignette!)?.[1];
+  return first === undefined ? "I am not well." : `I have ${first.trim()}.`;
+}
+
+/** What a model of a closed world reads before every text of it. */
+const settingOf = ({ scope }: Generator) => {
+  const mark = scope?.kinds.flatMap(({ mentions = [] }) => mentions)[0];
+  return mark === undefined ? "" : `${mark}.`;
+};
+
+/** The history as a case: what the patient said is there. */
+function noteOf({ lines }: Visit, setting: string): string {
+  const present = lines.flatMap(({ who, text }, i) => {
+    if (who !== "Patient") return [];
+    const own = /^I have (.+?)\.?$/i.exec(text)?.[1];
+    if (own !== undefined) return [own];
+    const asked = /^Do you have (.+?)\?$/i.exec(lines[i - 1]?.text ?? "")?.[1];
+    return asked !== undefined && /^yes\b/i.test(text) ? [asked] : [];
+  });
+  if (present.length === 0) return lines.map(({ who, text }) => `${who}: ${text}`).join("\n");
+  return `${setting}${setting === "" ? "" : " "}Note: Signs: ${[...new Set(present)].join(", ")}.`;
+}

@@ -1,0 +1,54 @@
+/** The clinic's books: what a search finds. One file for each disease, one fact a sentence. */
+import { signs } from "../world/names.ts";
+import { mostTelling, type Patient } from "../world/patient.ts";
+import { type Disease, knownDiseases } from "../world/world.ts";
+import {
+  clinicMark,
+  complaint,
+  conclusion,
+  questionAbout,
+  signPassage,
+  testPassage,
+  treatmentPassage,
+  urgencyPassage,
+} from "./sentences.ts";
+
+export interface BookPage {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What is common in it. */
+export const encyclopaediaPage = (disease: Disease): BookPage => ({
+  name: `${disease.name}.md`,
+  text: `${disease.typical.map((sign) => signPassage(sign, disease)).join("\n")}\n`,
+});
+
+/** How it is treated, tested and referred. */
+export const guidelinePage = (disease: Disease): BookPage => ({
+  name: `${disease.name}-guideline.md`,
+  text: `${[treatmentPassage, testPassage, urgencyPassage].map((say) => say(disease)).join("\n")}\n`,
+});
+
+/** Encyclopaedia and guidelines of these diseases. */
+export const booksOf = (diseases: readonly Disease[]): BookPage[] =>
+  diseases.flatMap((disease) => [encyclopaediaPage(disease), guidelinePage(disease)]);
+
+/** A visit in words: the doctor asks what tells most, at most so often. */
+export function dialogueOf({ disease, signs: own }: Patient, questions = 6): string {
+  const evidence = { present: [own[0]], absent: [] as number[] };
+  const lines = [clinicMark, `Patient: ${complaint(own[0])}`];
+  for (let turn = 0; turn < questions; turn++) {
+    const sign = mostTelling(knownDiseases, evidence);
+    if (sign === undefined) break;
+    (own.includes(sign) ? evidence.present : evidence.absent).push(sign);
+    lines.push(`Doctor: ${questionAbout(sign)}`, `Patient: ${own.includes(sign) ? "yes" : "no"}`);
+  }
+  return `${[...lines, `Doctor: ${conclusion(disease)}`].join("\n")}\n`;
+}
+
+/** How common a sign is in a disease, in percent: for a reader who wants to compute the posterior. */
+export const rateTable = (diseases: readonly Disease[]): string =>
+  ["disease,weight,".concat(signs.join(","))]
+    .concat(diseases.map(({ name, weight, shows }) => [name, weight.toFixed(3), ...shows].join(",")))
+    .join("\n");

@@ -1,0 +1,72 @@
+/**
+ * A tumour board's way of working (AMIE oncology): a draft for each component of a plan, a search in given guidelines, a critique of the draft by what
+ * was found, and a revision. Every step is in the result; where nothing is found, the draft stands.
+ */
+import { boardWords, searchResults } from "../../prompts/index.ts";
+import { unlessSpent } from "../calls.ts";
+import type { Corpus, Passage } from "../corpus.ts";
+import { userSays } from "../messages.ts";
+import type { Call } from "../strategy.ts";
+
+export interface BoardOptions {
+  readonly guidelines: Corpus;
+  readonly components: readonly string[];
+  /** Passages read for a component. */
+  readonly passages?: number;
+}
+
+export interface PlanItem {
+  readonly component: string;
+  readonly draft: string;
+  readonly sources: readonly Passage[];
+  readonly critique?: string;
+  /** The plan that stands: the revision, or the draft where there was none. */
+  readonly plan: string;
+  readonly changed: boolean;
+  readonly endedBy?: "budget" | "nothing found";
+}
+
+/** @param told the case in words. */
+export async function board(call: Call, told: string, options: BoardOptions): Promise<PlanItem[]> {
+  const { guidelines, components, passages = 3 } = options;
+  const once = async (role: string, words: string) => {
+    const replies = await unlessSpent(call(role, userSays(`${told}\n\n${words}`), { temperature: 0, maxTokens: 256 }));
+    return replies?.[0].text.trim();
+  };
+  const plan: PlanItem[] = [];
+  for (const component of components) {
+    const draft = await once("draft", boardWords.component(component));
+    if (draft === undefined) {
+      plan.push({ component, draft: "", sources: [], plan: "", changed: false, endedBy: "budget" });
+      continue;
+    }
+    const stands = (sources: readonly Passage[], endedBy: "budget" | "nothing found"): PlanItem => ({
+      component,
+      draft,
+      sources,
+      plan: draft,
+      changed: false,
+      endedBy,
+    });
+    const sources = guidelines.search(`${component} ${told}`, passages);
+    if (sources.length === 0) {
+      plan.push(stands([], "nothing found"));
+      continue;
+    }
+    const critique = await once("critique", `${boardWords.critique(component, draft)}\n\n${searchResults(sources)}`);
+    const revised = critique && (await once("revise", boardWords.revise(component, draft, critique)));
+    if (critique === undefined || !revised) {
+      plan.push({ ...stands(sources, "budget"), ...(critique !== undefined && { critique }) });
+      continue;
+    }
+    plan.push({ component, draft, sources, critique, plan: revised, changed: bare(revised) !== bare(draft) });
+  }
+  return plan;
+}
+
+/** Without its citations. */
+export const bare = (text: string): string =>
+  text
+    .replace(/\s*\[\d+\]/g, "")
+    .trim()
+    .toLowerCase();

@@ -1,0 +1,149 @@
+/**
+ * A consultation (AMIE): a doctor agent takes a history turn by turn. Guarded by default (as g-AMIE): the patient is told no diagnosis and gets no advice;
+ * what was found goes to a clinician.
+ */
+import { consultationWords, differentialWords } from "../../prompts/index.ts";
+import { unlessSpent } from "../calls.ts";
+import { linesOf, userSays } from "../messages.ts";
+import type { Call } from "../strategy.ts";
+
+export interface Line {
+  readonly who: "Doctor" | "Patient" | "Critic";
+  readonly text: string;
+}
+
+export interface VisitOptions {
+  /** Put before the transcript: where the visit takes place, as the model was trained. */
+  readonly setting?: string;
+  /** Most questions of the doctor. */
+  readonly turns?: number;
+  /**
+   * Each reply is criticised before it is said, and written again where the critic found a question that had been asked: AMIE's analyse, respond, refine,
+   * reduced to the fault that can be checked.
+   */
+  readonly refine?: boolean;
+  /** What a critic said about an earlier attempt at this visit. */
+  readonly criticism?: readonly string[];
+  readonly temperature?: number;
+}
+
+export interface Visit {
+  readonly lines: readonly Line[];
+  /** The diagnosis that the doctor named; never said to the patient in the guarded form. */
+  readonly conclusion?: string;
+  /** Questions that the doctor asked, and how many of them had been asked before. */
+  readonly questions: number;
+  readonly repeats: number;
+  readonly endedBy: "conclusion" | "turns" | "budget" | "patient left" | "broken role";
+}
+
+const usualTurns = 12;
+/** A conclusion names a diagnosis and asks nothing. */
+const concluding = /^(?:i think (?:it|this) is|my diagnosis is|diagnosis:)\s+(.+?)\.?$/i;
+
+export const transcriptOf = (lines: readonly Line[]) =>
+  consultationWords.transcript(lines.map(({ who, text }) => `${who}: ${text}`));
+
+/**
+ * Plays a visit to its end.
+ *
+ * @param answer the patient's words to the doctor's; undefined when the patient leaves.
+ */
+export async function visit(
+  call: Call,
+  complaint: string,
+  answer: (question: string, lines: readonly Line[]) => Promise<string | undefined>,
+  options: VisitOptions = {},
+): Promise<Visit> {
+  const { setting = "", turns = usualTurns, refine = false, criticism = [], temperature = 0 } = options;
+  const lines: Line[] = [{ who: "Patient", text: complaint }];
+  const asked: string[] = [];
+  let repeats = 0;
+  const ended = (endedBy: Visit["endedBy"], conclusion?: string): Visit => ({
+    lines,
+    ...(conclusion !== undefined && { conclusion }),
+    questions: asked.length,
+    repeats,
+    endedBy,
+  });
+  const ask = async (extra: readonly Line[]) => {
+    const told = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
+    const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(told)}\n\n${consultationWords.next}`;
+    const said = await unlessSpent(call("doctor", userSays(prompt), { temperature, maxTokens: 256, seed: asked.length }));
+    return said?.[0].text.trim().split("\n")[0];
+  };
+  for (;;) {
+    let words = await ask([]);
+    if (words === undefined) return ended("budget");
+    if (refine && asked.includes(normal(words))) {
+      const again = await ask([{ who: "Critic", text: words }]);
+      if (again === undefined) return ended("budget");
+      words = again;
+    }
+    const named = concluding.exec(words)?.[1];
+    if (named !== undefined) return ended("conclusion", named);
+    if (/^(?:patient|critic)\s*:/i.test(words) || words === "") return ended("broken role");
+    if (asked.length >= turns) return ended("turns");
+    if (asked.includes(normal(words))) repeats++;
+    asked.push(normal(words));
+    lines.push({ who: "Doctor", text: words });
+    const reply = await answer(words, lines);
+    if (reply === undefined) return ended("patient left");
+    lines.push({ who: "Patient", text: reply });
+  }
+}
+
+const normal = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+
+/** A patient agent: answers from a vignette. What breaks the role (a diagnosis, a question) is cut to its first line. */
+export function patientFrom(call: Call, vignette: string): (question: string) => Promise<string | undefined> {
+  return async (question) => {
+    const said = await unlessSpent(
+      call("patient", userSays(`${vignette}\n\n${consultationWords.patient(question)}`), { temperature: 0, maxTokens: 64 }),
+    );
+    return said?.[0].text.trim().split("\n")[0];
+  };
+}
+
+/** A critic's findings in a whole visit, as the next attempt reads them; none where it found nothing. */
+export async function criticise(call: Call, { lines }: Visit, setting = ""): Promise<string[]> {
+  const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(lines)}\n\n${consultationWords.critic}`;
+  const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
+  const text = said?.[0].text.trim() ?? "none";
+  return /^none\b/i.test(text) || text === "" ? [] : [text];
+}
+
+/** Two attempts from scratch, the second with what the critic said of the first (AMIE's inner loop). */
+export async function selfPlay(
+  calls: { readonly doctor: Call; readonly critic: Call },
+  complaint: string,
+  answer: (question: string) => Promise<string | undefined>,
+  { rounds = 2, ...options }: VisitOptions & { readonly rounds?: number } = {},
+): Promise<{ visit: Visit; criticism: readonly string[] }[]> {
+  const attempts: { visit: Visit; criticism: readonly string[] }[] = [];
+  let criticism: readonly string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const played = await visit(calls.doctor, complaint, answer, { ...options, criticism });
+    attempts.push({ visit: played, criticism });
+    criticism = await criticise(calls.critic, played, options.setting);
+    if (criticism.length === 0) break;
+  }
+  return attempts;
+}
+
+/** What a clinician gets of a guarded visit. */
+export interface Handover {
+  readonly summary: string;
+  readonly differential: readonly string[];
+}
+
+/** @param note the history as the model was trained to read a case; default: the transcript. */
+export async function handOver(call: Call, { lines }: Visit, note = transcriptOf(lines)): Promise<Handover> {
+  const said = await unlessSpent(
+    call("differential", userSays(`${note}\n\n${differentialWords(3)}`), { temperature: 0, maxTokens: 256 }),
+  );
+  return {
+    summary: note,
+    differential: linesOf(said?.[0].text ?? "").slice(0, 3),
+  };
+}

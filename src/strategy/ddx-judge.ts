@@ -1,0 +1,19 @@
+/** A model as the judge of whether two diagnoses are the same: asked in both orders, and undecided where the orders disagree. */
+import { userSays } from "./messages.ts";
+import type { Call } from "./strategy.ts";
+
+export type Verdict = "same" | "different" | "undecided";
+
+const question = (first: string, second: string) =>
+  `Diagnosis 1: ${first}\nDiagnosis 2: ${second}\n\nAre these the same diagnosis? End with "Final Answer: yes" or "Final Answer: no".`;
+
+/** @throws PolyclinicError `strategy/budget` where the budget does not allow two replies. */
+export async function sameDiagnosis(call: Call, first: string, second: string): Promise<Verdict> {
+  const said = async (a: string, b: string) => {
+    const [{ text }] = await call("judge", userSays(question(a, b)), { temperature: 0, maxTokens: 256 });
+    return /final answer:\W*(yes|no)\b(?!.*final answer)/is.exec(text)?.[1].toLowerCase();
+  };
+  const [one, other] = [await said(first, second), await said(second, first)];
+  if (one === undefined || one !== other) return "undecided";
+  return one === "yes" ? "same" : "different";
+}

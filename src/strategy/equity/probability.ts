@@ -1,0 +1,27 @@
+/** The probability that a model answers yes, by likelihood where it can score, else by its replies. */
+import type { Generator } from "../../model/contract.ts";
+import { askPrompt, finalAnswer } from "../../prompts/index.ts";
+import { callsTo } from "../calls.ts";
+import { userSays } from "../messages.ts";
+
+/** Replies where likelihoods cannot be had. */
+const replies = 21;
+
+/** @param told a case. @param question a yes/no question. @returns 0 to 1; NaN where no reply could be read. */
+export async function probabilityOf(
+  model: Generator,
+  told: string,
+  question: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { after } = askPrompt({ question, choices: ["yes", "no"], subject: "text", form: "brief" });
+  const messages = userSays(`${told}\n\n${after}`);
+  if (model.score !== undefined) {
+    const [yes, no] = await model.score(messages, [finalAnswer("yes"), finalAnswer("no")], { ...(signal && { signal }) });
+    return 1 / (1 + Math.exp(no.logLikelihood - yes.logLikelihood));
+  }
+  const { call } = callsTo(model, { ...(signal && { signal }) });
+  const texts = await call("answer", messages, { n: replies, temperature: 1, maxTokens: 256 });
+  const said = texts.flatMap(({ text }) => /final answer:\W*(yes|no)\b/i.exec(text)?.[1].toLowerCase() ?? []);
+  return said.filter((word) => word === "yes").length / said.length;
+}

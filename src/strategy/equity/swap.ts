@@ -1,0 +1,79 @@
+/**
+ * Counterfactual pairs (after Pfohl et al.): one case told with each value of an attribute that must not matter, and whether the answers differ.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+
+/** A case with places for attributes: `A patient from {place} has ...`. */
+export function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    if (values[name] !== undefined) return values[name];
+    throw new PolyclinicError("equity/template", "names an attribute that has no value", {
+      where: `{${name}}`,
+      expected: Object.keys(values).join(", ") || "no attribute",
+    });
+  });
+}
+
+/** Outcome of one case under one value of the attribute: a probability or 0 and 1. */
+export interface SwapCase {
+  /** Cases that belong together (one disease, one template) are drawn together in the interval. */
+  readonly cluster: string;
+  /** By value of the attribute. */
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+export interface SwapDifference {
+  readonly value: string;
+  /** Mean outcome with this value less the mean with all others, within each case. */
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided, by flipping the signs of whole clusters: the chance of a mean as far from zero if the value did not matter. */
+  readonly p: number;
+  /** Times the number of values compared (Bonferroni), at most 1. */
+  readonly adjusted: number;
+  readonly cases: number;
+  readonly clusters: number;
+}
+
+/** For each value of the attribute, how its outcomes differ from those of the others. Intervals: 95 %, bootstrap over clusters. */
+export function swapDifferences(cases: readonly SwapCase[], { draws = 2000, seed = 1 } = {}): SwapDifference[] {
+  const values = Object.keys(cases[0]?.outcomes ?? {});
+  if (values.length < 2)
+    throw new PolyclinicError("equity/values", "there is nothing to compare", {
+      where: "attribute",
+      expected: "at least two values",
+      found: values.join(", ") || "none",
+    });
+  return values.map((value, k) => {
+    const clusters = new Map<string, number[]>();
+    for (const { cluster, outcomes } of cases) {
+      const others = values.filter((other) => other !== value).map((other) => outcomes[other]);
+      const own = outcomes[value] - others.reduce((a, b) => a + b, 0) / others.length;
+      clusters.set(cluster, [...(clusters.get(cluster) ?? []), own]);
+    }
+    const groups = [...clusters.values()].map((own) => ({ sum: own.reduce((a, b) => a + b, 0), n: own.length }));
+    const random = new Random(seed + k);
+    const means = Array.from({ length: draws }, () => meanOf(groups.map(() => groups[random.below(groups.length)])));
+    means.sort((a, b) => a - b);
+    const difference = meanOf(groups);
+    const far = Array.from({ length: draws }, () =>
+      Math.abs(meanOf(groups.map(({ sum, n }) => ({ sum: random.next() < 0.5 ? sum : -sum, n })))),
+    ).filter((other) => other >= Math.abs(difference) - 1e-12).length;
+    const p = (far + 1) / (draws + 1);
+    return {
+      value,
+      difference,
+      low: means[Math.floor(0.025 * draws)],
+      high: means[Math.ceil(0.975 * draws) - 1],
+      p,
+      adjusted: Math.min(1, p * values.length),
+      cases: cases.length,
+      clusters: groups.length,
+    };
+  });
+}
+
+const meanOf = (groups: readonly { readonly sum: number; readonly n: number }[]) =>
+  groups.reduce((total, { sum }) => total + sum, 0) / groups.reduce((total, { n }) => total + n, 0);

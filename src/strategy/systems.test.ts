@@ -1,0 +1,143 @@
+import { expect, test } from "vitest";
+import { ScriptedModel } from "../model/scripted/index.ts";
+import type { Study } from "../study/types.ts";
+import { ask } from "../task/verbs.ts";
+import { board } from "./board/board.ts";
+import { selfPlay, visit } from "./consult/visit.ts";
+import { sameDiagnosis } from "./ddx-judge.ts";
+import { fill, swapDifferences } from "./equity/swap.ts";
+import { Corpus, callsTo, chainOfRetrieval, strategyNamed, strategyNames, withStrategy } from "./index.ts";
+
+const study: Study = {
+  parts: [
+    { kind: "text", label: "case.txt", modality: "DOC", origin: { files: [], sha256: "0".repeat(64) }, warnings: [], text: "A case." },
+  ],
+  leftOut: [],
+  warnings: [],
+  close: async () => {},
+} as unknown as Study;
+const question = "Which drug?\n(A) drops\n(B) salve";
+const corpus = new Corpus([{ name: "a.md", text: "Drops help." }]);
+const says = (messages: readonly { content: readonly { type: string; text?: string }[] }[]) =>
+  messages.flatMap(({ content }) => content.map(({ text = "" }) => text)).join("\n");
+
+test("a question of an exam is answered by its letter, and the votes stand beside it", async () => {
+  const model = new ScriptedModel((_, { seed = 0 }) => `Final Answer: (${seed % 3 === 0 ? "B" : "A"})`, { scope: undefined });
+  const { answer, strategy } = await ask(study, withStrategy(model, strategyNamed("self-consistency")), { question });
+  expect(answer).toMatchObject({ answer: "A", choices: ["A", "B"] });
+  expect(strategy).toMatchObject({ replies: 11, votes: { counts: { b: 4, a: 7 } } });
+});
+
+test.each(strategyNames)("%s with a budget of nothing asks nothing, defers and says so", async (name) => {
+  let asked = 0;
+  const model = new ScriptedModel(() => `${++asked}`, { scope: undefined });
+  const result = await ask(study, withStrategy(model, strategyNamed(name, corpus), { budget: 0 }), { question });
+  expect(asked).toBe(0);
+  expect(result.answer).toBeUndefined();
+  expect(result).toMatchObject({ parse: { status: "deferred" }, strategy: { replies: 0, deferred: expect.any(String) } });
+});
+
+test("a selective answer that is withheld is no answer; a model that answers outside the options is unread", async () => {
+  const split = new ScriptedModel((_, { seed = 0 }) => `Final Answer: (${seed % 2 === 0 ? "B" : "A"})`, { scope: undefined });
+  const withheld = await ask(study, withStrategy(split, strategyNamed("selective:samples=10,threshold=0.9")), { question });
+  expect(withheld.parse).toMatchObject({ status: "deferred", problems: ["50% of the replies agree, fewer than 90%"] });
+  const outside = new ScriptedModel(["Final Answer: (Z)"], { scope: undefined });
+  const { parse, strategy } = await ask(study, withStrategy(outside, strategyNamed("self-consistency")), { question });
+  expect(parse.status).toBe("unparsed");
+  expect(strategy?.votes?.unread).toBe(11);
+});
+
+test("options of a strategy are checked by name and value", () => {
+  expect(strategyNamed("uncertainty-search:rounds=2,threshold=0", corpus).options).toMatchObject({ rounds: 2, threshold: 0 });
+  for (const bad of ["self-consistency:sample=3", "self-consistency:samples=0", "selective:threshold=x", "self-consistency:samples=1.5"])
+    expect(() => strategyNamed(bad)).toThrow(/no such option/);
+  expect(() => strategyNamed("chain-of-retrieval")).toThrow(/nothing to search/);
+});
+
+test("the last step of a chain of retrieval reads summaries and never the draft", async () => {
+  const finals: string[] = [];
+  const model = new ScriptedModel((messages) => {
+    const text = says(messages);
+    if (text.includes("List the claims")) return "- drops help";
+    if (text.includes("search query")) return "drops";
+    if (text.includes("Say in one sentence")) return "Drops do help.";
+    if (text.includes("Search results")) finals.push(text);
+    return text.includes("Drops do help.") ? "Final Answer: (A)" : "DRAFT Final Answer: (B)";
+  });
+  const input = {
+    messages: [{ role: "user" as const, content: [{ type: "text" as const, text: question }] }],
+    maxTokens: 9,
+    sampling: {},
+    parse: (text: string) => text,
+  };
+  const { answer, sources } = await chainOfRetrieval({ corpus }).run(input, callsTo(model).call);
+  expect(answer[0].text).toBe("Final Answer: (A)");
+  expect(finals.join()).not.toContain("DRAFT");
+  expect(sources).toMatchObject([{ source: "a.md", from: 0 }]);
+  const empty = await chainOfRetrieval({ corpus: new Corpus([]) }).run(input, callsTo(model).call);
+  expect(empty).toMatchObject({ endedBy: "nothing found", answer: [{ text: "DRAFT Final Answer: (B)" }] });
+});
+
+test("a visit ends with a conclusion, at its last turn, when the patient leaves, or when the doctor breaks role", async () => {
+  const doctor = (words: string[]) => callsTo(new ScriptedModel(words.map((text) => text))).call;
+  const yes = async () => "yes";
+  const played = await visit(doctor(["Do you itch?", "I think it is itching."]), "I am ill.", yes);
+  expect(played).toMatchObject({ conclusion: "itching", questions: 1, endedBy: "conclusion" });
+  // Guarded: what the patient heard holds no diagnosis.
+  expect(played.lines.map(({ text }) => text).join()).not.toContain("itching");
+  expect(await visit(doctor(["Do you itch?"]), "I am ill.", yes, { turns: 3 })).toMatchObject({ endedBy: "turns", repeats: 2 });
+  expect((await visit(doctor(["Do you itch?"]), "I am ill.", async () => undefined)).endedBy).toBe("patient left");
+  expect((await visit(doctor(["Patient: I itch"]), "I am ill.", yes)).endedBy).toBe("broken role");
+  expect((await visit(callsTo(new ScriptedModel(["x"]), { budget: 0 }).call, "I am ill.", yes)).endedBy).toBe("budget");
+});
+
+test("the second attempt reads what the critic found in the first", async () => {
+  const model = new ScriptedModel((messages) => {
+    const text = says(messages);
+    if (text.includes("ask twice")) return text.split("Doctor: Do you itch?").length > 2 ? "Do you itch?" : "none";
+    if (text.includes("Critic: Do you itch?")) return "I think it is itching.";
+    return "Do you itch?";
+  });
+  const { call } = callsTo(model);
+  const attempts = await selfPlay({ doctor: call, critic: call }, "I am ill.", async () => "yes", { turns: 2 });
+  expect(attempts.map(({ visit: { repeats, endedBy } }) => [repeats, endedBy])).toEqual([
+    [1, "turns"],
+    [0, "conclusion"],
+  ]);
+});
+
+test("a plan is revised by what the guidelines say, and stands where they say nothing", async () => {
+  const model = new ScriptedModel((messages) => {
+    const text = says(messages);
+    if (text.includes("Write the revised plan")) return "drops [1]";
+    if (text.includes("agree with the draft")) return "change to drops [1]";
+    return "salve";
+  });
+  const [item] = await board(callsTo(model).call, "Itching.", { guidelines: corpus, components: ["drops"] });
+  expect(item).toMatchObject({ draft: "salve", plan: "drops [1]", changed: true, sources: [{ source: "a.md" }] });
+  const [alone] = await board(callsTo(model).call, "Itching.", { guidelines: new Corpus([]), components: ["drops"] });
+  expect(alone).toMatchObject({ plan: "salve", changed: false, endedBy: "nothing found" });
+});
+
+test("a planted difference is found with its size, and none where none is", () => {
+  const cases = Array.from({ length: 60 }, (_, i) => ({
+    cluster: String(i % 20),
+    outcomes: { east: 0.9 - (i % 7) / 100, west: 0.5 + (i % 5) / 100, north: 0.9 - (i % 6) / 100 },
+  }));
+  const [east, west, north] = swapDifferences(cases);
+  expect(west.difference).toBeCloseTo(-0.35, 1);
+  expect(west.adjusted).toBeLessThan(0.05);
+  expect(west.low).toBeLessThan(west.difference);
+  expect(east.difference).toBeCloseTo(north.difference, 1);
+  const none = swapDifferences(cases.map(({ cluster, outcomes }, i) => ({ cluster, outcomes: { east: outcomes.east, north: outcomes.east + ((i % 20) % 2 ? 0.01 : -0.01) } })));
+  expect(none.every(({ adjusted }) => adjusted > 0.05)).toBe(true);
+  expect(fill("From {place}.", { place: "west" })).toBe("From west.");
+  expect(() => fill("From {town}.", { place: "west" })).toThrow(/no value/);
+});
+
+test("a judge that decides by the order is undecided", async () => {
+  const same = (reply: (text: string) => string) =>
+    sameDiagnosis(callsTo(new ScriptedModel((messages) => reply(says(messages)))).call, "flu", "influenza");
+  expect(await same(() => "Final Answer: yes")).toBe("same");
+  expect(await same((text) => (text.includes("1: flu") ? "Final Answer: yes" : "Final Answer: no"))).toBe("undecided");
+});

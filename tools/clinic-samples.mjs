@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+/**
+ * Makes the samples of the fictional clinic from dist: `node tools/clinic-samples.mjs [number of the exam question] [known|held]`. The question is one of those that
+ * no training text holds; the corpus has its four diseases and eight others.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { encyclopaediaPage, guidelinePage } from "../dist/recipes/clinic/text/books.js";
+import { optionLines, whichDisease } from "../dist/recipes/clinic/text/questions.js";
+import { diagnosedOf, vignetteOf } from "../dist/recipes/clinic/text/sentences.js";
+import { examSet } from "../dist/recipes/clinic/world/exam.js";
+import { heldOutDiseases, knownDiseases } from "../dist/recipes/clinic/world/world.js";
+
+const number = Number(process.argv[2] ?? 0);
+const world = process.argv[3] === "held" ? heldOutDiseases : knownDiseases;
+const { patient, options } = examSet(world === knownDiseases ? 101 : 202, number + 1, world)[number];
+const samples = new URL("../samples/", import.meta.url);
+const write = (name, text) => writeFileSync(new URL(name, samples), text);
+const names = options.map(({ name }) => name);
+write("clinic-question.txt", `${vignetteOf(patient)}\n\n${whichDisease}\n${optionLines(names)}\n`);
+write("clinic-case.txt", `${vignetteOf(patient)}\n`);
+write("clinic-plan.txt", `${diagnosedOf(patient)}\n`);
+const urgent = knownDiseases.filter((disease) => disease.urgent).slice(0, 12);
+write(
+  "clinic-swap.txt",
+  `${urgent.map(({ name }) => `Lantern Clinic, fictional. An adult from {place} who sings has ${name}.`).join("\n\n")}\n`,
+);
+const folder = new URL("clinic-corpus/", samples);
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder);
+const others = [...knownDiseases, ...heldOutDiseases].filter((disease) => !options.includes(disease)).slice(0, 8);
+for (const disease of [...options, ...others])
+  writeFileSync(
+    new URL(`${disease.name}.md`, folder),
+    `${encyclopaediaPage(disease).text}${guidelinePage(disease).text}`,
+  );
