@@ -1,6 +1,8 @@
 /**
  * A report while it is worked on. Every change is kept in this browser at once and sent to the server shortly after; what could not be sent
  * (a server that was killed, a session that ended) is sent when it can be. A change that came too late is merged, and nobody's words go.
+ *
+ * Over 300 lines because keeping, sending and merging are steps of one state: apart, they could disagree about what is saved.
  */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { ApiError, call, connection, get, session } from "../api/client.ts";

@@ -23,7 +23,7 @@ export function SentenceRow({ number, sentence, state, current, editing, onEdit,
   const boxes = reader.marks.value.boxes.filter((box) => box.sentence === sentence.id);
   useEffect(() => {
     if (current) row.current?.scrollIntoView({ block: "nearest" });
-  }, [current]);
+  }, [current, sentence.state]);
   const take = () => {
     draft.current.value = sentence.id;
     if (boxes[0] !== undefined) show();
