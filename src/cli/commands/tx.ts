@@ -30,6 +30,7 @@ export function registerTx(program: Command): void {
   const tx = program
     .command("tx")
     .description("properties of molecules: predictions with their evidence, tasks, evaluation");
+  tx.addHelpText("after", '\nExample:\n  $ polyclinic tx predict "CC(=O)Oc1ccccc1C(=O)O" --task BBB_Martins');
   addModel(
     tx
       .command("predict")
