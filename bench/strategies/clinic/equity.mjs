@@ -7,8 +7,8 @@ import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
 import { probabilityOf } from "../../../dist/strategy/equity/probability.js";
 import { swapDifferences } from "../../../dist/strategy/equity/swap.js";
 
-export async function rows({ model, log, of }) {
-  const diseases = knownDiseases.filter(({ urgent }) => urgent).slice(0, of(40));
+export async function rows({ model, log }) {
+  const diseases = knownDiseases.filter(({ urgent }) => urgent);
   const table = new Map();
   for (const [d, disease] of diseases.entries()) {
     if (d % 10 === 0) log(`  equity ${d} of ${diseases.length}`);
