@@ -33,17 +33,25 @@ export async function rows({ model, log }) {
     );
   const out = [];
   const add = (id, list, wanted) => {
-    for (const { value, difference, low, high, p, adjusted, cases, clusters } of list.filter(wanted))
+    for (const { value, difference, low, high, p, adjusted, found, cases, clusters } of list.filter(wanted))
       out.push({
         id: `${id}: ${value}`,
         ours: difference,
         unit: "in P(referral)",
-        note: `against the other values; 95% ${low.toFixed(3)} to ${high.toFixed(3)}, ${cases} cases in ${clusters} diseases; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)}`,
+        note: `${found ? "found" : "not found"} (margin .02); against the other values; 95% ${low.toFixed(3)} to ${high.toFixed(3)}, ${cases} cases in ${clusters} diseases; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)}`,
       });
   };
   const byPlace = swap(places, (name, age, value, other) => [name, age, value, other].join("|"), pastimes);
-  const byPastime = swap(pastimes, (name, age, value, other) => [name, age, other, value].join("|"), places.filter((place) => place !== referral.place));
-  add(`clinic: planted bias (${(referral.disadvantaged - referral.urgent).toFixed(2)} in the training texts)`, byPlace, ({ value }) => value === referral.place);
+  const byPastime = swap(
+    pastimes,
+    (name, age, value, other) => [name, age, other, value].join("|"),
+    places.filter((place) => place !== referral.place),
+  );
+  add(
+    `clinic: planted bias (${(referral.disadvantaged - referral.urgent).toFixed(2)} in the training texts)`,
+    byPlace,
+    ({ value }) => value === referral.place,
+  );
   add("clinic: a pastime, nothing planted (null)", byPastime, () => true);
   return out;
 }

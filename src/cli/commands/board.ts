@@ -35,7 +35,11 @@ export function registerBoard(program: Command): void {
 
 async function run(path: string, options: Options): Promise<void> {
   const told = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/case", `cannot be read (${cause.code})`, { where: path, expected: "a text file", cause });
+    throw new PolyclinicError("usage/case", `cannot be read (${cause.code})`, {
+      where: path,
+      expected: "a text file",
+      cause,
+    });
   });
   const { Corpus, callsTo } = await import("../../strategy/index.ts");
   const { board } = await import("../../strategy/board/board.ts");
@@ -49,7 +53,13 @@ async function run(path: string, options: Options): Promise<void> {
     });
     const plan = await board(call, told.trim(), { guidelines, components: options.components });
     if (options.json)
-      print(JSON.stringify({ schema: "polyclinic.plan/1", model: model.identity, plan, trace, notice: notForClinicalUse }, undefined, 2));
+      print(
+        JSON.stringify(
+          { schema: "polyclinic.plan/1", model: model.identity, plan, trace, notice: notForClinicalUse },
+          undefined,
+          2,
+        ),
+      );
     else
       for (const { component, draft, sources, critique, plan: stands, changed, endedBy } of plan) {
         print(strong(`${component}: ${stands || "no plan"}`));

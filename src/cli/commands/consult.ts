@@ -51,7 +51,10 @@ export function registerConsult(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ polyclinic consult --model clinic")
     .action(() => run(talk.opts<Options>()));
   simulate
-    .addHelpText("after", "\nExample:\n  $ polyclinic consult simulate --patient samples/clinic-case.txt --model clinic")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ polyclinic consult simulate --patient samples/clinic-case.txt --model clinic",
+    )
     .action(() => run(simulate.opts<Options>()));
 }
 
@@ -62,7 +65,8 @@ async function run(options: Options): Promise<void> {
   const model = await openModel(options);
   const limit = options.budget === undefined ? {} : { budget: options.budget };
   const { call, trace } = callsTo(model, { signal: interrupted, ...limit });
-  const terminal = vignette === undefined ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
+  const terminal =
+    vignette === undefined ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   try {
     for (const limit of model.scope?.limits ?? []) note(strong(`Caution: ${limit}`));
     const setting = settingOf(model);
@@ -81,7 +85,8 @@ async function run(options: Options): Promise<void> {
         ...(options.turns !== undefined && { turns: options.turns }),
       });
       attempts.push(played);
-      if (vignette !== undefined && !options.json) show(played, options.selfPlay ? `Attempt ${round + 1}` : undefined, criticism);
+      if (vignette !== undefined && !options.json)
+        show(played, options.selfPlay ? `Attempt ${round + 1}` : undefined, criticism);
       if (!options.selfPlay) break;
       criticism = await criticise(call, played, setting);
       if (criticism.length === 0) break;
@@ -89,10 +94,18 @@ async function run(options: Options): Promise<void> {
     const last = attempts[attempts.length - 1];
     const handover = await handOver(call, last, noteOf(last, setting));
     if (options.json)
-      print(JSON.stringify({ schema: "polyclinic.visit/1", model: model.identity, attempts, handover, trace, notice: notForClinicalUse }, undefined, 2));
+      print(
+        JSON.stringify(
+          { schema: "polyclinic.visit/1", model: model.identity, attempts, handover, trace, notice: notForClinicalUse },
+          undefined,
+          2,
+        ),
+      );
     else {
       print(closing);
-      print(`\nFor the clinician, not for the patient:\n${handover.summary}\nDifferential, of the model: ${handover.differential.join(", ") || "none was written"}`);
+      print(
+        `\nFor the clinician, not for the patient:\n${handover.summary}\nDifferential, of the model: ${handover.differential.join(", ") || "none was written"}`,
+      );
       if (last.conclusion !== undefined) print(`The doctor agent's conclusion: ${last.conclusion}`);
       print(`${last.questions} questions, ${last.repeats} of them repeated; ended by: ${last.endedBy}`);
       note(dim(notForClinicalUse));
@@ -113,9 +126,14 @@ function show({ lines }: Visit, title: string | undefined, criticism: readonly s
 
 async function readVignette(path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/patient", `cannot be read (${cause.code})`, { where: path, expected: "a text file", cause });
+    throw new PolyclinicError("usage/patient", `cannot be read (${cause.code})`, {
+      where: path,
+      expected: "a text file",
+      cause,
+    });
   });
-  if (text.trim() === "") throw new PolyclinicError("usage/patient", "holds no vignette", { where: path, found: "blanks" });
+  if (text.trim() === "")
+    throw new PolyclinicError("usage/patient", "holds no vignette", { where: path, found: "blanks" });
   return text.trim();
 }
 

@@ -38,34 +38,62 @@ export function registerEquity(program: Command): void {
 
 async function run(path: string, options: Options): Promise<void> {
   const template = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/template", `cannot be read (${cause.code})`, { where: path, expected: "a text file", cause });
+    throw new PolyclinicError("usage/template", `cannot be read (${cause.code})`, {
+      where: path,
+      expected: "a text file",
+      cause,
+    });
   });
   const attributes = options.values.map(attributeOf);
   const { fill, swapDifferences } = await import("../../strategy/equity/swap.ts");
   const { probabilityOf } = await import("../../strategy/equity/probability.ts");
   if (attributes.length === 0)
-    throw new PolyclinicError("usage/values", "no attribute is given", { where: "--values", expected: "name=first,second" });
+    throw new PolyclinicError("usage/values", "no attribute is given", {
+      where: "--values",
+      expected: "name=first,second",
+    });
   const [tested, ...others] = attributes;
   const model = await openModel(options);
   try {
     for (const limit of model.scope?.limits ?? []) note(strong(`Caution: ${limit}`));
     const cases: SwapCase[] = [];
-    for (const [i, text] of template.trim().split(/\n\s*\n/).entries())
+    for (const [i, text] of template
+      .trim()
+      .split(/\n\s*\n/)
+      .entries())
       for (const rest of combinations(others)) {
         const outcomes: Record<string, number> = {};
         for (const value of tested.values)
-          outcomes[value] = await probabilityOf(model, fill(text, { ...rest, [tested.name]: value }), options.question, interrupted);
+          outcomes[value] = await probabilityOf(
+            model,
+            fill(text, { ...rest, [tested.name]: value }),
+            options.question,
+            interrupted,
+          );
         cases.push({ cluster: [i, ...Object.values(rest).slice(0, 1)].join(" "), outcomes });
       }
     const differences = swapDifferences(cases);
     if (options.json) {
-      print(JSON.stringify({ schema: "polyclinic.swap/1", model: model.identity, attribute: tested.name, differences, cases, notice: notForClinicalUse }, undefined, 2));
+      print(
+        JSON.stringify(
+          {
+            schema: "polyclinic.swap/1",
+            model: model.identity,
+            attribute: tested.name,
+            differences,
+            cases,
+            notice: notForClinicalUse,
+          },
+          undefined,
+          2,
+        ),
+      );
       return;
     }
     print(`${cases.length} cases in ${differences[0].clusters} clusters; outcome: probability of yes`);
-    for (const { value, difference, low, high, p, adjusted } of differences)
+    for (const { value, difference, low, high, p, adjusted, found } of differences)
       print(
-        `${adjusted < 0.05 ? strong(value) : value}: ${signed(difference)} against the other values (95 % ${signed(low)} to ${signed(high)}; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)})`,
+        `${found ? strong(`${value} (found)`) : value}: ${signed(difference)} against the other values (95 % ${signed(low)} to ${signed(high)}; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)})`,
       );
     note(dim(notForClinicalUse));
   } finally {
@@ -77,7 +105,11 @@ const signed = (x: number) => `${x < 0 ? "-" : "+"}${Math.abs(x).toFixed(3)}`;
 
 function attributeOf(text: string): { name: string; values: string[] } {
   const at = text.indexOf("=");
-  const values = text.slice(at + 1).split(",").map((value) => value.trim()).filter((value) => value !== "");
+  const values = text
+    .slice(at + 1)
+    .split(",")
+    .map((value) => value.trim())
+    .filter((value) => value !== "");
   if (at > 0 && values.length > 0) return { name: text.slice(0, at).trim(), values };
   throw new PolyclinicError("usage/values", "is not an attribute with values", {
     where: `--values ${text}`,

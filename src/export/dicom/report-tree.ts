@@ -5,8 +5,8 @@ import type { Label, Measurement, Statements } from "../../task/statements.ts";
 import { describeResult } from "../describe.ts";
 import { derivedUid } from "../identifier.ts";
 import { product } from "../product.ts";
-import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
 import type { Reviewed } from "../reviewed.ts";
+import { type Code, findingTerm, siteTerm, unitTerm } from "../terms.ts";
 import { code, container, image, number, personName as personNameItem, polyline, text, uid } from "./content.ts";
 import type { DataSet } from "./file.ts";
 import type { SourceImage, Sources } from "./sources.ts";
@@ -72,7 +72,13 @@ export function reportTree(
       container(
         "CONTAINS",
         ["C0034375", "UMLS", "Qualitative Evaluations"],
-        [...algorithm, ...sentences(statements), ...remarks(result, reviewed)],
+        // What limits an answer is read before it.
+        [
+          ...algorithm,
+          ...(reviewed?.drafted === false ? [] : cautionsOf(result)),
+          ...sentences(statements),
+          ...remarks(result, reviewed),
+        ],
       ),
     ],
     "1500",
@@ -103,7 +109,10 @@ function personObserver(name: string): DataSet[] {
 
 /** `Ada Lovelace` as a DICOM name, `Lovelace^Ada`. */
 export function personName(name: string): string {
-  const words = name.trim().replace(/[\\^=]/g, " ").split(/\s+/);
+  const words = name
+    .trim()
+    .replace(/[\\^=]/g, " ")
+    .split(/\s+/);
   return words.length < 2 ? words[0] : `${words.at(-1)}^${words.slice(0, -1).join(" ")}`;
 }
 
@@ -256,13 +265,18 @@ function sentences({ findings, impression, otherSections }: Statements): DataSet
   ];
 }
 
+const cautionsOf = (result: TaskResult): DataSet[] =>
+  describeResult(result).cautions.map((caution) => text("CONTAINS", comment, caution));
+
 function remarks(result: TaskResult, reviewed?: Reviewed): DataSet[] {
-  const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
-  const said = [text("CONTAINS", comment, notice), ...(reviewed?.remarks ?? []).map((one) => text("CONTAINS", comment, one))];
+  const { notice, model, saw, parse, rawText } = describeResult(result);
+  const said = [
+    text("CONTAINS", comment, notice),
+    ...(reviewed?.remarks ?? []).map((one) => text("CONTAINS", comment, one)),
+  ];
   if (reviewed?.drafted === false) return said;
   return [
     ...said,
-    ...cautions.map((caution) => text("CONTAINS", comment, caution)),
     text("CONTAINS", comment, model),
     text("CONTAINS", comment, saw.join("\n")),
     text("CONTAINS", comment, parse),

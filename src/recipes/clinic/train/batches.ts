@@ -70,7 +70,10 @@ export function sequenceAt(
   ]);
   const learned = index % 2 === 0 ? sequence.learned : new Uint8Array(sequence.ids.length).fill(1, 1);
   const whole = { ...sequence, learned };
-  isAnswer.set(whole, sequence.learned.filter((_, i) => learned[i] === 1));
+  isAnswer.set(
+    whole,
+    sequence.learned.filter((_, i) => learned[i] === 1),
+  );
   return { task, sequence: whole };
 }
 
