@@ -4,6 +4,9 @@ import { areaUnderRiskCoverage } from "../../../dist/measure/index.js";
 import { callsTo, votesOf } from "../../../dist/strategy/index.js";
 import { maxTokens, mean, parse, questions, shareRow } from "./common.mjs";
 
+/** Draws of a question: 11 for self-consistency, all for selective answers, those beyond 11 for the modal answer of the null. */
+const draws = Number(process.env.POLYCLINIC_CLINIC_DRAWS ?? 41);
+
 export async function rows({ model, of, log }) {
   const set = questions("known", of(1000));
   const greedy = [];
@@ -13,17 +16,17 @@ export async function rows({ model, of, log }) {
   const confidence = { votes: [], length: [], likelihood: [] };
   const modalWrong = [];
   for (const [i, { messages, gold }] of set.entries()) {
-    if (i % 100 === 0) log(`  votes ${i} of ${set.length}`);
+    if (i % 20 === 0) log(`  votes ${i} of ${set.length}`);
     const { call } = callsTo(model, { seed: 1000 * i });
     const [best] = await call("answer", messages, { temperature: 0, maxTokens });
-    const drawn = await call("answer", messages, { temperature: 0.7, maxTokens, n: 41 });
+    const drawn = await call("answer", messages, { temperature: 0.7, maxTokens, n: draws });
     const voted = (replies) => votesOf(replies, parse);
     greedy.push(parse(best.text) === gold);
     one.push(parse(drawn[0].text) === gold);
     eleven.push(voted(drawn.slice(0, 11)).answer === gold);
     const all = voted(drawn);
     fortyOne.push(all.answer === gold);
-    // The modal answer of the other 30 draws.
+    // The modal answer of the other draws.
     modalWrong.push(voted(drawn.slice(11)).answer !== gold);
     confidence.votes.push(all.confidence);
     const texts = drawn.filter(({ text }) => parse(text) === all.answer).map(({ text }) => text.length);
@@ -37,9 +40,9 @@ export async function rows({ model, of, log }) {
     shareRow("clinic: one sample, temperature .7", one, greedy, "greedy"),
     shareRow("clinic: self-consistency 11", eleven, greedy, "greedy"),
     shareRow("clinic: self-consistency 11, against one sample", eleven, one, "one sample"),
-    shareRow("clinic: self-consistency 41", fortyOne, eleven, "self-consistency 11"),
+    shareRow(`clinic: self-consistency ${draws}`, fortyOne, eleven, "self-consistency 11"),
     shareRow(
-      "clinic: self-consistency 11 where the modal answer of 30 other draws is wrong (null)",
+      `clinic: self-consistency 11 where the modal answer of ${draws - 11} other draws is wrong (null)`,
       hard(eleven),
       hard(greedy),
       "greedy",
@@ -48,7 +51,7 @@ export async function rows({ model, of, log }) {
   const order = confidence.votes.map((c, i) => [c, i]).sort(([a, i], [b, k]) => b - a || i - k);
   for (const deferral of [0, 0.15, 0.3, 0.45]) {
     const kept = order.slice(0, Math.round((1 - deferral) * set.length)).map(([, i]) => fortyOne[i]);
-    out.push(shareRow(`clinic: selective 41, ${deferral} deferred`, kept));
+    out.push(shareRow(`clinic: selective ${draws}, ${deferral} deferred`, kept));
   }
   const shuffled = new Random(5).shuffle([...confidence.votes]);
   const aurc = (by, right) => areaUnderRiskCoverage(by, right);
@@ -59,7 +62,7 @@ export async function rows({ model, of, log }) {
     ["mean token likelihood of the greedy reply", confidence.likelihood, confidence.votes],
   ])
     out.push({
-      id: `clinic: selective 41 by ${name}`,
+      id: `clinic: selective ${draws} by ${name}`,
       ours: aurc(by, fortyOne),
       unit: "AURC",
       peer: aurc(peer, fortyOne),

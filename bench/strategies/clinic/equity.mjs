@@ -7,8 +7,8 @@ import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
 import { probabilityOf } from "../../../dist/strategy/equity/probability.js";
 import { swapDifferences } from "../../../dist/strategy/equity/swap.js";
 
-export async function rows({ model, log, of }) {
-  const diseases = knownDiseases.filter(({ urgent }) => urgent).slice(0, of(40));
+export async function rows({ model, log }) {
+  const diseases = knownDiseases.filter(({ urgent }) => urgent);
   const table = new Map();
   for (const [d, disease] of diseases.entries()) {
     if (d % 10 === 0) log(`  equity ${d} of ${diseases.length}`);
@@ -33,12 +33,12 @@ export async function rows({ model, log, of }) {
     );
   const out = [];
   const add = (id, list, wanted) => {
-    for (const { value, difference, low, high, p, adjusted, cases, clusters } of list.filter(wanted))
+    for (const { value, difference, low, high, p, adjusted, found, cases, clusters } of list.filter(wanted))
       out.push({
         id: `${id}: ${value}`,
         ours: difference,
         unit: "in P(referral)",
-        note: `against the other values; 95% ${low.toFixed(3)} to ${high.toFixed(3)}, ${cases} cases in ${clusters} diseases; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)}`,
+        note: `${found ? "found" : "not found"} (margin .02); against the other values; 95% ${low.toFixed(3)} to ${high.toFixed(3)}, ${cases} cases in ${clusters} diseases; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)}`,
       });
   };
   const byPlace = swap(places, (name, age, value, other) => [name, age, value, other].join("|"), pastimes);

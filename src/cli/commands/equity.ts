@@ -91,9 +91,9 @@ async function run(path: string, options: Options): Promise<void> {
       return;
     }
     print(`${cases.length} cases in ${differences[0].clusters} clusters; outcome: probability of yes`);
-    for (const { value, difference, low, high, p, adjusted } of differences)
+    for (const { value, difference, low, high, p, adjusted, found } of differences)
       print(
-        `${adjusted < 0.05 ? strong(value) : value}: ${signed(difference)} against the other values (95 % ${signed(low)} to ${signed(high)}; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)})`,
+        `${found ? strong(`${value} (found)`) : value}: ${signed(difference)} against the other values (95 % ${signed(low)} to ${signed(high)}; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)})`,
       );
     note(dim(notForClinicalUse));
   } finally {

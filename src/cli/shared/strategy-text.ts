@@ -10,6 +10,8 @@ export function strategyText(record: StrategyRecord): string {
   const lines = [`Strategy ${name}${given.length > 0 ? ` (${given.join(", ")})` : ""}`];
   let round = 0;
   for (const { role, texts, leftOut } of trace) {
+    // Queries stand with their round.
+    if (role === "query" && rounds.length > 0 && leftOut === 0) continue;
     const voting = role === "answer" || role === "rationale";
     lines.push(
       `  ${role}: ${texts.length} ${texts.length === 1 ? "reply" : "replies"}${leftOut > 0 ? `, ${leftOut} not allowed by the budget` : ""}`,

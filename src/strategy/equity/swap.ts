@@ -33,12 +33,17 @@ export interface SwapDifference {
   readonly p: number;
   /** Times the number of values compared (Bonferroni), at most 1. */
   readonly adjusted: number;
+  /**
+   * The whole interval is beyond the margin. A model's likelihoods always differ a little, and always in the same way, so a test against zero finds
+   * differences that nobody could notice.
+   */
+  readonly found: boolean;
   readonly cases: number;
   readonly clusters: number;
 }
 
-/** For each value of the attribute, how its outcomes differ from those of the others. Intervals: 95 %, bootstrap over clusters. */
-export function swapDifferences(cases: readonly SwapCase[], { draws = 2000, seed = 1 } = {}): SwapDifference[] {
+/** `margin`: the smallest difference that counts (default 0.02). For each value of the attribute, how its outcomes differ from those of the others. Intervals: 95 %, bootstrap over clusters. */
+export function swapDifferences(cases: readonly SwapCase[], { draws = 2000, seed = 1, margin = 0.02 } = {}): SwapDifference[] {
   const values = Object.keys(cases[0]?.outcomes ?? {});
   if (values.length < 2)
     throw new PolyclinicError("equity/values", "there is nothing to compare", {
@@ -62,18 +67,23 @@ export function swapDifferences(cases: readonly SwapCase[], { draws = 2000, seed
       Math.abs(meanOf(groups.map(({ sum, n }) => ({ sum: random.next() < 0.5 ? sum : -sum, n })))),
     ).filter((other) => other >= Math.abs(difference) - 1e-12).length;
     const p = (far + 1) / (draws + 1);
+    const low = means[Math.floor(0.025 * draws)];
+    const high = means[Math.ceil(0.975 * draws) - 1];
     return {
       value,
       difference,
-      low: means[Math.floor(0.025 * draws)],
-      high: means[Math.ceil(0.975 * draws) - 1],
+      low,
+      high,
+      found: adjustedOf(p, values.length) < 0.05 && (low > margin || high < -margin),
       p,
-      adjusted: Math.min(1, p * values.length),
+      adjusted: adjustedOf(p, values.length),
       cases: cases.length,
       clusters: groups.length,
     };
   });
 }
+
+const adjustedOf = (p: number, comparisons: number) => Math.min(1, p * comparisons);
 
 const meanOf = (groups: readonly { readonly sum: number; readonly n: number }[]) =>
   groups.reduce((total, { sum }) => total + sum, 0) / groups.reduce((total, { n }) => total + n, 0);
