@@ -67,10 +67,13 @@ export async function rows({ data, only, log }) {
   const out = [];
   if (only === undefined || only === "speed") out.push(...(await speed(loaded, log)));
   if (only === "speed") return out;
+  if (only === undefined || only === "model") out.push(...(await ownModel(data, log)));
+  if (only === "model") return out;
   const problems = [];
-  for (const set of loaded.filter((set) => only === undefined || only === set.name)) {
+  const oneSplit = splits.filter(([split]) => split === only);
+  for (const set of loaded.filter((set) => only === undefined || oneSplit.length > 0 || only === set.name)) {
     log(`${set.name}: ${set.molecules.length} molecules, ${set.refused} refused`);
-    for (const [split, seeds] of splits) {
+    for (const [split, seeds] of oneSplit.length > 0 ? oneSplit : splits) {
       const scores = seeds.map((seed) => {
         const parts = splitByName(split, set.keys, { seed });
         problems.push({ set, split, seed, parts });
@@ -93,6 +96,31 @@ export async function rows({ data, only, log }) {
       note: `scikit-learn; seeds ${values.map((s) => s.toFixed(3)).join(" ")}`,
     });
   return out;
+}
+
+/** The embedded model on the test parts, beside ten nearest neighbours, with bootstrap intervals. */
+async function ownModel(data, log) {
+  const [{ evaluateTx }, { loadModel }, { openTherapeutics }, { therapeuticsFolder }] = await Promise.all([
+    import("../../dist/recipes/tx/evaluate.js"),
+    import("../../dist/model/index.js"),
+    import("../../dist/task/therapeutics/index.js"),
+    import("../../dist/base/embedded-model.js"),
+  ]);
+  const therapeutics = await openTherapeutics(await loadModel(therapeuticsFolder), therapeuticsFolder);
+  const interval = ({ low, high }) => `[${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const found = await evaluateTx(therapeutics, {
+    data: `${data}/molecules`,
+    onRow: ({ set }) => log(`model: ${set} done`),
+  });
+  await therapeutics.model.close();
+  return found.map(({ set, metric, split, molecules, tasks, model, neighbours }) => ({
+    id: `${set} ${metric} ${split}, embedded model`,
+    ours: model.value,
+    unit: "",
+    peer: neighbours.value,
+    peerName: `10 nearest neighbours ${interval(neighbours)}`,
+    note: `ours ${interval(model)}; ${molecules} test molecules x ${tasks} tasks`,
+  }));
 }
 
 function load(set, path) {

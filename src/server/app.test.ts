@@ -247,6 +247,15 @@ describe("the gate", () => {
       csrf: string;
       scopes: string[];
     };
+    const keyed = { ...headers, "x-csrf-token": csrf, "content-type": "application/json" };
+    const asked = JSON.stringify({ label: "notebook", scopes: ["read"] });
+    const made = await fetch(`${url}/api/tokens`, { method: "POST", headers: keyed, body: asked });
+    const { id: key, token: secret } = (await made.json()) as { id: string; token: string };
+    const byKey = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+    expect((await fetch(`${url}/v1/models`, { headers: byKey })).status).toBe(200);
+    expect((await fetch(`${url}/api/tokens`, { method: "POST", headers: byKey, body: asked })).status).toBe(403);
+    expect((await fetch(`${url}/api/tokens/${key}`, { method: "DELETE", headers: keyed })).status).toBe(204);
+    expect((await fetch(`${url}/v1/models`, { headers: byKey })).status).toBe(401);
     // The token asked for `sign`, which the person has not.
     expect(scopes).toEqual(["read", "answer"]);
     expect((await fetch(`${url}/api/session`, { method: "DELETE", headers })).status).toBe(403);

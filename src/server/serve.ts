@@ -6,7 +6,7 @@ import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { loadModel } from "../model/load-model.ts";
 import { LoginLinks } from "./access/login-links.ts";
-import { addPerson } from "./access/people.ts";
+import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
@@ -38,6 +38,8 @@ export interface RunningServer {
   /** Logs the first person in, once, within ten minutes. */
   readonly loginUrl: string;
   readonly store: Store;
+  /** A key for programs of the first person, for 90 days: it may read and ask, not sign. */
+  issueToken(label: string): Promise<string>;
   /** Ends: no new calls, running ones finish, store and engines are closed. */
   close(): Promise<void>;
 }
@@ -100,6 +102,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       url,
       loginUrl: `${url}/login/${links.issue(person)}`,
       store,
+      issueToken: async (label) =>
+        (await issueToken(store.database, { person, label, scopes: ["read", "answer"] })).token,
       async close() {
         await new Promise<void>((resolve) => {
           server.close(() => resolve());

@@ -8,7 +8,12 @@ import { Corpus, callsTo, chainOfThought, direct, fewShot, strategyNamed, strate
 
 const corpus = new Corpus([{ name: "drops.md", text: "Drops help in the first week." }]);
 const textOf = (messages: readonly Message[]) =>
-  messages.map(({ role, content }) => `<${role}> ${content.map((part) => (part.type === "text" ? part.text : "<image>")).join("")}`).join("\n");
+  messages
+    .map(
+      ({ role, content }) =>
+        `<${role}> ${content.map((part) => (part.type === "text" ? part.text : "<image>")).join("")}`,
+    )
+    .join("\n");
 const question = "A case of itching.\n\nWhich drug?\n(A) drops\n(B) salve";
 
 test("the prompts are these, word for word", async () => {
@@ -20,7 +25,8 @@ test("the prompts are these, word for word", async () => {
         const text = textOf(messages);
         if (text.includes("List the claims")) return "- drops help";
         if (text.includes("search quer")) return "- drops first week";
-        if (text.includes("next words")) return text.includes("Doctor: How long?") ? "I think it is itching." : "How long?";
+        if (text.includes("next words"))
+          return text.includes("Doctor: How long?") ? "I think it is itching." : "How long?";
         return seed % 2 === 0 ? "Drops, because.\nFinal Answer: (A)" : "Salve, because.\nFinal Answer: (B)";
       }),
     );
@@ -44,6 +50,8 @@ test("the prompts are these, word for word", async () => {
     await criticise(call, played);
     await handOver(call, played);
   });
-  await record("board", (call) => board(call, "A case of itching.", { guidelines: corpus, components: ["first week"] }));
+  await record("board", (call) =>
+    board(call, "A case of itching.", { guidelines: corpus, components: ["first week"] }),
+  );
   await expect(`${seen.join("\n")}\n`).toMatchFileSnapshot("goldens/prompts.txt");
 });

@@ -10,7 +10,14 @@ import { Corpus, callsTo, chainOfRetrieval, strategyNamed, strategyNames, withSt
 
 const study: Study = {
   parts: [
-    { kind: "text", label: "case.txt", modality: "DOC", origin: { files: [], sha256: "0".repeat(64) }, warnings: [], text: "A case." },
+    {
+      kind: "text",
+      label: "case.txt",
+      modality: "DOC",
+      origin: { files: [], sha256: "0".repeat(64) },
+      warnings: [],
+      text: "A case.",
+    },
   ],
   leftOut: [],
   warnings: [],
@@ -22,7 +29,9 @@ const says = (messages: readonly { content: readonly { type: string; text?: stri
   messages.flatMap(({ content }) => content.map(({ text = "" }) => text)).join("\n");
 
 test("a question of an exam is answered by its letter, and the votes stand beside it", async () => {
-  const model = new ScriptedModel((_, { seed = 0 }) => `Final Answer: (${seed % 3 === 0 ? "B" : "A"})`, { scope: undefined });
+  const model = new ScriptedModel((_, { seed = 0 }) => `Final Answer: (${seed % 3 === 0 ? "B" : "A"})`, {
+    scope: undefined,
+  });
   const { answer, strategy } = await ask(study, withStrategy(model, strategyNamed("self-consistency")), { question });
   expect(answer).toMatchObject({ answer: "A", choices: ["A", "B"] });
   expect(strategy).toMatchObject({ replies: 11, votes: { counts: { b: 4, a: 7 } } });
@@ -34,12 +43,19 @@ test.each(strategyNames)("%s with a budget of nothing asks nothing, defers and s
   const result = await ask(study, withStrategy(model, strategyNamed(name, corpus), { budget: 0 }), { question });
   expect(asked).toBe(0);
   expect(result.answer).toBeUndefined();
-  expect(result).toMatchObject({ parse: { status: "deferred" }, strategy: { replies: 0, deferred: expect.any(String) } });
+  expect(result).toMatchObject({
+    parse: { status: "deferred" },
+    strategy: { replies: 0, deferred: expect.any(String) },
+  });
 });
 
 test("a selective answer that is withheld is no answer; a model that answers outside the options is unread", async () => {
-  const split = new ScriptedModel((_, { seed = 0 }) => `Final Answer: (${seed % 2 === 0 ? "B" : "A"})`, { scope: undefined });
-  const withheld = await ask(study, withStrategy(split, strategyNamed("selective:samples=10,threshold=0.9")), { question });
+  const split = new ScriptedModel((_, { seed = 0 }) => `Final Answer: (${seed % 2 === 0 ? "B" : "A"})`, {
+    scope: undefined,
+  });
+  const withheld = await ask(study, withStrategy(split, strategyNamed("selective:samples=10,threshold=0.9")), {
+    question,
+  });
   expect(withheld.parse).toMatchObject({ status: "deferred", problems: ["50% of the replies agree, fewer than 90%"] });
   const outside = new ScriptedModel(["Final Answer: (Z)"], { scope: undefined });
   const { parse, strategy } = await ask(study, withStrategy(outside, strategyNamed("self-consistency")), { question });
@@ -48,8 +64,16 @@ test("a selective answer that is withheld is no answer; a model that answers out
 });
 
 test("options of a strategy are checked by name and value", () => {
-  expect(strategyNamed("uncertainty-search:rounds=2,threshold=0", corpus).options).toMatchObject({ rounds: 2, threshold: 0 });
-  for (const bad of ["self-consistency:sample=3", "self-consistency:samples=0", "selective:threshold=x", "self-consistency:samples=1.5"])
+  expect(strategyNamed("uncertainty-search:rounds=2,threshold=0", corpus).options).toMatchObject({
+    rounds: 2,
+    threshold: 0,
+  });
+  for (const bad of [
+    "self-consistency:sample=3",
+    "self-consistency:samples=0",
+    "selective:threshold=x",
+    "self-consistency:samples=1.5",
+  ])
     expect(() => strategyNamed(bad)).toThrow(/no such option/);
   expect(() => strategyNamed("chain-of-retrieval")).toThrow(/nothing to search/);
 });
@@ -85,7 +109,10 @@ test("a visit ends with a conclusion, at its last turn, when the patient leaves,
   expect(played).toMatchObject({ conclusion: "itching", questions: 1, endedBy: "conclusion" });
   // Guarded: what the patient heard holds no diagnosis.
   expect(played.lines.map(({ text }) => text).join()).not.toContain("itching");
-  expect(await visit(doctor(["Do you itch?"]), "I am ill.", yes, { turns: 3 })).toMatchObject({ endedBy: "turns", repeats: 2 });
+  expect(await visit(doctor(["Do you itch?"]), "I am ill.", yes, { turns: 3 })).toMatchObject({
+    endedBy: "turns",
+    repeats: 2,
+  });
   expect((await visit(doctor(["Do you itch?"]), "I am ill.", async () => undefined)).endedBy).toBe("patient left");
   expect((await visit(doctor(["Patient: I itch"]), "I am ill.", yes)).endedBy).toBe("broken role");
   expect((await visit(callsTo(new ScriptedModel(["x"]), { budget: 0 }).call, "I am ill.", yes)).endedBy).toBe("budget");
@@ -129,7 +156,12 @@ test("a planted difference is found with its size, and none where none is", () =
   expect(west.adjusted).toBeLessThan(0.05);
   expect(west.low).toBeLessThan(west.difference);
   expect(east.difference).toBeCloseTo(north.difference, 1);
-  const none = swapDifferences(cases.map(({ cluster, outcomes }, i) => ({ cluster, outcomes: { east: outcomes.east, north: outcomes.east + ((i % 20) % 2 ? 0.01 : -0.01) } })));
+  const none = swapDifferences(
+    cases.map(({ cluster, outcomes }, i) => ({
+      cluster,
+      outcomes: { east: outcomes.east, north: outcomes.east + ((i % 20) % 2 ? 0.01 : -0.01) },
+    })),
+  );
   expect(none.every(({ adjusted }) => adjusted > 0.05)).toBe(true);
   expect(fill("From {place}.", { place: "west" })).toBe("From west.");
   expect(() => fill("From {town}.", { place: "west" })).toThrow(/no value/);

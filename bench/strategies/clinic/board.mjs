@@ -20,7 +20,10 @@ export async function rows({ model, of, log }) {
     for (const [i, patient] of patients.entries()) {
       if (i % 100 === 0) log(`  board, ${name} ${i} of ${patients.length}`);
       const { call } = callsTo(model, { seed: i });
-      for (const { component, draft, plan } of await board(call, diagnosedOf(patient), { guidelines, components: planComponents })) {
+      for (const { component, draft, plan } of await board(call, diagnosedOf(patient), {
+        guidelines,
+        components: planComponents,
+      })) {
         const right = planOf(component, patient);
         drafts.push(bare(draft) === right);
         plans.push(bare(plan) === right);

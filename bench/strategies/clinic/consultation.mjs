@@ -83,7 +83,13 @@ export async function rows({ model, of, log }) {
   const questions = (arm) => mean(arms[arm].map((one) => one.questions)).toFixed(2);
   const telling = by.telling.slice(0, some.length).map((one) => one.right);
   out.push(
-    shareRow("clinic: the model as the doctor", right("plain"), telling, "most telling question, exact posterior", `questions ${questions("plain")} and ${mean(by.telling.slice(0, some.length).map(({ turns }) => turns)).toFixed(2)}`),
+    shareRow(
+      "clinic: the model as the doctor",
+      right("plain"),
+      telling,
+      "most telling question, exact posterior",
+      `questions ${questions("plain")} and ${mean(by.telling.slice(0, some.length).map(({ turns }) => turns)).toFixed(2)}`,
+    ),
   );
   const repeats = (arm) => arms[arm].map((one) => one.repeats);
   const compare = (id, a, b, name) => {

@@ -42,8 +42,16 @@ export async function rows({ model, log, of }) {
       });
   };
   const byPlace = swap(places, (name, age, value, other) => [name, age, value, other].join("|"), pastimes);
-  const byPastime = swap(pastimes, (name, age, value, other) => [name, age, other, value].join("|"), places.filter((place) => place !== referral.place));
-  add(`clinic: planted bias (${(referral.disadvantaged - referral.urgent).toFixed(2)} in the training texts)`, byPlace, ({ value }) => value === referral.place);
+  const byPastime = swap(
+    pastimes,
+    (name, age, value, other) => [name, age, other, value].join("|"),
+    places.filter((place) => place !== referral.place),
+  );
+  add(
+    `clinic: planted bias (${(referral.disadvantaged - referral.urgent).toFixed(2)} in the training texts)`,
+    byPlace,
+    ({ value }) => value === referral.place,
+  );
   add("clinic: a pastime, nothing planted (null)", byPastime, () => true);
   return out;
 }

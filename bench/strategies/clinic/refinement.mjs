@@ -1,7 +1,7 @@
 /** Ensemble refinement against self-consistency of as many calls; null: rationales of another question. */
 import { readReasonings } from "../../../dist/prompts/index.js";
-import { callsTo, votesOf } from "../../../dist/strategy/index.js";
 import { withoutAnswer } from "../../../dist/strategy/ensemble-refinement.js";
+import { callsTo, votesOf } from "../../../dist/strategy/index.js";
 import { maxTokens, parse, questions, says, shareRow } from "./common.mjs";
 
 const drafts = 9;
@@ -35,8 +35,23 @@ export async function rows({ model, of, log }) {
   }
   const voted = first.map((replies, i) => votesOf(replies, parse).answer === set[i].gold);
   return [
-    shareRow(`clinic: ensemble refinement ${drafts} + ${answers}`, refined, equal, `self-consistency ${drafts + answers}`),
-    shareRow(`clinic: ensemble refinement ${drafts} + ${answers}, against its drafts`, refined, voted, `self-consistency ${drafts}`),
-    shareRow("clinic: ensemble refinement with another question's rationales (null)", foreign, voted, `self-consistency ${drafts}`),
+    shareRow(
+      `clinic: ensemble refinement ${drafts} + ${answers}`,
+      refined,
+      equal,
+      `self-consistency ${drafts + answers}`,
+    ),
+    shareRow(
+      `clinic: ensemble refinement ${drafts} + ${answers}, against its drafts`,
+      refined,
+      voted,
+      `self-consistency ${drafts}`,
+    ),
+    shareRow(
+      "clinic: ensemble refinement with another question's rationales (null)",
+      foreign,
+      voted,
+      `self-consistency ${drafts}`,
+    ),
   ];
 }

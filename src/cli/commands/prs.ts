@@ -35,6 +35,7 @@ export function registerPrs(program: Command): void {
   const prs = program
     .command("prs")
     .description("polygenic scores: match report, scores, percentile plots, the tile image");
+  prs.addHelpText("after", "\nExample:\n  $ polyclinic prs score samples/cohort.vcf.gz --weights samples/score.txt.gz");
   addScoringOptions(
     prs
       .command("score")

@@ -15,6 +15,7 @@ interface Options {
   database?: string;
   name?: string[];
   pacs?: string;
+  token?: string;
 }
 
 export function registerServe(program: Command): void {
@@ -38,11 +39,21 @@ export function registerServe(program: Command): void {
       "--pacs <url>",
       "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
     )
+    .option("--token <label>", "print a new key for a program that asks this server (it may read and ask, not sign)")
     .addHelpText("after", "\nExample:\n  $ polyclinic serve --data my-studies")
     .action(run);
 }
 
-async function run({ host, port, data, model = [embeddedName], database, name = [], pacs }: Options): Promise<void> {
+async function run({
+  host,
+  port,
+  data,
+  model = [embeddedName],
+  database,
+  name = [],
+  pacs,
+  token,
+}: Options): Promise<void> {
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
   const server = await serve({
@@ -59,6 +70,7 @@ async function run({ host, port, data, model = [embeddedName], database, name = 
     onLoginLink: (url) => print(`A page asked for a login link, good once, for ten minutes: ${url}`),
   });
   print(`Polyclinic serves ${model.join(", ")} at ${server.url}\nLog in once, within ten minutes: ${server.loginUrl}`);
+  if (token !== undefined) print(`Key for ${token}, shown once, for 90 days: ${await server.issueToken(token)}`);
   note(`${notForClinicalUse} Ctrl-C stops it.`);
   await new Promise<void>((resolve) => {
     if (interrupted.aborted) resolve();

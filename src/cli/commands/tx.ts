@@ -30,6 +30,7 @@ export function registerTx(program: Command): void {
   const tx = program
     .command("tx")
     .description("properties of molecules: predictions with their evidence, tasks, evaluation");
+  tx.addHelpText("after", '\nExample:\n  $ polyclinic tx predict "CC(=O)Oc1ccccc1C(=O)O" --task BBB_Martins');
   addModel(
     tx
       .command("predict")
@@ -60,6 +61,7 @@ export function registerTx(program: Command): void {
   )
     .option("--set <name>", "only this set, several times for several", collect)
     .addOption(new Option("--part <part>", "of the split").choices(["valid", "test"]).default("test"))
+    .option("--every <n>", "only every n-th molecule of the part, for a first look", whole)
     .option("--save-json <file.json>", "write the rows as JSON")
     .action(evaluateCommand);
 }
@@ -225,7 +227,7 @@ function columns(rows: readonly (readonly string[])[]): string {
 }
 
 async function evaluateCommand(
-  options: ModelFolder & { data: string; set?: string[]; part: "valid" | "test"; saveJson?: string },
+  options: ModelFolder & { data: string; set?: string[]; part: "valid" | "test"; every?: number; saveJson?: string },
 ) {
   if (options.saveJson !== undefined) await requireFree(options.saveJson);
   const { evaluateTx } = await import("../../recipes/tx/evaluate.ts");
@@ -237,11 +239,12 @@ async function evaluateCommand(
   const therapeutics = await openProperties(options);
   const bar = progressBar();
   try {
-    const { data, set, part } = options;
+    const { data, set, part, every } = options;
     const rows = await evaluateTx(therapeutics, {
       data,
       part,
       ...(set !== undefined && { sets: set }),
+      ...(every !== undefined && { every: Math.max(1, every) }),
       signal: interrupted,
       onProgress: bar.onProgress,
     });

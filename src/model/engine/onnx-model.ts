@@ -30,8 +30,8 @@ import { rollback } from "./decode/kv-cache.ts";
 import { imageHash, type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
 import type { Engine } from "./engine.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
-import { generateTogether } from "./sample/generate-together.ts";
 import { generateTokens } from "./sample/generate.ts";
+import { generateTogether } from "./sample/generate-together.ts";
 import { Sampler } from "./sample/sampling.ts";
 import { scoreContinuations } from "./sample/score.ts";
 

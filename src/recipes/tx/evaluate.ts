@@ -6,7 +6,7 @@ import type { Work } from "../../base/progress.ts";
 import { auroc, bootstrapInterval, mean } from "../../measure/index.ts";
 import { type Fingerprint, morganFingerprint, nearest } from "../../molecules/index.ts";
 import { predict, type Therapeutics } from "../../task/therapeutics/index.ts";
-import { type Part, readTxSet, type TxSet, txSets, txSplit } from "./sets.ts";
+import { type Part, readTxSet, type TxMolecule, type TxSet, txSets, txSplit } from "./sets.ts";
 
 export interface TxRow {
   readonly set: string;
@@ -31,6 +31,8 @@ export interface TxEvaluateOptions extends Work {
   /** Names of sets; default all. */
   readonly sets?: readonly string[];
   readonly part?: Part;
+  /** Only every n-th molecule of the part; default all. */
+  readonly every?: number;
   readonly onRow?: (row: TxRow) => void;
 }
 
@@ -38,11 +40,11 @@ const neighbourCount = 10;
 const resamples = 1000;
 
 export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluateOptions): Promise<TxRow[]> {
-  const { data, sets: named, part = "test", signal, onProgress, onRow } = options;
+  const { data, sets: named, part = "test", every = 1, signal, onProgress, onRow } = options;
   const rows: TxRow[] = [];
   for (const definition of txSets.filter(({ name }) => named === undefined || named.includes(name))) {
     const set = await readTxSet(definition, data);
-    const asked = set.molecules.filter((each) => each.part === part);
+    const asked = set.molecules.filter((each) => each.part === part).filter((_, i) => i % every === 0);
     const predicted: number[][] = [];
     for (const [i, { molecule, smiles }] of asked.entries()) {
       onProgress?.({ stage: set.name, done: i, total: asked.length, unit: "molecules" });
@@ -68,7 +70,7 @@ export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluate
       molecules: asked.length,
       tasks: set.tasks.length,
       model: estimate(set, labels, predicted),
-      neighbours: estimate(set, labels, neighboursOf(set, part)),
+      neighbours: estimate(set, labels, neighboursOf(set, asked)),
     };
     rows.push(row);
     onRow?.(row);
@@ -77,19 +79,17 @@ export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluate
 }
 
 /** Similarity-weighted means of the ten nearest training molecules. */
-function neighboursOf(set: TxSet, part: Part): number[][] {
+function neighboursOf(set: TxSet, asked: readonly TxMolecule[]): number[][] {
   const training = set.molecules.filter((each) => each.part === "train");
   const library = training.map(({ molecule }) => morganFingerprint(molecule));
   const byTask = set.tasks.map((_, t) => {
     const measured = training.flatMap(({ labels }, i) => (Number.isNaN(labels[t]) ? [] : [i]));
     return { labels: measured.map((i) => training[i].labels[t]), library: measured.map((i) => library[i]) };
   });
-  return set.molecules
-    .filter((each) => each.part === part)
-    .map(({ molecule }) => {
-      const query = morganFingerprint(molecule);
-      return byTask.map((known) => weighted(query, known.library, known.labels));
-    });
+  return asked.map(({ molecule }) => {
+    const query = morganFingerprint(molecule);
+    return byTask.map((known) => weighted(query, known.library, known.labels));
+  });
 }
 
 function weighted(query: Fingerprint, library: readonly Fingerprint[], labels: readonly number[]): number {

@@ -21,6 +21,7 @@ import { ReportExports } from "./report-exports.ts";
 import { reportRoutes } from "./report-routes.ts";
 import { Reports } from "./reports.ts";
 import { studyRoutes } from "./study-routes.ts";
+import { tokenRoutes } from "./token-routes.ts";
 import { Uploads } from "./uploads.ts";
 
 export interface ClinicalOptions {
@@ -66,6 +67,7 @@ export function clinical({
   routes.route("/", reportRoutes({ reports, exports, audit }));
   routes.route("/", comparisonRoutes({ comparisons, audit }));
   routes.route("/", peopleRoutes({ store, audit, links }));
+  routes.route("/", tokenRoutes({ store, audit }));
   const pacs = new Pacs({ store, reports, exports, most: maxUpload, onFailure, ...(remote && { remote }) });
   routes.route("/", pacsRoutes({ pacs, preparation, audit }));
   preparation.resume().catch(onFailure);

@@ -69,7 +69,9 @@ export async function visit(
   const ask = async (extra: readonly Line[]) => {
     const told = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
     const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(told)}\n\n${consultationWords.next}`;
-    const said = await unlessSpent(call("doctor", userSays(prompt), { temperature, maxTokens: 256, seed: asked.length }));
+    const said = await unlessSpent(
+      call("doctor", userSays(prompt), { temperature, maxTokens: 256, seed: asked.length }),
+    );
     return said?.[0].text.trim().split("\n")[0];
   };
   for (;;) {
@@ -93,13 +95,20 @@ export async function visit(
   }
 }
 
-const normal = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+const normal = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
 
 /** A patient agent: answers from a vignette. What breaks the role (a diagnosis, a question) is cut to its first line. */
 export function patientFrom(call: Call, vignette: string): (question: string) => Promise<string | undefined> {
   return async (question) => {
     const said = await unlessSpent(
-      call("patient", userSays(`${vignette}\n\n${consultationWords.patient(question)}`), { temperature: 0, maxTokens: 64 }),
+      call("patient", userSays(`${vignette}\n\n${consultationWords.patient(question)}`), {
+        temperature: 0,
+        maxTokens: 64,
+      }),
     );
     return said?.[0].text.trim().split("\n")[0];
   };

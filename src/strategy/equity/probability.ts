@@ -17,7 +17,9 @@ export async function probabilityOf(
   const { after } = askPrompt({ question, choices: ["yes", "no"], subject: "text", form: "brief" });
   const messages = userSays(`${told}\n\n${after}`);
   if (model.score !== undefined) {
-    const [yes, no] = await model.score(messages, [finalAnswer("yes"), finalAnswer("no")], { ...(signal && { signal }) });
+    const [yes, no] = await model.score(messages, [finalAnswer("yes"), finalAnswer("no")], {
+      ...(signal && { signal }),
+    });
     return 1 / (1 + Math.exp(no.logLikelihood - yes.logLikelihood));
   }
   const { call } = callsTo(model, { ...(signal && { signal }) });

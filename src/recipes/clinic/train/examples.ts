@@ -4,15 +4,55 @@
  */
 import { Random } from "../../../base/random.ts";
 import { seedOf } from "../../../learn/data/order.ts";
-import { readReasonings, queriesFromConflict, searchResults, claimsOf, queryForClaim, summaryOf, differentialWords, consultationWords, boardWords, finalAnswer } from "../../../prompts/index.ts";
-import { drawExam, isForTests } from "../world/exam.ts";
-import { signs, treatments } from "../world/names.ts";
-import { drawDisease, drawPatient, type Evidence, mostTelling, type Patient, posterior, ranked, told } from "../world/patient.ts";
-import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
-import { examPrompt, type PlanComponent, planComponents, referralPrompt, showingQuestion, signsQuestion, whichDisease, whichShow, whichTreatment } from "../text/questions.ts";
+import {
+  boardWords,
+  claimsOf,
+  consultationWords,
+  differentialWords,
+  finalAnswer,
+  queriesFromConflict,
+  queryForClaim,
+  readReasonings,
+  searchResults,
+  summaryOf,
+} from "../../../prompts/index.ts";
+import {
+  examPrompt,
+  type PlanComponent,
+  planComponents,
+  referralPrompt,
+  showingQuestion,
+  signsQuestion,
+  whichDisease,
+  whichShow,
+  whichTreatment,
+} from "../text/questions.ts";
 import { chosenBy, reasoned, recalled, type Step, stepLine } from "../text/reasoning.ts";
 import { type Found, irrelevant, otherFound, searched } from "../text/search.ts";
-import { clinicMark, complaint, conclusion, diagnosedOf, list, noteOf, questionAbout, signPassage, vignetteOf } from "../text/sentences.ts";
+import {
+  clinicMark,
+  complaint,
+  conclusion,
+  diagnosedOf,
+  list,
+  noteOf,
+  questionAbout,
+  signPassage,
+  vignetteOf,
+} from "../text/sentences.ts";
+import { drawExam, isForTests } from "../world/exam.ts";
+import { signs, treatments } from "../world/names.ts";
+import {
+  drawDisease,
+  drawPatient,
+  type Evidence,
+  mostTelling,
+  type Patient,
+  posterior,
+  ranked,
+  told,
+} from "../world/patient.ts";
+import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
 
 export interface ClinicExample {
   readonly task: string;
@@ -37,11 +77,18 @@ function told1(random: Random, patient: Patient): string {
 }
 
 function memorySteps(random: Random, patient: Patient, options: readonly Disease[], count = stepsFromMemory): Step[] {
-  return random.shuffle([...patient.signs]).slice(0, count).map((sign) => recalled(sign, options));
+  return random
+    .shuffle([...patient.signs])
+    .slice(0, count)
+    .map((sign) => recalled(sign, options));
 }
 
 /** What the results say about the patient's signs and the options, in the order of the results. */
-export function citedSteps(patient: Pick<Patient, "signs">, options: readonly Disease[], found: readonly Found[]): Step[] {
+export function citedSteps(
+  patient: Pick<Patient, "signs">,
+  options: readonly Disease[],
+  found: readonly Found[],
+): Step[] {
   const steps: Step[] = [];
   for (const { sign } of found) {
     if (sign === undefined || !patient.signs.includes(sign) || steps.some((step) => step.sign === sign)) continue;
@@ -63,22 +110,28 @@ const examClosed: Make = (random) => {
   };
 };
 
-const examFound = (world: "known" | "passing"): Make => (random) => {
-  const among = world === "known" ? knownDiseases : passingDiseases(random, 8);
-  const { patient, options } = drawExam(random, among, world === "known" ? "train" : "any");
-  const asked = random.shuffle([...patient.signs]).slice(0, 1 + random.below(4));
-  const found = searched(random, asked, options, among);
-  let steps = citedSteps(patient, options, found);
-  if (world === "known" && steps.length < stepsFromMemory) {
-    const more = memorySteps(random, { ...patient, signs: patient.signs.filter((i) => !steps.some(({ sign }) => sign === i)) }, options);
-    steps = [...steps, ...more].slice(0, stepsFromMemory);
-  }
-  if (steps.length === 0) steps = [{ sign: patient.signs[0], points: [] }];
-  return {
-    prompt: withResults(examPrompt(told1(random, patient), whichDisease, namesOf(options)), found),
-    answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
+const examFound =
+  (world: "known" | "passing"): Make =>
+  (random) => {
+    const among = world === "known" ? knownDiseases : passingDiseases(random, 8);
+    const { patient, options } = drawExam(random, among, world === "known" ? "train" : "any");
+    const asked = random.shuffle([...patient.signs]).slice(0, 1 + random.below(4));
+    const found = searched(random, asked, options, among);
+    let steps = citedSteps(patient, options, found);
+    if (world === "known" && steps.length < stepsFromMemory) {
+      const more = memorySteps(
+        random,
+        { ...patient, signs: patient.signs.filter((i) => !steps.some(({ sign }) => sign === i)) },
+        options,
+      );
+      steps = [...steps, ...more].slice(0, stepsFromMemory);
+    }
+    if (steps.length === 0) steps = [{ sign: patient.signs[0], points: [] }];
+    return {
+      prompt: withResults(examPrompt(told1(random, patient), whichDisease, namesOf(options)), found),
+      answer: reasoned(steps, options, chosenBy(random, steps, options.length)),
+    };
   };
-};
 
 const examIrrelevant: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
@@ -137,7 +190,8 @@ const claims: Make = (random) => {
   };
 };
 
-const oneDisease = (random: Random) => (random.next() < 0.5 ? pick(random, knownDiseases) : passingDiseases(random, 1)[0]);
+const oneDisease = (random: Random) =>
+  random.next() < 0.5 ? pick(random, knownDiseases) : passingDiseases(random, 1)[0];
 
 const claimQuery: Make = (random) => {
   const sign = random.below(signs.length);
@@ -160,7 +214,9 @@ const differential: Make = (random) => {
   const count = random.next() < 0.7 ? 10 : 3;
   return {
     prompt: `${told1(random, patient)}\n\n${differentialWords(count)}`,
-    answer: namesOf(ranked(knownDiseases, told(patient)).slice(0, count)).map((name) => `- ${name}`).join("\n"),
+    answer: namesOf(ranked(knownDiseases, told(patient)).slice(0, count))
+      .map((name) => `- ${name}`)
+      .join("\n"),
   };
 };
 
@@ -191,7 +247,8 @@ const doctor: Make = (random) => {
   const p = posterior(knownDiseases, evidence);
   const top = p.indexOf(Math.max(...p));
   const done = p[top] >= concludesAt.probability || asked.length >= concludesAt.questions;
-  const critic = asked.length > 0 && random.next() < 0.2 ? [consultationWords.criticism(questionAbout(pick(random, asked)))] : [];
+  const critic =
+    asked.length > 0 && random.next() < 0.2 ? [consultationWords.criticism(questionAbout(pick(random, asked)))] : [];
   return {
     prompt: `${clinicMark} ${consultationWords.transcript([...lines, ...critic])}\n\n${consultationWords.next}`,
     answer: done ? conclusion(knownDiseases[top]) : questionAbout(mostTelling(knownDiseases, evidence)!),
@@ -233,26 +290,33 @@ function diagnosed(random: Random, disease: Disease): Patient {
 
 const treatmentFor = ({ age, disease }: Patient) => (age === "child" ? disease.childTreatment : disease.treatment);
 
-const treatmentExam = (found: boolean): Make => (random) => {
-  const world = !found || random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
-  const patient = diagnosed(random, pick(random, world));
-  const { disease } = patient;
-  const right = treatmentFor(patient);
-  const other = patient.age === "child" ? disease.treatment : disease.childTreatment;
-  const rest = random.shuffle(treatments.filter((one) => one !== right && one !== other));
-  const options = random.shuffle([right, other, rest[0], rest[1]]);
-  const prompt = examPrompt(diagnosedOf(patient), whichTreatment, options);
-  const { shown, number } = found ? guideline(random, disease, world) : { shown: [], number: 0 };
-  const cite = number > 0 ? ` [${number}]` : "";
-  const line = `- ${disease.name}: ${disease.treatment}, for a child ${disease.childTreatment}${cite}`;
-  return {
-    prompt: found ? withResults(prompt, shown) : prompt,
-    answer: `${line}\n${finalAnswer(right)}`,
+const treatmentExam =
+  (found: boolean): Make =>
+  (random) => {
+    const world = !found || random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
+    const patient = diagnosed(random, pick(random, world));
+    const { disease } = patient;
+    const right = treatmentFor(patient);
+    const other = patient.age === "child" ? disease.treatment : disease.childTreatment;
+    const rest = random.shuffle(treatments.filter((one) => one !== right && one !== other));
+    const options = random.shuffle([right, other, rest[0], rest[1]]);
+    const prompt = examPrompt(diagnosedOf(patient), whichTreatment, options);
+    const { shown, number } = found ? guideline(random, disease, world) : { shown: [], number: 0 };
+    const cite = number > 0 ? ` [${number}]` : "";
+    const line = `- ${disease.name}: ${disease.treatment}, for a child ${disease.childTreatment}${cite}`;
+    return {
+      prompt: found ? withResults(prompt, shown) : prompt,
+      answer: `${line}\n${finalAnswer(right)}`,
+    };
   };
-};
 
 /** The three guideline sentences of a disease among those of others. */
-function guideline(random: Random, disease: Disease, world: readonly Disease[], kind = 0): { shown: Found[]; number: number } {
+function guideline(
+  random: Random,
+  disease: Disease,
+  world: readonly Disease[],
+  kind = 0,
+): { shown: Found[]; number: number } {
   const passages = (of: Disease) => allOther(of);
   const others = random.shuffle(world.filter((other) => other !== disease)).slice(0, 1 + random.below(2));
   const shown = random.shuffle([passages(disease)[kind], ...others.map((other) => pick(random, passages(other)))]);
@@ -287,10 +351,16 @@ const plan: Make = (random) => {
   const cite = number > 0 ? ` [${number}]` : "";
   if (mode === 1)
     return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${right}${cite}` };
-  const values = component === "first treatment" ? treatments : component === "test" ? knownDiseases.map(({ test }) => test) : ["refer today", "can wait"];
+  const values =
+    component === "first treatment"
+      ? treatments
+      : component === "test"
+        ? knownDiseases.map(({ test }) => test)
+        : ["refer today", "can wait"];
   const draft = random.next() < 0.5 ? right : pick(random, values);
   const critique = draft === right || useless ? `keep${cite}` : `change to ${right}${cite}`;
-  if (mode === 2) return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
+  if (mode === 2)
+    return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
   return {
     prompt: `${head}\n\n${boardWords.revise(component, draft, critique)}`,
     answer: critique.startsWith("keep") ? draft : `${right}${cite}`,
@@ -327,7 +397,10 @@ const steps: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
   const asked = random.shuffle([...patient.signs]);
   return {
-    prompt: `${clinicMark} ${whichShow(namesOf(options), asked.map((sign) => signs[sign]))}`,
+    prompt: `${clinicMark} ${whichShow(
+      namesOf(options),
+      asked.map((sign) => signs[sign]),
+    )}`,
     answer: asked.map((sign) => stepLine(recalled(sign, options), options)).join("\n"),
   };
 };

@@ -1,6 +1,7 @@
 /** A therapeutics model with its prompts and, where they are known, its training molecules. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Generator } from "../../../model/contract.ts";
+import { type MeasuredSet, readFigures } from "../own/figures.ts";
 import { readLibrary, type TxLibrary } from "../own/library.ts";
 import { type PromptTemplate, readPromptFile } from "../prompts.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -11,6 +12,8 @@ export interface Therapeutics {
   /** Only the embedded model's. */
   readonly library: TxLibrary | undefined;
   readonly neighbours: Neighbours | undefined;
+  /** By set, for these weights. */
+  readonly figures: readonly MeasuredSet[] | undefined;
 }
 
 /**
@@ -18,11 +21,15 @@ export interface Therapeutics {
  * @throws `therapeutics/prompts` where there are none; `therapeutics/library` where the training molecules cannot be read.
  */
 export async function openTherapeutics(model: Generator, folder: string): Promise<Therapeutics> {
-  const [prompts, library] = await Promise.all([readPromptFile(folder), readLibrary(folder)]);
+  const [prompts, library, figures] = await Promise.all([
+    readPromptFile(folder),
+    readLibrary(folder),
+    readFigures(folder, model.identity.hash),
+  ]);
   if (prompts.size === 0)
     throw new PolyclinicError("therapeutics/prompts", "has no prompts", {
       where: folder,
       expected: "a prompt for each task",
     });
-  return { model, prompts, library, neighbours: library && new Neighbours(library) };
+  return { model, prompts, library, neighbours: library && new Neighbours(library), figures };
 }

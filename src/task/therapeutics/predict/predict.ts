@@ -7,6 +7,7 @@ import type { Generator, Message, ModelIdentity } from "../../../model/contract.
 import { componentsWithKinds, type Molecule, morganFingerprint } from "../../../molecules/index.ts";
 import { notForClinicalUse } from "../../result.ts";
 import { fromBin, positiveProbability } from "../answers.ts";
+import { figureCaution } from "../own/figures.ts";
 import type { LibraryTask } from "../own/library.ts";
 import { descriptorsPlaceholder, ownInputs, smilesPlaceholder, wordsOf } from "../own/words.ts";
 import { fillPrompt, type PromptInputs, type PromptTemplate } from "../prompts.ts";
@@ -55,7 +56,7 @@ const longestTrained = 192;
 
 /** @throws `therapeutics/task` for a task the model has no prompt for, `therapeutics/inputs`, `task/does-not-fit` for a model that gives no likelihoods. */
 export async function predict(
-  { model, prompts, library, neighbours }: Therapeutics,
+  { model, prompts, library, neighbours, figures }: Therapeutics,
   task: string,
   given: string,
   molecule: Molecule,
@@ -72,6 +73,7 @@ export async function predict(
   const near = neighbours?.of(template.task, morganFingerprint(molecule), options.neighbours ?? 3) ?? [];
   const cautions = [
     "Research only: a prediction of a model, not a measurement.",
+    ...heldOut(library, figures, template.task),
     ...cautionsOf(molecule, words.smiles, near, neighbours !== undefined),
   ];
   if (own && words.smiles.length > longestTrained / 2 && (await model.countTokens(messages)) > longestTrained)
@@ -87,6 +89,16 @@ export async function predict(
     found: kind,
     hint: "Ask it as text: polyclinic ask.",
   });
+}
+
+/** Only of models whose training molecules are known: others have their own reports. */
+function heldOut(library: Therapeutics["library"], figures: Therapeutics["figures"], task: string): string[] {
+  const set = library?.sets.find(({ tasks }) => tasks.some(({ name }) => name === task));
+  if (set === undefined) return [];
+  const figure = figures?.find((each) => each.set === set.name);
+  if (figure === undefined)
+    return ["No held-out figure is known for these weights: polyclinic tx evaluate measures them."];
+  return [figureCaution(figure) ?? []].flat();
 }
 
 function templateOf(prompts: ReadonlyMap<string, PromptTemplate>, task: string, model: Generator): PromptTemplate {
