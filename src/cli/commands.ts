@@ -49,6 +49,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "give a folder of studies to an assistant that speaks MCP",
     register: async (program) => (await import("./commands/mcp.ts")).registerMcp(program),
   },
+  audit: {
+    summary: "check that a server's audit was not changed",
+    register: async (program) => (await import("./commands/audit.ts")).registerAudit(program),
+  },
   evaluate: {
     summary: "run benchmarks, score recorded answers again, compare models with paired tests",
     register: async (program) => (await import("./commands/evaluate.ts")).registerEvaluate(program),

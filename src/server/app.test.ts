@@ -267,11 +267,16 @@ describe("the gate", () => {
 
   test("the audit holds and shows a change", async () => {
     const audit = new Audit(store.database);
-    const { entries, broken } = await audit.verify();
+    const { entries, broken, head } = await audit.verify();
     expect(entries).toBeGreaterThan(3);
     expect(broken).toBeUndefined();
     expect(JSON.stringify(await audit.list())).not.toContain("Reader");
+    expect((await audit.verify({ head })).headFound).toBe(true);
     await store.database.script("alter table audit disable trigger audit_append_only");
+    // What is left after a cut at the end still fits; the noted hash shows that something is missing.
+    await store.database.query("delete from audit where seq = $1", [entries]);
+    expect(await audit.verify({ head })).toMatchObject({ entries: entries - 1, headFound: false });
+    expect((await audit.verify()).broken).toBeUndefined();
     await store.database.query("update audit set outcome = 'failed' where seq = 2");
     expect((await audit.verify()).broken).toBe(2);
   });
