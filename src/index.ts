@@ -31,7 +31,7 @@ export { type PullOptions, pullModel } from "./model/hub/index.ts";
 export { type LoadOptions, loadEmbedder, loadModel } from "./model/load-model.ts";
 export { type CanaryReport, canary } from "./model/remote/index.ts";
 export { createPolyclinic, type PolyclinicProvider } from "./provider/index.ts";
-export { type AgentOptions, type AgentResult, type AgentRound, askRecordAgent } from "./strategy/record-agent.ts";
+export { type AgentOptions, type AgentResult, type AgentRound, askRecordAgent } from "./strategy/tools/record-agent.ts";
 export {
   type OpenStudyOptions,
   openStudy,

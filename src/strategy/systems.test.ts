@@ -4,7 +4,7 @@ import type { Study } from "../study/types.ts";
 import { ask } from "../task/verbs.ts";
 import { board } from "./board/board.ts";
 import { selfPlay, visit } from "./consult/visit.ts";
-import { sameDiagnosis } from "./ddx-judge.ts";
+import { sameDiagnosis } from "./ddx/judge.ts";
 import { fill, swapDifferences } from "./equity/swap.ts";
 import { Corpus, callsTo, chainOfRetrieval, strategyNamed, strategyNames, withStrategy } from "./index.ts";
 

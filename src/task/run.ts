@@ -1,20 +1,17 @@
 /** A task put to a model about a study: the one way from options to a result. */
-import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { GenerationResult, Generator, JsonSchema, Usage } from "../model/contract.ts";
-import type { PromptText } from "../prompts/index.ts";
+import { throwIfAborted } from "../base/errors.ts";
+import type { GenerationResult, Generator, JsonSchema } from "../model/contract.ts";
 import { pairOf } from "../study/study.ts";
 import type { Part, Study } from "../study/types.ts";
-import { endsInRepetition } from "../text/index.ts";
 import { requireModel, requireOptions, requireStudy } from "./arguments.ts";
 import type { Asked, Parsed, Task } from "./define.ts";
 import { requireFit, requireShown } from "./fits.ts";
-import { introductionOf, keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
-import { scoreAnswers } from "./likelihood.ts";
+import { keepLayout, type LayOutOptions, type Layout, layOut } from "./layout.ts";
 import { checkOptions } from "./options.ts";
-import { longestAnswer } from "./parse/longest.ts";
 import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
-import type { LabelProbability, TaskResult } from "./result.ts";
-import { type Sampling, type SamplingOptions, samplingOf } from "./sampling.ts";
+import { addUsage, costOf, faultOf, repeats, scoresOf, type Writing, write } from "./replies.ts";
+import type { TaskResult } from "./result.ts";
+import { type SamplingOptions, samplingOf } from "./sampling.ts";
 import { judge, type Ruling } from "./scope/judge.ts";
 import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
@@ -200,40 +197,13 @@ async function answer<Options extends object, Answer, Name extends string>(
     ...(parsed.answer !== undefined && { doubts: task.verify?.(parsed.answer, shownOf(layout), options) }),
     sampling,
     finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
-    usage: replies.map(({ usage }) => usage).reduce(add),
+    usage: replies.map(({ usage }) => usage).reduce(addUsage),
   });
-}
-
-/**
- * Beside a written answer, likelihoods are an addition: after a thought they would say something else, and where a server fails to tell them, the answer
- * stands without them.
- */
-async function scoresOf(
-  layout: Layout,
-  model: Generator,
-  prompts: readonly PromptText[],
-  { answers, score }: NonNullable<Asked["closed"]>,
-  options: TaskOptions,
-): Promise<LabelProbability[][] | undefined> {
-  if (model.score === undefined || (score === "beside" && options.think)) return undefined;
-  try {
-    return await scoreEach(layout, model, prompts, answers, options);
-  } catch (error) {
-    if (score === "beside" && PolyclinicError.is(error) && error.code.startsWith("remote/")) return undefined;
-    throw error;
-  }
 }
 
 const shownOf = ({ study, items }: Layout) => ({
   parts: [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]),
 });
-
-interface Writing {
-  readonly sampling: Sampling;
-  readonly schema?: JsonSchema | undefined;
-  readonly draft?: string | undefined;
-  readonly read: (text: string) => string | undefined;
-}
 
 /** What a text answers; nothing where a task reads it only with time, or cannot. */
 function readerOf<Options extends object, Answer>(
@@ -245,79 +215,5 @@ function readerOf<Options extends object, Answer>(
     const parsed = task.parse({ texts: [text] }, options, layout);
     if (parsed instanceof Promise) return text.trim().toLowerCase() || undefined;
     return parsed.answer && (task.key?.(parsed.answer) ?? JSON.stringify(parsed.answer));
-  };
-}
-
-async function write(
-  layout: Layout,
-  model: Generator,
-  prompt: PromptText,
-  { sampling, schema, draft, read }: Writing,
-  options: TaskOptions,
-  prompts: number,
-): Promise<GenerationResult> {
-  const generation = model.generate(messagesOf(layout, prompt, options), {
-    ...sampling,
-    ...(schema !== undefined && { schema }),
-    // A thought comes before the draft could.
-    ...(draft !== undefined && !options.think && { draft }),
-    read,
-    signal: options.signal,
-    prefix: prefixFor(layout, prompt, options),
-  });
-  // Pieces of several answers would run into each other.
-  if (options.onText !== undefined && prompts === 1) for await (const { text } of generation) options.onText(text);
-  const result = await generation.result;
-  throwIfAborted(options.signal);
-  return result;
-}
-
-/** In process a loop is stopped; a server's text is looked at when it is whole. */
-function repeats(replies: readonly GenerationResult[]): boolean {
-  return replies.some(({ finishReason, text }) => finishReason === "repetition" || endsInRepetition(text));
-}
-
-/** Why what was written is no answer at all, whatever it says. */
-function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
-  if (unclosedThought) return "the model was still thinking when its tokens ran out: allow more tokens";
-  if (text.length > longestAnswer) return `${text.length} characters are no answer: at most ${longestAnswer} are read`;
-  return text.trim() === "" ? "the model wrote nothing" : undefined;
-}
-
-async function scoreEach(
-  layout: Layout,
-  model: Generator,
-  prompts: readonly PromptText[],
-  answers: readonly string[],
-  options: TaskOptions,
-): Promise<LabelProbability[][]> {
-  const scores: LabelProbability[][] = [];
-  for (const prompt of prompts) {
-    const messages = messagesOf(layout, prompt, options);
-    const prefix = prefixFor(layout, prompt, options);
-    const score: NonNullable<Generator["score"]> = (...all) => model.score!(...all);
-    scores.push(await scoreAnswers(score, messages, answers, { prefix, signal: options.signal }));
-  }
-  return scores;
-}
-
-/** The kept items, when this prompt begins with them. An engine writes to a copy of its own. */
-function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
-  if (layout.prefix === undefined || think || prompt.before !== introductionOf(layout)) return undefined;
-  return layout.prefix;
-}
-
-/** Prompt tokens of questions that were only scored. */
-async function costOf(layout: Layout, model: Generator, prompts: readonly PromptText[]): Promise<Usage> {
-  let promptTokens = 0;
-  for (const prompt of prompts) promptTokens += await model.countTokens(messagesOf(layout, prompt));
-  return { promptTokens, completionTokens: 0, cachedTokens: (layout.prefix?.tokens ?? 0) * prompts.length };
-}
-
-function add(a: Usage, b: Usage): Usage {
-  return {
-    promptTokens: a.promptTokens + b.promptTokens,
-    completionTokens: a.completionTokens + b.completionTokens,
-    cachedTokens: a.cachedTokens + b.cachedTokens,
   };
 }

@@ -4,4 +4,4 @@ export type { HeldOutMeasure } from "./held-out.ts";
 export type { TuneOptions, TuneResult } from "./outcome.ts";
 export { describePlan, type TunePlan } from "./plan.ts";
 export { tune } from "./tune.ts";
-export { readProbe } from "./tune-probe.ts";
+export { readProbe } from "./ways/probe.ts";

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { TuneConfig } from "./config.ts";
 import type { TuneOptions, TuneResult } from "./outcome.ts";
-import { tuneContrastive } from "./tune-contrastive.ts";
-import { tuneLanguage } from "./tune-language.ts";
-import { tuneProbe } from "./tune-probe.ts";
+import { tuneContrastive } from "./ways/contrastive.ts";
+import { tuneLanguage } from "./ways/language.ts";
+import { tuneProbe } from "./ways/probe.ts";
 
 /** @throws learn/* errors; see the folder's other files. Nothing is trained before all data was checked. */
 export async function tune(config: TuneConfig, options: TuneOptions): Promise<TuneResult> {

@@ -1,25 +1,25 @@
 /** Contrastive tuning of a dual encoder on pictures and their texts: what belongs together comes together, everything else in a batch apart. */
 
 import { join } from "node:path";
-import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { type Checkpoint, openCheckpoint } from "../../checkpoint/index.ts";
-import { writePixels } from "../../nn/index.ts";
-import { SiglipText } from "../../text/index.ts";
-import { type Picture, type PictureDataset, readPictures } from "../data/index.ts";
-import { Mixture, type Position } from "../data/order.ts";
-import { contrastiveObjective, contrastiveTrainable, type DualEncoderConfig } from "../learners/contrastive.ts";
-import { pairMeasure } from "../learners/pair-measure.ts";
-import { Accumulator } from "../optimizer/index.ts";
-import { positionOf } from "../run/index.ts";
-import { type Feed, TrainingStep } from "../step.ts";
-import { elementCount, tensor } from "../tensors.ts";
-import { baseFolder, parameterCount, readTensors, saveModel } from "./base.ts";
-import type { ContrastiveLearner, TuneConfig } from "./config.ts";
-import { fitModel } from "./fit.ts";
-import { measureOf } from "./held-out.ts";
-import { TrainingImages } from "./images.ts";
-import type { TuneOptions, TuneResult } from "./outcome.ts";
-import { memoryAvailable, memoryOfPairs, refuseTooLarge, type TunePlan } from "./plan.ts";
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { type Checkpoint, openCheckpoint } from "../../../checkpoint/index.ts";
+import { writePixels } from "../../../nn/index.ts";
+import { SiglipText } from "../../../text/index.ts";
+import { type Picture, type PictureDataset, readPictures } from "../../data/index.ts";
+import { Mixture, type Position } from "../../data/order.ts";
+import { contrastiveObjective, contrastiveTrainable, type DualEncoderConfig } from "../../learners/contrastive.ts";
+import { pairMeasure } from "../../learners/pair-measure.ts";
+import { Accumulator } from "../../optimizer/index.ts";
+import { positionOf } from "../../run/index.ts";
+import { type Feed, TrainingStep } from "../../step.ts";
+import { elementCount, tensor } from "../../tensors.ts";
+import { baseFolder, parameterCount, readTensors, saveModel } from "../base.ts";
+import type { ContrastiveLearner, TuneConfig } from "../config.ts";
+import { fitModel } from "../fit.ts";
+import { measureOf } from "../held-out.ts";
+import { TrainingImages } from "../images.ts";
+import type { TuneOptions, TuneResult } from "../outcome.ts";
+import { memoryAvailable, memoryOfPairs, refuseTooLarge, type TunePlan } from "../plan.ts";
 
 export async function tuneContrastive(
   config: TuneConfig,

@@ -1,16 +1,16 @@
 /** The agent on the sample chart with scripted steps: what tools give back, what is refused, what an answer must cite. */
 import { beforeAll, expect, test } from "vitest";
-import { toFhir } from "../export/fhir/bundle.ts";
-import { fromJson, toJson } from "../export/json.ts";
-import { ScriptedModel } from "../model/scripted/index.ts";
-import { agentStepSchema } from "../records/index.ts";
-import { openStudy, type Study } from "../study/index.ts";
-import { compileSchema } from "../text/grammar/index.ts";
+import { toFhir } from "../../export/fhir/bundle.ts";
+import { fromJson, toJson } from "../../export/json.ts";
+import { ScriptedModel } from "../../model/scripted/index.ts";
+import { agentStepSchema } from "../../records/index.ts";
+import { openStudy, type Study } from "../../study/index.ts";
+import { compileSchema } from "../../text/grammar/index.ts";
 import { askRecordAgent } from "./record-agent.ts";
 
 let study: Study;
 beforeAll(async () => {
-  study = await openStudy(new URL("../../samples/chart.json", import.meta.url).pathname);
+  study = await openStudy(new URL("../../../samples/chart.json", import.meta.url).pathname);
 });
 
 const question = "Was the haemoglobin ever below 11?";

@@ -4,10 +4,10 @@
  * what stands in the record reaches the model as data.
  */
 import { createHash } from "node:crypto";
-import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { Generator, JsonSchema, Message, Usage } from "../model/contract.ts";
-import { clockToday } from "../records/dates.ts";
-import type { Fact } from "../records/fact.ts";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { Generator, JsonSchema, Message, Usage } from "../../model/contract.ts";
+import { clockToday } from "../../records/dates.ts";
+import type { Fact } from "../../records/fact.ts";
 import {
   agentPrompt,
   agentStepSchema,
@@ -19,16 +19,16 @@ import {
   runTool,
   type ToolResult,
   toolResultPrompt,
-} from "../records/index.ts";
-import type { RecordPart, Study } from "../study/types.ts";
-import { citedFact } from "../task/ask/record.ts";
-import { findJson } from "../task/parse/json.ts";
-import { recordRefused } from "../task/record.ts";
-import { notForClinicalUse, type SeenText } from "../task/result.ts";
-import { samplingOf } from "../task/sampling.ts";
-import { noScope } from "../task/scope/judge.ts";
-import { recordRefusal } from "../task/scope/records.ts";
-import type { AskResult } from "../task/verbs.ts";
+} from "../../records/index.ts";
+import type { RecordPart, Study } from "../../study/types.ts";
+import { citedFact } from "../../task/ask/record.ts";
+import { findJson } from "../../task/parse/json.ts";
+import { recordRefused } from "../../task/record.ts";
+import { notForClinicalUse, type SeenText } from "../../task/result.ts";
+import { samplingOf } from "../../task/sampling.ts";
+import { noScope } from "../../task/scope/judge.ts";
+import { recordRefusal } from "../../task/scope/records.ts";
+import type { AskResult } from "../../task/verbs.ts";
 
 export interface AgentOptions {
   question: string;

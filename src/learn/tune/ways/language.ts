@@ -3,24 +3,24 @@
  * held-out examples came out before and after.
  */
 import { basename } from "node:path";
-import { PolyclinicError } from "../../base/errors.ts";
-import type { Work } from "../../base/progress.ts";
-import { type Dataset, type Example, imagesOf, readDataset } from "../data/index.ts";
-import type { BatchShape } from "../language/pack.ts";
-import { Accumulator } from "../optimizer/index.ts";
-import { positionOf } from "../run/index.ts";
-import { TrainingStep } from "../step.ts";
-import { type Base, openBase, parameterCount, readTensors } from "./base.ts";
-import { type Item, type ItemOptions, ItemStream, itemOf, learnedOf } from "./batches.ts";
-import type { LanguageTuneConfig } from "./config.ts";
-import { fitModel } from "./fit.ts";
-import { heldOut } from "./held-out.ts";
-import { TrainingImages } from "./images.ts";
-import { learnerOf, trainedCount } from "./learner.ts";
-import type { TuneOptions, TuneResult } from "./outcome.ts";
-import { memoryAvailable, memoryOf, refuseTooLarge, type TunePlan } from "./plan.ts";
-import { writeTunedScope } from "./scope.ts";
-import { Teacher } from "./teacher.ts";
+import { PolyclinicError } from "../../../base/errors.ts";
+import type { Work } from "../../../base/progress.ts";
+import { type Dataset, type Example, imagesOf, readDataset } from "../../data/index.ts";
+import type { BatchShape } from "../../language/pack.ts";
+import { Accumulator } from "../../optimizer/index.ts";
+import { positionOf } from "../../run/index.ts";
+import { TrainingStep } from "../../step.ts";
+import { type Base, openBase, parameterCount, readTensors } from "../base.ts";
+import { type Item, type ItemOptions, ItemStream, itemOf, learnedOf } from "../batches.ts";
+import type { LanguageTuneConfig } from "../config.ts";
+import { fitModel } from "../fit.ts";
+import { heldOut } from "../held-out.ts";
+import { TrainingImages } from "../images.ts";
+import { learnerOf, trainedCount } from "../learner.ts";
+import type { TuneOptions, TuneResult } from "../outcome.ts";
+import { memoryAvailable, memoryOf, refuseTooLarge, type TunePlan } from "../plan.ts";
+import { writeTunedScope } from "../scope.ts";
+import { Teacher } from "../teacher.ts";
 
 export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOptions): Promise<TuneResult> {
   const base = await openBase(config.base);

@@ -3,16 +3,16 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { writeWhole } from "../../base/files.ts";
-import { type Picture, readPictures } from "../data/index.ts";
-import { fitProbe, type Probe, probeOf, type StoredProbe } from "../learners/probe.ts";
-import type { ProbeLearner, TuneConfig } from "./config.ts";
-import { ImageEmbedder } from "./embedder.ts";
-import { writeResult } from "./fit.ts";
-import { type HeldOutMeasure, measureOf } from "./held-out.ts";
-import type { TuneOptions, TuneResult } from "./outcome.ts";
-import { memoryAvailable, refuseTooLarge, type TunePlan } from "./plan.ts";
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { writeWhole } from "../../../base/files.ts";
+import { type Picture, readPictures } from "../../data/index.ts";
+import { fitProbe, type Probe, probeOf, type StoredProbe } from "../../learners/probe.ts";
+import type { ProbeLearner, TuneConfig } from "../config.ts";
+import { ImageEmbedder } from "../embedder.ts";
+import { writeResult } from "../fit.ts";
+import { type HeldOutMeasure, measureOf } from "../held-out.ts";
+import type { TuneOptions, TuneResult } from "../outcome.ts";
+import { memoryAvailable, refuseTooLarge, type TunePlan } from "../plan.ts";
 
 export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, options: TuneOptions): Promise<TuneResult> {
   const { data, out, threads, base } = config;

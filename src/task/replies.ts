@@ -1,0 +1,113 @@
+/** What a model gives to one prompt after another: written, or scored. */
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import type { GenerationResult, Generator, JsonSchema, Usage } from "../model/contract.ts";
+import type { PromptText } from "../prompts/index.ts";
+import { endsInRepetition } from "../text/index.ts";
+import type { Asked } from "./define.ts";
+import { introductionOf, type Layout, messagesOf } from "./layout.ts";
+import { scoreAnswers } from "./likelihood.ts";
+import { longestAnswer } from "./parse/longest.ts";
+import type { LabelProbability } from "./result.ts";
+import type { TaskOptions } from "./run.ts";
+import type { Sampling } from "./sampling.ts";
+
+/**
+ * Beside a written answer, likelihoods are an addition: after a thought they would say something else, and where a server fails to tell them, the answer
+ * stands without them.
+ */
+export async function scoresOf(
+  layout: Layout,
+  model: Generator,
+  prompts: readonly PromptText[],
+  { answers, score }: NonNullable<Asked["closed"]>,
+  options: TaskOptions,
+): Promise<LabelProbability[][] | undefined> {
+  if (model.score === undefined || (score === "beside" && options.think)) return undefined;
+  try {
+    return await scoreEach(layout, model, prompts, answers, options);
+  } catch (error) {
+    if (score === "beside" && PolyclinicError.is(error) && error.code.startsWith("remote/")) return undefined;
+    throw error;
+  }
+}
+
+export interface Writing {
+  readonly sampling: Sampling;
+  readonly schema?: JsonSchema | undefined;
+  readonly draft?: string | undefined;
+  readonly read: (text: string) => string | undefined;
+}
+
+export async function write(
+  layout: Layout,
+  model: Generator,
+  prompt: PromptText,
+  { sampling, schema, draft, read }: Writing,
+  options: TaskOptions,
+  prompts: number,
+): Promise<GenerationResult> {
+  const generation = model.generate(messagesOf(layout, prompt, options), {
+    ...sampling,
+    ...(schema !== undefined && { schema }),
+    // A thought comes before the draft could.
+    ...(draft !== undefined && !options.think && { draft }),
+    read,
+    signal: options.signal,
+    prefix: prefixFor(layout, prompt, options),
+  });
+  // Pieces of several answers would run into each other.
+  if (options.onText !== undefined && prompts === 1) for await (const { text } of generation) options.onText(text);
+  const result = await generation.result;
+  throwIfAborted(options.signal);
+  return result;
+}
+
+/** In process a loop is stopped; a server's text is looked at when it is whole. */
+export function repeats(replies: readonly GenerationResult[]): boolean {
+  return replies.some(({ finishReason, text }) => finishReason === "repetition" || endsInRepetition(text));
+}
+
+/** Why what was written is no answer at all, whatever it says. */
+export function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
+  if (unclosedThought) return "the model was still thinking when its tokens ran out: allow more tokens";
+  if (text.length > longestAnswer) return `${text.length} characters are no answer: at most ${longestAnswer} are read`;
+  return text.trim() === "" ? "the model wrote nothing" : undefined;
+}
+
+async function scoreEach(
+  layout: Layout,
+  model: Generator,
+  prompts: readonly PromptText[],
+  answers: readonly string[],
+  options: TaskOptions,
+): Promise<LabelProbability[][]> {
+  const scores: LabelProbability[][] = [];
+  for (const prompt of prompts) {
+    const messages = messagesOf(layout, prompt, options);
+    const prefix = prefixFor(layout, prompt, options);
+    const score: NonNullable<Generator["score"]> = (...all) => model.score!(...all);
+    scores.push(await scoreAnswers(score, messages, answers, { prefix, signal: options.signal }));
+  }
+  return scores;
+}
+
+/** The kept items, when this prompt begins with them. An engine writes to a copy of its own. */
+function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
+  if (layout.prefix === undefined || think || prompt.before !== introductionOf(layout)) return undefined;
+  return layout.prefix;
+}
+
+/** Prompt tokens of questions that were only scored. */
+export async function costOf(layout: Layout, model: Generator, prompts: readonly PromptText[]): Promise<Usage> {
+  let promptTokens = 0;
+  for (const prompt of prompts) promptTokens += await model.countTokens(messagesOf(layout, prompt));
+  return { promptTokens, completionTokens: 0, cachedTokens: (layout.prefix?.tokens ?? 0) * prompts.length };
+}
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    cachedTokens: a.cachedTokens + b.cachedTokens,
+  };
+}
