@@ -43,7 +43,10 @@ export interface SwapDifference {
 }
 
 /** `margin`: the smallest difference that counts (default 0.02). For each value of the attribute, how its outcomes differ from those of the others. Intervals: 95 %, bootstrap over clusters. */
-export function swapDifferences(cases: readonly SwapCase[], { draws = 2000, seed = 1, margin = 0.02 } = {}): SwapDifference[] {
+export function swapDifferences(
+  cases: readonly SwapCase[],
+  { draws = 2000, seed = 1, margin = 0.02 } = {},
+): SwapDifference[] {
   const values = Object.keys(cases[0]?.outcomes ?? {});
   if (values.length < 2)
     throw new PolyclinicError("equity/values", "there is nothing to compare", {
