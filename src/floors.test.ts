@@ -1,4 +1,7 @@
-/** Holds the house to its picture: imports go down the floors, sideways only along the drawn arrows. See ARCHITECTURE.md. */
+/**
+ * Checks the sources against the picture in ARCHITECTURE.md (imports go down the floors, sideways only along the drawn arrows) and against the size
+ * rules of the house: at most 20 files side by side, and a reason in every file of over 300 lines.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,7 +31,7 @@ function* sources(folder: string): Generator<string> {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sources(path);
     // Tests and what only they use (`testing.ts`) may reach anywhere.
-    else if (entry.name.endsWith(".ts") && !/(?:\.test|testing)\.ts$/.test(entry.name)) yield path;
+    else if (/\.tsx?$/.test(entry.name) && !/(?:\.test|testing)\.ts$/.test(entry.name)) yield path;
   }
 }
 
@@ -83,4 +86,30 @@ test("rooms for the browser reach nothing of Node", () => {
     if (browserRooms.some((room) => relative(src, file).startsWith(`${room}/`))) visit(file, [], new Set());
   }
   expect(wrong).toEqual([]);
+});
+
+function* everything(folder: string): Generator<{ folder: string; files: string[] }> {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  yield { folder, files: entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name)) };
+  for (const entry of entries)
+    if (entry.isDirectory() && entry.name !== "node_modules") yield* everything(join(folder, entry.name));
+}
+
+test("at most 20 files stand side by side", () => {
+  const full = [...everything(src)].filter(({ files }) => files.length > 20);
+  expect(full.map(({ folder, files }) => `${relative(src, folder)}: ${files.length}`)).toEqual([]);
+});
+
+test("a file of over 300 lines says why in its first comment", () => {
+  const unexplained = [...everything(src)]
+    .flatMap(({ files }) => files)
+    // Tests are lists of statements, each read alone.
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith(".test.ts"))
+    .filter((file) => {
+      const text = readFileSync(file, "utf8");
+      return (
+        text.trimEnd().split("\n").length > 300 && !text.slice(0, text.indexOf("*/")).includes("Over 300 lines because")
+      );
+    });
+  expect(unexplained.map((file) => relative(src, file))).toEqual([]);
 });

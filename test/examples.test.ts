@@ -41,6 +41,10 @@ test.each(Object.entries(printed))("%s", async (name, pattern) => {
   expect(await run(name)).toMatch(pattern);
 });
 
+test("an example that writes can be run again", async () => {
+  expect(await run("locate.mjs")).toMatch(printed["locate.mjs"]);
+});
+
 test("server.mjs", async () => {
   const server = await chatServer("openai", (response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });

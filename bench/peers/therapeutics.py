@@ -21,7 +21,7 @@ models = {
     "RF": lambda: (RandomForestClassifier if classify else RandomForestRegressor)(
         n_estimators=300, max_features="sqrt" if classify else 0.1, random_state=seed, n_jobs=1
     ),
-    "MLP": lambda: (MLPClassifier if classify else MLPRegressor)((256,), alpha=1e-3, early_stopping=True, max_iter=60, random_state=seed),
+    "MLP": lambda: (MLPClassifier if classify else MLPRegressor)(hidden_layer_sizes=(256,), alpha=1e-3, early_stopping=True, max_iter=60, random_state=seed),
 }
 out = {}
 for name, make in models.items():

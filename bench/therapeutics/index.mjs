@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { auroc, ifDefined, mean } from "../../dist/measure/index.js";
 import {
   canonicalSmiles,
   morganFingerprint,
@@ -66,10 +67,13 @@ export async function rows({ data, only, log }) {
   const out = [];
   if (only === undefined || only === "speed") out.push(...(await speed(loaded, log)));
   if (only === "speed") return out;
+  if (only === undefined || only === "model") out.push(...(await ownModel(data, log)));
+  if (only === "model") return out;
   const problems = [];
-  for (const set of loaded.filter((set) => only === undefined || only === set.name)) {
+  const oneSplit = splits.filter(([split]) => split === only);
+  for (const set of loaded.filter((set) => only === undefined || oneSplit.length > 0 || only === set.name)) {
     log(`${set.name}: ${set.molecules.length} molecules, ${set.refused} refused`);
-    for (const [split, seeds] of splits) {
+    for (const [split, seeds] of oneSplit.length > 0 ? oneSplit : splits) {
       const scores = seeds.map((seed) => {
         const parts = splitByName(split, set.keys, { seed });
         problems.push({ set, split, seed, parts });
@@ -92,6 +96,31 @@ export async function rows({ data, only, log }) {
       note: `scikit-learn; seeds ${values.map((s) => s.toFixed(3)).join(" ")}`,
     });
   return out;
+}
+
+/** The embedded model on the test parts, beside ten nearest neighbours, with bootstrap intervals. */
+async function ownModel(data, log) {
+  const [{ evaluateTx }, { loadModel }, { openTherapeutics }, { therapeuticsFolder }] = await Promise.all([
+    import("../../dist/recipes/tx/evaluate.js"),
+    import("../../dist/model/index.js"),
+    import("../../dist/task/therapeutics/index.js"),
+    import("../../dist/base/embedded-model.js"),
+  ]);
+  const therapeutics = await openTherapeutics(await loadModel(therapeuticsFolder), therapeuticsFolder);
+  const interval = ({ low, high }) => `[${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const found = await evaluateTx(therapeutics, {
+    data: `${data}/molecules`,
+    onRow: ({ set }) => log(`model: ${set} done`),
+  });
+  await therapeutics.model.close();
+  return found.map(({ set, metric, split, molecules, tasks, model, neighbours }) => ({
+    id: `${set} ${metric} ${split}, embedded model`,
+    ours: model.value,
+    unit: "",
+    peer: neighbours.value,
+    peerName: `10 nearest neighbours ${interval(neighbours)}`,
+    note: `ours ${interval(model)}; ${molecules} test molecules x ${tasks} tasks`,
+  }));
 }
 
 function load(set, path) {
@@ -138,26 +167,20 @@ function score(set, test, predict) {
     const pairs = test
       .map((i, k) => [set.molecules[i].labels[task], scores[k]])
       .filter(([label]) => !Number.isNaN(label));
-    return set.kind === "rmse" ? Math.sqrt(mean(pairs.map(([y, p]) => (y - p) ** 2))) : auroc(pairs);
+    return set.kind === "rmse" ? Math.sqrt(mean(pairs.map(([y, p]) => (y - p) ** 2))) : aurocOf(pairs);
   });
   return mean(values.filter((value) => !Number.isNaN(value)));
 }
 
-function auroc(pairs) {
-  const sorted = [...pairs].sort((x, y) => x[1] - y[1]);
-  let rankSum = 0;
-  for (let i = 0; i < sorted.length; ) {
-    let j = i;
-    while (j < sorted.length && sorted[j][1] === sorted[i][1]) j++;
-    for (let k = i; k < j; k++) if (sorted[k][0] === 1) rankSum += (i + j + 1) / 2;
-    i = j;
-  }
-  const positives = pairs.filter(([y]) => y === 1).length;
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (pairs.length - positives));
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** NaN where only one class is in the test part. */
+function aurocOf(pairs) {
+  const value = ifDefined(() =>
+    auroc(
+      pairs.map(([, score]) => score),
+      pairs.map(([label]) => label === 1),
+    ),
+  );
+  return value ?? Number.NaN;
 }
 
 function sklearn(problems, log) {

@@ -8,6 +8,8 @@ export const clinicName = "clinic";
 const folderOf = (name: string) => fileURLToPath(new URL(`../../models/${name}`, import.meta.url));
 export const embeddedFolder = folderOf(embeddedName);
 export const clinicFolder = folderOf(clinicName);
+/** The small therapeutics model (`polyclinic tx`). */
+export const therapeuticsFolder = folderOf("tx");
 
 /** Folder of a model of the package; undefined for any other name. */
 export function packagedFolder(name: string): string | undefined {

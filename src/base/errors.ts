@@ -1,6 +1,6 @@
 /**
  * The one error type of Polyclinic. It carries what a program needs to act (a stable code, whether a retry can help) and what a
- * person needs to mend the input (where, what was expected, what was found, what to do).
+ * person needs to fix the input (where, what was expected, what was found, what to do).
  */
 
 /** Recognises errors across duplicate installs of the package, where `instanceof` would fail. */

@@ -8,7 +8,7 @@ import { PolyclinicError } from "./errors.ts";
  * Writes a file so that it appears complete or not at all: write beside it, flush, rename.
  *
  * @param content the bytes, or a function that writes them to the open temporary file.
- * @param overwrite false (the default) refuses to replace an existing file: nothing of the user's is written over.
+ * @param overwrite false (the default) refuses to replace an existing file, so that user data is never overwritten.
  */
 export async function writeWhole(
   path: string,
@@ -50,10 +50,10 @@ export function cannotWrite(where: string, cause: unknown, left?: string): Polyc
 }
 
 /**
- * Whether files can be made in a folder, or in the nearest one above it that is there: tried, because rights alone do not say it (a read-only
+ * Tests whether a folder, or its nearest existing parent, accepts new files. It writes a probe file, because permissions alone do not tell (a read-only
  * mount, /proc, a full disk). Nothing is left behind.
  *
- * @returns what is in the way, in words; undefined when nothing is.
+ * @returns what prevents writing, in words; undefined when nothing does.
  */
 export async function whyNotWritable(folder: string): Promise<string | undefined> {
   const probe = join(folder, `.${randomBytes(4).toString("hex")}.tmp`);
@@ -71,7 +71,7 @@ export async function whyNotWritable(folder: string): Promise<string | undefined
   }
 }
 
-/** @throws `file/write` when the folder, or the nearest one above it that is there, takes no files. */
+/** @throws `file/write` when the folder, or its nearest existing parent, accepts no files. */
 export async function requireFolder(folder: string, where = folder): Promise<void> {
   const fault = await whyNotWritable(folder);
   if (fault !== undefined)
@@ -81,7 +81,11 @@ export async function requireFolder(folder: string, where = folder): Promise<voi
     });
 }
 
-/** @throws `file/exists`, `file/write` when a file of this name cannot be made. Folders that are missing will be. */
+/**
+ * Checks that `path` can be written as a new file; missing parent folders do not matter.
+ *
+ * @throws `file/exists` when the path exists, `file/write` when its folder accepts no files.
+ */
 export async function requireFree(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) !== undefined) throw exists(path);
   await requireFolder(dirname(resolve(path)), path);

@@ -13,9 +13,9 @@ interface Holder {
   readonly pid: number;
   readonly host: string;
   /** Where process numbers are counted: the host and, in containers, their own namespace. */
-  readonly place: string;
+  readonly place?: string;
   /** When the process began: tells it from a later one with the same number. */
-  readonly began: string;
+  readonly began?: string;
   readonly token: string;
 }
 
@@ -103,13 +103,13 @@ function inUse(folder: string, { file, code, what }: LockNames, holder: Holder |
 }
 
 async function lives(holder: Holder, own: Holder): Promise<boolean> {
-  if (holder.place !== own.place) return true;
+  if (holder.host !== own.host || (holder.place !== undefined && holder.place !== own.place)) return true;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  return holder.began === (await beganAt(holder.pid));
+  return holder.began === undefined || holder.began === (await beganAt(holder.pid));
 }
 
 /** Linux says it in ticks since the machine began (proc(5), field 22); empty elsewhere. */

@@ -1,4 +1,4 @@
-/** A folder that appears complete or not at all (Node): it is filled beside its place, then renamed into it. */
+/** A folder that appears complete or not at all (Node): it is filled under a temporary name, then renamed. */
 import { createHash, randomBytes } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
@@ -7,17 +7,17 @@ import { basename, dirname, join } from "node:path";
 import { PolyclinicError } from "./errors.ts";
 import { makeFolder } from "./files.ts";
 
-/** A half-written folder that nothing has written to for this long belongs to nobody, wherever its process ran. */
+/** A half-written folder untouched for this long is abandoned, whichever machine its process ran on. */
 const abandonedAfterMs = 24 * 3600 * 1000;
 
 export interface FolderOptions {
-  /** When the folder is there already: `refuse` (the default) throws `file/exists`; `keep` leaves it, for content that is always the same. */
+  /** When the folder already exists: `refuse` (the default) throws `file/exists`; `keep` leaves it, for content that is always the same. */
   readonly existing?: "refuse" | "keep";
 }
 
 /**
  * @param fill writes the files into the folder it is given.
- * @throws `file/exists` where the folder is there already, `file/write` where it cannot be written; nothing is left behind then.
+ * @throws `file/exists` when the folder already exists, `file/write` when it cannot be written; neither leaves anything behind.
  */
 export async function writeFolder(
   folder: string,
@@ -30,7 +30,7 @@ export async function writeFolder(
     await makeFolder(aside);
     await fill(aside);
     await rename(aside, folder).catch(async (cause) => {
-      // Somebody else finished the same folder meanwhile: theirs stays.
+      // Another process finished the same folder first: keep that one.
       if (!(await isThere(folder))) throw cause;
       if (existing === "refuse") throw alreadyThere(folder);
     });
@@ -50,9 +50,9 @@ export async function writeFolder(
 }
 
 /**
- * Takes a folder away at once, so that nobody sees it half removed.
+ * Removes a folder atomically, so that no other process sees it half removed.
  *
- * @param unless asked about the folder at its new place: what another process finished in the meantime is put back.
+ * @param unless called with the folder's temporary path; true restores it (another process finished it in the meantime).
  */
 export async function removeFolder(
   folder: string,
@@ -81,7 +81,7 @@ export async function removeAbandoned(parent: string): Promise<void> {
 }
 
 /**
- * Process ids mean something only inside one PID namespace of one machine: containers that share a cache folder have processes of equal ids.
+ * Process ids mean something only inside one PID namespace of one machine: containers that share a cache folder can reuse the same ids.
  */
 const processSpace = createHash("sha256").update(`${hostname()} ${pidNamespace()}`).digest("hex").slice(0, 8);
 

@@ -1,8 +1,8 @@
-/** One process at a time: a lock file with a heartbeat, so that what a killed process left does not block anybody (Node). */
+/** One process at a time: a lock file with a heartbeat, so that the lock of a killed process does not block others (Node). */
 import { open, rm, stat, utimes } from "node:fs/promises";
 import { throwIfAborted } from "./errors.ts";
 
-/** A holder touches its file this often; one that was not touched for several beats belongs to nobody. */
+/** The holder touches the lock file at this interval; a file untouched for several intervals is abandoned. */
 const beatMs = 2000;
 const abandonedAfterMs = 5 * beatMs;
 

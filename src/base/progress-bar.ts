@@ -1,21 +1,22 @@
 /** Progress of long work on stderr, for every program of this package. */
+import { printable } from "./printable.ts";
 import type { OnProgress, Progress } from "./progress.ts";
 
 let barShown = false;
-/** Takes whatever bar is there off the screen, so that a line can be written. */
+/** Clears the bar, so that a line can be written. */
 export function clearProgress(): void {
   if (barShown) process.stderr.write("\r\x1b[2K");
   barShown = false;
 }
 
-/** How often a bar is drawn, and how long work runs before it gets one; lines instead of a bar are rarer. */
+/** Redraw interval, delay before the first bar, and interval of the lines written instead of a bar. */
 const everyMs = 100;
 const patienceMs = 400;
 const lineEveryMs = 10_000;
 
 export interface Bar {
   readonly onProgress: OnProgress;
-  /** Takes the bar off the screen. */
+  /** Clears the bar. */
   done(): void;
 }
 
@@ -34,7 +35,7 @@ export function progressBar(): Bar {
       const terminal = process.stderr.isTTY === true;
       if (now - drawn < (terminal ? everyMs : lineEveryMs)) return;
       drawn = now;
-      const line = describeProgress(progress, progress.done - stageFrom, (now - stageBegan) / 1000);
+      const line = printable(describeProgress(progress, progress.done - stageFrom, (now - stageBegan) / 1000));
       if (!terminal) return void process.stderr.write(`${line}\n`);
       process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
       barShown = true;

@@ -52,7 +52,7 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 
-  /** Standard normal (Box-Muller; one value a call, so that the state stays four integers). */
+  /** Standard normal (Box-Muller; one value per call, so that the state stays four integers). */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }

@@ -1,11 +1,11 @@
-/** Keeping keys out of messages: an error is printed, logged and written into results. */
+/** Redaction: errors are printed, logged and written into results, so no key may reach them. */
 
 /** An address without user name, password, query and fragment. */
 export function plainAddress(address: string): string {
   return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/[?#].*$/s, "");
 }
 
-/** A text without these secrets, and without what looks like a bearer token or a hub token. */
+/** Redacts these secrets, and anything that looks like a bearer token or a hub token. */
 export function redacted(text: string, ...secrets: readonly (string | undefined)[]): string {
   let safe = text;
   for (const secret of secrets) if (secret !== undefined && secret.length >= 4) safe = safe.replaceAll(secret, "[key]");

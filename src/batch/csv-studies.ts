@@ -12,6 +12,7 @@ import type { BatchStudy } from "./studies.ts";
 
 interface Located {
   readonly study: BatchStudy;
+  readonly hasId: boolean;
   readonly where: string;
 }
 
@@ -19,7 +20,7 @@ interface Located {
 export async function studiesOfCsv(
   path: string,
   described: AnyOptions,
-): Promise<{ studies: BatchStudy[]; warnings: string[] }> {
+): Promise<{ studies: BatchStudy[]; ownIds: string[]; warnings: string[] }> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
@@ -40,6 +41,7 @@ export async function studiesOfCsv(
   const unused = columns.filter((name) => name !== "" && !known.has(name));
   return {
     studies: located.map(({ study }) => study),
+    ownIds: located.flatMap(({ study, hasId }) => (hasId ? [study.id] : [])),
     warnings:
       unused.length === 0
         ? []
@@ -97,6 +99,7 @@ async function studyOf(path: string, row: CsvRow, { columns, separator, describe
   const files = await filesOf(folder, study, where);
   return {
     where,
+    hasId: cell("id") !== undefined,
     study: {
       id: cell("id") ?? study,
       files,

@@ -6,6 +6,7 @@ import type { BatchStudy } from "./studies.ts";
 
 export interface FolderStudies {
   readonly studies: BatchStudy[];
+  readonly ownIds: readonly string[];
   readonly warnings: string[];
 }
 
@@ -54,7 +55,7 @@ export async function studiesOfFolder(
         "several pictures in one folder are taken as one study of one patient; if they are of several, make each file a study (--recursive)",
     );
   const from = join(folder, "/").length;
-  return { studies: paths.map((path) => ({ id: path.slice(from), files: [path] })), warnings };
+  return { studies: paths.map((path) => ({ id: path.slice(from), files: [path] })), ownIds: [], warnings };
 }
 
 /** The path itself where it leads nowhere. */

@@ -4,7 +4,7 @@
  * and list of studies stand in it.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readFile, truncate } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
 import { cannotWrite, writeWhole } from "../base/files.ts";
@@ -21,14 +21,14 @@ export interface Line {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** How many studies came to what end; and how many of the answers carry cautions, or were demanded although out of scope. */
+/** Counts of studies by outcome, of answers with cautions, and of out-of-scope answers that were forced (`anyway`). */
 export type BatchCounts = Readonly<Record<Line["status"] | "withCautions" | "outOfScope", number>>;
 
 export interface Manifest {
   readonly schema: "polyclinic.batch/1";
   readonly version: string;
   readonly task: string;
-  /** Everything that shapes an answer. */
+  /** Everything that influences an answer. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly model: ModelIdentity;
   readonly studies: number;
@@ -36,7 +36,7 @@ export interface Manifest {
   readonly studiesSha256: string;
   readonly counts: BatchCounts;
   readonly finished: boolean;
-  /** Of the last run: seconds, and the share of them in which the model was at work. */
+  /** Duration of the last run in seconds, and the fraction of it in which the model was busy. */
   readonly seconds: number;
   readonly modelShare: number;
   readonly notice: string;
@@ -46,7 +46,7 @@ export function hashOfStudies(studies: readonly BatchStudy[]): string {
   return createHash("sha256").update(JSON.stringify(studies)).digest("hex");
 }
 
-/** JSON that does not depend on the order of keys. */
+/** JSON with sorted keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -82,6 +82,7 @@ export class Journal {
     const journal = new Journal(folder);
     try {
       journal.lock = await lockFolder(folder, lockNames);
+      await removeHalfWritten(folder);
       const known = await journal.checkSame(identity);
       await journal.readLines(new Set(studies.map(({ id }) => id)), known);
       if (retryFailed) await journal.takeOutFailed();
@@ -159,8 +160,10 @@ export class Journal {
       before.version !== now.version && `polyclinic ${before.version}`,
       before.task !== now.task && `task ${before.task}`,
       canonical(before.options) !== canonical(now.options) && `options ${JSON.stringify(before.options)}`,
-      // Where weights tell what a model is, its name does not matter; a server has nothing but names.
-      !same && canonical(before.model) !== canonical(now.model) && `model ${modelInWords(before.model)}`,
+      // Where weights tell what a model is, its name does not matter; a server has nothing but its host and names.
+      !same &&
+        canonical(served(before.model)) !== canonical(served(now.model)) &&
+        `model ${modelInWords(before.model)}`,
       same && before.model.precision !== now.model.precision && `precision ${before.model.precision}`,
       before.studiesSha256 !== now.studiesSha256 && "other studies",
     ].filter(Boolean);
@@ -168,7 +171,7 @@ export class Journal {
     throw new PolyclinicError("batch/changed", "the folder holds the results of another run", {
       where: this.folder,
       found: differences.join("; "),
-      hint: "Choose a new output folder, or repeat the command as it was to go on.",
+      hint: "Choose a new output folder, or repeat the original command to resume.",
     });
   }
 
@@ -225,6 +228,16 @@ export class Journal {
     });
   }
 }
+
+/** What a killed process left of files that were not whole yet. The folder is locked: nobody else is writing them. */
+async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/^(?:manifest\.json|results\.jsonl)\.[0-9a-f]{8}\.tmp$|^batch\.lock\../.test(name))
+      await rm(join(folder, name), { force: true });
+}
+
+/** A server that was started again may listen at another port. */
+const served = ({ engine, ...model }: ModelIdentity) => ({ ...model, engine: engine.replace(/:\d+$/, "") });
 
 const modelInWords = ({ name, engine, precision, hash }: ModelIdentity) =>
   `${name} (${engine}, ${precision}${hash === undefined ? "" : `, ${hash.slice(0, 12)}`})`;

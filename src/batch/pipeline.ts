@@ -1,11 +1,11 @@
-/** Keeps a model busy: the next studies are read and laid out while it works on the last ones. */
+/** Keeps a model busy: reads and lays out the next studies while the model works on earlier ones. */
 
 export interface Stages<Item, Prepared, Done> {
-  /** Reads and lays out; up to `ahead` of these wait for the model. */
+  /** Reads and lays out a study; at most `ahead` prepared studies wait for the model. */
   readonly prepare: (item: Item) => Promise<Prepared>;
-  /** The model's work; at most `atOnce` of these. */
+  /** Runs the model on a prepared study; at most `atOnce` run concurrently. */
   readonly work: (item: Item, prepared: Prepared) => Promise<Done>;
-  /** Told of each outcome, in the order in which they come about. */
+  /** Called with each outcome, in order of completion. */
   readonly finish: (item: Item, outcome: PromiseSettledResult<Done>) => Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface Busy {
   readonly totalMs: number;
 }
 
-/** A failure of one item is its own; `finish` alone may end the whole by throwing. */
+/** A failed item does not affect the others; only a throwing `finish` ends the pipeline. */
 export async function runPipeline<Item, Prepared, Done>(
   items: readonly Item[],
   stages: Stages<Item, Prepared, Done>,
@@ -30,7 +30,7 @@ export async function runPipeline<Item, Prepared, Done>(
     while (next < items.length && queue.length < ahead && !stopped && !signal?.aborted) {
       const item = items[next++];
       const prepared = stages.prepare(item);
-      prepared.catch(() => {}); // Seen when its turn comes.
+      prepared.catch(() => {}); // Handled when it is awaited in its turn.
       queue.push({ item, prepared });
     }
   };
@@ -44,7 +44,7 @@ export async function runPipeline<Item, Prepared, Done>(
       }
       const outcome = await settle(async () => {
         const prepared = await entry.prepared;
-        // The place in the queue is free: the following study is begun before the model is.
+        // A slot is free: start preparing the next study before the model runs.
         refill();
         return clock.during(() => stages.work(entry.item, prepared));
       });

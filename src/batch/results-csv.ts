@@ -35,13 +35,14 @@ function cellsOf(task: Task, line: Line | Pick<Line, "id" | "files">): (string |
 
 /** Of a closed answer, where the model told the probabilities of all choices: that of the chosen ones. */
 function probabilityOf(answer: unknown): string | undefined {
-  const { probability, probabilities, labels } = (answer ?? {}) as {
-    probability?: number;
+  const said = (answer ?? {}) as {
     probabilities?: readonly LabelProbability[];
     labels?: readonly string[];
+    course?: string;
+    answer?: string;
   };
-  if (probability !== undefined) return probability.toFixed(4);
-  const chosen = probabilities?.filter(({ label }) => labels?.includes(label)) ?? [];
+  const chose = said.labels ?? [said.course ?? said.answer];
+  const chosen = said.probabilities?.filter(({ label }) => chose.includes(label)) ?? [];
   return chosen.length === 0 ? undefined : chosen.map((one) => one.probability.toFixed(4)).join(" | ");
 }
 

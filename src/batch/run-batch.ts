@@ -24,7 +24,7 @@ export interface BatchRequest {
   readonly task: Task;
   /** A folder whose entries are studies, or a CSV that lists them. */
   readonly source: string;
-  /** The folder that is written to; the same one again continues. */
+  /** Output folder. Running again with the same folder resumes. */
   readonly output: string;
   /** The task's own options and those of every task; a row of the CSV may set its own. */
   readonly options: Readonly<Record<string, unknown>> & TaskOptions;
@@ -32,7 +32,7 @@ export interface BatchRequest {
   readonly open?: OpenStudyOptions;
   /** Every file below the folder is a study. Default: its direct entries. */
   readonly recursive?: boolean;
-  /** Answer again what failed before. Default false. */
+  /** Retry studies that failed in an earlier run. Default false. */
   readonly retryFailed?: boolean;
   /** A table of the results, written at the end; that of an earlier run is replaced. */
   readonly csv?: string;
@@ -42,7 +42,7 @@ export interface BatchRequest {
   readonly concurrency?: number;
 }
 
-/** A request whose studies are listed and whose options are checked: everything that can fail before a model is opened has not. */
+/** A request whose studies are listed and whose options are checked, so that only the model and the studies can still fail. */
 export interface BatchPlan extends BatchRequest {
   readonly studies: readonly BatchStudy[];
   /** What a person should know of the list before the answers come, in words. */
@@ -50,19 +50,19 @@ export interface BatchPlan extends BatchRequest {
 }
 
 export interface BatchSummary {
-  /** Of `results.jsonl`. */
+  /** Path of `results.jsonl`. */
   readonly path: string;
   readonly total: number;
   readonly counts: Manifest["counts"];
-  /** False when it was stopped before the last study. */
+  /** False when the run was stopped before the last study. */
   readonly finished: boolean;
   readonly failures: readonly (Line & Required<Pick<Line, "error">>)[];
-  /** Share of the time in which the model was at work, 0 to 1. */
+  /** Fraction of the time in which the model was busy, 0 to 1. */
   readonly modelShare: number;
 }
 
 export interface BatchWork extends Work {
-  /** Told once, of studies answered by an earlier run. */
+  /** Called once with the number of studies answered by an earlier run. */
   readonly onResume?: (done: number, total: number) => void;
 }
 
@@ -73,11 +73,16 @@ export interface BatchWork extends Work {
 export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
   const { task, source, output, recursive } = request;
   const described: AnyOptions = task.options;
-  const { studies, warnings } = await listStudies(source, {
+  const listed = await listStudies(source, {
     ...(recursive !== undefined && { recursive }),
     except: output,
     columns: described,
   });
+  const { warnings, ownIds } = listed;
+  // A file's name may be a person's: the place in the list stands for it.
+  const studies = listed.studies.map((study, i) =>
+    request.open?.deidentify && !ownIds.has(study.id) ? { ...study, id: `study-${i + 1}` } : study,
+  );
   requireOptionsOfAll(request, studies);
   await requireFolder(output);
   if (request.csv !== undefined) await requireOwnCsv(request.csv);
@@ -87,7 +92,7 @@ export async function planBatch(request: BatchRequest): Promise<BatchPlan> {
 function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly BatchStudy[]): void {
   const described: AnyOptions = task.options;
   const missing = (expected: string) =>
-    new PolyclinicError("task/missing", "the task needs more to go on", { where: task.name, expected });
+    new PolyclinicError("task/missing", "a required option is missing", { where: task.name, expected });
   for (const [name, { required }] of Object.entries(described))
     if (required && options[name] === undefined && studies.some((study) => study.options?.[name] === undefined))
       throw missing(`${name} (--${name}), or a column ${name} with a value in every row`);
@@ -108,7 +113,7 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
   const { task, studies, options, open, output, csv, strategy, retryFailed = false, concurrency = 1 } = plan;
   const { signal, onProgress, onResume } = work;
-  // Through JSON, as it will be read again from the manifest.
+  // Round trip through JSON, to compare with what the manifest holds.
   const identity = {
     version,
     task: task.name,
@@ -143,7 +148,7 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
         work: (study, layout) =>
           run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
         finish: async (study, outcome) => {
-          await journal.add(lineOf(study, outcome));
+          await journal.add(lineOf(study, outcome, open?.deidentify === true));
           done++;
           onProgress?.({ stage: "answering", done, total: studies.length, unit: "studies" });
         },
@@ -156,7 +161,7 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
       await writeResultsCsv(
         csv,
         task,
-        studies.map(({ id, files }) => journal.line(id) ?? { id, files }),
+        studies.map(({ id, files }) => journal.line(id) ?? { id, files: open?.deidentify ? [] : files }),
       );
     return {
       path: journal.path,
@@ -188,7 +193,7 @@ async function prepare(
   model: Generator,
   signal: AbortSignal | undefined,
 ): Promise<Layout> {
-  // Its readers are loaded only when there is something to read.
+  // Imported lazily: a batch with nothing left to do loads no readers.
   const { openStudy } = await import("../study/open/open.ts");
   const reading: OpenStudyOptions = { ...open, ...(signal && { signal }) };
   const opened: Study[] = [];
@@ -204,11 +209,13 @@ async function prepare(
   }
 }
 
-/** Faults of the server or of the call, not of a study: the next study would meet them again. */
+/** Errors of the server or of the request rather than of a study: every further study would fail alike. */
 const fatal = /^(?:remote\/(?:unauthorised|not-found|no-vision|images-ignored|option)|usage\/)/;
 export const isFatal = (error: unknown): boolean => PolyclinicError.is(error) && fatal.test(error.code);
 
-function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskResult>): Line {
+function lineOf(study: BatchStudy, outcome: PromiseSettledResult<TaskResult>, deidentify: boolean): Line {
+  const { id } = study;
+  const files = deidentify ? [] : study.files;
   if (outcome.status === "fulfilled") {
     const { value: result } = outcome;
     const { status } = result.parse;
@@ -217,5 +224,7 @@ function lineOf({ id, files }: BatchStudy, outcome: PromiseSettledResult<TaskRes
   const error: unknown = outcome.reason;
   if (isFatal(error)) throw error;
   const code = PolyclinicError.is(error) ? error.code : "internal";
-  return { id, files, status: "failed", error: { code, message: (error as Error).message } };
+  // The place, and what was found there, name files and people.
+  const message = deidentify && PolyclinicError.is(error) ? error.summary : (error as Error).message;
+  return { id, files, status: "failed", error: { code, message: deidentify && code === "internal" ? code : message } };
 }

@@ -10,9 +10,9 @@ export interface BatchStudy {
   /** Unique in the batch. */
   readonly id: string;
   readonly files: readonly string[];
-  /** Of a comparison. */
+  /** Prior files, for a comparison. */
   readonly prior?: readonly string[];
-  /** The task's options of this study alone, from the columns of its row. */
+  /** Task options of this study only, from the columns of its row. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -21,12 +21,14 @@ export interface Listing {
   readonly columns?: AnyOptions;
   /** Every file below a folder is a study; otherwise its direct files and folders are. */
   readonly recursive?: boolean;
-  /** The folder that is written to, which holds no study even where it lies among them. */
+  /** The output folder, which is skipped when it lies among the studies. */
   readonly except?: string;
 }
 
 export interface Listed {
   readonly studies: readonly BatchStudy[];
+  /** Ids that a person chose, and not a name of a file. */
+  readonly ownIds: ReadonlySet<string>;
   /** What a person should know before the answers come: in words. */
   readonly warnings: readonly string[];
 }
@@ -36,7 +38,7 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
   const found = await stat(source).catch((cause: unknown) => {
     throw unreadable(source, cause);
   });
-  const { studies, warnings } = await (found.isDirectory()
+  const { studies, warnings, ownIds } = await (found.isDirectory()
     ? studiesOfFolder(source, listing)
     : studiesOfCsv(source, columns));
   if (studies.length === 0)
@@ -47,12 +49,12 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
   const ids = new Set<string>();
   for (const { id } of studies) {
     if (ids.has(id))
-      throw new PolyclinicError("batch/twice", "two studies have one name", {
+      throw new PolyclinicError("batch/twice", "two studies have the same name", {
         where: source,
         found: id,
         hint: "Give each row its own id.",
       });
     ids.add(id);
   }
-  return { studies, warnings };
+  return { studies, ownIds: new Set(ownIds), warnings };
 }

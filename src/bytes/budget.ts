@@ -1,14 +1,14 @@
 /**
- * One memory budget for reading a study. Readers say what they are about to allocate before they do, so that a small file that unpacks to
- * gigabytes ends in a named error and not in the end of the process.
+ * The memory budget of reading one study. Readers reserve memory before they allocate it, so that a small file that unpacks to gigabytes
+ * raises an error instead of exhausting the process.
  */
 import { PolyclinicError } from "../base/errors.ts";
 
-/** What any study may take, however small its files are. */
+/** Bytes any study may take, however small its files are. */
 const least = 2 ** 30;
 /**
- * A study of large files may take more: this many times their bytes. JPEG 2000 at its usual settings for CT and MR unpacks to floats of 10 to
- * 40 times its size; deflate's bombs reach 1000.
+ * Larger files may take this multiple of their size. JPEG 2000 of CT and MR typically unpacks to floats of 10 to 40 times its size; deflate bombs
+ * reach 1000 times.
  */
 const growth = 64;
 
@@ -16,10 +16,10 @@ export class MemoryBudget {
   private files = 0;
   private held = 0;
 
-  /** @param maxMemory bytes that are never exceeded, whatever the files' size. */
+  /** @param maxMemory upper bound in bytes, whatever the files' size. */
   constructor(private readonly maxMemory: number) {}
 
-  /** Tells the budget of a file that belongs to the study. */
+  /** Adds a file of the study, which may raise the budget. */
   addFile(bytes: number): void {
     this.files += bytes;
   }
@@ -40,7 +40,7 @@ export class MemoryBudget {
     this.held += bytes;
   }
 
-  /** Gives back what `take` reserved. */
+  /** Releases what `take` reserved. */
   give(bytes: number): void {
     this.held = Math.max(0, this.held - bytes);
   }

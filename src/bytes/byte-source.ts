@@ -1,11 +1,11 @@
 /**
- * Where bytes come from: a file on disk, memory, an entry of an archive, a server. Readers take ranges and never ask which it is, so that a
- * slide of gigabytes is never in memory whole, whatever its source.
+ * Where bytes come from: a file on disk, memory, an entry of an archive, a server. Readers request ranges and need not know which it is, so that
+ * a slide of gigabytes is never held in memory whole.
  */
 import { PolyclinicError } from "../base/errors.ts";
 
 export interface ByteSource {
-  /** What messages and origins name: a path, `archive.zip/inside/name`, a URL. */
+  /** The name used in messages and origins: a path, `archive.zip/inside/name`, a URL. */
   readonly name: string;
   /** Set when the bytes are a file on disk, which another thread can open too. */
   readonly path?: string;
@@ -14,7 +14,7 @@ export interface ByteSource {
   /**
    * Exactly `length` bytes from `offset`. The caller must not write into them: they may be a view of memory that others read.
    *
-   * @param allocate where the bytes are put when they have to be copied; new memory unless given.
+   * @param allocate allocates the destination when the bytes have to be copied. Default: a new array.
    * @throws `file/truncated` for a range outside the source, `file/unreadable` when reading fails.
    */
   read(offset: number, length: number, allocate?: (length: number) => Uint8Array): Promise<Uint8Array>;
@@ -47,7 +47,7 @@ export async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> 
     yield await source.read(at, Math.min(chunkSize, source.size - at));
 }
 
-/** Whether two sources hold the same bytes; they are compared piece by piece and only when their sizes are equal. */
+/** Whether two sources hold the same bytes, compared in chunks after their sizes. */
 export async function sameBytes(a: ByteSource, b: ByteSource): Promise<boolean> {
   if (a.size !== b.size) return false;
   for (let at = 0; at < a.size; at += chunkSize) {

@@ -37,7 +37,7 @@ function regular(path: string): { size: number } {
   throw unreadable(path, Object.assign(new Error("not a file"), { code: "not a file" }));
 }
 
-/** Large reads leave the thread free for other work. */
+/** Large reads are asynchronous, so that they do not block the thread. */
 async function readAhead(
   path: string,
   offset: number,
@@ -64,9 +64,9 @@ async function readAhead(
 }
 
 /**
- * Reads a stretch of a file on the calling thread, shorter at its end.
+ * Reads a range synchronously; the result is shorter where the file ends.
  *
- * @param into room for it, when the caller reads many stretches one after the other and keeps none.
+ * @param into a buffer to reuse, for callers that read many ranges in turn and keep none.
  * @throws `file/unreadable`.
  */
 export function readRange(path: string, offset: number, length: number, into?: Uint8Array): Uint8Array {

@@ -9,7 +9,7 @@ export interface HttpOptions {
   /** Sent with every request: `Authorization`, ... */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Another `fetch`, for proxies and tests. */
+  /** Replaces the global `fetch`, for proxies and tests. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -20,8 +20,8 @@ const blocksKept = 128;
 /**
  * Asks for the first byte to learn the size.
  *
- * @throws `file/unreadable` when the server does not answer, refuses, or does not send ranges; `file/changed` when the file is another one
- *   in a later answer than in the first; `file/truncated` when an answer is shorter than asked for.
+ * @throws `file/unreadable` when the server does not answer, refuses, or does not send ranges; `file/changed` when the file's validator differs
+ *   from that of the first response; `file/truncated` when a response is shorter than requested.
  */
 export async function httpSource(url: string, options: HttpOptions = {}): Promise<ByteSource> {
   const first = await request(url, 0, 1, options);
@@ -60,7 +60,7 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
       found = fetchRange(number * blockSize, Math.min(blockSize, size - number * blockSize));
       found.catch(() => blocks.delete(number));
     } else blocks.delete(number);
-    // The block used last stands last; the one used longest ago is dropped.
+    // Least recently used first: the first block is evicted.
     blocks.set(number, found);
     if (blocks.size > blocksKept) blocks.delete(blocks.keys().next().value!);
     return found;

@@ -105,6 +105,42 @@ describe("answers", () => {
     expect(code).toBe(5);
     expect(resultSchema().parse(JSON.parse(out))).toMatchObject({ task: "report", parse: { status: "unparsed" } });
   });
+  test("what a model writes cannot steer the terminal, and JSON keeps every character", async () => {
+    const hostile = "\x1b]0;owned\x07fine \x9b31m\u202Etxt\x00 end";
+    reply = () => hostile;
+    expect((await run(["ask", film, "What is seen?"])).out).toBe(
+      "\\u001b]0;owned\\u0007fine \\u009b31m\\u202etxt\\u0000 end\n",
+    );
+    const { out } = await run(["ask", film, "What is seen?", "--json"]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there.
+    expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    expect(JSON.parse(out).text).toBe(hostile);
+    reply = () => `[{"box_2d": [250, 0, 750, 500], "label": "he\\u0000art\\u001b[2J"}]`;
+    const drawn = await run(["locate", film, "heart", "--overlay", "nul.png"]);
+    expect(drawn).toMatchObject({ code: 0, out: expect.stringMatching(/^he\\u0000art\\u001b\[2J: /) });
+    expect((await sharp(join(folder, "nul.png")).metadata()).width).toBeGreaterThan(100);
+  });
+  test.runIf(process.platform === "linux")(
+    "a standard output that is full is said, with the code of outputs",
+    async () => {
+      const child = spawn(
+        "bash",
+        ["-c", `"${process.execPath}" "${main}" ask film.png "What is seen?" --json > /dev/full`],
+        {
+          cwd: folder,
+          env: { ...process.env, POLYCLINIC_MODEL: server.url },
+        },
+      );
+      let err = "";
+      child.stderr.on("data", (data) => (err += data));
+      const code = await new Promise((resolve) => child.on("close", resolve));
+      expect({ code, err }).toEqual({
+        code: 7,
+        err: expect.stringMatching(/standard output: cannot be written \(ENOSPC\)/),
+      });
+      expect(err).not.toMatch(/\n\s+at /);
+    },
+  );
   test("boxes in source pixels", async () => {
     reply = () => '```json\n[{"box_2d": [250, 0, 750, 500], "label": "heart"}]\n```';
     expect((await run(["locate", film, "heart"])).out).toBe("heart: x0 y0 x1 y1 = 0 0 20 20\n");
@@ -175,7 +211,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       "two outputs with one name",
       ["ask", "film.png", "x?", "--save-json", "a", "--fhir", "./a"],
       2,
-      /two outputs have one name/,
+      /two outputs have the same name/,
     ],
     ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
     ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
@@ -183,7 +219,12 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ["an empty object", ["locate", "film.png", ""], 2, /what to find: is empty/],
     ["an overlay that is no PNG", ["report", "film.png", "--overlay", "film-out.jpg"], 2, /ends in \.png/],
     ["a modality that DICOM does not have", ["report", "film.png", "--modality", "XX"], 2, /expected a DICOM modality/],
-    ["a batch of nothing", ["batch", "nowhere", "--task", "report", "-o", "none"], 3, /nowhere: cannot be read/],
+    [
+      "a batch of nothing",
+      ["batch", "nowhere", "--task", "report", "-o", "none"],
+      3,
+      /nowhere: no such file or folder/,
+    ],
     ["no such configuration", ["tune", "nothing.yaml"], 3, /nothing\.yaml: cannot be read/],
     [
       "no server",
@@ -374,6 +415,56 @@ describe("batch", () => {
     expect((await lines("beside/results")).map(({ id }) => id)).toEqual(["a.png"]);
   });
 
+  test.runIf(process.platform === "linux")("a full disk ends it by name; with room again it goes on", async () => {
+    reply = () => "seen ".repeat(400);
+    const words = [
+      "batch",
+      "studies",
+      "--task",
+      "ask",
+      "-q",
+      "What is seen?",
+      "--free",
+      "-o",
+      "full",
+      "--csv",
+      "full.csv",
+    ];
+    // A limit on the size of files stands for the disk; without a listener its signal would end the process.
+    const child = spawn(
+      "bash",
+      [
+        "-c",
+        `ulimit -f 4; exec "$@"`,
+        "bash",
+        process.execPath,
+        "--import",
+        "data:text/javascript,process.on('SIGXFSZ',()=>{})",
+        main,
+        ...words,
+      ],
+      { cwd: folder, env: { ...process.env, POLYCLINIC_MODEL: server.url } },
+    );
+    let err = "";
+    child.stderr.on("data", (data) => (err += data));
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(7);
+    expect(err).toMatch(/full\/results\.jsonl: cannot be written \(EFBIG\)/);
+    expect((await run(words)).code).toBe(6);
+    expect((await lines("full")).map(({ id }) => id).sort()).toEqual(["a.png", "b.png", "c.png", "d.png"]);
+    expect((await readFile(join(folder, "full.csv"), "utf8")).split("\r\n")[1]).toMatch(/^a\.png,answered,seen seen/);
+  });
+
+  test("de-identified: places in the list stand for names of files", async () => {
+    await run(["batch", "studies", "--task", "report", "-o", "nameless", "--csv", "nameless.csv", "--deidentify"]);
+    const written = await Promise.all(
+      ["nameless/results.jsonl", "nameless/manifest.json", "nameless.csv"].map((name) =>
+        readFile(join(folder, name), "utf8"),
+      ),
+    );
+    expect(written.join("\n")).not.toMatch(/[abcd]\.png|studies\//);
+    expect((await lines("nameless")).map(({ id }) => id).sort()).toEqual(["study-1", "study-2", "study-3", "study-4"]);
+  });
+
   test("what every study would fail with ends the batch", async () => {
     pace = (response) => void response.writeHead(401).end("{}");
     const { code, err } = await run(["batch", "studies", "--task", "report", "-o", "locked"]);
@@ -448,5 +539,52 @@ describe("health records and laboratory reports", () => {
     const { code, err } = await run(["labs", sample("chart.json")]);
     expect(code).toBe(3);
     expect(err).toContain("polyclinic ask");
+  });
+});
+
+describe("prs", () => {
+  const cohort = fileURLToPath(new URL("../../samples/cohort.vcf.gz", import.meta.url));
+  const weights = fileURLToPath(new URL("../../samples/score.txt.gz", import.meta.url));
+
+  test("cautions first, the match report, people with percentiles; all of them in the CSV; the tile image comes back", async () => {
+    const { code, out, err } = await run(["prs", "score", cohort, "--weights", weights, "--csv", "prs.csv"]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^Caution: Research only: .*\nCaution: Ancestry .*\nCaution: 7 of 139 variants .*\n/);
+    expect(out).toMatch(/matched +132 of 139 variants \(95\.0 %\)/);
+    expect(out).toMatch(/P001 +1\.3921 +0\.005313 +35\.8 +131 +1/);
+    expect((await readFile(join(folder, "prs.csv"), "utf8")).trim().split("\n").length).toBe(201);
+    const view = await run([
+      "prs",
+      "view",
+      cohort,
+      "--weights",
+      weights,
+      "--person",
+      "P007",
+      "--svg",
+      "p.svg",
+      "--tiles",
+      "p.png",
+    ]);
+    expect(view.code).toBe(0);
+    expect(await readFile(join(folder, "p.svg"), "utf8")).toMatch(/P007: 58th percentile/);
+    expect((await sharp(join(folder, "p.png")).metadata()).width).toBe(8);
+  });
+
+  test("another build, no effect alleles, an unknown person: named", async () => {
+    const other = join(folder, "other-build.txt");
+    await writeFile(
+      other,
+      "#genome_build=GRCh37\nchr_name\tchr_position\teffect_allele\tother_allele\teffect_weight\n22\t16718636\tA\tC\t1\n",
+    );
+    expect(await run(["prs", "score", cohort, "--weights", other])).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/different genome builds.*GRCh38.*GRCh37/s),
+    });
+    const bare = join(folder, "no-effect.txt");
+    await writeFile(bare, "chr_name\tchr_position\teffect_weight\n22\t16718636\t1\n");
+    expect((await run(["prs", "score", cohort, "--weights", bare])).err).toMatch(/has no effect alleles/);
+    const lost = await run(["prs", "view", cohort, "--weights", weights, "--person", "X1", "--svg", "lost.svg"]);
+    expect(lost.err).toMatch(/X1.*is not in the genotypes.*one of 200 people/s);
   });
 });

@@ -1,4 +1,4 @@
-/** Every command, by name: one for each task, and those of this room, whose modules are loaded only when they are called. */
+/** Every command by name: one per task, and those in `commands/`. A command's module is loaded only when it is called. */
 import type { Command } from "commander";
 
 export interface Entry {
@@ -6,7 +6,7 @@ export interface Entry {
   readonly register: (program: Command) => Promise<void>;
 }
 
-/** @param wanted the command that was named: where it is not a task's, the tasks are not loaded. */
+/** @param wanted the command named on the command line; unless it is a task, the tasks are not loaded. */
 export async function commands(wanted?: string): Promise<Readonly<Record<string, Entry>>> {
   if (wanted !== undefined && Object.hasOwn(others, wanted)) return others;
   const { tasks } = await import("../task/tasks.ts");
@@ -29,13 +29,29 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "read a laboratory report into checked values",
     register: async (program) => (await import("./commands/labs.ts")).registerLabs(program),
   },
+  prs: {
+    summary: "polygenic scores of a genotype file, with a report of what matched",
+    register: async (program) => (await import("./commands/prs.ts")).registerPrs(program),
+  },
+  tx: {
+    summary: "properties of molecules, with the nearest training molecules",
+    register: async (program) => (await import("./commands/tx.ts")).registerTx(program),
+  },
   batch: {
     summary: "run one task over a folder or a CSV of studies",
     register: async (program) => (await import("./commands/batch.ts")).registerBatch(program),
   },
   serve: {
-    summary: "answer over HTTP: OpenAI's API and DICOMweb",
+    summary: "answer over HTTP: a workbench, OpenAI's API, DICOMweb and MCP",
     register: async (program) => (await import("./commands/serve.ts")).registerServe(program),
+  },
+  mcp: {
+    summary: "give a folder of studies to an assistant that speaks MCP",
+    register: async (program) => (await import("./commands/mcp.ts")).registerMcp(program),
+  },
+  audit: {
+    summary: "check that a server's audit was not changed",
+    register: async (program) => (await import("./commands/audit.ts")).registerAudit(program),
   },
   evaluate: {
     summary: "run benchmarks, score recorded answers again, compare models with paired tests",

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** `polyclinic`: the command line. Only the module of the command that was named is loaded, so that help and first answers come at once. */
+import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { commands } from "./commands.ts";
 import { exitCodeOf, exitCodes } from "./shared/exit-codes.ts";
-import { interrupted, listenForInterrupts, note } from "./shared/terminal.ts";
+import { interrupted, listenForInterrupts, note, printPiece } from "./shared/terminal.ts";
 
 const footer = `
 Research software, not a medical device: not for clinical use.
@@ -31,6 +32,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .option("--debug", "show where a failure comes from")
     .addHelpText("after", footer)
     .showHelpAfterError("(add --help for usage)")
+    .configureOutput({ writeOut: printPiece, writeErr: (text) => note(text.trimEnd()) })
     .exitOverride();
   try {
     checkLength(given);
@@ -41,7 +43,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** ONNX Runtime 1.30 does not survive a process with a command line of some 28,000 characters. */
+/** ONNX Runtime 1.30 crashes in a process whose command line has about 28,000 characters. */
 const longestCommandLine = 16_000;
 
 function checkLength(given: readonly string[]): void {
@@ -62,14 +64,14 @@ async function register(program: Command, given: readonly string[]): Promise<voi
   if (entry === undefined)
     for (const [name, { summary }] of Object.entries(all)) program.command(name).description(summary);
   else await entry.register(program);
-  // Subcommands inherit neither of these from a program they were added to.
+  // Subcommands added to a program inherit neither of these.
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
 }
 
-/** Prints an error as a message and a hint; the place in the code only on request. @returns the exit code. */
+/** Prints an error as a message and a hint; the stack only on request. @returns the exit code. */
 function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (debug) console.error(error);
+  if (debug) note(inspect(error));
   if (PolyclinicError.is(error)) {
     if (!debug) note(error.code === "abort/aborted" || interrupted.aborted ? "Stopped." : `Error: ${error.message}`);
     return interrupted.aborted ? exitCodes.interrupted : exitCodeOf(error.code);

@@ -1,5 +1,5 @@
 /** In words, for people: which model answered, what it saw, how the answer was read. Every export carries these lines. */
-import { type SeenImage, seenInWords, type TaskResult } from "../task/result.ts";
+import { computedSentence, type SeenImage, seenInWords, type TaskResult } from "../task/result.ts";
 import { product } from "./product.ts";
 
 export interface Description {
@@ -7,13 +7,13 @@ export interface Description {
   readonly model: string;
   /** View recipe, images, and omitted content. */
   readonly saw: readonly string[];
-  /** Parse status with its problems, and why the model stopped. */
+  /** Parse status, its problems, and the finish reason. */
   readonly parse: string;
   /** The model's text, when it could not be parsed. */
   readonly rawText?: string;
   /** Prompt version, sampling, software. */
   readonly made: string;
-  /** Reasons to trust this answer less than others. */
+  /** Reasons for caution. */
   readonly cautions: readonly string[];
   readonly notice: string;
 }
@@ -24,7 +24,7 @@ export function describeResult(result: TaskResult): Description {
   const options = Object.entries(sampling).map(([name, value]) => `${name} ${value}`);
   return {
     model: computed
-      ? "Computed from the facts of the record; no model was asked."
+      ? computedSentence(result)
       : `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not told by the engine"}.`,
     saw: [
       computed

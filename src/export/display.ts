@@ -1,13 +1,13 @@
-/** Source pixels as a person looks at them: 8-bit images of a part, for overlays and secondary captures. */
+/** Source pixels prepared for display: 8-bit images of a part, for overlays and secondary captures. */
 import { affineSpacing, applyAffine, invertAffine, multiplyAffines } from "../imaging/geometry/index.ts";
 import type { Image, Slide, Volume } from "../imaging/types.ts";
 import type { PicturedPart, VolumePart } from "../study/types.ts";
 import { sliceStack } from "../study/views/volume/slices.ts";
 
-/** Thumbnails of slides are at most this wide or high. */
+/** Largest side of a slide's thumbnail, pixels. */
 const slideSide = 1536;
 
-/** Source pixels (level 0 of a slide, the slice's own of a volume) to pixels of what is shown; continuous, top-left origin. */
+/** Maps source pixels (level 0 of a slide, a slice of a volume) to displayed pixels; continuous, top-left origin. */
 export type Place = (x: number, y: number) => readonly [x: number, y: number];
 
 export interface Shown {
@@ -17,17 +17,17 @@ export interface Shown {
   readonly aspect: number;
 }
 
-/** A volume in radiological display: the slices a reader looks at, whatever way the file stores them. */
+/** A volume in radiological display: the slices a radiologist would view, whatever orientation the file stores. */
 export interface ShownVolume {
   readonly count: number;
   readonly width: number;
   readonly height: number;
   readonly aspect: number;
-  /** Which shown slice a slice of the source is. */
+  /** Index of the displayed slice for a source slice. */
   indexOf(slice: number): number;
-  /** `[height, width]` bytes of a shown slice. */
+  /** `[height, width]` bytes of a displayed slice. */
   pixels(shown: number): Uint8Array;
-  /** A point of a source slice among the shown pixels. */
+  /** Maps a point of a source slice to displayed pixels. */
   place(x: number, y: number, slice: number): readonly [x: number, y: number];
 }
 

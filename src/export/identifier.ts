@@ -1,6 +1,6 @@
 /**
- * Identifiers derived from content, so that the same result gives the same bytes and the DICOM and FHIR exports of one result name the
- * same things alike. UUIDs are version 8 (RFC 9562: vendor specific, here from SHA-256); DICOM UIDs are those under 2.25 (PS3.5 B.2).
+ * Identifiers derived from content, so that the same result gives the same bytes, and the DICOM and FHIR exports of one result share
+ * identifiers. UUIDs are version 8 (RFC 9562: vendor specific, here from SHA-256); DICOM UIDs are those under 2.25 (PS3.5 B.2).
  */
 import { createHash } from "node:crypto";
 
@@ -8,7 +8,7 @@ export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** A UUID that is a function of its arguments; the first says what kind of thing it names. */
+/** A UUID derived from its arguments; the first says what kind of object it identifies. */
 export function derivedUuid(kind: string, ...content: readonly string[]): string {
   const bytes = createHash("sha256")
     .update(JSON.stringify(["polyclinic", kind, ...content]))
@@ -19,7 +19,7 @@ export function derivedUuid(kind: string, ...content: readonly string[]): string
   return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** A DICOM UID (at most 44 characters) that is a function of its arguments. */
+/** A DICOM UID (at most 44 characters) derived from its arguments. */
 export function derivedUid(kind: string, ...content: readonly string[]): string {
   return `2.25.${BigInt(`0x${derivedUuid(kind, ...content).replaceAll("-", "")}`)}`;
 }

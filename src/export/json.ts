@@ -1,4 +1,4 @@
-/** Results as JSON, out and in again. */
+/** Writes results as JSON and reads them back. */
 import { z } from "zod";
 import { PolyclinicError } from "../base/errors.ts";
 import type { TaskResult } from "../task/result.ts";
@@ -12,7 +12,7 @@ export function toJson(result: TaskResult): string {
 /**
  * Reads what {@link toJson} wrote.
  *
- * @throws `export/json` naming the field that is not as `polyclinic.result/1` has it.
+ * @throws `export/json` naming the field that violates `polyclinic.result/1`.
  */
 export function fromJson(text: string): TaskResult {
   let value: unknown;

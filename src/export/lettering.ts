@@ -1,7 +1,8 @@
-/** Words on pictures, with letters on machines that have no fonts: pdfjs-dist, a dependency, carries Liberation Sans (SIL OFL). */
+/** Text on images. Works on machines without fonts: the dependency pdfjs-dist includes Liberation Sans (SIL OFL). */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createCanvas, GlobalFonts, type SKRSContext2D } from "@napi-rs/canvas";
+import { drawable } from "../base/printable.ts";
 
 export type Weight = "regular" | "bold";
 
@@ -21,31 +22,46 @@ export function font(size: number, weight: Weight = "regular"): string {
   return `${size}px ${family}`;
 }
 
-/** Breaks text to a width; words wider than it are cut. */
+/** Wraps text to a width in pixels; wider words are broken. */
 export function wrap(text: string, size: number, width: number, weight: Weight = "regular"): string[] {
   const context = createCanvas(1, 1).getContext("2d");
   context.font = font(size, weight);
   const fits = (line: string) => context.measureText(line).width <= width;
-  return text.split("\n").flatMap((paragraph) => {
-    const lines: string[] = [];
-    let line = "";
-    for (const word of paragraph.split(/\s+/).flatMap((whole) => pieces(whole, fits))) {
-      const longer = line === "" ? word : `${line} ${word}`;
-      if (line !== "" && !fits(longer)) {
-        lines.push(line);
-        line = word;
-      } else line = longer;
-    }
-    return [...lines, line];
-  });
+  return drawable(text)
+    .split("\n")
+    .flatMap((paragraph) => {
+      const lines: string[] = [];
+      let line = "";
+      for (const word of paragraph.split(/\s+/).flatMap((whole) => pieces(whole, fits))) {
+        const longer = line === "" ? word : `${line} ${word}`;
+        if (line !== "" && !fits(longer)) {
+          lines.push(line);
+          line = word;
+        } else line = longer;
+      }
+      return [...lines, line];
+    });
 }
 
 function pieces(word: string, fits: (line: string) => boolean): string[] {
-  if (fits(word) || word.length <= 1) return [word];
-  let length = word.length - 1;
-  while (length > 1 && !fits(word.slice(0, length))) length--;
-  return [word.slice(0, length), ...pieces(word.slice(length), fits)];
+  const all: string[] = [];
+  let rest = word;
+  while (rest.length > 1 && !fits(rest.slice(0, longestLine))) {
+    // The longest beginning that fits: between `low`, which does, and `high`, which does not.
+    let [low, high] = [1, Math.min(rest.length, longestLine)];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (fits(rest.slice(0, middle))) low = middle;
+      else high = middle;
+    }
+    all.push(rest.slice(0, low));
+    rest = rest.slice(low);
+  }
+  return [...all, rest];
 }
+
+/** No line of letters is longer, in characters. */
+const longestLine = 4096;
 
 export interface Words {
   readonly lines: readonly string[];
@@ -56,7 +72,7 @@ export interface Words {
 
 export const lineHeight = (size: number): number => Math.round(size * 1.35);
 
-/** Writes lines from the top down. @returns where the next would start. */
+/** Draws lines from the top down. @returns the y coordinate of the next line. */
 export function writeWords(
   context: SKRSContext2D,
   { lines, size, weight, color }: Words,
@@ -66,6 +82,6 @@ export function writeWords(
   context.font = font(size, weight);
   context.fillStyle = color;
   context.textBaseline = "top";
-  for (const [i, line] of lines.entries()) context.fillText(line, x, y + i * lineHeight(size));
+  for (const [i, line] of lines.entries()) context.fillText(drawable(line), x, y + i * lineHeight(size));
   return y + lines.length * lineHeight(size);
 }

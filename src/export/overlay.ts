@@ -1,5 +1,6 @@
-/** A result as one picture: boxes on the source images, key slices of volumes, the answer, the model, and the notice. */
+/** A result as one image: boxes on the source images, key slices of volumes, the answer, the model, and the notice. */
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { drawable } from "../base/printable.ts";
 import type { Image } from "../imaging/types.ts";
 import type { Study } from "../study/types.ts";
 import type { TaskResult } from "../task/result.ts";
@@ -8,7 +9,7 @@ import { font, lineHeight, type Words, wrap, writeWords } from "./lettering.ts";
 import { type Panel, panelsOf } from "./panels.ts";
 import { statementsOf } from "./statements.ts";
 
-/** Colours that stay apart for colour-blind readers on grey and on stained tissue (Okabe and Ito 2008, without black and blue). */
+/** Colours that colour-blind readers can distinguish on grey and on stained tissue (Okabe and Ito 2008, without black and blue). */
 const boxColors = ["#F0E442", "#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#D55E00"];
 
 const margin = 20;
@@ -52,19 +53,27 @@ export async function toOverlay(result: TaskResult, study: Study): Promise<Uint8
   return new Uint8Array(await canvas.encode("png"));
 }
 
+/** A paragraph shows so many characters; the whole answer is in the other exports. */
+const shownCharacters = 4000;
+
+const shortened = (text: string) =>
+  text.length <= shownCharacters
+    ? text
+    : `${text.slice(0, shownCharacters)}… (${text.length - shownCharacters} more characters are not drawn)`;
+
 function wordsOf(result: TaskResult, width: number): Words[] {
   const { notice, cautions, model, saw, parse, rawText } = describeResult(result);
   const { summary, findings, impression } = statementsOf(result);
-  // A summary that is the impression leaves the findings unsaid.
+  // The summary holds only the impression, so add the findings.
   const body = impression === undefined ? [] : findings.map(({ text }) => `- ${text}`);
   const words = (text: string, size: number, color: string, weight?: "bold"): Words => ({
-    lines: wrap(text, size, width, weight),
+    lines: wrap(shortened(text), size, width, weight),
     size,
     color,
     weight,
   });
   return [
-    // What limits an answer is read before it.
+    // Cautions come before the answer, so that they are read first.
     ...(cautions.length > 0 ? [words(cautions.join("\n"), 14, "#ffb454", "bold")] : []),
     words(summary, 19, "#ffffff", "bold"),
     ...(body.length > 0 ? [words(body.join("\n"), 15, "#e4e7ea")] : []),
@@ -79,7 +88,7 @@ interface Size {
   readonly height: number;
 }
 
-/** As large as fits a square of `side`, with square millimetres. */
+/** The largest size that fits a square of `side` pixels at the physical aspect ratio. */
 function fitted({ image, aspect }: Panel, side: number): Size {
   const scale = Math.min(side / image.width, side / (image.height * aspect));
   return { width: Math.round(image.width * scale), height: Math.round(image.height * aspect * scale) };
@@ -116,10 +125,13 @@ function drawPanel(
     context.lineWidth = 2.5;
     context.strokeStyle = color;
     context.strokeRect(left, top, boxWidth, boxHeight);
-    tag(context, label, left, top, color, { left: x, top: y, right: x + width });
+    tag(context, drawable(label.slice(0, shownLabel)), left, top, color, { left: x, top: y, right: x + width });
   }
   context.restore();
 }
+
+/** Characters of a label beside its box. */
+const shownLabel = 120;
 
 /** The label above its box, or inside it if it does not fit above. */
 function tag(

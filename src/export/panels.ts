@@ -1,4 +1,4 @@
-/** Which source images an overlay shows: pictures, pages and thumbnails as they are, of a volume its key slices. */
+/** Selects the source images of an overlay: images, pages and thumbnails whole, and the key slices of volumes. */
 import type { Image } from "../imaging/types.ts";
 import { picturedPart } from "../study/study.ts";
 import type { Box, Study } from "../study/types.ts";

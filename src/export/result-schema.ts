@@ -1,7 +1,7 @@
 /**
  * The JSON form of a result, `polyclinic.result/1`, as a zod schema: what `--json` prints, what a batch writes line by line, what the
- * FHIR export attaches. Fields may be added under the same number; a field that changes its meaning or goes raises it. The same in JSON
- * Schema stands in docs/result.schema.json.
+ * FHIR export attaches. Fields may be added under the same version number; changing or removing one raises it. docs/result.schema.json
+ * is the same as JSON Schema.
  */
 import { z } from "zod";
 import { samplingOptions } from "../task/sampling.ts";
@@ -113,7 +113,7 @@ const common = {
   notice: z.string().describe("research software, not for clinical use"),
 };
 
-/** The schema of the tasks in the list as it is now. */
+/** The schema for the tasks registered now. */
 export function resultSchema() {
   const results = tasks().map((task) =>
     z.looseObject({

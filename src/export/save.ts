@@ -1,4 +1,4 @@
-/** Exports as files: all of them or none, and never over a file that is there. */
+/** Writes exports as files: all or none, never replacing an existing file. */
 import { rm } from "node:fs/promises";
 import { writeWhole } from "../base/files.ts";
 import type { Study } from "../study/types.ts";
@@ -7,7 +7,7 @@ import { toDicomSr } from "./dicom/structured-report.ts";
 import { toFhir } from "./fhir/bundle.ts";
 import { toJson } from "./json.ts";
 
-/** Where each form is to be written; a form without a path is not made. */
+/** The path of each format; a format without a path is not written. */
 export interface ExportPaths {
   /** polyclinic.result/1. */
   json?: string;
@@ -23,7 +23,7 @@ export interface ExportPaths {
 }
 
 /**
- * Makes everything first and then writes it; where one file cannot be written, those of this call that were are taken away again.
+ * Produces all contents first, then writes them; if a file cannot be written, the files already written by this call are removed.
  *
  * @param at the time written into the reports: with the same one, the same result gives the same bytes. Default: now.
  * @returns the paths written, a report's captures before the report that refers to them.

@@ -1,6 +1,6 @@
 /**
- * Coded terms for what models say. Only terms whose code was looked up stand here: those of DICOM PS3.16 (context groups 4, 218, 244,
- * 645, 6102, 7461, 7462) with their SNOMED CT codes, and SNOMED CT 233604007 for pneumonia. A label without an entry stays text: no code is guessed.
+ * Coded terms for model answers. Only terms whose code was looked up are listed: those of DICOM PS3.16 (context groups 4, 218, 244,
+ * 645, 6102, 7461, 7462) with their SNOMED CT codes, and SNOMED CT 233604007 for pneumonia. A label without an entry stays text; codes are never guessed.
  */
 
 /** `[code value, coding scheme designator as in DICOM, meaning]`. */
@@ -48,7 +48,7 @@ export function findingTerm(label: string): Code | undefined {
   return own(findingTerms, label.trim().toLowerCase());
 }
 
-/** `right lung` as lung with its side; undefined when the organ is not known. */
+/** Splits `right lung` into organ and side; undefined when the organ is unknown. */
 export function siteTerm(label: string): { readonly site: Code; readonly side?: Code } | undefined {
   const words = label.trim().toLowerCase().split(/\s+/);
   const side = own(sides, words[0]);

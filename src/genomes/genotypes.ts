@@ -1,21 +1,21 @@
-/** Genotypes of many people, whatever file they lie in. */
+/** Genotypes of many people, independent of the file format. */
 
 export type GenomeBuild = "GRCh37" | "GRCh38";
 
-/** One variant with the genotypes of everybody. */
+/** One variant with the genotypes of all samples. */
 export interface VariantRecord {
   /** Without `chr`; 23 to 26 are X, Y, X (pseudo-autosomal) and MT. */
   chromosome: string;
-  /** From 1. */
+  /** Position in base pairs, from 1. */
   position: number;
   id: string;
   /** Upper case; the first is the reference allele in a VCF, the second allele (A2) of a BIM. */
   alleles: readonly string[];
   /**
-   * Copies of one allele in each person, 0 to 2, fractions where the file gives dosages; NaN where the genotype is missing. The array is used
-   * again for the next record: copy what must stay.
+   * Copies of one allele per sample, 0 to 2, fractional where the file gives dosages; NaN where the genotype is missing. The array is reused for the
+   * next record: copy what you keep.
    *
-   * @param allele place in `alleles`.
+   * @param allele index into `alleles`.
    */
   copies(allele: number): Float64Array;
 }
@@ -32,7 +32,7 @@ export interface GenotypeSource {
   /**
    * All variants in the order of the file.
    *
-   * @param wanted decides by place and identifier; the genotypes of others are not looked at.
+   * @param wanted selects records by chromosome, position and identifier; the genotypes of others are not parsed.
    */
   records(
     wanted: (chromosome: string, position: number, id: string) => boolean,
@@ -42,7 +42,7 @@ export interface GenotypeSource {
 
 const numbered: Readonly<Record<string, string>> = { "23": "X", "24": "Y", "25": "X", "26": "MT", M: "MT", XY: "X" };
 
-/** `chr22`, `22`, `chrM`, `23` to one spelling. */
+/** Normalises `chr22`, `22`, `chrM`, `23` to one spelling. */
 export function chromosomeName(text: string): string {
   const bare = /^chr/i.test(text) ? text.slice(3) : text;
   const upper = bare.toUpperCase();
@@ -64,12 +64,12 @@ const buildLengths: Readonly<Record<string, GenomeBuild>> = {
   "X:156040895": "GRCh38",
 };
 
-/** The build a chromosome's length belongs to; undefined for lengths of neither. */
+/** The genome build that has this chromosome length; undefined when neither does. */
 export function buildOfContig(chromosome: string, length: number): GenomeBuild | undefined {
   return buildLengths[`${chromosomeName(chromosome)}:${length}`];
 }
 
-/** `hg19`, `GRCh37`, `b37` and their kin. */
+/** Normalises `hg19`, `GRCh37`, `b37` and similar names. */
 export function buildNamed(text: string): GenomeBuild | undefined {
   if (/grch37|hg19|\bb37\b|hs37/i.test(text)) return "GRCh37";
   if (/grch38|hg38|\bb38\b|hs38/i.test(text)) return "GRCh38";

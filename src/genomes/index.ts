@@ -12,14 +12,7 @@ export {
   unstackPileup,
 } from "./pileup/tensor.ts";
 export { openPlink } from "./plink/read.ts";
-export {
-  applyScore,
-  type MatchReport,
-  type PersonScore,
-  type ScoreOptions,
-  type ScoreResult,
-  type UnmatchedReason,
-} from "./score/apply.ts";
+export { applyScore, type PersonScore, type ScoreOptions, type ScoreResult } from "./score/apply.ts";
 export { type AlleleMatch, complement, isPalindromic, matchAlleles } from "./score/match.ts";
 export {
   type EffectModel,
@@ -28,6 +21,7 @@ export {
   type ScoreVariant,
   type SkippedRow,
 } from "./score/read.ts";
+export type { MatchReport, UnmatchedReason } from "./score/report.ts";
 export { openVcf, type VcfOptions } from "./vcf/read.ts";
 export { type DistributionOptions, distributionSvg, percentileRanks } from "./view/percentiles.ts";
 export {

@@ -9,14 +9,14 @@ const newline = 10;
 const carriageReturn = 13;
 
 export interface LineBatch {
-  /** Without their ends. */
+  /** Without line ends. */
   lines: Buffer[];
-  /** Number of the first, from 1. */
+  /** Number of the first line, from 1. */
   first: number;
 }
 
 /**
- * The lines of a file, as many at a time as come in one piece of it.
+ * Yields the lines of a file in batches, one per chunk read.
  *
  * @throws PolyclinicError `genomes/read` when the file cannot be opened or is cut off.
  */

@@ -4,9 +4,9 @@ import { openPlink } from "./plink/read.ts";
 import { openVcf } from "./vcf/read.ts";
 
 /**
- * Genotypes by the ending of the name: `.vcf`, `.vcf.gz`, `.vcf.bgz` or `.bed`.
+ * Opens a genotype file by its extension: `.vcf`, `.vcf.gz`, `.vcf.bgz` or `.bed`.
  *
- * @param build for PLINK files, and for VCF files that do not say theirs.
+ * @param build the genome build of PLINK files, and of VCF files that do not state theirs.
  * @throws PolyclinicError `genomes/format` for other endings; and those of the readers.
  */
 export async function openGenotypes(
@@ -17,14 +17,14 @@ export async function openGenotypes(
   if (/\.vcf(\.b?gz)?$/i.test(path)) {
     const source = await openVcf(path, { dosages });
     if (build !== undefined && source.build !== undefined && source.build !== build)
-      throw new PolyclinicError("genomes/build", "the file says another genome build", {
+      throw new PolyclinicError("genomes/build", "the file states another genome build", {
         where: path,
         expected: build,
         found: source.build,
       });
     return { ...source, build: source.build ?? build };
   }
-  throw new PolyclinicError("genomes/format", "is no genotype file that is read", {
+  throw new PolyclinicError("genomes/format", "is not a supported genotype file", {
     where: path,
     expected: ".vcf, .vcf.gz or .bed with .bim and .fam beside it",
   });

@@ -11,8 +11,8 @@ import { formatShape } from "./shape.ts";
 /**
  * Gradients of a scalar `loss` with respect to each of `wrt`, in that order.
  *
- * @param recompute names parts of the forward pass whose values are made again for the backward pass instead of kept.
- * @throws graph/gradient when the loss is not a scalar, an operator on the way has no derivative, or a value does not reach the loss.
+ * @param recompute names the parts of the forward pass whose values are recomputed in the backward pass instead of kept (gradient checkpointing).
+ * @throws graph/gradient when the loss is not a scalar, an operator between them has no derivative, or the loss does not depend on a value.
  */
 export function gradients(loss: Value, wrt: readonly Value[], recompute?: PartOf): Value[] {
   const graph = loss.graph;
@@ -26,7 +26,7 @@ export function gradients(loss: Value, wrt: readonly Value[], recompute?: PartOf
   const byValue = new Map<Value, Value>([[loss, graph.scalar(1)]]);
   const recomputation = recompute && new Recomputation(graph.nodes, recompute);
   const waitedFor = new Set<Value>();
-  /** Parameters' gradients so far, each once. */
+  /** Gradients accumulated so far. */
   const finished = () => {
     const found = wrt.flatMap((value) => byValue.get(value) ?? []).filter((gradient) => !waitedFor.has(gradient));
     for (const gradient of found) waitedFor.add(gradient);

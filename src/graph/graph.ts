@@ -1,7 +1,7 @@
 /**
- * The graph under construction: values, the nodes that make them, and what is needed to add one.
+ * The graph under construction: values, the nodes that produce them, and the operators that add nodes.
  *
- * A graph is built by calling operators on values (`matmul(x, w)`), which infer dtype and shape at once and refuse what does not fit. It
+ * A graph is built by calling operators on values (`matmul(x, w)`), which infer dtype and shape immediately and throw on a mismatch. It
  * follows ONNX: a value is an edge, a node an operator; see `write.ts` for the file. Each operator is an `Operator` object that declares
  * its forward (type and inference) and its derivative in one place, so that `gradient.ts` is a walk over nodes.
  */
@@ -15,7 +15,7 @@ export interface TensorType {
   readonly shape: Shape;
 }
 
-/** Where the bytes of a constant stand when they are not in memory: a range of a file beside the model. */
+/** The location of a constant that is not in memory: a byte range of an external data file beside the model. */
 export interface ExternalData {
   readonly location: string;
   readonly offset: number;
@@ -25,7 +25,7 @@ export interface ExternalData {
 export type Attribute = number | string | readonly number[] | { readonly float: number } | InferenceOnly;
 
 /**
- * What an operator's inference and gradient need to know and the file does not: ONNX takes target shapes, axes and ranges as inputs, whose
+ * Attributes for an operator's inference and gradient that are not written to the file: ONNX takes target shapes, axes and ranges as inputs, whose
  * values inference cannot see.
  */
 export interface InferenceOnly {
@@ -34,17 +34,17 @@ export interface InferenceOnly {
 
 export const inferenceOnly = (dims: readonly Dim[]): InferenceOnly => ({ inferenceOnly: dims });
 
-/** Reads what `inferenceOnly` noted. */
+/** Reads the attributes set by `inferenceOnly`. */
 export const noted = (attribute: Attribute | undefined) => (attribute as InferenceOnly).inferenceOnly;
 export const notedInts = (attribute: Attribute | undefined) => noted(attribute) as readonly number[];
 export type Attributes = Readonly<Record<string, Attribute | undefined>>;
 
-/** One operator: how it infers, and how a gradient flows back through it. */
+/** One operator: its shape inference and its derivative. */
 export interface Operator {
   readonly type: string;
   /** Empty for ONNX's own operators. */
   readonly domain?: "com.microsoft";
-  /** Types of the outputs, or a throw through `mismatch` with what does not fit. */
+  /** Types of the outputs; throws `mismatch` for inputs that do not fit. */
   infer(inputs: readonly (Value | undefined)[], attributes: Attributes): TensorType[];
   /**
    * Gradients with respect to each input (undefined where none flows), given those with respect to the outputs (undefined where an
@@ -52,8 +52,8 @@ export interface Operator {
    */
   gradient?(node: Node, outputGradients: readonly (Value | undefined)[]): (Value | undefined)[];
   /**
-   * The single output's elements, computed while building, when every input is a float32 constant in memory. Only for operators where it
-   * pays: what would otherwise run again at every token (`1 + weight` of each norm) or hide a weight's shape from the runtime.
+   * The single output's elements, computed while building, when every input is a float32 constant in memory. Only for operators where
+   * folding pays: they would otherwise run at every token (`1 + weight` of each norm) or hide a weight's shape from the runtime.
    */
   fold?(
     inputs: readonly { readonly data: Float32Array; readonly shape: readonly number[] }[],
@@ -61,7 +61,7 @@ export interface Operator {
   ): Float32Array;
 }
 
-/** Larger constants are weights that stay as they are stored. */
+/** Larger constants are weights and are not folded. */
 const largestFold = 1 << 16;
 
 export class Value implements TensorType {
@@ -70,7 +70,7 @@ export class Value implements TensorType {
     readonly name: string,
     readonly dtype: DType,
     readonly shape: Shape,
-    /** The node that makes it; undefined for inputs and constants. */
+    /** The node that produces it; undefined for inputs and constants. */
     readonly node: Node | undefined,
   ) {}
 
@@ -130,7 +130,7 @@ export class Graph {
     return value;
   }
 
-  /** A constant that is used under one name wherever the same number is asked for. */
+  /** A scalar constant, shared by all uses of the same number. */
   scalar(x: number, dtype: "float32" | "int64" = "float32"): Value {
     const key = `${dtype}:${Object.is(x, -0) ? "-0" : x}`;
     let value = this.scalars.get(key);
@@ -195,7 +195,7 @@ export class Graph {
       const data = this.constants.get(input);
       if (input.dtype !== "float32") {
         if (data === undefined) return undefined;
-        continue; // Axes and target shapes: the inferred type already knows them.
+        continue; // Axes and target shapes are already part of the inferred type.
       }
       if (!(data instanceof Uint8Array) || data.byteLength > 4 * largestFold) return undefined;
       known.push({ data: new Float32Array(data.slice().buffer), shape: input.shape as number[] });

@@ -1,4 +1,4 @@
-/** Building, differentiating, printing and writing ONNX graphs. Knows no model. */
+/** Building, differentiating, printing and writing ONNX graphs. Independent of any model. */
 export { gradients } from "./gradient.ts";
 export {
   type Attributes,

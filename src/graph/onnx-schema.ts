@@ -1,4 +1,4 @@
-/** The part of ONNX's protobuf schema that is written here (onnx.proto3; field numbers are ONNX's). */
+/** The subset of ONNX's protobuf schema used here (onnx.proto3; the field numbers are ONNX's). */
 import protobuf from "protobufjs";
 
 const field = (type: string, id: number, rule?: "repeated") => (rule ? { type, id, rule } : { type, id });

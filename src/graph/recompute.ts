@@ -1,6 +1,6 @@
 /**
- * Recomputation (Chen et al. 2016, "Training deep nets with sublinear memory cost"): the backward pass of a part of the graph reads values
- * made anew from the part's inputs, so that only those inputs, and one part's interior at a time, are in memory. Costs one more forward pass.
+ * Recomputation (Chen et al. 2016, "Training deep nets with sublinear memory cost"): the backward pass of each part of the graph
+ * recomputes the part's values from its inputs, so that memory holds only those inputs and one part's interior at a time. Costs one more forward pass.
  */
 import type { Graph, Node, Value } from "./graph.ts";
 import { add, mul } from "./ops/elementwise.ts";
@@ -27,10 +27,10 @@ export class Recomputation {
   }
 
   /**
-   * What replaces `node` in the backward pass: the same operator over recomputed values, or the node itself where its values are kept.
+   * The replacement of `node` in the backward pass: the same operator over recomputed values, or the node itself where its values are kept.
    *
-   * @param before values that must be there before anything of the node's part is made again: a gradient that flows into it, and the
-   *   finished gradients of the parameters behind it, so that the interior they are made from is free by then.
+   * @param before values that must be computed before the node's part is recomputed: a gradient that flows into it, and the
+   *   finished gradients of the later parts' parameters, so that those parts' interiors are freed first.
    */
   twinOf(node: Node, before: () => readonly Value[]): Node {
     const part = this.partOf(node);
@@ -48,8 +48,8 @@ export class Recomputation {
     const zero = before.map(zeroFrom).reduce(add);
     const input = (value: Value | undefined): Value | undefined => {
       if (value === undefined || again.has(value)) return value && again.get(value);
-      // Parameters and constants are there anyway. What flows in is tied to the gradients, or the runtime would find that the part has been
-      // computed already and keep it.
+      // Parameters and constants stay in memory anyway. Other inputs are tied to the gradients; otherwise common-subexpression elimination
+      // would merge the recomputation with the forward pass and keep its values.
       if (value.node === undefined || value.dtype !== "float32") return value;
       const tied = add(value, zero);
       again.set(value, tied);
@@ -63,7 +63,7 @@ export class Recomputation {
   }
 }
 
-/** A zero that is only known once `value` is. */
+/** A zero that depends on `value`, so that the runtime cannot schedule or fold it earlier. */
 function zeroFrom(value: Value): Value {
   let first = value;
   for (let axis = 0; axis < value.rank; axis++) first = slice(first, axis, 0, 1);

@@ -1,6 +1,6 @@
 /**
- * Shapes whose dimensions are numbers or symbols (`batch`, `4*seq`, `(past+seq)`), known when a graph is built; the runtime fills in
- * the symbols. Products are kept in one normal form, so that two ways of writing the same dimension compare equal.
+ * Shapes whose dimensions are numbers or symbols (`batch`, `4*seq`, `(past+seq)`), known when a graph is built; the runtime binds
+ * the symbols. Products are kept in one normal form, so that equal dimensions compare equal however they were written.
  */
 export type Dim = number | string;
 export type Shape = readonly Dim[];

@@ -1,4 +1,4 @@
-/** Running a graph in tests, through the same runtime as everything else. */
+/** Runs graphs in tests, through the product's own runtime. */
 import { nodeRuntime } from "../model/runtime/node/node-runtime.ts";
 import type { ElementType, RuntimeTensor } from "../model/runtime/runtime.ts";
 import type { Graph } from "./graph.ts";
@@ -23,7 +23,7 @@ export interface OpenGraph {
   close(): Promise<void>;
 }
 
-/** Builds a session to run as often as a test likes. */
+/** Builds a session that a test can run repeatedly. */
 export async function openGraph(graph: Graph): Promise<OpenGraph> {
   const session = await nodeRuntime.open({ model: writeOnnx(graph) });
   return {

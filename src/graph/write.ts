@@ -1,4 +1,4 @@
-/** A graph as an ONNX file: only what the outputs need, weights inside or beside it. */
+/** Writes a graph as an ONNX file: only the nodes its outputs depend on, with weights inline or external. */
 import type { Attribute, Graph, InferenceOnly, Node, TensorType, Value } from "./graph.ts";
 import { ModelProto } from "./onnx-schema.ts";
 import { dtypeCodes } from "./ops/elementwise.ts";

@@ -16,7 +16,6 @@ export { freshLora, isLoraFactor, type LoraOptions, loadLora, loraWeights, saveL
 export { fitProbe, type Probe, type ProbeOptions } from "./learners/probe.ts";
 export { freshSoftPrompt, isSoftPrompt, loadSoftPrompt, saveSoftPrompt } from "./learners/soft-prompt.ts";
 export { drawCounted, drawDistinct } from "./learners/teacher-samples.ts";
-export { auroc, balancedAccuracy, boxIou } from "./metrics.ts";
 export * from "./optimizer/index.ts";
 export * from "./run/index.ts";
 export { type Feed, type Objective, type StepResult, TrainingStep } from "./step.ts";

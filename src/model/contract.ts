@@ -178,6 +178,3 @@ export interface Embedder extends AsyncDisposable {
   embed(inputs: readonly Content[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
-
-/** A model that answers. */
-export type Model = Generator;

@@ -1,6 +1,6 @@
 /**
- * Mixtures: which piece of a SMILES with dots is the compound, and what the others are. Nothing is taken away unasked; `parentOf` gives the
- * compound alone and says what was left out.
+ * Mixtures: which component of a SMILES with dots is the parent compound, and what the others are. Nothing is removed unless asked; `parentOf` returns
+ * the parent alone and lists what was left out.
  */
 import { formulaOf } from "./descriptors/descriptors.ts";
 import { subgraph } from "./graph/subgraph.ts";
@@ -53,7 +53,7 @@ export interface Component {
   molecule: Molecule;
 }
 
-/** All pieces, the compound first: the one with most heavy atoms, carbon before none, heavier before lighter. */
+/** All components, the parent first: most heavy atoms, then with carbon before without, then heavier before lighter. */
 export function componentsWithKinds(molecule: Molecule): Component[] {
   const pieces = componentsOf(molecule).map((atoms) => {
     const piece = subgraph(molecule, atoms);
@@ -84,9 +84,9 @@ function kindOf(
 
 export interface Parent {
   molecule: Molecule;
-  /** What was left out, one entry a piece: `counter-ion ClH`. */
+  /** What was left out, one entry per component: `counter-ion ClH`. */
   removed: { kind: ComponentKind; formula: string }[];
-  /** Other pieces that are compounds themselves: the text is a mixture, and one compound does not stand for it. */
+  /** Other components that are compounds themselves: the input is a mixture that no single compound represents. */
   mixture: boolean;
 }
 

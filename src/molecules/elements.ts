@@ -1,5 +1,5 @@
 /**
- * The elements: symbols, average atomic weights (IUPAC), the mass of the most common isotope, and the valences an atom may show.
+ * The elements: symbols, average atomic weights (IUPAC), the mass of the most common isotope, and the allowed valences.
  * Masses were read from RDKit 2026.09.1, which has them from IUPAC and the Atomic Mass Evaluation.
  */
 
@@ -57,7 +57,7 @@ export function exactAtomicMass(element: number, isotope: number): number {
   return isotope === 0 ? commonMass[element] : (isotopes.get(isotope + symbols[element]) ?? isotope);
 }
 
-/** Valences of neutral main-group atoms, lowest first; an element that is not here (metals, `*`) takes any. */
+/** Valences of neutral main-group atoms, lowest first; elements that are not listed (metals, `*`) allow any. */
 const neutralValences: Readonly<Record<number, readonly number[]>> = {
   1: [1],
   2: [0],
@@ -95,7 +95,7 @@ export function valencesOf(element: number, charge: number): readonly number[] |
   return neutralValences[element - charge];
 }
 
-/** Electrons in the outer shell of a neutral main-group atom: its group. 0 for elements no aromatic ring holds. */
+/** Valence electrons of a neutral main-group atom. 0 for elements that do not occur in aromatic rings. */
 export function outerElectrons(element: number): number {
   const periods = [
     [1, 0],

@@ -1,8 +1,8 @@
-/** A molecule as a graph: atoms with the hydrogens they carry, bonds with their Kekulé order, rings, and what was changed while it was read. */
+/** A molecule as a graph: atoms with implicit hydrogens, bonds with their Kekulé order, rings, and the changes made while reading. */
 
 /**
- * Which hand a tetrahedral centre is. Seen from the first neighbour, the others run anticlockwise (or clockwise) in the given order. -1 stands for
- * the hydrogen an atom carries; a lone pair is not listed, its atom has three neighbours.
+ * Chirality of a tetrahedral centre. Seen from the first neighbour, the others run anticlockwise (or clockwise) in the given order. -1 stands for
+ * an implicit hydrogen; a lone pair is not listed, so its atom has three neighbours.
  */
 export interface TetrahedralStereo {
   neighbours: number[];
@@ -22,15 +22,15 @@ export interface Atom {
   /** Mass number; 0 when none was given. */
   isotope: number;
   charge: number;
-  /** Hydrogens that are not atoms of the graph. */
+  /** Implicit hydrogens: those that are not atoms of the graph. */
   hydrogens: number;
-  /** Electrons without a partner: what is missing to the lowest valence the atom can have. */
+  /** Unpaired electrons: the shortfall to the lowest valence the atom can have. */
   radicals: number;
   aromatic: boolean;
-  /** The number after a colon in brackets, as in reaction maps; 0 when there is none. */
+  /** Atom map number (after a colon in brackets); 0 when there is none. */
   atomClass: number;
   stereo?: TetrahedralStereo;
-  /** Where the atom begins in the text it was read from, from 0; -1 when it was not read from SMILES. */
+  /** Offset of the atom in its SMILES, from 0; -1 when it was not read from SMILES. */
   position: number;
 }
 
@@ -44,16 +44,16 @@ export interface Bond {
   stereo?: DoubleBondStereo;
 }
 
-/** `atom` is bonded through bond number `bond`. */
+/** A neighbour: atom index `atom`, reached through bond index `bond`. */
 export interface Neighbour {
   atom: number;
   bond: number;
 }
 
-/** One thing that was changed or left out while reading; nothing is changed without one. */
+/** One change or omission made while reading. Every change has one. */
 export interface Note {
   kind: "normalised" | "stereo-ignored" | "radical" | "hydrogen-merged" | "bond-direction-unused" | "isotope-mass";
-  /** A sentence for people, with the atom and its place. */
+  /** A readable sentence that names the atom and its offset. */
   text: string;
 }
 
@@ -67,9 +67,9 @@ export interface Ring {
 export interface Molecule {
   atoms: Atom[];
   bonds: Bond[];
-  /** Of each atom, in the order of `bonds`. */
+  /** The neighbours of each atom, in the order of `bonds`. */
   neighbours: Neighbour[][];
-  /** The shortest rings: every ring of some smallest set of smallest rings. */
+  /** The relevant rings: every ring of some smallest set of smallest rings (SSSR). */
   rings: Ring[];
   /** The text it was read from. */
   source: string;
@@ -92,7 +92,7 @@ export function bondBetween(molecule: Pick<Molecule, "bonds" | "neighbours">, a:
   return found === undefined ? undefined : molecule.bonds[found.bond];
 }
 
-/** Kekulé orders of an atom's bonds added, without its hydrogens. */
+/** Sum of the Kekulé orders of an atom's bonds, implicit hydrogens excluded. */
 export function bondOrders(molecule: Pick<Molecule, "bonds" | "neighbours">, atom: number): number {
   let sum = 0;
   for (const { bond } of molecule.neighbours[atom]) sum += molecule.bonds[bond].order;
@@ -108,7 +108,7 @@ export function isEvenPermutation(order: readonly number[], permuted: readonly n
   return even;
 }
 
-/** Atoms of each connected piece, in order of their first atom. */
+/** Atoms of each connected component, in order of their first atom. */
 export function componentsOf(molecule: Pick<Molecule, "neighbours">): number[][] {
   const seen = new Uint8Array(molecule.neighbours.length);
   const found: number[][] = [];

@@ -1,4 +1,4 @@
-/** Scaled dot-product attention in the forms these models need. */
+/** Scaled dot-product attention, in the variants these models need. */
 
 import type { Dim } from "../graph/index.ts";
 import {
@@ -30,14 +30,14 @@ export function mergeHeads(x: Value): Value {
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, seq, (heads as number) * (headDim as number)]);
 }
 
-/** Every query sees every key: `[batch, heads, seq, headDim]`, equal heads. */
+/** Unmasked multi-head attention: `[batch, heads, seq, headDim]` for all inputs. */
 export function fullAttention(q: Value, k: Value, v: Value, scale: number): Value {
   return matmul(softmax(matmul(q, k, { transB: true, alpha: scale })), v);
 }
 
 /**
- * Keys and values of earlier tokens, laid out so that a single query's products with them are the runtime's matrix-by-vector kernels,
- * which read each number once and in order.
+ * The KV cache, laid out so that the products with a single query use the runtime's matrix-vector kernels, which read each number
+ * once and in order.
  */
 export interface PastKeyValue {
   /** Keys with tokens along the last axis, `[batch, kvHeads, 1, headDim, past]`. */
@@ -56,7 +56,7 @@ export interface GroupedAttention {
   k: Value;
   v: Value;
   past?: PastKeyValue;
-  /** Added to the scores, `[batch, 1, 1, seq, past + seq]`: 0 where a query may look, -inf-like elsewhere. */
+  /** Bias added to the scores, `[batch, 1, 1, seq, past + seq]`: 0 for visible keys, `maskedScore` elsewhere. */
   bias: Value;
   scale: number;
   /** Gemma 2: scores become cap * tanh(score / cap). */
@@ -82,7 +82,7 @@ function attentionOverStep(attention: GroupedAttention): Value {
   const [batch, heads, seq, headDim] = q.shape;
   const kvHeads = k.shape[1] as number;
   const group = (heads as number) / kvHeads;
-  // The queries of a group become rows of one product, so that each key is read once for all of them.
+  // The queries of a group are rows of one product, so that each key is read once per group.
   const rows: Dim = typeof seq === "number" ? group * seq : group === 1 ? seq : `${group}*${seq}`;
   const grouped = group === 1 ? q : reshape(q, [batch, kvHeads, rows, headDim]);
   const scores = matmul(grouped, k, { transB: true, alpha: scale });
@@ -90,13 +90,13 @@ function attentionOverStep(attention: GroupedAttention): Value {
   return reshape(matmul(reshape(p, [batch, kvHeads, rows, p.shape[4]]), v), [batch, heads, seq, headDim]);
 }
 
-/** The scores are joined, not the keys: joining keys would copy the whole cache at every token. */
+/** Concatenates scores instead of keys, which would copy the whole cache at every token. */
 function attentionOverCache(attention: GroupedAttention & { past: PastKeyValue }): Value {
   const { q, k, v, past, scale } = attention;
   const [batch, heads, seq, headDim] = q.shape;
   const kvHeads = k.shape[1] as number;
   const group = (heads as number) / kvHeads;
-  // Scaled before the reshape: the runtime draws a scale right before a product into it, and then has no kernel for single rows.
+  // Scale before the reshape: ONNX Runtime fuses a scale directly before a product, and the fused product has no single-row kernel.
   const scaled = reshape(mul(q, scale), [batch, kvHeads, group, seq, headDim]);
   const [pastScores, newScores] = [matmul(scaled, past.k), matmul(scaled, unsqueeze(k, [2]), { transB: true })];
   const p = probabilities(concat([pastScores, newScores], 4), attention); // [batch, kvHeads, group, seq, past + seq]

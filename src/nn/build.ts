@@ -4,7 +4,7 @@
  */
 import { affine, type Graph, gather, matmul, type Shape, type Value } from "../graph/index.ts";
 
-/** Names are those inside Hugging Face transformers, so that a checkpoint is found without a table. */
+/** Tensor names are those of Hugging Face transformers, so that checkpoints need no name table. */
 export interface Weights {
   tensor(name: string, shape: readonly number[]): Value;
   /** `x W' + b`: `[..., inFeatures] -> [..., outFeatures]`; `W` is stored `[outFeatures, inFeatures]` as `${name}.weight`. */
@@ -19,13 +19,13 @@ export interface Build {
   /** Called with every named intermediate, in reading order; parity tests compare them one by one. */
   readonly observe?: (name: string, value: Value) => void;
   /**
-   * Attention without a mask over `[batch, heads, seq, headDim]`, where the default (all scores at once) would not fit in memory: the
-   * vision tower at 4096 patches needs a gigabyte of scores a layer.
+   * Attention without a mask over `[batch, heads, seq, headDim]`, for when the default (all scores at once) would not fit in memory: the
+   * vision tower at 4096 patches needs a gigabyte of scores per layer.
    */
   readonly fullAttention?: (q: Value, k: Value, v: Value, scale: number) => Value;
 }
 
-/** Weights as plain float tensors: `lookup` makes or finds the value of each name. */
+/** Weights as plain float tensors: `lookup` returns the value of each name. */
 export function plainWeights(lookup: (name: string, shape: readonly number[]) => Value): Weights {
   return {
     tensor: lookup,

@@ -24,7 +24,7 @@ export interface GemmaConfig {
   readonly maxPositions: number;
   /** Local layers: the query at position q sees keys q - slidingWindow + 1 to q. Undefined when no layer is local. */
   readonly slidingWindow: number | undefined;
-  /** One entry a layer, in order. */
+  /** One entry per layer, in order. */
   readonly layerTypes: readonly ("local" | "global")[];
   /** RoPE base of the global layers (of all layers, for Gemma 1 and 2). */
   readonly ropeThetaGlobal: number;
@@ -58,7 +58,7 @@ export interface SiglipVisionConfig {
   /** Side of a square patch, pixels; the image is cut into floor(imageSize / patchSize) squared patches, row by row. */
   readonly patchSize: number;
   readonly layerNormEps: number;
-  /** Whether the attention-pooling head stands behind the last norm (MedSigLIP yes, inside MedGemma no). */
+  /** Whether an attention-pooling head follows the last norm (MedSigLIP yes, inside MedGemma no). */
   readonly useHead: boolean;
 }
 

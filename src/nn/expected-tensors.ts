@@ -1,4 +1,4 @@
-/** Which tensors an architecture needs, found by building it once with weights that only note their names. */
+/** The tensors an architecture needs, found by building it once with weights that only record their names. */
 import { Graph, type Value } from "../graph/index.ts";
 import { plainWeights } from "./build.ts";
 import type { ArchitectureConfig, GemmaConfig } from "./config.ts";
@@ -20,7 +20,7 @@ export function expectedTensors(config: ArchitectureConfig): Map<string, readonl
   const text = (gemma: GemmaConfig, prefix: string) => {
     const ids = graph.input("ids", "int64", ["batch", "seq"]);
     const bias = graph.input("bias", "float32", ["batch", 1, 1, "seq", "seq"]);
-    // Inputs instead of tables: a damaged configuration must not make large ones before its tensors are compared.
+    // Inputs instead of constants: a damaged configuration must not allocate large tables before its tensors are checked.
     const angle = (name: string) => graph.input(name, "float32", ["batch", "seq", gemma.headDim / 2]);
     const context = { cos: angle("cos"), sin: angle("sin"), bias };
     const { hidden } = decoder(

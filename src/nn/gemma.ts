@@ -23,7 +23,7 @@ import { groupedAttention, mergeHeads, type PastKeyValue, splitHeads } from "./a
 import type { Build } from "./build.ts";
 import type { GemmaConfig } from "./config.ts";
 
-/** Gemma stores norm weights as their difference from one. */
+/** Gemma stores norm weights as `weight - 1`. */
 export function gemmaNorm({ weights }: Build, x: Value, name: string, width: number, epsilon: number): Value {
   return rmsNorm(x, add(weights.tensor(`${name}.weight`, [width]), 1), epsilon);
 }
@@ -38,12 +38,12 @@ export function embedTokens(
   return mul(weights.embedding(ids, `${prefix}.embed_tokens`, vocabSize, hiddenSize), Math.sqrt(hiddenSize));
 }
 
-/** What a layer's attention reads besides its hidden states; local and global layers each have their own. */
+/** The inputs of a layer's attention besides hidden states; local and global layers have one each. */
 export interface LayerContext {
   /** Angles' cosine and sine, `[batch, seq, headDim/2]`. */
   readonly cos: Value;
   readonly sin: Value;
-  /** `[batch, 1, 1, seq, past + seq]`, 0 or very negative. */
+  /** `[batch, 1, 1, seq, past + seq]`, 0 or `maskedScore`. */
   readonly bias: Value;
 }
 
@@ -75,8 +75,8 @@ export interface DecoderInputs {
   /** Earlier tokens' keys and values of each layer; absent when there are none. */
   readonly past?: readonly PastKeyValue[];
   /**
-   * int64 `[rows]` of the flattened `[batch*seq]`: the only places whose last hidden states are wanted, where that is known beforehand. The
-   * last layer then does for them alone what comes after its keys and values.
+   * int64 `[rows]` of the flattened `[batch*seq]`: the only positions whose last hidden states are needed. The last layer then computes
+   * everything after its keys and values for these alone.
    */
   readonly rows?: Value;
 }

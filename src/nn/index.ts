@@ -1,4 +1,4 @@
-/** Gemma and SigLIP as graphs. Knows no file. */
+/** Gemma and SigLIP as graphs, independent of weight files. */
 export type { PastKeyValue } from "./attention.ts";
 export { type Build, parameterWeights, plainWeights, type Weights } from "./build.ts";
 export type * from "./config.ts";

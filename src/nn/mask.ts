@@ -1,27 +1,26 @@
 /**
- * Who may look at whom in a Gemma 3 decoder (technical report section 2; the masks of Hugging Face transformers' Gemma 3): everyone at what
- * came before, soft tokens of one image also at each other; local layers only as far back as their window, inside an image too. Different
- * images never look forward at each other.
+ * The attention mask of a Gemma 3 decoder (technical report section 2; the masks of Hugging Face transformers' Gemma 3): causal, but bidirectional
+ * among the soft tokens of one image; local layers are limited to their window, within an image too. There is no attention to later images.
  */
 
-/** Score added where a query may not look: far below any score, finite so that a row without any visible key stays finite. */
+/** Bias of masked keys: far below any score, but finite, so that a row without visible keys stays finite. */
 export const maskedScore = -1e9;
 
-/** The places of tokens in their sequence. */
+/** Tokens of a sequence, as far as the mask depends on them. */
 export interface TokenPlaces {
   /** Position of each token; negative for an empty place (padding, or a cache entry not yet written). */
   readonly positions: ArrayLike<number>;
   /** Which image of the sequence each token is a soft token of; negative for text. */
   readonly images: ArrayLike<number>;
   /**
-   * Which continuation each token belongs to, where several continuations of one beginning lie side by side and must not see each other;
-   * negative for the beginning, which all see. Absent when there is only one.
+   * The continuation each token belongs to, where several continuations of one prefix are packed into a sequence and must not see each other;
+   * negative for the prefix, which all see. Absent for a single continuation.
    */
   readonly branches?: ArrayLike<number>;
 }
 
 /**
- * Writes one sequence's bias, `[queries, keys]` row-major, at `offset` of `out`: 0 where a query may look, `maskedScore` elsewhere.
+ * Writes one sequence's bias, `[queries, keys]` row-major, at `offset` of `out`: 0 for visible keys, `maskedScore` elsewhere.
  *
  * @param window a local layer's query at q sees no key before q - window + 1; undefined for a global layer.
  */

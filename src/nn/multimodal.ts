@@ -1,5 +1,5 @@
 /**
- * Gemma 3 with a vision tower: SigLIP's patches, pooled and projected, take the places of the image's soft tokens.
+ * Gemma 3 with a vision tower: SigLIP's patches, pooled and projected, replace the image's soft tokens.
  */
 import { gather, matmul, reduceMean, reshape, unsqueeze, type Value, where } from "../graph/index.ts";
 import type { Build } from "./build.ts";
@@ -7,7 +7,7 @@ import type { MultimodalConfig } from "./config.ts";
 import { gemmaNorm } from "./gemma.ts";
 import { siglipVision } from "./siglip.ts";
 
-/** Where each part's tensors stand in the canonical naming. */
+/** Prefixes of the canonical tensor names. */
 export const multimodalPrefix = {
   text: "model.language_model",
   vision: "model.vision_tower.vision_model",
@@ -31,7 +31,7 @@ export function poolPatches(
 export function projectPooled(build: Build, pooled: Value, { vision, text }: MultimodalConfig): Value {
   const name = multimodalPrefix.projector;
   const normed = gemmaNorm(build, pooled, `${name}.mm_soft_emb_norm`, vision.hiddenSize, vision.layerNormEps);
-  // Stored [in, out], unlike every linear layer.
+  // Stored [in, out], unlike the linear layers.
   const y = matmul(
     normed,
     build.weights.tensor(`${name}.mm_input_projection_weight`, [vision.hiddenSize, text.hiddenSize]),
@@ -51,11 +51,11 @@ export function encodeImages(build: Build, pixels: Value, config: MultimodalConf
 }
 
 /**
- * Puts image rows in the places of soft tokens, unscaled.
+ * Replaces soft tokens by image rows, unscaled.
  *
  * @param embedded token embeddings `[batch, seq, hidden]`.
- * @param softTokens rows `[softRows, hidden]`; at least one row, even when no place is an image's.
- * @param rowOfToken int64 `[batch, seq]`: which row a soft token takes; any valid row elsewhere.
+ * @param softTokens rows `[softRows, hidden]`; at least one row, even without image tokens.
+ * @param rowOfToken int64 `[batch, seq]`: the row of each soft token; any valid row elsewhere.
  * @param isSoftToken bool `[batch, seq]`.
  */
 export function insertImages(embedded: Value, softTokens: Value, rowOfToken: Value, isSoftToken: Value): Value {

@@ -1,4 +1,4 @@
-/** An image as a vision tower reads it: planar floats, scaled as the checkpoint's preprocessor says. */
+/** An image as the input of a vision tower: planar floats, scaled as the checkpoint's preprocessor states. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Image } from "../imaging/types.ts";
 
@@ -11,7 +11,7 @@ export interface PixelScaling {
   readonly rescaleFactor: number;
 }
 
-/** Refuses an image that is not `imageSize` squared, grey or RGB; alpha is refused because the colour beneath it is unknown. */
+/** Throws unless the image is `imageSize` squared, grey or RGB; alpha is refused because the background colour is unknown. */
 export function requirePixels({ width, height, channels, data }: Image, imageSize: number, where = "image"): void {
   if (width !== imageSize || height !== imageSize) {
     throw new PolyclinicError("model/image-size", "does not have the size the model was trained on", {
@@ -37,7 +37,7 @@ export function imagePixels(image: Image, scaling: PixelScaling): Float32Array<A
   return out;
 }
 
-/** The same, into a batch: 3 * side * side numbers from `at` on. */
+/** The same, written into a batch: 3 * side * side numbers from offset `at`. */
 export function writePixels(
   image: Image,
   { imageSize, mean, std, rescaleFactor }: PixelScaling,

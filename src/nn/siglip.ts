@@ -97,7 +97,7 @@ export function siglipVision(build: Build, pixels: Value, config: SiglipVisionCo
   return h;
 }
 
-/** MedSigLIP's attention-pooling head: patches `[n, patches, hidden]` to one vector an image, `[n, hidden]`. */
+/** MedSigLIP's attention-pooling head: patches `[n, patches, hidden]` to one vector per image, `[n, hidden]`. */
 export function siglipPool(build: Build, patches: Value, config: SiglipVisionConfig, prefix: string): Value {
   const { weights } = build;
   const { hiddenSize, heads } = config;
@@ -137,7 +137,7 @@ export function siglipText(build: Build, ids: Value, config: SiglipTextConfig, p
   return build.weights.linear(last, `${prefix}.head`, hiddenSize, projectionSize, true);
 }
 
-/** Rows scaled to length 1: `[n, width]`. */
+/** L2-normalised rows: `[n, width]`. */
 export function l2Normalise(x: Value): Value {
   return mul(x, rsqrt(reduceSum(mul(x, x), [-1], true)));
 }

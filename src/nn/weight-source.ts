@@ -1,6 +1,6 @@
 /**
- * Where a model's numbers come from, by canonical tensor name. A checkpoint folder, one with an adapter applied, and weights in memory
- * (tests, training) look the same from here.
+ * The source of a model's weights, by canonical tensor name: a checkpoint folder, one with an adapter applied, or weights in memory
+ * (tests, training).
  *
  * Canonical names are those inside transformers >= 4.52, whatever the file says:
  * text only `model.layers.0...`, `model.embed_tokens.weight`, `model.norm.weight`; multimodal `model.language_model.layers.0...`,
@@ -14,9 +14,9 @@ export interface WeightSource {
   has(name: string): boolean;
   /** Throws `checkpoint/missing-tensor` for a name it does not have, like every method below. */
   shape(name: string): readonly number[];
-  /** How the numbers are stored. */
+  /** The stored dtype. */
   dtype(name: string): WeightDtype;
-  /** The whole tensor, row-major, converted to f32; a fresh array that the caller may write to, here and below. */
+  /** The whole tensor, row-major, converted to f32; a new array that the caller may modify, here and below. */
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** Rows `start` to `start + count - 1` of the first dimension: a large tensor in bounded memory. */
   readRows(name: string, start: number, count: number): Promise<Float32Array<ArrayBuffer>>;

@@ -6,7 +6,7 @@ export const courses = ["improved", "stable", "worsened"] as const;
 export type Course = (typeof courses)[number];
 
 export interface CompareWords {
-  /** What to follow; default the disease as a whole. */
+  /** The finding to compare. Default: the disease as a whole. */
   readonly finding?: string;
   readonly form: PromptForm;
   /** How many of the images, from the first, are the prior; the others are the current. Default one and one. */

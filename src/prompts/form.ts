@@ -1,6 +1,6 @@
 /**
  * The words of the prompts and of the answers they ask for, kept below both the tasks that render them and the learners that train on
- * them, so that a model is asked in exactly the words it was trained on. Everything here is text around images: nothing knows a study or a model.
+ * them, so that a model is asked in exactly the words it was trained on. Everything here is text around images, independent of studies and models.
  *
  * Two published forms exist and models differ in which they were tuned on:
  * - `brief`: the evaluation prompts of the MedGemma 1.5 report (appendix B): images first, then one short question.
@@ -38,12 +38,12 @@ export type PromptSubject =
   | "case"
   | "pair";
 
-/** The label the family reads after the image of a slice (report section 3.2.1): counted from one. */
+/** The label after the image of a slice (report section 3.2.1), counted from one. */
 export function sliceLabel(index: number): string {
   return `SLICE ${index}`;
 }
 
-/** How every closed answer of the family ends (report tables 7, 8 and 12). */
+/** The marker before every closed answer of the family (report tables 7, 8 and 12). */
 export function finalAnswer(answer: string): string {
   return `Final Answer: ${answer}`;
 }

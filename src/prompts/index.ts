@@ -9,4 +9,5 @@ export * from "./locate.ts";
 export * from "./measure.ts";
 export * from "./report.ts";
 export * from "./strategy.ts";
+export * from "./tool-agent.ts";
 export * from "./turn.ts";

@@ -12,5 +12,5 @@ export const kindLabels = ["chest X-ray", "lung CT", "lung histology", "brain MR
 export const kindQuestion = "Which kind of image is this?";
 export const lungObjects = ["right lung", "left lung", "lungs"] as const;
 export const hippocampusParts = ["anterior hippocampus", "posterior hippocampus"] as const;
-/** Slices of a volume it is shown when it measures. */
+/** Slices of a volume shown for a measurement. */
 export const measuredSlices = 12;

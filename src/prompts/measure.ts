@@ -13,15 +13,15 @@ export interface Quantity {
 export interface MeasuredGeometry {
   /** Side of the zero-padded square each slice is shown as. */
   readonly sideMm: number;
-  /** From the first slice shown to the next. */
+  /** Distance from one slice shown to the next. */
   readonly spacingMm: number;
   /** How many slices are shown. */
   readonly slices: number;
 }
 
 /**
- * What has to be said of the slices before a question about millimetres. The whole follows from the rest, but a model that is to name a
- * volume should have to see a share, not to multiply.
+ * The sizes a model needs before a question about millimetres. The total volume follows from the other numbers, but is stated, so that the model
+ * has to estimate a fraction instead of multiplying.
  */
 export function scaleSentence({ sideMm, spacingMm, slices }: MeasuredGeometry): string {
   const whole = (sideMm * sideMm * spacingMm * slices) / 1000;

@@ -1,6 +1,6 @@
-/** What strategies add to a question. The layouts follow the papers named; the wording is ours where a paper prints none. */
+/** The text strategies add to a question. The layouts follow the papers named; the wording is ours where a paper prints none. */
 
-/** Opener of a chain of thought (Med-PaLM, Med-PaLM 2). */
+/** The opening of a chain of thought (Med-PaLM, Med-PaLM 2). */
 export const stepByStep = "Let's solve this step-by-step, referring to authoritative sources as needed.";
 
 /** Ensemble refinement (Med-PaLM 2, tables A.15 and A.16): the second stage reads the rationales of the first, without their answers. */

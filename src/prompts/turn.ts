@@ -1,4 +1,4 @@
-/** The one layout of a user turn, for the tasks that ask and the learners that train: what is shown, each image with its label after it, then the words. */
+/** The one layout of a user turn, shared by tasks and training: the items shown, each image followed by its label, then the question. */
 import type { PromptText } from "./form.ts";
 
 /** What is shown, in reading order. */
@@ -14,7 +14,7 @@ export type TurnContent<Picture extends { readonly type: "image" }> =
  * The content of a user turn. The family's chat template trims every text item and joins items without a separator, so texts that follow each
  * other (a label and the question after it) are one item with a blank line inside.
  *
- * @param words without `after` the turn stays open: everything up to the question.
+ * @param words without `after` the turn stays open: it ends before the question, so that it can be prefilled.
  */
 export function userTurn<Picture extends { readonly type: "image" }>(
   shown: readonly Shown<Picture>[],

@@ -1,6 +1,6 @@
 /** Polyclinic models for AI SDK applications. */
 import { type EmbeddingModelV3, type ImageModelV3, NoSuchModelError, type ProviderV3 } from "@ai-sdk/provider";
-import type { Model } from "../model/contract.ts";
+import type { Generator } from "../model/contract.ts";
 import { type LoadOptions, loadModel } from "../model/load-model.ts";
 import { PolyclinicLanguageModel } from "./language-model.ts";
 
@@ -9,7 +9,7 @@ export { PolyclinicLanguageModel } from "./language-model.ts";
 export interface PolyclinicProvider extends ProviderV3 {
   (modelId: string): PolyclinicLanguageModel;
   languageModel(modelId: string): PolyclinicLanguageModel;
-  /** Frees the models that were opened. */
+  /** Closes the models that were opened. */
   close(): Promise<void>;
 }
 
@@ -27,13 +27,13 @@ export interface PolyclinicProvider extends ProviderV3 {
  * Model ids are the names of `loadModel`. A model is opened at its first call and kept.
  */
 export function createPolyclinic(options: LoadOptions = {}): PolyclinicProvider {
-  const opened = new Map<string, Promise<Model>>();
+  const opened = new Map<string, Promise<Generator>>();
   const open = (modelId: string) => {
     let model = opened.get(modelId);
     if (model === undefined) {
       model = loadModel(modelId, options);
       opened.set(modelId, model);
-      // A failed opening is tried again at the next call.
+      // Do not cache a failure: the next call tries again.
       model.catch(() => opened.delete(modelId));
     }
     return model;

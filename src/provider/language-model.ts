@@ -1,6 +1,6 @@
 /**
- * A Polyclinic model as a language model of the AI SDK (specification v3), so that any AI SDK application can use it: as a model that is asked
- * freely, or, with `providerOptions.polyclinic.task`, as any task of this package.
+ * A Polyclinic model as a language model of the AI SDK (specification v3), so that any AI SDK application can use it: for free
+ * questions or, with `providerOptions.polyclinic.task`, as any task of this package.
  */
 import type {
   JSONObject,
@@ -14,7 +14,7 @@ import type {
   LanguageModelV3Usage,
   SharedV3Warning,
 } from "@ai-sdk/provider";
-import type { GenerateOptions, Generation, GenerationResult, JsonSchema, Model } from "../model/contract.ts";
+import type { GenerateOptions, Generation, GenerationResult, Generator, JsonSchema } from "../model/contract.ts";
 import { withoutMeta } from "../task/extract/extract.ts";
 import type { TaskResult } from "../task/result.ts";
 import { noScope } from "../task/scope/judge.ts";
@@ -25,13 +25,13 @@ import { questionCallOf, runTaskCall, type TaskCall, takesAnyQuestion, taskCallO
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
   readonly provider = "polyclinic";
-  /** Files are decoded here, so every address is fetched by the SDK first. */
+  /** No URL is passed through: the SDK downloads files, and they are decoded here. */
   readonly supportedUrls = {};
 
-  /** @param open gives the model; called once a call, and expected to give the same one again. */
+  /** @param open returns the model; called on each call, and expected to return the same one. */
   constructor(
     readonly modelId: string,
-    private readonly open: () => Promise<Model>,
+    private readonly open: () => Promise<Generator>,
   ) {}
 
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
@@ -62,7 +62,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     };
   }
 
-  /** A task's answer comes in one piece: it is known only when the model's text has been read. */
+  /** A task's answer is streamed as one part, because it is known only after the model's text has been parsed. */
   async doStream(options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> {
     const { task, warnings: unsupported } = await this.taskOf(options);
     if (task !== undefined) {
@@ -78,7 +78,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     const { generate, warnings } = optionsOf(options);
     const { stop, schema, ...sampling } = generate;
     const named = taskCallOf(options, sampling);
-    // A model that learned certain questions only is asked them through the task, which finds the one that is meant or refuses.
+    // A model with a scope is asked through the task, which maps the question to one it was trained on, or refuses.
     const { scope } = named === undefined ? await this.open() : { scope: undefined };
     const task =
       named ?? (scope !== undefined && !takesAnyQuestion(scope) ? questionCallOf(options, sampling) : undefined);
@@ -105,7 +105,7 @@ function textOf(
   call: TaskCall,
   result: TaskResult,
   { responseFormat }: LanguageModelV3CallOptions,
-  model: Model,
+  model: Generator,
 ): string {
   if (responseFormat?.type !== "json" || call.named) return textOfResult(call.task, result);
   return objectOf(result, responseFormat.schema as JsonSchema | undefined, model);
@@ -114,7 +114,7 @@ function textOf(
 async function* partsOf(
   generation: Generation,
   warnings: SharedV3Warning[],
-  model: Model,
+  model: Generator,
 ): AsyncGenerator<LanguageModelV3StreamPart> {
   yield { type: "stream-start", warnings };
   try {
@@ -126,7 +126,7 @@ async function* partsOf(
     }
     if (open) yield { type: "text-end", id: "answer" };
     const result = await generation.result;
-    // Known only when it is over: pieces of a thought are never streamed.
+    // Known only at the end: thoughts are never streamed.
     if (result.thought !== undefined) {
       yield { type: "reasoning-start", id: "thought" };
       yield { type: "reasoning-delta", id: "thought", delta: result.thought };
@@ -147,7 +147,7 @@ function* partsOfTask(
   text: string,
   result: TaskResult,
   unsupported: readonly SharedV3Warning[],
-): Generator<LanguageModelV3StreamPart> {
+): Iterable<LanguageModelV3StreamPart> {
   yield { type: "stream-start", warnings: [...unsupported, ...cautionsOf(result)] };
   yield { type: "text-start", id: "answer" };
   yield { type: "text-delta", id: "answer", delta: text };
@@ -227,7 +227,7 @@ function usageOf({ usage }: Pick<GenerationResult, "usage">): LanguageModelV3Usa
   };
 }
 
-function metadataOf({ identity }: Model, { unclosedThought }: GenerationResult) {
+function metadataOf({ identity }: Generator, { unclosedThought }: GenerationResult) {
   const { name, hash, precision, engine } = identity;
   return { polyclinic: { name, hash: hash ?? null, precision, engine, unclosedThought } };
 }

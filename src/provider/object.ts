@@ -1,16 +1,16 @@
-/** An answer of a model that learned certain questions only, as the object an application asked for: one property that the answer decides. */
+/** The answer of a model with a limited scope as the object an application asked for: a single property that the answer determines. */
 import { PolyclinicError } from "../base/errors.ts";
-import type { JsonSchema, Model } from "../model/contract.ts";
+import type { Generator, JsonSchema } from "../model/contract.ts";
 import type { AskAnswer } from "../task/ask/ask.ts";
 import type { TaskResult } from "../task/result.ts";
 import { refusalText } from "../task/scope/reason.ts";
 import { wordingOf } from "../task/scope/request.ts";
 
-/** Names that promise nothing beyond the question. */
+/** Property names that ask for nothing beyond the question. */
 const plain = /^(?:answer|result|present|value|label|class|finding)$/i;
 
-/** @throws PolyclinicError `scope/refused` where the question was refused, or the schema asks for more than the answer holds. */
-export function objectOf(result: TaskResult, schema: JsonSchema | undefined, model: Model): string {
+/** @throws PolyclinicError `scope/refused` when the question was refused, or the schema asks for more than the answer contains. */
+export function objectOf(result: TaskResult, schema: JsonSchema | undefined, model: Generator): string {
   if (result.answer === undefined)
     throw new PolyclinicError("scope/refused", "the question was not answered", {
       where: model.identity.name,
@@ -28,7 +28,7 @@ export function objectOf(result: TaskResult, schema: JsonSchema | undefined, mod
       where: properties.map(([name]) => name).join(", ") || "schema",
       expected:
         "one property that the question's answer decides: a boolean for yes or no, an enum of its labels, or a string",
-      hint: `${model.identity.name} answers only what it was trained on, and would make up every other field.`,
+      hint: `${model.identity.name} answers only what it was trained on; every other field would be invented.`,
     });
   return JSON.stringify({ [only[0]]: value });
 }
@@ -40,7 +40,7 @@ function propertyValue(schema: JsonSchema, answer: string): unknown {
 }
 
 /** `pneumonia` in an object asks what `Is there pneumonia?` asks. */
-function asksTheSame(name: string, question: string, { scope }: Model): boolean {
+function asksTheSame(name: string, question: string, { scope }: Generator): boolean {
   if (scope === undefined) return false;
   const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ");
   const [own, asked] = [wordingOf(scope).match(words), wordingOf(scope).match(question)];

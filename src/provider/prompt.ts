@@ -1,11 +1,11 @@
-/** The AI SDK's prompt as the messages of this house: images decoded and laid out as the model was trained. */
+/** Converts the AI SDK's prompt to messages of the model contract: images are decoded and laid out as in training. */
 import type { LanguageModelV3FilePart, LanguageModelV3Message, LanguageModelV3Prompt } from "@ai-sdk/provider";
 import { PolyclinicError } from "../base/errors.ts";
 import { readPhoto } from "../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../model/contract.ts";
 import { squareViewImage } from "../study/views/index.ts";
 
-/** @throws PolyclinicError `provider/content` for what the family cannot take: tools, files other than images. */
+/** @throws PolyclinicError `provider/content` for unsupported content: tools, files other than images. */
 export async function messagesOf(prompt: LanguageModelV3Prompt, limits: ModelLimits): Promise<Message[]> {
   const messages: Message[] = [];
   for (const message of prompt) messages.push(await messageOf(message, limits));
@@ -25,7 +25,7 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
     case "assistant": {
       const content: Content[] = [];
       for (const part of message.content) {
-        // A thought is never shown to the model again: the family was not trained on that.
+        // Earlier thoughts are left out: the family was not trained to see them.
         if (part.type === "reasoning") continue;
         if (part.type !== "text") throw unsupported(`an assistant's ${part.type}`);
         content.push({ type: "text", text: part.text });

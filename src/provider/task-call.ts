@@ -1,7 +1,7 @@
 /** A task called through the AI SDK: `providerOptions.polyclinic` names it and its options, the prompt's files are the study. */
 import type { LanguageModelV3CallOptions, LanguageModelV3FilePart } from "@ai-sdk/provider";
 import { PolyclinicError } from "../base/errors.ts";
-import type { Model } from "../model/contract.ts";
+import type { Generator } from "../model/contract.ts";
 import type { Scope } from "../model/scope/scope.ts";
 import type { NamedData, OpenStudyOptions } from "../study/index.ts";
 import type { Task } from "../task/define.ts";
@@ -13,15 +13,15 @@ import { taskNamed } from "../task/tasks.ts";
 
 export interface TaskCall {
   readonly task: Task;
-  /** Whether the call named it; otherwise it is the question in the prompt. */
+  /** Whether the call named the task; otherwise the prompt's question is asked. */
   readonly named: boolean;
   readonly files: readonly NamedData[];
-  /** The task's own options and those of sampling. */
+  /** The task's own options and sampling options. */
   readonly options: Readonly<Record<string, unknown>> & TaskOptions;
 }
 
 /**
- * The task a call asks for; undefined for a call without one.
+ * The task a call asks for; undefined when it names none.
  *
  * ```ts
  * await generateText({
@@ -30,10 +30,10 @@ export interface TaskCall {
  *   messages: [{ role: "user", content: [{ type: "file", mediaType: "application/dicom", data: dicom }] }],
  * });
  * ```
- * The text of the last message is the option that stands last on a command line (the question), where it is not among the options.
+ * The text of the last message sets the option that comes last on the command line (the question), unless the options set it.
  *
  * @param sampling as the SDK passes it.
- * @throws PolyclinicError `task/unknown`, `provider/content` for files given by address.
+ * @throws PolyclinicError `task/unknown`, `provider/content` for files given by URL.
  */
 export function taskCallOf(
   { prompt, providerOptions }: LanguageModelV3CallOptions,
@@ -51,7 +51,7 @@ export function taskCallOf(
   return { task, named: true, files: files.map(namedData), options: { ...sampling, ...own, ...stated } };
 }
 
-/** Whether a model may be asked anything in any words, as those of the family are. */
+/** Whether a model takes free questions, as models without a scope do. */
 export const takesAnyQuestion = ({ abilities }: Scope): boolean =>
   abilities.some(({ asks }) => asks.some(({ task, open }) => (task === "ask" || task === "*") && open?.includes("*")));
 
@@ -60,7 +60,7 @@ export function questionCallOf({ prompt }: LanguageModelV3CallOptions, sampling:
   const content = prompt.flatMap((message) => (message.role === "user" ? message.content : []));
   const question = content.flatMap((part) => (part.type === "text" ? [part.text] : [])).at(-1) ?? "";
   const files = content.filter((part) => part.type === "file");
-  // The task has a bound of its own; what an application sets for talking would cut nothing here.
+  // The task sets its own token limit.
   const { maxTokens: _, ...own } = sampling;
   return { task: taskNamed("ask"), named: false, files: files.map(namedData), options: { ...own, question } };
 }
@@ -68,7 +68,7 @@ export function questionCallOf({ prompt }: LanguageModelV3CallOptions, sampling:
 function namedData({ data, filename, mediaType }: LanguageModelV3FilePart, i: number): NamedData {
   const name = filename ?? `file ${i + 1}`;
   if (data instanceof URL)
-    throw new PolyclinicError("provider/content", "an address cannot be opened as a study", {
+    throw new PolyclinicError("provider/content", "a URL cannot be opened as a study", {
       where: name,
       expected: "the file's bytes",
       found: `${mediaType} at ${data.href}`,
@@ -79,10 +79,10 @@ function namedData({ data, filename, mediaType }: LanguageModelV3FilePart, i: nu
 /** Opens the files, runs the task and closes them again. Two files of a comparison are the prior and the current. */
 export async function runTaskCall(
   { task, files, options }: TaskCall,
-  model: Model,
+  model: Generator,
   onText?: (text: string) => void,
 ): Promise<TaskResult> {
-  // Its readers are loaded only when a task is called.
+  // Imported lazily: only a task needs the readers.
   const { openStudy } = await import("../study/index.ts");
   const reading: OpenStudyOptions = options.signal === undefined ? {} : { signal: options.signal };
   // Not `await using`: TypeScript 5.9 leaves the import above unrewritten in a function that has one.
@@ -94,7 +94,7 @@ export async function runTaskCall(
   }
 }
 
-/** The answer as text; what the model wrote, when it could not be read. */
+/** The answer as text; the model's raw text when it could not be parsed. */
 export function textOfResult(task: Task, result: TaskResult): string {
   if (result.refusal !== undefined && result.answer === undefined)
     return refusalText(result.model.name, result.refusal);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { convert, fitsUcum, measureOf, sameUnit, ucumOf } from "./units.ts";
+import { sameUnit, ucumOf } from "./printed-units.ts";
+import { convert, fitsUcum, measureOf } from "./units.ts";
 
 test("units of one quantity convert; others do not", () => {
   expect(convert(12.1, "g/dL", "g/L")).toBeCloseTo(121, 9);

@@ -4,7 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
+import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadModel } from "../model/index.ts";
@@ -61,6 +67,23 @@ afterAll(async () => {
   await store?.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
+
+/** @returns the id of the study that a sample became. */
+async function upload(name: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  const api = async (path: string, init: RequestInit) =>
+    (await fetch(`${url}/api${path}`, { headers, ...init })).json();
+  const { upload } = (await api("/uploads", { method: "POST" })) as { upload: string };
+  await api(`/uploads/${upload}/file`, {
+    method: "PUT",
+    headers: { ...headers, "x-file-name": name },
+    body: readFileSync(sample(name)),
+  });
+  const { studies } = (await api(`/uploads/${upload}/finish`, { method: "POST" })) as { studies: string[] };
+  return studies[0];
+}
 
 const client = () => new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetries: 0 });
 
@@ -139,6 +162,59 @@ describe("OpenAI's client", () => {
   });
 });
 
+describe("the Model Context Protocol", () => {
+  const connected = async (transport: Transport) => {
+    const agent = new McpClient({ name: "test", version: "0" });
+    await agent.connect(transport);
+    return agent;
+  };
+  const call = async (agent: McpClient, name: string, given: Record<string, unknown> = {}) =>
+    (await agent.callTool({ name, arguments: given })) as CallToolResult;
+  const textOf = ({ content }: CallToolResult) => content.map((one) => (one.type === "text" ? one.text : "")).join("");
+
+  test("over HTTP: the server's studies, an answer with its cautions first, a refusal, the picture that was seen", async () => {
+    const study = await upload("chest-xray.jpg");
+    const agent = await connected(
+      new StreamableHTTPClientTransport(new URL(`${url}/mcp`), {
+        requestInit: { headers: { authorization: `Bearer ${token}` } },
+      }),
+    );
+    const { tools } = await agent.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["list_studies", "view", "record_search", "ask", "report", "locate", "classify"]),
+    );
+    const { studies } = (await call(agent, "list_studies")).structuredContent as { studies: { id: string }[] };
+    expect(studies.map(({ id }) => id)).toContain(study);
+    const answer = await call(agent, "ask", { study, question: "Is there pneumonia?" });
+    expect(textOf(answer)).toMatch(/^Caution: trained on children's films/);
+    expect(textOf(answer)).toMatch(/\n\n(yes|no)/);
+    const refused = await call(agent, "ask", { study, question: "How old is the patient?" });
+    expect(textOf(refused)).toMatch(/^Not answered/);
+    const view = await call(agent, "view", { study });
+    expect(view.content[1]).toMatchObject({ type: "image", mimeType: "image/png" });
+    for (const given of [{ study: "other" }, { study, questoin: "Is there pneumonia?" }, {}])
+      expect(await call(agent, "ask", given), JSON.stringify(given)).toMatchObject({ isError: true });
+    await agent.close();
+  });
+
+  test("over standard input and output: a folder's studies; a record is searched, another study has none", async () => {
+    const agent = await connected(
+      new StdioClientTransport({
+        command: process.execPath,
+        args: [fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)), "mcp", sample("")],
+        stderr: "ignore",
+      }),
+    );
+    const found = await call(agent, "record_search", { study: "chart.json", code: "haemoglobin" });
+    expect(textOf(found)).toMatch(/hemoglobin/i);
+    expect(await call(agent, "record_search", { study: "chest-xray.jpg" })).toMatchObject({ isError: true });
+    expect(textOf(await call(agent, "ask", { study: "chest-xray.jpg", question: "Is there pneumonia?" }))).toMatch(
+      /^Caution/,
+    );
+    await agent.close();
+  });
+});
+
 describe("the gate", () => {
   test("without a token nothing but health is answered", async () => {
     for (const path of ["/v1/models", "/api/session", "/dicom-web/studies", "/mcp"])
@@ -171,6 +247,15 @@ describe("the gate", () => {
       csrf: string;
       scopes: string[];
     };
+    const keyed = { ...headers, "x-csrf-token": csrf, "content-type": "application/json" };
+    const asked = JSON.stringify({ label: "notebook", scopes: ["read"] });
+    const made = await fetch(`${url}/api/tokens`, { method: "POST", headers: keyed, body: asked });
+    const { id: key, token: secret } = (await made.json()) as { id: string; token: string };
+    const byKey = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+    expect((await fetch(`${url}/v1/models`, { headers: byKey })).status).toBe(200);
+    expect((await fetch(`${url}/api/tokens`, { method: "POST", headers: byKey, body: asked })).status).toBe(403);
+    expect((await fetch(`${url}/api/tokens/${key}`, { method: "DELETE", headers: keyed })).status).toBe(204);
+    expect((await fetch(`${url}/v1/models`, { headers: byKey })).status).toBe(401);
     // The token asked for `sign`, which the person has not.
     expect(scopes).toEqual(["read", "answer"]);
     expect((await fetch(`${url}/api/session`, { method: "DELETE", headers })).status).toBe(403);
@@ -182,11 +267,16 @@ describe("the gate", () => {
 
   test("the audit holds and shows a change", async () => {
     const audit = new Audit(store.database);
-    const { entries, broken } = await audit.verify();
+    const { entries, broken, head } = await audit.verify();
     expect(entries).toBeGreaterThan(3);
     expect(broken).toBeUndefined();
     expect(JSON.stringify(await audit.list())).not.toContain("Reader");
+    expect((await audit.verify({ head })).headFound).toBe(true);
     await store.database.script("alter table audit disable trigger audit_append_only");
+    // What is left after a cut at the end still fits; the noted hash shows that something is missing.
+    await store.database.query("delete from audit where seq = $1", [entries]);
+    expect(await audit.verify({ head })).toMatchObject({ entries: entries - 1, headFound: false });
+    expect((await audit.verify()).broken).toBeUndefined();
     await store.database.query("update audit set outcome = 'failed' where seq = 2");
     expect((await audit.verify()).broken).toBe(2);
   });

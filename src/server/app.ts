@@ -13,6 +13,7 @@ import type { Engines } from "./engines/engines.ts";
 import { HttpError, statusOf } from "./http-error.ts";
 import { chatCompletions } from "./openai/chat.ts";
 import { errorBody } from "./openai/errors.ts";
+import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import type { Store } from "./store/index.ts";
 import { workbenchRoutes } from "./workbench.ts";
 
@@ -26,8 +27,12 @@ export interface AppOptions {
   readonly maxBody?: number;
   /** Bytes of one uploaded file. Default 4 GiB. */
   readonly maxUpload?: number;
+  /** The PACS that studies are fetched from and signed reports are sent to. */
+  readonly pacs?: DicomWebOptions;
   /** Told of failures that are no caller's fault: for the log, never for the answer. */
   readonly onFailure?: (error: unknown) => void;
+  /** Somebody without a session asks for a login link: it is shown where only the owner of this machine sees it. Absent: not offered. */
+  readonly onLoginRequest?: (secret: string) => void;
 }
 
 const megabyte = 1 << 20;
@@ -52,7 +57,9 @@ export function assemble(options: AppOptions): App {
     origins = new Set(),
     maxBody = 64 * megabyte,
     maxUpload = 4096 * megabyte,
+    pacs,
     onFailure = () => {},
+    onLoginRequest,
   } = options;
   const { database } = store;
   const audit = new Audit(database);
@@ -91,7 +98,7 @@ export function assemble(options: AppOptions): App {
     const person = links.take(context.req.param("secret"));
     if (person === undefined)
       throw new HttpError(401, "server/login", "this link was used or has expired", {
-        hint: "Restart the server, or run polyclinic serve --login, for a new one.",
+        hint: "The page of the workbench can ask for a new one, which the server prints where it runs.",
       });
     const { secret, seconds } = await beginSession(database, person);
     setCookie(context, sessionCookie, secret, {
@@ -103,6 +110,27 @@ export function assemble(options: AppOptions): App {
     });
     await audit.record({ who: person, action: "login", object: "session", outcome: "ok" });
     return context.redirect("/");
+  });
+
+  // The page of an ended session asks; the link goes to the terminal, never into the answer.
+  let lastRequest = 0;
+  app.post("/login", async (context) => {
+    const host = context.req.header("host") ?? "";
+    const { rows } = await database.query<{ id: string }>(
+      "select id from person where disabled_at is null order by created_at limit 1",
+    );
+    if (
+      onLoginRequest === undefined ||
+      rows[0] === undefined ||
+      !(hosts.has(host) || hosts.has(host.replace(/:\d+$/, "")))
+    )
+      throw new HttpError(404, "server/login", "login links are not given out here", { hint: "Ask an administrator." });
+    if (Date.now() - lastRequest < 5000)
+      throw new HttpError(429, "server/login", "a link was printed a moment ago", { retryAfter: 5 });
+    lastRequest = Date.now();
+    await audit.record({ who: "unknown", action: "login.request", object: "session", outcome: "ok" });
+    onLoginRequest(links.issue(rows[0].id));
+    return context.json({ printed: true }, 202);
   });
 
   const gate = guard({ database, audit, hosts, origins });
@@ -136,8 +164,9 @@ export function assemble(options: AppOptions): App {
     chatCompletions(context, engines),
   );
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  const desk = clinical({ store, engines, audit, links, maxUpload, onFailure });
+  const desk = clinical({ store, engines, audit, links, maxUpload, onFailure, ...(pacs && { pacs }) });
   app.route("/api", desk.routes);
+  app.all("/mcp", desk.mcp);
   app.route("/", workbenchRoutes());
   return { app, clinical: desk };
 }

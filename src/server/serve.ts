@@ -6,10 +6,11 @@ import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { loadModel } from "../model/load-model.ts";
 import { LoginLinks } from "./access/login-links.ts";
-import { addPerson } from "./access/people.ts";
+import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
+import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import { openStore, type Store } from "./store/index.ts";
 
 export interface ServeOptions {
@@ -25,7 +26,11 @@ export interface ServeOptions {
   /** Names under which other machines ask this server, as `reader.hospital.example`. */
   readonly hosts?: readonly string[];
   readonly maxUpload?: number;
+  /** The PACS that studies are fetched from and signed reports are sent to. */
+  readonly pacs?: DicomWebOptions;
   readonly onFailure?: (error: unknown) => void;
+  /** Told a new login link when the page asks for one; only on this machine's own addresses. */
+  readonly onLoginLink?: (url: string) => void;
 }
 
 export interface RunningServer {
@@ -33,6 +38,8 @@ export interface RunningServer {
   /** Logs the first person in, once, within ten minutes. */
   readonly loginUrl: string;
   readonly store: Store;
+  /** A key for programs of the first person, for 90 days: it may read and ask, not sign. */
+  issueToken(label: string): Promise<string>;
   /** Ends: no new calls, running ones finish, store and engines are closed. */
   close(): Promise<void>;
 }
@@ -52,7 +59,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     databaseUrl,
     hosts = [],
     maxUpload,
+    pacs,
     onFailure,
+    onLoginLink,
   } = options;
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
   const engines = new Engines({ names: models, open: loadModel });
@@ -65,8 +74,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       links,
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
+      ...(pacs !== undefined && { pacs }),
       ...(onFailure !== undefined && { onFailure }),
+      ...(onLoginLink !== undefined &&
+        loopback.has(host) && { onLoginRequest: (secret: string) => onLoginLink(`${address()}/login/${secret}`) }),
     });
+    const address = () => `http://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
     const server = listen({ fetch: app.fetch, hostname: host, port });
     await new Promise<void>((resolve, reject) => {
       server.once("listening", resolve);
@@ -84,12 +97,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         ),
       );
     });
-    const { port: actual } = server.address() as AddressInfo;
-    const url = `http://${isIP(host) === 6 ? `[${host}]` : host}:${actual}`;
+    const url = address();
     return {
       url,
       loginUrl: `${url}/login/${links.issue(person)}`,
       store,
+      issueToken: async (label) =>
+        (await issueToken(store.database, { person, label, scopes: ["read", "answer"] })).token,
       async close() {
         await new Promise<void>((resolve) => {
           server.close(() => resolve());

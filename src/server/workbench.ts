@@ -43,5 +43,8 @@ async function file(path: string): Promise<Response> {
       });
     }
   }
-  return new Response("The workbench is not built: run npm run build.\n", { status: 404, headers: { "Content-Type": "text/plain" } });
+  return new Response("The workbench is not built: run npm run build.\n", {
+    status: 404,
+    headers: { "Content-Type": "text/plain" },
+  });
 }

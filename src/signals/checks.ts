@@ -1,9 +1,9 @@
-/** What a reader must know before reading a recording: leads that are missing or doubtful, saturated and missing samples. */
+/** Quality checks of a recording: missing or possibly swapped leads, saturated and missing samples. */
 import { type Channel, type Recording, standardLeads } from "./types.ts";
 
-/** Seconds a channel must stand at one extreme to count as saturated; waves of a heart are not flat for so long. */
+/** Seconds a channel must stay at one extreme to count as saturated: no cardiac wave is flat for so long. */
 const saturatedSeconds = 0.04;
-/** Einthoven's law (II = I + III) holds to this share of the signal's size when leads are where they should be. */
+/** Largest relative error of Einthoven's law (II = I + III) with correctly placed leads. */
 const lawTolerance = 0.25;
 
 export function recordingCautions(channels: readonly Channel[], rate: number): string[] {
@@ -30,7 +30,7 @@ export function recordingCautions(channels: readonly Channel[], rate: number): s
   if (one !== undefined && two !== undefined && three !== undefined && violatesLaw(one, two, three))
     cautions.push("Leads I, II and III do not add up (II = I + III): electrodes or lead names may be exchanged.");
   const sixth = known.get("V6")?.samples;
-  // Both look at the heart from the left and resemble each other; a QRS axis far to the right does the same.
+  // Both leads view the heart from the left and normally resemble each other; extreme right axis deviation also breaks the resemblance.
   if (one !== undefined && sixth !== undefined && mainDeflection(one) < 0 && mainDeflection(sixth) > 0)
     cautions.push("Lead I points down while V6 points up: the arm electrodes may be exchanged.");
   return cautions;
@@ -66,7 +66,7 @@ function violatesLaw(one: Float32Array, two: Float32Array, three: Float32Array):
   return size > 0 && Math.sqrt(error / size) > lawTolerance;
 }
 
-/** The largest excursion from the mean, with its sign. */
+/** The largest deviation from the mean, signed. */
 function mainDeflection(samples: Float32Array): number {
   const middle = mean(samples);
   const [least, most] = extremes(samples);
@@ -83,7 +83,7 @@ function mean(samples: Float32Array): number {
   return count === 0 ? 0 : sum / count;
 }
 
-/** A recording with its checks made. */
+/** The recording with the warnings of its checks. */
 export function recording(
   channels: Channel[],
   rate: number,

@@ -1,17 +1,17 @@
-/** Signals as a table: a column a lead, a header with names, and a rate or a column of times. */
+/** Signals as CSV: one column per lead, a header with names, and a sampling rate or a column of times. */
 import { PolyclinicError } from "../base/errors.ts";
 import { recording } from "./checks.ts";
 import { leadName, type Recording } from "./types.ts";
 import { inMillivolt } from "./wfdb.ts";
 
 export interface SignalCsvOptions {
-  /** Samples a second; needed when there is no column `time` in seconds. */
+  /** Hertz; required when there is no column `time` in seconds. */
   rate?: number;
-  /** Of the values: `mV` when not given. A unit in the header, as `I (uV)`, goes before it. */
+  /** Unit of the values. Default `mV`. A unit in the header, as `I (uV)`, takes precedence. */
   unit?: string;
 }
 
-/** @throws PolyclinicError `signals/csv` naming the line, when rows differ in length, a cell is no number, or no rate is known. */
+/** @throws PolyclinicError `signals/csv` naming the line, when rows differ in length, a cell is not a number, or the sampling rate is unknown. */
 export function readSignalCsv(text: string, where: string, { rate, unit = "mV" }: SignalCsvOptions = {}): Recording {
   const lines = text
     .replace(/^\uFEFF/, "")
@@ -28,7 +28,7 @@ export function readSignalCsv(text: string, where: string, { rate, unit = "mV" }
   for (let row = 1; row < lines.length; row++) {
     const cells = lines[row].split(separator);
     if (cells.length !== header.length)
-      throw new PolyclinicError("signals/csv", "a row has another number of cells than the header", {
+      throw new PolyclinicError("signals/csv", "a row and the header differ in the number of cells", {
         where: `${where}, line ${row + 1}`,
         expected: String(header.length),
         found: String(cells.length),
@@ -36,7 +36,7 @@ export function readSignalCsv(text: string, where: string, { rate, unit = "mV" }
     cells.forEach((cell, i) => {
       const value = cell.trim() === "" || /^nan$/i.test(cell.trim()) ? Number.NaN : Number(cell);
       if (Number.isNaN(value) && !/^(|nan)$/i.test(cell.trim()))
-        throw new PolyclinicError("signals/csv", "a cell is no number", {
+        throw new PolyclinicError("signals/csv", "a cell is not a number", {
           where: `${where}, line ${row + 1}, ${header[i]}`,
           found: cell.trim(),
         });
@@ -48,10 +48,10 @@ export function readSignalCsv(text: string, where: string, { rate, unit = "mV" }
     timeAt < 0 ? undefined : (columns[timeAt][lines.length - 2] - columns[timeAt][0]) / (lines.length - 2);
   const known = rate ?? (spacing !== undefined && spacing > 0 ? 1 / spacing : undefined);
   if (known === undefined)
-    throw new PolyclinicError("signals/csv", "does not say its sampling rate", {
+    throw new PolyclinicError("signals/csv", "does not state its sampling rate", {
       where,
       expected: "a rate, or a column time in seconds",
-      hint: "Give the rate in samples a second.",
+      hint: "Give the rate in hertz.",
     });
   const channels = header.flatMap((name, i) => {
     if (i === timeAt) return [];

@@ -1,6 +1,6 @@
 /**
  * Decodes one multiplex group of a DICOM waveform (PS3.3 C.10.9): interleaved samples with a sensitivity, a correction and a baseline for each
- * channel. Reading the file is the business of `imaging/dicom`; what it finds in the Waveform Sequence is given here as plain values.
+ * channel. `imaging/dicom` reads the file and passes the Waveform Sequence here as plain values.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import { recording } from "./checks.ts";
@@ -10,7 +10,7 @@ import { inMillivolt } from "./wfdb.ts";
 export interface WaveformChannel {
   /** Code meaning of the Channel Source Sequence, or the channel label. */
   source: string;
-  /** (003A,0210), units a step, in `unit`. 1 when absent. */
+  /** (003A,0210), `unit` per digital step. 1 when absent. */
   sensitivity?: number;
   /** Code value of (003A,0211): `uV`, `mV`. */
   unit?: string;
@@ -49,7 +49,7 @@ const readers: Readonly<Record<string, { bytes: number; read: (view: DataView, a
   UL: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
 };
 
-/** @throws PolyclinicError `signals/waveform` when the samples cannot be read or there are fewer than the group says. */
+/** @throws PolyclinicError `signals/waveform` when the sample format is unsupported or there are fewer samples than the group declares. */
 export function decodeWaveform(group: WaveformGroup, where: string): Recording {
   const fault = (field: string, summary: string, expected: string, found: string) =>
     new PolyclinicError("signals/waveform", summary, { where: `${where}, ${field}`, expected, found });

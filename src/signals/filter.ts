@@ -1,4 +1,4 @@
-/** Second-order filters (Bristow-Johnson's cookbook formulas), run forwards and backwards so that nothing is shifted in time. */
+/** Second-order filters (Bristow-Johnson's cookbook formulas), run forwards and backwards for zero phase shift. */
 import type { Channel } from "./types.ts";
 
 interface Biquad {
@@ -21,15 +21,15 @@ function biquad(kind: "highpass" | "lowpass" | "notch", frequency: number, rate:
 const butterworth = Math.SQRT1_2;
 
 export interface FilterOptions {
-  /** Hertz; takes away what is slower: .5 for wandering baselines. */
+  /** High-pass cutoff in hertz: 0.5 removes baseline wander. */
   high?: number;
-  /** Hertz; takes away what is faster: 40 for muscle, 150 for diagnosis. */
+  /** Low-pass cutoff in hertz: 40 for monitoring (removes muscle noise), 150 for diagnosis. */
   low?: number;
-  /** Hertz of the mains: 50 or 60. */
+  /** Mains notch in hertz: 50 or 60. */
   notch?: number;
 }
 
-/** A filtered copy. Missing samples are bridged by the last known one for the filter and stay missing. */
+/** A filtered copy. Missing samples hold the last known value inside the filter and stay missing in the result. */
 export function filtered(channel: Channel, rate: number, { high, low, notch }: FilterOptions): Channel {
   const stages: Biquad[] = [];
   if (high !== undefined) stages.push(biquad("highpass", high, rate, butterworth));
@@ -47,7 +47,7 @@ export function filtered(channel: Channel, rate: number, { high, low, notch }: F
   };
 }
 
-/** Begins as if the first value had always been there, so that the start does not ring. */
+/** Starts in the steady state of the first value, which avoids a transient. */
 function pass(x: Float64Array, { b, a }: Biquad): Float64Array {
   const y = new Float64Array(x.length);
   const start = x[0] ?? 0;

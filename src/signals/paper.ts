@@ -1,11 +1,11 @@
-/** An ECG as it is printed: 25 mm a second, 10 mm a millivolt, on millimetre paper; twelve leads in three rows of four and lead II below. */
+/** An ECG in the standard printed layout: 25 mm/s, 10 mm/mV, on millimetre paper; twelve leads in three rows of four and lead II below. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Channel, Recording } from "./types.ts";
 
 export interface PaperOptions {
-  /** Seconds from the beginning. */
+  /** Start in seconds from the beginning of the recording. */
   start?: number;
-  /** Pixels a millimetre. */
+  /** Pixels per millimetre. */
   scale?: number;
   title?: string;
 }
@@ -22,8 +22,8 @@ const rowMillimetres = 30;
 const [left, top] = [8, 12];
 
 /**
- * @returns an SVG document. Recordings without the twelve leads are drawn a channel a row.
- * @throws PolyclinicError `signals/paper` when there is nothing to draw from `start` on.
+ * @returns an SVG document. Recordings without the twelve leads are drawn one channel per row.
+ * @throws PolyclinicError `signals/paper` when the recording ends before `start`.
  */
 export function ecgPaper(recording: Recording, { start = 0, scale = 4, title }: PaperOptions = {}): string {
   const first = Math.round(start * recording.rate);
@@ -112,12 +112,12 @@ function trace(
   for (let i = begin; i < end; i++) {
     const value = channel.samples[i];
     if (Number.isNaN(value)) {
-      // A gap stays a gap.
+      // Missing samples interrupt the line.
       pen = false;
       continue;
     }
     const px = x + ((i - begin) / rate) * millimetresPerSecond;
-    // Not cut at the row: tall waves run into the next one, as on paper, instead of looking flat.
+    // Not clipped to the row: tall waves overlap the next one, as on paper, instead of looking flat.
     const py = middle - value * millimetresPerMillivolt;
     path += `${pen ? "L" : "M"}${px.toFixed(2)} ${py.toFixed(2)}`;
     pen = true;

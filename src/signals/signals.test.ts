@@ -6,7 +6,9 @@ import {
   decodeWaveform,
   ecgPaper,
   filtered,
+  findBeats,
   leadName,
+  measureRhythm,
   readSignalCsv,
   readWfdb,
   recordingCautions,
@@ -153,4 +155,34 @@ test("paper: twelve leads in their places, a gap stays a gap", () => {
   expect(traces.length).toBe(13);
   expect(traces.filter((path) => path.split("M").length > 2).length).toBe(1);
   expect(() => ecgPaper(ecg, { start: 60 })).toThrow(/a start before 10\.0 s/);
+});
+
+test("simulated rhythms are measured as they were made: rate in its range, regular or not, every beat found in leads turned upside down", () => {
+  const ranges = {
+    sinus: [60, 99],
+    bradycardia: [35, 54],
+    tachycardia: [105, 152],
+    "atrial-fibrillation": [65, 150],
+  } as const;
+  for (const [rhythm, [low, high]] of Object.entries(ranges))
+    for (const seed of [1, 2]) {
+      const ecg = simulateEcg({ rhythm: rhythm as keyof typeof ranges, seed });
+      const measure = measureRhythm(ecg);
+      if (typeof measure === "string") throw new Error(`${rhythm} ${seed}: ${measure}`);
+      expect(measure.rate).toBeGreaterThan(low);
+      expect(measure.rate).toBeLessThan(high);
+      expect(measure.regularity).toBe(rhythm === "atrial-fibrillation" ? "irregular" : "regular");
+      const turned = ecg.channels.map((channel) => ({ ...channel, samples: channel.samples.map((value) => -value) }));
+      expect(findBeats({ channels: turned, rate: ecg.rate })).toEqual(measure.beats);
+    }
+});
+
+test("nothing is measured where there is nothing to measure, and it says why", () => {
+  const ecg = simulateEcg({ rhythm: "sinus", seed: 1 });
+  const of = (change: (samples: Float32Array) => Float32Array) =>
+    measureRhythm({ ...ecg, channels: ecg.channels.map((c) => ({ ...c, samples: change(c.samples) })) });
+  expect(of((samples) => samples.fill(0))).toMatch(/^0 beats were found/);
+  const short = simulateEcg({ rhythm: "sinus", seconds: 3, seed: 1 });
+  expect(measureRhythm(short)).toMatch(/too few to measure a rhythm/);
+  expect(measureRhythm({ ...ecg, channels: ecg.channels.map((c) => ({ ...c, unit: "mmHg" })) })).toMatch(/millivolt/);
 });

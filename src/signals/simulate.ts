@@ -1,4 +1,4 @@
-/** Made-up 12-lead ECGs: beats as sums of Gaussian waves (after McSharry et al. 2003) along a heart axis, with noise. For tests and training. */
+/** Simulated 12-lead ECGs: beats as sums of Gaussian waves (after McSharry et al. 2003) along a heart axis, with noise. For tests and training. */
 import { Random } from "../base/random.ts";
 import { recording } from "./checks.ts";
 import { type Recording, standardLeads } from "./types.ts";
@@ -6,7 +6,7 @@ import { type Recording, standardLeads } from "./types.ts";
 export const rhythms = ["sinus", "bradycardia", "tachycardia", "atrial-fibrillation"] as const;
 export type Rhythm = (typeof rhythms)[number];
 
-/** Centre and width as shares of the time to the next beat, height in mV along the wave's own direction. */
+/** Centre and width as fractions of the RR interval, height in mV along the wave's own direction. */
 const waves = [
   { name: "P", at: -0.16, width: 0.025, height: 0.15 },
   { name: "Q", at: -0.03, width: 0.01, height: -0.12 },
@@ -24,7 +24,7 @@ export interface EcgOptions {
   seed: number;
 }
 
-/** Leads I and II are made, and the other limb leads follow from them by Einthoven's and Goldberger's laws. Reproducible from its seed. */
+/** Leads I and II are simulated; the other limb leads follow by Einthoven's and Goldberger's laws. Reproducible from its seed. */
 export function simulateEcg({ rhythm, seconds = 10, rate = 500, seed }: EcgOptions): Recording {
   const random = new Random(seed);
   const perMinute = {
@@ -44,7 +44,7 @@ export function simulateEcg({ rhythm, seconds = 10, rate = 500, seed }: EcgOptio
   const make = (direction: (wave: string) => number) => {
     const out = new Float32Array(length);
     beats.forEach((beat, b) => {
-      // QT shortens with the rate, QRS hardly: widths of Q, R, S are in seconds of a beat at 75 a minute.
+      // QT shortens with the heart rate, QRS hardly: the widths of Q, R and S are those at 75 beats per minute.
       const cycle = Math.min(1.1, (beats[b + 1] ?? beat + 60 / perMinute) - beat);
       for (const { name, at, width, height } of waves) {
         if (name === "P" && irregular) continue;

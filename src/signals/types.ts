@@ -1,9 +1,9 @@
 /** Signals over time, such as an ECG: channels with names, units and one sampling rate. */
 
 export interface Channel {
-  /** As in the file; ECG leads in their usual spelling: `I`, `aVR`, `V1`. */
+  /** As in the file; ECG leads in standard spelling: `I`, `aVR`, `V1`. */
   name: string;
-  /** `mV` for ECG leads; as in the file where it is no voltage. */
+  /** `mV` for voltages; otherwise as in the file. */
   unit: string;
   /** NaN where the file marks a sample as missing. */
   samples: Float32Array;
@@ -11,13 +11,13 @@ export interface Channel {
 
 export interface Recording {
   channels: Channel[];
-  /** Samples a second. */
+  /** Sampling rate of all channels, hertz. */
   rate: number;
-  /** Of all channels. */
+  /** Samples per channel. */
   length: number;
-  /** Lower and upper limit in hertz of filters the device has applied, where the file says it. */
+  /** Low and high cutoff in hertz of the filters the device applied, where the file states them. */
   filters: { low?: number; high?: number; notch?: number };
-  /** What was found wrong, in words: leads that are missing, samples that stand at the end of the converter's range. */
+  /** Problems found, in words: missing leads, samples at the end of the converter's range. */
   cautions: string[];
   where: string;
 }

@@ -8,7 +8,7 @@ import { type Channel, leadName, type Recording } from "./types.ts";
 interface Signal {
   file: string;
   format: number;
-  /** Converter units a physical unit. */
+  /** Digital units per physical unit. */
   gain: number;
   baseline: number;
   unit: string;
@@ -19,8 +19,8 @@ const defaultGain = 200;
 const defaultRate = 250;
 
 /**
- * @param path of the header.
- * @throws PolyclinicError `signals/wfdb` naming the line or file, what was expected and found.
+ * @param path path of the header.
+ * @throws PolyclinicError `signals/wfdb` naming the line or file, and what was expected and found.
  */
 export async function readWfdb(path: string): Promise<Recording> {
   const lines = (
@@ -58,14 +58,14 @@ export async function readWfdb(path: string): Promise<Recording> {
     const bytes = await readFile(dataPath).catch((cause) => {
       throw new PolyclinicError("signals/wfdb", "is missing", {
         where: dataPath,
-        hint: "It lies beside its header.",
+        hint: "Put the signal file into the folder of its header.",
         cause,
       });
     });
     const values = group[0].format === 16 ? from16(bytes) : from212(bytes);
     const length = Math.floor(values.length / group.length);
     if (lengthText !== undefined && Number(lengthText) > 0 && length < Number(lengthText))
-      throw new PolyclinicError("signals/wfdb", "is cut off", {
+      throw new PolyclinicError("signals/wfdb", "is truncated", {
         where: dataPath,
         expected: `${lengthText} samples of ${group.length} signals`,
         found: `${length}`,
@@ -119,7 +119,7 @@ function from212(bytes: Uint8Array): Int16Array {
 
 const toMillivolt: Readonly<Record<string, number>> = { v: 1000, mv: 1, uv: 0.001, µv: 0.001, μv: 0.001, nv: 1e-6 };
 
-/** Voltages in millivolt; other units as they are. */
+/** Converts voltages to millivolts; other units are unchanged. */
 export function inMillivolt(channel: Channel): Channel {
   const factor = toMillivolt[channel.unit.toLowerCase()];
   if (factor === undefined) return channel;

@@ -10,5 +10,13 @@ export { selective, thresholdFor } from "./selective.ts";
 export { selfConsistency } from "./self-consistency.ts";
 export { type StrategicOptions, withStrategy } from "./strategic-model.ts";
 export type { Call, CallOptions, Outcome, Reply, Round, Strategy, StrategyInput } from "./strategy.ts";
+export { literatureTool, propertyTools, similarTool, structureTool } from "./tools/molecule-tools.ts";
+export {
+  askWithTools,
+  type Tool,
+  type ToolAgentOptions,
+  type ToolAgentResult,
+  type TracedRound,
+} from "./tools/tool-agent.ts";
 export { type UncertaintySearchOptions, uncertaintySearch } from "./uncertainty-search.ts";
 export { type Votes, votesOf } from "./vote.ts";

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import type { JsonSchema, Message, Model, Usage } from "../model/contract.ts";
+import type { Generator, JsonSchema, Message, Usage } from "../model/contract.ts";
 import { clockToday } from "../records/dates.ts";
 import type { Fact } from "../records/fact.ts";
 import {
@@ -63,7 +63,7 @@ const stepTokens = 500;
  * @param study with one health record.
  * @throws `task/does-not-fit` for a study without one record, and what the model throws. A model whose scope names no records refuses.
  */
-export async function askRecordAgent(study: Study, model: Model, options: AgentOptions): Promise<AgentResult> {
+export async function askRecordAgent(study: Study, model: Generator, options: AgentOptions): Promise<AgentResult> {
   const { question, today = clockToday(), rounds = mostRounds, signal } = options;
   const part = recordOf(study);
   const { record } = part;
@@ -173,7 +173,7 @@ function outcome(
 }
 
 /** Results of all rounds have to fit beside each other: one takes at most a twelfth of the context, and what is cut is said. */
-async function shorten(result: ToolResult, model: Model): Promise<ToolResult> {
+async function shorten(result: ToolResult, model: Generator): Promise<ToolResult> {
   const room = Math.floor(model.limits.contextTokens / (mostRounds + 4));
   let { text } = result;
   for (let tokens = await count(text, model); tokens > room; tokens = await count(text, model)) {
@@ -186,7 +186,7 @@ async function shorten(result: ToolResult, model: Model): Promise<ToolResult> {
 }
 
 const cutLine = "(cut for length: ask for less, by name or dates)";
-const count = (text: string, model: Model) => model.countTokens([turn("user", text)]);
+const count = (text: string, model: Generator) => model.countTokens([turn("user", text)]);
 
 function stepOf(text: string): { tool: string; arguments: unknown } | undefined {
   for (const { value } of findJson(text)) {

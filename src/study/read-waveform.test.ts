@@ -1,8 +1,12 @@
-/** Goldens by pydicom 3.0.2, tools/reference/ecg_waveform.py. */
+/** Goldens by pydicom 3.0.2 (tools/reference/ecg_waveform.py) and scipy 1.x (tools/reference/ecg_beats.py). */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parseDicom } from "../imaging/dicom/index.ts";
+import { measureRhythm, type RhythmMeasure } from "../signals/index.ts";
+import { askTask } from "../task/ask/ask.ts";
+import { runWithoutModel } from "../task/run.ts";
+import { openStudy } from "./open/open.ts";
 import { readDicomWaveforms } from "./read-waveform.ts";
 
 test("the sample ECG has the samples pydicom reads, in millivolt", async () => {
@@ -22,4 +26,33 @@ test("the sample ECG has the samples pydicom reads, in millivolt", async () => {
       expect(channel.samples[i * 500]).toBeCloseTo(row[c], 5);
     });
   });
+});
+
+test("the sample ECG's beats are those scipy finds in lead II", async () => {
+  const golden = JSON.parse(await readFile(new URL("./goldens/ecg-beats.json", import.meta.url), "utf8"));
+  const path = fileURLToPath(new URL("../../samples/ecg.dcm", import.meta.url));
+  const [recording] = readDicomWaveforms(parseDicom(new Uint8Array(await readFile(path))).dataset, path);
+  const measure = measureRhythm(recording) as RhythmMeasure;
+  expect(measure.beats.length).toBe(golden.beats.length);
+  measure.beats.forEach((time, i) => {
+    expect(Math.abs(time - golden.beats[i])).toBeLessThan(0.02);
+  });
+  expect(Math.abs(measure.rate - golden.rate)).toBeLessThan(0.5);
+  expect(measure.variation).toBeCloseTo(golden.variation, 2);
+  expect(measure).toMatchObject({ regularity: "irregular", cautions: [] });
+});
+
+test("an ECG file is a part; its rate and regularity are computed, a named rhythm is not", async () => {
+  await using study = await openStudy(fileURLToPath(new URL("../../samples/ecg.dcm", import.meta.url)));
+  expect(study.parts).toMatchObject([{ kind: "waveform", modality: "ECG", samplesPerSecond: 500 }]);
+  expect(study.leftOut).toEqual([]);
+  const ask = (question: string) => runWithoutModel(askTask, study, { question });
+  const rhythm = ask("Which rhythm is this?")!;
+  expect(rhythm.text).toMatch(/^Irregular, 107 beats a minute \[1\]: .*The rhythm is not named/);
+  expect(rhythm.cautions?.[0]).toMatch(/^Research only/);
+  expect(rhythm.model.name).toBe("signal engine");
+  expect(ask("Is the rhythm regular?")?.text).toMatch(/^No\. Irregular/);
+  expect(ask("Is it irregular?")?.text).toMatch(/^Yes\. Irregular/);
+  for (const named of ["Is this atrial fibrillation?", "Is the sinus rhythm regular?", "Is the QT interval long?"])
+    expect(ask(named)).toBeUndefined();
 });

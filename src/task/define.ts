@@ -57,6 +57,8 @@ export interface Computed<Answer> {
   readonly answer: Answer;
   readonly text: string;
   readonly cautions: readonly string[];
+  /** What it rests on. Default: the facts of a health record. */
+  readonly from?: "record" | "signal";
 }
 
 export interface Task<Options extends object = object, Answer = unknown, Name extends string = string> {

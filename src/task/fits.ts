@@ -1,6 +1,6 @@
 /** Whether a task fits a study and a model: one error, before the model works, that names task, part and model and says what would do. */
 import { PolyclinicError } from "../base/errors.ts";
-import type { Model } from "../model/contract.ts";
+import type { Generator } from "../model/contract.ts";
 import { isPictured } from "../study/study.ts";
 import type { Part, Study } from "../study/types.ts";
 import type { ViewOptions } from "../study/views/index.ts";
@@ -11,7 +11,7 @@ import type { Layout } from "./layout.ts";
  * @param chosen which parts the options choose. Default: all.
  * @throws PolyclinicError `task/does-not-fit`.
  */
-export function requireFit(task: Task, study: Study, model: Model, { parts: chosen }: ViewOptions = {}): void {
+export function requireFit(task: Task, study: Study, model: Generator, { parts: chosen }: ViewOptions = {}): void {
   const parts = study.parts.filter((_, i) => chosen === undefined || chosen.includes(i));
   // No part at all is an error of the layout, which knows what was left out.
   if (parts.length === 0) return;
@@ -47,7 +47,7 @@ export function requireFit(task: Task, study: Study, model: Model, { parts: chos
 }
 
 /** Of a layout, which knows what is really shown. */
-export function requireShown(task: Task, { study, items }: Layout, model: Model): void {
+export function requireShown(task: Task, { study, items }: Layout, model: Generator): void {
   const { pair } = task.needs;
   const shown = [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]);
   if (!pair || shown.length === 2) return;
@@ -73,7 +73,7 @@ const namedParts = 3;
 function misfit(
   { name }: Task,
   parts: readonly Part[],
-  { identity }: Model,
+  { identity }: Generator,
   summary: string,
   details: { expected: string; found: string; hint: string },
 ): PolyclinicError {

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
-import type { Content, Message, Model, ModelLimits, Prefix } from "../model/contract.ts";
+import type { Content, Generator, Message, ModelLimits, Prefix } from "../model/contract.ts";
 import {
   introduction,
   type PromptForm,
@@ -59,7 +59,7 @@ const longContext = 8192;
  */
 export async function layOut(
   study: Study,
-  model: Pick<Model, "limits"> & Partial<Pick<Model, "countTokens">>,
+  model: Pick<Generator, "limits"> & Partial<Pick<Generator, "countTokens">>,
   options: LayOutOptions = {},
 ): Promise<Layout> {
   if (study.parts.length === 0) {
@@ -227,7 +227,7 @@ function userMessage({ items }: Layout, words: Partial<PromptText>): Message {
 /** Encodes and prefills the items once; without an engine that can, the layout as it was. `close()` frees them again. */
 export async function keepLayout(
   layout: Layout,
-  model: Model,
+  model: Generator,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Layout> {
   if (model.prefill === undefined || layout.prefix !== undefined) return layout;

@@ -1,14 +1,14 @@
 /** Closed answers by likelihood: what a model would write, scored without being written. */
-import type { Message, Model, ScoreResult } from "../model/contract.ts";
+import type { Generator, Message, ScoreResult } from "../model/contract.ts";
 import { finalAnswer } from "../prompts/index.ts";
 import type { LabelProbability } from "./result.ts";
 
 /** Each label's probability and log-likelihood as the final answer to one prompt. */
 export async function scoreAnswers(
-  score: NonNullable<Model["score"]>,
+  score: NonNullable<Generator["score"]>,
   messages: readonly Message[],
   labels: readonly string[],
-  options: Parameters<NonNullable<Model["score"]>>[2],
+  options: Parameters<NonNullable<Generator["score"]>>[2],
 ): Promise<LabelProbability[]> {
   const continuations = labels.map(finalAnswer);
   const scores = await score(messages, continuations, options);

@@ -1,5 +1,5 @@
 /** The record around an answer, or around a refusal. */
-import type { Model, Usage } from "../model/contract.ts";
+import type { Generator, Usage } from "../model/contract.ts";
 import type { StrategyRecord } from "../model/strategy-record.ts";
 import type { PromptText } from "../prompts/index.ts";
 import type { Part, Study } from "../study/types.ts";
@@ -27,7 +27,7 @@ export interface Told<Answer> {
 /** @param prompt what stands for all prompts in the record. */
 export function record<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   layout: Layout,
   { refusal, limits }: Ruling,
   prompt: PromptText,
@@ -61,7 +61,7 @@ const statusOf = (answer: unknown, strategy: StrategyRecord | undefined) =>
 /** The record of a request that was not put to the model. */
 export function recordRefused<Answer, Name extends string>(
   task: Name,
-  model: Model,
+  model: Generator,
   saw: Seen,
   refusal: Refusal,
   sampling: Sampling,
@@ -89,14 +89,14 @@ export function sourcesOf({ parts }: Pick<Study, "parts">): Seen {
 }
 
 /** Stands where a model's identity would: who answered is this program. */
-const computedBy = { name: "record engine", hash: undefined, precision: "exact", engine: "computed" } as const;
+const computedBy = { hash: undefined, precision: "exact", engine: "computed" } as const;
 
 /** The record of an answer that was computed: no model was asked, nothing was shown to one. */
 export function recordComputed<Answer, Name extends string>(
   task: Name,
   study: Study,
   parts: readonly Part[],
-  { answer, text, cautions }: Computed<Answer>,
+  { answer, text, cautions, from = "record" }: Computed<Answer>,
 ): TaskResult<Answer, Name> {
   return {
     schema: "polyclinic.result/1",
@@ -107,10 +107,10 @@ export function recordComputed<Answer, Name extends string>(
     parse: { status: "parsed", problems: [] },
     ...(cautions.length > 0 && { cautions }),
     text,
-    model: computedBy,
+    model: { name: `${from} engine`, ...computedBy },
     saw: {
       ...sourcesOf(study),
-      recipe: "record-computed",
+      recipe: `${from}-computed`,
       leftOut: study.parts.filter((part) => !parts.includes(part)).map(({ label }) => label),
     },
     sampling: { maxTokens: 0, temperature: 0 },

@@ -64,6 +64,12 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
   return images.length === 0 ? read : `${count(images.length, "image")} and ${read}`;
 }
 
+/** What a computed answer rests on, in words. */
+export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }): string {
+  const source = saw.recipe.startsWith("signal") ? "the samples of the recording" : "the facts of the record";
+  return `Computed from ${source}; no model was asked.`;
+}
+
 /** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */
 export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 

@@ -1,6 +1,6 @@
 /** A task put to a model about a study: the one way from options to a result. */
-import { throwIfAborted } from "../base/errors.ts";
-import type { GenerationResult, JsonSchema, Model, Usage } from "../model/contract.ts";
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import type { GenerationResult, Generator, JsonSchema, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import { pairOf } from "../study/study.ts";
 import type { Part, Study } from "../study/types.ts";
@@ -11,12 +11,14 @@ import { requireFit, requireShown } from "./fits.ts";
 import { introductionOf, keepLayout, type LayOutOptions, type Layout, layOut, messagesOf } from "./layout.ts";
 import { scoreAnswers } from "./likelihood.ts";
 import { checkOptions } from "./options.ts";
+import { longestAnswer } from "./parse/longest.ts";
 import { record, recordComputed, recordRefused, sourcesOf } from "./record.ts";
 import type { LabelProbability, TaskResult } from "./result.ts";
 import { type Sampling, type SamplingOptions, samplingOf } from "./sampling.ts";
 import { judge, type Ruling } from "./scope/judge.ts";
 import { recordRefusal } from "./scope/records.ts";
 import { asAnswerOf, routed } from "./scope/route.ts";
+import { waveformRefusal } from "./scope/waveforms.ts";
 
 /** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
 export interface TaskOptions extends SamplingOptions, LayOutOptions {
@@ -42,7 +44,7 @@ export type TaskInput = Study | Layout | { readonly prior: Study; readonly curre
 export async function run<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   input: TaskInput,
-  model: Model,
+  model: Generator,
   options: Options & TaskOptions,
 ): Promise<TaskResult<Answer, Name>> {
   const computed = runWithoutModel(task, input, options);
@@ -50,7 +52,7 @@ export async function run<Options extends object, Answer, Name extends string>(
   const study = studyOfInput(input);
   requireModel(model);
   const parts = chosenParts(input, options);
-  const unread = options.anyway ? undefined : recordRefusal(parts, model);
+  const unread = options.anyway ? undefined : (recordRefusal(parts, model) ?? waveformRefusal(parts, model));
   if (unread !== undefined)
     return recordRefused(task.name, model, sourcesOf(study), unread, samplingOf(task.answerTokens, options));
   const given = await layoutFor(task as unknown as Task, input, model, aboutQuestion(options));
@@ -102,15 +104,16 @@ export function aboutQuestion<Options extends TaskOptions>(options: Options): Op
 async function runAs<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   given: Layout,
-  model: Model,
+  model: Generator,
   options: Options & TaskOptions,
   ruling: Ruling,
 ): Promise<TaskResult<Answer, Name>> {
   const schema = await task.schema?.(options);
   const layout = task.focus?.(given, options) ?? given;
   const asked = task.render(layout, options, schema);
-  const kept =
-    asked.prompts.length > 1 && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
+  // What is put to the model several times, or scored as well as answered, is read once.
+  const again = asked.prompts.length > 1 || (asked.closed?.score === "beside" && model.score !== undefined);
+  const kept = again && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
   try {
     return await answer(task, kept, model, options, asked, schema, ruling);
   } finally {
@@ -126,7 +129,7 @@ async function runAs<Options extends object, Answer, Name extends string>(
 export async function layoutFor(
   task: Task,
   input: TaskInput,
-  model: Model,
+  model: Generator,
   options: LayOutOptions & { signal?: AbortSignal } = {},
 ): Promise<Layout> {
   const study = studyOfInput(input);
@@ -153,7 +156,7 @@ function studyOfInput(input: TaskInput): Study {
 async function answer<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   layout: Layout,
-  model: Model,
+  model: Generator,
   options: Options & TaskOptions,
   asked: Asked,
   schema: JsonSchema | undefined,
@@ -161,7 +164,7 @@ async function answer<Options extends object, Answer, Name extends string>(
 ): Promise<TaskResult<Answer, Name>> {
   const { prompts, closed, titles = [] } = asked;
   const shown = asked.record ?? prompts[0];
-  const scores = closed && model.score && (await scoreEach(layout, model, prompts, closed.answers, options));
+  const scores = closed && (await scoresOf(layout, model, prompts, closed, options));
   if (scores !== undefined && closed?.score === "instead") {
     const { answer, problems } = await task.parse({ texts: prompts.map(() => ""), scores }, options, layout);
     const usage = await costOf(layout, model, prompts);
@@ -201,6 +204,26 @@ async function answer<Options extends object, Answer, Name extends string>(
   });
 }
 
+/**
+ * Beside a written answer, likelihoods are an addition: after a thought they would say something else, and where a server fails to tell them, the answer
+ * stands without them.
+ */
+async function scoresOf(
+  layout: Layout,
+  model: Generator,
+  prompts: readonly PromptText[],
+  { answers, score }: NonNullable<Asked["closed"]>,
+  options: TaskOptions,
+): Promise<LabelProbability[][] | undefined> {
+  if (model.score === undefined || (score === "beside" && options.think)) return undefined;
+  try {
+    return await scoreEach(layout, model, prompts, answers, options);
+  } catch (error) {
+    if (score === "beside" && PolyclinicError.is(error) && error.code.startsWith("remote/")) return undefined;
+    throw error;
+  }
+}
+
 const shownOf = ({ study, items }: Layout) => ({
   parts: [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]),
 });
@@ -227,7 +250,7 @@ function readerOf<Options extends object, Answer>(
 
 async function write(
   layout: Layout,
-  model: Model,
+  model: Generator,
   prompt: PromptText,
   { sampling, schema, draft, read }: Writing,
   options: TaskOptions,
@@ -257,12 +280,13 @@ function repeats(replies: readonly GenerationResult[]): boolean {
 /** Why what was written is no answer at all, whatever it says. */
 function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
   if (unclosedThought) return "the model was still thinking when its tokens ran out: allow more tokens";
+  if (text.length > longestAnswer) return `${text.length} characters are no answer: at most ${longestAnswer} are read`;
   return text.trim() === "" ? "the model wrote nothing" : undefined;
 }
 
 async function scoreEach(
   layout: Layout,
-  model: Model,
+  model: Generator,
   prompts: readonly PromptText[],
   answers: readonly string[],
   options: TaskOptions,
@@ -271,7 +295,7 @@ async function scoreEach(
   for (const prompt of prompts) {
     const messages = messagesOf(layout, prompt, options);
     const prefix = prefixFor(layout, prompt, options);
-    const score: NonNullable<Model["score"]> = (...all) => model.score!(...all);
+    const score: NonNullable<Generator["score"]> = (...all) => model.score!(...all);
     scores.push(await scoreAnswers(score, messages, answers, { prefix, signal: options.signal }));
   }
   return scores;
@@ -284,7 +308,7 @@ function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
 }
 
 /** Prompt tokens of questions that were only scored. */
-async function costOf(layout: Layout, model: Model, prompts: readonly PromptText[]): Promise<Usage> {
+async function costOf(layout: Layout, model: Generator, prompts: readonly PromptText[]): Promise<Usage> {
   let promptTokens = 0;
   for (const prompt of prompts) promptTokens += await model.countTokens(messagesOf(layout, prompt));
   return { promptTokens, completionTokens: 0, cachedTokens: (layout.prefix?.tokens ?? 0) * prompts.length };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { PolyclinicError } from "../base/errors.ts";
 import type { Message } from "../model/contract.ts";
 import { compareAnswer, finalAnswer, reportAnswer } from "../prompts/index.ts";
 import { studyOf } from "../study/study.ts";
@@ -50,6 +51,23 @@ describe("what is asked", () => {
     expect(said(model.calls[0].messages)[0]).toBe("system: SYSTEM INSTRUCTION: think silently if needed.");
     expect(model.calls[0].options.maxTokens).toBe(2000);
     expect(result).toMatchObject({ thought: "hm", answer: { answer: "no" } });
+  });
+});
+
+test("a closed answer carries the probability of each choice; not after a thought, and not at the cost of the answer", async () => {
+  const model = scripted([finalAnswer("yes")], {});
+  const question = { question: "Is there pneumonia?" };
+  const { answer } = await ask(study(film()), model, question);
+  expect(answer?.probabilities?.map(({ label }) => label)).toEqual(["yes", "no"]);
+  expect(answer?.probabilities?.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1);
+  expect((await ask(study(film()), model, { ...question, think: true })).answer).not.toHaveProperty("probabilities");
+  expect((await ask(study(film()), model, { question: "What is seen?" })).answer).not.toHaveProperty("probabilities");
+  model.score = () => Promise.reject(new PolyclinicError("remote/server", "does not score"));
+  expect((await ask(study(film()), model, question)).answer).toEqual({
+    kind: "closed",
+    question: question.question,
+    answer: "yes",
+    choices: ["yes", "no"],
   });
 });
 

@@ -1,6 +1,6 @@
 /** The tasks as functions with their types: each is `run` of its task and nothing more. */
 import type { z } from "zod";
-import type { Model } from "../model/contract.ts";
+import type { Generator } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";
 import { type AskAnswer, type AskRequest, askTask } from "./ask/ask.ts";
 import { type ClassifyAnswer, type ClassifyRequest, classifyTask } from "./classify/classify.ts";
@@ -36,7 +36,7 @@ export type ExtractResult<Value> = TaskResult<Value, "extract">;
  * ```
  * @throws PolyclinicError as {@link run} does.
  */
-export const ask = (input: Study | Layout, model: Model, options: AskOptions): Promise<AskResult> =>
+export const ask = (input: Study | Layout, model: Generator, options: AskOptions): Promise<AskResult> =>
   run(askTask, input, model, options);
 
 /**
@@ -46,7 +46,7 @@ export const ask = (input: Study | Layout, model: Model, options: AskOptions): P
  * ```
  * @throws PolyclinicError as {@link run} does.
  */
-export const report = (input: Study | Layout, model: Model, options: ReportOptions = {}): Promise<ReportResult> =>
+export const report = (input: Study | Layout, model: Generator, options: ReportOptions = {}): Promise<ReportResult> =>
   run(reportTask, input, model, options);
 
 /**
@@ -56,7 +56,7 @@ export const report = (input: Study | Layout, model: Model, options: ReportOptio
  * ```
  * @throws PolyclinicError `task/labels` for too few or repeated labels, and as {@link run} does.
  */
-export const classify = (input: Study | Layout, model: Model, options: ClassifyOptions): Promise<ClassifyResult> =>
+export const classify = (input: Study | Layout, model: Generator, options: ClassifyOptions): Promise<ClassifyResult> =>
   run(classifyTask, input, model, options);
 
 /**
@@ -66,14 +66,14 @@ export const classify = (input: Study | Layout, model: Model, options: ClassifyO
  * ```
  * @throws PolyclinicError `task/which-image`, `task/image`, and as {@link run} does.
  */
-export const locate = (input: Study | Layout, model: Model, options: LocateOptions): Promise<LocateResult> =>
+export const locate = (input: Study | Layout, model: Generator, options: LocateOptions): Promise<LocateResult> =>
   run(locateTask, input, model, options);
 
 /**
  * @param input the prior and the current study, or one study (or its layout) with exactly two parts in clinical order.
  * @throws PolyclinicError as {@link run} does.
  */
-export const compare = (input: TaskInput, model: Model, options: CompareOptions = {}): Promise<CompareResult> =>
+export const compare = (input: TaskInput, model: Generator, options: CompareOptions = {}): Promise<CompareResult> =>
   run(compareTask, input, model, options);
 
 /**
@@ -86,7 +86,7 @@ export const compare = (input: TaskInput, model: Model, options: CompareOptions 
  */
 export const extract = <Schema extends ExtractRequest["schema"]>(
   input: Study | Layout,
-  model: Model,
+  model: Generator,
   options: ExtractOptions<Schema>,
 ): Promise<ExtractResult<Schema extends z.ZodType ? z.infer<Schema> : unknown>> =>
   run(extractTask, input, model, options) as Promise<

@@ -1,5 +1,5 @@
 /**
- * Generated ids to the answer: thinking spans are taken out by token id, before any text exists (`<unused94>` opens, `<unused95>` closes;
+ * Generated ids to the answer: thinking spans are removed by token id, before detokenisation (`<unused94>` opens, `<unused95>` closes;
  * 100 and 101 for MedGemma), stop strings end it, and a thought that was never closed is reported, not shown.
  */
 import { Detokenizer } from "./detokenizer.ts";
@@ -51,7 +51,7 @@ export class AnswerStream {
     return this.add(this.answerText.push(id));
   }
 
-  /** What was held back (a possible stop string, half a character) comes out as `text`; then the whole answer. */
+  /** Ends the stream: `text` is what was held back (a possible stop string, half a character), with the whole answer. */
   finish(): { text: string; answer: Answer } {
     const shown = this.text.length;
     if (!this.stopped) {

@@ -3,7 +3,7 @@
  * place. The family's tokenizers do not split text into words first, so a whole record is one sequence of a hundred thousand pieces.
  */
 
-/** The parts of what `tokenizer.json` calls its model that are read here. */
+/** The fields of the `model` object of `tokenizer.json` that are used here. */
 export interface BytePairModel {
   readonly merges: readonly (string | readonly [string, string])[];
   readonly unk_token?: string | null;
@@ -46,7 +46,7 @@ export class BytePair {
       if (next < 0) return;
       const found = this.merges.find(piece[at], piece[next]);
       if (found < 0) return;
-      // What two pieces make is looked up when they first meet: most of half a million merges never do.
+      // Merges are looked up on first use: most of the half million never occur in a text.
       if (this.merges.merged[found] === unasked) {
         this.merges.merged[found] = this.ids.get(`${this.pieces[piece[at]]}${this.pieces[piece[next]]}`) ?? -1;
       }
@@ -68,7 +68,7 @@ export class BytePair {
     return piece.filter((id) => id >= 0);
   }
 
-  /** One piece a character, or a piece a byte where the vocabulary lacks the character. */
+  /** One piece per character, or one per byte where the vocabulary lacks the character. */
   private characters(text: string): number[] {
     const pieces: number[] = [];
     for (const character of text) {
@@ -118,13 +118,13 @@ class MergeTable {
     this.ranks[slot] = rank;
   }
 
-  /** The place of a pair in `ranks` and `merged`, or -1. */
+  /** Index of a pair in `ranks` and `merged`, or -1. */
   find(left: number, right: number): number {
     const slot = this.slot(left, right);
     return this.lefts[slot] < 0 ? -1 : slot;
   }
 
-  /** Where a pair stands, or the empty place where it would. */
+  /** The slot of a pair, or the empty slot where it would go. */
   private slot(left: number, right: number): number {
     const hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
     let slot = (hash ^ (hash >>> 15)) & this.mask;

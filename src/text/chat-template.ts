@@ -1,4 +1,4 @@
-/** The checkpoint's own chat template (Jinja), rendered with the variables transformers gives it. */
+/** The checkpoint's own chat template (Jinja), rendered with the same variables as in transformers. */
 import { PolyclinicError } from "../base/errors.ts";
 import { type JinjaProgram, parseJinja, renderJinja, TemplateBound } from "./jinja.ts";
 
@@ -11,7 +11,7 @@ export interface ChatMessage {
 export class ChatTemplate {
   private readonly program: JinjaProgram;
 
-  /** @param source throws `text/template` where it is not Jinja. */
+  /** @param source Jinja source; throws `text/template` when it is invalid. */
   constructor(
     source: string,
     private readonly bosToken = "<bos>",
@@ -29,7 +29,7 @@ export class ChatTemplate {
 
   /**
    * Throws `text/conversation` where the template refuses the messages (roles must alternate, starting with the user), `text/template` where
-   * it takes more steps or memory than a chat template needs.
+   * it exceeds the limits on steps and memory.
    */
   render(messages: readonly ChatMessage[], { generationPrompt }: { generationPrompt: boolean }): string {
     try {

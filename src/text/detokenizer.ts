@@ -1,8 +1,8 @@
-/** Token ids to text while they arrive; the pieces put together are exactly what decoding all ids at once gives. */
+/** Incremental detokenisation: the concatenated pieces equal decoding all ids at once. */
 import { decodeRun, type Tokenizer } from "./tokenizer.ts";
 
 export class Detokenizer {
-  /** Bytes of a character, or of several, whose run has not ended: whether they are text is known only then. */
+  /** Pending byte tokens: whether they form valid UTF-8 is known only when their run ends. */
   private run: number[] = [];
 
   constructor(private readonly tokenizer: Tokenizer) {}

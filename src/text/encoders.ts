@@ -17,7 +17,7 @@ export interface AddedTokenJson {
   readonly single_word?: boolean;
 }
 
-/** The parts of `tokenizer.json` that are looked at. */
+/** The fields of `tokenizer.json` that are used. */
 export interface TokenizerJson {
   readonly added_tokens?: readonly AddedTokenJson[];
   readonly normalizer?: unknown;
@@ -27,9 +27,9 @@ export interface TokenizerJson {
 }
 
 export interface Encoder {
-  /** Added tokens stand for themselves. */
+  /** Encodes text in which added tokens map to their own ids. */
   encode(text: string): number[];
-  /** Added tokens are text like any other. */
+  /** Encodes text in which added tokens are treated as ordinary text. */
   encodeLiteral(text: string): number[];
 }
 
@@ -108,7 +108,7 @@ class FamilyEncoder implements Encoder {
   }
 }
 
-/** The library reads some settings of a tokenizer only when it is used. */
+/** Turns the library's errors into ours. Some settings are read, and can fail, only on use. */
 function named<T>(work: () => T): T {
   try {
     return work();
@@ -132,7 +132,7 @@ class LibraryEncoder implements Encoder {
     return text === "" ? [] : named(() => this.inner.encode(text, { add_special_tokens: false }).ids);
   }
 
-  /** Past the splitting of added tokens, straight to the model. */
+  /** Bypasses the splitting of added tokens. */
   encodeLiteral(text: string): number[] {
     return named(() => this.literal(text));
   }

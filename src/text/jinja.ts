@@ -1,10 +1,10 @@
 /**
- * Runs a Jinja program within bounds. A template is a file from outside: a few characters of it can ask for a loop of a thousand million rounds
- * or a string of a gigabyte. It also mends the library's `break` and `continue`, which drop what their round has rendered already.
+ * Runs a Jinja program within limits. A template is untrusted input: a few characters can request a loop of a billion iterations
+ * or a string of a gigabyte. It also fixes the library's `break` and `continue`, which drop what their iteration has already rendered.
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 
-/** A chat template takes about a hundred steps a message, so this is a conversation of thousands. */
+/** A chat template takes about a hundred steps per message, so this allows thousands of messages. */
 const mostSteps = 500_000;
 const mostCharacters = 1 << 25;
 const mostItems = 100_000;
@@ -57,7 +57,7 @@ function globals(spend: (steps: number) => void): Environment {
     if (step === 0) throw new Error("range() step must not be zero");
     const length = Math.max(0, Math.ceil((to - from) / step));
     if (length > mostItems) throw new TemplateBound(`a range of ${length}`);
-    // The library makes a value of each item before the loop begins.
+    // The library creates a value for each item before the loop starts.
     spend(length);
     return Array.from({ length }, (_, i) => from + i * step);
   });
@@ -80,7 +80,7 @@ export function renderJinja(program: JinjaProgram, variables: Readonly<Record<st
 function bound(methods: Methods, spend: (steps: number) => void): void {
   const evaluate = methods.evaluate.bind(methods);
   const evaluateBlock = methods.evaluateBlock.bind(methods);
-  /** Bodies of the loops that are running, and whether a `break` has ended one. */
+  /** Bodies of the active loops, and whether a `break` has ended one. */
   const running = new Map<unknown, { broken: boolean }>();
 
   methods.evaluate = (statement, environment) => {

@@ -28,10 +28,15 @@ export class RepetitionGuard<Token> {
   }
 }
 
+/** A loop is looked for in so many characters at the end of a text, and in so many words of them: several times the longest phrase's repeats. */
+const searchedCharacters = 100_000;
+const searchedWords = 4 * leastRepeats * longestPeriod;
+
 /** Whether a whole text ends in a loop, counted in words. */
 export function endsInRepetition(text: string): boolean {
   const guard = new RepetitionGuard<string>();
   let looping = false;
-  for (const word of text.trim().split(/\s+/)) looping = guard.push(word) !== undefined;
+  const words = text.trimEnd().slice(-searchedCharacters).trim().split(/\s+/);
+  for (const word of words.slice(-searchedWords)) looping = guard.push(word) !== undefined;
   return looping;
 }

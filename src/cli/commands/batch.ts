@@ -30,7 +30,7 @@ interface Options extends ModelOptions, StudyOptions, AnswerOptions, StrategyOpt
   csv?: string;
 }
 
-/** Of the studies that failed, these are named at the end. */
+/** Most failed studies listed at the end. */
 const shownFailures = 3;
 
 const help = `
@@ -69,7 +69,7 @@ export function registerBatch(program: Command): void {
     .action((source: string) => batch(source, command.opts<Options & Record<string, unknown>>()));
 }
 
-/** The options of every task; those that several have are one flag, whose help names them. */
+/** The options of all tasks; an option shared by several tasks is one flag, whose help names those tasks. */
 function optionsOfAll(): AnyOptions {
   const all = new Map<string, { option: OptionDescription; of: string[] }>();
   for (const task of tasks())
@@ -137,7 +137,7 @@ function summarise({ path, total, counts, finished, failures, modelShare }: Batc
     for (const { id, error } of failures.slice(0, shownFailures))
       note(error.message.includes(id) ? error.message : `${id}: ${error.message}`);
     if (failed > shownFailures) note(`and ${failed - shownFailures} more, in results.jsonl`);
-    // Where nothing came of it at all, the first reason is the reason.
+    // When every study failed, the first reason sets the exit code.
     process.exitCode = failed === total ? exitCodeOf(failures[0].error.code) : exitCodes.partly;
   } else if (refused === total) process.exitCode = exitCodes.refused;
   else if (deferred === total) process.exitCode = exitCodes.deferred;

@@ -1,4 +1,4 @@
-/** `polyclinic demo`: the commands of the README on the samples of the package, each printed as it would be typed. */
+/** `polyclinic demo`: the README's commands on the packaged samples, each printed as it would be typed. */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,7 @@ interface Options {
   model: string;
 }
 
-/** `{}` is replaced by the folder of samples. */
+/** `{}` stands for the samples folder. */
 function steps(output: string | undefined): string[][] {
   const file = (option: string, name: string) => (output === undefined ? [] : [option, join(output, name)]);
   return [
@@ -26,7 +26,7 @@ function steps(output: string | undefined): string[][] {
     ["report", "{}/chest-xray.jpg", ...file("--sr", "report.dcm"), ...file("--fhir", "report.fhir.json")],
     ["locate", "{}/chest-pair/1-prior.jpg", "right lung", ...file("--overlay", "right-lung.png")],
     ["ask", "{}/ct-slice.jpg", "Which kind of image is this?"],
-    // Refusals: another picture than the question was learned on, and a question that was not learned.
+    // Refusals: an image outside the scope of the question, and a question outside the scope of the model.
     ["ask", "{}/ct-slice.jpg", "Is there pneumonia?"],
     ["ask", "{}/chest-xray.jpg", "How old is the patient?"],
   ];
@@ -44,19 +44,19 @@ export function registerDemo(program: Command): void {
 
 async function demo({ output, model }: Options): Promise<void> {
   const all = steps(output);
-  // Said before the first answer, not after half of them.
+  // Check before the first answer, not halfway through.
   for (const path of all.flatMap(outputsOf)) await requireFree(path);
   for (const [i, step] of all.entries()) {
     if (interrupted.aborted) throw new PolyclinicError("abort/aborted", "stopped on request");
     const typed = step.map((word) => word.replace("{}", samples));
     print(`${i > 0 ? "\n" : ""}$ polyclinic ${typed.map(quoted).join(" ")}`);
     const last = i === all.length - 1;
-    // Commander keeps the options of a run in its commands, so each step gets its own.
+    // Commander stores parsed options in its command objects, so each step needs new ones.
     const runner = new Command("polyclinic").exitOverride();
     registerTaskCommand(runner, taskNamed(step[0]));
     await runner.parseAsync([...typed, "--model", model, ...(last ? [] : ["--quiet"])], { from: "user" });
   }
-  // The refusals are part of the show.
+  // The demo includes refusals on purpose.
   process.exitCode = 0;
   if (output !== undefined) note(`\nThe exports are in ${output}.`);
 }

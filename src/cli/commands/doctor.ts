@@ -96,7 +96,7 @@ async function machine(): Promise<Check[]> {
       what: "cache folder",
       passed: writable,
       found: writable ? `${cache}, ${bytes(free)} free` : `${cache} cannot be written`,
-      hint: "Set POLYCLINIC_CACHE to a folder that you may write.",
+      hint: "Set POLYCLINIC_CACHE to a writable folder.",
     },
   ];
 }

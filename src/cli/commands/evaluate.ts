@@ -1,4 +1,4 @@
-/** `polyclinic evaluate`: benchmarks run, scored again, compared, reported and exported. */
+/** `polyclinic evaluate`: runs, rescores, compares, reports and exports benchmarks. */
 import type { Command } from "commander";
 import { progressBar } from "../../base/progress-bar.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
@@ -232,7 +232,7 @@ async function exportRun(folder: string, { inspect, csv }: { inspect?: string; c
   const { csvOf, exportInspect, openRun } = await import("../../evaluate/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (inspect === undefined && csv === undefined)
-    throw new PolyclinicError("usage/export", "says not what to write", {
+    throw new PolyclinicError("usage/export", "does not say what to write", {
       expected: "--inspect FILE.eval or --csv FILE.csv",
     });
   const run = await openRun(folder);

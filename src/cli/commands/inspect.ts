@@ -1,4 +1,4 @@
-/** `polyclinic inspect`: shows what was read from the files, and exactly what a model would be given. */
+/** `polyclinic inspect`: shows what was read from the files, and the exact input a model would get. */
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -6,31 +6,24 @@ import { type Inspection, inspectionOf } from "../../export/inspect/describe.ts"
 import { contactSheet } from "../../export/inspect/sheet.ts";
 import { inspectionTable } from "../../export/inspect/table.ts";
 import type { ModelLimits } from "../../model/contract.ts";
-import { type OpenStudyOptions, openStudy, type RecordPart, type Study, type ViewOptions } from "../../study/index.ts";
+import { openStudy, type RecordPart, type Study, type ViewOptions, type WaveformPart } from "../../study/index.ts";
 import { askPromptOf } from "../../task/ask/ask.ts";
 import { type Layout, layOut } from "../../task/layout.ts";
 import { exitCodeOf } from "../shared/exit-codes.ts";
+import { addStudyOptions, openOptions, pick, type StudyOptions, viewOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
-import { choice, list, modalityCode, number, whole } from "../shared/values.ts";
+import { print } from "../shared/terminal.ts";
+import { choice, whole } from "../shared/values.ts";
 
-interface InspectOptions {
+/** View options of this command alone; those shared with other commands come from `addStudyOptions`. */
+const layoutNames = ["sampling", "plane", "medsiglip"] as const;
+
+interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutNames)[number]> {
   output?: string;
   json?: boolean;
   question: string;
   model?: string;
-  parts?: number[];
-  modality?: string;
-  mixedPatients?: boolean;
-  patient?: string;
-  mpp?: number;
-  volume?: number;
-  magnification?: number;
-  maxSlices?: number;
   seed?: number;
-  windows: "1.5" | "1.0";
-  sampling: "equidistant" | "notebook";
-  plane?: "axial" | "as-acquired";
-  medsiglip?: boolean;
   imageSize?: number;
   tokensPerImage?: number;
   context?: number;
@@ -40,7 +33,7 @@ interface InspectOptions {
 const medgemma: ModelLimits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131_072 };
 
 export function registerInspect(program: Command): void {
-  program
+  const command = program
     .command("inspect")
     .description("show what was read from files, folders or zip archives, and exactly what a model would see")
     .argument(
@@ -49,21 +42,13 @@ export function registerInspect(program: Command): void {
     )
     .option(
       "-o, --output <sheet.png>",
-      "write a contact sheet of the model's images with their labels and the prompt; of a health record, its timeline",
+      "write a contact sheet of the model's images with their labels and the prompt; of a health record, its timeline; of an ECG, the tracing as on paper",
     )
     .option("--json", "print the inspection as JSON: parts, leftOut, warnings, view, prompt")
     .option("-q, --question <text>", "the question in the prompt", "Is there an abnormality?")
-    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)")
-    .option("--parts <numbers>", "only these parts, as 0,2", (text) => list(text).map(whole))
-    .option("--modality <code>", "what files without a header show: DX, CT, MR, ...", modalityCode)
-    .option("--mixed-patients", "take files of several patients as one study")
-    .option("--patient <id>", "of a health record with several patients: the id or full name of one")
-    .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
-    .option("--volume <n>", "which volume of a 4D file, from 0", whole)
-    .option("--magnification <x>", "magnification of slide patches (10)", number)
-    .option("--max-slices <n>", "at most this many slices (85)", whole)
+    .option("-m, --model <name>", "as this model gets it, by its name or address (default: MedGemma)");
+  addStudyOptions(command)
     .option("--seed <n>", "which patches are chosen when there are too many (0)", whole)
-    .option("--windows <version>", "CT windows of MedGemma 1.5 or 1.0", choice("1.5", "1.0"), "1.5")
     .option("--sampling <rule>", "equidistant, or Google's notebook", choice("equidistant", "notebook"), "equidistant")
     .option("--plane <plane>", "axial or as-acquired", choice("axial", "as-acquired"))
     .option("--medsiglip", "lay pictures out for MedSigLIP instead of MedGemma")
@@ -88,26 +73,45 @@ const jsonHelp = `
 
 async function inspect(files: string[], options: InspectOptions): Promise<void> {
   const limits = await limitsOf(options);
-  await using study = await openStudy(files, studyOptions(options));
-  const { layout, problem } = await laidOut(study, limits, options);
+  const { opened, mixed } = await openAny(files, options);
+  await using study = opened;
+  const { layout, problem } = mixed === undefined ? await laidOut(study, limits, options) : { problem: mixed };
   const prompt = layout && askPromptOf(layout, { question: options.question });
   const inspection: Inspection = {
     ...inspectionOf(study, layout, prompt),
     ...(problem !== undefined && { problem: problem.message }),
   };
-  console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
+  print(options.json ? JSON.stringify(inspection, null, 2) : inspectionTable(inspection, options.model));
   const records = study.parts.filter((part): part is RecordPart => part.kind === "record");
   if (!options.json && layout)
     for (const item of layout.items)
-      if (item.kind === "text" && study.parts[item.part].kind === "record") console.log(`\n${item.text}`);
+      if (item.kind === "text" && ["record", "waveform"].includes(study.parts[item.part].kind)) print(`\n${item.text}`);
   if (options.output !== undefined && layout && prompt) {
     const [record] = records;
+    const [first] = study.parts;
     const picture =
-      records.length === study.parts.length ? await timelinePicture(record) : contactSheet(layout, prompt);
+      first.kind === "waveform" && study.parts.length === 1
+        ? await tracingPicture(first)
+        : records.length === study.parts.length
+          ? await timelinePicture(record)
+          : contactSheet(layout, prompt);
     await writeWhole(options.output, picture);
-    if (!options.json) console.log(`\nWrote ${options.output}`);
+    if (!options.json) print(`\nWrote ${options.output}`);
   }
   if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
+}
+
+/** Files of several patients are shown as well, so that one can be chosen; other commands refuse them. */
+async function openAny(
+  files: readonly string[],
+  options: InspectOptions,
+): Promise<{ opened: Study; mixed?: PolyclinicError }> {
+  try {
+    return { opened: await openStudy(files, openOptions(options)) };
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "study/mixed-patients") throw error;
+    return { opened: await openStudy(files, { ...openOptions(options), mixedPatients: true }), mixed: error };
+  }
 }
 
 /** Results as small multiples, medications and conditions as bars, on one axis of time; as PNG. */
@@ -117,6 +121,28 @@ async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
     import("sharp"),
   ]);
   return sharp(Buffer.from(timelineSvg(record)))
+    .png()
+    .toBuffer();
+}
+
+/** As on paper: 25 mm a second, 10 mm a millivolt; as PNG. */
+async function tracingPicture({
+  channels,
+  samplesPerSecond,
+  label,
+  warnings,
+  origin,
+}: WaveformPart): Promise<Uint8Array> {
+  const [{ ecgPaper }, { default: sharp }] = await Promise.all([import("../../signals/index.ts"), import("sharp")]);
+  const recording = {
+    channels: [...channels],
+    rate: samplesPerSecond,
+    length: channels[0]?.samples.length ?? 0,
+    filters: {},
+    cautions: warnings.map(({ message }) => message),
+    where: origin.files[0] ?? label,
+  };
+  return sharp(Buffer.from(ecgPaper(recording, { title: label })))
     .png()
     .toBuffer();
 }
@@ -143,24 +169,15 @@ async function laidOut(
 ): Promise<{ layout?: Layout; problem?: PolyclinicError }> {
   try {
     return {
-      layout: await layOut(study, { limits }, { view: { question: options.question, ...viewOptions(options) } }),
+      layout: await layOut(study, { limits }, { view: viewOf(options) }),
     };
   } catch (error) {
-    // What was read is worth showing even when it cannot be laid out (a slide without a resolution).
+    // Show what was read even when it cannot be laid out (a slide without a resolution).
     if (PolyclinicError.is(error)) return { problem: error };
     throw error;
   }
 }
 
-function studyOptions({ modality, mixedPatients, mpp, volume, patient }: InspectOptions): OpenStudyOptions {
-  return defined({ modality, mixedPatients, mpp, volume, patient });
-}
-
-function viewOptions(options: InspectOptions): ViewOptions {
-  const { parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip } = options;
-  return defined({ parts, mpp, magnification, maxSlices, seed, windows, sampling, plane, medsiglip });
-}
-
-function defined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+function viewOf(options: InspectOptions): ViewOptions {
+  return { question: options.question, ...viewOptions(options, options.seed), ...pick(options, layoutNames) };
 }

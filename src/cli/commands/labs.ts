@@ -1,4 +1,4 @@
-/** `polyclinic labs`: a laboratory report to checked rows, in words, CSV, JSON and FHIR. No model has a part in it. */
+/** `polyclinic labs`: a laboratory report to checked rows, as text, CSV, JSON and FHIR. No model is involved. */
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -6,7 +6,7 @@ import { writeWhole } from "../../base/files.ts";
 import type { OnProgress } from "../../base/progress.ts";
 import { progressBar } from "../../base/progress-bar.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
-import type { LabDocument, LabPage } from "../../records/labs/index.ts";
+import type { LabDocument, LabPage, LabRow } from "../../records/labs/index.ts";
 import { openStudy, type PartKind, type Study } from "../../study/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { labText } from "../shared/lab-text.ts";
@@ -18,6 +18,7 @@ interface LabsOptions {
   csv?: string;
   json?: boolean;
   quiet?: boolean;
+  deidentify?: boolean;
 }
 
 export function registerLabs(program: Command): void {
@@ -30,6 +31,7 @@ export function registerLabs(program: Command): void {
     .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
     .option("--csv <file.csv>", "write the rows as CSV")
     .option("--json", "print the document as JSON: rows, unread, warnings, sources")
+    .option("--deidentify", "no names of files, dates and unread print in what is written: the rows alone")
     .option("--quiet", "no remarks on stderr; what is to be looked at stays")
     .addHelpText(
       "after",
@@ -52,7 +54,8 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   } finally {
     bar.done();
   }
-  const { document, study } = read;
+  const { study } = read;
+  const document = options.deidentify ? withoutNames(read.document, study) : read.document;
   for (const message of document.warnings) note(`Caution: ${message}`);
   for (const { kind, label } of study.parts)
     if (!isPaged(kind)) note(`Caution: "${label}" is no page (${kind}) and was not read.`);
@@ -61,6 +64,25 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   print(options.json ? JSON.stringify(document, undefined, 2) : labText(document));
   for (const path of await write(document, study, options)) if (!options.quiet) note(`Wrote ${path}`);
   if (!options.quiet && !options.json) note(dim(notForClinicalUse));
+}
+
+/** The rows: what is printed beside them may name the patient, and dates are the patient's own. */
+function withoutNames({ collected: _, reported: __, ...document }: LabDocument, { parts }: Study): LabDocument {
+  const rows = document.rows.map(({ comment: _, ...row }): LabRow => ({ ...row, previous: [] }));
+  const files = new Map(parts.map(({ origin }, i) => [origin.files[0], `file ${i + 1}`]));
+  const clean = (message: string) =>
+    [...files].reduce((text, [name, fresh]) => text.replaceAll(name, fresh), message).replace(/the date \S+/, "a date");
+  return {
+    ...document,
+    rows,
+    review: rows.filter(({ review }) => review.length > 0),
+    facts: document.facts.map(({ start: _, end: __, recorded: ___, source, ...fact }) => ({
+      ...fact,
+      source: "page" in source ? { page: source.page, box: source.box, text: source.text } : source,
+    })),
+    unread: [],
+    warnings: document.warnings.map(clean),
+  };
 }
 
 async function readLabs(files: string[], onProgress: OnProgress): Promise<{ document: LabDocument; study: Study }> {
@@ -89,7 +111,7 @@ async function readLabs(files: string[], onProgress: OnProgress): Promise<{ docu
 
 const isPaged = (kind: PartKind) => kind === "image" || kind === "document";
 
-/** @throws `labs/no-pages` when nothing of the study has pages. */
+/** @throws `labs/no-pages` when no part of the study has pages. */
 function pagesOf({ parts, leftOut }: Study): LabPage[] {
   const pages = parts.flatMap((part): LabPage[] => {
     const [document] = part.origin.files;
@@ -115,7 +137,7 @@ function pagesOf({ parts, leftOut }: Study): LabPage[] {
   });
 }
 
-/** Needed for pages without text; where it is installed, text layers are compared with what is printed too. */
+/** OCR: required for pages without text; where installed, it also checks text layers against the printed page. */
 async function openRecognition(pages: readonly LabPage[]): Promise<Ocr | undefined> {
   const [{ openOcr }, { ocrRuntime }] = await Promise.all([
     import("../../imaging/ocr/index.ts"),
@@ -142,7 +164,11 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".dcm": "application/dicom",
 };
 
-async function write(document: LabDocument, { parts }: Study, { fhir, csv }: LabsOptions): Promise<string[]> {
+async function write(
+  document: LabDocument,
+  { parts }: Study,
+  { fhir, csv, deidentify }: LabsOptions,
+): Promise<string[]> {
   const written: string[] = [];
   if (csv !== undefined) {
     const { labCsv } = await import("../../records/labs/index.ts");
@@ -154,13 +180,16 @@ async function write(document: LabDocument, { parts }: Study, { fhir, csv }: Lab
     const files = parts
       .filter(({ kind }) => isPaged(kind))
       .map(
-        ({
-          origin: {
-            files: [name],
-            sha256,
+        (
+          {
+            origin: {
+              files: [name],
+              sha256,
+            },
           },
-        }) => ({
-          name,
+          i,
+        ) => ({
+          name: deidentify ? `file ${i + 1}` : name,
           sha256,
           contentType: contentTypes[extname(name).toLowerCase()] ?? "application/octet-stream",
         }),

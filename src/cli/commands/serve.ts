@@ -14,12 +14,14 @@ interface Options {
   model: string[];
   database?: string;
   name?: string[];
+  pacs?: string;
+  token?: string;
 }
 
 export function registerServe(program: Command): void {
   program
     .command("serve")
-    .description("answer over HTTP for this machine or a network: OpenAI's API and DICOMweb")
+    .description("the workbench in a browser, OpenAI's API and DICOMweb, for this machine or a network")
     .option("--host <address>", "listen here; other addresses than this machine's own need accounts", "127.0.0.1")
     .option("--port <n>", "0 takes a free one", whole, 8420)
     .option("--data <folder>", "keeps studies, answers and reports", join(homedir(), ".polyclinic", "server"))
@@ -33,11 +35,25 @@ export function registerServe(program: Command): void {
       "a name under which others ask this server; can be given several times",
       (name, all: string[] = []) => [...all, name],
     )
+    .option(
+      "--pacs <url>",
+      "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
+    )
+    .option("--token <label>", "print a new key for a program that asks this server (it may read and ask, not sign)")
     .addHelpText("after", "\nExample:\n  $ polyclinic serve --data my-studies")
     .action(run);
 }
 
-async function run({ host, port, data, model = [embeddedName], database, name = [] }: Options): Promise<void> {
+async function run({
+  host,
+  port,
+  data,
+  model = [embeddedName],
+  database,
+  name = [],
+  pacs,
+  token,
+}: Options): Promise<void> {
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
   const server = await serve({
@@ -47,9 +63,14 @@ async function run({ host, port, data, model = [embeddedName], database, name = 
     models: model,
     hosts: name,
     ...(database !== undefined && { databaseUrl: database }),
+    ...(pacs !== undefined && {
+      pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },
+    }),
     onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`),
+    onLoginLink: (url) => print(`A page asked for a login link, good once, for ten minutes: ${url}`),
   });
   print(`Polyclinic serves ${model.join(", ")} at ${server.url}\nLog in once, within ten minutes: ${server.loginUrl}`);
+  if (token !== undefined) print(`Key for ${token}, shown once, for 90 days: ${await server.issueToken(token)}`);
   note(`${notForClinicalUse} Ctrl-C stops it.`);
   await new Promise<void>((resolve) => {
     if (interrupted.aborted) resolve();

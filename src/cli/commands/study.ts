@@ -1,4 +1,4 @@
-/** `polyclinic study`: people's ratings, from the question of who rates what to intervals and agreement. */
+/** `polyclinic study`: human rating studies, from the assignment of raters to intervals and agreement. */
 import type { Command } from "commander";
 import { progressBar } from "../../base/progress-bar.ts";
 import { exitCodes } from "../shared/exit-codes.ts";

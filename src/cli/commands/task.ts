@@ -63,7 +63,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
     });
 }
 
-/** The option that may stand last, after the files. */
+/** The option that may be given as the last argument, after the files. */
 function lastOf(described: AnyOptions): { name: string; what: string } | undefined {
   const [found] = Object.entries(described).filter(([, { last }]) => last !== undefined);
   return found === undefined ? undefined : { name: found[0], what: found[1].last! };
@@ -145,7 +145,7 @@ async function answer(
   }
 }
 
-/** One set of options for each value of the option that was given several times. */
+/** One set of options per value of the repeated option. */
 function eachRequest(described: AnyOptions, own: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
   for (const [name, { several, required, kind, last }] of Object.entries(described)) {
     if (kind === "text" && required) for (const one of [own[name]].flat()) requireText(last ?? `--${name}`, one);

@@ -1,11 +1,21 @@
 /** `polyclinic tune`: fit a model to data. */
+import { stat } from "node:fs/promises";
 import type { Command } from "commander";
+import { embeddedName } from "../../base/embedded-model.ts";
+import { PolyclinicError } from "../../base/errors.ts";
 import { progressBar } from "../../base/progress-bar.ts";
 import { version } from "../../base/version.ts";
 import type { HeldOutMeasure } from "../../learn/tune/index.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
 
 const help = `
+From labelled pictures, with defaults that learn:
+
+  cells/platelets/a.jpg, cells/red-cell/b.jpg, ...      a folder for each label; or train/, validation/ and test/ of such folders
+  cells.csv                                             columns image and label; with patient, nobody's pictures are on both sides of the split
+
+A quarter of each label is held out to choose the best checkpoint. The conversations and the configuration appear in the output folder.
+
 The configuration, with everything that has no default:
 
   base: nano                        # the embedded model, or a checkpoint folder
@@ -34,6 +44,7 @@ Other learners:
 Paths are relative to the configuration. A run that was stopped goes on where it was when it is started again.
 
 Example:
+  $ polyclinic tune samples/cells/train -o runs/cells
   $ polyclinic tune samples/cells/tune.yaml
   $ polyclinic classify samples/cells/test/white-cell/BloodImage_00007.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 
@@ -41,15 +52,48 @@ export function registerTune(program: Command): void {
   program
     .command("tune")
     .description("fit a model to data: adapters, soft prompts, distillation, contrast, probes")
-    .argument("<config>", "a YAML file")
+    .argument(
+      "<data>",
+      "a YAML configuration; or a folder of folders named after labels, or a CSV with the columns image and label",
+    )
+    .option("-o, --output <folder>", "of labelled pictures: the run's folder")
+    .option("-b, --base <model>", `of labelled pictures: what is tuned (${embeddedName})`)
+    .option("-q, --question <text>", "of labelled pictures: what is asked of each")
     .option("--plan", "print the plan and stop")
     .option("--json", "the result as JSON")
     .addHelpText("after", help)
     .action(run);
 }
 
-async function run(path: string, { plan: only, json }: { plan?: boolean; json?: boolean }): Promise<void> {
+interface Options {
+  plan?: boolean;
+  json?: boolean;
+  output?: string;
+  base?: string;
+  question?: string;
+}
+
+/** The configuration that was given, or the one made from labelled pictures. */
+async function configOf(data: string, { output, base, question }: Options): Promise<string> {
+  const found = await stat(data).catch(() => undefined);
+  if (found?.isDirectory() !== true && !/\.csv$/i.test(data)) return data;
+  if (output === undefined)
+    throw new PolyclinicError("usage/missing", "the run has no folder", {
+      where: data,
+      expected: "-o, --output <folder>",
+    });
+  const { labelledConfig } = await import("../../learn/tune/labelled.ts");
+  return labelledConfig(data, {
+    out: output,
+    ...(base !== undefined && { base }),
+    ...(question !== undefined && { question }),
+  });
+}
+
+async function run(data: string, options: Options): Promise<void> {
+  const { plan: only, json } = options;
   const { describePlan, readTuneConfig, readTuneFile, tune } = await import("../../learn/tune/index.ts");
+  const path = await configOf(data, options);
   const config = readTuneConfig(await readTuneFile(path), path);
   const bar = progressBar();
   const planned = new AbortController();

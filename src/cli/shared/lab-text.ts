@@ -1,4 +1,4 @@
-/** A laboratory document for a terminal: the values that need attention first, then every row, then the content that was not read. */
+/** A laboratory document for the terminal: values that need attention, then all rows, then unread content. */
 import type { LabDocument, LabRow } from "../../records/labs/index.ts";
 
 export function labText({ rows, review, unread, collected, reported, specimen }: LabDocument): string {
@@ -48,7 +48,7 @@ export function labText({ rows, review, unread, collected, reported, specimen }:
 
 const amount = ({ value, unit }: LabRow) => [value, unit].filter(Boolean).join(" ");
 
-/** Corners of the value in pixels of the page: left, top, right, bottom. */
+/** The value's box in page pixels: left, top, right, bottom. */
 function placeOf({ page, boxes: { value } }: LabRow): string {
   return `${page}, ${[value.x0, value.y0, value.x1, value.y1].map(Math.round).join(",")}`;
 }

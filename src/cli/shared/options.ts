@@ -34,8 +34,11 @@ export function addModelOptions(command: Command): Command {
     .option("--timeout <seconds>", "a server's time to begin its answer (300)", number);
 }
 
+export const deidentifyHelp =
+  "no names of patients and files, dates, descriptions and identifiers in what is written; what is drawn into pictures stays";
+
 /** How files are read, and how views lay them out. */
-const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient"] as const;
+const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient", "deidentify"] as const;
 const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows"] as const;
 
 export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
@@ -48,7 +51,8 @@ export function addStudyOptions(command: Command): Command {
       new Option("--modality <code>", "what files without a header show: DX, CT, MR, ...").argParser(modalityCode),
     )
     .option("--mixed-patients", "take files of several patients as one study")
-    .option("--patient <id>", "of a health record with several patients: the id or full name of one")
+    .option("--patient <id>", "of files of several patients: the id or full name of one")
+    .option("--deidentify", deidentifyHelp)
     .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
@@ -92,7 +96,7 @@ export interface OutputOptions {
   overlay?: string;
   sr?: string;
   fhir?: string;
-  /** Of `labs` alone. */
+  /** Only for `labs`. */
   csv?: string;
   quiet?: boolean;
 }
@@ -104,10 +108,10 @@ export function addOutputOptions(command: Command): Command {
     .option("--overlay <file.png>", "write the images with the answer drawn on them")
     .option("--sr <file.dcm>", "write a DICOM structured report (TID 1500, UNVERIFIED)")
     .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
-    .option("--quiet", "no remarks on stderr; cautions about an answer stay");
+    .option("--quiet", "no notes on stderr; cautions about an answer remain");
 }
 
-/** Those of the named options that were given. */
+/** The named options that are defined. */
 export function pick<T extends object, Name extends keyof T>(options: T, names: readonly Name[]): Pick<T, Name> {
   const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return Object.fromEntries(given) as Pick<T, Name>;

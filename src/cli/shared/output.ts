@@ -1,34 +1,34 @@
-/** Answers as text on stdout, remarks about them on stderr, and files beside them. */
+/** Writes answers to stdout, notes about them to stderr, and export files. */
 import { resolve } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { requireFree } from "../../base/files.ts";
 import type { Study } from "../../study/types.ts";
-import type { TaskResult } from "../../task/result.ts";
-import { seenInWords } from "../../task/result.ts";
+import type { LabelProbability, TaskResult } from "../../task/result.ts";
+import { computedSentence, seenInWords } from "../../task/result.ts";
 import { refusalText } from "../../task/scope/reason.ts";
 import { taskNamed } from "../../task/tasks.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { OutputOptions } from "./options.ts";
 import { strategyText } from "./strategy-text.ts";
-import { dim, note, onTerminal, print, strong } from "./terminal.ts";
+import { dim, note, onTerminal, print, printPiece, strong } from "./terminal.ts";
 
-/** Everything that can be known to fail is refused before the model works: two outputs with one name, existing files, folders that are read-only. */
+/** Fails before the model runs where an output cannot be written: two outputs with one name, existing files, read-only folders. */
 export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
   const paths = outputPaths(options);
   if (several && paths.length > 0)
     throw new PolyclinicError("usage/outputs", "files can be written for one answer at a time", {
       where: paths[0].path,
-      hint: "Ask one question a command, or use --json.",
+      hint: "Ask one question per command, or use --json.",
     });
   const seen = new Map<string, string>();
   for (const { option, path } of paths) {
     const whole = resolve(path);
     const other = seen.get(whole) ?? captureOwner(seen, whole);
     if (other !== undefined)
-      throw new PolyclinicError("usage/outputs", "two outputs have one name", {
+      throw new PolyclinicError("usage/outputs", "two outputs have the same name", {
         where: path,
         found: `${other} and ${option}`,
-        hint: "Give each its own name.",
+        hint: "Choose different names.",
       });
     seen.set(whole, option);
     if (option === "--overlay" && !/\.png$/i.test(path))
@@ -40,7 +40,7 @@ export async function checkOutputs(options: OutputOptions, several = false): Pro
   }
 }
 
-/** The report whose captures of the images would take this name: `chest-image-1.dcm` beside `chest.dcm`. */
+/** The SR file whose secondary captures would use this name: `chest-image-1.dcm` beside `chest.dcm`. */
 function captureOwner(seen: ReadonlyMap<string, string>, path: string): string | undefined {
   const report = [...seen].find(([, option]) => option === "--sr")?.[0];
   if (report === undefined || path.replace(/-image-\d+\.dcm$/, "") !== report.replace(/\.dcm$/i, "")) return undefined;
@@ -59,43 +59,43 @@ function outputPaths({ saveJson, overlay, sr, fhir, csv }: OutputOptions): { opt
 
 export interface Streaming {
   readonly onText?: (text: string) => void;
-  /** Whether anything came: labels that are weighed write nothing. */
+  /** Whether any text was streamed; scored labels stream none. */
   readonly begun: boolean;
 }
 
-/** Where the streamed text goes: to a terminal while nothing else is printed there. */
+/** Streams text to the terminal, unless something else is printed to it. */
 export function streamTo(options: OutputOptions): Streaming {
   if (!onTerminal() || options.json) return { begun: false };
   const streaming = {
     begun: false,
     onText(text: string) {
       streaming.begun = true;
-      process.stdout.write(text);
+      printPiece(text);
     },
   };
   return streaming;
 }
 
 export interface Showing {
-  /** The text stands on the terminal already. */
+  /** The text was already streamed to the terminal. */
   readonly streamed: boolean;
   /** Print the model and the intended-use notice at the end. Default true. */
   readonly footer?: boolean;
 }
 
-/** Prints one result, writes its files and sets the exit code. @param study what `saw.part` counts in. */
+/** Prints one result, writes its files and sets the exit code. @param study the study whose parts `saw.part` indexes. */
 export async function show(
   result: TaskResult,
   study: Study,
   options: OutputOptions,
   { streamed, footer = true }: Showing,
 ): Promise<void> {
-  // What limits an answer is read before it.
+  // Cautions come before the answer, so that they are read first.
   for (const caution of result.cautions ?? []) note(strong(`Caution: ${caution}`));
   if (!options.json && result.strategy !== undefined) print(strategyText(result.strategy));
   if (options.json) print(JSON.stringify(result, undefined, 2));
   else if (streamed) {
-    process.stdout.write("\n");
+    print("");
     const summary = answerText(result);
     if (result.answer !== undefined && summary !== "" && summary !== result.text.trim()) print(`\n${summary}`);
   } else print(answerText(result));
@@ -108,6 +108,7 @@ export async function show(
     );
     process.exitCode = exitCodes.unparsed;
   } else if (!options.quiet) for (const problem of result.parse.problems) note(`Note: ${problem}`);
+  if (!options.quiet && !options.json) for (const line of probabilityLines(result)) note(line);
   if (footer && !options.quiet && !options.json) note(dim(footerOf(result)));
 }
 
@@ -118,9 +119,18 @@ function answerText(result: TaskResult): string {
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
 }
 
+/** Of an answer to a closed question: the other tasks print theirs with the answer. */
+function probabilityLines({ task, answer }: TaskResult): string[] {
+  const { probabilities = [] } = (answer ?? {}) as { probabilities?: readonly LabelProbability[] };
+  if (task !== "ask" || probabilities.length === 0) return [];
+  return [
+    `Probability: ${probabilities.map(({ label, probability }) => `${label} ${probability.toFixed(3)}`).join(", ")}`,
+  ];
+}
+
 /** `nano (f32, 3f2a...) saw 1 image (image-2d); finished: stop. Research software ...` */
 function footerOf({ model, saw, finishReason, notice }: TaskResult): string {
-  if (finishReason === "computed") return `Computed from the facts of the record; no model was asked.\n${notice}`;
+  if (finishReason === "computed") return `${computedSentence({ saw })}\n${notice}`;
   const hash = model.hash === undefined ? "" : `, ${model.hash.slice(0, 12)}`;
   const left = saw.leftOut.length === 0 ? "" : ` Left out: ${saw.leftOut.join("; ")}.`;
   return `${model.name} (${model.precision}${hash}) saw ${seenInWords(saw)} (${saw.recipe}); finished: ${finishReason}.${left}\n${notice}`;

@@ -1,8 +1,8 @@
-/** The question from the command line: the words after the files, or a file that contains them. */
+/** The question from the command line: the argument after the files, or the content of a file. */
 import { readFile, stat } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
 
-/** `ask a.dcm b.dcm "Is there ...?"`: the words after the files are the question. @throws `usage/missing` naming the missing file. */
+/** `ask a.dcm b.dcm "Is there ...?"`: the argument after the files is the question. @throws `usage/missing` naming the missing file. */
 export async function splitLast(values: readonly string[], what: string): Promise<{ files: string[]; last: string }> {
   const last = values[values.length - 1];
   const files = values.slice(0, -1);

@@ -1,4 +1,4 @@
-/** A study and a model opened side by side, as every answering command needs them. */
+/** Opens studies and a model concurrently, for every command that answers. */
 import type { Progress } from "../../base/progress.ts";
 import { progressBar } from "../../base/progress-bar.ts";
 import type { Generator } from "../../model/contract.ts";
@@ -14,8 +14,8 @@ export interface Session {
 }
 
 /**
- * @param fileSets one list of files a study.
- * @param enough whether these studies need no model: its loading is then given up. `model` must not be touched in that case.
+ * @param fileSets one list of files per study.
+ * @param enough returns true when these studies can be answered without a model; loading is then abandoned, and `model` must not be used.
  */
 export async function openSession(
   fileSets: readonly (readonly string[])[],
@@ -26,18 +26,18 @@ export async function openSession(
   const unneeded = new AbortController();
   const work = { signal: interrupted, onProgress: bar.onProgress };
   try {
-    // Both are mostly waiting for the disk at first; a failure of one does not wait for the other.
+    // Both mostly wait for the disk at first. A failure of one is reported without waiting for the other.
     const model = openModel(options, bar.onProgress, AbortSignal.any([interrupted, unneeded.signal]));
     const opening = import("../../study/open/open.ts").then(({ openStudy }) =>
       Promise.all(fileSets.map((files) => openStudy(files, { ...openOptions(options), ...work }))),
     );
-    // Each is looked at in its turn below.
+    // Awaited below; this avoids an unhandled rejection until then.
     model.catch(() => undefined);
     opening.catch(() => undefined);
     const first = await Promise.allSettled([opening]).then(([outcome]) => outcome);
     if (first.status === "fulfilled" && enough?.(first.value)) {
       unneeded.abort();
-      // A model that is not there is no failure of an answer it has no part in.
+      // A missing model does not matter when no model is needed.
       model.then((loaded) => loaded.close()).catch(() => undefined);
       warn(first.value, options);
       return {

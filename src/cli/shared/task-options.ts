@@ -1,4 +1,4 @@
-/** The options of a task as flags of a command: derived from their descriptions, and parsed back into task options. */
+/** Turns the described options of a task into command-line flags, and the parsed flags back into task options. */
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -12,8 +12,8 @@ const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.to
 const placeholders = { text: "text", list: "list", number: "n", json: "file.json" } as const;
 
 /**
- * @param required whether options that a task cannot do without are demanded by the command itself; those that may stand last never are.
- * @param repeatable whether options that can be given several times may be here.
+ * @param required whether the command itself enforces required options; options that may be the last argument are never enforced here.
+ * @param repeatable whether options marked `several` may be repeated.
  */
 export function addTaskOptions(
   command: Command,
@@ -48,7 +48,7 @@ function parserOf({ kind, whole: integer }: OptionDescription): ((text: string) 
   return kind === "number" ? (integer ? whole : number) : undefined;
 }
 
-/** The options that were given, with files read: `@file` for a text, and the file of a JSON option. */
+/** The given options, with their files read: `@file` for text, and the file of a JSON option. */
 export async function readTaskOptions(
   described: AnyOptions,
   given: Readonly<Record<string, unknown>>,

@@ -1,11 +1,11 @@
-/** Values of options, from the text that was typed. */
+/** Parsers of option values. */
 import { InvalidArgumentError } from "commander";
 import { isModality, modalityExamples } from "../../study/modality.ts";
 
 export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError("expected a number from 0");
+    throw new InvalidArgumentError("expected a number of at least 0");
   return value;
 }
 
@@ -19,14 +19,14 @@ export function list(text: string): string[] {
   return text.split(",").map((item) => item.trim());
 }
 
-/** A modality of DICOM, whose letters are always capitals. */
+/** A DICOM modality, converted to upper case. */
 export function modalityCode(text: string): string {
   const code = text.trim().toUpperCase();
   if (!isModality(code)) throw new InvalidArgumentError(`expected a DICOM modality: ${modalityExamples}`);
   return code;
 }
 
-/** For options that can be given several times. */
+/** Collects the values of a repeatable option. */
 export function collect(text: string, before: string[] = []): string[] {
   return [...before, text];
 }

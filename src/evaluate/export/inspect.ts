@@ -1,6 +1,6 @@
 /**
  * A run as a log of Inspect AI (`.eval`, version 2): a zip of JSON files that `inspect view` opens. Fields that its reader forgives and its schema wants are written
- * too. The format is described in Inspect's documentation and in `evaluation.md` of its log viewer.
+ * too. The format is described in Inspect's documentation (log files).
  */
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
@@ -22,6 +22,7 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
   await requireFree(file);
   const { report, items } = await reportRun(run);
   const scores = new Map(items.map((item) => [item.id, item]));
+  const names = archiveIds(items.map(({ id }) => id));
   const { model, strategy, benchmark, prompt, created, id: runId, seed } = run.run;
   const usageOf = (calls: readonly CallRecord[]) => {
     const input_tokens = calls.reduce((sum, { usage }) => sum + usage.promptTokens, 0);
@@ -57,7 +58,7 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
       name: benchmark.title,
       location: benchmark.source ?? null,
       samples: items.length,
-      sample_ids: items.map(({ id }) => id),
+      sample_ids: [...names.values()],
       shuffled: false,
     },
     model: modelName,
@@ -84,9 +85,10 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
   for await (const item of recordsOf<ItemRecord>(run.path("items"))) {
     const sample = samples.get(item.id);
     if (sample === undefined) continue;
+    const id = names.get(item.id)!;
     const score = scores.get(item.id);
     const letter = score && letters[score.status];
-    if (letter !== undefined) scored.push({ id: item.id, letter });
+    if (letter !== undefined) scored.push({ id, letter });
     const own = sample.trace.flatMap(({ keys }) => keys.flatMap((key) => calls.get(key) ?? []));
     const final = sample.answer.flatMap((key) => calls.get(key) ?? []);
     const scoreValue =
@@ -101,14 +103,14 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
           };
     const target = score?.gold ?? "";
     const base = {
-      id: item.id,
+      id,
       epoch: 1,
       input: item.input,
       target,
       metadata: { category: item.category ?? null, status: score?.status ?? "not asked", trace: sample.trace },
     };
     const model_usage = own.length === 0 ? {} : { [modelName]: usageOf(own) };
-    add(`samples/${fileNameOf(item.id)}_epoch_1.json`, {
+    add(`samples/${id}_epoch_1.json`, {
       ...base,
       choices: item.options?.map(({ text }) => text) ?? null,
       sandbox: null,
@@ -217,5 +219,18 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
   await writing;
 }
 
-/** A name inside the archive: ids may hold anything. */
-const fileNameOf = (id: string) => id.replace(/[^\w.-]+/g, "_");
+/** Inspect looks a sample up by its id as a file name: ids are kept, but for what an archive may not hold; two that would become one stay two. */
+function archiveIds(ids: readonly string[]): Map<string, string> {
+  const used = new Set<string>();
+  return new Map(
+    ids.map((id) => {
+      const plain = id
+        .replace(/[\\\p{Cc}]/gu, "_")
+        .replace(/(^|\/)\.{1,2}(?=\/|$)/g, "$1_")
+        .replace(/^(?:\/|[a-z]:)/i, "_");
+      const name = used.has(plain) ? `${plain} ${sha256(id).slice(0, 8)}` : plain;
+      used.add(name);
+      return [id, name];
+    }),
+  );
+}

@@ -4,6 +4,7 @@
  */
 import { parseChoice } from "../../task/parse/choice.ts";
 import { undecorated } from "../../task/parse/final-answer.ts";
+import { longestAnswer } from "../../task/parse/longest.ts";
 import type { Option } from "../benchmark/item.ts";
 
 export type Closed = { readonly choice: string } | { readonly why: string };
@@ -16,7 +17,7 @@ const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readon
   { pattern: /\\boxed\s*\{/g, firm: true },
   {
     pattern:
-      /(?<=^|[\n*#>.!?:]\s*)(?:(?:my|the)\s+)?(?:(?:correct|best|right|most\s+likely|most\s+appropriate|single\s+best)\s+)*(?:answer|option|choice)(?:\s+choice|\s+option)?\s*(?:\*\*|__)?\s*:\s*/gi,
+      /(?<=^|[\n*#>.!?:]\s{0,8})(?:(?:my|the)\s+)?(?:(?:correct|best|right|most\s+likely|most\s+appropriate|single\s+best)\s+)*(?:answer|option|choice)(?:\s+choice|\s+option)?\s*(?:\*\*|__)?\s*:\s*/gi,
     firm: true,
   },
   {
@@ -29,6 +30,7 @@ const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readon
 
 /** @returns the option's key, or why the text states none. */
 export function parseClosed(whole: string, options: readonly Option[]): Closed {
+  if (whole.length > longestAnswer) return { why: "the text is longer than any answer" };
   const text = withoutThought(whole).trim();
   if (text === "") return { why: "nothing was written" };
   const lettered = options.every(({ key }) => /^[A-Z]$/i.test(key));
@@ -65,6 +67,9 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
 const noMark = "no answer is marked";
 const twoAnswers = "two answers are given";
 
+/** The last marks of a text; no answer has more before the one that counts. */
+const mostMarks = 100;
+
 /** Marks, the last one first. After a `final answer` only what follows it can be another answer, which also spares long texts most of the search. */
 function findMarks(text: string): { rest: string; firm: boolean; at: number }[] {
   const finals = [...text.matchAll(/final\s+answer/gi)];
@@ -77,7 +82,7 @@ function findMarks(text: string): { rest: string; firm: boolean; at: number }[] 
   );
   // `Final Answer: The correct answer is B` is one mark inside another: the later end is read first.
   found.sort((a, b) => b.end - a.end || b.at - a.at);
-  return found.map(({ at, end, firm }) => {
+  return found.slice(0, mostMarks).map(({ at, end, firm }) => {
     const boxed = text.startsWith("\\boxed", at);
     const rest = boxed ? (text.slice(end).split("}")[0] ?? "") : text.slice(end).replace(/<\/answer>[\s\S]*$/i, "");
     return { rest, firm, at };

@@ -100,7 +100,9 @@ function reasons(items: readonly ScoredItem[]): RunReport["unparsed"] {
   const counts = new Map<string, number>();
   for (const { status, why = "" } of items) {
     if (status !== "unparsed" && status !== "error") continue;
-    const kind = why.replace(/: .*$/s, "");
+    // An error's message begins with where it happened, which is another place for every item.
+    const said = status === "error" ? why.replace(/^\S*[/\\]\S*: /, "") : why;
+    const kind = said.replace(/(?:: | \().*$/s, "");
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [...counts].map(([why, n]) => ({ why, n })).sort((a, b) => b.n - a.n);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
 import { fromSource, squareFit } from "../../imaging/resize/index.ts";
-import type { Message, Model } from "../../model/contract.ts";
+import type { Generator, Message } from "../../model/contract.ts";
 import { canonical, sha256 } from "../../strategy/key.ts";
 import { openStudy } from "../../study/open/open.ts";
 import { pairOf } from "../../study/study.ts";
@@ -16,7 +16,7 @@ import type { ItemRecord } from "./records.ts";
 export async function messagesFor(
   item: Item,
   prompt: EvaluationPrompt,
-  model: Pick<Model, "limits">,
+  model: Pick<Generator, "limits">,
 ): Promise<Message[]> {
   if (item.turns !== undefined)
     return item.turns.map(({ role, text }) => ({ role, content: [{ type: "text", text }] }));

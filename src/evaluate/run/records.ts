@@ -83,6 +83,8 @@ export interface CallRecord {
   readonly unclosedThought?: true;
   readonly finishReason: FinishReason;
   readonly usage: Usage;
+  /** By option, 0 to 1, summing to 1: where the options were weighed against each other instead of generated. */
+  readonly probabilities?: Readonly<Record<string, number>>;
   /** Milliseconds of the request it came with; samples of one request share them. */
   readonly ms: number;
 }

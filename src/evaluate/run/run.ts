@@ -202,6 +202,9 @@ function failed({ id }: Item, error: unknown): { sample: SampleRecord } | { stop
   if (error.code === overBudget) return { stop: "budget" };
   if (isFatal(error) || error.code.startsWith("file/write")) return { stop: "fatal" };
   if (error.retryable) return { stop: "passing" };
+  // A host that withholds the answer declines; it does not fail.
+  if (error.code === "remote/finish" && error.found === "content_filter")
+    return { sample: { id, answer: [], trace: [], status: "refused" } };
   return {
     sample: { id, answer: [], trace: [], status: "error", error: { code: error.code, message: error.message } },
   };

@@ -1,12 +1,18 @@
-/** A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is said in the name. */
+/**
+ * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is said in the name.
+ *
+ * Over 300 lines because every metric is one entry of a table, with the interval that suits it.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
   areaUnderRiskCoverage,
+  auroc,
   bootstrapInterval,
   ciderD,
   cocoBleu,
   cocoRougeL,
   corpusBleu,
+  expectedCalibrationError,
   f1Scores,
   ifDefined,
   meanAbsoluteError,
@@ -217,6 +223,36 @@ const iouAt =
   (threshold: number): Metric =>
   (items) => ({ kind: "share", right: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
 
+/** Of the probabilities by which options were weighed: each option against the others, then averaged; of two options either gives the same. */
+const macroAuroc: Metric = (all) => {
+  const items = all.filter(({ probabilities }) => probabilities !== undefined);
+  const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
+  const statistic = (indices: ArrayLike<number>) => {
+    const drawn = Array.from(indices, (i) => items[i]);
+    const areas = labels.map((label) =>
+      auroc(
+        drawn.map(({ probabilities }) => probabilities![label] ?? 0),
+        drawn.map(({ gold }) => gold === label),
+      ),
+    );
+    return areas.reduce((sum, area) => sum + area, 0) / areas.length;
+  };
+  return { kind: "statistic", statistic, items, note: `over ${labels.length} labels, each against the others` };
+};
+
+/** Of the probability of the answer given. */
+const topLabelError: Metric = (all) => {
+  const items = all.filter(({ probabilities, answer }) => probabilities !== undefined && answer !== undefined);
+  const statistic = (indices: ArrayLike<number>) => {
+    const drawn = Array.from(indices, (i) => items[i]);
+    return expectedCalibrationError(
+      drawn.map(({ probabilities, answer }) => probabilities![answer!] ?? 0),
+      drawn.map(({ status }) => status === "right"),
+    );
+  };
+  return { kind: "statistic", statistic, items, note: "ten bins of equal width" };
+};
+
 const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: true }>> = {
   accuracy: { of: share },
   "accuracy-of-answered": { of: (items) => share(answered(items)) },
@@ -227,6 +263,8 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "f1-macro": { of: labelF1("macro") },
   "f1-micro": { of: labelF1("micro") },
   "f1-weighted": { of: labelF1("weighted") },
+  "auroc-macro": { of: macroAuroc },
+  "ece of the answer": { of: topLabelError, lower: true },
   "em@squad": { of: meanOf("em@squad") },
   "token-f1@squad": { of: meanOf("token-f1@squad") },
   "token-recall@squad on open": { of: onClosed(false, meanOf("token-recall@squad")) },

@@ -120,3 +120,11 @@ test("answers that people have to judge, and values without right or wrong, have
   expect(estimateOf("accuracy", [item("a", { status: "scored", goldKind: "text" })])).toBeUndefined();
   expect(() => estimateOf("f2", [item("a")])).toThrow(/no such metric/);
 });
+
+test("AUROC of weighed labels: either of two labels gives the same, an answer that was not weighed is left out", () => {
+  const weighed = (id: string, gold: string, yes: number) =>
+    item(id, { gold, answer: yes > 0.5 ? "yes" : "no", probabilities: { yes, no: 1 - yes } });
+  const items = [weighed("a", "yes", 0.9), weighed("b", "yes", 0.4), weighed("c", "no", 0.6), weighed("d", "no", 0.1)];
+  // Of four pairs of a yes and a no three are in order.
+  expect(estimateOf("auroc-macro", [...items, item("e", { gold: "yes" })])).toMatchObject({ value: 0.75, n: 4 });
+});

@@ -18,6 +18,8 @@ export type ScoredItem = ScoreRecord &
     readonly goldKind: Gold["kind"];
     /** For metrics of whole sets; only where the benchmark asks for one. */
     readonly texts?: { readonly candidate: string; readonly references: readonly string[] };
+    /** By option, where a single answer was weighed. */
+    readonly probabilities?: Readonly<Record<string, number>>;
   };
 
 export interface Scores {
@@ -51,9 +53,13 @@ export async function scoreRun(run: RunFolder): Promise<Scores> {
       owners.set(key, owner === undefined ? id : [owner, id].flat());
     }
   const read = new Map<string, ParsedAnswer>();
-  for await (const { key, text, unclosedThought, finishReason } of recordsOf<CallRecord>(run.path("calls"))) {
+  const weighed = new Map<string, Readonly<Record<string, number>>>();
+  for await (const { key, text, unclosedThought, finishReason, probabilities } of recordsOf<CallRecord>(
+    run.path("calls"),
+  )) {
     const owner = owners.get(key);
     if (owner === undefined) continue;
+    if (probabilities !== undefined) weighed.set(key, probabilities);
     const written = { text, finishReason, ...(unclosedThought && { unclosedThought }) };
     for (const id of typeof owner === "string" ? [owner] : owner) {
       const item = items.get(id);
@@ -66,12 +72,14 @@ export async function scoreRun(run: RunFolder): Promise<Scores> {
     const sample = samples.get(item.id);
     if (sample === undefined) continue;
     const { category, cluster, closed } = item;
+    const probabilities = sample.answer.length === 1 ? weighed.get(sample.answer[0]) : undefined;
     const { score, text } = scoreOf(item, sample, (key) => read.get(answerName(key, item.id, owners.get(key))));
     scored.push({
       ...score,
       goldKind: item.gold.kind,
       ...(wantsTexts &&
         item.gold.kind === "text" && { texts: { candidate: text ?? "", references: item.gold.references } }),
+      ...(probabilities !== undefined && { probabilities }),
       ...(category !== undefined && { category }),
       ...(cluster !== undefined && { cluster }),
       ...(closed !== undefined && { closed }),
@@ -88,8 +96,9 @@ const answerName = (key: string, id: string, owner: string | string[] | undefine
 
 async function writeScores(path: string, items: readonly ScoredItem[]): Promise<void> {
   await makeFolder(dirname(path));
-  const lines = items.map(({ category: _, cluster: __, closed: ___, goldKind: ____, texts: _____, ...score }) =>
-    JSON.stringify(score),
+  const lines = items.map(
+    ({ category: _, cluster: __, closed: ___, goldKind: ____, texts: _____, probabilities: ______, ...score }) =>
+      JSON.stringify(score),
   );
   await writeWhole(path, lines.length === 0 ? "" : `${lines.join("\n")}\n`, {
     overwrite: (await stat(path).catch(() => undefined)) !== undefined,
@@ -105,6 +114,8 @@ function scoreOf(
   const base = { id, ...(truth !== undefined && { gold: truth }) };
   if (sample.status === "error")
     return { score: { ...base, status: "error", why: sample.error?.message ?? "the call failed" } };
+  if (sample.status === "refused" && sample.answer.length === 0)
+    return { score: { ...base, status: "refused", why: "the server withheld the answer" } };
   const replies = sample.answer.map(
     (key): ParsedAnswer => read(key) ?? { status: "unparsed", why: "its call is not in the record" },
   );

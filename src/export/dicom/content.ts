@@ -1,4 +1,4 @@
-/** The content items of a structured report (PS3.3 C.17.3, PS3.16 section 6), one builder a value type. */
+/** The content items of a structured report (PS3.3 C.17.3, PS3.16 section 6), one builder per value type. */
 import type { Code } from "../terms.ts";
 import type { DataSet } from "./file.ts";
 
@@ -10,7 +10,7 @@ export type Relationship =
   | "HAS PROPERTIES"
   | "SELECTED FROM";
 
-/** An image of another instance, as content refers to it. */
+/** A reference to an image of another instance. */
 export interface ImageReference {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;

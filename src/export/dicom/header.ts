@@ -1,10 +1,10 @@
-/** Patient and study modules (PS3.3 C.7.1.1, C.7.2.1) that an export repeats from its sources, or makes up where there are none. */
+/** Patient and study modules (PS3.3 C.7.1.1, C.7.2.1) that an export copies from its sources, or generates where there are none. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Part } from "../../study/types.ts";
 import { derivedUid, sha256 } from "../identifier.ts";
 import { type DataSet, dicomInstant } from "./file.ts";
 
-/** Type 2 attributes: always there, empty when unknown. */
+/** Type 2 attributes: always present, empty when unknown. */
 const required = [
   "PatientName",
   "PatientID",
@@ -28,7 +28,7 @@ const repeated = [
   "StudyDescription",
 ];
 
-/** The required format of values; real files violate these, and a report must not copy the fault. */
+/** Required value formats. Real files violate them, and a report must not repeat the violation. */
 const forms: Readonly<Record<string, RegExp>> = {
   PatientBirthDate: /^\d{8}$/,
   PatientSex: /^[MFO]$/,
@@ -40,7 +40,7 @@ const forms: Readonly<Record<string, RegExp>> = {
   StudyTime: /^\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?$/,
 };
 
-/** A value in the form its representation has; undefined when it has another. */
+/** The value if it has the format of its VR, else undefined. */
 function repeatable(keyword: string, value: unknown): unknown {
   if (value === undefined || !Object.hasOwn(forms, keyword)) return value;
   return forms[keyword].test(String(value).trim()) ? String(value).trim() : undefined;

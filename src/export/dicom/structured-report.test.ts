@@ -152,6 +152,16 @@ test("faults of the source's header are not repeated, and long values are no rea
   ]);
 });
 
+test("what limits an answer is read before it", async () => {
+  const of = study(radiograph());
+  const limited = { ...result("report", answers.report, of), cautions: ["trained on children only"] };
+  const { report } = await toDicomSr(limited, of, { at });
+  const whole = Buffer.from(report.bytes).toString("utf8");
+  const [caution, finding] = [whole.indexOf("Caution: trained on children only"), whole.lastIndexOf("121071")];
+  expect(caution).toBeGreaterThan(0);
+  expect(finding).toBeGreaterThan(caution);
+});
+
 test("labels the model turned down are not written as findings", async () => {
   const { report } = await make("classify", answers.classify, study(picture()));
   const findings = items(dicomParser.parseDicom(report.bytes)).filter((item) => meaning(item) === "Finding");

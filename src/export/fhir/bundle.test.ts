@@ -37,6 +37,14 @@ const make = (task: TaskName, answer: unknown, of: Study) => toFhir(result(task,
 const all = <T extends Resource>(bundle: Bundle, type: T["resourceType"]) =>
   bundle.entry!.map(({ resource }) => resource!).filter((one) => one.resourceType === type) as T[];
 
+test("what limits an answer is read before it", () => {
+  const of = study(radiograph());
+  const limited = { ...result("ask", answers.ask, of), cautions: ["trained on children only"] };
+  const [report] = all<DiagnosticReport>(toFhir(limited, of, { at }), "DiagnosticReport");
+  expect(report.conclusion).toMatch(/^Caution: trained on children only\n/);
+  expect(report.text!.div).toMatch(/^<div[^>]*><p>Caution: trained on children only<\/p>/);
+});
+
 describe.each(cases)("%s", (_name, task, answer, of) => {
   const bundle = make(task, answer, of);
 

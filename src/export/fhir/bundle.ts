@@ -18,14 +18,14 @@ import type {
 } from "@medplum/fhirtypes";
 import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
-import { describeResult, descriptionLines } from "../describe.ts";
+import { type Description, describeResult, descriptionLines } from "../describe.ts";
 import { collectSources } from "../dicom/sources.ts";
 import { derivedUid, derivedUuid, sha256 } from "../identifier.ts";
 import { toJson } from "../json.ts";
 import { product } from "../product.ts";
 import type { Reviewed } from "../reviewed.ts";
 import { statementsOf } from "../statements.ts";
-import { assertedByMachine, concept } from "./coding.ts";
+import { assertedByMachine, author, concept } from "./coding.ts";
 import { imagingStudies } from "./imaging-study.ts";
 import { observationsOf } from "./observations.ts";
 
@@ -67,7 +67,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     id: id("report"),
     ...(drafted && { meta: { security: [assertedByMachine] } }),
     ...(reviewed?.signed && { resultsInterpreter: [{ display: reviewed.signed.name }] }),
-    text: { status: "generated", div: narrative(statements.summary, descriptionLines(description)) },
+    text: { status: "generated", div: narrative(statements.summary, description) },
     identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
     status,
     // An answer from text alone is no imaging study.
@@ -75,7 +75,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
       ? {
           code: concept(
             result.finishReason === "computed"
-              ? "Answer computed from a health record"
+              ? `Answer computed from ${result.saw.recipe.startsWith("signal") ? "an ECG" : "a health record"}`
               : "Answer of a model about text",
           ),
         }
@@ -91,7 +91,8 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     issued,
     ...(observations.length > 0 && { result: observations.map((one) => refer<Observation>(one)) }),
     ...(studies.length > 0 && { imagingStudy: studies.map((one) => refer<ImagingStudy>(one)) }),
-    conclusion: [statements.summary, ...warnings].join("\n\n"),
+    // What limits an answer is read before it.
+    conclusion: [...description.cautions, statements.summary, description.notice].join("\n\n"),
     presentedForm: [
       {
         contentType: "application/json",
@@ -108,18 +109,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     recorded: issued,
     activity: { text: `${result.task} (${result.promptVersion}) by ${product.name} ${product.version}` },
     agent: [
-      {
-        type: {
-          coding: [
-            {
-              system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
-              code: "author",
-              display: "Author",
-            },
-          ],
-        },
-        who: refer<Device>(device),
-      },
+      { type: { coding: [author] }, who: refer<Device>(device) },
       ...(reviewed?.signed
         ? [
             {
@@ -205,8 +195,11 @@ function pseudonym({ parts }: Study, { saw }: TaskResult): Patient {
 }
 
 /** The report in XHTML, for readers that show nothing else. */
-function narrative(summary: string, lines: readonly string[]): string {
-  const paragraphs = [`<p><b>${xmlText(summary)}</b></p>`, ...lines.map((line) => `<p>${xmlText(line)}</p>`)];
+function narrative(summary: string, description: Description): string {
+  const { cautions } = description;
+  const others = descriptionLines({ ...description, cautions: [] });
+  const paragraph = (line: string) => `<p>${xmlText(line)}</p>`;
+  const paragraphs = [...cautions.map(paragraph), `<p><b>${xmlText(summary)}</b></p>`, ...others.map(paragraph)];
   return `<div xmlns="http://www.w3.org/1999/xhtml">${paragraphs.join("")}</div>`;
 }
 

@@ -31,3 +31,10 @@ export const assertedByMachine: Coding = {
   code: "AIAST",
   display: "Artificial Intelligence asserted",
 };
+
+/** The role of the software in a Provenance. */
+export const author: Coding = {
+  system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
+  code: "author",
+  display: "Author",
+};

@@ -19,7 +19,7 @@ import type {
 import type { Flag, LabDocument, LabRow } from "../../records/labs/index.ts";
 import { derivedUuid, sha256 } from "../identifier.ts";
 import { product } from "../product.ts";
-import { assertedByMachine } from "./coding.ts";
+import { assertedByMachine, author } from "./coding.ts";
 
 export interface LabBundleOptions {
   /** The time of the reading; the same document and time give the same bundle. */
@@ -129,20 +129,7 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
     target: [report, ...observations].map((one) => refer<Resource>(one)),
     recorded: issued,
     activity: { text: `laboratory document read by ${product.name} ${product.version}` },
-    agent: [
-      {
-        type: {
-          coding: [
-            {
-              system: "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
-              code: "author",
-              display: "Author",
-            },
-          ],
-        },
-        who: refer<Device>(device),
-      },
-    ],
+    agent: [{ type: { coding: [author] }, who: refer<Device>(device) }],
     entity: [{ role: "source", what: refer<DocumentReference>(source) }],
   };
   return {

@@ -1,5 +1,6 @@
 /** The contact sheet: exactly the images the model gets, in reading order with their labels, and the words around them. */
 import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { drawable } from "../../base/printable.ts";
 import { resizeToSquare } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { PromptText } from "../../prompts/index.ts";
@@ -57,7 +58,7 @@ export function contactSheet(layout: Layout, prompt: PromptText): Buffer {
     drawImage(context, image, x, y, tile);
     const name = names.length === 1 ? "" : names[part];
     const place = [name, index === undefined ? "" : `#${index}`].filter(Boolean).join(" ");
-    const text = [label, place].filter(Boolean).join("  ");
+    const text = drawable([label, place].filter(Boolean).join("  ")).slice(0, shownCharacters);
     const line = shortened(context, text, captionSize, tile);
     writeWords(context, { lines: [line], size: captionSize, color: "#d8d8d8" }, x, y + tile + 2);
   });

@@ -94,6 +94,7 @@ function row(part: PartFacts): string[] {
 function sizeOf({ kind, size }: PartFacts): string {
   if (kind === "document") return `${size[0]} ${size[0] === 1 ? "page" : "pages"}`;
   if (kind === "record") return `${size[0]} facts`;
+  if (kind === "waveform") return `${size[0]} samples x ${size[1]} leads`;
   return kind === "text" ? `${size[0]} characters` : size.join(" x ");
 }
 

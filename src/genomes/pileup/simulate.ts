@@ -1,16 +1,16 @@
-/** Reads of a made-up person at one site, with the errors sequencing makes: for training and tests where no real genome may be used. */
+/** Simulates the reads of one person at one site, with sequencing errors: for training and tests where no real genome may be used. */
 import { Random } from "../../base/random.ts";
 import { type AlignedRead, pileupColumns } from "./tensor.ts";
 
 export interface SiteOptions {
   kind: "snp" | "insertion" | "deletion";
-  /** Copies of the variant in the person. */
+  /** Copies of the variant the person carries, 0 to 2. */
   genotype: 0 | 1 | 2;
-  /** Mean number of reads over the site; 30 when not given. */
+  /** Mean coverage of the site, in reads. Default 30. */
   coverage?: number;
-  /** Bases a read has; 150 when not given. */
+  /** Read length in bases. Default 150. */
   readLength?: number;
-  /** Share of reads that show the variant though the person has none (systematic error); 0 when not given. */
+  /** Fraction of reads that show the variant although the person does not carry it (systematic error). Default 0. */
   artefact?: number;
   seed: number;
 }

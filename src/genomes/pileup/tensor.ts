@@ -19,13 +19,13 @@ export const referenceRows = 5;
 const stackedSide = 224;
 
 export interface AlignedRead {
-  /** Place of the first aligned base in the window, from 0; negative when the read begins before it. */
+  /** Column of the first aligned base in the window, from 0; negative when the read begins before the window. */
   start: number;
   /** Aligned bases, one a column: A, C, G, T; `-` where the read has a deletion. Inserted bases are not columns. */
   bases: string;
-  /** Of the columns that have inserted bases behind them, the number of these. */
+  /** For each column that is followed by inserted bases, how many. */
   insertions?: Readonly<Record<number, number>>;
-  /** Phred, one a base. */
+  /** Phred quality of each base. */
   qualities: readonly number[];
   mappingQuality: number;
   reverse: boolean;
@@ -40,13 +40,13 @@ const [differingLevel, equalLevel] = [254, 50];
 
 /**
  * @param reference the 221 bases of the window; the site is its middle column, 110.
- * @param reads drawn from the top in order; those that do not fit are counted, not chosen among.
- * @returns `[100, 221, 6]` bytes, row by row, and how many reads were left out.
- * @throws PolyclinicError `genomes/pileup` when the window has another length or a read's lengths differ.
+ * @param reads drawn top to bottom in the given order; reads that do not fit are counted.
+ * @returns `[100, 221, 6]` bytes, row by row, and the number of reads left out.
+ * @throws PolyclinicError `genomes/pileup` when the window has the wrong length, or a read has different numbers of bases and qualities.
  */
 export function pileupTensor(reference: string, reads: readonly AlignedRead[]): { data: Uint8Array; omitted: number } {
   if (reference.length !== pileupColumns)
-    throw new PolyclinicError("genomes/pileup", "the window has another length", {
+    throw new PolyclinicError("genomes/pileup", "the window has the wrong length", {
       expected: `${pileupColumns} bases`,
       found: String(reference.length),
     });
@@ -61,7 +61,7 @@ export function pileupTensor(reference: string, reads: readonly AlignedRead[]): 
   const room = pileupRows - referenceRows;
   reads.slice(0, room).forEach((read, i) => {
     if (read.bases.length !== read.qualities.length)
-      throw new PolyclinicError("genomes/pileup", "a read has other numbers of bases and qualities", {
+      throw new PolyclinicError("genomes/pileup", "a read has different numbers of bases and qualities", {
         where: `read ${i + 1}`,
         expected: `${read.bases.length} qualities`,
         found: String(read.qualities.length),
@@ -97,7 +97,7 @@ export function stackPileup(tensor: Uint8Array): Uint8Array {
   return image;
 }
 
-/** The inverse of `stackPileup`; what lies in the padding is not looked at. */
+/** The inverse of `stackPileup`; the padding is ignored. */
 export function unstackPileup(image: Uint8Array): Uint8Array {
   const depth = pileupChannels.length;
   checkLength(image, stackedSide * stackedSide * 3, "a picture of 224 x 224 x 3");
@@ -120,7 +120,7 @@ function forEachCell(visit: (row: number, column: number, channel: number) => vo
 
 function checkLength(data: Uint8Array, length: number, what: string): void {
   if (data.length !== length)
-    throw new PolyclinicError("genomes/pileup", "has another size", {
+    throw new PolyclinicError("genomes/pileup", "has the wrong size", {
       expected: `${length} bytes, ${what}`,
       found: `${data.length} bytes`,
     });

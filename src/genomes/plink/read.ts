@@ -9,9 +9,9 @@ const copiesOfFirst = [2, Number.NaN, 1, 0];
 const batch = 512;
 
 /**
- * @param path of the BED; BIM and FAM lie beside it.
- * @param build of the positions, which the files do not say.
- * @throws PolyclinicError `genomes/plink` when a file is missing, is not what it should be, or their sizes do not fit.
+ * @param path path of the BED file; BIM and FAM are expected beside it.
+ * @param build genome build of the positions, which the files do not state.
+ * @throws PolyclinicError `genomes/plink` when a file is missing or malformed, or the sizes disagree.
  */
 export async function openPlink(path: string, build?: GenomeBuild): Promise<GenotypeSource> {
   const stem = path.replace(/\.bed$/i, "");
@@ -115,7 +115,7 @@ async function linesOf(path: string): Promise<{ text: string; line: number }[]> 
   const text = await readFile(path, "utf8").catch((cause) => {
     throw new PolyclinicError("genomes/plink", "is missing", {
       where: path,
-      hint: "BED, BIM and FAM of one name lie side by side.",
+      hint: "Put the BED, BIM and FAM files of one name into one folder.",
       cause,
     });
   });

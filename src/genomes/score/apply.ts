@@ -1,9 +1,10 @@
-/** A polygenic score of everybody in a genotype file, with a report of what matched and what did not. */
+/** Computes a polygenic score for every sample of a genotype file, with a report of matched and unmatched variants. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { GenotypeSource, VariantRecord } from "../genotypes.ts";
 import { type AlleleMatch, matchAlleles } from "./match.ts";
 import type { PolygenicScore, ScoreVariant } from "./read.ts";
+import { counted, type MatchReport, percent, reportOf, type UnmatchedReason } from "./report.ts";
 
 export interface ScoreOptions extends Work {
   /**
@@ -15,46 +16,17 @@ export interface ScoreOptions extends Work {
    * Missing genotypes: `skip` (the default) adds nothing and counts them for each person; `mean` adds the mean of the others of the same file.
    */
   missing?: "skip" | "mean";
-  /** Least share of the score's variants that must match, 0 to 1; .75 when not given. Below it the score would be another one. */
+  /** Smallest fraction of the score's variants that must match, 0 to 1. Default 0.75. With fewer, the sum is no longer this score. */
   leastMatched?: number;
-}
-
-export type UnmatchedReason =
-  | "not-in-file"
-  | "other-alleles"
-  | "palindromic"
-  | "split-multiallelic"
-  | "several-records";
-
-export interface MatchReport {
-  /** Rows of the score file that can be used. */
-  variants: number;
-  matched: number;
-  /** Of the matched: read on the other strand. */
-  flipped: number;
-  /** Of the matched: A/T or C/G, taken as written. */
-  palindromic: number;
-  /** Of the matched: records with several alternate alleles. */
-  multiallelic: number;
-  matchedShare: number;
-  unmatched: { line: number; variant: string; reason: UnmatchedReason }[];
-  /** Rows of the score file that were not used, by reason. */
-  skippedRows: Record<string, number>;
-  /** Genotypes of matched variants that are missing, over all people. */
-  missingGenotypes: number;
-  dosages: boolean;
-  build: { score?: string; genotypes?: string };
-  /** What a reader must know before using the numbers. */
-  cautions: string[];
 }
 
 export interface PersonScore {
   person: string;
-  /** Sum of weight times copies of the effect allele. */
+  /** Sum of weights times effect-allele copies. */
   sum: number;
   /** The sum over twice the number of variants with a genotype. */
   average: number;
-  /** Matched variants with a genotype, and without. */
+  /** Matched variants with a genotype (`called`), and without (`missing`). */
   called: number;
   missing: number;
 }
@@ -66,11 +38,11 @@ export interface ScoreResult {
   report: MatchReport;
 }
 
-/** Evidence that both files are on one strand, before A/T and C/G variants are believed. */
+/** Unambiguous matches required, all on one strand, before A/T and C/G variants are used. */
 const strandEvidence = 20;
 
 /**
- * @throws PolyclinicError `genomes/build` when the two files say different genome builds; `genomes/match` when fewer variants match than
+ * @throws PolyclinicError `genomes/build` when the files state different genome builds; `genomes/match` when fewer variants match than
  * `leastMatched`.
  */
 export async function applyScore(
@@ -88,7 +60,7 @@ export async function applyScore(
     });
   const index = indexOf(score.variants);
   const totals = new Totals(source.samples.length, missing);
-  /** A/T and C/G wait until the strand of the others is known: their own sums. */
+  /** A/T and C/G variants are summed apart until the strand of the others is known. */
   const doubtful = new Totals(source.samples.length, missing);
   const outcome = new Map<ScoreVariant, UnmatchedReason | "matched">();
   const used = new Map<ScoreVariant, AlleleMatch & { alleles: number }>();
@@ -113,7 +85,7 @@ export async function applyScore(
         continue;
       }
       const [{ record, match }] = fits;
-      // Of a site split over several lines the copies of the reference allele are on none of them.
+      // When a site is split over several lines, no single line gives the copies of the reference allele.
       if (match.allele === 0 && group.length > 1 && record.alleles.length === 2) {
         outcome.set(variant, "split-multiallelic");
         continue;
@@ -202,7 +174,7 @@ class Totals {
   }
 }
 
-/** Additive: the copies. Dominant: 1 with any copy. Recessive: 1 with two. Dosages between are carried over as PLINK does. */
+/** Additive: the copies. Dominant: 1 with any copy. Recessive: 1 with two. Fractional dosages are treated as in PLINK. */
 function effect(copies: number, model: ScoreVariant["model"]): number {
   if (model === "additive") return copies;
   return model === "dominant" ? Math.min(copies, 1) : Math.max(copies - 1, 0);
@@ -231,7 +203,7 @@ function candidates(index: Index, record: VariantRecord): ScoreVariant[] {
   return [...(index.places.get(`${record.chromosome}:${record.position}`) ?? []), ...(index.ids.get(record.id) ?? [])];
 }
 
-/** Records of one place together, as they follow each other in sorted files. */
+/** Groups consecutive records of one position, as sorted files have them. */
 async function* byPlace(records: AsyncIterable<VariantRecord>): AsyncGenerator<VariantRecord[]> {
   let group: VariantRecord[] = [];
   for await (const record of records) {
@@ -242,70 +214,4 @@ async function* byPlace(records: AsyncIterable<VariantRecord>): AsyncGenerator<V
     group.push(record);
   }
   if (group.length > 0) yield group;
-}
-
-function reportOf(
-  source: GenotypeSource,
-  score: PolygenicScore,
-  outcome: ReadonlyMap<ScoreVariant, UnmatchedReason | "matched">,
-  used: ReadonlyMap<ScoreVariant, AlleleMatch & { alleles: number }>,
-  missingGenotypes: number,
-  missing: "skip" | "mean",
-): MatchReport {
-  const matches = [...used.values()];
-  const unmatched = score.variants.flatMap((variant) => {
-    const reason = outcome.get(variant) ?? "not-in-file";
-    const place = variant.position === undefined ? variant.id : `${variant.chromosome}:${variant.position}`;
-    return reason === "matched"
-      ? []
-      : [{ line: variant.line, variant: `${place} ${variant.effectAllele}/${variant.otherAllele ?? "?"}`, reason }];
-  });
-  const count = (test: (match: (typeof matches)[number]) => boolean) => matches.filter(test).length;
-  const skippedRows: Record<string, number> = {};
-  for (const { reason } of score.skipped) skippedRows[reason] = (skippedRows[reason] ?? 0) + 1;
-  const cautions: string[] = [];
-  if (source.build === undefined || score.build === undefined)
-    cautions.push(
-      `The genome build of the ${source.build === undefined ? "genotypes" : "score"} is not stated: that both agree rests on the alleles that matched.`,
-    );
-  if (unmatched.length > 0)
-    cautions.push(
-      `${unmatched.length} of ${score.variants.length} variants are not in the sum: ${counted(unmatched.map((u) => u.reason))}.`,
-    );
-  if (score.skipped.length > 0)
-    cautions.push(
-      `${score.skipped.length} rows of the score file were not used: ${counted(score.skipped.map((row) => row.reason))}.`,
-    );
-  if (missingGenotypes > 0)
-    cautions.push(
-      missing === "skip"
-        ? `${missingGenotypes} genotypes are missing and add nothing: compare people by their average, and those with many missing not at all.`
-        : `${missingGenotypes} missing genotypes were replaced by the mean of this file.`,
-    );
-  if (score.variants.some((variant) => variant.otherAllele === undefined))
-    cautions.push("The score names no other allele for some variants: their match rests on one allele.");
-  return {
-    variants: score.variants.length,
-    matched: matches.length,
-    flipped: count((match) => match.strand === "flipped"),
-    palindromic: count((match) => match.palindromic),
-    multiallelic: count((match) => match.alleles > 2),
-    matchedShare: score.variants.length === 0 ? 0 : matches.length / score.variants.length,
-    unmatched,
-    skippedRows,
-    missingGenotypes,
-    dosages: source.usesDosages(),
-    build: { score: score.build, genotypes: source.build },
-    cautions,
-  };
-}
-
-function counted(reasons: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].map(([reason, n]) => `${n} ${reason}`).join(", ") || "none unmatched";
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

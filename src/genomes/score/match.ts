@@ -1,9 +1,9 @@
-/** Which allele of a genotype file a score's effect allele is: as written, or on the other strand, or neither. */
+/** Matches a score's effect allele to an allele of a genotype record: as written, on the other strand, or not at all. */
 import type { ScoreVariant } from "./read.ts";
 
 const complements: Readonly<Record<string, string>> = { A: "T", C: "G", G: "C", T: "A" };
 
-/** Of the other strand; undefined for anything but A, C, G, T. */
+/** The complementary allele; undefined for anything but A, C, G, T. */
 export function complement(allele: string): string | undefined {
   let out = "";
   for (let i = allele.length - 1; i >= 0; i--) {
@@ -20,7 +20,7 @@ export function isPalindromic(a: string, b: string): boolean {
 }
 
 export interface AlleleMatch {
-  /** Place of the effect allele in the record's alleles. */
+  /** Index of the effect allele in the record's alleles. */
   allele: number;
   strand: "as-written" | "flipped";
   palindromic: boolean;

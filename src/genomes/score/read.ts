@@ -15,7 +15,7 @@ export interface ScoreVariant {
   position?: number;
   id: string;
   effectAllele: string;
-  /** Undefined when the file does not say. */
+  /** Undefined when the file does not state it. */
   otherAllele?: string;
   weight: number;
   model: EffectModel;
@@ -23,7 +23,7 @@ export interface ScoreVariant {
   line: number;
 }
 
-/** A row that is not used, and why. */
+/** An unused row, and why. */
 export interface SkippedRow {
   line: number;
   reason: "no-effect-allele" | "no-weight" | "no-place" | "interaction" | "haplotype" | "repeated";
@@ -33,7 +33,7 @@ export interface SkippedRow {
 export interface PolygenicScore {
   name: string;
   trait?: string;
-  /** Of the positions that are used: the harmonised ones where the file has them. */
+  /** Genome build of the positions in use: the harmonised ones where the file has them. */
   build?: GenomeBuild;
   harmonised: boolean;
   variants: ScoreVariant[];
@@ -166,7 +166,7 @@ function readRow(
     ...(placed && { chromosome: chromosomeName(chromosome), position }),
     id,
     effectAllele,
-    // A list of possible alleles (A/C) is no answer.
+    // A list of possible alleles (A/C) does not name the other allele.
     otherAllele: /^[ACGT]+$/.test(other) ? other : undefined,
     weight,
     model: isTrue("is_dominant") ? "dominant" : isTrue("is_recessive") ? "recessive" : "additive",
@@ -174,7 +174,7 @@ function readRow(
   };
 }
 
-/** A row that says again what another says is dropped and listed; two weights for one variant are an error. */
+/** Exact repeats of a row are dropped and listed; two different weights for one variant are an error. */
 function withoutRepeats(variants: readonly ScoreVariant[], skipped: SkippedRow[], where: string): ScoreVariant[] {
   const known = new Map<string, ScoreVariant>();
   return variants.filter((variant) => {

@@ -1,15 +1,15 @@
-/** The columns of people in one line of a VCF, as copies of one allele. */
+/** The sample columns of one VCF line, as copies of one allele. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 const [tab, colon, slash, bar, dot, comma, zero, nine] = [9, 58, 47, 124, 46, 44, 48, 57];
 
 /**
- * Fills `out` with copies of allele number `allele`; NaN where a genotype is missing or only half known.
+ * Fills `out` with copies of allele number `allele`; NaN where a genotype is missing or half missing (`./1`).
  *
- * @param at the first byte of the first person's column.
+ * @param at offset of the first sample's column.
  * @param format the FORMAT column, `GT:DS`.
  * @returns whether dosages were read.
- * @throws PolyclinicError `genomes/vcf` when there is neither GT nor DS, a genotype is not one, or a column is missing.
+ * @throws PolyclinicError `genomes/vcf` when there is neither GT nor DS, a genotype is malformed, or a column is missing.
  */
 export function readGenotypes(
   line: Buffer,
@@ -69,7 +69,7 @@ function call(line: Buffer, start: number, allele: number, out: Float64Array, pe
       if (number === allele) copies++;
       number = -1;
     } else
-      throw new PolyclinicError("genomes/vcf", "a genotype is not one", {
+      throw new PolyclinicError("genomes/vcf", "a genotype is malformed", {
         where: `${where}, person ${person + 1}`,
         expected: "alleles as numbers with / or | between, as 0/1",
         found: line.toString("latin1", start, columnEnd(line, start) - 1),
@@ -80,7 +80,7 @@ function call(line: Buffer, start: number, allele: number, out: Float64Array, pe
   return columnEnd(line, at);
 }
 
-/** Reads one DS (a number for each alternate allele); the reference has what is left of two. */
+/** Reads one DS (a number per alternate allele); the reference allele has two minus their sum. */
 function dosage(line: Buffer, start: number, field: number, allele: number, out: Float64Array, person: number): number {
   let at = start;
   for (let i = 0; i < field && at < line.length; i++) {

@@ -1,6 +1,6 @@
 /**
  * VCF (4.x), gzip or plain, read line by line: calls (`GT`, phased or not), dosages (`DS`), several alternate alleles, missing genotypes. Only the
- * genotypes that are asked for are looked at.
+ * genotypes of requested records are parsed.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
@@ -16,11 +16,11 @@ import { readGenotypes } from "./genotype-columns.ts";
 
 const tab = 9;
 const hash = 35;
-/** Columns before the first person. */
+/** Columns before the first sample. */
 const fixedColumns = 9;
 
 export interface VcfOptions {
-  /** Dosages (`DS`) instead of calls where a record has both; true when not given. */
+  /** Dosages (`DS`) instead of calls where a record has both. Default true. */
   dosages?: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function openVcf(path: string, { dosages = true }: VcfOptions = {})
   const seen = new Set<string>();
   const repeated = samples.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined)
-    throw new PolyclinicError("genomes/vcf", "names one person twice", { where: path, found: repeated });
+    throw new PolyclinicError("genomes/vcf", "names a sample twice", { where: path, found: repeated });
   const people = samples;
   const state = { dosages: false };
   return {

@@ -2,10 +2,10 @@
 import { PolyclinicError } from "../../base/errors.ts";
 
 /**
- * Percentile ranks, 0 to 100: the share of the reference below a value, equal ones counted half.
+ * Percentile ranks, 0 to 100: the percentage of the reference below a value, ties counted half.
  *
- * @param reference the people compared with; the values themselves when not given. NaN is left out, and NaN values have NaN ranks.
- * @throws PolyclinicError `genomes/percentiles` without anybody to compare with.
+ * @param reference scores to compare with. Default: `values` themselves. NaN is left out, and NaN values have NaN ranks.
+ * @throws PolyclinicError `genomes/percentiles` when the reference has no score.
  */
 export function percentileRanks(values: readonly number[], reference: readonly number[] = values): number[] {
   const sorted = reference.filter((value) => !Number.isNaN(value)).sort((x, y) => x - y);

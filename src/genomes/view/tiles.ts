@@ -7,7 +7,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 
 export const tileSize = 8;
 const channels = 3;
-/** Levels between the limits; 0 is kept for missing scores. */
+/** Levels between the limits; 0 is reserved for missing scores. */
 const levels = 254;
 
 export interface TileLayout {
@@ -19,7 +19,7 @@ export interface TileLayout {
 }
 
 export interface TileScale {
-  /** Of each trait and channel, `trait * 3 + channel`: what is drawn as 1, and as 255. */
+  /** Indexed by `trait * 3 + channel`: the scores drawn as 1 and as 255. */
   low: Float64Array;
   high: Float64Array;
 }
@@ -32,9 +32,9 @@ export interface TileImage {
 }
 
 /**
- * A grid as square as can be.
+ * The most nearly square grid.
  *
- * @param canvas side of a square picture in pixels, padded with 0 (768 for the paper's model); as small as fits when not given.
+ * @param canvas side of a square picture in pixels, padded with 0 (768 for the paper's model). Default: the smallest that fits.
  * @throws PolyclinicError `genomes/tiles` when the traits do not fit.
  */
 export function tileLayout(traits: number, canvas?: number): TileLayout {
@@ -55,7 +55,7 @@ export function tileLayout(traits: number, canvas?: number): TileLayout {
  * Limits of each trait and channel in a cohort.
  *
  * @param people scores of each person, `[traits * 3]`; NaN is left out.
- * @param percentiles lower and upper, 0 to 100; what lies beyond is drawn as the limit. The least and the most when not given.
+ * @param percentiles lower and upper, 0 to 100; scores beyond are drawn as the limit. Default: minimum and maximum.
  */
 export function fitTileScale(
   people: readonly Float64Array[],
@@ -113,12 +113,12 @@ function levelOf(value: number, low: number, high: number): number {
 }
 
 /**
- * The way back: scores from a picture, right to half a level, (high - low) / 508, where they lay between the limits; NaN where the picture is 0. The
- * mean of each square is read, so that a picture that was stored with losses still gives its scores.
+ * The inverse: scores from a picture, accurate to half a level, (high - low) / 508, between the limits; NaN where the picture is 0. Each score is the
+ * mean of its square, so that lossy compression does little harm.
  */
 export function readTiles(image: TileImage, scale: TileScale, layout: TileLayout): Float64Array {
   if (image.width !== layout.width || image.height !== layout.height)
-    throw new PolyclinicError("genomes/tiles", "the picture is not of this layout", {
+    throw new PolyclinicError("genomes/tiles", "the picture does not have this layout", {
       expected: `${layout.width} x ${layout.height} pixels`,
       found: `${image.width} x ${image.height}`,
     });

@@ -1,5 +1,5 @@
 /**
- * Element by element: arithmetic with broadcasting, functions, comparisons, selection, casts.
+ * Elementwise operators: arithmetic with broadcasting, functions, comparisons, selection, casts.
  */
 import { type DType, mismatch, type Operator, requireSameDType, type TensorType, type Value } from "../graph.ts";
 import { broadcastShapes } from "../shape.ts";
@@ -63,7 +63,7 @@ function foldBroadcast(
   return out;
 }
 
-/** Which element of a tensor of `shape`, broadcast to `sizes`, is at flat index `index`. */
+/** Maps flat index `index` of the broadcast result (`sizes`) to the flat index in a tensor of `shape`. */
 function offsetIn(shape: readonly number[], sizes: readonly number[], index: number): number {
   let offset = 0;
   let stride = 1;

@@ -1,4 +1,4 @@
-/** Moving elements without changing them: reshape, expand, transpose, concatenation, splits, and shapes at run time. */
+/** Operators that move elements without changing them: reshape, expand, transpose, concatenation, splits, and shapes at run time. */
 import { inferenceOnly, mismatch, noted, notedInts, type Operator, requireSameDType, type Value } from "../graph.ts";
 import { addDims, broadcastShapes, type Dim, divideDims, multiplyDims, resolveAxis, type Shape } from "../shape.ts";
 import { cast, div } from "./elementwise.ts";
@@ -20,7 +20,7 @@ const reshapeOp: Operator = {
 };
 
 /**
- * Reshapes to `target`; its product must be the input's. At most one dimension may be one that the input's own dimensions do not name.
+ * Reshapes to `target`; its product must be the input's. At most one dimension may be absent from the input's own dimensions.
  */
 export function reshape(x: Value, target: Shape): Value {
   if (divideDims(multiplyDims(x.shape), multiplyDims(target)) !== 1) {
@@ -31,7 +31,7 @@ export function reshape(x: Value, target: Shape): Value {
   const plan = target.map((dim, i) => (typeof dim === "number" ? dim : dim === x.shape[i] ? 0 : undefined));
   const open = plan.filter((p) => p === undefined).length;
   if (open <= 1) return g.apply(reshapeOp, [x, g.ints(plan.map((p) => p ?? -1))], attributes)[0];
-  // Several symbols moved to other places: read them from the input's shape while running.
+  // Several symbols change position: read them from the input's shape at run time.
   const shape = shapeOf(x);
   let inferred = false;
   const pieces = target.map((dim) => {
@@ -46,7 +46,7 @@ export function reshape(x: Value, target: Shape): Value {
   return g.apply(reshapeOp, [x, concat(pieces, 0)], attributes)[0];
 }
 
-/** Splits one axis into two, as long as two axes of `like`, whose product it must be. */
+/** Splits one axis into two with the lengths of two axes of `like`; their product must equal the axis. */
 export function splitAxisLike(x: Value, axis: number, like: Value, likeAxes: readonly [number, number]): Value {
   const at = resolveAxis(axis, x.rank);
   const [outer, inner] = likeAxes.map((a) => like.shape[a]);
@@ -63,7 +63,7 @@ export function splitAxisLike(x: Value, axis: number, like: Value, likeAxes: rea
   return x.graph.apply(reshapeOp, [x, concat(pieces, 0)], { target: inferenceOnly(target) })[0];
 }
 
-/** Reshapes to the run-time shape of another value of as many elements. */
+/** Reshapes to the run-time shape of another value with the same number of elements. */
 export function reshapeLike(x: Value, like: Value): Value {
   return x.graph.apply(reshapeOp, [x, shapeOf(like)], { target: inferenceOnly(like.shape) })[0];
 }
@@ -85,7 +85,7 @@ export function expandLike(x: Value, like: Value): Value {
   return x.graph.apply(expandOp, [x, shapeOf(like)], { target: inferenceOnly(like.shape) })[0];
 }
 
-/** Divides by how many elements of `x` lie along `axes`. */
+/** Divides by the number of elements of `x` along `axes`. */
 export function divideByCount(gradient: Value, x: Value, axes: readonly number[]): Value {
   const count = multiplyDims(axes.map((axis) => x.shape[axis]));
   if (typeof count === "number") return div(gradient, count);
@@ -127,7 +127,7 @@ const unsqueezeOp: Operator = {
   gradient: (node, [dy]) => [squeeze(dy!, notedInts(node.attributes.axes))],
 };
 
-/** Inserts axes of size 1 at these (ascending, non-negative) places of the result. */
+/** Inserts axes of size 1 at these (ascending, non-negative) positions of the result. */
 export const unsqueeze = (x: Value, axes: readonly number[]) =>
   x.graph.apply(unsqueezeOp, [x, x.graph.ints(axes)], { axes: inferenceOnly(axes) })[0];
 
@@ -181,7 +181,7 @@ const splitOp: Operator = {
   },
 };
 
-/** Splits along an axis into pieces as long as those of `like`. */
+/** Splits along an axis into pieces with the lengths of the values in `like`. */
 function splitBy(x: Value, axis: number, like: readonly Value[], sizes: readonly Dim[]): Value[] {
   const g = x.graph;
   const lengths = sizes.every((s) => typeof s === "number")
@@ -200,7 +200,7 @@ export function split(x: Value, axis: number, sizes: readonly number[]): Value[]
   return splitBy(x, at, [], sizes);
 }
 
-/** Splits along an axis into pieces as long as `like` are along theirs. */
+/** Splits along an axis into pieces as long as the values of `like` along their axis. */
 export function splitLike(x: Value, axis: number, like: readonly Value[], likeAxis: number): Value[] {
   const at = resolveAxis(axis, x.rank);
   const g = x.graph;

@@ -1,4 +1,4 @@
-/** Matrix products over the last two axes, with either side transposed and a scale, without moving memory. */
+/** Matrix products over the last two axes, with optional transposes and a scale, without copying. */
 import { mismatch, type Operator, requireSameDType, type Value } from "../graph.ts";
 import { broadcastShapes, multiplyDims } from "../shape.ts";
 import { add } from "./elementwise.ts";
@@ -6,7 +6,7 @@ import { reshape, transpose } from "./layout.ts";
 import { sumToShapeOf } from "./reduce.ts";
 
 export interface MatMulOptions {
-  /** Use a with its last two axes exchanged. */
+  /** Transpose the last two axes of `a`. */
   transA?: boolean;
   transB?: boolean;
   /** Scale of the product. */
@@ -45,7 +45,7 @@ function gradientOf(
   return [sumToShapeOf(da, a), sumToShapeOf(db, b)];
 }
 
-/** `alpha * a' b`, the narrow side turned where one is much wider: the runtime is up to a quarter faster at that. */
+/** `alpha * a' b`. Where one side is much narrower, that side is the transposed operand: up to 25 % faster in ONNX Runtime. */
 function productOverRows(a: Value, b: Value, alpha: number): Value {
   const [wide, narrow] = [a.shape.at(-1)!, b.shape.at(-1)!];
   if (typeof wide !== "number" || typeof narrow !== "number" || wide < 2 * narrow)
@@ -97,7 +97,7 @@ const gemmOp: Operator = {
 /** An affine layer, `x W' + b`: `[..., in]`, weight `[out, in]`, bias `[out]`. The bias is fused into the product rather than added in a separate pass. */
 export function affine(x: Value, weight: Value, bias: Value): Value {
   const lead = x.shape.slice(0, -1);
-  // Rows of several named dimensions could not be told apart again.
+  // Rows flattened from several symbolic dimensions could not be unflattened.
   if (lead.filter((dim) => typeof dim !== "number").length > 1) return add(matmul(x, weight, { transB: true }), bias);
   const rows = reshape(x, [multiplyDims(lead), x.shape.at(-1)!]);
   const y = x.graph.apply(gemmOp, [rows, weight, bias], { transB: 1 })[0];

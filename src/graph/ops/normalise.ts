@@ -1,4 +1,4 @@
-/** Softmax, and the two norms of these models, as the fused operators the runtime has. */
+/** Softmax, and the two norms of these models, as fused operators of the runtime. */
 import { mismatch, type Operator, type Value } from "../graph.ts";
 import { resolveAxis } from "../shape.ts";
 import { exp, mul, sub } from "./elementwise.ts";

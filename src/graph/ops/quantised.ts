@@ -33,7 +33,7 @@ export interface MatMulNBitsOptions {
   N: number;
   bits: 4 | 8;
   blockSize: number;
-  /** 0 computes in float32, 4 quantises activations to int8 a block. */
+  /** Accuracy level: 0 computes in float32, 4 quantises activations to int8 per block. */
   accuracyLevel: 0 | 4;
 }
 

@@ -1,4 +1,4 @@
-/** Sums, means and maxima over axes; and the sum that undoes a broadcast. */
+/** Sums, means and maxima over axes; and the sum that reverses a broadcast. */
 import { type Attributes, inferenceOnly, mismatch, type Node, notedInts, type Operator, type Value } from "../graph.ts";
 import { multiplyDims, resolveAxis, type Shape } from "../shape.ts";
 import { equal, mul } from "./elementwise.ts";
@@ -12,7 +12,7 @@ function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Sha
   return shape.flatMap((dim, i) => (axes.includes(i) ? (keep ? [1] : []) : [dim]));
 }
 
-/** The gradient of a reduced output, back at the rank of the input. */
+/** The gradient of a reduced output, expanded to the rank of the input. */
 function restoreRank(node: Node, gradient: Value): Value {
   return node.attributes.keepdims === 1 ? gradient : unsqueeze(gradient, axesOf(node.attributes));
 }
@@ -36,7 +36,7 @@ const reduceMeanOp = reduction("ReduceMean", (node, [dy]) => {
   return [expandLike(divideByCount(restoreRank(node, dy!), x, axesOf(node.attributes)), x)];
 });
 
-// Ties share the gradient nowhere in these models (maxima are taken of images and scores), so every maximum gets it.
+// Every tied maximum gets the full gradient: in these models (maxima of images and scores) ties do not matter.
 const reduceMaxOp = reduction("ReduceMax", (node, [dy]) => {
   const x = node.inputs[0]!;
   const y = restoreRank(node, node.outputs[0]);
@@ -69,8 +69,8 @@ export function sumToShapeOf(gradient: Value, source: Value): Value {
 }
 
 /**
- * `[..., n] -> [n]`: the gradient of a bias. Written as a row of ones times a matrix, because the runtime sums over leading axes on one
- * thread and multiplies on all of them; a row from the left, because that product reads the matrix once and packs nothing.
+ * `[..., n] -> [n]`: the gradient of a bias. Written as a row of ones times a matrix, because ONNX Runtime sums over leading axes on one
+ * thread but multiplies on all; ones on the left, because that product reads the matrix once and needs no packing.
  */
 function sumRows(x: Value): Value {
   const n = x.shape.at(-1)!;

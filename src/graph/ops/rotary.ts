@@ -15,7 +15,7 @@ const rotaryOp: Operator = {
       throw mismatch("RotaryEmbedding", inputs, "[batch, heads, seq, headDim] and angles [batch, seq, headDim/2]");
     return [{ dtype: x.dtype, shape: x.shape }];
   },
-  // A rotation's transpose turns the other way. The angles are functions of positions, which nothing trains.
+  // The transpose of a rotation is the inverse rotation. The angles depend on positions only and have no gradient.
   gradient: (node, [dy]) => {
     const [, cosines, sines] = node.inputs as Value[];
     return [rotary(dy!, cosines, neg(sines)), undefined, undefined];

@@ -1,4 +1,4 @@
-/** Picking elements by place or by index: slices, gathers, and the padding and scattering that undo them. */
+/** Selecting elements: slices and gathers, and the padding and scattering that reverse them. */
 import { inferenceOnly, mismatch, noted, notedInts, type Operator, type Value } from "../graph.ts";
 import { multiplyDims, resolveAxis } from "../shape.ts";
 import { concat, expandLike, reshape, shapeOf, zerosLike } from "./layout.ts";
@@ -67,7 +67,7 @@ const gatherOp: Operator = {
   gradient(node, [dy]) {
     const [x, indices] = node.inputs as Value[];
     if (node.attributes.axis !== 0 || x.rank !== 2) throw mismatch("Gather gradient", [x, indices], "rows of a matrix");
-    // Rows may repeat: ScatterElements adds one element after the other, where ScatterND may run duplicates in parallel.
+    // Rows may repeat: ScatterElements adds sequentially, while ScatterND may race on duplicates.
     const g = x.graph;
     const flat = reshape(indices, [multiplyDims(indices.shape), 1]);
     const rows = reshape(dy!, [multiplyDims(indices.shape), x.shape[1]]);

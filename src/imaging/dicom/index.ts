@@ -39,6 +39,7 @@ export {
   type DeidentifyOptions,
   deidentify,
   deidentifyFile,
+  newUid,
   profileAction,
 } from "./write/deidentify.ts";
 export { writeDicom } from "./write/write.ts";

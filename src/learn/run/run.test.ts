@@ -117,6 +117,12 @@ test("a run too short for every tensor to have had a gradient is sound", async (
   expect((await train(quadratic("one-step", { schedule }, zero))).steps).toBe(1);
 });
 
+test("two runs into one folder at once: the second is refused by name", async () => {
+  const ends = await Promise.allSettled([train(quadratic("both")), train(quadratic("both"))]);
+  expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(ends.find((end) => end.status === "rejected")?.reason).toMatchObject({ code: "learn/in-use" });
+});
+
 test("a frozen tensor that moved is found at the end", async () => {
   const run = quadratic("moved");
   const { takeStep } = run;

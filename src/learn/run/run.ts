@@ -6,7 +6,8 @@
  */
 import { basename, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { makeFolder } from "../../base/files.ts";
+import { cannotWrite } from "../../base/files.ts";
+import { lockFolder } from "../../base/folder-lock.ts";
 import type { Work } from "../../base/progress.ts";
 import {
   AdamW,
@@ -82,18 +83,24 @@ const patience = 20;
 /**
  * Runs to the end of the schedule, from the start or from the folder's checkpoint.
  *
- * @throws learn/resume-changed, learn/diverged (loss or gradient not finite), learn/zero-gradient, learn/moved (a frozen tensor moved or
+ * @throws learn/in-use when another process trains into the folder, learn/resume-changed, learn/diverged (loss or gradient not finite), learn/zero-gradient, learn/moved (a frozen tensor moved or
  *   a trained one did not), abort/aborted (after saving a checkpoint).
  */
 export async function train(run: Run): Promise<RunResult> {
+  const lock = await lockFolder(run.folder, { file: "run.lock", code: "learn/in-use", what: "another run" }).catch(
+    (cause: unknown) => {
+      throw PolyclinicError.is(cause) ? cause : cannotWrite(run.folder, cause);
+    },
+  );
+  try {
+    return await trainAlone(run);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function trainAlone(run: Run): Promise<RunResult> {
   const { folder, tensors, schedule, validation, signal } = run;
-  await makeFolder(folder).catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("file/write", `cannot be written (${cause.code})`, {
-      where: folder,
-      hint: "Choose a folder that you may write.",
-      cause,
-    });
-  });
   const moving: Tensors = new Map([...tensors].filter(([name]) => run.trainable(name)));
   if (moving.size === 0)
     throw new PolyclinicError("learn/nothing-trainable", "no tensor is trained", { where: folder });

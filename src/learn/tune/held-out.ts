@@ -1,8 +1,8 @@
 /** How a model answers held-out examples: its loss on the right answers, and where labels are declared, how often the right one is likeliest. */
 import type { Work } from "../../base/progress.ts";
+import { wilsonInterval } from "../../measure/index.ts";
 import type { Example } from "../data/index.ts";
 import type { BatchShape } from "../language/pack.ts";
-import { wilsonInterval } from "../metrics.ts";
 import type { TrainingStep } from "../step.ts";
 import type { Base } from "./base.ts";
 import { batchesOf, type Item, type ItemOptions, itemOf, learnedOf } from "./batches.ts";
@@ -21,7 +21,8 @@ export type HeldOutMeasure = {
 /** @param correct how many of the examples were right, where that can be said. */
 export function measureOf(loss: number, examples: number, correct?: number): HeldOutMeasure {
   if (correct === undefined) return { loss, examples };
-  return { loss, accuracy: correct / examples, interval: wilsonInterval(correct, examples), examples };
+  const { low, high } = wilsonInterval(correct, examples);
+  return { loss, accuracy: correct / examples, interval: [low, high], examples };
 }
 
 export async function heldOut(

@@ -32,6 +32,9 @@ export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOpti
   }
 }
 
+/** What only pictures reach. Without one it has no gradient, and weight decay would still move it. */
+const ofPictures = /(?:^|\.)(?:vision_tower|vision_model|multi_modal_projector)\./;
+
 /** @param opened resources to be closed afterwards are added to it. */
 async function tuneBase(
   base: Base,
@@ -63,6 +66,7 @@ async function tuneBase(
   const shape = shapeOf(config, [...learned, ...unseen]);
   const total = parameterCount(base.checkpoint.weights);
   const trained = trainedCount(base, config);
+  const pictured = base.config.kind === "gemma" || learned.some(({ images: shown }) => shown.length > 0);
   const perRow = Math.max(1, ...learned.map((item) => item.images.length));
   const imagesOfBatch = shape.rows * perRow * 2;
   const teacher =
@@ -72,7 +76,9 @@ async function tuneBase(
   if (teacher !== undefined) opened.push(teacher);
   const plan: TunePlan = {
     base: config.base,
-    learner: learner.kind === "distil" ? `distil from ${learner.teacher}, ${learner.target} target` : learner.kind,
+    learner:
+      (learner.kind === "distil" ? `distil from ${learner.teacher}, ${learner.target} target` : learner.kind) +
+      (pictured || learner.kind === "soft-prompt" ? "" : ", without the image tower: no example has a picture"),
     parametersTrained: trained,
     parametersTotal: total,
     trainExamples: learned.length,
@@ -89,7 +95,8 @@ async function tuneBase(
 
   const tensors = await readTensors(base);
   await teacher?.prepare(threads);
-  const { trainable, define, measured: plain, feeds, save } = learnerOf(base, config, tensors, shape, teacher);
+  const { define, measured: plain, feeds, save, ...way } = learnerOf(base, config, tensors, shape, teacher);
+  const trainable = (name: string) => way.trainable(name) && (pictured || !ofPictures.test(name));
   const compile = async (definition: Omit<Parameters<typeof TrainingStep.compile>[0], "tensors" | "threads">) => {
     const step = await TrainingStep.compile({ ...definition, tensors, threads });
     opened.push(step);

@@ -1,5 +1,5 @@
 /** Tuning the embedded model on a handful of pictures made here. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CheckpointWeights } from "../../checkpoint/index.ts";
 import { openBase } from "./base.ts";
 import { readTuneConfig, type TunePlan, tune } from "./index.ts";
+import { labelledConfig } from "./labelled.ts";
 import { memoryOf, refuseTooLarge } from "./plan.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "learn-tune-"));
@@ -106,4 +107,98 @@ test("a label outside the declared set stops before anything is trained", async 
   await expect(tune(readTuneConfig(text, join(folder, "x.yaml")), { codeVersion: "test" })).rejects.toThrow(
     /line 2: answers "Final Answer: bright"/,
   );
+});
+
+test("text alone trains every tensor but those that only pictures reach, which stay as they are", async () => {
+  const line = (word: string, answer: string) =>
+    JSON.stringify({
+      messages: [
+        { role: "user", content: [{ type: "text", text: `Is ${word} an organ?` }] },
+        { role: "assistant", content: `Final Answer: ${answer}` },
+      ],
+    });
+  writeFileSync(join(folder, "text.jsonl"), [line("the liver", "yes"), line("a table", "no")].join("\n"));
+  writeFileSync(join(folder, "text-held.jsonl"), line("the spleen", "yes"));
+  const config = readTuneConfig(
+    `
+base: nano
+out: text-only
+data: { train: text.jsonl, validation: text-held.jsonl }
+learner: { kind: full }
+schedule: { steps: 21, learningRate: 1.0e-4, warmup: 0, shape: constant }
+batch: { rows: 1, tokens: 48 }
+validate: { times: 1 }
+threads: 1
+`,
+    join(folder, "x.yaml"),
+  );
+  const plans: TunePlan[] = [];
+  const { before, after, saved } = await tune(config, { codeVersion: "test", onPlan: (plan) => plans.push(plan) });
+  expect(plans[0].learner).toMatch(/^full, without the image tower/);
+  expect(after!.loss).toBeLessThan(before!.loss);
+  const base = await openBase("nano");
+  const tuned = await openBase(saved);
+  for (const name of base.checkpoint.weights.names.filter((one) => /vision_tower|projector/.test(one)).slice(0, 5))
+    expect(await tuned.checkpoint.weights.read(name), name).toEqual(await base.checkpoint.weights.read(name));
+  await base.checkpoint.close();
+  await tuned.checkpoint.close();
+});
+
+test("labelled folders become conversations, a split and a configuration; copies and patients stay on one side", async () => {
+  const source = join(folder, "labelled");
+  const picture = (level: number) =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background: { r: level, g: level, b: level } } })
+      .png()
+      .toBuffer();
+  for (const label of ["dark", "very-bright"]) {
+    mkdirSync(join(source, label), { recursive: true });
+    for (let i = 0; i < 8; i++)
+      // Every picture twice.
+      writeFileSync(join(source, label, `${i}.png`), await picture((label === "dark" ? 10 : 200) + (i >> 1)));
+  }
+  const examples = (path: string) =>
+    readFileSync(path, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).messages);
+  const path = await labelledConfig(source, { out: join(folder, "from-labels") });
+  const config = readTuneConfig(readFileSync(path, "utf8"), path);
+  expect(config).toMatchObject({
+    base: "nano",
+    out: join(folder, "from-labels"),
+    data: { labels: ["dark", "very bright"] },
+  });
+  const [train, held] = [config.data.train[0].path, config.data.validation!].map(examples);
+  expect([train.length, held.length]).toEqual([12, 4]);
+  const levels = (all: typeof train) =>
+    new Set(
+      all.map(([{ content }]) =>
+        readFileSync(content.find(({ image }: { image?: string }) => image).image).toString("hex"),
+      ),
+    );
+  expect([...levels(train)].filter((one) => levels(held).has(one))).toEqual([]);
+  expect(new Set([...train, ...held].map(([, { content }]) => content[0].text))).toEqual(
+    new Set(["Final Answer: dark", "Final Answer: very bright"]),
+  );
+
+  const rows = Array.from(
+    { length: 8 },
+    (_, i) => `labelled/${i % 2 ? "dark" : "very-bright"}/${i}.png;${i % 2 ? "dark" : "bright"};p${i >> 1}`,
+  );
+  writeFileSync(join(folder, "table.csv"), `image;label;patient\n${rows.join("\n")}\n`);
+  const table = await labelledConfig(join(folder, "table.csv"), {
+    out: join(folder, "from-table"),
+    question: "How bright?",
+  });
+  const of = readTuneConfig(readFileSync(table, "utf8"), table).data;
+  const patients = (file: string) =>
+    new Set(
+      examples(file).map(([{ content }]) => Number(/(\d)\.png/.exec(content[0].image ?? content[1].image)![1]) >> 1),
+    );
+  expect([...patients(of.train[0].path)].filter((one) => patients(of.validation!).has(one))).toEqual([]);
+  await expect(labelledConfig(join(source, "dark"), { out: join(folder, "none") })).rejects.toMatchObject({
+    code: "learn/labelled",
+  });
+  writeFileSync(join(folder, "short.csv"), "image,label\na.png\n");
+  await expect(labelledConfig(join(folder, "short.csv"), { out: join(folder, "none") })).rejects.toThrow(/line 2/);
 });

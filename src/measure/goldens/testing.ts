@@ -1,4 +1,8 @@
-/** Plays the golden cases of `tools/reference/measure_goldens.py`: how each named case calls the product. */
+/**
+ * Runs the golden cases of `tools/reference/measure_goldens.py`: for each case name, the call of the function it tests.
+ *
+ * Over 300 lines because it is one table with a line for each measure.
+ */
 import { readFileSync } from "node:fs";
 import * as m from "../index.ts";
 

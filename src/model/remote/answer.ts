@@ -41,7 +41,8 @@ export class AnswerReader {
   private pieces = 0;
   private thoughts = 0;
   private events = 0;
-  private shown = 0;
+  /** Of the answer, what is not shown yet. */
+  private waiting = "";
   private done = false;
 
   constructor(
@@ -65,9 +66,9 @@ export class AnswerReader {
     }
     // Without an end mark and without a reason to finish, what came is a part of an answer.
     if (!this.done && this.finish === undefined) throw cutFailure(this.where, this.filter.text.length);
-    const rest = this.filter.end();
-    const tail = this.showable(true);
-    if (rest !== "" || tail !== "") yield tail;
+    this.waiting += this.filter.end();
+    const tail = this.waiting.replace(endMarks, "");
+    if (tail !== "") yield tail;
   }
 
   /** A whole answer at once. */
@@ -137,20 +138,16 @@ export class AnswerReader {
     }
     if (!piece?.content) return "";
     this.pieces++;
-    this.filter.push(piece.content);
-    return this.showable(false);
+    this.waiting += this.filter.push(piece.content);
+    return this.showable();
   }
 
-  /** New text, held back as long as it could turn out to be an end mark. */
-  private showable(atEnd: boolean): string {
-    const text = this.filter.text;
-    // Only the end is looked at: an answer is shown in time linear in its length.
-    const from = Math.max(this.shown, text.length - longestEndMark);
-    const open = atEnd ? -1 : text.indexOf("<", from);
-    const until = atEnd ? text.replace(endMarks, "").length : open >= 0 ? open : text.length;
-    if (until <= this.shown) return "";
-    const fresh = text.slice(this.shown, until);
-    this.shown = until;
+  /** New text, held back as long as it could turn out to be an end mark. Only what is new is looked at: an answer is shown in time linear in its length. */
+  private showable(): string {
+    const open = this.waiting.indexOf("<", Math.max(0, this.waiting.length - longestEndMark));
+    const until = open >= 0 ? open : this.waiting.length;
+    const fresh = this.waiting.slice(0, until);
+    this.waiting = this.waiting.slice(until);
     return fresh;
   }
 

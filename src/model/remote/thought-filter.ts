@@ -6,6 +6,7 @@
 /** The openings of a thought: MedGemma's mark, its word when the server swallowed the mark, and the mark of other families. */
 const openings = ["<unused94>thought", "<unused94>", "<think>", "thought\n"];
 const closings = ["<unused95>", "</think>"];
+const longestClosing = Math.max(...closings.map(({ length }) => length));
 
 export class ThoughtFilter {
   private state: "start" | "thought" | "answer" = "start";
@@ -55,6 +56,8 @@ export class ThoughtFilter {
 
   private begin(): void {
     const text = this.held.trimStart();
+    // Nothing but the end of white space can begin a mark: a piece is looked at once.
+    this.held = text;
     if (text === "") return;
     if (openings.some((opening) => opening.length > text.length && opening.startsWith(text))) return;
     const opening = openings.find((candidate) => text.startsWith(candidate));
@@ -68,7 +71,13 @@ export class ThoughtFilter {
 
   private endThought(): void {
     const at = closings.map((closing) => this.held.indexOf(closing)).filter((index) => index >= 0);
-    if (at.length === 0) return;
+    if (at.length === 0) {
+      // Of a thought that goes on, only what may be half a mark is looked at again.
+      const sure = Math.max(0, this.held.length - longestClosing + 1);
+      this.thoughtText += this.held.slice(0, sure);
+      this.held = this.held.slice(sure);
+      return;
+    }
     const first = Math.min(...at);
     const closing = closings.find((candidate) => this.held.startsWith(candidate, first))!;
     this.thoughtText += this.held.slice(0, first);

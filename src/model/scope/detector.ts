@@ -92,9 +92,13 @@ export class Detector {
    * @throws PolyclinicError `scope/detector` when they are of another model.
    */
   recognise(softTokens: Float32Array, image: Image): Recognition {
-    const { kinds, farthest, least, tokens, sharpness } = this.parts;
-    const point = this.project(summaryOf(softTokens, tokens));
-    const sharp = sharpnessOf(image);
+    return this.recogniseSummary(summaryOf(softTokens, this.parts.tokens), sharpnessOf(image));
+  }
+
+  /** The same from a picture's features (`features.ts`). */
+  recogniseSummary(summary: Float32Array, sharp: number): Recognition {
+    const { kinds, farthest, least, sharpness } = this.parts;
+    const point = this.project(summary);
     const probabilities = this.probabilities(point);
     const scores = kinds.map((kind, k) => ({
       kind,

@@ -1,25 +1,25 @@
 /**
- * A canonical order of atoms: the same for the same molecule however its atoms were numbered. Equal atoms are told apart by refinement; what
- * symmetry leaves equal is told apart by trying each choice and keeping those with the least trace (individualisation and refinement).
+ * Canonical ranking: an order of atoms that does not depend on their numbering. Refinement separates atoms of different neighbourhoods; ties from
+ * symmetry are broken by trying each choice and keeping the least trace (individualisation and refinement).
  */
 import type { Molecule } from "../molecule.ts";
 import { type Graph, graphOf, Partition } from "./partition.ts";
 import { centreValue, doubleBondValue } from "./stereo-values.ts";
 
-/** Complete orders compared when stereo depends on choices among equal atoms. */
+/** Most complete orders compared when stereo depends on how ties are broken. */
 const mostLeaves = 128;
 
 export interface CanonicalRanks {
-  /** Of each atom, from 0; all different. */
+  /** Rank of each atom, from 0; all different. */
   ranks: Int32Array;
-  /** Of each atom, equal where nothing but the numbering tells two atoms apart. */
+  /** Symmetry class of each atom: equal for atoms that differ only in numbering. */
   symmetry: Int32Array;
-  /** Atoms that are stereocentres, with a hand; and bonds with sides. */
+  /** Stereocentres, and double bonds with a configuration. */
   centres: number[];
   doubleBonds: number[];
 }
 
-/** @param stereo false leaves hands, sides and isotopes out. */
+/** @param stereo false ignores chirality, double-bond configuration and isotopes. */
 export function canonicalRanks(molecule: Molecule, { stereo = true } = {}): CanonicalRanks {
   const invariants = Float64Array.from(molecule.atoms, (atom, index) => {
     const inRing = molecule.neighbours[index].some(({ bond }) => molecule.bonds[bond].inRing) ? 1 : 0;
@@ -54,7 +54,7 @@ export function canonicalRanks(molecule: Molecule, { stereo = true } = {}): Cano
 
 /**
  * Four different neighbours; or equal ones in a ring with a second centre, as in cis- and trans-1,4-dimethylcyclohexane, where only
- * the two hands together mean something.
+ * the relative configuration of the two is meaningful.
  */
 function isCentre(molecule: Molecule, atom: number, centres: readonly number[], colour: Int32Array): boolean {
   const stereo = molecule.atoms[atom].stereo!;
@@ -113,7 +113,7 @@ function descend(from: Partition, search: { leaves: number }): { partition: Part
     }
     path.push(best[0].trace);
     if (best.length > 1 && undecided(best[0]) && search.leaves < mostLeaves) {
-      // Choices that look equal so far can still show different hands further down.
+      // Choices with equal traces so far can still lead to different stereo.
       let chosen: { partition: Partition; path: number[] } | undefined;
       for (const choice of best) {
         if (search.leaves >= mostLeaves && chosen !== undefined) break;

@@ -1,4 +1,4 @@
-/** Stereo seen through an order of atoms: 1 or 2 for the two hands, 0 while the order does not tell the neighbours apart. */
+/** Stereo relative to an order of atoms: 1 or 2 for the two configurations, 0 while the order does not separate the neighbours. */
 import { type Bond, isEvenPermutation, type Molecule, type TetrahedralStereo } from "../molecule.ts";
 
 export function centreValue(stereo: TetrahedralStereo, colour: ArrayLike<number>): 0 | 1 | 2 {

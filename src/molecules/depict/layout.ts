@@ -1,13 +1,13 @@
 /**
- * Where the atoms of a molecule are drawn: ring systems as polygons, chains in zigzag, double bonds with their sides, then branches turned over
- * where they lie on each other. Bond lengths are one.
+ * Where the atoms of a molecule are drawn: ring systems as polygons, chains in zigzag, double bonds with their configuration, then branches
+ * flipped where they overlap. Bond lengths are one.
  */
 import { componentsOf, type Molecule, type Ring } from "../molecule.ts";
 import { add, angleOf, centroid, distance, type Point, polar } from "./geometry.ts";
 import { layOutRingSystem } from "./ring-layout.ts";
 import { correctSides, uncross } from "./tidy.ts";
 
-/** @returns a point for each atom, x to the right, y up; pieces of a mixture stand side by side. */
+/** @returns a point for each atom, x to the right, y up; components of a mixture stand side by side. */
 export function layOut(molecule: Molecule): Point[] {
   const points: Point[] = new Array(molecule.atoms.length);
   let right = 0;
@@ -48,7 +48,7 @@ function layOutComponent(molecule: Molecule, atoms: readonly number[]): Map<numb
   for (let at = 0; at < queue.length; at++) {
     const atom = queue[at];
     const waiting = molecule.neighbours[atom].filter((n) => !places.has(n.atom)).map((n) => n.atom);
-    // The longest branch goes on straight, so that chains stay chains.
+    // The longest branch continues the zigzag, so that main chains stay straight.
     waiting.sort((x, y) => branchSize(molecule, atom, y) - branchSize(molecule, atom, x));
     const angles = directionsFor(molecule, atom, waiting.length, places);
     waiting.forEach((next, i) => {
@@ -115,7 +115,7 @@ function directionsFor(molecule: Molecule, atom: number, count: number, places: 
     return Array.from({ length: count }, (_, i) => Math.PI / 6 + i * step);
   }
   if (used.length === 1) return fromOneSide(molecule, atom, count, used[0], places);
-  // Inside the widest gap between what is there.
+  // Inside the widest gap between existing neighbours.
   const sorted = used.map((u) => u.angle).sort((x, y) => x - y);
   let best = { start: 0, width: -1 };
   sorted.forEach((start, i) => {
@@ -141,7 +141,7 @@ function fromOneSide(
   const linear = orders.includes(3) || (orders.filter((order) => order === 2).length === 2 && orders.length === 2);
   if (count === 1) {
     if (linear) return [from.angle + Math.PI];
-    // Zigzag: away from where the chain came from before.
+    // Zigzag: turn away from the previous bond's direction.
     const options = [from.angle + (2 * Math.PI) / 3, from.angle - (2 * Math.PI) / 3];
     const before = molecule.neighbours[from.atom].flatMap((n) => (n.atom === atom ? [] : (places.get(n.atom) ?? [])));
     const room = (angle: number) =>
@@ -161,7 +161,7 @@ function fromOneSide(
   ).sort((x, y) => Math.abs(x - from.angle - Math.PI) - Math.abs(y - from.angle - Math.PI));
 }
 
-/** A ring system turned so that its atom lies at `target` and its rings beyond. */
+/** Moves and turns a ring system so that its atom lies at `target` and its rings beyond. */
 function moved(
   molecule: Molecule,
   system: ReadonlyMap<number, Point>,
@@ -188,7 +188,7 @@ function outward(origin: Point, around: readonly Point[]): number {
   return angleOf(origin, around[0]) + Math.PI / 2;
 }
 
-/** Turns by multiples of 30 degrees to where the drawing is widest and least high. */
+/** Turns the drawing in steps of 30 degrees to be as wide and as flat as possible. */
 function turnWide(places: Map<number, Point>): void {
   let best = { turn: 0, score: Number.NEGATIVE_INFINITY };
   const points = [...places.values()];

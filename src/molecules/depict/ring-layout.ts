@@ -1,4 +1,4 @@
-/** Places of the atoms of one ring system: regular polygons joined at their bonds, bridges as arcs. */
+/** Coordinates of the atoms of one ring system: regular polygons joined at their bonds, bridges as arcs. */
 import type { Molecule, Ring } from "../molecule.ts";
 import { add, angleOf, centroid, distance, type Point, polar, side, subtract } from "./geometry.ts";
 
@@ -6,7 +6,7 @@ export function layOutRingSystem(molecule: Molecule, rings: readonly Ring[]): Ma
   const places = new Map<number, Point>();
   const touching = (ring: Ring) =>
     rings.filter((other) => other !== ring && other.atoms.some((atom) => ring.atoms.includes(atom))).length;
-  // Begin in the middle, with the ring that has most neighbours.
+  // Start with the ring that has most neighbouring rings.
   const first = rings.reduce((best, ring) => (touching(ring) > touching(best) ? ring : best));
   polygon(first.atoms.length, { x: 0, y: 0 }, Math.PI / 2).forEach((point, i) => {
     places.set(first.atoms[i], point);
@@ -15,7 +15,7 @@ export function layOutRingSystem(molecule: Molecule, rings: readonly Ring[]): Ma
   let irregular = false;
   while (waiting.size > 0) {
     const shared = (ring: Ring) => ring.atoms.filter((atom) => places.has(atom)).length;
-    // Rings that share one bond are exact; those that share more are bridges and come when nothing else is left.
+    // Rings fused at one bond fit exactly; bridged rings, which share more, are placed last.
     const order = (ring: Ring) => (shared(ring) === 2 ? 0 : shared(ring) === 1 ? 1 : shared(ring) > 2 ? 2 : 3);
     const ring = [...waiting].reduce((best, other) => (order(other) < order(best) ? other : best));
     waiting.delete(ring);
@@ -120,7 +120,7 @@ function arc(a: Point, b: Point, count: number, outward: number): Point[] {
   return Array.from({ length: count }, (_, i) => polar(centre, start + turn * step * (i + 1), radius));
 }
 
-/** Bonds drawn to length one and crowded atoms apart, for systems no polygons fit. */
+/** Relaxes bond lengths to one and pushes crowded atoms apart, for systems that polygons do not fit. */
 function relax(molecule: Molecule, places: Map<number, Point>): void {
   const atoms = [...places.keys()];
   for (let round = 0; round < 150; round++) {

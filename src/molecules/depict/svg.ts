@@ -9,9 +9,9 @@ export interface DepictionOptions {
   /** Pixels; the drawing is scaled to fit, bonds at most 40 pixels long. */
   width?: number;
   height?: number;
-  /** A line under the drawing. */
+  /** Caption under the drawing. */
   caption?: string;
-  /** Atoms on a coloured ground. */
+  /** Atoms to highlight. */
   highlight?: readonly number[];
 }
 
@@ -29,7 +29,7 @@ const ink = "#1a1a1a";
 const longestBond = 40;
 const margin = 18;
 
-/** @returns a complete SVG document with a white ground. */
+/** @returns a complete SVG document with a white background. */
 export function depict(
   molecule: Molecule,
   { width = 300, height = 220, caption, highlight = [] }: DepictionOptions = {},
@@ -74,7 +74,7 @@ interface Label {
   hydrogens: number;
   charge: string;
   isotope: string;
-  /** Hydrogens stand before the symbol where the bonds come from the right. */
+  /** Hydrogens precede the symbol when the bonds come from the right. */
   left: boolean;
 }
 
@@ -84,7 +84,7 @@ function labelOf(molecule: Molecule, index: number, at: readonly Point[]): Label
   const bare =
     atom.element === 6 && atom.charge === 0 && atom.isotope === 0 && atom.radicals === 0 && neighbours.length > 0;
   if (bare) {
-    // A carbon between two double bonds would vanish in a straight line.
+    // An unlabelled carbon between two double bonds (allene) would be invisible in a straight line.
     const straight = neighbours.length === 2 && neighbours.every((n) => molecule.bonds[n.bond].order === 2);
     if (!straight) return undefined;
   }
@@ -157,7 +157,7 @@ function drawBond(
     return (
       line(add(start, across, 0.7), add(end, across, 0.7)) + line(add(start, across, -0.7), add(end, across, -0.7))
     );
-  // The second line runs inside, shorter at ends without a label.
+  // The second line is on the inside, shortened at unlabelled ends.
   const along = subtract(end, start);
   const trim = (atom: number) => (labels[atom] === undefined ? 0.12 : 0.02);
   const inner = [add(start, along, trim(from)), add(end, along, -trim(to))].map((p) => add(p, across, 1.7 * toward));

@@ -1,10 +1,10 @@
-/** Mends a layout: double bonds whose sides came out wrong, branches that lie on each other. Both turn a branch over along a bond. */
+/** Corrects a layout: double bonds drawn with the wrong configuration, and overlapping branches. Both are fixed by flipping a branch about a bond. */
 import type { Molecule } from "../molecule.ts";
 import { angleOf, distance, mirrored, type Point, side } from "./geometry.ts";
 
 type Places = Map<number, Point>;
 
-/** Turns one end of double bonds over where they show the other arrangement. */
+/** Flips one end of each double bond that is drawn with the wrong configuration. */
 export function correctSides(molecule: Molecule, places: Places): void {
   for (const bond of molecule.bonds) {
     if (bond.stereo === undefined || bond.inRing || !places.has(bond.a)) continue;
@@ -15,7 +15,7 @@ export function correctSides(molecule: Molecule, places: Places): void {
   }
 }
 
-/** Atoms on the side of `to` of an acyclic bond. */
+/** Atoms on `to`'s side of an acyclic bond. */
 function branchBehind(molecule: Molecule, from: number, to: number): number[] {
   const seen = new Set([from, to]);
   const queue = [to];
@@ -32,12 +32,12 @@ function turnOver(atoms: readonly number[], a: Point, b: Point, places: Places):
   for (const atom of atoms) places.set(atom, mirrored(places.get(atom)!, a, b));
 }
 
-/** Pairs of atoms closer than this crowd each other. */
+/** Atoms closer than this, in bond lengths, are crowded. */
 const crowded = 0.75;
-/** Large molecules are drawn as they come: trying every bond would take too long. */
+/** Larger molecules are not tidied: trying every bond would take too long. */
 const mostAtoms = 250;
 
-/** Turns branches over, then bends them, while that makes less crowding. */
+/** Flips branches, then bends them, while that reduces crowding. */
 export function uncross(molecule: Molecule, places: Places): void {
   if (places.size > mostAtoms) return;
   const atoms = [...places.keys()];

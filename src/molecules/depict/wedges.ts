@@ -1,4 +1,4 @@
-/** Which bonds are drawn as wedges, so that a drawing shows the hand of every stereocentre. */
+/** Chooses the bonds drawn as wedges, so that the drawing shows the chirality of every stereocentre. */
 import { canonicalRanks } from "../canonical/rank.ts";
 import { isEvenPermutation, type Molecule } from "../molecule.ts";
 import { angleOf, type Point } from "./geometry.ts";
@@ -15,7 +15,7 @@ export function wedgesFor(molecule: Molecule, points: readonly Point[]): Wedge[]
   const isCentre = new Set(centres);
   const taken = new Set<number>();
   const wedges: Wedge[] = [];
-  // Centres with few choices first.
+  // Centres with the fewest candidate bonds first.
   const freeBonds = (atom: number) =>
     molecule.neighbours[atom].filter((n) => !molecule.bonds[n.bond].inRing && !isCentre.has(n.atom)).length;
   for (const atom of centres.toSorted((x, y) => freeBonds(x) - freeBonds(y))) {

@@ -1,4 +1,4 @@
-/** Counts of groups: donors and acceptors of hydrogen bonds, rotatable bonds, kinds of rings. Definitions are RDKit's, with which the tests compare. */
+/** Hydrogen-bond donors and acceptors, rotatable bonds, kinds of rings. The definitions are RDKit's, which the tests compare with. */
 import type { Ring } from "../molecule.ts";
 import type { Environment } from "./environment.ts";
 

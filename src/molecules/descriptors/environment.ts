@@ -1,4 +1,4 @@
-/** Questions descriptors ask of an atom's surroundings, named once. */
+/** Predicates about an atom's neighbourhood, shared by the descriptors. */
 import type { Molecule, Neighbour } from "../molecule.ts";
 
 export class Environment {
@@ -16,7 +16,7 @@ export class Environment {
     return this.molecule.atoms[atom].charge;
   }
 
-  /** All hydrogens, those that are atoms of the graph included. */
+  /** All hydrogens, implicit and explicit. */
   hydrogens(atom: number): number {
     return (
       this.molecule.atoms[atom].hydrogens +
@@ -24,12 +24,12 @@ export class Environment {
     );
   }
 
-  /** Neighbours that are no hydrogens. */
+  /** Heavy-atom neighbours. */
   heavy(atom: number): Neighbour[] {
     return this.molecule.neighbours[atom].filter((n) => this.element(n.atom) !== 1);
   }
 
-  /** Bonded atoms, hydrogens included. */
+  /** Degree, hydrogens included. */
   connections(atom: number): number {
     return this.molecule.neighbours[atom].length + this.molecule.atoms[atom].hydrogens;
   }

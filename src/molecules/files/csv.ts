@@ -24,7 +24,7 @@ export interface CsvTable {
 const smilesNames = ["smiles", "mol", "canonical_smiles", "structure"];
 
 /**
- * @param smilesColumn name of the column; without it the first called smiles, mol, canonical_smiles or structure, in any case.
+ * @param smilesColumn name of the column. Default: the first one called smiles, mol, canonical_smiles or structure, in any case.
  * @throws PolyclinicError `molecules/csv` when there is no such column.
  */
 export function readMoleculesCsv(
@@ -50,7 +50,7 @@ export function readMoleculesCsv(
     if (cells.length !== table.header.length)
       return {
         ...record,
-        error: new PolyclinicError("molecules/csv", "a row has another number of cells than the header", {
+        error: new PolyclinicError("molecules/csv", "a row and the header differ in the number of cells", {
           where: `${where}, line ${line}`,
           expected: String(table.header.length),
           found: String(cells.length),

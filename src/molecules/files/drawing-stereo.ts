@@ -1,17 +1,17 @@
-/** Hands and sides from coordinates: wedges of a flat drawing, or positions in space. */
+/** Stereo from coordinates: wedges of a 2D drawing, or 3D positions. */
 import type { RawAtom, RawBond, RawMolecule } from "../smiles/parse.ts";
 
 export interface Drawing {
-  /** `unpaired`: electrons without a partner. */
+  /** `unpaired`: number of unpaired electrons. */
   atoms: (Omit<RawAtom, "position" | "order"> & { x: number; y: number; z: number; unpaired: number })[];
   /** `wedge` 1 rises from `a` to `b`, -1 falls; `unknown`: drawn as either. */
   bonds: { a: number; b: number; order: RawBond["order"]; wedge: -1 | 0 | 1; unknown: boolean }[];
 }
 
-/** Elements whose lone pair holds its place: three neighbours make a hand. */
+/** Elements whose lone pair does not invert: three neighbours make a stereocentre. */
 const pyramids = [15, 16, 33, 34];
 
-/** Sets `chirality` of atoms (relative to their `order`) and `sides`. What is no stereocentre is left out when the molecule is ranked. */
+/** Sets `chirality` of atoms (relative to their `order`) and `sides`. Atoms that are not stereocentres are dropped during ranking. */
 export function stereoFromDrawing(raw: RawMolecule, drawing: Drawing): void {
   const flat = drawing.atoms.every((atom) => atom.z === 0);
   const bondsOf = drawing.atoms.map((_, index) => drawing.bonds.filter((bond) => bond.a === index || bond.b === index));
@@ -30,7 +30,7 @@ export function stereoFromDrawing(raw: RawMolecule, drawing: Drawing): void {
       perpendicular(subtract(position(r), position(b)), axis),
     ];
     const dot = one[0] * two[0] + one[1] * two[1] + one[2] * two[2];
-    // Linear drawings say nothing.
+    // A linear drawing shows no configuration.
     if (Math.abs(dot) < 1e-2) return [];
     return [{ a: bond.a, b: bond.b, left, right, together: dot > 0 }];
   });

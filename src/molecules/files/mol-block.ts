@@ -1,4 +1,4 @@
-/** Mol blocks, V2000 and V3000 (BIOVIA CTfile formats, 2020): atoms, bonds, charges, isotopes, radicals; hands and sides from the drawing. */
+/** Mol blocks, V2000 and V3000 (BIOVIA CTfile formats, 2020): atoms, bonds, charges, isotopes, radicals; stereo from the drawing. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { numberOf } from "../elements.ts";
 import type { Molecule, Note } from "../molecule.ts";
@@ -10,7 +10,7 @@ import { type Drawing, stereoFromDrawing } from "./drawing-stereo.ts";
  * @param lines of one mol block: three of header, the counts line, atoms, bonds, properties.
  * @param where file and record, for errors.
  * @param firstLine line number of `lines[0]` in the file, from 1.
- * @throws PolyclinicError `molecules/mol-block` naming the line, what was expected and found; and those of `completeMolecule`.
+ * @throws PolyclinicError `molecules/mol-block` naming the line, and what was expected and found; also the errors of `completeMolecule`.
  */
 export function readMolBlock(lines: readonly string[], where: string, firstLine = 1): Molecule {
   const fail = (index: number, summary: string, expected: string) =>

@@ -1,9 +1,9 @@
 import type { PolyclinicError } from "../../base/errors.ts";
 import type { Molecule } from "../molecule.ts";
 
-/** One molecule of a file, or why it could not be read. Exactly one of `molecule` and `error` is there. */
+/** One molecule of a file, or why it could not be read: exactly one of `molecule` and `error` is set. */
 export interface MoleculeRecord {
-  /** Where the record begins in its file, from 1. */
+  /** First line of the record in its file, from 1. */
   line: number;
   name: string;
   fields: Record<string, string>;
@@ -11,7 +11,7 @@ export interface MoleculeRecord {
   error?: PolyclinicError;
 }
 
-/** How many records were read and how many were not, with the reasons by code. */
+/** Counts of records read and not read, the latter by error code. */
 export interface ReadSummary {
   records: number;
   read: number;

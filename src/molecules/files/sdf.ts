@@ -1,12 +1,12 @@
-/** SD files: mol blocks with data fields, divided by `$$$$`. A broken record is named and counted, and the others are read. */
+/** SD files: mol blocks with data fields, separated by `$$$$`. A malformed record is reported and counted; the others are read. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Molecule } from "../molecule.ts";
 import { readMolBlock } from "./mol-block.ts";
 import type { MoleculeRecord } from "./record.ts";
 
 /**
- * @param text of the whole file.
- * @param where its name, for errors.
+ * @param text the whole file.
+ * @param where file name, for errors.
  */
 export function readSdf(text: string, where: string): MoleculeRecord[] {
   const lines = text.split(/\r\n|\r|\n/);

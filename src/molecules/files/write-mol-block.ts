@@ -1,4 +1,4 @@
-/** A mol block (V2000) with the drawing's coordinates and wedges, for programs that take no SMILES. */
+/** A mol block (V2000) with the drawing's coordinates and wedges, for programs that do not read SMILES. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { layOut } from "../depict/layout.ts";
 import { wedgesFor } from "../depict/wedges.ts";

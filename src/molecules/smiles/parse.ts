@@ -1,6 +1,8 @@
 /**
  * SMILES text to a raw graph, after the OpenSMILES specification (opensmiles.org, 2016): atoms as they are written, before hydrogens are counted,
  * aromatic rings resolved, or anything is checked that needs more than the text. `read.ts` does the rest.
+ *
+ * Over 300 lines because the parser is one pass over the text whose state (branches, open ring bonds, the pending bond) all cases share.
  */
 import { numberOf } from "../elements.ts";
 import { smilesError } from "./errors.ts";

@@ -1,8 +1,9 @@
 /**
- * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs FOLDER] [--scope]`: the
- * scoreboard of the shipped weights; with `--scope` the rows of refusals alone. The folder of photographs is made by
+ * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs FOLDER] [--rows answers,refusals] [--runs FOLDER]`: the
+ * scoreboard of the shipped weights. Answers are recorded as runs of `polyclinic evaluate` below `--runs` (default runs/nano), one a precision and question: a stopped
+ * measurement goes on where it stopped, and the rows are made from the records. The folder of photographs is made by
  * `tools/reference/sample-photographs.py` from the pictures that scikit-image and scikit-learn carry.
- * `--card` writes the table into the model card.
+ * `--card` writes the tables into the model card.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,7 +27,8 @@ async function main(): Promise<void> {
       precision: { type: "string", default: precisions.join(",") },
       limit: { type: "string" },
       photographs: { type: "string" },
-      scope: { type: "boolean", default: false },
+      rows: { type: "string", default: "answers,refusals" },
+      runs: { type: "string" },
     },
   });
   if (values.data === undefined) throw new Error("--data PATH is missing: the folder models/nano/README.md describes");
@@ -39,7 +41,9 @@ async function main(): Promise<void> {
     splits,
     model: values.model,
     precisions: wanted,
-    scopeOnly: values.scope,
+    // A quick look at fewer cases is another run.
+    runs: values.runs ?? (values.limit === undefined ? "runs/nano" : `runs/nano-${values.limit}`),
+    rows: rowsNamed(values.rows),
     ...(values.photographs !== undefined && { photographs: values.photographs }),
     ...(values.limit !== undefined && { limit: Number(values.limit) }),
     signal: stop.signal,
@@ -49,12 +53,19 @@ async function main(): Promise<void> {
   process.stdout.write(values.json ? `${JSON.stringify({ rows }, undefined, 2)}\n` : `${tableOf(rows)}\n`);
 }
 
+function rowsNamed(list: string): "answers" | "refusals" | "both" {
+  const names = list.split(",").sort().join(",");
+  if (names === "answers,refusals") return "both";
+  if (names === "answers" || names === "refusals") return names;
+  throw new Error(`--rows ${list}: expected answers, refusals or answers,refusals`);
+}
+
 async function writeCard(rows: readonly Row[]): Promise<void> {
   const path = join(embeddedFolder, "README.md");
   const card = await readFile(path, "utf8");
   const refusals = rows.filter(({ id }) => id.startsWith("scope-"));
   const others = rows.filter((row) => !refusals.includes(row));
-  let text = replaced(card, "refusals", refusals);
+  let text = refusals.length > 0 ? replaced(card, "refusals", refusals) : card;
   if (others.length > 0) text = replaced(text, "scoreboard", others);
   await writeWhole(path, text, { overwrite: true });
 }

@@ -7,7 +7,8 @@ import { clockToday } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { checkAgainstComputed } from "./computed.ts";
-import { checkDates, checkNumbers } from "./numbers.ts";
+import { checkDates } from "./dates.ts";
+import { checkNumbers } from "./numbers.ts";
 import { checkPolarity } from "./polarity.ts";
 import { readClaims } from "./read-claims.ts";
 
@@ -36,9 +37,24 @@ export interface CheckOptions {
   today?: string;
 }
 
+/** A longer text, or one of more claims, is no answer, and its claims are not looked up one by one. */
+const longestText = 30_000;
+const mostClaims = 2000;
+
+function unchecked(words: string): AnswerCheck {
+  const caution = `${words} are too many to be checked against the record: none of it is`;
+  return { claims: [], cautions: [caution], verdict: "unsupported" };
+}
+
 export function checkAnswer(record: HealthRecord, text: string, options: CheckOptions = {}): AnswerCheck {
+  if (text.length > longestText) return unchecked(`${text.length} characters`);
   const today = options.today ?? clockToday();
   const sentences = readClaims(record, text);
+  const said = sentences.reduce(
+    (sum, { numbers, dates, names }) => sum + numbers.length + dates.length + names.length,
+    0,
+  );
+  if (said > mostClaims) return unchecked(`${said} claims`);
   const claims: ClaimCheck[] = [];
   const asked =
     options.question === undefined ? [] : readClaims(record, options.question).flatMap(({ names }) => names);

@@ -2,7 +2,8 @@
 import type { Answer } from "../compute/query.ts";
 import { baseName, ingredients, keyOf } from "../concepts/words.ts";
 import { within } from "../dates.ts";
-import { convert, sameUnit, ucumOf } from "../units.ts";
+import { sameUnit, ucumOf } from "../printed-units.ts";
+import { convert } from "../units.ts";
 import type { ClaimCheck } from "./check.ts";
 import type { NumberClaim, Sentence } from "./read-claims.ts";
 

@@ -1,6 +1,6 @@
 /** Checks what an answer denies or affirms. */
 import { isActive } from "../compute/active.ts";
-import { described } from "../compute/run.ts";
+import { described } from "../compute/phrases.ts";
 import { whenOf } from "../compute/words.ts";
 import { within } from "../dates.ts";
 import type { HealthRecord } from "../record.ts";

@@ -134,3 +134,6 @@ export function checkQuery(given: unknown): ComputeQuery {
   }
   return query as unknown as ComputeQuery;
 }
+
+/** Makes the answer to a query from its text and what else it says. */
+export type Make = (text: string, rest?: Partial<Answer>) => Answer;

@@ -1,12 +1,15 @@
 /** Runs a query over a record: exact arithmetic on facts, every answer with the facts it rests on. */
-import { ageAt, clockToday, daysBetween, isBefore, localDate } from "../dates.ts";
+import { ageAt, clockToday, daysBetween } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { isActive } from "./active.ts";
 import { changeAnswer, extremeAnswer, meanAnswer, trendAnswer } from "./numbers.ts";
-import type { Answer, ComputeQuery } from "./query.ts";
-import { dated, orderCautions, type Selection, selectFacts } from "./select.ts";
-import { dayWords, listWords, nameOf, unitWords, valueWords, whenOf } from "./words.ts";
+import { oneAnswer } from "./one.ts";
+import { aboutPatient } from "./patient.ts";
+import { dateOf, described, exact, inPeriod, kindWords, limits, othersWords, rangeWords, sentence } from "./phrases.ts";
+import type { Answer, ComputeQuery, Make } from "./query.ts";
+import { byMoment, dated, orderCautions, type Selection, selectFacts } from "./select.ts";
+import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
 
 export interface ComputeOptions {
   /** The date "now" is. Defaults to the clock. */
@@ -75,7 +78,7 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
     case "first":
     case "latest":
     case "previous":
-      return oneAnswer(query, selection, make, none, today);
+      return oneAnswer(query, selection, make, none);
     case "min":
     case "max":
       return facts.length === 0 ? none() : extremeAnswer(query, facts, name, make);
@@ -136,80 +139,6 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
         ...dateOf(fact),
       });
     }
-    default:
-      return none();
-  }
-}
-
-type Make = (text: string, rest?: Partial<Answer>) => Answer;
-
-function oneAnswer(
-  query: ComputeQuery,
-  { facts, cautions, panel }: Selection,
-  make: Make,
-  none: () => Answer,
-  _today: string,
-): Answer {
-  const list = dated(facts, cautions);
-  if (list.length === 0) return none();
-  const groups = panel || query.op === "previous" ? byMoment(list) : undefined;
-  let at: Fact;
-  if (query.op === "first") at = list[0];
-  else if (query.op === "latest") at = list[list.length - 1];
-  else {
-    if (groups!.length < 2) return make(`There is only one: ${described(list[0])}`, { facts: [list[0]] });
-    at = groups![groups!.length - 2][0];
-  }
-  orderCautions(at, list, cautions);
-  const same = list.filter((fact) => whenOf(fact) === whenOf(at));
-  const field = query.field ?? (at.kind === "observation" ? "value" : "date");
-  if (panel)
-    return make(`${same.map((fact) => `${nameOf(fact)} ${valueWords(fact)}`).join(", ")} on ${dayWords(whenOf(at)!)}`, {
-      value: same.map((fact) => valueWords(fact) ?? ""),
-      facts: same,
-      ...dateOf(at),
-    });
-  const differing = new Set(same.map((fact) => `${nameOf(fact)} ${valueWords(fact) ?? ""}`));
-  if (field === "value" && differing.size > 1)
-    cautions.push(`${differing.size} results have this time: ${[...differing].join("; ")}`);
-  const range = referenceWords(at);
-  switch (field) {
-    case "value": {
-      const value = valueWords(at);
-      if (value === undefined) return make(described(at), { value: nameOf(at), facts: same, ...dateOf(at) });
-      return make(`${nameOf(at)} was ${value} on ${dayWords(whenOf(at)!)}${range}`, {
-        value: at.value,
-        ...(unitWords(at) ? { unit: unitWords(at) } : {}),
-        facts: same,
-        ...dateOf(at),
-      });
-    }
-    case "date":
-      return make(`${dayWords(whenOf(at)!)}: ${described(at, false)}`, {
-        value: whenOf(at),
-        facts: same,
-        ...dateOf(at),
-      });
-    case "end":
-      return at.end === undefined
-        ? make(`${described(at)}; the record states no end`, { facts: [at] })
-        : make(`${dayWords(at.end)}: the end of ${described(at)}`, { value: at.end, facts: [at], date: at.end });
-    case "by":
-      return at.by === undefined
-        ? make(`${described(at)}; the record does not say by whom`, { facts: [at] })
-        : make(`${at.by}: ${described(at)}`, { value: at.by, facts: [at], ...dateOf(at) });
-    case "reason":
-      return at.reason === undefined
-        ? make(`${described(at)}; the record states no reason`, { facts: [at] })
-        : make(`${listWords(at.reason)}: the reason of ${described(at)}`, {
-            value: at.reason,
-            facts: [at],
-            ...dateOf(at),
-          });
-    case "dosage":
-      return at.dosage === undefined
-        ? make(`${described(at)}; the record states no dosage`, { facts: [at] })
-        : make(`${nameOf(at)}: ${at.dosage}`, { value: at.dosage, facts: [at], ...dateOf(at) });
     default:
       return none();
   }
@@ -288,34 +217,6 @@ function intervalAnswer(
   );
 }
 
-function aboutPatient({ patient }: HealthRecord, query: ComputeQuery, today: string): Answer {
-  const make = (text: string, rest: Partial<Answer> = {}): Answer => ({
-    query,
-    text: sentence(text),
-    facts: [],
-    cautions: [],
-    ...rest,
-  });
-  if (query.op === "age") {
-    if (patient.birthDate === undefined) return make("The record states no birth date");
-    const died =
-      typeof patient.deceased === "string" && isBefore(patient.deceased, today) ? patient.deceased : undefined;
-    const age = ageAt(patient.birthDate, died ?? today);
-    if (age === undefined) return make(`The birth date ${patient.birthDate} lies in the future`);
-    return make(
-      died === undefined
-        ? `${rangeWords(age)} years old on ${today}; born ${patient.birthDate}`
-        : `${rangeWords(age)} years old at death on ${dayWords(died)}; born ${patient.birthDate}`,
-      { value: exact(age), unit: "a" },
-    );
-  }
-  const value = query.field === "sex" ? patient.sex : query.field === "name" ? patient.name : patient.birthDate;
-  const what = query.field === "sex" ? "sex" : query.field === "name" ? "name" : "birth date";
-  return value === undefined
-    ? make(`The record states no ${what}`)
-    : make(query.field === "birthDate" || query.field === undefined ? `Born ${value}` : value, { value });
-}
-
 function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined, close: readonly string[]): Answer {
   const base = { query, facts: [] };
   if (ambiguous !== undefined)
@@ -341,79 +242,6 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
   };
 }
 
-/** Facts by the moment they carry, in order. */
-function byMoment(facts: readonly Fact[]): Fact[][] {
-  const groups: Fact[][] = [];
-  for (const fact of facts) {
-    const last = groups[groups.length - 1];
-    if (last !== undefined && whenOf(last[0]) === whenOf(fact)) last.push(fact);
-    else groups.push([fact]);
-  }
-  return groups;
-}
-
-const exact = ({ min, max }: { min: number; max: number }): number | undefined => (min === max ? min : undefined);
-const rangeWords = ({ min, max }: { min: number; max: number }): string =>
-  min === max ? String(min) : `between ${min} and ${max}`;
-const dateOf = (fact: Fact): { date?: string } => (whenOf(fact) === undefined ? {} : { date: whenOf(fact) });
-
-/** A fact in a few words: name, value, day. */
-export function described(fact: Fact, withDate = true): string {
-  const value = fact.kind === "observation" ? valueWords(fact) : undefined;
-  const when = whenOf(fact);
-  return `${nameOf(fact)}${value === undefined ? "" : ` ${value}`}${withDate && when !== undefined ? ` on ${dayWords(when)}` : ""}`;
-}
-
-function referenceWords({ low, high, flag }: Fact): string {
-  const range =
-    low !== undefined && high !== undefined
-      ? `reference ${low} to ${high}`
-      : low !== undefined
-        ? `reference from ${low}`
-        : high !== undefined
-          ? `reference to ${high}`
-          : "";
-  const parts = [range, flag && flag !== "N" ? `flag ${flag}` : ""].filter(Boolean);
-  return parts.length > 0 ? ` (${parts.join(", ")})` : "";
-}
-
-function kindWords({ kind }: ComputeQuery): string {
-  const words: Record<string, string> = {
-    observation: "results",
-    condition: "conditions",
-    medication: "medications",
-    procedure: "procedures",
-    immunization: "immunizations",
-    allergy: "allergies",
-    encounter: "encounters",
-    report: "reports",
-    carePlan: "care plans",
-    familyHistory: "family history",
-  };
-  return kind === undefined ? "facts" : (words[kind] ?? kind);
-}
-
-function inPeriod({ period }: ComputeQuery): string {
-  if (period === undefined) return "";
-  const { from, to } = period;
-  if (from !== undefined && from === to) return ` ${from.length === 10 ? "on" : "in"} ${from}`;
-  return `${from ? ` from ${localDate(from)}` : ""}${to ? ` to ${localDate(to)}` : ""}`;
-}
-
-function limits({ above, below, unit }: ComputeQuery): string {
-  return `${above === undefined ? "" : ` above ${above}${unit ? ` ${unit}` : ""}`}${below === undefined ? "" : ` below ${below}${unit ? ` ${unit}` : ""}`}`;
-}
-
-function othersWords({ others }: Selection): string {
-  if (others.length === 0) return "";
-  const by = new Map<string, number>();
-  for (const { assertion } of others) by.set(assertion!, (by.get(assertion!) ?? 0) + 1);
-  return ` as true of the patient; it is ${[...by].map(([assertion, count]) => `${assertionWords[assertion]} ${count === 1 ? "once" : `${count} times`}`).join(", ")}: ${others
-    .slice(0, 3)
-    .map((fact) => described(fact))
-    .join("; ")}`;
-}
-
 const isPossible = ({ others }: Selection): boolean => others.some(({ assertion }) => assertion === "possible");
 
 /** The result that comes closest to a bound that none passes. */
@@ -422,12 +250,3 @@ function nearest({ considered }: Selection, { above }: ComputeQuery): Fact[] {
   if (numeric.length === 0) return [];
   return [numeric.reduce((a, b) => ((above === undefined ? b.value! < a.value! : b.value! > a.value!) ? b : a))];
 }
-
-const assertionWords: Readonly<Record<string, string>> = {
-  denied: "denied",
-  family: "said of the family",
-  planned: "planned",
-  possible: "called possible",
-};
-
-const sentence = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);

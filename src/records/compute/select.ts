@@ -2,8 +2,9 @@
 import { isPanelOf, type Resolution, resolveConcept, type Unresolved } from "../concepts/resolve.ts";
 import { compareDates, isBefore, localDate, overlapsUnequally, within } from "../dates.ts";
 import type { Fact, FactKind } from "../fact.ts";
+import { sameUnit, ucumOf } from "../printed-units.ts";
 import type { HealthRecord } from "../record.ts";
-import { convert, sameUnit, ucumOf } from "../units.ts";
+import { convert } from "../units.ts";
 import type { ComputeQuery } from "./query.ts";
 import { dayWords, nameOf, plural, unitWords, valueWords, whenOf } from "./words.ts";
 
@@ -205,4 +206,15 @@ export function orderCautions(chosen: Fact, all: readonly Fact[], cautions: stri
     cautions.push(
       `the order is not certain: ${plural(unclear.length, "other fact")} ${unclear.length === 1 ? "has" : "have"} a date (${whenOf(unclear[0])}) that may be before or after ${whenOf(chosen)}`,
     );
+}
+
+/** Facts by the moment they carry, in order. */
+export function byMoment(facts: readonly Fact[]): Fact[][] {
+  const groups: Fact[][] = [];
+  for (const fact of facts) {
+    const last = groups[groups.length - 1];
+    if (last !== undefined && whenOf(last[0]) === whenOf(fact)) last.push(fact);
+    else groups.push([fact]);
+  }
+  return groups;
 }

@@ -237,6 +237,8 @@ const r = (value: number) => Math.round(value * 10) / 10;
 /** XML has no way to write most control characters: they are left out. */
 const escapeXml = (words: string) =>
   [...words]
-    .filter((char) => char >= " " || char === "\t")
+    .filter(
+      (char) => char.length === 2 || ((char >= " " || char === "\t") && !/[\ud800-\udfff\ufffe\uffff]/.test(char)),
+    )
     .map((char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char] ?? char)
     .join("");

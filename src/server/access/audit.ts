@@ -81,17 +81,27 @@ export class Audit {
     }));
   }
 
-  /** @returns how many entries were checked, and the number of the first that does not fit the chain. */
-  async verify(): Promise<{ entries: number; broken?: number; head: string }> {
-    let [entries, previousHash] = [0, ""];
+  /**
+   * @param head hash of an earlier last entry. A chain whose end was cut off still fits; only a hash that was noted elsewhere shows the cut.
+   * @returns how many entries fit the chain, the number of the first that does not, the last hash, and whether `head` is in the chain.
+   */
+  async verify({ head: noted }: { head?: string } = {}): Promise<{
+    entries: number;
+    broken?: number;
+    head: string;
+    headFound?: boolean;
+  }> {
+    let [entries, previousHash, headFound] = [0, "", noted === ""];
+    const asked = () => (noted === undefined ? {} : { headFound });
     for (;;) {
       const page = await this.list({ after: entries });
-      if (page.length === 0) return { entries, head: previousHash };
+      if (page.length === 0) return { entries, head: previousHash, ...asked() };
       for (const entry of page) {
         if (entry.seq !== entries + 1 || entry.previousHash !== previousHash || entry.hash !== hashOf(entry))
-          return { entries, broken: entries + 1, head: previousHash };
+          return { entries, broken: entries + 1, head: previousHash, ...asked() };
         entries = entry.seq;
         previousHash = entry.hash;
+        headFound ||= entry.hash === noted;
       }
     }
   }

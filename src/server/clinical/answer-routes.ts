@@ -2,8 +2,8 @@
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
-import { requireScope } from "../access/guard.ts";
 import type { Audit } from "../access/audit.ts";
+import { requireScope } from "../access/guard.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import { errorBody } from "../openai/errors.ts";
@@ -43,7 +43,13 @@ export function answerRoutes({ answers, engines, studies, audit }: AnswerRouteOp
       });
     const { person } = context.get("caller");
     const { signal } = context.req.raw;
-    await audit.record({ who: person, action: "answer.create", object: `study/${asked.study}`, outcome: "ok", detail: { task: asked.task } });
+    await audit.record({
+      who: person,
+      action: "answer.create",
+      object: `study/${asked.study}`,
+      outcome: "ok",
+      detail: { task: asked.task },
+    });
     return streamSSE(context, async (stream) => {
       const abort = new AbortController();
       stream.onAbort(() => abort.abort());
@@ -69,9 +75,14 @@ export function answerRoutes({ answers, engines, studies, audit }: AnswerRouteOp
 
   app.get("/answers/:answer/seen/:image", read, async (context) => {
     const [, n] = /^(\d{1,5})\.png$/.exec(context.req.param("image")) ?? [];
-    if (n === undefined) throw new HttpError(404, "server/not-found", "there is no such image", { where: context.req.path });
+    if (n === undefined)
+      throw new HttpError(404, "server/not-found", "there is no such image", { where: context.req.path });
     const side = context.req.query("side");
-    const png = await answers.seenImage(context.req.param("answer"), Number(n), side === undefined ? undefined : whole("side", side, 4096));
+    const png = await answers.seenImage(
+      context.req.param("answer"),
+      Number(n),
+      side === undefined ? undefined : whole("side", side, 4096),
+    );
     return new Response(new Uint8Array(png), { headers: { "Content-Type": "image/png" } });
   });
 

@@ -3,8 +3,8 @@ import { createHash, randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";
 import { statementsOf } from "../../export/statements.ts";
-import type { Generator } from "../../model/contract.ts";
 import type { Image } from "../../imaging/types.ts";
+import type { Generator } from "../../model/contract.ts";
 import { type Layout, layOut, run, type TaskResult, taskNamed } from "../../task/index.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
@@ -61,7 +61,11 @@ export class Answers {
   ) {}
 
   /** @returns undefined when the signal ended it: what was written so far is no answer. */
-  async ask(question: Question, person: string, { signal, onStage, onText }: Progress): Promise<StoredAnswer | undefined> {
+  async ask(
+    question: Question,
+    person: string,
+    { signal, onStage, onText }: Progress,
+  ): Promise<StoredAnswer | undefined> {
     onStage?.("waiting");
     return this.engines.use(question.model, signal, async ({ model }) => {
       onStage?.("reading");
@@ -81,7 +85,12 @@ export class Answers {
     });
   }
 
-  private async keep(question: Question, person: string, result: TaskResult, layout: Layout | undefined): Promise<StoredAnswer> {
+  private async keep(
+    question: Question,
+    person: string,
+    result: TaskResult,
+    layout: Layout | undefined,
+  ): Promise<StoredAnswer> {
     const seen = layout === undefined ? [] : seenOf(layout, result);
     const key = createHash("sha256")
       .update(JSON.stringify([question, result.model, result.saw.sources, result.prompt, result.sampling]))
@@ -122,7 +131,8 @@ export class Answers {
       `select id, study, task, options, status, result, seen, cautions, created_at as "createdAt" from answer where id = $1`,
       [id],
     );
-    if (rows[0] === undefined) throw new HttpError(404, "server/not-found", "there is no such answer", { where: `answer/${id}` });
+    if (rows[0] === undefined)
+      throw new HttpError(404, "server/not-found", "there is no such answer", { where: `answer/${id}` });
     const findings = await this.store.database.query<StoredFinding>(
       "select id, position, text, box, state from finding where answer = $1 order by position",
       [id],
@@ -147,7 +157,8 @@ export class Answers {
   async seenImage(id: string, n: number, side?: number): Promise<Buffer> {
     const answer = await this.of(id);
     const facts = answer.seen[n];
-    if (facts === undefined) throw new HttpError(404, "server/not-found", "the model saw no such image", { where: `${id}/${n}` });
+    if (facts === undefined)
+      throw new HttpError(404, "server/not-found", "the model saw no such image", { where: `${id}/${n}` });
     const { name } = answer.result.model;
     const model = this.engines.names.find((one) => one === name) ?? this.engines.names[0];
     return this.engines.use(model, undefined, ({ model: engine }) =>
@@ -155,10 +166,15 @@ export class Answers {
         const { images } = layout ?? (await layOut(study, engine));
         const image = images[n]?.image;
         if (image === undefined || sha256Of(image) !== facts.sha256)
-          throw new HttpError(409, "server/seen", "this version lays the study out in another way than the model saw it then", {
-            where: `answer/${id}`,
-            hint: "Ask again: the new answer shows what it saw.",
-          });
+          throw new HttpError(
+            409,
+            "server/seen",
+            "this version lays the study out in another way than the model saw it then",
+            {
+              where: `answer/${id}`,
+              hint: "Ask again: the new answer shows what it saw.",
+            },
+          );
         return pngOf(image, side);
       }),
     );
@@ -167,7 +183,9 @@ export class Answers {
 
 export function pngOf({ width, height, channels, data }: Image, side?: number): Promise<Buffer> {
   const picture = sharp(data, { raw: { width, height, channels } });
-  return (side === undefined ? picture : picture.resize(side, side, { fit: "inside" })).png({ compressionLevel: 3 }).toBuffer();
+  return (side === undefined ? picture : picture.resize(side, side, { fit: "inside" }))
+    .png({ compressionLevel: 3 })
+    .toBuffer();
 }
 
 const sha256Of = ({ data }: Image) => createHash("sha256").update(data).digest("hex");
@@ -176,7 +194,9 @@ const sha256Of = ({ data }: Image) => createHash("sha256").update(data).digest("
 function seenOf(layout: Layout, { saw }: TaskResult): SeenImageFacts[] {
   const facts = imageFacts(layout);
   return saw.images.map((image, i) => {
-    const same = facts.find(({ sha256, part, index }) => sha256 === image.sha256 && part === image.part && index === image.index);
+    const same = facts.find(
+      ({ sha256, part, index }) => sha256 === image.sha256 && part === image.part && index === image.index,
+    );
     return {
       ...(same ?? facts[i]),
       partLabel: image.partLabel,
@@ -204,7 +224,10 @@ async function keepFindings(sql: Sql, answer: string, result: TaskResult): Promi
   const all = [
     ...findings.map(({ text }) => ({ text, box: null as object | null })),
     ...(impression ? [{ text: impression, box: null }] : []),
-    ...regions.map((region) => ({ text: region.label, box: { ...region.box, part: region.part, index: region.index ?? null } })),
+    ...regions.map((region) => ({
+      text: region.label,
+      box: { ...region.box, part: region.part, index: region.index ?? null },
+    })),
   ];
   for (const [position, { text, box }] of all.entries())
     await sql.query("insert into finding (id, answer, position, text, box) values ($1, $2, $3, $4, $5)", [
@@ -227,7 +250,9 @@ export function examplesOf(model: Generator, parts: readonly { readonly kind: st
         kinds.includes(id) &&
         parts.some(
           // A photograph of a film has no header that tells its modality: its pixels are judged when it is asked.
-          ({ kind, modality }) => taken.includes(kind) && (modalities.includes("*") || modalities.includes(modality) || ["OT", "XC", ""].includes(modality)),
+          ({ kind, modality }) =>
+            taken.includes(kind) &&
+            (modalities.includes("*") || modalities.includes(modality) || ["OT", "XC", ""].includes(modality)),
         ),
     );
   const examples = scope.abilities

@@ -33,7 +33,12 @@ export class AskedStudies {
     work: (input: { readonly study: Study; readonly layout?: Layout }) => Promise<T>,
   ): Promise<T> {
     const files = await this.studies.filesOf(study);
-    const key = [model.identity.name, model.identity.hash ?? "", study, ...files.map(({ sha256 }) => sha256.slice(0, 12))].join(" ");
+    const key = [
+      model.identity.name,
+      model.identity.hash ?? "",
+      study,
+      ...files.map(({ sha256 }) => sha256.slice(0, 12)),
+    ].join(" ");
     let kept = this.kept.get(key);
     if (kept === undefined)
       kept = openStudy(files.map(({ path, name }) => named(diskSource(path), name))).then(
@@ -54,7 +59,8 @@ export class AskedStudies {
       if (asked.layout === undefined && asked.study.parts.every(({ kind }) => kind !== "record")) {
         const layout = await layOut(asked.study, model).catch(() => undefined);
         // What cannot be laid out is refused or explained by the task itself.
-        if (layout !== undefined) asked.layout = await keepLayout(layout, model, signal === undefined ? {} : { signal });
+        if (layout !== undefined)
+          asked.layout = await keepLayout(layout, model, signal === undefined ? {} : { signal });
       }
       return await work({ study: asked.study, ...(asked.layout && { layout: asked.layout }) });
     } finally {

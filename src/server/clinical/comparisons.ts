@@ -50,7 +50,10 @@ export class Comparisons {
   ) {}
 
   /** @returns what was left out of it, with the reason. */
-  async create(wanted: NewComparison, caller: Caller): Promise<{ id: string; items: number; leftOut: { study: string; reason: string }[] }> {
+  async create(
+    wanted: NewComparison,
+    caller: Caller,
+  ): Promise<{ id: string; items: number; leftOut: { study: string; reason: string }[] }> {
     const rubric = await loadRubric(wanted.rubric);
     const leftOut: { study: string; reason: string }[] = [];
     const items: { study: string; a: SourceText; b: SourceText | null }[] = [];
@@ -62,7 +65,9 @@ export class Comparisons {
       if (a === undefined || (b === undefined && rubric.shape === "pairwise"))
         leftOut.push({ study, reason: `has no ${a === undefined ? wanted.a : wanted.b}` });
       else if (rubric.shape === "pairwise") items.push({ study, a, b: b! });
-      else for (const one of b === undefined || b.source === a.source ? [a] : [a, b]) items.push({ study, a: one, b: null });
+      else
+        for (const one of b === undefined || b.source === a.source ? [a] : [a, b])
+          items.push({ study, a: one, b: null });
     }
     if (items.length === 0)
       throw new HttpError(400, "server/comparison", "none of the studies has both texts", {
@@ -84,23 +89,16 @@ export class Comparisons {
       for (const [position, { study, a, b }] of items.entries()) {
         const item = randomUUID();
         ids.push(item);
-        await sql.query("insert into comparison_item (id, comparison, position, study, a, b) values ($1, $2, $3, $4, $5, $6)", [
-          item,
-          id,
-          position,
-          study,
-          JSON.stringify(a),
-          b && JSON.stringify(b),
-        ]);
+        await sql.query(
+          "insert into comparison_item (id, comparison, position, study, a, b) values ($1, $2, $3, $4, $5, $6)",
+          [item, id, position, study, JSON.stringify(a), b && JSON.stringify(b)],
+        );
       }
       for (const { person, item, position, swapped } of drawn(ids, wanted.raters, wanted.seed))
-        await sql.query("insert into assignment (comparison, item, person, position, swapped) values ($1, $2, $3, $4, $5)", [
-          id,
-          item,
-          person,
-          position,
-          swapped,
-        ]);
+        await sql.query(
+          "insert into assignment (comparison, item, person, position, swapped) values ($1, $2, $3, $4, $5)",
+          [id, item, person, position, swapped],
+        );
     });
     return { id, items: items.length, leftOut };
   }
@@ -112,7 +110,9 @@ export class Comparisons {
       return text ? { source, text } : undefined;
     }
     const answers = await this.answers.ofStudy(study);
-    const answer = answers.find(({ id }) => id === report?.answer) ?? answers.find(({ task, status }) => task === "report" && status === "parsed");
+    const answer =
+      answers.find(({ id }) => id === report?.answer) ??
+      answers.find(({ task, status }) => task === "report" && status === "parsed");
     const text = answer && standingText(contentOf(answer).sentences);
     return text ? { source, text } : undefined;
   }
@@ -136,7 +136,15 @@ export class Comparisons {
   /** The next item this reader has not rated; undefined when all are. @throws HttpError 404, 403 for somebody it was not given to. */
   async next(id: string, caller: Caller): Promise<BlindedItem | { done: number; total: number }> {
     const { rubric } = await this.of(id);
-    const { rows } = await this.store.database.query<{ item: string; study: string; position: number; swapped: boolean; a: SourceText; b: SourceText | null; rated: boolean }>(
+    const { rows } = await this.store.database.query<{
+      item: string;
+      study: string;
+      position: number;
+      swapped: boolean;
+      a: SourceText;
+      b: SourceText | null;
+      rated: boolean;
+    }>(
       `select assignment.item, comparison_item.study, assignment.position, swapped, a, b,
           exists (select 1 from rating where rating.item = assignment.item and rating.person = assignment.person) as rated
         from assignment join comparison_item on comparison_item.id = assignment.item
@@ -144,29 +152,47 @@ export class Comparisons {
       [id, caller.person],
     );
     if (rows.length === 0)
-      throw new HttpError(403, "server/not-assigned", "this reader study was not given to you", { where: `comparison/${id}` });
+      throw new HttpError(403, "server/not-assigned", "this reader study was not given to you", {
+        where: `comparison/${id}`,
+      });
     const done = rows.filter(({ rated }) => rated).length;
     const open = rows.find(({ rated }) => !rated);
     if (open === undefined) return { done, total: rows.length };
-    const texts = open.b === null ? [open.a.text] : open.swapped ? [open.b.text, open.a.text] : [open.a.text, open.b.text];
+    const texts =
+      open.b === null ? [open.a.text] : open.swapped ? [open.b.text, open.a.text] : [open.a.text, open.b.text];
     const { title, shape, axes } = rubric;
-    return { item: open.item, study: open.study, position: open.position, total: rows.length, done, texts, rubric: { title, shape, axes } };
+    return {
+      item: open.item,
+      study: open.study,
+      position: open.position,
+      total: rows.length,
+      done,
+      texts,
+      rubric: { title, shape, axes },
+    };
   }
 
   /** @param values by axis: an option, and where it is asked for, why. */
-  async rate(item: string, values: Readonly<Record<string, { option: string; why?: string | undefined }>>, milliseconds: number | undefined, caller: Caller): Promise<void> {
+  async rate(
+    item: string,
+    values: Readonly<Record<string, { option: string; why?: string | undefined }>>,
+    milliseconds: number | undefined,
+    caller: Caller,
+  ): Promise<void> {
     const { database } = this.store;
     const { rows } = await database.query<{ rubric: Rubric; swapped: boolean }>(
       `select comparison.rubric, swapped from assignment join comparison on comparison.id = assignment.comparison
         where assignment.item = $1 and assignment.person = $2`,
       [item, caller.person],
     );
-    if (rows[0] === undefined) throw new HttpError(404, "server/not-found", "this item was not given to you", { where: `item/${item}` });
+    if (rows[0] === undefined)
+      throw new HttpError(404, "server/not-found", "this item was not given to you", { where: `item/${item}` });
     const { rubric, swapped } = rows[0];
     const kept: Record<string, { option: string; why?: string }> = {};
     for (const axis of rubric.axes) {
       const given = values[axis.id];
-      const options = rubric.shape === "pairwise" ? ["A", "B", "equal"] : [...(axis.options ?? []), ...(axis.na ? [axis.na] : [])];
+      const options =
+        rubric.shape === "pairwise" ? ["A", "B", "equal"] : [...(axis.options ?? []), ...(axis.na ? [axis.na] : [])];
       if (given === undefined || !options.includes(given.option))
         throw new HttpError(400, "server/field", "is not answered", {
           where: axis.id,
@@ -174,7 +200,12 @@ export class Comparisons {
           found: given?.option ?? "nothing",
         });
       // Sides are turned back here: what is stored means the same for every reader.
-      const side = swapped && given.option !== "equal" && rubric.shape === "pairwise" ? (given.option === "A" ? "B" : "A") : given.option;
+      const side =
+        swapped && given.option !== "equal" && rubric.shape === "pairwise"
+          ? given.option === "A"
+            ? "B"
+            : "A"
+          : given.option;
       kept[axis.id] = { option: side, ...(given.why && { why: given.why }) };
     }
     await database.query(
@@ -208,7 +239,8 @@ export class Comparisons {
       `select rubric, created_by as "createdBy", name, seed from comparison where id = $1`,
       [id],
     );
-    if (rows[0] === undefined) throw new HttpError(404, "server/not-found", "there is no such reader study", { where: `comparison/${id}` });
+    if (rows[0] === undefined)
+      throw new HttpError(404, "server/not-found", "there is no such reader study", { where: `comparison/${id}` });
     return rows[0];
   }
 }

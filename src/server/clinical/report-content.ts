@@ -58,7 +58,10 @@ export const reportContent = z.strictObject({
   measures: z.array(measure).max(500),
   /** What the model wrote where it could not be read as a report. */
   unparsed: text.optional(),
-  addenda: z.array(z.strictObject({ id: z.string().max(64), text, person: z.string().max(200), at: z.string().max(40) })).max(100).default([]),
+  addenda: z
+    .array(z.strictObject({ id: z.string().max(64), text, person: z.string().max(200), at: z.string().max(40) }))
+    .max(100)
+    .default([]),
 });
 
 export type ReportContent = z.infer<typeof reportContent>;
@@ -112,7 +115,9 @@ export function openPoints({ sentences, quality }: ReportContent): string[] {
   const open = sentences.filter(({ state }) => state === "unreviewed").length;
   const unexplained = sentences.filter(
     ({ origin, state, reason, significant }) =>
-      origin === "model" && (state === "edited" || state === "rejected") && (reason === undefined || significant === undefined),
+      origin === "model" &&
+      (state === "edited" || state === "rejected") &&
+      (reason === undefined || significant === undefined),
   ).length;
   return [
     ...(sentences.some(({ state }) => state !== "rejected") ? [] : ["no sentence stands in it"]),
@@ -124,7 +129,9 @@ export function openPoints({ sentences, quality }: ReportContent): string[] {
 
 /** Over what is signed: the report, its version and its content, with keys in a fixed order. */
 export function hashOfContent(report: string, version: number, content: ReportContent): string {
-  return createHash("sha256").update(JSON.stringify(ordered({ report, version, content }))).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(ordered({ report, version, content })))
+    .digest("hex");
 }
 
 function ordered(value: unknown): unknown {

@@ -6,8 +6,8 @@ import { notForClinicalUse, type Statements, type TaskResult } from "../../task/
 import { named } from "../pixels/dicom-parts.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Answers } from "./answers.ts";
-import { linesOf } from "./report-text.ts";
 import { reportPdf } from "./report-pdf.ts";
+import { linesOf } from "./report-text.ts";
 import type { StoredReport } from "./reports.ts";
 
 export const reportForms = ["sr", "fhir", "pdf", "txt"] as const;
@@ -26,13 +26,27 @@ export class ReportExports {
     private readonly studies: OpenedStudies,
   ) {}
 
+  /** The structured report and the captures it refers to: what a PACS is sent. */
+  async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
+    const result = report.answer === null ? undefined : (await this.answers.of(report.answer)).result;
+    const files = await this.studies.filesOf(report.study);
+    await using study = await openStudy(files.map(({ path, name }) => named(diskSource(path), name)));
+    const options = { at: new Date(report.savedAt), reviewed: reviewedOf(report, result !== undefined) };
+    const { report: sr, captures } = await toDicomSr(result ?? byHand(study), study, options);
+    return [...captures, sr].map(({ bytes }) => bytes);
+  }
+
   async of(report: StoredReport, form: ReportForm): Promise<ReportFile> {
     const result = report.answer === null ? undefined : (await this.answers.of(report.answer)).result;
     const name = `report-${report.id.slice(0, 8)}${report.state === "signed" ? "" : "-unsigned"}`;
     switch (form) {
       case "txt":
         return {
-          bytes: new TextEncoder().encode(`${linesOf(report, result).map(({ text }) => text).join("\n")}\n`),
+          bytes: new TextEncoder().encode(
+            `${linesOf(report, result)
+              .map(({ text }) => text)
+              .join("\n")}\n`,
+          ),
           type: "text/plain; charset=utf-8",
           name: `${name}.txt`,
         };
@@ -146,4 +160,3 @@ function byHand({ parts }: Study): TaskResult {
     notice: notForClinicalUse,
   };
 }
-

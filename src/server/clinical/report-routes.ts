@@ -1,8 +1,8 @@
 /** `/api/reports`. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { requireScope } from "../access/guard.ts";
 import type { Audit } from "../access/audit.ts";
+import { requireScope } from "../access/guard.ts";
 import { HttpError } from "../http-error.ts";
 import { bodyOf, versionOf } from "./body.ts";
 import { reportContent } from "./report-content.ts";
@@ -30,7 +30,10 @@ export function reportRoutes({ reports, exports, audit }: ReportRouteOptions): H
     context.json({ reports: await reports.ofStudy(context.req.param("study")) }),
   );
   app.post("/reports", review, async (context) => {
-    const { study, answer } = await bodyOf(context, z.strictObject({ study: z.string(), answer: z.string().optional() }));
+    const { study, answer } = await bodyOf(
+      context,
+      z.strictObject({ study: z.string(), answer: z.string().optional() }),
+    );
     const report = await reports.create(study, answer, context.get("caller"));
     await log(context, "report.create", report.id);
     return send(context, report, 201);

@@ -19,10 +19,12 @@ export function linesOf(report: StoredReport, result: TaskResult | undefined): L
       : [
           { text: "", style: "body" },
           { text: title, style: "heading" },
-          ...lines.map(({ text, heading, state: its }): Line => ({
-            text: `${heading ? `${heading}: ` : ""}${text}${its === "unreviewed" ? " [unreviewed]" : ""}`,
-            style: "body",
-          })),
+          ...lines.map(
+            ({ text, heading, state: its }): Line => ({
+              text: `${heading ? `${heading}: ` : ""}${text}${its === "unreviewed" ? " [unreviewed]" : ""}`,
+              style: "body",
+            }),
+          ),
         ];
   };
   return [
@@ -38,10 +40,12 @@ export function linesOf(report: StoredReport, result: TaskResult | undefined): L
       { text, style: "body" },
     ]),
     { text: "", style: "body" },
-    ...signatures.map(({ name, at, sha256, addendum }): Line => ({
-      text: `${addendum ? "Addendum signed" : "Signed"} by ${name}, ${new Date(at).toISOString()}, SHA-256 ${sha256}`,
-      style: "small",
-    })),
+    ...signatures.map(
+      ({ name, at, sha256, addendum }): Line => ({
+        text: `${addendum ? "Addendum signed" : "Signed"} by ${name}, ${new Date(at).toISOString()}, SHA-256 ${sha256}`,
+        style: "small",
+      }),
+    ),
     ...(state === "signed" ? [] : [{ text: "Not signed.", style: "small" } as const]),
     ...remarksOf(content, result !== undefined).map((text): Line => ({ text, style: "small" })),
     ...(result === undefined

@@ -1,10 +1,17 @@
 /** Reports and their versions: nothing is overwritten, a change names the version it was made to, a signed version stays as it is. */
 import { randomUUID } from "node:crypto";
-import { HttpError } from "../http-error.ts";
 import type { Caller } from "../access/scopes.ts";
+import { HttpError } from "../http-error.ts";
 import type { Sql, Store } from "../store/index.ts";
 import type { Answers } from "./answers.ts";
-import { contentOf, emptyContent, hashOfContent, openPoints, type ReportContent, type ReportSentence } from "./report-content.ts";
+import {
+  contentOf,
+  emptyContent,
+  hashOfContent,
+  openPoints,
+  type ReportContent,
+  type ReportSentence,
+} from "./report-content.ts";
 
 export interface Signature {
   readonly version: number;
@@ -40,7 +47,8 @@ export class Reports {
     const id = randomUUID();
     await this.store.database.transaction(async (sql) => {
       const { rows } = await sql.query("select 1 from study where id = $1", [study]);
-      if (rows.length === 0) throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${study}` });
+      if (rows.length === 0)
+        throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${study}` });
       await sql.query("insert into report (id, study, answer) values ($1, $2, $3)", [id, study, answer ?? null]);
       await insertVersion(sql, id, 1, null, content, answer === undefined ? caller : undefined);
     });
@@ -49,14 +57,17 @@ export class Reports {
 
   /** @throws HttpError 404. */
   async of(id: string): Promise<StoredReport> {
-    const { rows } = await this.store.database.query<Omit<StoredReport, "signatures" | "author"> & { author: string | null; kind: string }>(
+    const { rows } = await this.store.database.query<
+      Omit<StoredReport, "signatures" | "author"> & { author: string | null; kind: string }
+    >(
       `select report.id, report.study, report.answer, report.state, report.version, content, report_version.created_at as "savedAt",
           coalesce(person.name, report_version.author) as author, author_kind as kind
         from report join report_version on report_version.report = report.id and report_version.version = report.version
         left join person on person.id = report_version.author where report.id = $1`,
       [id],
     );
-    if (rows[0] === undefined) throw new HttpError(404, "server/not-found", "there is no such report", { where: `report/${id}` });
+    if (rows[0] === undefined)
+      throw new HttpError(404, "server/not-found", "there is no such report", { where: `report/${id}` });
     const { kind, author, ...report } = rows[0];
     const signatures = await this.store.database.query<Signature>(
       `select version, person, person_name as name, sha256, addendum, created_at as at from signature where report = $1 order by version`,
@@ -77,7 +88,12 @@ export class Reports {
    * @param version it was made to.
    * @returns the report as it then is; `conflict` when somebody else was faster, with what they left.
    */
-  async save(id: string, version: number, content: ReportContent, caller: Caller): Promise<{ report: StoredReport; conflict: boolean }> {
+  async save(
+    id: string,
+    version: number,
+    content: ReportContent,
+    caller: Caller,
+  ): Promise<{ report: StoredReport; conflict: boolean }> {
     const conflict = await this.store.database.transaction(async (sql) => {
       const now = await lock(sql, id);
       if (now.state === "signed") throw signedAlready(id);
@@ -114,10 +130,16 @@ export class Reports {
     await this.store.database.transaction(async (sql) => {
       const now = await lock(sql, id);
       if (now.state !== "signed")
-        throw new HttpError(409, "server/unsigned", "only a signed report has addenda", { where: `report/${id}`, hint: "Change the draft itself." });
+        throw new HttpError(409, "server/unsigned", "only a signed report has addenda", {
+          where: `report/${id}`,
+          hint: "Change the draft itself.",
+        });
       const content: ReportContent = {
         ...now.content,
-        addenda: [...(now.content.addenda ?? []), { id: randomUUID(), text, person: caller.name, at: new Date().toISOString() }],
+        addenda: [
+          ...(now.content.addenda ?? []),
+          { id: randomUUID(), text, person: caller.name, at: new Date().toISOString() },
+        ],
       };
       await insertVersion(sql, id, now.version + 1, now.version, content, caller);
       await insertSignature(sql, id, now.version + 1, content, caller, true);
@@ -128,8 +150,12 @@ export class Reports {
 }
 
 async function lock(sql: Sql, id: string): Promise<{ state: string; version: number; content: ReportContent }> {
-  const { rows } = await sql.query<{ state: string; version: number }>("select state, version from report where id = $1 for update", [id]);
-  if (rows[0] === undefined) throw new HttpError(404, "server/not-found", "there is no such report", { where: `report/${id}` });
+  const { rows } = await sql.query<{ state: string; version: number }>(
+    "select state, version from report where id = $1 for update",
+    [id],
+  );
+  if (rows[0] === undefined)
+    throw new HttpError(404, "server/not-found", "there is no such report", { where: `report/${id}` });
   const { rows: contents } = await sql.query<{ content: ReportContent }>(
     "select content from report_version where report = $1 and version = $2",
     [id, rows[0].version],
@@ -137,38 +163,61 @@ async function lock(sql: Sql, id: string): Promise<{ state: string; version: num
   return { ...rows[0], content: contents[0].content };
 }
 
-const insertVersion = (sql: Sql, report: string, version: number, parent: number | null, content: ReportContent, author: Caller | undefined) =>
-  sql.query("insert into report_version (report, version, parent, author, author_kind, content) values ($1, $2, $3, $4, $5, $6)", [
-    report,
-    version,
-    parent,
-    author?.person ?? null,
-    author === undefined ? "model" : "human",
-    JSON.stringify(content),
-  ]);
+const insertVersion = (
+  sql: Sql,
+  report: string,
+  version: number,
+  parent: number | null,
+  content: ReportContent,
+  author: Caller | undefined,
+) =>
+  sql.query(
+    "insert into report_version (report, version, parent, author, author_kind, content) values ($1, $2, $3, $4, $5, $6)",
+    [
+      report,
+      version,
+      parent,
+      author?.person ?? null,
+      author === undefined ? "model" : "human",
+      JSON.stringify(content),
+    ],
+  );
 
-const insertSignature = (sql: Sql, report: string, version: number, content: ReportContent, caller: Caller, addendum: boolean) =>
-  sql.query("insert into signature (report, version, person, person_name, sha256, addendum) values ($1, $2, $3, $4, $5, $6)", [
-    report,
-    version,
-    caller.person,
-    caller.name,
-    hashOfContent(report, version, content),
-    addendum,
-  ]);
+const insertSignature = (
+  sql: Sql,
+  report: string,
+  version: number,
+  content: ReportContent,
+  caller: Caller,
+  addendum: boolean,
+) =>
+  sql.query(
+    "insert into signature (report, version, person, person_name, sha256, addendum) values ($1, $2, $3, $4, $5, $6)",
+    [report, version, caller.person, caller.name, hashOfContent(report, version, content), addendum],
+  );
 
 /** A verdict that is new or changed is a row of its own: who judged which finding how, and in what time. */
-async function keepVerdicts(sql: Sql, before: readonly ReportSentence[], after: readonly ReportSentence[], caller: Caller): Promise<void> {
+async function keepVerdicts(
+  sql: Sql,
+  before: readonly ReportSentence[],
+  after: readonly ReportSentence[],
+  caller: Caller,
+): Promise<void> {
   const old = new Map(before.map((one) => [one.id, one]));
   for (const sentence of after) {
     const was = old.get(sentence.id);
     if (sentence.finding === undefined || was === undefined) continue;
-    if (was.state === sentence.state && was.text === sentence.text && was.reason === sentence.reason && was.significant === sentence.significant)
+    if (
+      was.state === sentence.state &&
+      was.text === sentence.text &&
+      was.reason === sentence.reason &&
+      was.significant === sentence.significant
+    )
       continue;
-    const { rows } = await sql.query("update finding set state = $2, version = version + 1 where id = $1 returning id", [
-      sentence.finding,
-      sentence.state,
-    ]);
+    const { rows } = await sql.query(
+      "update finding set state = $2, version = version + 1 where id = $1 returning id",
+      [sentence.finding, sentence.state],
+    );
     if (rows.length === 0 || sentence.state === "unreviewed") continue;
     await sql.query(
       `insert into assessment (id, finding, person, verdict, reason, significant, before, after, milliseconds)

@@ -1,6 +1,13 @@
 /** What the readers said: shares with intervals, the sign test, agreement. All figures by `measure/`. */
 import { optionsOfAxis, type Rubric } from "../../evaluate/study/rubric.ts";
-import { ifDefined, krippendorffAlpha, multiRaterKappa, ratingCounts, signTest, wilsonInterval } from "../../measure/index.ts";
+import {
+  ifDefined,
+  krippendorffAlpha,
+  multiRaterKappa,
+  ratingCounts,
+  signTest,
+  wilsonInterval,
+} from "../../measure/index.ts";
 
 export interface RatedItem {
   readonly item: string;
@@ -42,7 +49,13 @@ export interface AxisResults {
 export interface Results {
   readonly name: string;
   readonly seed: number;
-  readonly rubric: { readonly name: string; readonly title: string; readonly version: number; readonly source: string; readonly shape: string };
+  readonly rubric: {
+    readonly name: string;
+    readonly title: string;
+    readonly version: number;
+    readonly source: string;
+    readonly shape: string;
+  };
   readonly axes: readonly AxisResults[];
 }
 
@@ -51,15 +64,25 @@ export function resultsOf(name: string, seed: number, rubric: Rubric, items: rea
   return {
     name,
     seed,
-    rubric: { name: rubric.name, title: rubric.title, version: rubric.version, source: rubric.source, shape: rubric.shape },
+    rubric: {
+      name: rubric.name,
+      title: rubric.title,
+      version: rubric.version,
+      source: rubric.source,
+      shape: rubric.shape,
+    },
     axes: rubric.axes.map((axis) => {
       const options = optionsOfAxis(rubric, axis);
-      const table = items.map(({ ratings }) => people.map((one) => ratings.find(({ person }) => person === one)?.values[axis.id]?.option));
+      const table = items.map(({ ratings }) =>
+        people.map((one) => ratings.find(({ person }) => person === one)?.values[axis.id]?.option),
+      );
       const all = table.flat().filter((option) => option !== undefined);
       const shared = table.map((row) => row.filter((option) => option !== undefined)).filter((row) => row.length >= 2);
       const even = shared.length > 0 && shared.every((row) => row.length === shared[0].length);
       const kappa = even ? ifDefined(() => multiRaterKappa(ratingCounts(shared, options), "fleiss")) : undefined;
-      const codes = people.map((_, r) => table.map((row) => (row[r] === undefined ? undefined : options.indexOf(row[r]))));
+      const codes = people.map((_, r) =>
+        table.map((row) => (row[r] === undefined ? undefined : options.indexOf(row[r]))),
+      );
       const alpha = people.length > 1 ? ifDefined(() => krippendorffAlpha(codes, "nominal")) : undefined;
       const sources = { A: items[0]?.a, B: items[0]?.b ?? undefined } as Readonly<Record<string, string | undefined>>;
       const leanings = table.map((row) =>
@@ -95,8 +118,11 @@ export function resultsOf(name: string, seed: number, rubric: Rubric, items: rea
 /** One line a rating and axis. Readers are numbered: names are not exported. */
 export function ratingsCsv({ axes }: Results, items: readonly RatedItem[]): string {
   const people = [...new Set(items.flatMap(({ ratings }) => ratings.map(({ person }) => person)))];
-  const quoted = (value: string | number) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-  const lines = [["item", "study", "reader", "axis", "option", "source_a", "source_b", "sides_changed", "why", "milliseconds"]];
+  const quoted = (value: string | number) =>
+    /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+  const lines = [
+    ["item", "study", "reader", "axis", "option", "source_a", "source_b", "sides_changed", "why", "milliseconds"],
+  ];
   for (const { item, study, a, b, ratings } of items)
     for (const { person, values, milliseconds, swapped } of ratings)
       for (const { axis } of axes)

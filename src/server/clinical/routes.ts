@@ -1,14 +1,18 @@
 /** The clinical REST surface, put together: studies, pixels, answers, reports, comparisons, people. Mounted under `/api`. */
-import { Hono } from "hono";
+import { type Handler, Hono } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import type { Engines } from "../engines/engines.ts";
+import { mcpRoute } from "../mcp/route.ts";
+import type { DicomWebOptions } from "../pacs/dicomweb-client.ts";
+import { Pacs } from "../pacs/pacs.ts";
+import { pacsRoutes } from "../pacs/routes.ts";
 import { OpenedStudies } from "../pixels/opened.ts";
 import { pixelRoutes } from "../pixels/routes.ts";
 import type { Store } from "../store/index.ts";
-import { AskedStudies } from "./asked.ts";
 import { answerRoutes } from "./answer-routes.ts";
 import { Answers } from "./answers.ts";
+import { AskedStudies } from "./asked.ts";
 import { comparisonRoutes } from "./comparison-routes.ts";
 import { Comparisons } from "./comparisons.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -17,6 +21,7 @@ import { ReportExports } from "./report-exports.ts";
 import { reportRoutes } from "./report-routes.ts";
 import { Reports } from "./reports.ts";
 import { studyRoutes } from "./study-routes.ts";
+import { tokenRoutes } from "./token-routes.ts";
 import { Uploads } from "./uploads.ts";
 
 export interface ClinicalOptions {
@@ -25,16 +30,29 @@ export interface ClinicalOptions {
   readonly audit: Audit;
   readonly links: LoginLinks;
   readonly maxUpload: number;
+  /** The PACS this server works with. */
+  readonly pacs?: DicomWebOptions;
   readonly onFailure: (error: unknown) => void;
 }
 
 export interface Clinical {
   readonly routes: Hono;
+  /** `/mcp`. */
+  readonly mcp: Handler;
+  readonly pacs: Pacs;
   /** Ends what runs behind answers and closes what is open. */
   close(): Promise<void>;
 }
 
-export function clinical({ store, engines, audit, links, maxUpload, onFailure }: ClinicalOptions): Clinical {
+export function clinical({
+  store,
+  engines,
+  audit,
+  links,
+  maxUpload,
+  pacs: remote,
+  onFailure,
+}: ClinicalOptions): Clinical {
   const studies = new OpenedStudies(store);
   const asked = new AskedStudies(studies);
   const preparation = new Preparation(store, studies, onFailure);
@@ -49,10 +67,16 @@ export function clinical({ store, engines, audit, links, maxUpload, onFailure }:
   routes.route("/", reportRoutes({ reports, exports, audit }));
   routes.route("/", comparisonRoutes({ comparisons, audit }));
   routes.route("/", peopleRoutes({ store, audit, links }));
+  routes.route("/", tokenRoutes({ store, audit }));
+  const pacs = new Pacs({ store, reports, exports, most: maxUpload, onFailure, ...(remote && { remote }) });
+  routes.route("/", pacsRoutes({ pacs, preparation, audit }));
   preparation.resume().catch(onFailure);
   return {
     routes,
+    pacs,
+    mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
     async close() {
+      await pacs.close();
       await preparation.settled();
       await asked.close();
       await studies.close();

@@ -13,7 +13,13 @@ export interface StudyQuery {
 export interface StudyRow {
   readonly id: string;
   readonly label: string;
-  readonly patient: { readonly id: string; readonly name: string; readonly identifier: string; readonly birthDate: string; readonly sex: string };
+  readonly patient: {
+    readonly id: string;
+    readonly name: string;
+    readonly identifier: string;
+    readonly birthDate: string;
+    readonly sex: string;
+  };
   readonly accession: string;
   /** `YYYYMMDD`, or empty. */
   readonly date: string;
@@ -52,7 +58,10 @@ export async function listStudies(
 ): Promise<{ studies: readonly StudyRow[]; total: number }> {
   const where = ["true"];
   const values: unknown[] = [];
-  for (const word of search.split(/\s+/).filter((one) => one !== "").slice(0, 8)) {
+  for (const word of search
+    .split(/\s+/)
+    .filter((one) => one !== "")
+    .slice(0, 8)) {
     values.push(`%${word.replace(/[\\%_]/g, "\\$&")}%`);
     where.push(
       `(study.label ilike $${values.length} or patient.name ilike $${values.length} or patient.identifier ilike $${values.length} or study.accession ilike $${values.length})`,

@@ -1,7 +1,7 @@
 /** `/api/studies` and `/api/uploads`. */
 import { type Context, Hono } from "hono";
-import { requireScope } from "../access/guard.ts";
 import type { Audit } from "../access/audit.ts";
+import { requireScope } from "../access/guard.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
 import type { Preparation } from "./prepare.ts";
@@ -65,7 +65,9 @@ export function studyRoutes({ store, audit, uploads, preparation }: StudyRouteOp
         where: `study/${id}`,
         hint: "Signed reports are kept.",
       });
-    const { rows } = await database.query<{ sha256: string }>("select distinct sha256 from file where study = $1", [id]);
+    const { rows } = await database.query<{ sha256: string }>("select distinct sha256 from file where study = $1", [
+      id,
+    ]);
     const { rows: deleted } = await database.query("delete from study where id = $1 returning id", [id]);
     if (deleted.length === 0) throw notFound(id);
     for (const { sha256 } of rows) {

@@ -8,11 +8,11 @@ import { diskSource, headOf } from "../../bytes/index.ts";
 import { defaultLimits } from "../../imaging/types.ts";
 import { openArchive } from "../../study/open/archive.ts";
 import { headBytes, recognise } from "../../study/open/recognise.ts";
-import { HttpError } from "../http-error.ts";
 import { readInstance, register } from "../dicomweb/register.ts";
+import { HttpError } from "../http-error.ts";
+import { named } from "../pixels/dicom-parts.ts";
 import type { Kept } from "../store/files.ts";
 import type { Store } from "../store/index.ts";
-import { named } from "../pixels/dicom-parts.ts";
 
 export interface LeftOut {
   readonly file: string;
@@ -77,7 +77,16 @@ export class Uploads {
       const { kind } = recognise(await headOf(diskSource(this.store.files.path(file.sha256)), headBytes));
       if (kind === "dicom") await this.registerDicom(file, studies, leftOut);
       else if (kind === "other" || kind === "empty") {
-        leftOut.push({ file: file.name, reason: kind === "empty" ? "the file is empty" : "not a kind of file that is read" });
+        leftOut.push({
+          file: file.name,
+          reason: kind === "empty" ? "the file is empty" : "not a kind of file that is read",
+        });
+      } else if (kind === "text" && (file.name.includes("/") || !/\.(txt|text|md|markdown)$/i.test(file.name))) {
+        // What lies among images is a licence or a note about the files.
+        leftOut.push({
+          file: file.name,
+          reason: "plain text beside other files: to have it read, add the .txt file by itself",
+        });
       } else if (!/(^|\/)(\.|Thumbs\.db|desktop\.ini|__MACOSX)/i.test(file.name)) loose.push(file);
     }
     for (const group of groupsOf(loose)) studies.add(await this.registerLoose(group));
@@ -145,12 +154,10 @@ export class Uploads {
         files.length,
       ]);
       for (const { sha256, name, bytes } of files)
-        await sql.query("insert into file (study, sha256, path, bytes) values ($1, $2, $3, $4) on conflict do nothing", [
-          id,
-          sha256,
-          name,
-          bytes,
-        ]);
+        await sql.query(
+          "insert into file (study, sha256, path, bytes) values ($1, $2, $3, $4) on conflict do nothing",
+          [id, sha256, name, bytes],
+        );
       return id;
     });
   }

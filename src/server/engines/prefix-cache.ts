@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Generator, Message, Prefix } from "../../model/contract.ts";
 
-/** Each holds the keys and values of its images: tens of megabytes for nano, hundreds for a 4B model. */
+/** Each holds the keys and values of its images: tens of megabytes for a small model, hundreds for one of 4B parameters. */
 const most = 4;
 
 export class PrefixCache {

@@ -3,12 +3,11 @@
  * somebody looks at it. Parts, their order and their values are those of `openStudy`; a test holds them together.
  */
 import { type ByteSource, diskSource } from "../../bytes/index.ts";
-import { affineSpacing } from "../../imaging/geometry/index.ts";
 import {
   applyModality,
   assembleSeries,
-  describeVolume,
   type DicomInstance,
+  describeVolume,
   loadSlice,
   openInstance,
   readFrame,
@@ -17,10 +16,14 @@ import {
   readWindows,
   type Slice,
 } from "../../imaging/dicom/index.ts";
-import { factsOf } from "../../study/open/dicom-facts.ts";
-import { type ChosenSeries, chooseSeries, imagerSpacing } from "../../study/open/dicom-series.ts";
+import { affineSpacing } from "../../imaging/geometry/index.ts";
+import { ecgPaper } from "../../signals/index.ts";
+import { factsOf } from "../../study/open/dicom/facts.ts";
+import { type ChosenSeries, chooseSeries, imagerSpacing } from "../../study/open/dicom/series.ts";
 import { clinicalOrder } from "../../study/open/order.ts";
+import { readDicomWaveforms } from "../../study/read-waveform.ts";
 import type { Part } from "../../study/types.ts";
+import { HttpError } from "../http-error.ts";
 import { isPlaced, type NamedWindow, type PartManifest, reductionOf } from "./part-manifest.ts";
 import { narrowest, type Pixels } from "./pixels.ts";
 
@@ -28,16 +31,18 @@ export interface DicomPart {
   readonly manifest: PartManifest;
   /** @param z of a volume; 0 for a picture. */
   pixels(z: number): Promise<Pixels>;
+  /** Of a waveform: as it is printed, SVG. */
+  drawing?(): string;
 }
 
-/** @returns undefined when something in the study is no picture or stack: then all of it has to be opened. */
+/** @returns undefined when something in the study is neither picture, stack nor waveform: then all of it has to be opened. */
 export async function dicomParts(
   files: readonly { readonly path: string; readonly name: string }[],
 ): Promise<{ parts: DicomPart[]; leftOut: { file: string; reason: string }[] } | undefined> {
   const instances: DicomInstance[] = [];
   for (const { path, name } of files) instances.push(await openInstance(named(diskSource(path), name)));
   const { series, others, leftOut } = await assembleSeries(instances.filter(({ kind }) => kind !== "rt-dose"));
-  if (others.some(({ kind }) => kind === "whole-slide" || kind === "document" || kind === "waveform")) return undefined;
+  if (others.some(({ kind }) => kind === "whole-slide" || kind === "document")) return undefined;
   const { chosen, leftOut: aside } = chooseSeries(series);
   const position = new Map(files.map(({ name }, i) => [name, i]));
   const first = (one: ChosenSeries) => (one.kind === "image" ? one.slice : one.series.slices[0]).instance;
@@ -46,10 +51,37 @@ export async function dicomParts(
     .sort((a, b) => position.get(first(a.one).source.name)! - position.get(first(b.one).source.name)!);
   // Only the time is looked at.
   const ordered = clinicalOrder(listed as unknown as Part[]) as unknown as typeof listed;
+  const pictured = ordered.map(({ one, ...facts }, part) => partOf(one, facts, part));
+  const waveforms = others.filter(({ kind }) => kind === "waveform");
+  const drawn = waveforms.flatMap((instance, i) => waveformPart(instance, pictured.length + i));
   return {
-    parts: ordered.map(({ one, ...facts }, part) => partOf(one, facts, part)),
-    leftOut: [...leftOut, ...aside],
+    parts: [...pictured, ...drawn],
+    leftOut: [...leftOut, ...aside].filter(
+      ({ file }) => drawn.length === 0 || waveforms.every(({ source }) => source.name !== file),
+    ),
   };
+}
+
+/** An ECG is no part that a model is given; it is shown all the same. */
+function waveformPart(instance: DicomInstance, part: number): DicomPart[] {
+  const [recording] = readDicomWaveforms(instance.file.dataset, instance.source.name);
+  if (recording === undefined) return [];
+  const facts = factsOf(instance, "ECG", instance.file.dataset.string("SeriesDescription") || "ECG");
+  return [
+    {
+      manifest: {
+        part,
+        kind: "waveform",
+        ...facts,
+        seriesUid: instance.seriesInstanceUID,
+        warnings: recording.cautions,
+      },
+      pixels: async () => {
+        throw new HttpError(400, "server/part", "a waveform has no pixels", { where: facts.label });
+      },
+      drawing: () => ecgPaper(recording),
+    },
+  ];
 }
 
 export const named = (source: ByteSource, name: string): ByteSource => ({ ...source, name });
@@ -128,6 +160,7 @@ export async function picturePixels(slice: Slice): Promise<Pixels> {
   }
   const inverted = decoded.photometric === "MONOCHROME1";
   // Padding is background: black, whichever way the grey scale runs.
-  if (padding !== undefined) for (let i = 0; i < values.length; i++) if (isPadding(i)) values[i] = inverted ? high : low;
+  if (padding !== undefined)
+    for (let i = 0; i < values.length; i++) if (isPadding(i)) values[i] = inverted ? high : low;
   return { width, height, channels: 1, data: narrowest(values), range: [low, high], ...(inverted && { inverted }) };
 }

@@ -7,7 +7,13 @@ export async function labValues(part: DocumentPart | undefined): Promise<LabDocu
   if (part?.kind !== "document")
     throw new HttpError(400, "server/part", "this part is no document", { found: part?.kind ?? "picture" });
   const pages = part.pages.map(
-    ({ image, text }): LabPage => ({ width: image.width, height: image.height, text, picture: image, document: part.origin.files[0] }),
+    ({ image, text }): LabPage => ({
+      width: image.width,
+      height: image.height,
+      text,
+      picture: image,
+      document: part.origin.files[0],
+    }),
   );
   return readLabDocument(pages);
 }

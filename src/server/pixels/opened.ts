@@ -1,7 +1,7 @@
 /** Studies open for reading: the last few, so that the next slice does not open the files again. */
 import { type ByteSource, diskSource, headOf } from "../../bytes/index.ts";
-import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { openStudy, type Part } from "../../study/index.ts";
+import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
 import { dicomParts, named } from "./dicom-parts.ts";
@@ -14,6 +14,8 @@ export interface OpenedPart {
   readonly part?: Part;
   /** @param z slice of a volume or page of a document. @throws HttpError 400 for a part without pixels. */
   pixels(z: number): Promise<Pixels>;
+  /** Of a waveform: as it is printed, SVG. */
+  drawing?(): string;
 }
 
 export interface Opened {
@@ -139,4 +141,3 @@ async function pixelsOfPart(part: Part, z: number): Promise<Pixels> {
       });
   }
 }
-

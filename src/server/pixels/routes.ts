@@ -3,8 +3,8 @@ import { type Context, Hono } from "hono";
 import { diskSource } from "../../bytes/index.ts";
 import { openInstance, slicesOf } from "../../imaging/dicom/index.ts";
 import type { DocumentPart, Part } from "../../study/index.ts";
-import { requireScope } from "../access/guard.ts";
 import type { Audit } from "../access/audit.ts";
+import { requireScope } from "../access/guard.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
 import { picturePixels, windowsOf } from "./dicom-parts.ts";
@@ -32,7 +32,12 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
 
   app.get("/:study/parts", read, async (context) => {
     const study = studyOf(context);
-    await audit.record({ who: context.get("caller").person, action: "study.read", object: `study/${study}`, outcome: "ok" });
+    await audit.record({
+      who: context.get("caller").person,
+      action: "study.read",
+      object: `study/${study}`,
+      outcome: "ok",
+    });
     const { parts, leftOut, warnings } = await studies.of(study);
     return context.json({ parts: parts.map(({ manifest }) => manifest), leftOut, warnings });
   });
@@ -100,7 +105,7 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
   });
 
   app.get("/:study/parts/:part/drawing.svg", read, async (context) => {
-    const svg = await drawingOf((await partOf(context)).part);
+    const svg = await drawingOf(await partOf(context));
     return new Response(svg, { headers: { "Content-Type": "image/svg+xml" } });
   });
 
@@ -116,19 +121,11 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
 }
 
 /** Of an ECG as it is printed, of a record its timeline. */
-async function drawingOf(part: Part | undefined): Promise<string> {
+async function drawingOf({ part, drawing }: OpenedPart): Promise<string> {
+  if (drawing !== undefined) return drawing();
   if (part?.kind === "record") {
     const { timelineSvg } = await import("../../records/index.ts");
     return timelineSvg(part.record);
-  }
-  if (part?.kind === "waveform") {
-    const { ecgPaper } = await import("../../signals/index.ts");
-    return ecgPaper({
-      where: part.label,
-      rate: part.samplesPerSecond,
-      length: part.channels[0]?.samples.length ?? 0,
-      channels: part.channels,
-    } as Parameters<typeof ecgPaper>[0]);
   }
   throw noSuch("drawing", part?.kind ?? "picture");
 }

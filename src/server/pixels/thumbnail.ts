@@ -34,7 +34,10 @@ export async function thumbnail(opened: OpenedPart, side = 192): Promise<Buffer 
 }
 
 function spread(data: ArrayLike<number>): [number, number] {
-  const sample = Array.from({ length: Math.min(data.length, 4096) }, (_, i) => data[Math.floor((i * data.length) / 4096)])
+  const sample = Array.from(
+    { length: Math.min(data.length, 4096) },
+    (_, i) => data[Math.floor((i * data.length) / 4096)],
+  )
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
   return [sample[Math.floor(sample.length * 0.01)] ?? 0, sample[Math.floor(sample.length * 0.99)] ?? 1];

@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import yazl from "yazl";
 import { openStudy, type Part } from "../index.ts";
-import { isoTime } from "./dicom-facts.ts";
+import { isoTime } from "./dicom/facts.ts";
 import { clinicalOrder } from "./order.ts";
 
 let folder: string;

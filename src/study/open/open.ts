@@ -17,7 +17,7 @@ export type StudyInput = string | NamedData | ByteSource;
 
 /** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
 const readers = {
-  dicom: () => import("./read-dicom.ts"),
+  dicom: () => import("./dicom/read.ts"),
   nifti: () => import("./read-nifti.ts"),
   photo: () => import("./read-photo.ts"),
   pdf: () => import("./read-pdf.ts"),
@@ -162,7 +162,10 @@ export async function openStudy(
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
-  return studyOf(clinicalOrder(parts), { leftOut, warnings });
+  const study = studyOf(clinicalOrder(parts), { leftOut, warnings });
+  if (!options.deidentify) return study;
+  const { deidentifiedStudy } = await import("./deidentify.ts");
+  return deidentifiedStudy(study);
 }
 
 /** The CSV files beside `person.csv` are the tables of one OMOP database. */

@@ -16,8 +16,10 @@ export interface OpenStudyOptions extends Work {
   mpp?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
-  /** Of a health record that holds several patients: the id or the full name of the one that is meant. */
+  /** Of files or a health record of several patients: the id or the full name of the one that is meant. DICOM files of others are left out. */
   patient?: string;
+  /** Takes names, dates, descriptions and identifiers out of the study, and so out of everything made from it. Pixels stay. Default false. */
+  deidentify?: boolean;
   /** For encrypted PDF files. */
   password?: string;
   /** Bounds against decompression bombs. Default: `defaultLimits`. */
@@ -46,7 +48,8 @@ export async function hashOf(sources: readonly ByteSource[]): Promise<string> {
 const squareTolerance = 0.01;
 
 /**
- * Views show a pixel as a square. Where it is none, shapes are squeezed, which a person should know.
+ * Views show a pixel as a square, as Google's notebooks do: they resize pixel arrays and never look at the spacing. Resampling to true shapes would show
+ * the model what it was not trained on; where a pixel is no square, shapes are squeezed, which a person should know.
  *
  * @param spacing the height and the width of a pixel, in any unit.
  */

@@ -3,9 +3,10 @@
  * report gives no page limit; Google's document toolkit stops at 40 pages, and so does this. On request the text layer of a page follows its
  * image: small print is lost at the model's image size.
  */
+import type { ModelLimits } from "../../model/contract.ts";
 import type { DocumentPart, Part, View, ViewItem } from "../types.ts";
 import { squareViewImage } from "./image-2d.ts";
-import { imageBudget, imageSizeOf, requireRoom, textTokens, type ViewLimits } from "./limits.ts";
+import { imageBudget, imageSizeOf, requireRoom, textTokens } from "./limits.ts";
 import { pageText } from "./page-text.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
@@ -25,7 +26,7 @@ export interface DocumentOptions {
  */
 export function documentView(
   part: DocumentPart,
-  limits: ViewLimits,
+  limits: ModelLimits,
   { index = 0, textTokens: room = 0, ...options }: DocumentOptions & { index?: number; textTokens?: number } = {},
 ): View {
   const texts = options.textLayer ? part.pages.map(({ text }, page) => titled(page, pageText(text))) : [];

@@ -6,8 +6,9 @@
 
 import { resizeToSquare, squareFit, toSource } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
+import type { ModelLimits } from "../../model/contract.ts";
 import type { ImageItem, ImagePart, Part, View } from "../types.ts";
-import { imageSizeOf, type ViewLimits } from "./limits.ts";
+import { imageSizeOf } from "./limits.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** @param part which part of the study this is; @param index which page or slice of it, where it has several. */
@@ -24,7 +25,7 @@ export function squareViewImage(image: Image, size: number, part: number, index?
 }
 
 /** @param index where the part stands in its study. */
-export function image2dView(part: ImagePart, limits: ViewLimits, { index = 0 }: { index?: number } = {}): View {
+export function image2dView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
   return { recipe: "image-2d", items: [squareViewImage(part.image, imageSizeOf(limits), index)], leftOut: [] };
 }
 

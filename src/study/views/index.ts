@@ -2,7 +2,7 @@
 export { type DocumentOptions, documentView } from "./document.ts";
 export { image2dView, squareViewImage } from "./image-2d.ts";
 export { imagesOf, textsOf } from "./items.ts";
-export { imageBudget, textTokens, type ViewLimits } from "./limits.ts";
+export { imageBudget, textTokens } from "./limits.ts";
 export { longitudinalView, type PlacedImage } from "./longitudinal.ts";
 export { medsiglipView } from "./medsiglip.ts";
 export type { Recipe, ViewOptions } from "./recipe.ts";

@@ -1,18 +1,9 @@
-/** What a view needs to know about a model: the side of its images, what one costs, and how much fits. */
+/** What fits into a model's context: the side of its images, how many of them, how much text. */
 import { PolyclinicError } from "../../base/errors.ts";
-
-/** A model's limits, in the shape every model of this package states them. */
-export interface ViewLimits {
-  /** Side of the square image the model was trained on, pixels; undefined for text-only models. */
-  readonly imageSize: number | undefined;
-  /** Prompt tokens one image costs, markers included. */
-  readonly tokensPerImage: number;
-  /** Prompt and answer together. */
-  readonly contextTokens: number;
-}
+import type { ModelLimits } from "../../model/contract.ts";
 
 /** The model's image side, or a named error for a text-only model. */
-export function imageSizeOf(limits: ViewLimits): number {
+export function imageSizeOf(limits: ModelLimits): number {
   if (limits.imageSize !== undefined && limits.imageSize > 0) return limits.imageSize;
   throw new PolyclinicError("view/text-only-model", "this model takes no images", {
     expected: "a model with an image size",
@@ -30,16 +21,16 @@ export const labelTokens = 6;
  * @param reserveTokens room for instruction, question and answer. The report kept 85 slices of 256 tokens under 32 K with history and
  *   target (MedGemma 1.5 report, section 2.3.1); a smaller context keeps a quarter of itself, 2,048 tokens at most.
  */
-export function imageBudget(limits: ViewLimits, labelled: boolean, reserveTokens?: number): number {
+export function imageBudget(limits: ModelLimits, labelled: boolean, reserveTokens?: number): number {
   const room = limits.contextTokens - reserveOf(limits, reserveTokens);
   return Math.max(0, Math.floor(room / imageTokens(limits, labelled)));
 }
 
-export function imageTokens(limits: ViewLimits, labelled: boolean): number {
+export function imageTokens(limits: ModelLimits, labelled: boolean): number {
   return limits.tokensPerImage + (labelled ? labelTokens : 0);
 }
 
-export function reserveOf(limits: ViewLimits, reserveTokens?: number): number {
+export function reserveOf(limits: ModelLimits, reserveTokens?: number): number {
   return reserveTokens ?? Math.min(2048, Math.floor(limits.contextTokens / 4));
 }
 
@@ -62,7 +53,7 @@ export function cutToTokens(text: string, tokens: number): string {
 }
 
 /** Throws when not even one image fits: a view never silently shows nothing. */
-export function requireRoom(budget: number, limits: ViewLimits): void {
+export function requireRoom(budget: number, limits: ModelLimits): void {
   if (budget >= 1) return;
   throw new PolyclinicError("view/no-room", "no image fits into the model's context", {
     expected: `at least ${limits.tokensPerImage} tokens`,

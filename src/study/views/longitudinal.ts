@@ -2,10 +2,12 @@
  * Two films of one patient, the prior first, no labels between (MedGemma 1.5 longitudinal notebook; evaluation MS-CXR-T, 1.5 report,
  * section 3.2.3). Each is the 2D view: padded, not squashed.
  */
+
 import { PolyclinicError } from "../../base/errors.ts";
+import type { ModelLimits } from "../../model/contract.ts";
 import type { ImagePart, View } from "../types.ts";
 import { squareViewImage } from "./image-2d.ts";
-import { imageBudget, imageSizeOf, type ViewLimits } from "./limits.ts";
+import { imageBudget, imageSizeOf } from "./limits.ts";
 
 export interface PlacedImage {
   readonly part: ImagePart;
@@ -14,7 +16,7 @@ export interface PlacedImage {
 }
 
 /** @throws `view/no-room` when two images do not fit. */
-export function longitudinalView(prior: PlacedImage, current: PlacedImage, limits: ViewLimits): View {
+export function longitudinalView(prior: PlacedImage, current: PlacedImage, limits: ModelLimits): View {
   if (imageBudget(limits, false) < 2) {
     throw new PolyclinicError("view/no-room", "a pair of films does not fit into the model's context", {
       expected: `${2 * limits.tokensPerImage} tokens for images`,

@@ -3,14 +3,16 @@
  * antialiasing. Not the same pixels as the 2D view; embeddings of the two are not comparable (MedSigLIP quick start notebook; the
  * published server pads first, the Hugging Face processor antialiases: this is the recipe behind the published figures).
  */
+
 import { resizeBilinearPlain } from "../../imaging/resize/index.ts";
 import type { Image } from "../../imaging/types.ts";
+import type { ModelLimits } from "../../model/contract.ts";
 import type { ImagePart, Part, View } from "../types.ts";
-import { imageSizeOf, type ViewLimits } from "./limits.ts";
+import { imageSizeOf } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
 /** @param index where the part stands in its study. */
-export function medsiglipView(part: ImagePart, limits: ViewLimits, { index = 0 }: { index?: number } = {}): View {
+export function medsiglipView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
   const size = imageSizeOf(limits);
   const { image } = part;
   return {

@@ -2,9 +2,9 @@
  * A recipe lays parts of one kind out for a model. Each stands in its own file and on one line of `recipes.ts`; `viewOf` divides the model's
  * context among them.
  */
+import type { ModelLimits } from "../../model/contract.ts";
 import type { Part, View } from "../types.ts";
 import type { DocumentOptions } from "./document.ts";
-import type { ViewLimits } from "./limits.ts";
 import type { SlideOptions } from "./slide/slide.ts";
 import type { CtOptions } from "./volume/ct.ts";
 
@@ -48,5 +48,5 @@ export interface Recipe<P extends Part = Part> {
   /** True: has its image before the others divide the rest. */
   readonly first?: boolean;
   wants(parts: readonly P[], options: ViewOptions): Wants;
-  lay(parts: readonly Placed<P>[], share: Share, limits: ViewLimits, options: ViewOptions): View | Promise<View>;
+  lay(parts: readonly Placed<P>[], share: Share, limits: ModelLimits, options: ViewOptions): View | Promise<View>;
 }

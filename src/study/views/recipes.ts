@@ -8,6 +8,7 @@ import { slideRecipe } from "./slide/slide.ts";
 import { textRecipe } from "./text.ts";
 import { ctRecipe } from "./volume/ct.ts";
 import { mriRecipe } from "./volume/mri.ts";
+import { waveformRecipe } from "./waveform.ts";
 
 export const recipes: readonly Recipe[] = [
   medsiglipRecipe,
@@ -18,4 +19,5 @@ export const recipes: readonly Recipe[] = [
   documentRecipe,
   textRecipe,
   recordRecipe,
+  waveformRecipe,
 ];

@@ -1,7 +1,9 @@
 /** Plain text as it is, in one item; what does not fit is cut at the end, and the view says so. */
+
 import { PolyclinicError } from "../../base/errors.ts";
+import type { ModelLimits } from "../../model/contract.ts";
 import type { Part, TextPart, View } from "../types.ts";
-import { cutToTokens, reserveOf, textTokens, type ViewLimits } from "./limits.ts";
+import { cutToTokens, reserveOf, textTokens } from "./limits.ts";
 import type { Recipe } from "./recipe.ts";
 
 export interface TextOptions {
@@ -12,7 +14,7 @@ export interface TextOptions {
 /** @param index where the part stands in its study. */
 export function textView(
   part: TextPart,
-  limits: ViewLimits,
+  limits: ModelLimits,
   { index = 0, maxTokens = limits.contextTokens - reserveOf(limits) }: TextOptions & { index?: number } = {},
 ): View {
   const text = cutToTokens(part.text, maxTokens);

@@ -2,9 +2,11 @@
  * The view of a whole study: each kind of part by its own recipe, in the study's order, inside one token budget. What does not fit is
  * reported, never dropped silently.
  */
+
 import { PolyclinicError } from "../../base/errors.ts";
+import type { ModelLimits } from "../../model/contract.ts";
 import type { Part, Study, View } from "../types.ts";
-import { imageBudget, imageSizeOf, imageTokens, requireRoom, reserveOf, type ViewLimits } from "./limits.ts";
+import { imageBudget, imageSizeOf, imageTokens, requireRoom, reserveOf } from "./limits.ts";
 import { longitudinalView } from "./longitudinal.ts";
 import type { Placed, Recipe, Share, ViewOptions, Wants } from "./recipe.ts";
 import { recipes } from "./recipes.ts";
@@ -20,7 +22,7 @@ interface Group {
  * @returns items of all parts in the study's order; volumes of one kind are stacked at the place of the first.
  * @throws `view/no-room` when nothing fits, `view/text-only-model`, `view/no-parts`, `view/no-recipe`, and the views' own errors.
  */
-export async function viewOf(study: Study, limits: ViewLimits, options: ViewOptions = {}): Promise<View> {
+export async function viewOf(study: Study, limits: ModelLimits, options: ViewOptions = {}): Promise<View> {
   const placed = study.parts.flatMap((part, index) =>
     options.parts === undefined || options.parts.includes(index) ? [{ part, index }] : [],
   );
@@ -86,7 +88,7 @@ const partsOf = ({ members }: Group): Part[] => members.map(({ part }) => part);
  *
  * @throws `view/no-room` when images are wanted and not one fits.
  */
-function divide(groups: readonly Group[], limits: ViewLimits, options: ViewOptions): { group: Group; share: Share }[] {
+function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOptions): { group: Group; share: Share }[] {
   const wants = new Map<Group, Wants>(
     groups.map((group) => [group, group.recipe?.wants(partsOf(group), options) ?? {}]),
   );
@@ -134,7 +136,7 @@ function evenly(groups: readonly Group[], wants: (group: Group) => number, total
 
 const sum = (shares: ReadonlyMap<Group, number>) => [...shares.values()].reduce((total, share) => total + share, 0);
 
-async function lay(group: Group, share: Share, limits: ViewLimits, options: ViewOptions): Promise<View> {
+async function lay(group: Group, share: Share, limits: ModelLimits, options: ViewOptions): Promise<View> {
   const { recipe, members } = group;
   const [{ part }] = members;
   if (recipe === undefined)

@@ -7,9 +7,11 @@ import { letteredOptions } from "../lettered.ts";
 import { type Chosen, parseChoice } from "../parse/choice.ts";
 import { findFinalAnswer } from "../parse/final-answer.ts";
 import { findQuantities } from "../parse/quantities.ts";
-import { sentences, statementsWith } from "../statements.ts";
+import type { LabelProbability } from "../result.ts";
+import { labelsOf, sentences, statementsWith } from "../statements.ts";
 import { type CitedFact, checkAgainstRecords, citationLine, computeAnswer } from "./record.ts";
 import { withScale } from "./scale.ts";
+import { computeFromSignal } from "./signal.ts";
 
 export interface AskRequest {
   /** Options that stand in it by letter, one on each line (`(A) ...`), make it an exam question: the answer is one of the letters. */
@@ -21,12 +23,14 @@ export interface AskRequest {
 }
 
 export interface AskAnswer {
-  /** `computed`: from the facts of a health record, without a model. */
+  /** `computed`: from the facts of a health record or the samples of an ECG, without a model. */
   readonly kind: "free" | "closed" | "computed";
   readonly question: string;
   /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
   readonly answer: string;
   readonly choices?: readonly string[];
+  /** Of a closed answer, where the engine can score: one for each of `choices`, by their likelihood as the final answer without reasoning. */
+  readonly probabilities?: readonly LabelProbability[];
   /** What stood before the final answer, when anything did. */
   readonly reasoning?: string;
   /** Named quantities found in the final answer of a free question (`1503 mm3`). */
@@ -58,7 +62,7 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
-  compute: computeAnswer,
+  compute: (study, options) => computeAnswer(study, options) ?? computeFromSignal(study, options),
   verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);
@@ -66,15 +70,27 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     // An exam question is argued.
     const argued = choices === undefined || letteredOptions(options.question) !== undefined;
     const draft = argued ? undefined : finalAnswer(choices[0]);
-    return { prompts: [askPromptOf(layout, options)], draft };
+    return {
+      prompts: [askPromptOf(layout, options)],
+      draft,
+      // Of an argued answer the likelihoods without the argument would say something else.
+      ...(choices !== undefined && !argued && { closed: { answers: choices, score: "beside" as const } }),
+    };
   },
-  parse: ({ texts: [text] }, options) => parseAsk(text, options.question, choicesOf(options)),
+  parse({ texts: [text], scores }, options) {
+    const parsed = parseAsk(text, options.question, choicesOf(options));
+    if (parsed.answer === undefined || scores === undefined) return parsed;
+    return { ...parsed, answer: { ...parsed.answer, probabilities: scores[0] } };
+  },
   answerSchema: (z) =>
     z.looseObject({
       kind: z.enum(["free", "closed", "computed"]),
       question: z.string(),
       answer: z.string(),
       choices: z.array(z.string()).optional(),
+      probabilities: z
+        .array(z.looseObject({ label: z.string(), probability: z.number().min(0).max(1), logLikelihood: z.number() }))
+        .optional(),
       reasoning: z.string().optional(),
       quantities: z.array(z.looseObject({ name: z.string(), value: z.number(), unit: z.string() })).optional(),
       facts: z
@@ -107,8 +123,9 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     }),
   key: ({ answer }) => answer.toLowerCase(),
   text: ({ answer, question, facts = [] }) => [withOption(answer, question), ...facts.map(citationLine)].join("\n"),
-  statements: ({ question, answer, reasoning, quantities = [], facts = [] }) =>
+  statements: ({ question, answer, probabilities, reasoning, quantities = [], facts = [] }) =>
     statementsWith({
+      labels: probabilities === undefined ? [] : labelsOf([answer], probabilities),
       findings: [
         { text: answer, question },
         ...sentences(reasoning),

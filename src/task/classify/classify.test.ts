@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Message, Model } from "../../model/contract.ts";
+import type { Generator, Message } from "../../model/contract.ts";
 import { ScriptedModel } from "../../model/scripted/index.ts";
 import { finalAnswer } from "../../prompts/index.ts";
 import { classify } from "../index.ts";
 import { film, scripted, study } from "../testing.ts";
 
 /** The same, with no way to weigh answers. */
-const withoutScore = (model: ScriptedModel): Model =>
+const withoutScore = (model: ScriptedModel): Generator =>
   Object.assign(Object.create(model) as ScriptedModel, { score: undefined });
 const said = (messages: readonly Message[]) =>
   messages.map(

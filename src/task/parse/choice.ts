@@ -1,10 +1,16 @@
 /** Which of the closed answers a text names; nothing when it names none, or could mean two. */
 import { findFinalAnswer, undecorated } from "./final-answer.ts";
+import { longestAnswer } from "./longest.ts";
 
 export interface Chosen {
   readonly choice: string;
   readonly reasoning?: string;
 }
+
+/** A line that is longer is running text and no choice. */
+const longestLine = 4000;
+/** So many lines below the first are compared with the other choices. */
+const linesCompared = 100;
 
 /**
  * The choice a model's text ends on.
@@ -13,22 +19,37 @@ export interface Chosen {
  * choice mentioned somewhere in running text is no answer.
  */
 export function parseChoice(text: string, choices: readonly string[]): Chosen | undefined {
+  if (text.length > longestAnswer) return undefined;
   const final = findFinalAnswer(text);
   if (final !== undefined) {
     const choice = choiceOf(final.line, choices);
     if (choice === undefined) return undefined;
     return final.reasoning === "" ? { choice } : { choice, reasoning: final.reasoning };
   }
-  const [first = "", ...others] = text.trim().split("\n");
+  const [first = "", ...others] = linesOf(text.trim(), linesCompared);
   const choice = choiceOf(undecorated(first), choices);
   if (choice === undefined) return undefined;
   // A list of the choices, one a line, is the question repeated and not an answer.
-  if (others.some((line) => choices.some((other) => other !== choice && normal(line) === normal(other))))
-    return undefined;
+  const rest = new Set(choices.filter((other) => other !== choice).map(normal));
+  if (others.some((line) => line.length <= longestLine && rest.has(normal(line)))) return undefined;
   return { choice };
 }
 
+/** The first line, and so many of the others that are not blank. */
+function linesOf(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (let from = 0; from <= text.length && lines.length <= most; ) {
+    const end = text.indexOf("\n", from);
+    const line = text.slice(from, end < 0 ? undefined : end);
+    if (lines.length === 0 || line.trim() !== "") lines.push(line);
+    if (end < 0) break;
+    from = end + 1;
+  }
+  return lines;
+}
+
 function choiceOf(answer: string, choices: readonly string[]): string | undefined {
+  if (answer.length > longestLine) return undefined;
   const said = normal(
     answer.replace(/^(?:the\s+)?(?:correct\s+)?(?:answer|diagnosis|option|choice)\s*(?:is|:)\s*/i, ""),
   );

@@ -1,4 +1,9 @@
-/** JSON inside what a model wrote: in a fence, in running text, with a trailing comma, or cut off in the middle. */
+/**
+ * JSON inside what a model wrote: in a fence, in running text, with a trailing comma, or cut off in the middle. The search is bounded: a text that is
+ * nothing but brackets costs no more than one that is read.
+ */
+
+import { longestAnswer } from "./longest.ts";
 
 export interface FoundJson {
   readonly value: unknown;
@@ -8,26 +13,32 @@ export interface FoundJson {
   readonly cut: boolean;
 }
 
-/** A text of nothing but open brackets is not searched to the end: no answer begins this often. */
-const maxUnclosed = 100;
+/** Nested deeper than this it is no answer, and recursion over it would not end well. */
+const maxDepth = 64;
+/** Characters that are looked at in all: so many times the text's own, and a fixed number, which lets short texts be searched from every bracket. */
+const timesLength = 4;
+const freely = 2_000_000;
+/** What a parse and its failure cost, in characters: an exception takes longer than reading. */
+const parseCost = 200;
+const failureCost = 5000;
 
 /** Every JSON list or object of the text that stands on its own, in order. */
 export function findJson(text: string): FoundJson[] {
+  if (text.length > longestAnswer) return [];
+  const budget = { left: timesLength * text.length + freely };
   const found: FoundJson[] = [];
-  let unclosed = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] !== "[" && text[at] !== "{") continue;
-    const end = closingOf(text, at);
+  for (let at = nextBracket(text, 0); at >= 0 && budget.left > 0; at = nextBracket(text, at + 1)) {
+    const end = closingOf(text, at, budget);
+    if (end === "too deep") continue;
     if (end !== undefined) {
-      const value = parseLoosely(text.slice(at, end + 1));
+      const value = parseLoosely(text, at, end, budget);
       if (value !== undefined) {
         found.push({ value, at, cut: false });
         at = end;
       }
       continue;
     }
-    if (++unclosed > maxUnclosed) break;
-    const entries = text[at] === "[" ? completeEntries(text.slice(at + 1)) : [];
+    const entries = text[at] === "[" ? completeEntries(text, at + 1, budget) : [];
     if (entries.length > 0) {
       found.push({ value: entries, at, cut: true });
       break;
@@ -36,45 +47,79 @@ export function findJson(text: string): FoundJson[] {
   return found;
 }
 
-/** The index of the bracket that closes the one at `at`; undefined when the text ends before. */
-function closingOf(text: string, at: number): number | undefined {
+interface Budget {
+  left: number;
+}
+
+const brackets = /[[{]/g;
+
+function nextBracket(text: string, from: number): number {
+  brackets.lastIndex = from;
+  return brackets.exec(text)?.index ?? -1;
+}
+
+/** The index of the bracket that closes the one at `at`; undefined when the text, or the budget, ends before. */
+function closingOf(text: string, at: number, budget: Budget): number | "too deep" | undefined {
   let depth = 0;
   let inString = false;
-  for (let i = at; i < text.length; i++) {
-    const c = text[i];
+  const last = Math.min(text.length, at + budget.left);
+  for (let i = at; i < last; i++) {
+    const c = text.charCodeAt(i);
     if (inString) {
-      if (c === "\\") i++;
-      else if (c === '"') inString = false;
-    } else if (c === '"') inString = true;
-    else if (c === "[" || c === "{") depth++;
-    else if ((c === "]" || c === "}") && --depth === 0) return i;
+      if (c === backslash) i++;
+      else if (c === quote) inString = false;
+    } else if (c === quote) inString = true;
+    else if (c === openList || c === openObject) {
+      if (++depth > maxDepth) {
+        budget.left -= i - at;
+        return "too deep";
+      }
+    } else if ((c === closeList || c === closeObject) && --depth === 0) {
+      budget.left -= i - at;
+      return i;
+    }
   }
+  budget.left -= last - at;
   return undefined;
 }
 
-function parseLoosely(text: string): unknown {
-  for (const candidate of [
-    text,
-    text.replace(/,(\s*[\]}])/g, "$1"),
-    text.replace(/,(\s*[\]}])/g, "$1").replace(/'/g, '"'),
-  ]) {
-    try {
-      return JSON.parse(candidate);
-    } catch {
-      // The next, more forgiving reading is tried.
-    }
+const [quote, backslash, openList, closeList, openObject, closeObject] = ['"', "\\", "[", "]", "{", "}"].map((c) =>
+  c.charCodeAt(0),
+);
+
+/** What can follow the opening bracket of JSON, or of JSON with single quotes. */
+const beginning = /\[\s{0,64}[-\d"'[{tfn\],]|\{\s{0,64}["'},]/y;
+
+function parseLoosely(text: string, at: number, end: number, budget: Budget): unknown {
+  beginning.lastIndex = at;
+  if (!beginning.test(text)) return undefined;
+  const whole = text.slice(at, end + 1);
+  const strict = tryParse(whole, budget);
+  if (strict !== undefined) return strict;
+  const plain = whole.replace(/,(\s*[\]}])/g, "$1");
+  const second = plain === whole ? undefined : tryParse(plain, budget);
+  if (second !== undefined || !plain.includes("'")) return second;
+  return tryParse(plain.replace(/'/g, '"'), budget);
+}
+
+function tryParse(text: string, budget: Budget): unknown {
+  if (budget.left <= 0) return undefined;
+  budget.left -= text.length + parseCost;
+  try {
+    return JSON.parse(text);
+  } catch {
+    budget.left -= failureCost;
+    return undefined;
   }
-  return undefined;
 }
 
 /** The objects of a list that ends nowhere, as far as they are complete. */
-function completeEntries(text: string): unknown[] {
+function completeEntries(text: string, from: number, budget: Budget): unknown[] {
   const entries: unknown[] = [];
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] !== "{" && text[at] !== "[") continue;
-    const end = closingOf(text, at);
-    if (end === undefined) break; // What follows an entry that never ends is inside it.
-    const value = parseLoosely(text.slice(at, end + 1));
+  for (let at = nextBracket(text, from); at >= 0 && budget.left > 0; at = nextBracket(text, at + 1)) {
+    const end = closingOf(text, at, budget);
+    if (end === undefined || end === "too deep") break; // What follows an entry that never ends is inside it.
+    const value = parseLoosely(text, at, end, budget);
     if (value !== undefined) entries.push(value);
     at = end;
   }

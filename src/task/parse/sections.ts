@@ -1,5 +1,7 @@
 /** Headed sections and lists, as report writers and models write them: markdown headings, bold, capitals, with or without colons. */
 
+import { longestAnswer } from "./longest.ts";
+
 export interface Section {
   /** Lower case, without marks. */
   readonly heading: string;
@@ -8,16 +10,18 @@ export interface Section {
 
 const knownHeadings =
   "findings|impression|impressions|conclusion|summary|indication|clinical information|history|clinical history|technique|comparison|examination|exam|recommendation|recommendations|limitations|differential diagnosis|disclaimer";
+/** Of a line without the white space and quote marks it begins with. */
 const headingLine = new RegExp(
-  `^[\\s>]*(?:#{1,6}\\s*)?(?:\\d+[.)]\\s*)?(?:\\*\\*|__)?\\s*(${knownHeadings})\\s*(?:\\*\\*|__)?\\s*(?::\\s*(?:\\*\\*|__)?|$)\\s*(.*)$`,
+  `^(?:#{1,6}\\s{0,8})?(?:\\d{1,3}[.)]\\s{0,8})?(?:\\*\\*|__)?\\s{0,8}(${knownHeadings})\\s{0,8}(?:\\*\\*|__)?\\s{0,8}(?::\\s{0,8}(?:\\*\\*|__)?|$)\\s{0,8}(.*)$`,
   "i",
 );
 
 /** The sections with a known heading, in order; text before the first heading is not one. */
 export function findSections(text: string): Section[] {
+  if (text.length > longestAnswer) return [];
   const sections: { heading: string; lines: string[] }[] = [];
   for (const line of withoutFence(text).split("\n")) {
-    const match = headingLine.exec(line);
+    const match = headingLine.exec(line.replace(/^[\s>]+/, "").trimEnd());
     if (match !== null) sections.push({ heading: match[1].toLowerCase(), lines: match[2] === "" ? [] : [match[2]] });
     else sections.at(-1)?.lines.push(line);
   }

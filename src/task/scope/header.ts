@@ -1,7 +1,7 @@
 /** What headers say of a picture, against the kinds a model was trained on. */
 import type { PictureKind } from "../../model/scope/scope.ts";
+import { ageOf } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";
-import { ageOf } from "./age.ts";
 import type { Reason } from "./reason.ts";
 
 /**

@@ -7,6 +7,11 @@ export {
   toBin,
   type ValueLimits,
 } from "./answers.ts";
+export { type LibrarySet, type LibraryTask, readLibrary, type TxLibrary } from "./own/library.ts";
+export { type KnownNeighbour, Neighbours } from "./predict/neighbours.ts";
+export { type BinEstimate, binsFromDigits } from "./predict/numbers.ts";
+export { openTherapeutics, type Therapeutics } from "./predict/open.ts";
+export { type Prediction, type PredictOptions, predict } from "./predict/predict.ts";
 export {
   fillPrompt,
   type PromptExample,

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { morganFingerprint, readSmiles } from "../../molecules/index.ts";
 import {
+  binsFromDigits,
   domainCaution,
   fillPrompt,
   fromBin,
@@ -164,4 +165,22 @@ test("a question unlike all training molecules carries a caution", () => {
   expect(domainCaution([{ index: 0, similarity: 0.6 }])).toBeUndefined();
   expect(domainCaution([{ index: 0, similarity: 0.1 }])).toMatch(/0\.10, below 0\.3/);
   expect(domainCaution([])).toMatch(/extrapolation/);
+});
+
+test("a number from its digits: mean and limits of the distribution, 1000 told from 100", async () => {
+  /** A made-up model: probability of each whole number, as `p(bin)`; answers are three digits, or 1000. */
+  const estimate = (p: (bin: number) => number) => {
+    const written = Array.from({ length: 1001 }, (_, bin) => ({ text: String(bin).padStart(3, "0"), share: p(bin) }));
+    const all = written.reduce((sum, { share }) => sum + share, 0);
+    const likelihood = (begin: string) =>
+      written.reduce((sum, { text, share }) => (text.startsWith(begin) ? sum + share : sum), 0) / all;
+    return binsFromDigits(async (continuations) => continuations.map((text) => Math.log(likelihood(text) || 1e-300)));
+  };
+  const bell = (centre: number, width: number) => (bin: number) => Math.exp(-((bin - centre) ** 2) / (2 * width ** 2));
+  const { mean, low, high } = await estimate(bell(437, 40));
+  expect(Math.abs(mean - 437)).toBeLessThan(2);
+  expect(Math.abs(low - (437 - 1.28 * 40))).toBeLessThan(8);
+  expect(Math.abs(high - (437 + 1.28 * 40))).toBeLessThan(8);
+  expect((await estimate((bin) => (bin === 1000 ? 1 : 0))).mean).toBeCloseTo(1000, 0);
+  expect(Math.abs((await estimate((bin) => (bin === 102 ? 1 : 0))).mean - 102)).toBeLessThan(5);
 });

@@ -60,7 +60,11 @@ export async function respond(path: string, { method = "GET", body, headers, sig
   } catch (error) {
     if (signal?.aborted) throw error;
     markLost();
-    throw new ApiError(0, "workbench/connection", "The server does not answer. What you typed is kept on this machine.");
+    throw new ApiError(
+      0,
+      "workbench/connection",
+      "The server does not answer. What you typed is kept on this machine.",
+    );
   }
   if (connection.peek() === "lost") connection.value = "ready";
   if (response.ok) return response;
@@ -90,8 +94,12 @@ async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text().catch(() => "");
   try {
     const body = JSON.parse(text) as { error?: { code?: string; message?: string } };
-    if (body.error?.message !== undefined)
-      return new ApiError(response.status, body.error.code ?? "", body.error.message, body);
+    return new ApiError(
+      response.status,
+      body.error?.code ?? "",
+      body.error?.message ?? `The server answered ${response.status}.`,
+      body,
+    );
   } catch {
     // No JSON: something between us and the server answered.
   }

@@ -8,7 +8,11 @@ export interface ServerEvent {
 
 /** @throws ApiError before the first event; a broken connection ends the iteration with an error. */
 export async function* events(path: string, options: Call): AsyncGenerator<ServerEvent> {
-  const response = await respond(path, { method: "POST", ...options, headers: { accept: "text/event-stream", ...options.headers } });
+  const response = await respond(path, {
+    method: "POST",
+    ...options,
+    headers: { accept: "text/event-stream", ...options.headers },
+  });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   try {

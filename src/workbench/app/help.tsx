@@ -41,7 +41,9 @@ export function HelpSheet({ onClose }: { onClose: () => void }) {
 }
 
 /** Keys that do the same, on one line. */
-function merged(actions: readonly { readonly label: string; readonly keys: readonly string[] }[]): [string, string[]][] {
+function merged(
+  actions: readonly { readonly label: string; readonly keys: readonly string[] }[],
+): [string, string[]][] {
   const lines = new Map<string, string[]>();
   for (const { label, keys } of actions) lines.set(label, [...(lines.get(label) ?? []), ...keys]);
   return [...lines];

@@ -36,7 +36,6 @@ export function useActions(group: ActionGroup): void {
   }, []);
 }
 
-
 function useHolder(group: ActionGroup): { value: ActionGroup } {
   const holder = useRef({ value: group });
   holder.current.value = group;
@@ -63,10 +62,17 @@ addEventListener("keydown", (event) => {
   const key = keyOf(event);
   const inField = typing(event.target);
   // Enter and Space on a button are the button's own.
-  if (!inField && (key === "Enter" || key === " ") && event.target instanceof HTMLElement && event.target.closest("button, a, summary, [role=tab]"))
+  if (
+    !inField &&
+    (key === "Enter" || key === " ") &&
+    event.target instanceof HTMLElement &&
+    event.target.closest("button, a, summary, [role=tab]")
+  )
     return;
   for (const { current } of groups.peek()) {
-    const action = current().actions.find(({ keys, whileTyping }) => keys.includes(key) && (!inField || whileTyping === true));
+    const action = current().actions.find(
+      ({ keys, whileTyping }) => keys.includes(key) && (!inField || whileTyping === true),
+    );
     if (action === undefined) continue;
     event.preventDefault();
     action.run();

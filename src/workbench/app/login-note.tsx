@@ -1,16 +1,32 @@
-/** The session has ended, in the middle of whatever was done: how to go on, and that nothing is lost. */
-import { Dialog } from "../controls/dialog.tsx";
+/**
+ * Nobody is logged in, or the session has ended in the middle of whatever was done: how to go on, and that nothing is lost. It does not take the
+ * focus: who is typing types on.
+ */
+import { useSignal } from "@preact/signals";
+import { session } from "../api/client.ts";
+import { Icon } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
 
 export function LoginNote() {
+  const said = useSignal<string | undefined>(undefined);
+  const ask = async () => {
+    const { status } = await fetch("/login", { method: "POST" }).catch(() => ({ status: 0 }));
+    said.value = status === 202 || status === 429 ? words.session.asked : words.session.notHere;
+  };
   return (
-    <Dialog title={words.session.expiredTitle} onClose={() => {}} firm>
+    <section class={`login-note${session.value ? " aside" : ""}`} role="alert" aria-label={words.session.expiredTitle}>
+      <h2 class="row">
+        <Icon name="lock" /> {words.session.expiredTitle}
+      </h2>
       <p>{words.session.expired}</p>
-      <p class="soft">{words.session.how}</p>
-      <pre class="command" tabIndex={0}>{words.session.command}</pre>
-      <div class="row soft small">
-        <span class="spinner" /> {words.notice}
-      </div>
-    </Dialog>
+      <p class="soft small">{words.session.how}</p>
+      {said.value === undefined ? (
+        <button type="button" class="button" onClick={ask}>
+          {words.session.ask}
+        </button>
+      ) : (
+        <p role="status">{said.value}</p>
+      )}
+    </section>
   );
 }

@@ -20,7 +20,8 @@ export function parseRoute(hash: string): Route {
   if (first === "compare" && id !== "") return { screen: "compare", study: id };
   if (first === "people") {
     if (id === "new") return { screen: "people-new" };
-    if (id !== "") return rest === "results" ? { screen: "results", comparison: id } : { screen: "rating", comparison: id };
+    if (id !== "")
+      return rest === "results" ? { screen: "results", comparison: id } : { screen: "rating", comparison: id };
     return { screen: "people" };
   }
   return { screen: "studies" };

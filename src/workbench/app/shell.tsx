@@ -1,6 +1,7 @@
 /** Around every screen: where one is, who one is, and that this is research software. */
-import type { ComponentChildren } from "preact";
+
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { call, connection, session } from "../api/client.ts";
 import { Icon } from "../controls/icon.tsx";
 import { Toasts } from "../controls/toasts.tsx";
@@ -32,10 +33,14 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const toLight = theme.value === "dark";
   return (
     <div class="shell">
-      <a class="skip" href="#main" onClick={(event) => {
-        event.preventDefault();
-        document.getElementById("main")?.focus();
-      }}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
         {words.skip}
       </a>
       <header class="top-bar">
@@ -44,8 +49,16 @@ export function Shell({ children }: { children: ComponentChildren }) {
           {words.product}
         </a>
         <nav class="row" aria-label={words.nav.label}>
-          <Place name={words.nav.studies} here={screen === "studies" || screen === "study" || screen === "compare"} to={addressOf({ screen: "studies" })} />
-          <Place name={words.nav.people} here={screen.startsWith("people") || screen === "rating" || screen === "results"} to={addressOf({ screen: "people" })} />
+          <Place
+            name={words.nav.studies}
+            here={screen === "studies" || screen === "study" || screen === "compare"}
+            to={addressOf({ screen: "studies" })}
+          />
+          <Place
+            name={words.nav.people}
+            here={screen.startsWith("people") || screen === "rating" || screen === "results"}
+            to={addressOf({ screen: "people" })}
+          />
         </nav>
         <span class="grow" />
         <span class="notice" title={words.noticeLong}>
@@ -121,7 +134,16 @@ function Place({ name, here, to }: { name: string; here: boolean; to: string }) 
 
 function Mark() {
   return (
-    <svg viewBox="0 0 32 32" width="26" height="26" fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+    <svg
+      viewBox="0 0 32 32"
+      width="26"
+      height="26"
+      fill="none"
+      stroke="currentColor"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
       <path d="M8 7h10a6.5 6.5 0 0 1 0 13h-5v5H8z" stroke-width="2.4" />
       <path d="M12 13.5h3l1.2-3 1.8 6 1.2-3H22" stroke-width="1.6" />
     </svg>

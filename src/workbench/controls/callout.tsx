@@ -2,7 +2,15 @@
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icon.tsx";
 
-export function Callout({ kind, title, children }: { kind: "caution" | "danger"; title?: string; children?: ComponentChildren }) {
+export function Callout({
+  kind,
+  title,
+  children,
+}: {
+  kind: "caution" | "danger";
+  title?: string;
+  children?: ComponentChildren;
+}) {
   return (
     <div class={`callout ${kind}`} role={kind === "danger" ? "alert" : "note"}>
       <Icon name={kind} />

@@ -31,7 +31,12 @@ export function viewerActions(reader: Reader): Action[] {
   const arrow = (key: string, dx: number, dy: number, otherwise: () => void): Action[] => [
     {
       keys: [key],
-      label: { ArrowUp: actions.previous, ArrowDown: actions.next, ArrowLeft: actions.previousFrame, ArrowRight: actions.nextFrame }[key]!,
+      label: {
+        ArrowUp: actions.previous,
+        ArrowDown: actions.next,
+        ArrowLeft: actions.previousFrame,
+        ArrowRight: actions.nextFrame,
+      }[key]!,
       run: () => {
         if (selectedBox() !== undefined) changeSelected(reader, (box, w, h) => moved(box, dx, dy, w, h));
         else otherwise();
@@ -77,7 +82,7 @@ export function viewerActions(reader: Reader): Action[] {
     { keys: ["F2", "Shift+p"], label: actions.planes, run: () => reader.setLayout("planes") },
     { keys: ["F3", "Shift+s"], label: actions.priors, run: () => reader.setLayout("priors") },
     {
-      keys: ["k"],
+      keys: ["y"],
       label: actions.linked,
       run: () => {
         reader.linked.value = !reader.linked.peek();
@@ -103,7 +108,8 @@ export function viewerActions(reader: Reader): Action[] {
     ).map(([key, dx, dy]) => ({
       keys: [key],
       label: actions.grow,
-      run: () => changeSelected(reader, (box, w, h) => tidy({ ...box, x1: box.x1 + 2 * dx, y1: box.y1 + 2 * dy }, w, h)),
+      run: () =>
+        changeSelected(reader, (box, w, h) => tidy({ ...box, x1: box.x1 + 2 * dx, y1: box.y1 + 2 * dy }, w, h)),
     })),
     {
       keys: ["Escape"],
@@ -124,7 +130,10 @@ function changeSelected(reader: Reader, change: (box: Box, width: number, height
   if (box === undefined || manifest === undefined) return;
   const [width, height] = manifest.volume
     ? [manifest.volume.shape[2], manifest.volume.shape[1]]
-    : [manifest.image?.width ?? manifest.pages?.[box.index ?? 0].width ?? 1, manifest.image?.height ?? manifest.pages?.[box.index ?? 0].height ?? 1];
+    : [
+        manifest.image?.width ?? manifest.pages?.[box.index ?? 0].width ?? 1,
+        manifest.image?.height ?? manifest.pages?.[box.index ?? 0].height ?? 1,
+      ];
   reader.changeBox(box.id, (now) => change(now, width, height));
 }
 
@@ -151,7 +160,8 @@ export function choosePreset(reader: Reader, { center, width }: { center: number
 
 export function chooseWholeRange(reader: Reader): void {
   const shown = activeShown(reader);
-  if (shown !== undefined) shown.view.window.value = shown.slice.range ? windowOf(...shown.slice.range) : spanOf(shown.slice);
+  if (shown !== undefined)
+    shown.view.window.value = shown.slice.range ? windowOf(...shown.slice.range) : spanOf(shown.slice);
 }
 
 export function invertActive(reader: Reader): void {

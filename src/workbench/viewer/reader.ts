@@ -3,7 +3,7 @@ import { batch, computed, type Signal, signal } from "@preact/signals";
 import { get } from "../api/client.ts";
 import type { PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, newId, noMarks } from "./marks/marks.ts";
-import { fetchFirst, fetchPixels, type FirstPicture, type PixelSlice } from "./pixels/fetch.ts";
+import { type FirstPicture, fetchFirst, fetchPixels, type PixelSlice } from "./pixels/fetch.ts";
 import { fitted, type Placement } from "./view/transform.ts";
 import type { Axis } from "./volume/affine.ts";
 import { VolumeView } from "./volume/volume.ts";
@@ -50,6 +50,10 @@ export class Reader {
   /** What the model drew is shown or not: reading without it first is a way of reading. */
   readonly showModel = signal(true);
   readonly cine = signal<number | undefined>(undefined);
+  /** A region of a slide to be shown. */
+  readonly region = signal<
+    { readonly part: number; readonly box: readonly [number, number, number, number] } | undefined
+  >(undefined);
   /** Two parts are moved together in patient millimetres. */
   readonly linked = signal(true);
   readonly activeFrame = computed(() => this.frames.value[this.active.value] ?? this.frames.value[0]);
@@ -74,7 +78,8 @@ export class Reader {
       batch(() => {
         this.listing.value = listing;
         this.parts.value = listing.parts;
-        const start = listing.parts.findLast(({ kind }) => kind === "volume" || kind === "image") ?? listing.parts.at(-1);
+        const start =
+          listing.parts.findLast(({ kind }) => kind === "volume" || kind === "image") ?? listing.parts.at(-1);
         this.frames.value = [this.newFrame(start?.part ?? 0)];
       });
     } catch (error) {
@@ -138,7 +143,9 @@ export class Reader {
         const others = ([0, 1, 2] as const).filter((axis) => axis !== axial);
         this.frames.value = [axial, ...others].map((axis) => this.newFrame(part, axis));
       } else if (name === "priors" && parts.length > 1) {
-        const other = parts.findLast((one) => one.part !== part && one.kind === parts[part].kind) ?? parts.find((one) => one.part !== part)!;
+        const other =
+          parts.findLast((one) => one.part !== part && one.kind === parts[part].kind) ??
+          parts.find((one) => one.part !== part)!;
         this.frames.value = [other.part, part].sort((a, b) => a - b).map((one) => this.newFrame(one));
       } else {
         this.layout.value = "one";

@@ -1,7 +1,8 @@
 /** The parts of the study, each with a small picture; the way from one to the next. */
+
+import type { PartManifest } from "../api/types.ts";
 import { words } from "../words/en.ts";
 import type { Reader } from "./reader.ts";
-import type { PartManifest } from "../api/types.ts";
 
 export function Strip({ reader }: { reader: Reader }) {
   const shown = new Set(reader.frames.value.map((frame) => frame.part.value));

@@ -49,7 +49,12 @@ export function Toolbar({ reader }: { reader: Reader }) {
       </div>
       <div class="group">
         <Button icon="invert" label={actions.invert} shortcut="i" onClick={() => invertActive(reader)} />
-        <Button icon="rotate" label={actions.rotateRight} shortcut="r" onClick={() => place((turns: number) => ({ turns: turns + 1 }))} />
+        <Button
+          icon="rotate"
+          label={actions.rotateRight}
+          shortcut="r"
+          onClick={() => place((turns: number) => ({ turns: turns + 1 }))}
+        />
         <Button
           icon="mirror"
           label={actions.mirror}
@@ -72,7 +77,9 @@ export function Toolbar({ reader }: { reader: Reader }) {
       </div>
       <div class="group">
         {layouts
-          .filter((name) => name === "one" || (name === "planes" ? manifest.volume : (reader.parts.value?.length ?? 0) > 1))
+          .filter(
+            (name) => name === "one" || (name === "planes" ? manifest.volume : (reader.parts.value?.length ?? 0) > 1),
+          )
           .map((name) => (
             <Button
               key={name}
@@ -87,7 +94,7 @@ export function Toolbar({ reader }: { reader: Reader }) {
           <Button
             icon="link"
             label={actions.linked}
-            shortcut="k"
+            shortcut="y"
             pressed={reader.linked.value}
             onClick={() => {
               reader.linked.value = !reader.linked.peek();

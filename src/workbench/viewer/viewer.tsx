@@ -5,11 +5,11 @@ import { useActions } from "../app/keys.ts";
 import { Callout } from "../controls/callout.tsx";
 import { words } from "../words/en.ts";
 import { viewerActions } from "./actions.ts";
-import { FirstPictureView } from "./view/first.tsx";
-import { FrameView } from "./view/frame.tsx";
 import type { Frame, Reader } from "./reader.ts";
 import { Strip } from "./strip.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { FirstPictureView } from "./view/first.tsx";
+import { FrameView } from "./view/frame.tsx";
 import "./viewer.css";
 
 const SlideScreen = lazy(() => import("./screens/slide.tsx"));
@@ -57,12 +57,18 @@ export function Viewer({ reader }: { reader: Reader }) {
 
 function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; index: number }) {
   const manifest = reader.parts.value![frame.part.value];
-  const waiting = <div class="frame"><span class="frame-note"><span class="spinner" /></span></div>;
+  const waiting = (
+    <div class="frame">
+      <span class="frame-note">
+        <span class="spinner" />
+      </span>
+    </div>
+  );
   switch (manifest?.kind) {
     case "slide":
       return (
         <Suspense fallback={waiting}>
-          <SlideScreen key={manifest.part} study={reader.study} manifest={manifest} />
+          <SlideScreen key={manifest.part} reader={reader} manifest={manifest} />
         </Suspense>
       );
     case "document":

@@ -1,6 +1,7 @@
 /** Windows a reader chooses by a digit. Those of CT are OHIF's, in Hounsfield units. */
-import type { PixelSlice } from "./pixels/fetch.ts";
+
 import type { PartManifest } from "../api/types.ts";
+import type { PixelSlice } from "./pixels/fetch.ts";
 
 export interface ViewWindow {
   readonly center: number;

@@ -1,9 +1,10 @@
 /** Every word of the workbench, in English. Another language is another file of this shape. */
-import { viewerWords } from "./viewer.ts";
-import { studiesWords } from "./studies.ts";
-import { reportWords } from "./report.ts";
+
 import { askWords } from "./ask.ts";
 import { peopleWords } from "./people.ts";
+import { reportWords } from "./report.ts";
+import { studiesWords } from "./studies.ts";
+import { viewerWords } from "./viewer.ts";
 
 export const words = {
   product: "Polyclinic",
@@ -37,8 +38,10 @@ export const words = {
     expiredTitle: "Log in again",
     expired:
       "This browser is not logged in, or the session has ended. Nothing you typed is lost: it is kept on this machine and saved once you are back.",
-    how: "Open a login link in another tab of this browser; this page then goes on by itself. The server prints a link when it starts, and makes a new one with:",
-    command: "polyclinic serve --login",
+    how: "Open a login link in another tab of this browser; this page then goes on by itself. The server prints one where it starts.",
+    ask: "Print a new link where the server runs",
+    asked: "Printed. Look at the terminal in which polyclinic serve runs.",
+    notHere: "This server gives out no links by itself: ask its administrator for one.",
     offline: "The server does not answer. Trying again; what you type is kept on this machine.",
   },
   viewer: viewerWords,

@@ -42,6 +42,8 @@ export interface Assembly {
 
 /** Objects that are pictures when they have pixels. */
 const pictureKinds: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "rt-dose", "other"]);
+/** No pictures, and read by other readers than this one. */
+const readElsewhere: ReadonlySet<ObjectKind> = new Set(["whole-slide", "document", "waveform"]);
 /** Modalities whose single images are slices of a body. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE"]);
 /** Modalities whose images stand alone even when several share a series. */
@@ -57,7 +59,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
     const isPicture = instance.format !== undefined && pictureKinds.has(instance.kind);
     if (!isPicture) {
       others.push(instance);
-      if (instance.kind !== "whole-slide" && instance.kind !== "document")
+      if (!readElsewhere.has(instance.kind))
         leftOut.push({
           file: instance.source.name,
           reason:

@@ -1,13 +1,15 @@
 /** SigLIP's towers and MedGemma's image path against transformers; tools/reference/nn_goldens.py computes the goldens. */
 
 import { readFileSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CheckpointWeights, readConfig } from "../../../checkpoint/index.ts";
+import { writeSafetensors } from "../../../checkpoint/safetensors/safetensors-writer.ts";
 import { MemoryWeights } from "../../../checkpoint/testing.ts";
 import { imagePixels } from "../../../nn/index.ts";
+import { resolveModel } from "../../hub/resolve.ts";
 import { nodeRuntime } from "../../runtime/node/node-runtime.ts";
 import { float32, floats, int64, type RuntimeTensor, type Session } from "../../runtime/runtime.ts";
 import { loadEmbedder, loadModel } from "../load-model.ts";
@@ -156,4 +158,34 @@ test("a folder with both towers loads and embeds images and texts at every preci
   await expect(loadModel(folder, { cacheFolder })).rejects.toMatchObject({ code: "model/not-generative" });
   const generative = goldenFolder("gemma3-multimodal");
   await expect(loadEmbedder(generative, { cacheFolder })).rejects.toMatchObject({ code: "model/no-embedding" });
+});
+
+test("a folder with the image tower alone resolves, and embeds images as the folder with both does", async () => {
+  const both = goldenFolder("siglip");
+  const folder = join(cacheFolder, "vision-only");
+  await mkdir(folder);
+  const { vision_config } = JSON.parse(readFileSync(join(both, "config.json"), "utf8"));
+  const config = { ...vision_config, architectures: ["SiglipVisionModel"], model_type: "siglip_vision_model" };
+  await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  const weights = await CheckpointWeights.open([join(both, "model.safetensors")], "siglip");
+  const own = weights.names.filter((name) => name.startsWith("vision_model."));
+  const tensors = own.map((name) => ({ name, shape: weights.shape(name), data: () => weights.read(name) }));
+  await writeSafetensors(join(folder, "model.safetensors"), tensors);
+  await weights.close();
+  expect(await resolveModel(folder)).toEqual({ kind: "folder", folder, name: folder });
+  const model = await loadEmbedder(folder, { cacheFolder });
+  const [image] = await model.embed([{ type: "image", image: goldenImage(0) }]);
+  const exact = (await readGoldens("siglip")).get("imageEmbeds")!.data.subarray(0, image.length);
+  const unit = Math.hypot(...exact);
+  expect(
+    largestDifference(
+      image,
+      exact.map((x) => x / unit),
+    ),
+  ).toBeLessThan(tolerance);
+  await expect(model.embed([{ type: "text", text: "effusion" }])).rejects.toMatchObject({
+    code: expect.stringMatching(/^model\//),
+  });
+  await model.close();
+  await expect(loadModel(folder, { cacheFolder })).rejects.toMatchObject({ code: "model/not-generative" });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { logProbability, Sampler, type SamplingOptions } from "./sampling.ts";
@@ -41,6 +42,22 @@ test("top-k, top-p and min-p keep only the likeliest", () => {
   expect(frequencies({ topP: 0.6 }, values).map((f) => f > 0)).toEqual([true, true, false, false]);
   expect(frequencies({ topP: 0.01 }, values)).toEqual([1, 0, 0, 0]);
   expect(frequencies({ minP: 0.25 }, values).map((f) => f > 0)).toEqual([true, true, true, false]);
+});
+
+test("the distribution is that of transformers' processors, ties at the k-th place kept (tools/reference/sampling_goldens.py)", () => {
+  const { cases } = JSON.parse(readFileSync(new URL("../goldens/sampling.json", import.meta.url), "utf8")) as {
+    cases: (Omit<SamplingOptions, "seed" | "forbidden"> & {
+      logits: number[];
+      context: number[];
+      probabilities: number[];
+    })[];
+  };
+  expect(cases.length).toBeGreaterThanOrEqual(80);
+  for (const { logits: given, context, probabilities, ...options } of cases) {
+    const found = new Sampler({ ...plain, ...options }).distribution(Float32Array.from(given), context);
+    for (const [id, expected] of probabilities.entries())
+      expect(found[id], JSON.stringify({ given, context, options })).toBeCloseTo(expected, 5);
+  }
 });
 
 test("the repetition penalty weakens what was said, whatever its sign", () => {

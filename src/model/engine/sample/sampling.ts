@@ -45,8 +45,28 @@ export class Sampler {
    * @param allowed a bit an id, as a grammar's constraint gives it: the ids that may come.
    */
   next(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
+    const best = this.prepare(logits, context, allowed);
+    if (this.options.temperature === 0) return best;
+    const { ids, weights } = this.candidates(logits, logits[best]);
+    let at = this.random.next() * weights.reduce((sum, w) => sum + w, 0);
+    for (let i = 0; i < weights.length; i++) if ((at -= weights[i]) < 0) return ids[i];
+    return ids[weights.length - 1];
+  }
+
+  /** What {@link next} draws from, at a temperature above 0: the probability of every id. */
+  distribution(logits: Float32Array, context: readonly number[]): number[] {
+    const best = this.prepare(logits, context);
+    const { ids, weights } = this.candidates(logits, logits[best]);
+    const total = weights.reduce((sum, w) => sum + w, 0);
+    const all = new Array<number>(logits.length).fill(0);
+    for (const [i, weight] of weights.entries()) all[ids[i]] = weight / total;
+    return all;
+  }
+
+  /** Penalty, forbidden and allowed ids. @returns the likeliest id. */
+  private prepare(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
     requireFinite(logits);
-    const { repetitionPenalty, forbidden, temperature } = this.options;
+    const { repetitionPenalty, forbidden } = this.options;
     if (repetitionPenalty !== 1) {
       for (const id of new Set(context)) {
         if (id < logits.length)
@@ -61,10 +81,11 @@ export class Sampler {
         hint: "The schema and the forbidden ids exclude each other.",
       });
     }
-    return temperature === 0 ? best : this.draw(logits, logits[best]);
+    return best;
   }
 
-  private draw(logits: Float32Array, largest: number): number {
+  /** The ids that may be drawn, the likeliest first, and the weights of those that are kept. */
+  private candidates(logits: Float32Array, largest: number): { ids: number[]; weights: number[] } {
     const { temperature, topK, topP, minP } = this.options;
     const candidates: number[] = [];
     const floor = largest - negligible * temperature;
@@ -76,8 +97,8 @@ export class Sampler {
       candidates.length = kept;
     }
     const weights = candidates.map((id) => Math.exp((logits[id] - largest) / temperature));
-    let total = weights.reduce((sum, w) => sum + w, 0);
     if (topP < 1) {
+      const total = weights.reduce((sum, w) => sum + w, 0);
       let kept = 0;
       let n = 0;
       while (n < weights.length && kept < topP * total) kept += weights[n++];
@@ -86,10 +107,7 @@ export class Sampler {
     if (minP > 0) {
       while (weights.length > 1 && weights[weights.length - 1] < minP) weights.pop();
     }
-    total = weights.reduce((sum, w) => sum + w, 0);
-    let at = this.random.next() * total;
-    for (let i = 0; i < weights.length; i++) if ((at -= weights[i]) < 0) return candidates[i];
-    return candidates[weights.length - 1];
+    return { ids: candidates, weights };
   }
 }
 

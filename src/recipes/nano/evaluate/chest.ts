@@ -1,43 +1,110 @@
 /** Chest X-rays: normal or pneumonia, which kind, and what a written report says. */
-import { auroc, mean } from "../../../learn/metrics.ts";
-import { expectedCalibrationError } from "../../../measure/index.ts";
+import { auroc, expectedCalibrationError, mean } from "../../../measure/index.ts";
 import { chestKinds, chestLabels } from "../../../prompts/index.ts";
 import { type Layout, report } from "../../../task/index.ts";
 import { chestKindOf } from "../train/examples.ts";
 import type { NanoFile } from "../train/splits.ts";
+import { oneCase, type Read, Recorded, type Said } from "./recorded.ts";
 import { type Row, rowOf } from "./row.ts";
 import {
-  type Answered,
   accuracy,
   asked,
   each,
   held,
   type NanoTrial,
+  recorded,
   share,
   topLabelError,
   weighed,
-  weighedAnswer,
+  weighedAnswerOf,
+  weighedOnce,
 } from "./trial.ts";
 
+const common = { licence: "CC BY 4.0", split: "test" } as const;
+
+const scoreQuestion = {
+  ...common,
+  name: "cxr",
+  title: "Child's chest X-ray: normal or pneumonia",
+  form: "label",
+  words: "chest X-ray",
+  metrics: ["accuracy", "f1-macro", "auroc-macro", "ece of the answer"],
+  options: chestLabels,
+  notes: ["The likeliest label is the answer; the scoreboard's accuracy is at a threshold chosen on validation."],
+} as const;
+
+const kindQuestion = {
+  ...common,
+  name: "cxr-kind",
+  title: "Child's chest X-ray: normal, bacterial or viral pneumonia",
+  form: "label",
+  words: "chest X-ray",
+  metrics: ["accuracy", "f1-macro", "auroc-macro", "ece of the answer"],
+  options: chestKinds,
+} as const;
+
+const reportQuestion = {
+  ...common,
+  name: "cxr-report",
+  title: "Child's chest X-ray: a written report, every third image",
+  form: "report",
+  words: "chest X-ray",
+  metrics: [],
+  notes: ["Whether the impression says pneumonia is read by the scoreboard, from the recorded texts."],
+} as const;
+
 export async function chestRows(trial: NanoTrial): Promise<Row[]> {
-  const score = async (layout: Layout, file: NanoFile) => ({
-    positive: file.label !== "normal",
-    score: (await weighed(trial, layout, chestLabels)).get("pneumonia") ?? 0,
-  });
-  const validation = await each(trial, "chest X-rays, validation", held(trial, "cxr", "val"), (file) =>
-    asked(trial, file, "chest X-ray", (layout) => score(layout, file)),
-  );
-  const answered = await each(trial, "chest X-rays", [...held(trial, "cxr", "test").entries()], ([i, file]) =>
-    asked(trial, file, "chest X-ray", async (layout) => ({
-      scored: await score(layout, file),
-      kind: weighedAnswer(chestKindOf(file.label), await weighed(trial, layout, chestKinds)),
-      // Writing is slow beside scoring: every third image says enough.
-      written: i % 3 === 0 ? await writtenReport(trial, layout, file) : undefined,
-    })),
-  );
-  const test = answered.map(({ scored }) => scored);
-  const kinds = answered.map(({ kind }) => kind);
-  const written = answered.flatMap((one) => one.written ?? []);
+  const labelled = (file: NanoFile) => oneCase(file, file.label === "normal" ? "normal" : "pneumonia");
+  const validation = (
+    await recorded(
+      trial,
+      { ...scoreQuestion, name: "cxr-validation", split: "val" },
+      held(trial, "cxr", "val").map(labelled),
+      (one) => weighedOnce(trial, one, chestLabels, "chest X-ray"),
+    )
+  ).map(scored);
+  const films = held(trial, "cxr", "test");
+  const scoreCases = films.map(labelled);
+  const kindCases = films.map((file) => oneCase(file, chestKindOf(file.label)));
+  // Writing is slow beside scoring: every third image says enough.
+  const reportCases = films
+    .filter((_, i) => i % 3 === 0)
+    .map((file) => ({ ...labelled(file), gold: { kind: "judged" as const } }));
+  const logs = [
+    { log: await Recorded.open(trial, scoreQuestion, scoreCases), cases: scoreCases },
+    { log: await Recorded.open(trial, kindQuestion, kindCases), cases: kindCases },
+    { log: await Recorded.open(trial, reportQuestion, reportCases), cases: reportCases },
+  ] as const;
+  const ask = [
+    (layout: Layout) => weighed(trial, layout, chestLabels),
+    (layout: Layout) => weighed(trial, layout, chestKinds),
+    (layout: Layout) => writtenReport(trial, layout),
+  ];
+  try {
+    // An image is encoded once for all that is asked of it.
+    await each(trial, "chest X-rays", films, async (film) => {
+      const missing = logs.flatMap(({ log, cases }, q) => {
+        const one = cases.find(({ of }) => of === film);
+        return one === undefined || log.has(one) ? [] : [{ log, one, ask: ask[q] }];
+      });
+      if (missing.length === 0) return;
+      await asked(trial, film, "chest X-ray", async (layout) => {
+        for (const { log, one, ask } of missing) {
+          const began = performance.now();
+          await log.add(one, await ask(layout), performance.now() - began);
+        }
+      });
+    });
+  } catch (error) {
+    for (const { log } of logs) await log.close();
+    throw error;
+  }
+  const test = (await logs[0].log.read(scoreCases)).map(scored);
+  const kinds = (await logs[1].log.read(kindCases)).map(weighedAnswerOf);
+  const written = (await logs[2].log.read(reportCases)).map(({ text, case: one }) => ({
+    truth: one.of.label === "normal" ? "normal" : "pneumonia",
+    said: impressionOf(text),
+  }));
   const threshold = bestThreshold(validation);
   const cases = test.map(({ positive, score }) => ({ positive, score, right: score >= threshold === positive }));
   return [
@@ -118,11 +185,19 @@ export async function chestRows(trial: NanoTrial): Promise<Row[]> {
   ];
 }
 
-async function writtenReport(trial: NanoTrial, layout: Layout, file: NanoFile): Promise<Answered> {
-  const { answer } = await report(layout, trial.model, { anyway: true, signal: trial.signal });
-  const impression = answer?.impression.toLowerCase() ?? "";
-  const said = impression.includes("no sign") ? "normal" : impression.includes("pneumonia") ? "pneumonia" : "unparsed";
-  return { truth: file.label === "normal" ? "normal" : "pneumonia", said };
+const scored = ({ gold, probabilities }: Read) => ({
+  positive: gold !== "normal",
+  score: probabilities?.pneumonia ?? 0,
+});
+
+async function writtenReport(trial: NanoTrial, layout: Layout): Promise<Said> {
+  const { text, usage } = await report(layout, trial.model, { anyway: true, signal: trial.signal });
+  return { role: "report", text, usage };
+}
+
+function impressionOf(text: string): string {
+  const impression = /impression\W*(.*)$/is.exec(text)?.[1].toLowerCase() ?? "";
+  return impression.includes("no sign") ? "normal" : impression.includes("pneumonia") ? "pneumonia" : "unparsed";
 }
 
 /**

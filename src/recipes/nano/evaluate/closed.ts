@@ -1,25 +1,36 @@
 /** Closed questions about one image: CT slices, histology patches, and which kind of image it is. */
-import { balancedAccuracy } from "../../../learn/metrics.ts";
+import { balancedAccuracy, confusionMatrix } from "../../../measure/index.ts";
 import { ctLabels, histologyLabels, kindLabels, kindQuestion } from "../../../prompts/index.ts";
 import type { NanoSet } from "../train/splits.ts";
+import { oneCase } from "./recorded.ts";
 import { type Row, rowOf } from "./row.ts";
 import {
   accuracy,
-  each,
+  answerOf,
   held,
-  likeliest,
   type NanoTrial,
-  probabilities,
+  recorded,
   share,
   topLabelError,
-  weighedAnswer,
+  weighedAnswerOf,
+  weighedOnce,
 } from "./trial.ts";
 
 export async function ctRows(trial: NanoTrial): Promise<Row[]> {
-  const cases = await each(trial, "CT slices", held(trial, "ct", "test"), async (file) => ({
-    truth: file.label,
-    said: likeliest(await probabilities(trial, file, ctLabels, "CT slice")),
-  }));
+  const cases = held(trial, "ct", "test").map((file) => oneCase(file, file.label));
+  const question = {
+    name: "ct",
+    title: "Lung CT slice: normal, benign or malignant (retired)",
+    form: "label",
+    words: "CT slice",
+    metrics: ["accuracy", "f1-macro", "auroc-macro"],
+    licence: "CC BY 4.0",
+    split: "test",
+    options: ctLabels,
+  } as const;
+  const answers = (await recorded(trial, question, cases, (one) => weighedOnce(trial, one, ctLabels, "CT slice"))).map(
+    answerOf,
+  );
   return [
     rowOf(
       {
@@ -29,20 +40,34 @@ export async function ctRows(trial: NanoTrial): Promise<Row[]> {
         reference: "published numbers use random splits of neighbouring slices and cannot be compared",
       },
       trial.precision,
-      cases,
+      answers,
       (own) =>
         balancedAccuracy(
-          own.map(({ said }) => said),
-          own.map(({ truth }) => truth),
+          confusionMatrix(
+            own.map(({ truth }) => truth),
+            own.map(({ said }) => said),
+          ),
         ),
     ),
   ];
 }
 
 export async function histologyRows(trial: NanoTrial): Promise<Row[]> {
-  const cases = await each(trial, "histology", held(trial, "histology", "test"), async (file) =>
-    weighedAnswer(file.label, await probabilities(trial, file, histologyLabels, "histopathology image")),
-  );
+  const question = {
+    name: "histology",
+    title: "Lung histology patch (contaminated split)",
+    form: "label",
+    words: "histopathology image",
+    metrics: ["accuracy", "f1-macro", "auroc-macro", "ece of the answer"],
+    licence: "quoted as CC BY 4.0",
+    split: "test",
+    options: histologyLabels,
+    notes: ["Augmented copies of one image stand on both sides of any split."],
+  } as const;
+  const asked = held(trial, "histology", "test").map((file) => oneCase(file, file.label));
+  const cases = (
+    await recorded(trial, question, asked, (one) => weighedOnce(trial, one, histologyLabels, "histopathology image"))
+  ).map(weighedAnswerOf);
   return [
     rowOf(
       {
@@ -77,10 +102,20 @@ export async function kindRows(trial: NanoTrial): Promise<Row[]> {
     const own = held(trial, set, "test");
     return own.filter((_, i) => i % Math.ceil(own.length / 40) === 0);
   });
-  const cases = await each(trial, "modality and body part", some, async (file) => ({
-    truth: kindLabels[kindOf[file.set]] as string,
-    said: likeliest(await probabilities(trial, file, kindLabels, "image", kindQuestion)),
-  }));
+  const question = {
+    name: "kind",
+    title: "Modality and body part of an image",
+    form: "label",
+    words: kindQuestion,
+    metrics: ["accuracy", "f1-macro"],
+    licence: "CC BY 4.0, CC BY-SA 4.0 and MIT, by set",
+    split: "test",
+    options: kindLabels,
+  } as const;
+  const asked = some.map((file) => oneCase(file, kindLabels[kindOf[file.set]]));
+  const cases = (
+    await recorded(trial, question, asked, (one) => weighedOnce(trial, one, kindLabels, "image", kindQuestion))
+  ).map(answerOf);
   return [
     rowOf(
       {

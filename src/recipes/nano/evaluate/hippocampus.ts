@@ -1,10 +1,10 @@
 /** Hippocampus volumes from the slices of a T1 crop. */
-import { mean } from "../../../learn/metrics.ts";
+import { mean } from "../../../measure/index.ts";
 import { hippocampusParts, measuredSlices, volumePrompt } from "../../../prompts/index.ts";
 import { layOut, messagesOf } from "../../../task/index.ts";
 import type { NanoFile } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
-import { each, held, type NanoTrial, open } from "./trial.ts";
+import { held, type NanoTrial, open, recorded } from "./trial.ts";
 
 interface Measured {
   readonly truth: readonly number[];
@@ -19,7 +19,23 @@ export async function hippocampusRows(
     trial.files.filter(({ set, split }) => set === "hippocampus" && split === "train").map(volumeOf),
   );
   const average = [mean(train.map(({ anterior }) => anterior)), mean(train.map(({ posterior }) => posterior))];
-  const cases = await each(trial, "hippocampus volumes", held(trial, "hippocampus", "test"), async (file) => {
+  const question = {
+    name: "hippocampus",
+    title: "Anterior and posterior hippocampus volume from T1 slices (retired)",
+    form: "report",
+    words: hippocampusParts.join(", "),
+    metrics: [],
+    licence: "CC BY-SA 4.0",
+    split: "test",
+    notes: ["Two volumes stand in one answer: the error is computed by the scoreboard, from the recorded texts."],
+  } as const;
+  const asked = held(trial, "hippocampus", "test").map((file) => ({
+    id: file.path,
+    files: [file],
+    gold: { kind: "judged" as const },
+    of: file,
+  }));
+  const answers = await recorded(trial, question, asked, async ({ of: file }) => {
     const truth = await volumeOf(file);
     const layout = await layOut(await open(trial, file), trial.model, { view: { maxSlices: measuredSlices } });
     const [shown, all] = [layout.images.length, layout.images.at(-1)!.index! + 1];
@@ -33,11 +49,16 @@ export async function hippocampusRows(
       temperature: 0,
       signal: trial.signal,
     });
-    const { text } = await generation.result;
+    const { text, usage, finishReason } = await generation.result;
+    return { role: "generate", text, usage, finishReason };
+  });
+  const cases: Measured[] = [];
+  for (const { text, case: one } of answers) {
+    const truth = await volumeOf(one.of);
     // A missing answer counts as the mean, and so gains nothing.
     const said = hippocampusParts.map((name, s) => quantityIn(text, name) ?? average[s]);
-    return { truth: [truth.anterior, truth.posterior], said };
-  });
+    cases.push({ truth: [truth.anterior, truth.posterior], said });
+  }
   const error = (own: readonly Measured[], guess: (one: Measured, s: number) => number) =>
     mean([0, 1].map((s) => mean(own.map((one) => Math.abs(guess(one, s) - one.truth[s])))));
   return [

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { mean } from "../../../learn/metrics.ts";
-import { bootstrapInterval } from "./bootstrap.ts";
+import { mean } from "../../../measure/index.ts";
 import { bestThreshold } from "./chest.ts";
 import { quantityIn } from "./hippocampus.ts";
 import { rowOf, tableOf } from "./row.ts";
 
 test("the interval of a mean holds the mean and narrows with more cases", () => {
   const cases = (n: number) => Array.from({ length: n }, (_, i) => i % 2);
-  const [few, many] = [bootstrapInterval(cases(20), mean), bootstrapInterval(cases(2000), mean)];
+  const words = { id: "x", what: "something", baseline: 0.5, reference: "none" };
+  const [few, many] = [20, 2000].map((n) => rowOf(words, "f32", cases(n), mean).ci);
   expect(few[0]).toBeLessThan(0.5);
   expect(few[1]).toBeGreaterThan(0.5);
   // The normal approximation: 1.96 * 0.5 / sqrt(n) to either side.

@@ -3,7 +3,7 @@ import { Random } from "../../../base/random.ts";
 import { compare } from "../../../task/index.ts";
 import type { NanoFile } from "../train/splits.ts";
 import { type Row, rowOf } from "./row.ts";
-import { accuracy, each, held, type NanoTrial, open } from "./trial.ts";
+import { accuracy, answerOf, held, type NanoTrial, open, recorded } from "./trial.ts";
 
 /** Pairs made from single labelled test films of different patients: the change of label is the course. */
 export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
@@ -18,15 +18,33 @@ export async function pairRows(trial: NanoTrial, pairs = 150): Promise<Row[]> {
     const prior = draw(random.next() < 0.5 ? normal : sick);
     return { prior, current: draw(films.filter(({ label }) => label === prior.label)), truth: "stable" };
   });
-  const cases = await each(trial, "pairs in time", asked, async ({ prior, current, truth }) => {
+  const question = {
+    name: "pairs",
+    title: "Prior and current chest X-ray: improved, stable or worsened",
+    form: "label",
+    words: "finding: pneumonia",
+    metrics: ["accuracy", "f1-macro"],
+    licence: "CC BY 4.0",
+    split: "test",
+    options: ["improved", "stable", "worsened"],
+    notes: ["Pairs made from single labelled films of different patients: no real follow-up."],
+  } as const;
+  const inTime = asked.map((of, i) => ({
+    id: `${i} ${of.prior.path} ${of.current.path}`,
+    files: [of.prior, of.current],
+    gold: { kind: "choice" as const, choice: of.truth },
+    of,
+  }));
+  const answers = await recorded(trial, question, inTime, async ({ of: { prior, current } }) => {
     const studies = { prior: await open(trial, prior), current: await open(trial, current) };
-    const { answer } = await compare(studies, trial.model, {
+    const { answer, text, usage } = await compare(studies, trial.model, {
       finding: "pneumonia",
       anyway: true,
       signal: trial.signal,
     });
-    return { truth, said: answer?.course ?? "unparsed" };
+    return { role: "compare", text: answer?.course ?? text, usage };
   });
+  const cases = answers.map(answerOf);
   return [
     rowOf(
       {

@@ -1,5 +1,5 @@
 /** One line of the embedded model's scoreboard. */
-import { bootstrapInterval } from "./bootstrap.ts";
+import { bootstrapInterval, ifDefined } from "../../../measure/index.ts";
 
 export interface Row {
   /** `cxr-auroc`; at other precisions than f32 `cxr-auroc@int8`. */
@@ -23,7 +23,7 @@ export interface RowWords {
   readonly reference: string;
 }
 
-/** Measures all cases and draws the interval over them. */
+/** Measures all cases and draws the interval over them; NaN where a measure is undefined (no case, or only one class). */
 export function rowOf<T>(
   { id, what, baseline, reference }: RowWords,
   precision: string,
@@ -33,13 +33,23 @@ export function rowOf<T>(
   return {
     id: precision === "f32" ? id : `${id}@${precision}`,
     what,
-    value: measure(cases),
-    ci: bootstrapInterval(cases, measure),
+    value: ifDefined(() => measure(cases)) ?? Number.NaN,
+    ci: intervalOf(cases, measure),
     n: cases.length,
     baseline,
     reference,
     precision,
   };
+}
+
+function intervalOf<T>(cases: readonly T[], measure: (cases: readonly T[]) => number): [low: number, high: number] {
+  if (cases.length === 0) return [Number.NaN, Number.NaN];
+  const drawn = (indices: ArrayLike<number>) => measure(Array.from(indices, (i) => cases[i]));
+  const { low, high } = ifDefined(() => bootstrapInterval(cases.length, drawn)) ?? {
+    low: Number.NaN,
+    high: Number.NaN,
+  };
+  return [low, high];
 }
 
 /** The rows as a Markdown table, in the order given. */

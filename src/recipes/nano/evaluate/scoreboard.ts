@@ -21,10 +21,12 @@ export interface ScoreboardOptions extends Work {
   /** A checkpoint folder, or `nano`. */
   readonly model: string;
   readonly precisions: readonly NonNullable<LoadOptions["precision"]>[];
+  /** Where the runs are recorded; what stands there already is not asked again. */
+  readonly runs: string;
   /** A folder of pictures of everyday things, for the scope rows. */
   readonly photographs?: string;
-  /** The rows of refusals alone. */
-  readonly scopeOnly?: boolean;
+  /** Which rows: of answers, of refusals (which pictures are kept), or both. */
+  readonly rows: "answers" | "refusals" | "both";
   readonly limit?: number;
   readonly cacheFolder?: string;
 }
@@ -44,8 +46,8 @@ export async function nanoScoreboard({
     const model = await loadModel(name, { precision, cacheFolder: options.cacheFolder, signal: options.signal });
     const trial: NanoTrial = { ...options, data, files, model, precision };
     try {
-      rows.push(...(await scopeRows(trial, options.photographs)));
-      if (options.scopeOnly) continue;
+      if (options.rows !== "answers") rows.push(...(await scopeRows(trial, options.photographs)));
+      if (options.rows === "refusals") continue;
       rows.push(
         ...(await chestRows(trial)),
         ...(await lungRows(trial, entries)),

@@ -4,19 +4,21 @@
 import { join } from "node:path";
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
-import { mean } from "../../../learn/metrics.ts";
-import { expectedCalibrationError } from "../../../measure/index.ts";
+import { expectedCalibrationError, mean } from "../../../measure/index.ts";
 import type { Generator } from "../../../model/contract.ts";
 import type { PromptSubject } from "../../../prompts/index.ts";
 import { openStudy, type Study } from "../../../study/index.ts";
 import { classify, keepLayout, type Layout, layOut } from "../../../task/index.ts";
 import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
+import { type Case, type Question, type Read, Recorded, type Said } from "./recorded.ts";
 
 export interface NanoTrial extends Work {
   readonly data: string;
   readonly files: readonly NanoFile[];
   readonly model: Generator;
   readonly precision: string;
+  /** The folder of the runs that are recorded, one a precision and question. */
+  readonly runs: string;
   /** At most so many cases of a set, evenly spread; for a quick look, not for publication. */
   readonly limit?: number;
 }
@@ -27,20 +29,33 @@ export const held = ({ files, limit }: NanoTrial, set: NanoSet, split: Split) =>
   return Array.from({ length: limit }, (_, i) => own[Math.floor((i * own.length) / limit)]);
 };
 
-/** Goes through the files one by one, with progress and the way to stop. */
-export async function each<F, T>(
+/** Asks what is not recorded yet, one case after the other, with progress and the way to stop; then reads all of it from the record. */
+export async function recorded<Of>(
   trial: NanoTrial,
-  stage: string,
-  cases: readonly F[],
-  measure: (file: F) => Promise<T>,
+  question: Question,
+  cases: readonly Case<Of>[],
+  ask: (one: Case<Of>) => Promise<Said>,
 ) {
-  const results: T[] = [];
+  const log = await Recorded.open(trial, question, cases);
+  try {
+    await each(trial, question.title, cases, async (one) => {
+      if (log.has(one)) return;
+      const began = performance.now();
+      await log.add(one, await ask(one), performance.now() - began);
+    });
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  return log.read(cases);
+}
+
+export async function each<C>(trial: NanoTrial, stage: string, cases: readonly C[], work: (one: C) => Promise<void>) {
   for (const [i, one] of cases.entries()) {
     throwIfAborted(trial.signal);
-    results.push(await measure(one));
+    await work(one);
     trial.onProgress?.({ stage: `${stage} (${trial.precision})`, done: i + 1, total: cases.length, unit: "cases" });
   }
-  return results;
 }
 
 export const open = ({ data }: NanoTrial, { path }: NanoFile): Promise<Study> => openStudy(join(data, path));
@@ -56,21 +71,36 @@ export async function asked<T>(
   return await ask(kept);
 }
 
-export async function weighed(trial: NanoTrial, layout: Layout, labels: readonly string[], question?: string) {
-  const { answer } = await classify(layout, trial.model, { labels, question, anyway: true, signal: trial.signal });
-  return new Map(answer?.probabilities?.map(({ label, probability }) => [label, probability]));
+/** The likeliest label and the probability of each. */
+export async function weighed(
+  trial: NanoTrial,
+  layout: Layout,
+  labels: readonly string[],
+  question?: string,
+): Promise<Said> {
+  const { answer, usage } = await classify(layout, trial.model, {
+    labels,
+    question,
+    anyway: true,
+    signal: trial.signal,
+  });
+  const all = answer?.probabilities ?? [];
+  const likeliest = all.reduce((best, next) => (next.probability > best.probability ? next : best), all[0]);
+  return {
+    role: "classify",
+    text: likeliest?.label ?? "",
+    probabilities: Object.fromEntries(all.map(({ label, probability }) => [label, probability])),
+    usage,
+  };
 }
 
-export const probabilities = (
+export const weighedOnce = (
   trial: NanoTrial,
-  file: NanoFile,
+  { of }: Case,
   labels: readonly string[],
   subject: PromptSubject,
   question?: string,
-) => asked(trial, file, subject, (layout) => weighed(trial, layout, labels, question));
-
-export const likeliest = (weights: ReadonlyMap<string, number>) =>
-  [...weights].reduce((best, next) => (next[1] > best[1] ? next : best), ["", -1] as [string, number])[0];
+) => asked(trial, of, subject, (layout) => weighed(trial, layout, labels, question));
 
 export const share = (labels: readonly string[]) => {
   const counts = new Map<string, number>();
@@ -88,10 +118,12 @@ export interface Weighed extends Answered {
   readonly probability: number;
 }
 
-export function weighedAnswer(truth: string, weights: ReadonlyMap<string, number>): Weighed {
-  const said = likeliest(weights);
-  return { truth, said, probability: weights.get(said) ?? 0 };
-}
+export const answerOf = ({ gold, answer = "unparsed" }: Read): Answered => ({ truth: gold!, said: answer });
+
+export const weighedAnswerOf = (read: Read): Weighed => ({
+  ...answerOf(read),
+  probability: read.probabilities?.[read.answer ?? ""] ?? 0,
+});
 
 /** How far the probability of what was said is from how often it is right (Guo et al. 2017): ten bins of equal width. */
 export const topLabelError = (cases: readonly Weighed[]) =>

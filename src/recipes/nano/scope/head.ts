@@ -1,4 +1,7 @@
-/** The detector's head: a small network over the main axes that was shown what to refuse. */
+/**
+ * The detector's head: a small network over the main axes that was shown what to refuse. It is four that were trained apart and whose outputs are
+ * averaged, which is one network four times as wide; each saw its points with noise, since films of another year lie a little aside.
+ */
 import { Random } from "../../../base/random.ts";
 import { type Graph, geluTanh, logSoftmax, mul, neg, reduceMean, reduceSum } from "../../../graph/index.ts";
 import { AdamW, learningRateAt } from "../../../learn/optimizer/index.ts";
@@ -9,7 +12,11 @@ import type { Labelled } from "../../../model/scope/fit.ts";
 import type { Weights } from "../../../nn/index.ts";
 
 export const headRecipe = {
-  hidden: 128,
+  members: 4,
+  /** Of each member. */
+  hidden: 64,
+  /** Standard deviation, in that of a main axis; of 0, 0.2, 0.4 ... 1 the one that let the fewest validation pictures through. */
+  noise: 0.4,
   batch: 256,
   epochs: 20,
   learningRate: 2e-3,
@@ -17,9 +24,43 @@ export const headRecipe = {
   seed: 20261128,
 };
 
+type Head = NonNullable<DetectorParts["head"]>;
+
 /** @param train with pictures of no kind among them. */
-export async function trainHead(parts: DetectorParts, train: Labelled): Promise<NonNullable<DetectorParts["head"]>> {
-  const { hidden, batch, epochs, learningRate, weightDecay, seed } = headRecipe;
+export async function trainHead(parts: DetectorParts, train: Labelled): Promise<Head> {
+  const { members, seed } = headRecipe;
+  const heads: Head[] = [];
+  for (let member = 0; member < members; member++) heads.push(await trainMember(parts, train, seed + member));
+  return joined(heads);
+}
+
+/** One network whose output is the mean of theirs. */
+function joined(heads: readonly Head[]): Head {
+  const { hidden } = headRecipe;
+  const width = hidden * heads.length;
+  const classes = heads[0][3].length;
+  const second = new Float32Array(classes * width);
+  const bias = new Float32Array(classes);
+  for (const [m, [, , w2, b2]] of heads.entries())
+    for (let c = 0; c < classes; c++) {
+      for (let h = 0; h < hidden; h++) second[c * width + m * hidden + h] = w2[c * hidden + h] / heads.length;
+      bias[c] += b2[c] / heads.length;
+    }
+  return [concatenated(heads.map(([w1]) => w1)), concatenated(heads.map(([, b1]) => b1)), second, bias];
+}
+
+function concatenated(arrays: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    out.set(array, at);
+    at += array.length;
+  }
+  return out;
+}
+
+async function trainMember(parts: DetectorParts, train: Labelled, seed: number): Promise<Head> {
+  const { hidden, noise, batch, epochs, learningRate, weightDecay } = headRecipe;
   const axes = parts.axes.length / parts.size;
   const classes = parts.kinds.length + 1;
   const random = new Random(seed);
@@ -68,7 +109,7 @@ export async function trainHead(parts: DetectorParts, train: Labelled): Promise<
       target.fill(0);
       for (let b = 0; b < batch; b++) {
         const i = order[(at % perEpoch) * batch + b];
-        x.set(points[i], b * axes);
+        for (let a = 0; a < axes; a++) x[b * axes + a] = points[i][a] + noise * random.normal();
         target[b * classes + classOf(i)] = weights[classOf(i)];
       }
       const { gradients } = await step.run({

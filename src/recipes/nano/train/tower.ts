@@ -19,8 +19,8 @@ import {
   sub,
   type Value,
 } from "../../../graph/index.ts";
-import { auroc, balancedAccuracy, boxIou, mean } from "../../../learn/metrics.ts";
 import type { Objective, TrainingStep } from "../../../learn/step.ts";
+import { auroc, type Box, balancedAccuracy, boxIou, confusionMatrix, mean } from "../../../measure/index.ts";
 import type { MultimodalConfig, Weights } from "../../../nn/index.ts";
 import { gemmaNorm, multimodalPrefix, poolPatches, siglipVision } from "../../../nn/index.ts";
 import type { NanoImage, NanoPixels } from "./pixels.ts";
@@ -145,11 +145,11 @@ export async function measureTower(
       cxr.map(({ image }) => image.label !== "normal"),
     ),
     "cxr-3-accuracy": accuracy("cxr", cxr),
-    "ct-balanced-accuracy": balancedAccuracy(chosen("ct", ct), labels(ct)),
+    "ct-balanced-accuracy": balancedAccuracy(confusionMatrix(labels(ct), chosen("ct", ct))),
     "histology-accuracy": accuracy("histology", histology),
     "lung-iou": mean(
       lungs.flatMap(({ image, outputs }) =>
-        image.lungs!.map((box, i) => boxIou(box, [...outputs["box numbers"].slice(4 * i, 4 * i + 4)])),
+        image.lungs!.map((box, i) => boxIou(boxOf(box), boxOf(outputs["box numbers"].subarray(4 * i, 4 * i + 4)))),
       ),
     ),
     "hippocampus-mae-over-mean": volumeError(pixels, of("hippocampus")),
@@ -190,6 +190,11 @@ function volumeError(
     return own / mean(keys.map((key) => Math.abs(total(truth, key) - average)));
   });
   return mean(errors);
+}
+
+/** Of four numbers the tower says; a box whose corners it swaps has no area. */
+function boxOf([x0, y0, x1, y1]: ArrayLike<number> & Iterable<number>): Box {
+  return { x0, y0, x1: Math.max(x0, x1), y1: Math.max(y0, y1) };
 }
 
 function addTo(map: Map<number, number[]>, key: number, value: number): void {

@@ -1,7 +1,8 @@
 /** Data types of CDA: codes, quantities, intervals, times, names. */
 import { fromHl7Date } from "../../dates.ts";
 import type { Coding, Fact, PartialDate } from "../../fact.ts";
-import { measureOf, ucumOf } from "../../units.ts";
+import { ucumOf } from "../../printed-units.ts";
+import { measureOf } from "../../units.ts";
 import type { Narrative } from "./narrative.ts";
 import { child, elements, textOf, type XmlElement } from "./xml.ts";
 

@@ -3,8 +3,8 @@ import { PolyclinicError } from "../../../base/errors.ts";
 import { clockToday, spanOf } from "../../dates.ts";
 import type { Coding, Fact, FactKind, PartialDate } from "../../fact.ts";
 import { type Belongings, finishRecord } from "../../finish.ts";
+import { ucumOf } from "../../printed-units.ts";
 import type { ReadOptions, RecordPatient, RecordSet } from "../../record.ts";
-import { ucumOf } from "../../units.ts";
 import { type Row, readCsv } from "./csv.ts";
 
 /** Names of vocabularies as FHIR writes them. */

@@ -3,14 +3,16 @@
  * most 126, a random subsample kept in spatial order when there are more (MedGemma 1.5 report, section 2.3.2). The notebook's 125 shuffled,
  * unseeded patches are not copied.
  */
+
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
 import { Random } from "../../../base/random.ts";
 import { packed } from "../../../imaging/packed-image.ts";
 import { resizeToSquare } from "../../../imaging/resize/index.ts";
 import type { Image, Slide } from "../../../imaging/types.ts";
+import type { ModelLimits } from "../../../model/contract.ts";
 import type { ImageItem, Part, SlidePart, View } from "../../types.ts";
-import { imageBudget, imageSizeOf, requireRoom, type ViewLimits } from "../limits.ts";
+import { imageBudget, imageSizeOf, requireRoom } from "../limits.ts";
 import type { Recipe } from "../recipe.ts";
 import { levelFor, type PatchGrid, tissueMask } from "./tissue.ts";
 
@@ -38,7 +40,7 @@ const readsAtOnce = 4;
  */
 export async function slideView(
   part: SlidePart,
-  limits: ViewLimits,
+  limits: ModelLimits,
   { index = 0, ...options }: SlideOptions & { index?: number } = {},
 ): Promise<View> {
   const { slide } = part;

@@ -2,9 +2,10 @@
  * CT as MedGemma was trained to see it: Hounsfield units through three windows into red, green and blue, axial slices, at most 85,
  * equidistant, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1; the windows of version 1 by option).
  */
+
 import { PolyclinicError } from "../../../base/errors.ts";
+import type { ModelLimits } from "../../../model/contract.ts";
 import type { Part, View, VolumePart } from "../../types.ts";
-import type { ViewLimits } from "../limits.ts";
 import type { Recipe } from "../recipe.ts";
 import { sliceRenderer } from "./slice-job.ts";
 import { canCutAxially } from "./slices.ts";
@@ -17,7 +18,7 @@ export interface CtOptions extends StackOptions {
 }
 
 /** @throws `view/no-hounsfield` for a volume whose values are not HU. */
-export function planCt(volumes: readonly PlacedVolume[], limits: ViewLimits, options: CtOptions = {}): StackPlan {
+export function planCt(volumes: readonly PlacedVolume[], limits: ModelLimits, options: CtOptions = {}): StackPlan {
   for (const { part } of volumes) {
     if (part.volume.unit === "HU") continue;
     throw new PolyclinicError("view/no-hounsfield", "CT windows need Hounsfield units", {
@@ -39,7 +40,7 @@ export function planCt(volumes: readonly PlacedVolume[], limits: ViewLimits, opt
   );
 }
 
-export function ctView(volumes: readonly PlacedVolume[], limits: ViewLimits, options: CtOptions = {}): View {
+export function ctView(volumes: readonly PlacedVolume[], limits: ModelLimits, options: CtOptions = {}): View {
   const plan = planCt(volumes, limits, options);
   return plan.finish(plan.jobs.map(sliceRenderer()));
 }

@@ -3,19 +3,19 @@
  * window, at most 85 slices, each followed by `SLICE n` (MedGemma 1.5 report, section 2.3.1). Several sequences are stacked and scaled each
  * by its own range, since their units have nothing to do with each other.
  */
+import type { ModelLimits } from "../../../model/contract.ts";
 import type { Part, View, VolumePart } from "../../types.ts";
-import type { ViewLimits } from "../limits.ts";
 import type { Recipe } from "../recipe.ts";
 import { sliceRenderer } from "./slice-job.ts";
 import { canCutAxially, type Plane } from "./slices.ts";
 import { maxSlices, type PlacedVolume, planStack, type StackOptions, type StackPlan } from "./volume-stack.ts";
 import { rangeOrWhite } from "./windows.ts";
 
-export function planMri(volumes: readonly PlacedVolume[], limits: ViewLimits, options: StackOptions = {}): StackPlan {
+export function planMri(volumes: readonly PlacedVolume[], limits: ModelLimits, options: StackOptions = {}): StackPlan {
   return planStack("mri-1.5", volumes, limits, options, (part) => [rangeOrWhite(part.volume.data)], planeFor);
 }
 
-export function mriView(volumes: readonly PlacedVolume[], limits: ViewLimits, options: StackOptions = {}): View {
+export function mriView(volumes: readonly PlacedVolume[], limits: ModelLimits, options: StackOptions = {}): View {
   const plan = planMri(volumes, limits, options);
   return plan.finish(plan.jobs.map(sliceRenderer()));
 }

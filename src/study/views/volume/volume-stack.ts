@@ -2,11 +2,13 @@
  * Volumes as a row of labelled slices. Several volumes of one study are stacked, and the stack is sampled as one (MedGemma 1.5 report,
  * section 2.3.1): at most 85 slices, each followed by `SLICE n`, n counting the images shown from 1. A single slice has no label.
  */
+
 import { applyAffine } from "../../../imaging/geometry/index.ts";
 import { squareFit, toSource } from "../../../imaging/resize/index.ts";
 import type { Image } from "../../../imaging/types.ts";
+import type { ModelLimits } from "../../../model/contract.ts";
 import type { ImageItem, View, VolumePart } from "../../types.ts";
-import { imageBudget, imageSizeOf, requireRoom, type ViewLimits } from "../limits.ts";
+import { imageBudget, imageSizeOf, requireRoom } from "../limits.ts";
 import { type Sampling, sliceIndices } from "./sampling.ts";
 import type { SliceJob } from "./slice-job.ts";
 import { type Plane, type SliceStack, sliceStack } from "./slices.ts";
@@ -43,7 +45,7 @@ export interface StackPlan {
 export function planStack(
   recipe: string,
   volumes: readonly PlacedVolume[],
-  limits: ViewLimits,
+  limits: ModelLimits,
   options: StackOptions,
   rangesOf: (part: VolumePart) => SliceJob["ranges"],
   planeOf: (part: VolumePart) => Plane,

@@ -33,7 +33,10 @@ function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; sh
   ].map(([x, y]) => apply(matrix, ...fromSource(shown, x, y)));
   const [left, right] = [Math.min(corners[0][0], corners[1][0]), Math.max(corners[0][0], corners[1][0])];
   const [top, bottom] = [Math.min(corners[0][1], corners[1][1]), Math.max(corners[0][1], corners[1][1])];
-  const selected = reader.selected.value === box.id || (box.sentence !== undefined && reader.selected.value === box.sentence);
+  // A value of a laboratory report is shown where it stands and is not moved.
+  const fixed = box.id.startsWith("lab:");
+  const selected =
+    reader.selected.value === box.id || (box.sentence !== undefined && reader.selected.value === box.sentence);
   const [width, height] = sourceSize(shown);
   const sourceAt = (event: PointerEvent, svg: Element) => {
     const { left: x, top: y } = svg.closest(".frame")!.getBoundingClientRect();
@@ -94,7 +97,7 @@ function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; sh
         y={top}
         width={right - left}
         height={bottom - top}
-        onPointerDown={(event) => drag(event, "all")}
+        onPointerDown={fixed ? undefined : (event) => drag(event, "all")}
       />
       {box.label !== "" && (
         <text x={left + 1} y={top > 20 ? top - 6 : bottom + 15}>
@@ -102,6 +105,7 @@ function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; sh
         </text>
       )}
       {selected &&
+        !fixed &&
         handles.map((handle) => (
           <rect
             key={handle}

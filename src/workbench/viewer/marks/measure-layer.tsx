@@ -22,7 +22,17 @@ export function MeasureLayer({ reader, shown, matrix }: { reader: Reader; shown:
   );
 }
 
-function MeasureShape({ measure, reader, shown, matrix }: { measure: Measure; reader: Reader; shown: Shown; matrix: Matrix }) {
+function MeasureShape({
+  measure,
+  reader,
+  shown,
+  matrix,
+}: {
+  measure: Measure;
+  reader: Reader;
+  shown: Shown;
+  matrix: Matrix;
+}) {
   const points = measure.points.map(([x, y]) => apply(matrix, x, y));
   const spacing = shown.spacing && ([shown.spacing[0] * shown.reduce, shown.spacing[1] * shown.reduce] as const);
   const lines = measuredWords(measure, spacing, shown.slice, shown.unit).split("\n");

@@ -26,7 +26,8 @@ export function measuredWords(
     }
     case "ellipse": {
       const found = slice && inside(points, slice);
-      const area = (Math.PI / 4) * Math.abs(points[1][0] - points[0][0]) * sx * Math.abs(points[1][1] - points[0][1]) * sy;
+      const area =
+        (Math.PI / 4) * Math.abs(points[1][0] - points[0][0]) * sx * Math.abs(points[1][1] - points[0][1]) * sy;
       const size = spacing === undefined ? `${area.toFixed(0)} px²` : `${(area / 100).toFixed(2)} cm²`;
       return found === undefined
         ? size

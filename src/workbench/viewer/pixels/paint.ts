@@ -13,7 +13,8 @@ const greys = Uint32Array.from({ length: 256 }, (_, g) => (0xff000000 | (g << 16
 
 /** The grey of a value, as `inspect`'s pictures round it. */
 export function greyOf(value: number, { low, high, invert }: Levels): number {
-  const byte = high > low ? Math.max(0, Math.min(255, Math.round(((value - low) * 255) / (high - low)))) : value > low ? 255 : 0;
+  const byte =
+    high > low ? Math.max(0, Math.min(255, Math.round(((value - low) * 255) / (high - low)))) : value > low ? 255 : 0;
   return invert ? 255 - byte : byte;
 }
 

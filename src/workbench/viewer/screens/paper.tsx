@@ -32,7 +32,9 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
   const rows = useSignal<readonly LabRow[]>([]);
   const warnings = useSignal<readonly string[]>([]);
   useEffect(() => {
-    get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(`/api/studies/${reader.study}/parts/${part}/labs`).then(
+    get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(
+      `/api/studies/${reader.study}/parts/${part}/labs`,
+    ).then(
       (found) =>
         batch(() => {
           rows.value = found.rows;
@@ -63,13 +65,23 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
         <FrameView reader={reader} frame={frame} index={index} />
         {pages > 1 && (
           <div class="pager">
-            <button type="button" class="button icon" aria-label={words.viewer.actions.previous} onClick={() => reader.step(-1)}>
+            <button
+              type="button"
+              class="button icon"
+              aria-label={words.viewer.actions.previous}
+              onClick={() => reader.step(-1)}
+            >
               <Icon name="back" />
             </button>
             <span class="tiny">
               {words.viewer.page} {frame.page.value + 1} {words.viewer.of} {pages}
             </span>
-            <button type="button" class="button icon" aria-label={words.viewer.actions.next} onClick={() => reader.step(1)}>
+            <button
+              type="button"
+              class="button icon"
+              aria-label={words.viewer.actions.next}
+              onClick={() => reader.step(1)}
+            >
               <Icon name="next" />
             </button>
           </div>
@@ -77,7 +89,7 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
       </div>
       {rows.value.length > 0 && (
         <aside class="values" aria-label={words.viewer.values}>
-          <h3>{words.viewer.values}</h3>
+          <h2 class="mini-title">{words.viewer.values}</h2>
           {warnings.value.map((warning) => (
             <p key={warning} class="tiny caution-text">
               {warning}
@@ -94,7 +106,8 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
                 >
                   <span class="grow">{row.name}</span>
                   <span class="value">
-                    {row.value} <span class="faint">{row.unit}</span> {row.flag && <strong class="flag">{row.flag}</strong>}
+                    {row.value} <span class="faint">{row.unit}</span>{" "}
+                    {row.flag && <strong class="flag">{row.flag}</strong>}
                   </span>
                   <span class="faint tiny">{row.range}</span>
                   {row.review.map(({ message }) => (

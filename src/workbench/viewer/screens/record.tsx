@@ -57,7 +57,12 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
       },
     );
   }, [base]);
-  if (problem.value) return <Callout kind="danger" title={words.viewer.failed}>{problem.value.message}</Callout>;
+  if (problem.value)
+    return (
+      <Callout kind="danger" title={words.viewer.failed}>
+        {problem.value.message}
+      </Callout>
+    );
   if (record.value === undefined) return <span class="spinner" />;
   const { patient, facts } = record.value;
   const asked = wanted.value.toLowerCase();
@@ -71,11 +76,11 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
         <h2 class="grow">{label}</h2>
         <span class="soft small">{[patient.name, patient.sex, patient.birthDate].filter(Boolean).join(" · ")}</span>
       </header>
-      <h3>{words.viewer.timeline}</h3>
+      <h2 class="mini-title">{words.viewer.timeline}</h2>
       <figure class="drawing" tabIndex={0} role="region" aria-label={words.viewer.timeline}>
         <img src={`${base}/drawing.svg`} alt={words.viewer.timeline} />
       </figure>
-      <h3>{words.viewer.record}</h3>
+      <h2 class="mini-title">{words.viewer.record}</h2>
       <input
         class="field"
         type="search"
@@ -101,7 +106,9 @@ function RecordSheet({ base, label }: { base: string; label: string }) {
 }
 
 const valueWords = (fact: Fact) =>
-  fact.value === undefined ? (fact.status ?? "") : `${fact.printedValue ?? String(fact.value)} ${fact.printedUnit ?? fact.unit ?? ""}`;
+  fact.value === undefined
+    ? (fact.status ?? "")
+    : `${fact.printedValue ?? String(fact.value)} ${fact.printedUnit ?? fact.unit ?? ""}`;
 
 const factWords = (fact: Fact) => `${fact.kind} ${fact.code?.display ?? ""} ${fact.start ?? ""} ${valueWords(fact)}`;
 

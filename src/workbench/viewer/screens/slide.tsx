@@ -1,15 +1,16 @@
 /** A whole slide: deep zoom by OpenSeadragon, tiles from the server, a scale bar of our own. */
-import { useSignal } from "@preact/signals";
+import { effect, useSignal } from "@preact/signals";
 import OpenSeadragon from "openseadragon";
 import { useEffect, useRef } from "preact/hooks";
 import type { PartManifest } from "../../api/types.ts";
 import { words } from "../../words/en.ts";
+import type { Reader } from "../reader.ts";
 import "./screens.css";
 
 /** As the server cuts them. */
 const tileSize = 512;
 
-export default function SlideScreen({ study, manifest }: { study: string; manifest: PartManifest }) {
+export default function SlideScreen({ reader, manifest }: { reader: Reader; manifest: PartManifest }) {
   const element = useRef<HTMLDivElement>(null);
   const bar = useSignal<{ readonly width: number; readonly length: string } | undefined>(undefined);
   const { width, height, mpp } = manifest.slide!;
@@ -31,7 +32,8 @@ export default function SlideScreen({ study, manifest }: { study: string; manife
         height,
         tileSize,
         tileOverlap: 0,
-        getTileUrl: (level: number, x: number, y: number) => `/api/studies/${study}/parts/${manifest.part}/tiles/${level}/${x}/${y}`,
+        getTileUrl: (level: number, x: number, y: number) =>
+          `/api/studies/${reader.study}/parts/${manifest.part}/tiles/${level}/${x}/${y}`,
       } as unknown as OpenSeadragon.TileSourceOptions,
     });
     const measure = () => {
@@ -43,14 +45,30 @@ export default function SlideScreen({ study, manifest }: { study: string; manife
     viewer.addHandler("animation", measure);
     viewer.addHandler("resize", measure);
     viewer.addOnceHandler("tile-drawn", () => performance.mark("polyclinic:first-tile"));
-    return () => viewer.destroy();
+    const stop = effect(() => {
+      const region = reader.region.value;
+      if (region?.part !== manifest.part) return;
+      const [x0, y0, x1, y1] = region.box;
+      const show = () => viewer.viewport.fitBounds(viewer.viewport.imageToViewportRectangle(x0, y0, x1 - x0, y1 - y0));
+      if (viewer.isOpen()) show();
+      else viewer.addOnceHandler("open", show);
+    });
+    return () => {
+      stop();
+      viewer.destroy();
+    };
   }, []);
   return (
     <div class="frame slide" role="application" aria-label={words.viewer.frame(manifest.label)}>
       <div ref={element} class="slide-canvas" />
       <div class="corner top left">{manifest.label}</div>
       {bar.value && (
-        <div class="scale-bar" style={{ width: `${bar.value.width}px` }} role="img" aria-label={words.viewer.scaleBar(bar.value.length)}>
+        <div
+          class="scale-bar"
+          style={{ width: `${bar.value.width}px` }}
+          role="img"
+          aria-label={words.viewer.scaleBar(bar.value.length)}
+        >
           {bar.value.length}
         </div>
       )}

@@ -1,9 +1,10 @@
 /** One frame onto its canvas: the picture, windowed at about the size it is shown in. */
-import { sizeFor } from "../pixels/smaller.ts";
-import { paint } from "../pixels/paint.ts";
+
 import type { PixelSlice } from "../pixels/fetch.ts";
-import { type Matrix } from "./transform.ts";
+import { paint } from "../pixels/paint.ts";
+import { sizeFor } from "../pixels/smaller.ts";
 import { levelsOf, type ViewWindow } from "../windows.ts";
+import type { Matrix } from "./transform.ts";
 
 /** What was painted last, so that moving a picture does not window it again. */
 export class Painter {
@@ -22,7 +23,8 @@ export class Painter {
     stamp: unknown,
   ): void {
     const began = performance.now();
-    const scale = Math.max(Math.hypot(matrix[0], matrix[1]), Math.hypot(matrix[2], matrix[3]));
+    const scales = [Math.hypot(matrix[0], matrix[1]), Math.hypot(matrix[2], matrix[3])];
+    const scale = Math.max(...scales);
     const { slice: sized, factor } = sizeFor(slice, scale);
     const key = `${window.center} ${window.width} ${invert}`;
     if (this.done?.slice !== sized || this.done.key !== key || this.done.stamp !== stamp) {
@@ -41,7 +43,8 @@ export class Painter {
     const [a, b, c, d, e, f] = matrix;
     // The last column and row of an odd picture are not in its half: what there is, is drawn where it lies.
     target.setTransform(a * factor, b * factor, c * factor, d * factor, e, f);
-    target.imageSmoothingEnabled = scale < 6;
+    // Thick slices are stretched many times over: only where both sides are enlarged are pixels shown as squares.
+    target.imageSmoothingEnabled = Math.min(...scales) < 6;
     target.imageSmoothingQuality = "medium";
     target.drawImage(this.canvas, 0, 0);
     performance.measure("polyclinic:draw", { start: began, end: performance.now() });

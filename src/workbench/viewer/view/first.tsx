@@ -1,23 +1,32 @@
 /** The first picture, before it is known what else the study holds. */
 import { useEffect, useRef } from "preact/hooks";
-import { spanOf, windowOf } from "../windows.ts";
 import type { Reader } from "../reader.ts";
+import { spanOf, windowOf } from "../windows.ts";
 import { Painter } from "./draw.ts";
-import { fitted, matrixOf, type Matrix } from "./transform.ts";
+import { fitted, type Matrix, matrixOf } from "./transform.ts";
 
 export function FirstPictureView({ reader }: { reader: Reader }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const first = reader.first.value;
   useEffect(() => {
-    const element = canvas.current!;
-    if (first === undefined) return;
+    const element = canvas.current;
+    if (first === undefined || element === null) return;
     const { pixels, spacing, window, modality } = first;
     const finest = Math.min(...spacing);
-    const size = { width: pixels.width, height: pixels.height, aspect: [spacing[1] / finest, spacing[0] / finest] as const };
+    const size = {
+      width: pixels.width,
+      height: pixels.height,
+      aspect: [spacing[1] / finest, spacing[0] / finest] as const,
+    };
     const [w, h] = [element.clientWidth * devicePixelRatio, element.clientHeight * devicePixelRatio].map(Math.round);
     [element.width, element.height] = [w, h];
     const stack = modality === "CT" || modality === "MR";
-    const shown = stack && window ? { center: window[0], width: window[1] } : pixels.range && !stack ? windowOf(...pixels.range) : spanOf(pixels);
+    const shown =
+      stack && window
+        ? { center: window[0], width: window[1] }
+        : pixels.range && !stack
+          ? windowOf(...pixels.range)
+          : spanOf(pixels);
     const matrix: Matrix = matrixOf(fitted, size, w, h);
     new Painter().draw(element.getContext("2d", { alpha: false })!, pixels, shown, pixels.inverted, matrix, first);
     performance.mark("polyclinic:first-picture");

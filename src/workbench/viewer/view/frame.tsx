@@ -9,7 +9,7 @@ import { placeOf } from "../volume/planes.ts";
 import { Painter } from "./draw.ts";
 import { listen, probeWords } from "./pointer.ts";
 import { shownBy } from "./shown.ts";
-import { apply, matrixOf, type Matrix } from "./transform.ts";
+import { apply, type Matrix, matrixOf } from "./transform.ts";
 
 export function FrameView({ reader, frame, index }: { reader: Reader; frame: Frame; index: number }) {
   const element = useRef<HTMLDivElement>(null);
@@ -36,14 +36,15 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
     let asked = 0;
     const draw = () => {
       asked = 0;
+      if (canvas.current === null) return;
       const [width, height] = size.peek();
       const now = shown.peek();
       const at = matrix.peek();
       const ratio = devicePixelRatio;
       const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-      if (canvas.current!.width !== w || canvas.current!.height !== h) {
-        canvas.current!.width = w;
-        canvas.current!.height = h;
+      if (canvas.current.width !== w || canvas.current.height !== h) {
+        canvas.current.width = w;
+        canvas.current.height = h;
       }
       if (now === undefined || at === undefined) return;
       const scaled = at.map((value) => value * ratio) as unknown as Matrix;

@@ -5,9 +5,9 @@
 import { batch } from "@preact/signals";
 import { type Box, type Measure, type MeasureKind, newId, tidy } from "../marks/marks.ts";
 import type { Frame, Reader, Tool } from "../reader.ts";
+import { voxelOf } from "../volume/planes.ts";
 import { patientAt, type Shown, sourceSize, toSource } from "./shown.ts";
 import { apply, invert, type Matrix, zoomedAt } from "./transform.ts";
-import { voxelOf } from "../volume/planes.ts";
 
 export interface FrameGeometry {
   readonly element: HTMLElement;
@@ -23,7 +23,12 @@ const points: Readonly<Record<MeasureKind, number>> = { length: 2, angle: 3, ell
 type Drag = (dx: number, dy: number, x: number, y: number) => void;
 
 /** @param hover is told the pointer's place in the frame, or that it left. @returns takes the listeners away. */
-export function listen(reader: Reader, frame: Frame, geometry: FrameGeometry, hover: (at?: readonly [number, number]) => void): () => void {
+export function listen(
+  reader: Reader,
+  frame: Frame,
+  geometry: FrameGeometry,
+  hover: (at?: readonly [number, number]) => void,
+): () => void {
   const { element } = geometry;
   let drag: Drag | undefined;
   let last: readonly [number, number] = [0, 0];
@@ -51,7 +56,14 @@ export function listen(reader: Reader, frame: Frame, geometry: FrameGeometry, ho
         };
       case "zoom":
         return (_dx, dy) => {
-          frame.place.value = zoomedAt(frame.place.peek(), Math.exp(-dy / 200), began[0], began[1], geometry.width, geometry.height);
+          frame.place.value = zoomedAt(
+            frame.place.peek(),
+            Math.exp(-dy / 200),
+            began[0],
+            began[1],
+            geometry.width,
+            geometry.height,
+          );
         };
       case "window": {
         const { view } = shown;
@@ -173,8 +185,17 @@ export function listen(reader: Reader, frame: Frame, geometry: FrameGeometry, ho
     if (fingers.size === 2 && fingers.has(event.pointerId)) {
       const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
       const before = fingers.get(event.pointerId)!;
-      const factor = Math.hypot(at[0] - other[0], at[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1]));
-      const zoomed = zoomedAt(frame.place.peek(), factor, (at[0] + other[0]) / 2, (at[1] + other[1]) / 2, geometry.width, geometry.height);
+      const factor =
+        Math.hypot(at[0] - other[0], at[1] - other[1]) /
+        Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1]));
+      const zoomed = zoomedAt(
+        frame.place.peek(),
+        factor,
+        (at[0] + other[0]) / 2,
+        (at[1] + other[1]) / 2,
+        geometry.width,
+        geometry.height,
+      );
       frame.place.value = { ...zoomed, x: zoomed.x + (at[0] - before[0]) / 2, y: zoomed.y + (at[1] - before[1]) / 2 };
       fingers.set(event.pointerId, at);
       return;
@@ -192,7 +213,13 @@ export function listen(reader: Reader, frame: Frame, geometry: FrameGeometry, ho
     reader.active.value = reader.frames.peek().indexOf(frame);
     const shown = geometry.shown();
     if (event.ctrlKey || shown?.at === undefined) {
-      frame.place.value = zoomedAt(frame.place.peek(), Math.exp(-event.deltaY / 300), ...placeOf(event), geometry.width, geometry.height);
+      frame.place.value = zoomedAt(
+        frame.place.peek(),
+        Math.exp(-event.deltaY / 300),
+        ...placeOf(event),
+        geometry.width,
+        geometry.height,
+      );
       return;
     }
     // A trackpad sends many small steps, a wheel few large ones.
@@ -228,7 +255,10 @@ export function probeWords(shown: Shown, matrix: Matrix, x: number, y: number): 
   const { slice } = shown;
   const [px, py] = [Math.floor(u), Math.floor(v)];
   if (px < 0 || py < 0 || px >= slice.width || py >= slice.height) return "";
-  const values = Array.from({ length: slice.channels }, (_, c) => slice.data[(py * slice.width + px) * slice.channels + c]);
+  const values = Array.from(
+    { length: slice.channels },
+    (_, c) => slice.data[(py * slice.width + px) * slice.channels + c],
+  );
   const value = values.map((one) => (Number.isInteger(one) ? String(one) : one.toFixed(2))).join(" ");
   const patient = patientAt(shown, u, v);
   return [`${value} ${shown.unit}`.trim(), patient && `${patient.map((mm) => mm.toFixed(1)).join(", ")} mm`]

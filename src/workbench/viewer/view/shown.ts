@@ -1,10 +1,11 @@
 /** What a frame shows right now: the picture, where it lies, what its pixels are. */
-import type { Frame, PartView, Reader } from "../reader.ts";
+
 import type { PixelSlice } from "../pixels/fetch.ts";
-import { cut, placeOf, type Plane, voxelOf } from "../volume/planes.ts";
+import type { Frame, PartView, Reader } from "../reader.ts";
 import type { Point } from "../volume/affine.ts";
+import { cut, type Plane, placeOf, voxelOf } from "../volume/planes.ts";
+import { firstWindow, spanOf, type ViewWindow } from "../windows.ts";
 import type { PictureSize } from "./transform.ts";
-import { spanOf, type ViewWindow, firstWindow } from "../windows.ts";
 
 export interface Shown {
   readonly view: PartView;
@@ -21,6 +22,9 @@ export interface Shown {
   readonly spacing?: readonly [x: number, y: number];
   readonly unit: string;
 }
+
+/** Spacings that differ in their last decimals are equal: pixels are then shown as they are, not blended. */
+const nearOne = (ratio: number): number => (Math.abs(ratio - 1) < 0.002 ? 1 : ratio);
 
 const cuts = new WeakMap<Frame, PixelSlice>();
 
@@ -53,7 +57,11 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
       reduce: 1,
       plane,
       at: [index, volume.shape.size[across]],
-      size: { width: slice.width, height: slice.height, aspect: [spacing[0] / finest, spacing[1] / finest] },
+      size: {
+        width: slice.width,
+        height: slice.height,
+        aspect: [nearOne(spacing[0] / finest), nearOne(spacing[1] / finest)],
+      },
       ...(volume.placed && { spacing }),
       unit: manifest.volume!.unit === "HU" ? "HU" : "",
     };
@@ -75,7 +83,7 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
     size: {
       width: slice.width,
       height: slice.height,
-      aspect: spacing ? [spacing[0] / finest, spacing[1] / finest] : [1, 1],
+      aspect: spacing ? [nearOne(spacing[0] / finest), nearOne(spacing[1] / finest)] : [1, 1],
     },
     ...(spacing && { spacing }),
     ...(manifest.pages && { at: [page, manifest.pages.length] as const }),
@@ -90,13 +98,21 @@ export function patientAt({ view: { volume }, plane, at }: Shown, u: number, v: 
 }
 
 /** From the picture as shown to the part's own pixels (a volume's slice is shown turned to radiologists' axes), and back. */
-export function toSource({ view: { volume }, plane, at, reduce }: Shown, u: number, v: number): readonly [x: number, y: number] {
+export function toSource(
+  { view: { volume }, plane, at, reduce }: Shown,
+  u: number,
+  v: number,
+): readonly [x: number, y: number] {
   if (volume === undefined || plane === undefined || at === undefined) return [u * reduce, v * reduce];
   const [x, y] = voxelOf(plane, volume.shape, at[0], u - 0.5, v - 0.5);
   return [x + 0.5, y + 0.5];
 }
 
-export function fromSource({ view: { volume }, plane, at, reduce }: Shown, x: number, y: number): readonly [u: number, v: number] {
+export function fromSource(
+  { view: { volume }, plane, at, reduce }: Shown,
+  x: number,
+  y: number,
+): readonly [u: number, v: number] {
   if (volume === undefined || plane === undefined || at === undefined) return [x / reduce, y / reduce];
   const [u, v] = placeOf(plane, volume.shape, [x - 0.5, y - 0.5, at[0]]);
   return [u + 0.5, v + 0.5];

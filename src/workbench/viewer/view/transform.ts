@@ -23,7 +23,12 @@ export interface PictureSize {
 /** `[a, b, c, d, e, f]` as canvas has them: x' = a x + c y + e, y' = b x + d y + f. */
 export type Matrix = readonly [number, number, number, number, number, number];
 
-export function fitScale({ width, height, aspect }: PictureSize, turns: number, frameWidth: number, frameHeight: number): number {
+export function fitScale(
+  { width, height, aspect }: PictureSize,
+  turns: number,
+  frameWidth: number,
+  frameHeight: number,
+): number {
   const [w, h] = [width * aspect[0], height * aspect[1]];
   const [across, down] = turns % 2 === 0 ? [w, h] : [h, w];
   return Math.min(frameWidth / across, frameHeight / down);
@@ -44,7 +49,8 @@ export function matrixOf(place: Placement, picture: PictureSize, frameWidth: num
   let e = frameWidth / 2 + place.x - a * cx - c * cy;
   let f = frameHeight / 2 + place.y - b * cx - d * cy;
   // At one screen pixel per picture pixel nothing is blended: pixels are shown as they are.
-  if (Math.abs(Math.abs(a || b) - 1) < 1e-6 && Math.abs(Math.abs(d || c) - 1) < 1e-6) [e, f] = [Math.round(e), Math.round(f)];
+  if (Math.abs(Math.abs(a || b) - 1) < 1e-6 && Math.abs(Math.abs(d || c) - 1) < 1e-6)
+    [e, f] = [Math.round(e), Math.round(f)];
   return [a, b, c, d, e, f];
 }
 
@@ -58,7 +64,14 @@ export function invert([a, b, c, d, e, f]: Matrix): Matrix {
 }
 
 /** Zooms so that the point of the picture under `(x, y)` stays there. */
-export function zoomedAt(place: Placement, factor: number, x: number, y: number, frameWidth: number, frameHeight: number): Placement {
+export function zoomedAt(
+  place: Placement,
+  factor: number,
+  x: number,
+  y: number,
+  frameWidth: number,
+  frameHeight: number,
+): Placement {
   const zoom = Math.max(0.1, Math.min(64, place.zoom * factor));
   const by = zoom / place.zoom;
   const [dx, dy] = [x - frameWidth / 2, y - frameHeight / 2];

@@ -30,7 +30,10 @@ export function inverse(m: readonly number[]): number[] {
 export type Axis = 0 | 1 | 2;
 
 /** Which axis of the patient a voxel axis runs along most, and whether towards left, posterior or head. */
-export function runsAlong(affine: readonly number[], axis: Axis): { readonly patient: Axis; readonly positive: boolean } {
+export function runsAlong(
+  affine: readonly number[],
+  axis: Axis,
+): { readonly patient: Axis; readonly positive: boolean } {
   const column = [affine[axis], affine[4 + axis], affine[8 + axis]];
   const patient = column.reduce((best, value, i) => (Math.abs(value) > Math.abs(column[best]) ? i : best), 0) as Axis;
   return { patient, positive: column[patient] > 0 };

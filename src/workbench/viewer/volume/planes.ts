@@ -37,7 +37,15 @@ export function planeOf(affine: readonly number[], across: Axis, placed: boolean
   const flipDown = along[down].patient === 2 ? along[down].positive : !along[down].positive;
   const [to, from] = letters[along[right].patient];
   const [back, front] = along[down].patient === 2 ? (["F", "H"] as const) : letters[along[down].patient];
-  return { across, right, down, flipRight, flipDown, name: names[along[across].patient], edges: [from, to, front, back] };
+  return {
+    across,
+    right,
+    down,
+    flipRight,
+    flipDown,
+    name: names[along[across].patient],
+    edges: [from, to, front, back],
+  };
 }
 
 export interface VolumeShape {
@@ -92,7 +100,8 @@ export function cut(
     const source = slices[at]!.data;
     for (let v = 0, o = 0; v < height; v++) {
       const row = (plane.flipDown ? height - 1 - v : v) * strides[plane.down];
-      for (let u = 0; u < width; u++, o++) data[o] = source[row + (plane.flipRight ? width - 1 - u : u) * strides[plane.right]];
+      for (let u = 0; u < width; u++, o++)
+        data[o] = source[row + (plane.flipRight ? width - 1 - u : u) * strides[plane.right]];
     }
     return { ...some, width, height, data, smaller: [] };
   }

@@ -2,7 +2,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { PartManifest } from "../../api/types.ts";
 import { fetchPixels, type PixelSlice } from "../pixels/fetch.ts";
-import { applyTo, type Axis, inverse, type Point } from "./affine.ts";
+import { type Axis, applyTo, inverse, type Point } from "./affine.ts";
 import { type Plane, planeOf, type VolumeShape } from "./planes.ts";
 
 /** Requests on their way at a time: enough to keep a server busy, few enough that a jump elsewhere is answered at once. */

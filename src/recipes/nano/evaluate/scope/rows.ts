@@ -1,7 +1,7 @@
 /** The scoreboard of refusals: of pictures of each kind how many are kept, of everything else how many would be answered as if they were in scope. */
 import { throwIfAborted } from "../../../../base/errors.ts";
 import { resizeToSquare } from "../../../../imaging/resize/index.ts";
-import { wilsonInterval } from "../../../../learn/metrics.ts";
+import { wilsonInterval } from "../../../../measure/index.ts";
 import type { Row } from "../row.ts";
 import type { NanoTrial } from "../trial.ts";
 import { scopeGroups } from "./pictures.ts";
@@ -40,16 +40,19 @@ export async function scopeRows(trial: NanoTrial, photographs: string | undefine
     }
     if (n > 0) counts.push({ name: group.name, ...(group.kind && { kind: group.kind }), n, taken });
   }
-  const row = (id: string, what: string, right: number, n: number): Row => ({
-    id: trial.precision === "f32" ? id : `${id}@${trial.precision}`,
-    what,
-    value: right / n,
-    ci: wilsonInterval(right, n),
-    n,
-    baseline: Number.NaN,
-    reference: "none",
-    precision: trial.precision,
-  });
+  const row = (id: string, what: string, right: number, n: number): Row => {
+    const { low, high } = wilsonInterval(right, n);
+    return {
+      id: trial.precision === "f32" ? id : `${id}@${trial.precision}`,
+      what,
+      value: right / n,
+      ci: [low, high],
+      n,
+      baseline: Number.NaN,
+      reference: "none",
+      precision: trial.precision,
+    };
+  };
   const rows: Row[] = [];
   for (const [i, { name, kind, n, taken }] of counts.entries()) {
     if (kind !== undefined) rows.push(row(`scope-kept-${i}`, `in scope, kept: ${name}`, taken[kind] ?? 0, n));

@@ -1,0 +1,36 @@
+/** `polyclinic mcp`: a folder of studies as tools for a desktop assistant, over standard input and output. */
+import type { Command } from "commander";
+import { embeddedName } from "../../base/embedded-model.ts";
+import { interrupted, note } from "../shared/terminal.ts";
+
+export function registerMcp(program: Command): void {
+  program
+    .command("mcp")
+    .description(
+      "give the studies of a folder to an assistant that speaks the Model Context Protocol (standard input and output)",
+    )
+    .argument("<folder>", "its files and folders are the studies")
+    .option("-m, --model <name>", "the model that answers", embeddedName)
+    .addHelpText(
+      "after",
+      `
+Example, in the settings of a desktop client:
+  { "mcpServers": { "polyclinic": { "command": "npx", "args": ["polyclinic", "mcp", "/home/me/studies"] } } }
+
+Try it:
+  $ echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | polyclinic mcp samples`,
+    )
+    .action(async (folder: string, { model }: { model: string }) => {
+      const { folderDesk, serveStdio } = await import("../../server/mcp/index.ts");
+      const { loadModel } = await import("../../model/load-model.ts");
+      const { listStudies } = await import("../../batch/index.ts");
+      // A folder that is not there is said now, not at the first call.
+      const { studies } = await listStudies(folder);
+      const { notForClinicalUse } = await import("../../task/result.ts");
+      note(`${studies.length} studies of ${folder} for ${model}, over standard input and output. ${notForClinicalUse}`);
+      await serveStdio(
+        folderDesk(folder, model, () => loadModel(model)),
+        { signal: interrupted, onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`) },
+      );
+    });
+}

@@ -1,0 +1,85 @@
+/** Predictions as text, CSV and drawing. */
+import { depict, readSmiles } from "../../molecules/index.ts";
+import type { TxRow } from "../../recipes/tx/evaluate.ts";
+import type { Prediction } from "../../task/therapeutics/index.ts";
+
+export function predictionText(prediction: Prediction): string {
+  const { task, smiles, answer, probability, low, high, unit, neighbours } = prediction;
+  const lines = [`${task}: ${answer}`, `  molecule     ${smiles}`];
+  if (probability !== undefined)
+    lines.push(
+      `  probability  ${probability.toFixed(2)} of the second class, by the model's likelihoods; not calibrated`,
+    );
+  if (low !== undefined && high !== undefined)
+    lines.push(
+      `  range        ${low.toFixed(2)} to ${high.toFixed(2)}${unit === undefined ? "" : ` ${unit}`}: four fifths of the model's likelihood`,
+    );
+  if (neighbours.length > 0) lines.push("  nearest training molecules, as measured");
+  for (const each of neighbours) lines.push(`    ${each.similarity.toFixed(2)}  ${each.says}  ${each.smiles}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** A row a prediction; cautions that hold for all are left to the head of the output. */
+export function predictionsCsv(predictions: readonly Prediction[]): string {
+  const header = "given,smiles,task,answer,probability,value,low,high,unit,nearest_similarity,nearest_smiles,cautions";
+  const rows = predictions.map(
+    ({ given, smiles, task, answer, probability, value, low, high, unit, neighbours, cautions }) =>
+      [
+        given,
+        smiles,
+        task,
+        answer,
+        rounded(probability),
+        rounded(value),
+        rounded(low),
+        rounded(high),
+        unit ?? "",
+        rounded(neighbours[0]?.similarity),
+        neighbours[0]?.smiles ?? "",
+        cautions.slice(1).join(" "),
+      ]
+        .map(cell)
+        .join(","),
+  );
+  return `${header}\n${rows.join("\n")}\n`;
+}
+
+const rounded = (value: number | undefined) => (value === undefined ? "" : String(Number(value.toFixed(4))));
+const cell = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+const [width, height] = [300, 240];
+
+/** The molecule on the left, its nearest training molecules after it. */
+export function neighboursSvg({ smiles, answer, task, neighbours }: Prediction): string {
+  const drawings = [
+    { smiles, caption: `${task}: ${answer}` },
+    ...neighbours.map((each) => ({ smiles: each.smiles, caption: `${each.similarity.toFixed(2)}: ${each.says}` })),
+  ].map(({ smiles: text, caption }, i) => {
+    const svg = depict(readSmiles(text), { width, height, caption: caption.slice(0, 48) });
+    return svg.replace(/^<svg /, `<svg x="${i * width}" y="0" `);
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${drawings.length * width}" height="${height}">\n${drawings.join("\n")}\n</svg>\n`;
+}
+
+export function evaluationTable(rows: readonly TxRow[]): string {
+  const number = ({ value, low, high }: TxRow["model"]) =>
+    `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const lines = rows.map(({ set, metric, split, part, molecules, tasks, model, neighbours }) => [
+    set,
+    metric,
+    `${split}, ${part}`,
+    `${molecules} x ${tasks}`,
+    number(model),
+    number(neighbours),
+  ]);
+  const table = [["set", "metric", "split", "molecules x tasks", "model", "10 nearest neighbours"], ...lines];
+  const widths = table[0].map((_, c) => Math.max(...table.map((row) => row[c].length)));
+  return `${table
+    .map((row) =>
+      row
+        .map((text, c) => text.padEnd(widths[c]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")}\n`;
+}

@@ -1,0 +1,238 @@
+/**
+ * A dataset of labelled pictures from what people have: a folder of folders, each named after its label, or a CSV. The conversations, the split and a
+ * configuration with defaults that learn on so many pictures are written into the run's folder, where they can be read and changed.
+ */
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { decodeText, parseCsv } from "../../base/csv.ts";
+import { embeddedName } from "../../base/embedded-model.ts";
+import { PolyclinicError } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
+import { Random } from "../../base/random.ts";
+import { classifyAnswer, classifyPrompt } from "../../prompts/index.ts";
+
+export interface LabelledOptions {
+  /** The run's folder. */
+  readonly out: string;
+  /** Default: the embedded model. */
+  readonly base?: string;
+  /** Asked of every picture; ask the same one of the tuned model. Default: which of the labels describes it best. */
+  readonly question?: string;
+  /** Of the split and of the run. Default 42. */
+  readonly seed?: number;
+}
+
+type Split = "train" | "validation" | "test";
+
+interface Labelled {
+  readonly image: string;
+  readonly label: string;
+  readonly split?: Split;
+  /** Pictures of one patient stay on one side of the split. */
+  readonly patient?: string;
+}
+
+const splitNames: Readonly<Record<string, Split>> = {
+  train: "train",
+  training: "train",
+  val: "validation",
+  valid: "validation",
+  validation: "validation",
+  test: "test",
+  testing: "test",
+};
+const picture = /\.(?:jpe?g|png|webp|tiff?|gif|avif|dcm)$/i;
+/** Every fourth chooses between checkpoints. */
+const validationShare = 0.25;
+/** Updates that a few dozen pictures need; more pictures need fewer rounds. */
+const [pictureVisits, fewestEpochs, mostEpochs] = [480, 3, 30];
+
+/**
+ * @param source a folder (`label/picture.jpg`, or `train/label/picture.jpg` beside `validation` and `test`), or a CSV with the columns image and label, and
+ *   optionally patient and split.
+ * @returns the path of a configuration for `readTuneFile`.
+ * @throws PolyclinicError `learn/labelled` for what is no such dataset.
+ */
+export async function labelledConfig(source: string, options: LabelledOptions): Promise<string> {
+  const { out, base = embeddedName, question, seed = 42 } = options;
+  const all = (await stat(source)).isDirectory() ? await fromFolder(source) : await fromCsv(source);
+  const labels = [...new Set(all.map(({ label }) => label))].sort();
+  if (labels.length < 2)
+    throw fault("has fewer than two labels", source, "a folder for each label, or a column label", labels.join(", "));
+  const splits = await splitOf(all, source, seed);
+  const brief = base === embeddedName;
+  const { before, after } = classifyPrompt({
+    labels,
+    subject: "image",
+    form: brief ? "brief" : "instructed",
+    ...(question !== undefined && { question }),
+  });
+  const line = ({ image, label }: Labelled) =>
+    JSON.stringify({
+      messages: [
+        {
+          role: "user",
+          content: [
+            ...(before === undefined ? [] : [{ type: "text", text: before }]),
+            { type: "image", image: resolve(image) },
+            { type: "text", text: after },
+          ],
+        },
+        { role: "assistant", content: [{ type: "text", text: classifyAnswer(label) }] },
+      ],
+    });
+  const data: Partial<Record<Split, string>> = {};
+  for (const [split, examples] of Object.entries(splits) as [Split, Labelled[]][]) {
+    if (examples.length === 0) continue;
+    data[split] = join("data", `${split}.jsonl`);
+    await writeWhole(join(out, data[split]), `${examples.map(line).join("\n")}\n`, { overwrite: true });
+  }
+  const epochs = Math.min(mostEpochs, Math.max(fewestEpochs, Math.ceil(pictureVisits / splits.train.length)));
+  const config = {
+    base: brief ? base : resolve(base),
+    out: ".",
+    data: { ...data, labels },
+    learner: { kind: "lora", rank: 16, alpha: 16 },
+    schedule: { epochs, learningRate: brief ? 1e-3 : 2e-4 },
+    seed,
+  };
+  const path = join(out, "tune.yaml");
+  await writeWhole(path, `# Made from ${basename(source)}: ${all.length} pictures.\n${stringify(config)}`, {
+    overwrite: true,
+  });
+  return path;
+}
+
+function fault(summary: string, where: string, expected: string, found: string): PolyclinicError {
+  return new PolyclinicError("learn/labelled", summary, {
+    where,
+    expected,
+    found: found || "none",
+    hint: "`polyclinic tune --help` shows the forms of a dataset.",
+  });
+}
+
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+async function fromFolder(folder: string): Promise<Labelled[]> {
+  const inside = await foldersIn(folder);
+  const splits = inside.filter((name) => splitNames[name.toLowerCase()] !== undefined);
+  if (splits.length > 0 && splits.length < inside.length)
+    throw fault(
+      "holds splits and other folders side by side",
+      folder,
+      "train, validation and test, or a folder for each label",
+      inside.join(", "),
+    );
+  if (splits.length === 0) return labelsIn(folder);
+  if (!splits.some((name) => splitNames[name.toLowerCase()] === "train"))
+    throw fault("has no folder to learn from", folder, "train", splits.join(", "));
+  const all: Labelled[] = [];
+  for (const name of splits)
+    for (const one of await labelsIn(join(folder, name))) all.push({ ...one, split: splitNames[name.toLowerCase()] });
+  return all;
+}
+
+const foldersIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .map(({ name }) => name)
+    .sort(byName);
+
+async function labelsIn(folder: string): Promise<Labelled[]> {
+  const all: Labelled[] = [];
+  for (const name of await foldersIn(folder)) {
+    const files = (await readdir(join(folder, name), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && picture.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
+    const label = name.replace(/[-_]+/g, " ").trim();
+    for (const image of files.sort(byName)) all.push({ image, label });
+  }
+  if (all.length === 0)
+    throw fault(
+      "holds no labelled picture",
+      folder,
+      "folders named after their label, with JPEG, PNG, TIFF, WebP or DICOM files",
+      "",
+    );
+  return all;
+}
+
+async function fromCsv(path: string): Promise<Labelled[]> {
+  const named = { where: path, code: "learn/labelled" };
+  const { rows } = parseCsv(decodeText(await readFile(path), named), named);
+  const [header, ...others] = rows;
+  const columns = (header?.cells ?? []).map((name) => name.trim().toLowerCase());
+  if (!columns.includes("image") || !columns.includes("label"))
+    throw fault(
+      "has no columns image and label",
+      path,
+      "image, label, and optionally patient and split",
+      columns.join(", "),
+    );
+  return others.map(({ line, cells }) => {
+    const where = `${path}, line ${line}`;
+    if (cells.length !== columns.length)
+      throw fault("a row has another number of cells than the header", where, `${columns.length}`, `${cells.length}`);
+    const cell = (name: string) => (columns.includes(name) ? cells[columns.indexOf(name)].trim() : "");
+    const [image, label, patient, split] = ["image", "label", "patient", "split"].map(cell);
+    if (image === "" || label === "")
+      throw fault("a row lacks its image or label", where, "both", `${image}, ${label}`);
+    const known = splitNames[split.toLowerCase()];
+    if (split !== "" && known === undefined)
+      throw fault("a row names a split that is not known", where, "train, validation or test", split);
+    return {
+      image: resolve(dirname(path), image),
+      label,
+      ...(patient !== "" && { patient }),
+      ...(known !== undefined && { split: known }),
+    };
+  });
+}
+
+/**
+ * Stated splits as they are. Otherwise, by the seed, a quarter of each label's patients is held out; a picture without a patient is one of its own, and
+ * copies of it stay with it.
+ */
+async function splitOf(all: readonly Labelled[], source: string, seed: number): Promise<Record<Split, Labelled[]>> {
+  const splits: Record<Split, Labelled[]> = { train: [], validation: [], test: [] };
+  const stated = all.filter(({ split }) => split !== undefined).length;
+  if (stated > 0 && stated < all.length)
+    throw fault("names the split of some pictures only", source, "all or none", `${stated} of ${all.length}`);
+  const held = all.some(({ split }) => split === "validation");
+  for (const one of all) if (one.split !== undefined && (held || one.split === "test")) splits[one.split].push(one);
+  const rest = held ? [] : all.filter(({ split }) => split !== "test");
+  const groups = new Map<string, Labelled[]>();
+  for (const one of rest) {
+    const key = one.patient ?? (await digestOf(one.image));
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const random = new Random(seed);
+  const byLabel = new Map<string, Labelled[][]>();
+  for (const group of groups.values()) {
+    const labels = [...new Set(group.map(({ label }) => label))].sort().join(" and ");
+    byLabel.set(labels, [...(byLabel.get(labels) ?? []), group]);
+  }
+  for (const [label, own] of [...byLabel].sort(([a], [b]) => byName(a, b))) {
+    if (own.length < 2 && !label.includes(" and "))
+      throw fault(
+        "a label has too few pictures to hold one out",
+        source,
+        "pictures of two patients or more",
+        `one of ${label}`,
+      );
+    random.shuffle(own);
+    const count = own.length < 2 ? 0 : Math.max(1, Math.round(own.length * validationShare));
+    for (const [i, group] of own.entries()) splits[i < count ? "validation" : "train"].push(...group);
+  }
+  return splits;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw fault("cannot be read", path, "a picture", cause.code ?? cause.message);
+  });
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,143 @@
+/**
+ * A question of the scoreboard as a run of `evaluate/`: every answer recorded as it comes, so that a stopped measurement goes on where it stopped, and the card's
+ * rows are made from the records alone (`polyclinic evaluate report | compare` read them too).
+ */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  AnswerLog,
+  type CallRecord,
+  type ItemRecord,
+  type RecordedAnswer,
+  recordsOf,
+  reportFiles,
+  type ScoredItem,
+  scoreRun,
+} from "../../../evaluate/index.ts";
+import type { NanoFile } from "../train/splits.ts";
+import type { NanoTrial } from "./trial.ts";
+
+export interface Question {
+  /** The run's folder below the precision's. */
+  readonly name: string;
+  readonly title: string;
+  /** Which parser of `evaluate/` reads the answers. */
+  readonly form: "label" | "report" | "boxes";
+  /** The prompt's words, as far as they are the question's own. */
+  readonly words: string;
+  readonly metrics: readonly string[];
+  readonly licence: string;
+  readonly split: "val" | "test";
+  readonly options?: readonly string[];
+  readonly notes?: readonly string[];
+}
+
+/** One thing that is asked. */
+export interface Case<Of = NanoFile> {
+  readonly id: string;
+  readonly files: readonly NanoFile[];
+  readonly gold: ItemRecord["gold"];
+  /** What belongs together in a resample: a patient. */
+  readonly cluster?: string;
+  readonly of: Of;
+}
+
+export type Said = Pick<RecordedAnswer, "role" | "text" | "probabilities" | "usage"> & {
+  readonly finishReason?: RecordedAnswer["finishReason"];
+};
+
+/** An item's score with what was written. */
+export type Read = ScoredItem & { readonly text: string };
+
+export const oneCase = (file: NanoFile, choice: string): Case => ({
+  id: file.path,
+  files: [file],
+  gold: { kind: "choice", choice },
+  cluster: file.group,
+  of: file,
+});
+
+/** The questions' logs, open together where one pass over the images answers several. Close them, then read. */
+export class Recorded {
+  private constructor(
+    private readonly trial: NanoTrial,
+    private readonly question: Question,
+    private readonly log: AnswerLog,
+  ) {}
+
+  static async open(trial: NanoTrial, question: Question, cases: readonly Case<unknown>[]): Promise<Recorded> {
+    const { name, title, form, words, metrics, licence, split, notes = [] } = question;
+    const told = JSON.stringify(cases.map(({ id, gold }) => [id, gold]));
+    const log = await AnswerLog.open(join(trial.runs, trial.precision, name), {
+      benchmark: {
+        name: `nano-${name}`,
+        title,
+        version: 1,
+        split,
+        total: cases.length,
+        dataHash: sha256(told),
+        licence,
+        metrics,
+        references: [],
+        notes: [
+          "Asked through the tasks, as a user asks; the data hash is of the items' names and true answers.",
+          ...notes,
+        ],
+        warnings: [],
+      },
+      claim: "benchmark",
+      prompt: {
+        version: `${name}@1`,
+        source: "Polyclinic's own tasks",
+        answer: form,
+        hash: sha256(words),
+        maxTokens: 500,
+      },
+      strategy: { name: "direct", version: 1, options: {} },
+      model: trial.model.identity,
+      sampling: { temperature: 0 },
+      seed: 0,
+    });
+    return new Recorded(trial, question, log);
+  }
+
+  has({ id }: Case<unknown>): boolean {
+    return this.log.has(id);
+  }
+
+  async add({ id, files, gold, cluster }: Case<unknown>, said: Said, ms: number): Promise<void> {
+    const { options, words } = this.question;
+    const images = await Promise.all(
+      files.map(async ({ path }) => sha256(await readFile(join(this.trial.data, path)))),
+    );
+    await this.log.add(
+      {
+        id,
+        input: words,
+        images,
+        gold,
+        ...(options !== undefined && { options: options.map((key) => ({ key, text: key })) }),
+        ...(cluster !== undefined && { cluster }),
+      },
+      { ...said, finishReason: said.finishReason ?? "stop", ms: Math.round(ms) },
+    );
+  }
+
+  /** Ends the log, writes the run's report, and reads every case back, in the order given. */
+  async read<Of>(cases: readonly Case<Of>[]): Promise<(Read & { readonly case: Case<Of> })[]> {
+    await this.log.close();
+    const { run } = this.log;
+    await reportFiles(run);
+    const scores = new Map((await scoreRun(run)).items.map((item) => [item.id, item]));
+    const texts = new Map<string, string>();
+    for await (const { item, text } of recordsOf<CallRecord>(run.path("calls"))) texts.set(item, text);
+    return cases.map((one) => ({ ...scores.get(one.id)!, text: texts.get(one.id)!, case: one }));
+  }
+
+  close(): Promise<void> {
+    return this.log.close();
+  }
+}
+
+const sha256 = (data: string | Buffer) => createHash("sha256").update(data).digest("hex");

@@ -1,0 +1,122 @@
+/**
+ * The embedded therapeutics model on the test parts of its sets, beside ten nearest neighbours on the same parts. Tasks of one set are averaged, as
+ * MoleculeNet does; intervals are bootstraps over molecules.
+ */
+import type { Work } from "../../base/progress.ts";
+import { auroc, bootstrapInterval, mean } from "../../measure/index.ts";
+import { type Fingerprint, morganFingerprint, nearest } from "../../molecules/index.ts";
+import { predict, type Therapeutics } from "../../task/therapeutics/index.ts";
+import { type Part, readTxSet, type TxMolecule, type TxSet, txSets, txSplit } from "./sets.ts";
+
+export interface TxRow {
+  readonly set: string;
+  readonly metric: "AUROC" | "RMSE";
+  readonly split: string;
+  readonly part: Part;
+  readonly molecules: number;
+  readonly tasks: number;
+  readonly model: Estimate;
+  readonly neighbours: Estimate;
+}
+
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface TxEvaluateOptions extends Work {
+  /** Folder with MoleculeNet's CSV files. */
+  readonly data: string;
+  /** Names of sets; default all. */
+  readonly sets?: readonly string[];
+  readonly part?: Part;
+  /** Only every n-th molecule of the part; default all. */
+  readonly every?: number;
+  readonly onRow?: (row: TxRow) => void;
+}
+
+const neighbourCount = 10;
+const resamples = 1000;
+
+export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluateOptions): Promise<TxRow[]> {
+  const { data, sets: named, part = "test", every = 1, signal, onProgress, onRow } = options;
+  const rows: TxRow[] = [];
+  for (const definition of txSets.filter(({ name }) => named === undefined || named.includes(name))) {
+    const set = await readTxSet(definition, data);
+    const asked = set.molecules.filter((each) => each.part === part).filter((_, i) => i % every === 0);
+    const predicted: number[][] = [];
+    for (const [i, { molecule, smiles }] of asked.entries()) {
+      onProgress?.({ stage: set.name, done: i, total: asked.length, unit: "molecules" });
+      const row: number[] = [];
+      for (const [t, task] of set.tasks.entries()) {
+        if (Number.isNaN(asked[i].labels[t])) row.push(Number.NaN);
+        else {
+          const { probability, value } = await predict(therapeutics, task.name, smiles, molecule, {
+            neighbours: 0,
+            signal,
+          });
+          row.push(probability ?? value!);
+        }
+      }
+      predicted.push(row);
+    }
+    const labels = asked.map((each) => each.labels);
+    const row: TxRow = {
+      set: set.name,
+      metric: set.tasks[0].kind === "binary" ? "AUROC" : "RMSE",
+      split: txSplit,
+      part,
+      molecules: asked.length,
+      tasks: set.tasks.length,
+      model: estimate(set, labels, predicted),
+      neighbours: estimate(set, labels, neighboursOf(set, asked)),
+    };
+    rows.push(row);
+    onRow?.(row);
+  }
+  return rows;
+}
+
+/** Similarity-weighted means of the ten nearest training molecules. */
+function neighboursOf(set: TxSet, asked: readonly TxMolecule[]): number[][] {
+  const training = set.molecules.filter((each) => each.part === "train");
+  const library = training.map(({ molecule }) => morganFingerprint(molecule));
+  const byTask = set.tasks.map((_, t) => {
+    const measured = training.flatMap(({ labels }, i) => (Number.isNaN(labels[t]) ? [] : [i]));
+    return { labels: measured.map((i) => training[i].labels[t]), library: measured.map((i) => library[i]) };
+  });
+  return asked.map(({ molecule }) => {
+    const query = morganFingerprint(molecule);
+    return byTask.map((known) => weighted(query, known.library, known.labels));
+  });
+}
+
+function weighted(query: Fingerprint, library: readonly Fingerprint[], labels: readonly number[]): number {
+  const hits = nearest(query, library, neighbourCount);
+  const weight = hits.reduce((sum, { similarity }) => sum + similarity, 0);
+  // Nothing in common with any training molecule: all that is known is the average.
+  if (weight === 0) return mean(labels);
+  return hits.reduce((sum, { index, similarity }) => sum + similarity * labels[index], 0) / weight;
+}
+
+/** Mean over the tasks that have both classes. */
+function estimate(
+  set: TxSet,
+  labels: readonly (readonly number[])[],
+  predicted: readonly (readonly number[])[],
+): Estimate {
+  const statistic = (indices: ArrayLike<number>) => {
+    const values = set.tasks.flatMap(({ kind }, t) => {
+      const known = Array.from(indices).filter((i) => !Number.isNaN(labels[i][t]));
+      const truth = known.map((i) => labels[i][t]);
+      const scores = known.map((i) => predicted[i][t]);
+      if (kind === "regression") return [Math.sqrt(mean(scores.map((score, k) => (score - truth[k]) ** 2)))];
+      const positive = truth.map((label) => label === 1);
+      return positive.includes(true) && positive.includes(false) ? [auroc(scores, positive)] : [];
+    });
+    return mean(values);
+  };
+  const { estimate: value, low, high } = bootstrapInterval(labels.length, statistic, { resamples });
+  return { value, low, high };
+}

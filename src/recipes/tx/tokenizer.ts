@@ -1,0 +1,142 @@
+/**
+ * The tokenizer of the embedded therapeutics model. Byte-pair encoding (Sennrich et al. 2016) learned on SMILES alone; the fixed lines of the prompts
+ * and the computed words are one token each, so that a prompt is short: only a molecule varies.
+ */
+import type { TokenizerFiles } from "../../checkpoint/index.ts";
+import { allWords } from "../../task/therapeutics/own/words.ts";
+
+const special = ["<pad>", "<eos>", "<bos>", "<unk>", "<end_of_turn>"];
+const characters =
+  "\u2581.,:;!?'\"()[]{}<>/\\|-_+*=%&#@$^~`0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** The pieces of the prompts between their placeholders. */
+export function fixedPieces(prompts: readonly string[]): string[] {
+  const pieces = prompts.flatMap((prompt) => prompt.split(/\{[^{}]+\}/));
+  return [...new Set(pieces.filter((piece) => piece !== ""))];
+}
+
+export function txTokenizer(
+  prompts: readonly string[],
+  smiles: readonly string[],
+  merges: number,
+): TokenizerFiles & { vocabSize: number } {
+  const vocabulary = new Map<string, number>();
+  const add = (piece: string) => {
+    if (!vocabulary.has(piece)) vocabulary.set(piece, vocabulary.size);
+  };
+  for (const piece of special) add(piece);
+  for (let byte = 0; byte < 256; byte++) add(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
+  for (const character of characters) add(character);
+  const pairs = learnMerges(smiles, merges);
+  for (const [left, right] of pairs) add(left + right);
+  const whole = [...fixedPieces(prompts), ...allWords()];
+  for (const piece of whole) add(piece);
+  const token = (content: string, isSpecial: boolean) => ({
+    id: vocabulary.get(content)!,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: isSpecial,
+  });
+  const tokenizer = {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [...special.map((each) => token(each, true)), ...whole.map((each) => token(each, false))],
+    normalizer: { type: "Replace", pattern: { String: " " }, content: "\u2581" },
+    pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false },
+    post_processor: {
+      type: "TemplateProcessing",
+      single: [{ SpecialToken: { id: "<bos>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
+      pair: [
+        { SpecialToken: { id: "<bos>", type_id: 0 } },
+        { Sequence: { id: "A", type_id: 0 } },
+        { SpecialToken: { id: "<bos>", type_id: 1 } },
+        { Sequence: { id: "B", type_id: 1 } },
+      ],
+      special_tokens: { "<bos>": { id: "<bos>", ids: [special.indexOf("<bos>")], tokens: ["<bos>"] } },
+    },
+    decoder: {
+      type: "Sequence",
+      decoders: [
+        { type: "Replace", pattern: { String: "\u2581" }, content: " " },
+        { type: "ByteFallback" },
+        { type: "Fuse" },
+      ],
+    },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: "<unk>",
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: true,
+      byte_fallback: true,
+      ignore_merges: false,
+      vocab: Object.fromEntries(vocabulary),
+      merges: pairs,
+    },
+  };
+  const tokenizerConfig = {
+    add_bos_token: true,
+    add_eos_token: false,
+    bos_token: "<bos>",
+    clean_up_tokenization_spaces: false,
+    eos_token: "<eos>",
+    pad_token: "<pad>",
+    tokenizer_class: "PreTrainedTokenizerFast",
+    unk_token: "<unk>",
+  };
+  return { tokenizer, tokenizerConfig, chatTemplate, vocabSize: vocabulary.size };
+}
+
+/** As TxGemma-Predict is asked: the prompt alone, without turns. */
+const chatTemplate = `{{ bos_token }}
+{%- for turn in messages -%}
+  {%- if turn.content is string -%}
+    {{ turn.content | trim }}
+  {%- else -%}
+    {%- for item in turn.content -%}
+      {{ item.text | trim }}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endfor -%}
+`;
+
+/** Digits never merge with each other: numbers are answered digit by digit. Ties go to the pair that sorts first. */
+function learnMerges(texts: readonly string[], count: number): [string, string][] {
+  const counted = new Map<string, number>();
+  for (const text of texts) counted.set(text, (counted.get(text) ?? 0) + 1);
+  let words = [...counted].sort(([a], [b]) => (a < b ? -1 : 1)).map(([text, times]) => ({ pieces: [...text], times }));
+  const merges: [string, string][] = [];
+  while (merges.length < count) {
+    const pairs = new Map<string, number>();
+    for (const { pieces, times } of words)
+      for (let i = 1; i < pieces.length; i++) {
+        if (/^\d+$/.test(pieces[i - 1] + pieces[i])) continue;
+        const key = `${pieces[i - 1]} ${pieces[i]}`;
+        pairs.set(key, (pairs.get(key) ?? 0) + times);
+      }
+    let [best, most] = ["", 0];
+    for (const [key, times] of pairs) if (times > most || (times === most && key < best)) [best, most] = [key, times];
+    if (most < 2) break;
+    const [left, right] = best.split(" ") as [string, string];
+    merges.push([left, right]);
+    words = words.map(({ pieces, times }) => ({ pieces: joined(pieces, left, right), times }));
+  }
+  return merges;
+}
+
+function joined(pieces: string[], left: string, right: string): string[] {
+  if (!pieces.includes(left)) return pieces;
+  const out: string[] = [];
+  for (let i = 0; i < pieces.length; i++) {
+    if (pieces[i] === left && pieces[i + 1] === right) {
+      out.push(left + right);
+      i++;
+    } else out.push(pieces[i]);
+  }
+  return out;
+}

@@ -1,0 +1,81 @@
+/** The recipe's tokenizer, and the shipped model on molecules of its own library: these tests need no data folder. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { therapeuticsFolder } from "../../base/embedded-model.ts";
+import { auroc } from "../../measure/index.ts";
+import { loadModel } from "../../model/load-model.ts";
+import { readSmiles } from "../../molecules/index.ts";
+import {
+  fillPrompt,
+  openTherapeutics,
+  predict,
+  promptTemplate,
+  type Therapeutics,
+} from "../../task/therapeutics/index.ts";
+import { allWords, ownInputs, wordsOf } from "../../task/therapeutics/own/words.ts";
+import { PromptBuilder } from "../../text/index.ts";
+import { promptOf } from "./prompts.ts";
+import { txSets } from "./sets.ts";
+import { txTokenizer } from "./tokenizer.ts";
+
+let therapeutics: Therapeutics;
+beforeAll(async () => {
+  therapeutics = await openTherapeutics(await loadModel(therapeuticsFolder), therapeuticsFolder);
+}, 60_000);
+afterAll(() => therapeutics.model.close());
+
+const aspirin = "CC(=O)Oc1ccccc1C(=O)O";
+
+test("a prompt's fixed lines and computed words are a token each; digits stay apart", () => {
+  const prompts = txSets.flatMap(({ tasks }) => tasks.map(promptOf));
+  const { vocabSize: _, ...files } = txTokenizer(prompts, [aspirin, "Cc1ccc12", "CCCl"], 20);
+  const { tokenizer } = new PromptBuilder({ ...files, tokensPerImage: undefined });
+  for (const word of allWords().slice(0, 60)) expect(tokenizer.encode(word).length).toBe(1);
+  expect(tokenizer.encode("417").length).toBe(3);
+  const template = promptTemplate("BBB_Martins", prompts[0]);
+  const words = wordsOf(readSmiles(aspirin));
+  const ids = tokenizer.encode(fillPrompt(template, ownInputs(words)));
+  const smilesTokens = tokenizer.encode(words.smiles).length;
+  // Four fixed pieces, eleven descriptors, the environments.
+  expect(ids.length).toBe(4 + 11 + words.environments.length + smilesTokens);
+  expect(tokenizer.decode(ids)).toContain(words.smiles);
+});
+
+test("the shipped prompts are the recipe's", () => {
+  const tasks = txSets.flatMap(({ tasks: of }) => of);
+  expect([...therapeutics.prompts.keys()]).toEqual(tasks.map(({ name }) => name));
+  for (const task of tasks) expect(therapeutics.prompts.get(task.name)!.text).toBe(promptOf(task));
+});
+
+test("what it was trained on is said, and that its training set contradicts itself; what is far from it too", async () => {
+  const of = (smiles: string, task = "BBB_Martins") => predict(therapeutics, task, smiles, readSmiles(smiles));
+  const known = await of(aspirin);
+  expect(known.cautions[0]).toMatch(/^Research only/);
+  expect(known.cautions[1]).toMatch(/holds this molecule with different labels/);
+  expect(known.neighbours[0]).toMatchObject({ similarity: 1 });
+  expect(known.probability).toBeGreaterThan(0);
+  expect(known.probability).toBeLessThan(1);
+  // The same molecule written from another atom is the same question.
+  expect((await of("O=C(O)c1ccccc1OC(C)=O")).probability).toBe(known.probability);
+  // On Tox21 the model is behind its neighbours, and says so first of all that is particular.
+  expect((await of(aspirin, "Tox21_NR-AR")).cautions[1]).toMatch(/^Weak: on 157 held-out molecules of Tox21/);
+  const far = await of("[Na+].[Cl-]", "ESOL");
+  expect(far.cautions.join(" ")).toMatch(/2 pieces.*extrapolation/);
+  expect(far.low).toBeLessThanOrEqual(far.value!);
+  await expect(of(aspirin, "BBB")).rejects.toThrow(/is no task of this model/);
+});
+
+test("on training molecules of the barrier task it ranks better than chance", async () => {
+  const set = therapeutics.library!.sets.find(({ name }) => name === "BBBP")!;
+  const some = set.smiles.flatMap((smiles, i) => (i % 40 === 0 ? [{ smiles, positive: set.labels[i][0] === 1 }] : []));
+  const scores: number[] = [];
+  for (const { smiles } of some)
+    scores.push(
+      (await predict(therapeutics, "BBB_Martins", smiles, readSmiles(smiles), { neighbours: 0 })).probability!,
+    );
+  expect(
+    auroc(
+      scores,
+      some.map(({ positive }) => positive),
+    ),
+  ).toBeGreaterThan(0.75);
+});

@@ -1,0 +1,34 @@
+/** Queries about the patient: age, sex, name, birth date. */
+import { ageAt, isBefore } from "../dates.ts";
+import type { HealthRecord } from "../record.ts";
+import { exact, rangeWords, sentence } from "./phrases.ts";
+import type { Answer, ComputeQuery } from "./query.ts";
+import { dayWords } from "./words.ts";
+
+export function aboutPatient({ patient }: HealthRecord, query: ComputeQuery, today: string): Answer {
+  const make = (text: string, rest: Partial<Answer> = {}): Answer => ({
+    query,
+    text: sentence(text),
+    facts: [],
+    cautions: [],
+    ...rest,
+  });
+  if (query.op === "age") {
+    if (patient.birthDate === undefined) return make("The record states no birth date");
+    const died =
+      typeof patient.deceased === "string" && isBefore(patient.deceased, today) ? patient.deceased : undefined;
+    const age = ageAt(patient.birthDate, died ?? today);
+    if (age === undefined) return make(`The birth date ${patient.birthDate} lies in the future`);
+    return make(
+      died === undefined
+        ? `${rangeWords(age)} years old on ${today}; born ${patient.birthDate}`
+        : `${rangeWords(age)} years old at death on ${dayWords(died)}; born ${patient.birthDate}`,
+      { value: exact(age), unit: "a" },
+    );
+  }
+  const value = query.field === "sex" ? patient.sex : query.field === "name" ? patient.name : patient.birthDate;
+  const what = query.field === "sex" ? "sex" : query.field === "name" ? "name" : "birth date";
+  return value === undefined
+    ? make(`The record states no ${what}`)
+    : make(query.field === "birthDate" || query.field === undefined ? `Born ${value}` : value, { value });
+}

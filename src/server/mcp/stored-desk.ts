@@ -1,0 +1,67 @@
+/** The studies of a server's store, for agents: answers are kept as those of people are. */
+import { diskSource } from "../../bytes/index.ts";
+import { openStudy } from "../../study/index.ts";
+import { layOut } from "../../task/index.ts";
+import type { Answers } from "../clinical/answers.ts";
+import type { AskedStudies } from "../clinical/asked.ts";
+import { listStudies } from "../clinical/studies.ts";
+import type { Engines } from "../engines/engines.ts";
+import { HttpError } from "../http-error.ts";
+import { named } from "../pixels/dicom-parts.ts";
+import type { OpenedStudies } from "../pixels/opened.ts";
+import type { Store } from "../store/index.ts";
+import type { Call, Desk } from "./desk.ts";
+
+export interface StoredDeskOptions {
+  readonly store: Store;
+  readonly engines: Engines;
+  readonly answers: Answers;
+  readonly asked: AskedStudies;
+  readonly studies: OpenedStudies;
+  /** In whose name answers are kept. */
+  readonly person: string;
+}
+
+export function storedDesk({ store, engines, answers, asked, studies, person }: StoredDeskOptions): Desk {
+  const nameOf = ({ model = engines.names[0] }: Call) => {
+    if (engines.has(model)) return model;
+    throw new HttpError(404, "server/model", "this server has no such model", {
+      where: "model",
+      expected: engines.names.join(", "),
+      found: model,
+    });
+  };
+  return {
+    models: engines.names,
+    async list(search, limit) {
+      const { studies } = await listStudies(store.database, {
+        ...(search !== undefined && { search }),
+        offset: 0,
+        limit: Math.min(200, Math.max(1, limit)),
+      });
+      return studies.map(({ id, label, modalities, date, files }) => ({
+        id,
+        label,
+        modalities,
+        ...(date !== "" && { date }),
+        files,
+      }));
+    },
+    async answer(study, task, options, call) {
+      await studies.filesOf(study);
+      const question = { study, task, options, model: nameOf(call), anyway: call.anyway === true };
+      const answer = await answers.ask(question, person, call.signal === undefined ? {} : { signal: call.signal });
+      if (answer !== undefined) return answer.result;
+      throw new HttpError(499, "server/stopped", "the call was ended before its answer", { where: task });
+    },
+    look: (study, call, work) =>
+      engines.use(nameOf(call), call.signal, ({ model }) =>
+        asked.use(study, model, call.signal, async ({ study, layout }) => work(layout ?? (await layOut(study, model)))),
+      ),
+    async read(study, work) {
+      const files = await studies.filesOf(study);
+      await using opened = await openStudy(files.map(({ path, name }) => named(diskSource(path), name)));
+      return await work(opened);
+    },
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * A DICOMweb server as its client sees it (PS3.18): QIDO-RS to look, WADO-RS to fetch, STOW-RS to send. A PACS that answers 200 and stores nothing is
+ * found out: what was sent is read in its reply and then looked for.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { JsonDataSet } from "../dicomweb/json-model.ts";
+import { boundaryOf, readParts, writeParts } from "../dicomweb/multipart.ts";
+
+export interface DicomWebOptions {
+  /** As `http://pacs.example:8042/dicom-web`. */
+  readonly url: string;
+  /** The whole value of the Authorization header. */
+  readonly authorization?: string;
+  /** Milliseconds a call may take before its answer begins. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** An instance by its identifiers. */
+export interface InstanceUids {
+  readonly studyUid: string;
+  readonly seriesUid: string;
+  readonly instanceUid: string;
+}
+
+const uidTags = { studyUid: "0020000D", seriesUid: "0020000E", instanceUid: "00080018" } as const;
+const uidPattern = /^[0-9.]{1,64}$/;
+
+export class DicomWebClient {
+  private readonly base: string;
+
+  constructor(private readonly options: DicomWebOptions) {
+    this.base = options.url.replace(/\/+$/, "");
+  }
+
+  /** All instances of a study. @throws PolyclinicError `pacs/*`. */
+  async instancesOf(studyUid: string, signal?: AbortSignal): Promise<InstanceUids[]> {
+    requireUid(studyUid);
+    const response = await this.call(`/studies/${studyUid}/instances`, {
+      headers: { Accept: "application/dicom+json" },
+      signal,
+    });
+    if (response.status === 204) return [];
+    const rows = (await response.json()) as JsonDataSet[];
+    return rows.map((row) => ({
+      studyUid,
+      seriesUid: first(row, uidTags.seriesUid),
+      instanceUid: first(row, uidTags.instanceUid),
+    }));
+  }
+
+  /** The files of a study, one after another. */
+  async *filesOf(studyUid: string, signal?: AbortSignal): AsyncGenerator<AsyncIterable<Uint8Array>> {
+    requireUid(studyUid);
+    const response = await this.call(`/studies/${studyUid}`, {
+      headers: { Accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' },
+      signal,
+    });
+    if (response.body === null) return;
+    const boundary = boundaryOf(response.headers.get("content-type") ?? undefined);
+    for await (const part of readParts(response.body as unknown as AsyncIterable<Uint8Array>, boundary))
+      yield part.body;
+  }
+
+  /**
+   * Sends files and makes sure that they are there.
+   *
+   * @throws PolyclinicError `pacs/refused` with the PACS's reason (0008,1197), `pacs/not-stored` where it said yes and has them not.
+   */
+  async store(files: readonly (InstanceUids & { readonly bytes: Uint8Array })[], signal?: AbortSignal): Promise<void> {
+    const boundary = `polyclinic-${crypto.randomUUID()}`;
+    const parts = writeParts(
+      files.map(({ bytes }) => ({ contentType: "application/dicom", body: bytes })),
+      boundary,
+    );
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of parts) chunks.push(chunk);
+    const response = await this.call("/studies", {
+      method: "POST",
+      headers: {
+        Accept: "application/dicom+json",
+        "Content-Type": `multipart/related; type="application/dicom"; boundary=${boundary}`,
+      },
+      body: new Blob(chunks as Uint8Array<ArrayBuffer>[]),
+      signal,
+    });
+    const reply = (await response.json().catch(() => ({}))) as JsonDataSet;
+    const failed = items(reply, "00081198");
+    if (failed.length > 0)
+      throw new PolyclinicError("pacs/refused", "the PACS did not store what was sent", {
+        where: this.base,
+        found: failed
+          .map(
+            (one) =>
+              `${first(one, "00081155")} (reason ${Number(value(one, "00081197") ?? 0)
+                .toString(16)
+                .padStart(4, "0")})`,
+          )
+          .join(", "),
+        hint: "The reasons are those of PS3.18 table 10.5.3; a conflict means that another file has this UID.",
+      });
+    for (const studyUid of new Set(files.map((file) => file.studyUid))) {
+      const there = new Set((await this.instancesOf(studyUid, signal)).map(({ instanceUid }) => instanceUid));
+      const missing = files.filter((file) => file.studyUid === studyUid && !there.has(file.instanceUid));
+      if (missing.length > 0)
+        throw new PolyclinicError("pacs/not-stored", "the PACS accepted what was sent and does not have it", {
+          where: this.base,
+          found: missing.map(({ instanceUid }) => instanceUid).join(", "),
+          hint: "Look at the PACS's log; it is sent again.",
+        });
+    }
+  }
+
+  private async call(
+    path: string,
+    { signal, ...init }: RequestInit & { signal?: AbortSignal | undefined },
+  ): Promise<Response> {
+    const { authorization, timeoutMs = 30_000 } = this.options;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
+    try {
+      const response = await fetch(this.base + path, {
+        ...init,
+        headers: {
+          ...(init.headers as Record<string, string>),
+          ...(authorization && { Authorization: authorization }),
+        },
+        // Credentials and records go to the address that was configured, and to no other.
+        redirect: "error",
+        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+      });
+      // A refusal of single files is in the body of a 409 or 202.
+      if (response.ok || (response.status === 409 && init.method === "POST")) return response;
+      throw new PolyclinicError(
+        response.status === 404 ? "pacs/not-found" : "pacs/failed",
+        "the PACS refused the call",
+        {
+          where: this.base,
+          found: `${response.status} ${response.statusText}`.trim(),
+          hint:
+            response.status === 401 || response.status === 403
+              ? "Give its credentials: --pacs-authorization, or PACS_AUTHORIZATION."
+              : response.status === 404
+                ? "Is this the address of its DICOMweb service, as http://host:8042/dicom-web, and is the study there?"
+                : "Look at the PACS's log.",
+        },
+      );
+    } catch (cause) {
+      if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
+      throw new PolyclinicError(
+        "pacs/unreachable",
+        late.signal.aborted ? "did not answer in time" : "cannot be reached",
+        {
+          where: this.base,
+          found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
+          cause,
+        },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function requireUid(uid: string): void {
+  if (uidPattern.test(uid)) return;
+  throw new PolyclinicError("pacs/uid", "is no study's UID", {
+    where: "study",
+    found: uid.slice(0, 80),
+    expected: "digits and points, at most 64",
+  });
+}
+
+const value = (row: JsonDataSet, tag: string): unknown => (row[tag]?.Value as unknown[] | undefined)?.[0];
+const first = (row: JsonDataSet, tag: string): string => String(value(row, tag) ?? "");
+const items = (row: JsonDataSet, tag: string): JsonDataSet[] => (row[tag]?.Value as JsonDataSet[] | undefined) ?? [];

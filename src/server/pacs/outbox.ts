@@ -1,0 +1,127 @@
+/**
+ * What has to reach another system, in the database until it has: written in the same transaction as what caused it, tried again with growing pauses, across
+ * restarts. An entry is one signed report; sending it twice stores it once, since its UIDs are derived from it.
+ */
+import { randomUUID } from "node:crypto";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Database, Sql } from "../store/index.ts";
+
+export interface OutboxEntry {
+  readonly id: string;
+  readonly target: string;
+  readonly kind: string;
+  readonly study: string;
+  readonly payload: { readonly report: string };
+  readonly state: "waiting" | "sent" | "failed";
+  readonly tries: number;
+  readonly problem: string | null;
+  readonly createdAt: string;
+}
+
+/** Pauses after the first, second ... failure, seconds; then it has failed until somebody asks again. */
+const pauses = [5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600];
+/** How often the table is looked at, ms; a new entry wakes it at once. */
+const every = 2000;
+
+export class Outbox {
+  private timer: NodeJS.Timeout | undefined;
+  private working: Promise<void> = Promise.resolve();
+  private closed = false;
+  private readonly stop = new AbortController();
+
+  constructor(
+    private readonly database: Database,
+    private readonly send: (entry: OutboxEntry, signal: AbortSignal) => Promise<void>,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  /** @param sql the transaction of what causes it. */
+  async add(sql: Sql, entry: Pick<OutboxEntry, "target" | "kind" | "study" | "payload">): Promise<string> {
+    const id = randomUUID();
+    await sql.query("insert into outbox (id, target, kind, study, payload) values ($1, $2, $3, $4, $5)", [
+      id,
+      entry.target,
+      entry.kind,
+      entry.study,
+      JSON.stringify(entry.payload),
+    ]);
+    return id;
+  }
+
+  async list(limit = 100): Promise<readonly OutboxEntry[]> {
+    const { rows } = await this.database.query<OutboxEntry>(
+      `select id, target, kind, study, payload, state, tries, problem, created_at as "createdAt" from outbox order by created_at desc limit ${limit}`,
+    );
+    return rows;
+  }
+
+  /** An entry that failed is tried again now. @returns false for one that is not there. */
+  async again(id: string): Promise<boolean> {
+    const { rows } = await this.database.query(
+      "update outbox set state = 'waiting', next_at = now(), tries = 0 where id = $1 and state <> 'sent' returning id",
+      [id],
+    );
+    this.wake();
+    return rows.length > 0;
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.wake(), every);
+    this.timer.unref();
+    this.wake();
+  }
+
+  /** Looks at once. */
+  wake(): void {
+    if (this.closed) return;
+    this.working = this.working.then(() => this.work()).catch(this.onFailure);
+  }
+
+  /** Resolves when what was waiting has been tried. */
+  settled(): Promise<void> {
+    return this.working;
+  }
+
+  private async work(): Promise<void> {
+    while (!this.closed) {
+      const { rows } = await this.database.query<OutboxEntry>(
+        `select id, target, kind, study, payload, state, tries, problem, created_at as "createdAt" from outbox
+          where state = 'waiting' and next_at <= now() order by next_at limit 1`,
+      );
+      const [entry] = rows;
+      if (entry === undefined) return;
+      // Taken for a while before it is sent: another server on this database leaves it alone, and a killed one is followed by the next.
+      const { rows: mine } = await this.database.query(
+        "update outbox set next_at = now() + interval '5 minutes' where id = $1 and state = 'waiting' and next_at <= now() returning id",
+        [entry.id],
+      );
+      if (mine.length === 0) continue;
+      try {
+        await this.send(entry, this.stop.signal);
+        await this.database.query(
+          "update outbox set state = 'sent', done_at = now(), tries = tries + 1, problem = null where id = $1",
+          [entry.id],
+        );
+      } catch (error) {
+        if (this.closed) {
+          await this.database.query("update outbox set next_at = now() where id = $1", [entry.id]);
+          return;
+        }
+        const pause = pauses[entry.tries];
+        const problem = PolyclinicError.is(error) ? error.message : "the server failed";
+        if (!PolyclinicError.is(error)) this.onFailure(error);
+        await this.database.query(
+          `update outbox set tries = tries + 1, problem = $2, state = $3, next_at = now() + make_interval(secs => $4) where id = $1`,
+          [entry.id, problem, pause === undefined ? "failed" : "waiting", pause ?? 0],
+        );
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    this.stop.abort();
+    await this.working;
+  }
+}

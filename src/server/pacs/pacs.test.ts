@@ -1,0 +1,213 @@
+/** Against a real Orthanc with its DICOMweb plugin, where it is installed (`apt-get install orthanc orthanc-dicomweb`), and against servers that lie. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, createServer as createSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sliceBytes } from "../../../test/support/dicom.ts";
+import { memorySource } from "../../bytes/index.ts";
+import { openInstance } from "../../imaging/dicom/index.ts";
+import { loadModel } from "../../model/index.ts";
+import { LoginLinks } from "../access/login-links.ts";
+import { addPerson, issueToken } from "../access/people.ts";
+import { scopes } from "../access/scopes.ts";
+import { type App, assemble } from "../app.ts";
+import { Engines } from "../engines/engines.ts";
+import { openInMemory } from "../store/embedded.ts";
+import { FileStore, type Store } from "../store/index.ts";
+import { migrate } from "../store/migrate.ts";
+import { DicomWebClient } from "./dicomweb-client.ts";
+
+const program = ["/usr/sbin/Orthanc", "/usr/bin/Orthanc"].find((path) => existsSync(path));
+const plugin = "/usr/lib/orthanc/libOrthancDicomWeb.so.1.7";
+const installed = program !== undefined && existsSync(plugin);
+if (!installed)
+  console.warn("skipped: Orthanc with DICOMweb is not installed (apt-get install orthanc orthanc-dicomweb)");
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const socket = createSocket().listen(0, "127.0.0.1", () => {
+      const { port } = socket.address() as AddressInfo;
+      socket.close(() => resolve(port));
+    });
+  });
+
+describe.runIf(installed)("Orthanc", () => {
+  let folder: string;
+  let port: number;
+  let orthanc: ChildProcess | undefined;
+  let store: Store;
+  let engines: Engines;
+  let server: App;
+  let token: string;
+
+  const start = async () => {
+    orthanc = spawn(program!, [join(folder, "orthanc.json")], { stdio: "ignore" });
+    for (let tries = 0; tries < 300; tries++) {
+      if (
+        await fetch(`http://127.0.0.1:${port}/system`).then(
+          (r) => r.ok,
+          () => false,
+        )
+      )
+        return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error("Orthanc did not start");
+  };
+  const stop = async () => {
+    if (orthanc === undefined || orthanc.exitCode !== null || orthanc.signalCode !== null) return;
+    const ended = new Promise((resolve) => orthanc!.once("exit", resolve));
+    orthanc.kill("SIGKILL");
+    await ended;
+  };
+  const api = async (path: string, init: RequestInit = {}) => {
+    const response = await server.app.request(`http://127.0.0.1/api${path}`, {
+      ...init,
+      headers: {
+        host: "127.0.0.1",
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        ...init.headers,
+      },
+    });
+    return { status: response.status, etag: response.headers.get("etag"), body: (await response.json()) as never };
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "polyclinic-pacs-"));
+    port = await freePort();
+    await mkdir(join(folder, "storage"));
+    await writeFile(
+      join(folder, "orthanc.json"),
+      JSON.stringify({
+        Name: "test",
+        StorageDirectory: join(folder, "storage"),
+        IndexDirectory: join(folder, "storage"),
+        HttpPort: port,
+        DicomPort: await freePort(),
+        AuthenticationEnabled: false,
+        Plugins: [plugin],
+        DicomWeb: { Enable: true },
+      }),
+    );
+    await start();
+    const database = await openInMemory();
+    await migrate(database);
+    store = { database, files: new FileStore(join(folder, "files")), close: () => database.close() };
+    engines = new Engines({ names: ["nano"], open: loadModel });
+    server = assemble({
+      store,
+      engines,
+      links: new LoginLinks(),
+      hosts: new Set(["127.0.0.1"]),
+      pacs: { url: `http://127.0.0.1:${port}/dicom-web` },
+    });
+    const { id } = await addPerson(database, { name: "Dr Example", scopes });
+    token = (await issueToken(database, { person: id, label: "test", scopes })).token;
+  }, 60_000);
+  afterAll(async () => {
+    await server?.clinical.close();
+    await engines?.close();
+    await store?.close();
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("a study is fetched, its signed report arrives after a restart of the PACS, and a draft is not sent", async () => {
+    const bytes = sliceBytes({ InstanceNumber: 1, PatientName: "DOE^JANE" }, 0);
+    const uid = (await openInstance(memorySource("slice.dcm", bytes))).file.dataset.string("StudyInstanceUID")!;
+    const sent = await fetch(`http://127.0.0.1:${port}/instances`, {
+      method: "POST",
+      body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+    });
+    expect(sent.status).toBe(200);
+    const { body: pulled } = await api("/pacs/studies", { method: "POST", body: JSON.stringify({ uid }) });
+    expect(pulled).toMatchObject({ stored: 1, known: 0, problems: [] });
+    const { study } = pulled as { study: string };
+    expect((await api("/pacs/studies", { method: "POST", body: JSON.stringify({ uid }) })).body).toMatchObject({
+      study,
+      stored: 0,
+      known: 1,
+    });
+
+    const created = await api("/reports", { method: "POST", body: JSON.stringify({ study }) });
+    const { id, content } = created.body as { id: string; content: { sentences: object[] } };
+    expect((await api(`/reports/${id}/push`, { method: "POST" })).status).toBe(409);
+    const sentence = { id: "s1", section: "findings", text: "Regular rhythm.", origin: "person", state: "accepted" };
+    const saved = await api(`/reports/${id}`, {
+      method: "PUT",
+      headers: { "if-match": created.etag! },
+      body: JSON.stringify({ ...content, quality: "good", sentences: [sentence] }),
+    });
+    expect(saved.status, JSON.stringify(saved.body)).toBe(200);
+    const signed = await api(`/reports/${id}/signature`, { method: "POST", headers: { "if-match": saved.etag! } });
+    expect(signed.status).toBe(201);
+
+    await stop();
+    expect((await api(`/reports/${id}/push`, { method: "POST" })).status).toBe(202);
+    await server.clinical.pacs.outbox.settled();
+    const waiting = (await api("/outbox")).body as { entries: { id: string; state: string; problem: string }[] };
+    expect(waiting.entries[0]).toMatchObject({
+      state: "waiting",
+      problem: expect.stringContaining("cannot be reached"),
+    });
+    await start();
+    expect((await api(`/outbox/${waiting.entries[0].id}/again`, { method: "POST" })).status).toBe(202);
+    await server.clinical.pacs.outbox.settled();
+    expect(((await api("/outbox")).body as typeof waiting).entries[0]).toMatchObject({ state: "sent", problem: null });
+    const found = (await (
+      await fetch(`http://127.0.0.1:${port}/dicom-web/studies/${uid}/series?Modality=SR`, {
+        headers: { accept: "application/dicom+json" },
+      })
+    ).json()) as object[];
+    expect(found).toHaveLength(1);
+  }, 60_000);
+
+  test("a study that it has not is said by name", async () => {
+    const { status, body } = await api("/pacs/studies", { method: "POST", body: JSON.stringify({ uid: "1.2.3.4" }) });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(JSON.stringify(body)).toMatch(/pacs\/(not-found|empty|failed)/);
+  });
+});
+
+describe("a PACS that lies", () => {
+  let server: Server;
+  let reply: (url: string) => { status: number; body: unknown };
+  const uids = { studyUid: "1.2", seriesUid: "1.2.3", instanceUid: "1.2.3.4" };
+  const client = () => new DicomWebClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dw/` });
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      request.resume().on("end", () => {
+        const { status, body } = reply(`${request.method} ${request.url}`);
+        response.writeHead(status, { "content-type": "application/dicom+json" }).end(JSON.stringify(body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(() => server.close());
+
+  test("says yes and has stored nothing", async () => {
+    reply = (call) => ({ status: 200, body: call.startsWith("POST") ? {} : [] });
+    await expect(client().store([{ ...uids, bytes: new Uint8Array(8) }])).rejects.toMatchObject({
+      code: "pacs/not-stored",
+      found: uids.instanceUid,
+    });
+  });
+  test("refuses one file, with its reason", async () => {
+    const failed = { "00081155": { vr: "UI", Value: ["1.2.3.4"] }, "00081197": { vr: "US", Value: [0x0111] } };
+    reply = () => ({ status: 202, body: { "00081198": { vr: "SQ", Value: [failed] } } });
+    await expect(client().store([{ ...uids, bytes: new Uint8Array(8) }])).rejects.toMatchObject({
+      code: "pacs/refused",
+      found: "1.2.3.4 (reason 0111)",
+    });
+  });
+  test("sends elsewhere", async () => {
+    reply = () => ({ status: 500, body: {} });
+    await expect(client().instancesOf("1.2")).rejects.toMatchObject({ code: "pacs/failed" });
+    await expect(client().instancesOf("../../1")).rejects.toMatchObject({ code: "pacs/uid" });
+  });
+});

@@ -1,0 +1,60 @@
+/** A study from a PACS into the store: the same way as files that are sent here. */
+import { PolyclinicError } from "../../base/errors.ts";
+import { readInstance, register } from "../dicomweb/register.ts";
+import type { Store } from "../store/index.ts";
+import type { DicomWebClient } from "./dicomweb-client.ts";
+
+export interface Pulled {
+  /** The study's identifier in this server. */
+  readonly study: string;
+  readonly stored: number;
+  /** Files that were here already, byte for byte. */
+  readonly known: number;
+  readonly problems: readonly string[];
+}
+
+/** @throws PolyclinicError `pacs/*`, `pacs/empty` for a study without a readable file. */
+export async function pullStudy(
+  store: Store,
+  client: DicomWebClient,
+  studyUid: string,
+  { most, signal }: { readonly most: number; readonly signal?: AbortSignal },
+): Promise<Pulled> {
+  let [study, stored, known]: [string | undefined, number, number] = [undefined, 0, 0];
+  const problems: string[] = [];
+  for await (const body of client.filesOf(studyUid, signal)) {
+    const kept = await store.files.keep(body, most);
+    try {
+      const instance = await readInstance(store.files.path(kept.sha256));
+      const found = instance.file.dataset.string("StudyInstanceUID");
+      if (found !== studyUid)
+        throw new PolyclinicError("pacs/other-study", "the PACS sent a file of another study", {
+          where: studyUid,
+          found: found ?? "no study UID",
+        });
+      const registered = await store.database.transaction((sql) => register(sql, instance, kept));
+      study = registered.study;
+      if (registered.outcome === "stored") stored++;
+      else if (registered.outcome === "duplicate") known++;
+      else
+        throw new PolyclinicError("pacs/conflict", "has the UID of a file that is here with other contents", {
+          where: registered.instanceUid,
+        });
+    } catch (error) {
+      await forget(store, kept.sha256);
+      if (!PolyclinicError.is(error)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (study === undefined)
+    throw new PolyclinicError("pacs/empty", "the PACS gave no file of this study that can be read", {
+      where: studyUid,
+      ...(problems.length > 0 && { found: problems[0] }),
+    });
+  return { study, stored, known, problems };
+}
+
+async function forget(store: Store, sha256: string): Promise<void> {
+  const { rows } = await store.database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
+  if (rows.length === 0) await store.files.remove(sha256);
+}

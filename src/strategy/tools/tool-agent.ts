@@ -1,0 +1,140 @@
+/**
+ * A question answered with named tools, in turns of thought, action and observation (ReAct; the layout is Agentic-Tx's). Any model that writes can drive
+ * it. The last step has no tools. Tools only compute and look up; what they give back reaches the model as data and stands in the trace.
+ */
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { Generator, ModelIdentity, Usage } from "../../model/contract.ts";
+import {
+  actionPrompt,
+  finalPrompt,
+  type ToolDescription,
+  type ToolRound,
+  thoughtPrompt,
+} from "../../prompts/tool-agent.ts";
+import { notForClinicalUse } from "../../task/result.ts";
+
+export interface Tool extends ToolDescription {
+  /** @throws PolyclinicError for what it cannot do; the model is told. */
+  run(argument: string, signal?: AbortSignal): Promise<string>;
+}
+
+export interface ToolAgentOptions {
+  readonly question: string;
+  readonly tools: readonly Tool[];
+  /** Rounds of thought, action and observation at most; default 5. */
+  readonly rounds?: number;
+  readonly signal?: AbortSignal;
+  readonly onRound?: (round: TracedRound) => void;
+}
+
+export interface TracedRound extends ToolRound {
+  /** Absent where the action could not be read. */
+  readonly tool?: string;
+  readonly argument?: string;
+}
+
+export interface ToolAgentResult {
+  readonly question: string;
+  readonly answer: string;
+  readonly trace: readonly TracedRound[];
+  readonly cautions: readonly string[];
+  readonly model: ModelIdentity;
+  readonly usage: Usage;
+  readonly notice: string;
+}
+
+export const defaultRounds = 5;
+const [thoughtTokens, actionTokens, answerTokens] = [120, 400, 600];
+/** One observation takes at most this share of the context, so that those of all rounds fit beside each other. */
+const observationShare = 1 / 12;
+const noTool = "No tool match. Write one fenced block that begins with the name of a tool.";
+
+export async function askWithTools(model: Generator, options: ToolAgentOptions): Promise<ToolAgentResult> {
+  const { question, tools, rounds = defaultRounds, signal, onRound } = options;
+  if (!Number.isInteger(rounds) || rounds < 0)
+    throw new PolyclinicError("task/argument", "is no number of rounds", {
+      where: "rounds",
+      expected: "a whole number from 0",
+      found: String(rounds),
+    });
+  const trace: TracedRound[] = [];
+  let usage: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
+  const write = async (text: string, maxTokens: number): Promise<string> => {
+    throwIfAborted(signal);
+    const messages = [{ role: "user" as const, content: [{ type: "text" as const, text }] }];
+    const reply = await model.generate(messages, { maxTokens, temperature: 0, ...(signal && { signal }) }).result;
+    throwIfAborted(signal);
+    usage = {
+      promptTokens: usage.promptTokens + reply.usage.promptTokens,
+      completionTokens: usage.completionTokens + reply.usage.completionTokens,
+      cachedTokens: usage.cachedTokens + reply.usage.cachedTokens,
+    };
+    return reply.text.trim();
+  };
+  for (let i = 0; i < rounds && tools.length > 0; i++) {
+    const thought = await write(thoughtPrompt(question, trace, tools), thoughtTokens);
+    const action = await write(actionPrompt(question, trace, thought, tools), actionTokens);
+    const called = calledTool(action, tools);
+    const observation = called === undefined ? noTool : await observe(called, trace, model, signal);
+    const round = {
+      thought,
+      action,
+      observation,
+      ...(called && { tool: called.tool.name, argument: called.argument }),
+    };
+    trace.push(round);
+    onRound?.(round);
+  }
+  const answer = await write(finalPrompt(question, trace), answerTokens);
+  return {
+    question,
+    answer,
+    trace,
+    cautions: cautionsOf(answer, trace),
+    model: model.identity,
+    usage,
+    notice: notForClinicalUse,
+  };
+}
+
+/** The first fenced block whose info string is a tool's name; later ones are not run: one tool a turn. */
+function calledTool(action: string, tools: readonly Tool[]): { tool: Tool; argument: string } | undefined {
+  for (const [, name, body] of action.matchAll(/```([^\n`]*)\n([\s\S]*?)(?:```|$)/g)) {
+    const tool = tools.find((each) => each.name === name.trim());
+    if (tool !== undefined) return { tool, argument: body.trim() };
+  }
+  return undefined;
+}
+
+async function observe(
+  { tool, argument }: { tool: Tool; argument: string },
+  trace: readonly TracedRound[],
+  model: Generator,
+  signal?: AbortSignal,
+): Promise<string> {
+  const before = trace.findIndex((round) => round.tool === tool.name && round.argument === argument);
+  if (before >= 0) return `The same call was made in action ${before + 1}; its observation stands there. Try another.`;
+  if (argument === "") return "The block was empty.";
+  let text: string;
+  try {
+    text = await tool.run(argument, signal);
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+    return `Error: ${error.message}`;
+  }
+  // Three characters a token, at the low end.
+  const room = Math.floor(model.limits.contextTokens * observationShare * 3);
+  return text.length <= room ? text : `${text.slice(0, room)}\n(cut for length)`;
+}
+
+function cautionsOf(answer: string, trace: readonly TracedRound[]): string[] {
+  const cited = [...answer.matchAll(/\[(\d+)\]/g)].map(([, number]) => Number(number));
+  const missing = cited.filter((number) => number < 1 || number > trace.length);
+  const worked = trace.filter(({ tool, observation }) => tool !== undefined && !observation.startsWith("Error:"));
+  return [
+    "Research only: the answer is a model's; the observations are what the tools computed.",
+    ...(worked.length === 0 ? ["No tool gave anything: the answer rests on the model alone."] : []),
+    ...(worked.length > 0 && cited.length === 0 ? ["The answer cites no observation."] : []),
+    ...[...new Set(missing)].map((number) => `The answer cites observation ${number}, which there is not.`),
+  ];
+}

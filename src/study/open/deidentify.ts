@@ -1,0 +1,162 @@
+/**
+ * A study without what says whose it is, so that nothing made from it does either: names of files and descriptions of series become numbers, patient and
+ * study attributes are treated as the Basic Application Level Confidentiality Profile has it (PS3.15 annex E) with its option to retain patient
+ * characteristics (age to 90 years, sex), identifiers become new ones, dates go. Pixels stay as they are, which is said. What is text (documents,
+ * records, notes) cannot be cleaned and is left out.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { basename } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/index.ts";
+import type { Warning } from "../../imaging/types.ts";
+import { ageOf } from "../age.ts";
+import { studyOf } from "../study.ts";
+import type { ImagePart, Origin, Part, SlidePart, Study, VolumePart } from "../types.ts";
+
+/** Of this process: studies that are opened together keep their relations, and nobody finds the old identifiers from the new. */
+const secret = randomBytes(16).toString("hex");
+
+const oldestAge = 90;
+
+/** @throws PolyclinicError `study/not-deidentifiable` when nothing of the study can be. The given study is closed with the new one. */
+export function deidentifiedStudy(study: Study): Study {
+  const kept = study.parts.filter(canBe);
+  const names = new Map<string, string>();
+  const rename = (old: string, fresh: string) => {
+    if (old.length > 1 && !names.has(old)) names.set(old, fresh);
+  };
+  let files = 0;
+  const nameFile = (file: string) => {
+    if (names.has(file)) return;
+    const fresh = `file ${++files}`;
+    rename(file, fresh);
+    rename(basename(file), fresh);
+  };
+  for (const part of study.parts) for (const file of part.origin.files) nameFile(file);
+  for (const { file } of study.leftOut) nameFile(file);
+  for (const { where } of [...study.warnings, ...study.parts.flatMap(({ warnings }) => warnings)])
+    if (where !== undefined && /[/\\.]/.test(where)) nameFile(where);
+  const labels = new Map(kept.map((part, i) => [part, `${part.modality} ${part.kind} ${i + 1}`]));
+  for (const [part, fresh] of labels) {
+    rename(part.label, fresh);
+    for (const uid of uidsOf(part.origin)) rename(uid, newUid(uid, secret));
+    for (const value of identifying(part.origin)) rename(value, "[removed]");
+  }
+  for (const part of study.parts) if (!labels.has(part as never)) rename(part.label, part.kind);
+  if (kept.length === 0)
+    throw new PolyclinicError("study/not-deidentifiable", "nothing of the study can be de-identified", {
+      expected: "pictures, volumes or slides",
+      found: [...new Set(study.parts.map(({ kind }) => kind))].join(", "),
+      hint: "Text may name anyone anywhere: take names out of it yourself, and leave --deidentify (in code deidentify) out.",
+    });
+  const clean = cleaner(names);
+  const cleanWarning = ({ code, message, where }: Warning): Warning => ({
+    code,
+    message: clean(message),
+    ...(where !== undefined && { where: clean(where) }),
+  });
+  const parts = kept.map((part): Part => {
+    const { acquiredAt: _, ...rest } = part;
+    return {
+      ...rest,
+      label: labels.get(part)!,
+      origin: originWithout(part, nameOf(names)),
+      warnings: part.warnings.map(cleanWarning),
+    };
+  });
+  return studyOf(parts, {
+    leftOut: [
+      ...study.leftOut.map(({ file, reason }) => ({ file: clean(file), reason: clean(reason) })),
+      ...study.parts
+        .filter((part) => !canBe(part))
+        .map(({ kind, origin }) => ({
+          file: clean(origin.files[0]),
+          reason: `a ${kind}: its text cannot be de-identified`,
+        })),
+    ],
+    warnings: [
+      ...study.warnings.map(cleanWarning),
+      {
+        code: "deidentify/pixels",
+        message: "what is drawn into the pictures stays: look for names in them before they are passed on",
+      },
+    ],
+    close: study.close,
+  });
+}
+
+const canBe = (part: Part): part is ImagePart | VolumePart | SlidePart =>
+  part.kind === "image" || part.kind === "volume" || part.kind === "slide";
+
+const nameOf = (names: ReadonlyMap<string, string>) => (file: string) => names.get(file) ?? "file";
+
+function uidsOf({ dicom }: Origin): string[] {
+  const { studyInstanceUID = "", seriesInstanceUID = "", instances = [] } = dicom ?? {};
+  return [studyInstanceUID, seriesInstanceUID, ...instances.map(({ sopInstanceUID }) => sopInstanceUID)];
+}
+
+/** Values of the header that could stand in a message. */
+function identifying({ dicom }: Origin): string[] {
+  return Object.entries(dicom?.attributes ?? {})
+    .filter(([keyword]) => !characteristics.includes(keyword) && profileAction(tagOf(keyword)) !== undefined)
+    .flatMap(([, value]) => value)
+    .map(String)
+    .filter((value) => value.length > 2);
+}
+
+const characteristics = ["PatientAge", "PatientSex"];
+
+function originWithout(part: Part, nameFile: (file: string) => string): Origin {
+  const { files, sha256, dicom, licence } = part.origin;
+  return {
+    files: files.map(nameFile),
+    sha256,
+    ...(licence !== undefined && { licence }),
+    ...(dicom !== undefined && {
+      dicom: {
+        ...(dicom.studyInstanceUID && { studyInstanceUID: newUid(dicom.studyInstanceUID, secret) }),
+        ...(dicom.seriesInstanceUID && { seriesInstanceUID: newUid(dicom.seriesInstanceUID, secret) }),
+        instances: dicom.instances.map((instance) => ({
+          ...instance,
+          sopInstanceUID: newUid(instance.sopInstanceUID, secret),
+        })),
+        attributes: attributesWithout(part, dicom.attributes),
+      },
+    }),
+  };
+}
+
+type Attributes = NonNullable<Origin["dicom"]>["attributes"];
+
+function attributesWithout(part: Part, attributes: Attributes): Attributes {
+  const kept: Record<string, Attributes[string]> = {};
+  for (const [keyword, value] of Object.entries(attributes)) {
+    if (lookupTag(tagOf(keyword)) === undefined) continue;
+    const action = profileAction(tagOf(keyword));
+    if (action === undefined || keyword === "PatientSex") kept[keyword] = value;
+    else if (action === "U") kept[keyword] = newUid(String(value), secret);
+  }
+  const age = ageOf(part);
+  if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestAge)).padStart(3, "0")}Y`;
+  // The same patient keeps one name, by which parts of two patients are still told apart.
+  const id = String(attributes.PatientID ?? "");
+  if (id !== "") {
+    const digest = createHash("sha256").update(`${secret}\0${id}`).digest("hex");
+    kept.PatientID = `anonymous-${digest.slice(0, 12)}`;
+  }
+  return {
+    ...kept,
+    PatientIdentityRemoved: "YES",
+    DeidentificationMethod: "DICOM PS3.15 Basic Profile, age and sex retained",
+  };
+}
+
+/** Replaces every old name, longer ones first. */
+function cleaner(names: ReadonlyMap<string, string>): (text: string) => string {
+  const old = [...names.keys()].sort((a, b) => b.length - a.length);
+  return (text) => {
+    let clean = text;
+    for (const name of old) if (clean.includes(name)) clean = clean.replaceAll(name, names.get(name)!);
+    return clean;
+  };
+}

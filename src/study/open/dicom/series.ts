@@ -1,0 +1,183 @@
+/** Assembled DICOM series as parts. */
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import {
+  type DicomInstance,
+  type DicomSeries,
+  loadVolume,
+  meaningNames,
+  renderFrame,
+  type Slice,
+} from "../../../imaging/dicom/index.ts";
+import { affineSpacing } from "../../../imaging/geometry/index.ts";
+import type { Limits, Warning } from "../../../imaging/types.ts";
+import type { ImagePart, Part, VolumePart } from "../../types.ts";
+import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "../read-part.ts";
+import { dateWarnings, factsOf, originOf } from "./facts.ts";
+
+/** Kept apart from the acquisition, in words for a person. */
+const aside = {
+  localizer: "a localizer, no part of the acquisition",
+  "secondary-capture": "a secondary capture (a screenshot or drawn page), no acquired image",
+} as const;
+
+/** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is said. */
+const withRecipe = new Set(["CT", "MR"]);
+
+/** A part before its pixels are decoded. */
+export type ChosenSeries =
+  | { readonly kind: "volume"; readonly series: DicomSeries }
+  | {
+      readonly kind: "image";
+      readonly series: DicomSeries;
+      readonly slice: Slice;
+      /** What it stands for: frames that are not shown. */
+      readonly unshown?: string;
+    };
+
+/**
+ * What of the series becomes parts. Localizers and secondary captures do only when there is nothing else: then they are what was meant.
+ */
+export function chooseSeries(series: readonly DicomSeries[]): {
+  chosen: ChosenSeries[];
+  leftOut: { file: string; reason: string }[];
+} {
+  const chosen: ChosenSeries[] = [];
+  const leftOut: { file: string; reason: string }[] = [];
+  const acquired = series.filter(({ kind }) => !(kind in aside));
+  for (const one of acquired.length > 0 ? acquired : series) {
+    if (isStack(one)) {
+      chosen.push({ kind: "volume", series: one });
+      continue;
+    }
+    const { shown, reason } = chosenFrames(one);
+    if (reason !== undefined) leftOut.push({ file: one.slices[0].instance.source.name, reason });
+    for (const slice of shown)
+      chosen.push({ kind: "image", series: one, slice, ...(reason !== undefined && { unshown: reason }) });
+  }
+  if (acquired.length > 0) {
+    for (const { kind, slices } of series) {
+      if (!(kind in aside)) continue;
+      const files = new Set(slices.map(({ instance }) => instance.source.name));
+      for (const file of files) leftOut.push({ file, reason: aside[kind as keyof typeof aside] });
+    }
+  }
+  return { chosen, leftOut };
+}
+
+/** @param fail is told the instances of a series that cannot be decoded. */
+export async function seriesParts(
+  series: readonly DicomSeries[],
+  options: OpenStudyOptions,
+  limits: Limits,
+  fail: (instance: DicomInstance, error: unknown) => void,
+): Promise<Reading> {
+  const parts: Part[] = [];
+  const { chosen, leftOut } = chooseSeries(series);
+  const failed = new Set<DicomSeries>();
+  for (const one of chosen) {
+    throwIfAborted(options.signal);
+    if (failed.has(one.series)) continue;
+    try {
+      parts.push(one.kind === "volume" ? await volumePart(one.series, options, limits) : await imagePart(one, limits));
+    } catch (error) {
+      if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
+      failed.add(one.series);
+      for (const instance of new Set(one.series.slices.map((slice) => slice.instance))) fail(instance, error);
+    }
+  }
+  return { parts, leftOut, warnings: [] };
+}
+
+function isStack({ kind, slices }: DicomSeries): boolean {
+  return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
+}
+
+/** Frames of one run differ little: the middle one stands for it. Pictures are all shown. */
+function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
+  if (kind !== "cine" || slices.length === 1) return { shown: slices };
+  const middle = slices[Math.floor((slices.length - 1) / 2)];
+  return {
+    shown: [middle],
+    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; the middle one is shown`,
+  };
+}
+
+async function volumePart(series: DicomSeries, options: OpenStudyOptions, limits: Limits): Promise<VolumePart> {
+  const { signal, onProgress } = options;
+  const { volume, warnings } = await loadVolume(series, {
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+    ...(limits.budget && { budget: limits.budget }),
+  });
+  const [column, row] = affineSpacing(volume.affine);
+  const [{ instance }] = series.slices;
+  const { dataset } = instance.file;
+  const sequence =
+    dataset.string("ConvolutionKernel") ?? dataset.string("SequenceName") ?? dataset.string("ScanningSequence");
+  return {
+    kind: "volume",
+    ...factsOf(instance, "OT", series.label || undefined),
+    origin: await originOf(series.slices.map(frameOf)),
+    warnings: [
+      ...series.warnings,
+      ...warnings,
+      ...dateWarnings(instance),
+      ...recipeWarnings(series),
+      ...pixelShapeWarnings([row, column], instance.source.name),
+    ],
+    volume,
+    ...(sequence !== undefined && { sequence }),
+  };
+}
+
+function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
+  if (withRecipe.has(modality)) return [];
+  return [
+    {
+      code: "study/no-recipe",
+      message: `MedGemma has no recipe for ${modality || "unnamed"} volumes: the slices are laid out as MR slices are`,
+      where: slices[0].instance.source.name,
+    },
+  ];
+}
+
+async function imagePart(
+  { series, slice, unshown }: Extract<ChosenSeries, { kind: "image" }>,
+  limits: Limits,
+): Promise<ImagePart> {
+  const { image, warnings } = await renderFrame(slice, "full-range", limits);
+  const { instance } = slice;
+  const pixelSpacing = slice.pixelSpacing ?? imagerSpacing(instance);
+  return {
+    kind: "image",
+    ...factsOf(instance, "OT", series.label || undefined),
+    origin: await originOf([frameOf(slice)]),
+    warnings: [
+      ...series.warnings,
+      ...warnings,
+      ...dateWarnings(instance),
+      ...pixelShapeWarnings(pixelSpacing ?? aspectOf(instance), instance.source.name),
+      ...(unshown === undefined
+        ? []
+        : [{ code: "series/one-frame", message: `${unshown}: the others are not seen by a model` }]),
+    ],
+    image,
+    ...(pixelSpacing && { pixelSpacing }),
+  };
+}
+
+/** At the detector, not in the patient: larger than true by the magnification of the beam, but the best a radiograph states. */
+export function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
+  const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
+  return row > 0 && column > 0 ? [row, column] : undefined;
+}
+
+/** Height and width of a pixel, where only their ratio is stated (PS3.3 C.7.6.3.1.7). */
+function aspectOf({ file }: DicomInstance): readonly [number, number] | undefined {
+  const [row, column] = file.dataset.numbers("PixelAspectRatio");
+  return row > 0 && column > 0 ? [row, column] : undefined;
+}
+
+function frameOf({ instance, frame }: Slice) {
+  return (instance.format?.frames ?? 1) > 1 ? { instance, frame } : { instance };
+}

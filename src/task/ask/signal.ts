@@ -1,0 +1,143 @@
+/**
+ * What `ask` can say of an ECG without a model: rate, regularity and the leads, each with the beats or channels it rests on. Questions that name a
+ * rhythm, a disease, a wave or an interval other than RR are not computed: the model that is asked, or its scope, answers for those.
+ */
+import { measureRhythm, type RhythmMeasure, regularityLimits, standardLeads } from "../../signals/index.ts";
+import type { Study, WaveformPart } from "../../study/types.ts";
+import type { Computed } from "../define.ts";
+import type { AskAnswer, AskRequest } from "./ask.ts";
+import type { CitedFact } from "./record.ts";
+
+type Form = "rhythm" | "rate" | "regularity" | "intervals" | "leads";
+
+/** Words of questions whose answer is not computed, whatever else they ask. */
+const beyond =
+  /fibrill|flutter|sinus|block|ectop|extrasyst|premature|pacem|paced|junction|ventricular tachy|torsade|asystol|\bav\b|\bst\b|elevat|depress|infarct|isch|axis|hypertroph|\bp[- ]?waves?\b|\bqt|\bqrs|\bpr\b|\bt[- ]?waves?\b|normal|abnormal|diagnos|treat|danger|risk|wpw|brugada|long qt|pericard/i;
+
+const forms: readonly (readonly [Form, RegExp])[] = [
+  ["intervals", /\br[- ]?r\b|interval|beat[- ]to[- ]beat|variab/i],
+  ["regularity", /regular/i],
+  ["rate", /\brate\b|how fast|how slow|beats? (?:per|a) minute|\bbpm\b|pulse|tachycard|bradycard/i],
+  ["rhythm", /\brhythms?\b/i],
+  ["leads", /\b(?:leads?|channels?|electrodes?)\b|how long|duration|sampling/i],
+];
+
+/** The form of a question that is computed; undefined for others. */
+export function signalForm(question: string): Form | undefined {
+  if (beyond.test(question)) return undefined;
+  return forms.find(([, words]) => words.test(question))?.[0];
+}
+
+/** Undefined for other questions, for studies that are not one ECG alone, and where the caller sets the answers or wants the model's words. */
+export function computeFromSignal(
+  { parts }: Pick<Study, "parts">,
+  { question, choices, free }: AskRequest,
+): Computed<AskAnswer> | undefined {
+  const [part] = parts;
+  if (parts.length !== 1 || part.kind !== "waveform" || choices !== undefined || free || !isEcg(part)) return undefined;
+  const form = signalForm(question);
+  if (form === undefined) return undefined;
+  const { text, facts, cautions } = answerOf(part, form, question);
+  return {
+    answer: { kind: "computed", question, answer: text, facts },
+    text,
+    cautions: [
+      "Research only: measured by a program on this recording, not read by a cardiologist.",
+      ...part.warnings.map(({ message }) => message),
+      ...cautions,
+    ],
+    from: "signal",
+  };
+}
+
+/** Other signals (EEG, pressure, sound) have beats of another kind, or none. */
+export function isEcg({ modality, channels }: WaveformPart): boolean {
+  const leads: readonly string[] = standardLeads;
+  return modality === "ECG" || channels.some(({ name }) => leads.includes(name));
+}
+
+interface Answered {
+  readonly text: string;
+  readonly facts: CitedFact[];
+  readonly cautions: readonly string[];
+}
+
+function answerOf(part: WaveformPart, form: Form, question: string): Answered {
+  if (form === "leads") return leadsOf(part);
+  const { channels, samplesPerSecond: rate } = part;
+  const measure = measureRhythm({ channels, rate, length: channels[0]?.samples.length ?? 0 });
+  if (typeof measure === "string")
+    return { text: `Not measured: ${measure}.`, facts: [], cautions: ["Look at the tracing (inspect -o ecg.png)."] };
+  const { regularity, variation, intervals, cautions } = measure;
+  const perMinute = `${measure.rate.toFixed(0)} beats a minute [1]`;
+  const spread = `intervals of ${least(intervals)} to ${most(intervals)} ms, coefficient of variation ${variation.toFixed(2)} [2]`;
+  const band = measure.rate > 100 ? "above 100" : measure.rate < 60 ? "below 60" : "between 60 and 100";
+  const text = {
+    rhythm: `${capital(regularity)}, ${perMinute}: ${spread}. The rhythm is not named: that also needs P waves and the shape of the complexes, which are not measured.${
+      regularity === "regular"
+        ? ""
+        : " An irregular rhythm has several causes; which one this is, a reader decides on the tracing."
+    }`,
+    rate: `${perMinute}, ${band} a minute.`,
+    regularity: `${yesNo(question, regularity)}${capital(regularity)}: ${spread}.`,
+    intervals: `${intervals.length} RR ${spread}; RMSSD ${measure.rmssd.toFixed(0)} ms.`,
+  }[form];
+  return { text, facts: factsOf(part, measure), cautions };
+}
+
+/** `Is it regular?` and `Is it irregular?` have opposite answers; `slightly irregular` answers neither. */
+function yesNo(question: string, regularity: RhythmMeasure["regularity"]): string {
+  if (!/^(?:is|are|does|do)\b/i.test(question.trim()) || regularity === "slightly irregular") return "";
+  const asksIrregular = /irregular/i.test(question);
+  return asksIrregular === (regularity === "irregular") ? "Yes. " : "No. ";
+}
+
+function factsOf({ origin, channels }: WaveformPart, measure: RhythmMeasure): CitedFact[] {
+  const [resource = ""] = origin.files;
+  const { beats, intervals, rate, seconds } = measure;
+  const at = beats.map((time) => time.toFixed(2)).join(", ");
+  const leads = channels.length === 1 ? `lead ${channels[0].name}` : `${channels.length} leads together`;
+  const [regular, irregular] = regularityLimits;
+  return [
+    {
+      number: 1,
+      id: "rate",
+      name: "ventricular rate",
+      kind: "measurement",
+      value: `${rate.toFixed(1)} /min`,
+      source: { resource, path: `${beats.length} beats in ${seconds.toFixed(1)} s of ${leads}, at ${at} s` },
+    },
+    {
+      number: 2,
+      id: "rr",
+      name: "RR intervals",
+      kind: "measurement",
+      value: `${intervals.map((value) => value.toFixed(0)).join(", ")} ms`,
+      source: {
+        resource,
+        path: `between these beats; regular to a coefficient of variation of ${regular}, irregular beyond ${irregular}`,
+      },
+    },
+  ];
+}
+
+function leadsOf({ channels, samplesPerSecond, origin }: WaveformPart): Answered {
+  const [resource = ""] = origin.files;
+  const length = channels[0]?.samples.length ?? 0;
+  const names = channels.map(({ name }) => name).join(", ");
+  const text = `${channels.length} leads (${names}), ${(length / samplesPerSecond).toFixed(1)} s at ${samplesPerSecond} samples a second [1].`;
+  const value = `${length} samples of ${channels.length} channels`;
+  const fact = {
+    number: 1,
+    id: "leads",
+    name: "recording",
+    kind: "measurement",
+    value,
+    source: { resource, path: "waveform" },
+  };
+  return { text, facts: [fact], cautions: [] };
+}
+
+const least = (values: readonly number[]) => Math.min(...values).toFixed(0);
+const most = (values: readonly number[]) => Math.max(...values).toFixed(0);
+const capital = (text: string) => text[0].toUpperCase() + text.slice(1);

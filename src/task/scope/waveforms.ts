@@ -1,0 +1,23 @@
+/** Whether a model may be given a signal: one that states its scope has to name waveforms. */
+import type { Generator } from "../../model/contract.ts";
+import type { Part } from "../../study/types.ts";
+import type { Refusal } from "./reason.ts";
+
+/** @param parts those that are shown. Undefined where nothing speaks against it, or no scope is known. */
+export function waveformRefusal(parts: readonly Part[], { scope }: Pick<Generator, "scope">): Refusal | undefined {
+  const waveform = parts.find(({ kind }) => kind === "waveform");
+  if (waveform === undefined || scope === undefined) return undefined;
+  if (scope.kinds.some(({ parts: kinds }) => (kinds as readonly string[]).includes("waveform"))) return undefined;
+  return {
+    reasons: [
+      {
+        code: "part",
+        says: `"${waveform.label}" is a recording of signals, which ${scope.model} was not trained to read, and the request is not one that can be computed.`,
+      },
+    ],
+    answers: [
+      "without a model, from the samples of an ECG: rate, whether the beats are regular, RR intervals, which leads there are; not the name of a rhythm, waves, ST segments or a diagnosis",
+    ],
+    nearest: 'ask "Is the rhythm regular, and how fast is it?"',
+  };
+}

@@ -1,0 +1,53 @@
+/** How well a model did on held-out molecules, as `tx evaluate` measured it: kept beside the weights and said with every prediction. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../../base/errors.ts";
+
+export const figuresFileName = "figures.json";
+
+export interface MeasuredValue {
+  readonly value: number;
+  /** Limits of the 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface MeasuredSet {
+  readonly set: string;
+  readonly metric: "AUROC" | "RMSE";
+  readonly split: string;
+  readonly molecules: number;
+  readonly model: MeasuredValue;
+  /** Ten nearest neighbours on the same molecules. */
+  readonly neighbours: MeasuredValue;
+}
+
+/**
+ * The figures of a folder; undefined where there are none, or they were measured with other weights.
+ *
+ * @param hash of the model that is loaded.
+ * @throws PolyclinicError `therapeutics/figures` where the file is damaged.
+ */
+export async function readFigures(
+  folder: string,
+  hash: string | undefined,
+): Promise<readonly MeasuredSet[] | undefined> {
+  const path = join(folder, figuresFileName);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const { model, rows } = JSON.parse(text) as { model: string; rows: readonly MeasuredSet[] };
+    return model === hash ? rows : undefined;
+  } catch (cause) {
+    throw new PolyclinicError("therapeutics/figures", "is not JSON", { where: path, cause });
+  }
+}
+
+/** What a reader has to know before a prediction of this set; undefined where the model is ahead of neighbours. */
+export function figureCaution(figure: MeasuredSet): string | undefined {
+  const { set, metric, split, molecules, model, neighbours } = figure;
+  const ahead = metric === "AUROC" ? model.value > neighbours.value : model.value < neighbours.value;
+  if (ahead) return undefined;
+  const of = ({ value, low, high }: MeasuredValue) => `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  return `Weak: on ${molecules} held-out molecules of ${set} (${split}) the model reaches ${metric} ${of(model)}, ten nearest neighbours ${of(neighbours)}: trust the measured neighbours more.`;
+}

@@ -1,0 +1,43 @@
+/** The training molecules most like a question, with what was measured of them. Fingerprints are made when a task is first asked. */
+import { type Fingerprint, morganFingerprint, nearest, readSmiles } from "../../../molecules/index.ts";
+import type { LibrarySet, LibraryTask, TxLibrary } from "../own/library.ts";
+
+export interface KnownNeighbour {
+  readonly smiles: string;
+  /** Tanimoto similarity of Morgan fingerprints, radius 2, 2,048 bits. */
+  readonly similarity: number;
+  readonly label: number;
+  /** The label in words. */
+  readonly says: string;
+}
+
+export class Neighbours {
+  private readonly fingerprints = new Map<LibrarySet, readonly Fingerprint[]>();
+
+  constructor(private readonly library: TxLibrary) {}
+
+  /** Most similar first; empty for a task the library does not have. */
+  of(task: string, query: Fingerprint, count: number): KnownNeighbour[] {
+    const set = this.library.sets.find(({ tasks }) => tasks.some(({ name }) => name === task));
+    if (set === undefined) return [];
+    const column = set.tasks.findIndex(({ name }) => name === task);
+    const measured = set.labels.flatMap((row, i) => (row[column] === null ? [] : [i]));
+    const all = this.fingerprintsOf(set);
+    const library = measured.map((i) => all[i]);
+    return nearest(query, library, count).map(({ index, similarity }) => {
+      const label = set.labels[measured[index]][column]!;
+      return { smiles: set.smiles[measured[index]], similarity, label, says: inWords(set.tasks[column], label) };
+    });
+  }
+
+  private fingerprintsOf(set: LibrarySet): readonly Fingerprint[] {
+    const made = this.fingerprints.get(set) ?? set.smiles.map((smiles) => morganFingerprint(readSmiles(smiles)));
+    this.fingerprints.set(set, made);
+    return made;
+  }
+}
+
+function inWords({ kind, options, unit }: LibraryTask, label: number): string {
+  if (kind === "binary") return (options as readonly string[])[label === 1 ? 1 : 0];
+  return `${label} ${unit ?? ""}`.trim();
+}

@@ -1,0 +1,35 @@
+/** A therapeutics model with its prompts and, where they are known, its training molecules. */
+import { PolyclinicError } from "../../../base/errors.ts";
+import type { Generator } from "../../../model/contract.ts";
+import { type MeasuredSet, readFigures } from "../own/figures.ts";
+import { readLibrary, type TxLibrary } from "../own/library.ts";
+import { type PromptTemplate, readPromptFile } from "../prompts.ts";
+import { Neighbours } from "./neighbours.ts";
+
+export interface Therapeutics {
+  readonly model: Generator;
+  readonly prompts: ReadonlyMap<string, PromptTemplate>;
+  /** Only the embedded model's. */
+  readonly library: TxLibrary | undefined;
+  readonly neighbours: Neighbours | undefined;
+  /** By set, for these weights. */
+  readonly figures: readonly MeasuredSet[] | undefined;
+}
+
+/**
+ * @param folder of the checkpoint, with `tdc_prompts.json`.
+ * @throws `therapeutics/prompts` where there are none; `therapeutics/library` where the training molecules cannot be read.
+ */
+export async function openTherapeutics(model: Generator, folder: string): Promise<Therapeutics> {
+  const [prompts, library, figures] = await Promise.all([
+    readPromptFile(folder),
+    readLibrary(folder),
+    readFigures(folder, model.identity.hash),
+  ]);
+  if (prompts.size === 0)
+    throw new PolyclinicError("therapeutics/prompts", "has no prompts", {
+      where: folder,
+      expected: "a prompt for each task",
+    });
+  return { model, prompts, library, neighbours: library && new Neighbours(library), figures };
+}

@@ -1,0 +1,192 @@
+/**
+ * One property of one molecule, asked of a model in the form of the Therapeutics Data Commons: the probability of the positive class from the
+ * likelihoods of `(A)` and `(B)`, or a number from the likelihoods of its digits; the nearest training molecules; and what limits the answer.
+ */
+import { PolyclinicError } from "../../../base/errors.ts";
+import type { Generator, Message, ModelIdentity } from "../../../model/contract.ts";
+import { componentsWithKinds, type Molecule, morganFingerprint } from "../../../molecules/index.ts";
+import { notForClinicalUse } from "../../result.ts";
+import { fromBin, positiveProbability } from "../answers.ts";
+import { figureCaution } from "../own/figures.ts";
+import type { LibraryTask } from "../own/library.ts";
+import { descriptorsPlaceholder, ownInputs, smilesPlaceholder, wordsOf } from "../own/words.ts";
+import { fillPrompt, type PromptInputs, type PromptTemplate } from "../prompts.ts";
+import { domainCaution } from "../shots.ts";
+import { type TaskKind, taskNamed } from "../tasks.ts";
+import type { KnownNeighbour } from "./neighbours.ts";
+import { binsFromDigits } from "./numbers.ts";
+import type { Therapeutics } from "./open.ts";
+
+export interface Prediction {
+  readonly task: string;
+  readonly kind: TaskKind;
+  /** As it was given. */
+  readonly given: string;
+  /** In Polyclinic's canonical form. */
+  readonly smiles: string;
+  /** In words. */
+  readonly answer: string;
+  /** Binary tasks: of the positive class. The model's own, not calibrated. */
+  readonly probability?: number;
+  /** Regressions: the mean of what the model holds likely, and the tenth and the ninetieth percentile of it. */
+  readonly value?: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly unit?: string;
+  /** Regressions whose limits are not known: a place between 0 and 1000. */
+  readonly rank?: number;
+  /** Most similar training molecules of this task, by Tanimoto on Morgan fingerprints. */
+  readonly neighbours: readonly KnownNeighbour[];
+  readonly cautions: readonly string[];
+  readonly prompt: string;
+  readonly model: ModelIdentity;
+  readonly notice: string;
+}
+
+export interface PredictOptions {
+  /** What else the prompt asks for: `Target amino acid sequence`. */
+  readonly inputs?: PromptInputs;
+  /** Training molecules shown; default 3. */
+  readonly neighbours?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Longest prompt the embedded model was trained on, tokens. */
+const longestTrained = 192;
+
+/** @throws `therapeutics/task` for a task the model has no prompt for, `therapeutics/inputs`, `task/does-not-fit` for a model that gives no likelihoods. */
+export async function predict(
+  { model, prompts, library, neighbours, figures }: Therapeutics,
+  task: string,
+  given: string,
+  molecule: Molecule,
+  options: PredictOptions = {},
+): Promise<Prediction> {
+  const template = templateOf(prompts, task, model);
+  const own = template.placeholders.includes(descriptorsPlaceholder);
+  const words = wordsOf(molecule);
+  const inputs = own ? ownInputs(words) : { [smilesPlaceholder]: given, ...options.inputs };
+  const prompt = fillPrompt(template, inputs);
+  const messages: Message[] = [{ role: "user", content: [{ type: "text", text: prompt }] }];
+  const known = library?.sets.flatMap(({ tasks }) => tasks).find(({ name }) => name === template.task);
+  const kind = known?.kind ?? taskNamed(template.task)?.kind ?? kindOf(template);
+  const near = neighbours?.of(template.task, morganFingerprint(molecule), options.neighbours ?? 3) ?? [];
+  const cautions = [
+    "Research only: a prediction of a model, not a measurement.",
+    ...heldOut(library, figures, template.task),
+    ...cautionsOf(molecule, words.smiles, near, neighbours !== undefined),
+  ];
+  if (own && words.smiles.length > longestTrained / 2 && (await model.countTokens(messages)) > longestTrained)
+    cautions.push("The molecule is larger than any the model was trained on.");
+  const base = { task: template.task, kind, given, smiles: words.smiles, neighbours: near, cautions, prompt };
+  const made = { model: model.identity, notice: notForClinicalUse };
+  if (kind === "binary")
+    return { ...base, ...(await binary(model, messages, template, known, options.signal)), ...made };
+  if (kind === "regression") return { ...base, ...(await regression(model, messages, known, options.signal)), ...made };
+  throw new PolyclinicError("therapeutics/task", "answers with molecules, which is not read here", {
+    where: template.task,
+    expected: "a binary task or a regression",
+    found: kind,
+    hint: "Ask it as text: polyclinic ask.",
+  });
+}
+
+/** Only of models whose training molecules are known: others have their own reports. */
+function heldOut(library: Therapeutics["library"], figures: Therapeutics["figures"], task: string): string[] {
+  const set = library?.sets.find(({ tasks }) => tasks.some(({ name }) => name === task));
+  if (set === undefined) return [];
+  const figure = figures?.find((each) => each.set === set.name);
+  if (figure === undefined)
+    return ["No held-out figure is known for these weights: polyclinic tx evaluate measures them."];
+  return [figureCaution(figure) ?? []].flat();
+}
+
+function templateOf(prompts: ReadonlyMap<string, PromptTemplate>, task: string, model: Generator): PromptTemplate {
+  const spelled = (name: string) => name.toLowerCase().replaceAll("-", "_");
+  const exact = prompts.get(task) ?? [...prompts.values()].find((template) => spelled(template.task) === spelled(task));
+  if (exact !== undefined) return exact;
+  const names = [...prompts.keys()];
+  throw new PolyclinicError("therapeutics/task", "is no task of this model", {
+    where: `--task ${task}`,
+    expected: names.length > 12 ? `${names.slice(0, 12).join(", ")}, ...` : names.join(", "),
+    found: task,
+    hint: `polyclinic tx tasks lists what ${model.identity.name} has prompts for.`,
+  });
+}
+
+const kindOf = ({ text }: PromptTemplate): TaskKind => (/\(A\).*\(B\)/s.test(text) ? "binary" : "regression");
+
+function cautionsOf(
+  molecule: Molecule,
+  smiles: string,
+  near: readonly KnownNeighbour[],
+  comparable: boolean,
+): string[] {
+  const cautions: string[] = [];
+  const pieces = componentsWithKinds(molecule);
+  if (pieces.length > 1)
+    cautions.push(
+      `${pieces.length} pieces, ${pieces.map(({ kind, formula }) => `${kind} ${formula}`).join(", ")}: the model read all of them as one.`,
+    );
+  const same = [...new Set(near.filter((each) => each.smiles === smiles).map(({ says }) => says))];
+  if (same.length > 1)
+    cautions.push(
+      `The training set holds this molecule with different labels (${same.join("; ")}): no answer is safe.`,
+    );
+  else if (same.length === 1)
+    cautions.push(`The model was trained on this molecule (${same[0]}): its answer is a memory, not a prediction.`);
+  else if (comparable) {
+    const outside = domainCaution(near.map(({ similarity }, index) => ({ index, similarity })));
+    if (outside !== undefined) cautions.push(outside);
+  } else
+    cautions.push("The training molecules of this model are not known here: nothing tells whether it extrapolates.");
+  return cautions;
+}
+
+type Likelihoods = (continuations: readonly string[]) => Promise<number[]>;
+
+function likelihoodsOf(model: Generator, messages: readonly Message[], signal?: AbortSignal): Likelihoods {
+  const { score } = model;
+  if (score === undefined)
+    throw new PolyclinicError("task/does-not-fit", "a probability needs the likelihoods of answers", {
+      where: model.identity.name,
+      expected: "a model in process, or a server that returns log-probabilities of a prompt",
+      found: model.identity.engine,
+      hint: "Choose another model (--model).",
+    });
+  return async (continuations) =>
+    (await model.score!(messages, continuations, { signal })).map(({ logLikelihood }) => logLikelihood);
+}
+
+async function binary(
+  model: Generator,
+  messages: readonly Message[],
+  { text }: PromptTemplate,
+  known: LibraryTask | undefined,
+  signal?: AbortSignal,
+) {
+  const [a, b] = await likelihoodsOf(model, messages, signal)(["(A)", "(B)"]);
+  const probability = positiveProbability(a, b);
+  const written = /\(A\)\s*([^\n]*?)\s*\(B\)\s*([^\n]*)/.exec(text);
+  const options = known === undefined ? [written?.[1], written?.[2]] : (known.options as readonly string[]);
+  return { probability, answer: `${options[probability >= 0.5 ? 1 : 0] ?? (probability >= 0.5 ? "(B)" : "(A)")}` };
+}
+
+async function regression(
+  model: Generator,
+  messages: readonly Message[],
+  known: LibraryTask | undefined,
+  signal?: AbortSignal,
+) {
+  const bins = await binsFromDigits(likelihoodsOf(model, messages, signal));
+  if (known?.limits === undefined)
+    return {
+      rank: bins.mean,
+      answer: `${bins.mean.toFixed(0)} between 0 and 1000 (a rank; the limits are not published)`,
+    };
+  const { limits, unit, options } = known;
+  const value = fromBin(bins.mean, limits);
+  const [low, high] = [fromBin(bins.low, limits), fromBin(bins.high, limits)];
+  const answer = `${options as string} ${value.toFixed(2)}${unit === undefined ? "" : ` (${unit})`}`;
+  return { value, low, high, ...(unit !== undefined && { unit }), answer };
+}

@@ -1,0 +1,270 @@
+/** Questions about the study. Cautions and refusals stand before the answer, never below it. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { get } from "../api/client.ts";
+import type { Answer, LocatedBox } from "../api/types.ts";
+import { useActions } from "../app/keys.ts";
+import { go } from "../app/router.ts";
+import { Callout } from "../controls/callout.tsx";
+import { Icon } from "../controls/icon.tsx";
+import { tell } from "../controls/toasts.tsx";
+import type { StudyState } from "../study/state.ts";
+import { newId } from "../viewer/marks/marks.ts";
+import { words } from "../words/en.ts";
+import { answerWords } from "./answer-words.ts";
+import type { Question, Turn } from "./asking.ts";
+import { RefusalNote } from "./refusal.tsx";
+import "./ask.css";
+
+interface Example {
+  readonly task: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly says: string;
+}
+
+interface ModelExamples {
+  readonly name: string;
+  readonly limits: readonly string[];
+  readonly examples: readonly Example[];
+}
+
+export function AskPanel({ state }: { state: StudyState }) {
+  const text = words.ask;
+  const { asking } = state;
+  const question = useSignal("");
+  const models = useSignal<readonly ModelExamples[]>([]);
+  const model = useSignal<string | undefined>(undefined);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    get<{ models: readonly ModelExamples[] }>(`/api/studies/${state.study}/examples`).then(
+      (found) => {
+        models.value = found.models;
+        model.value ??= found.models[0]?.name;
+      },
+      () => {},
+    );
+  }, []);
+  const turns = asking.turns.value;
+  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [turns]);
+  const ask = async (words: string, what: Question) => {
+    const answer = await asking.ask(words, { ...what, ...(model.value && { model: model.value }) });
+    if (answer !== undefined) showBoxes(state, answer);
+  };
+  const send = () => {
+    const asked = question.value.trim();
+    if (asked === "" || asking.busy.value) return;
+    question.value = "";
+    void ask(asked, { task: "ask", options: { question: asked } });
+  };
+  useActions({
+    title: text.tab,
+    actions: [
+      { keys: ["f"], label: text.placeholder, run: () => field.current?.focus() },
+      { keys: ["Ctrl+."], label: text.stop, run: () => asking.stop(), whileTyping: true },
+    ],
+  });
+  const now = models.value.find(({ name }) => name === model.value) ?? models.value[0];
+  return (
+    <div class="ask">
+      {now && now.limits.length > 0 && (
+        <Callout kind="caution" title={`${text.limits}: ${now.name}`}>
+          <ul>
+            {now.limits.map((limit) => (
+              <li key={limit}>{limit}</li>
+            ))}
+          </ul>
+        </Callout>
+      )}
+      <div class="turns" role="log" aria-label={text.tab}>
+        {turns.map((turn) => (
+          <TurnView key={turn.id} turn={turn} state={state} />
+        ))}
+        {now && (
+          <details class="example-list" open={turns.length === 0}>
+            <summary>
+              <h2 class="mini-title">{text.examples}</h2>
+            </summary>
+            {now.examples.length === 0 && <p class="soft small">{text.examplesNone}</p>}
+            <ul class="examples">
+              {now.examples.map((example) => (
+                <li key={`${example.task} ${JSON.stringify(example.options)}`}>
+                  <button
+                    type="button"
+                    class="example"
+                    onClick={() => ask(exampleWords(example), { task: example.task, options: example.options })}
+                  >
+                    <span>{exampleWords(example)}</span>
+                    <span class="tiny faint">{example.says}</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
+        <div ref={end} />
+      </div>
+      <form
+        class="ask-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        {models.value.length > 1 && (
+          <select
+            class="field"
+            aria-label={text.model}
+            value={model.value}
+            onChange={(event) => {
+              model.value = event.currentTarget.value;
+            }}
+          >
+            {models.value.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
+        <div class="row">
+          <textarea
+            ref={field}
+            class="field grow"
+            rows={2}
+            aria-label={text.placeholder}
+            placeholder={text.placeholder}
+            value={question.value}
+            onInput={(event) => {
+              question.value = event.currentTarget.value;
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Enter" && !event.shiftKey) {
+                event.preventDefault();
+                send();
+              } else if (event.key === "Escape") field.current?.blur();
+            }}
+          />
+          {asking.busy.value ? (
+            <button type="button" class="button" title={`${text.stop} (Ctrl+.)`} onClick={() => asking.stop()}>
+              <Icon name="stop" /> {text.stop}
+            </button>
+          ) : (
+            <button type="submit" class="button primary icon" aria-label={text.send}>
+              <Icon name="send" />
+            </button>
+          )}
+        </div>
+      </form>
+    </div>
+  );
+}
+
+/** Where something was located, it is drawn: as the model's. */
+function showBoxes(state: StudyState, answer: Answer): void {
+  const boxes = boxesOf(answer);
+  if (boxes.length === 0) return;
+  const { reader } = state;
+  reader.marks.value = {
+    ...reader.marks.peek(),
+    boxes: [
+      ...reader.marks.peek().boxes.filter((box) => !boxes.some((one) => same(one, box))),
+      ...boxes.map(({ label, box, part, index }) => ({
+        id: newId(),
+        part,
+        ...(index !== undefined && { index }),
+        ...box,
+        label,
+        origin: "model" as const,
+      })),
+    ],
+  };
+  reader.goTo(boxes[0].part, boxes[0].index);
+}
+
+const same = (one: LocatedBox, box: { part: number; label: string; x0: number; y0: number; x1: number; y1: number }) =>
+  one.part === box.part &&
+  one.label === box.label &&
+  one.box.x0 === box.x0 &&
+  one.box.y0 === box.y0 &&
+  one.box.x1 === box.x1;
+
+export function boxesOf({ result }: Answer): readonly LocatedBox[] {
+  const { boxes } = (result.answer ?? {}) as { boxes?: readonly LocatedBox[] };
+  return Array.isArray(boxes) ? boxes : [];
+}
+
+export function exampleWords({ task, options }: Pick<Example, "task" | "options">): string {
+  if (typeof options.question === "string") return options.question;
+  if (typeof options.object === "string") return words.ask.where(options.object);
+  if (Array.isArray(options.labels)) return options.labels.join(" / ");
+  return words.ask.tasks[task] ?? task;
+}
+
+function TurnView({ turn, state }: { turn: Turn; state: StudyState }) {
+  const text = words.ask;
+  const { answer } = turn;
+  return (
+    <article class="turn">
+      <p class="asked">{turn.question}</p>
+      {turn.stage === "failed" && (
+        <Callout kind="danger" title={text.failed}>
+          {turn.problem}
+        </Callout>
+      )}
+      {answer?.status === "refused" && <RefusalNote answer={answer} />}
+      {answer && (answer.result.cautions?.length ?? 0) > 0 && answer.status !== "refused" && (
+        <Callout kind="caution" title={text.cautions}>
+          <ul>
+            {answer.result.cautions!.map((caution) => (
+              <li key={caution}>{caution}</li>
+            ))}
+          </ul>
+        </Callout>
+      )}
+      {turn.stage === "stopped" && <p class="small caution-text">{text.stopped}</p>}
+      {answer === undefined && ["waiting", "reading", "answering"].includes(turn.stage) && (
+        <div class="row small soft" role="status">
+          <span class="spinner" /> {text.stages[turn.stage]}
+        </div>
+      )}
+      {answer === undefined && turn.text !== "" && <p class="answer unfinished">{turn.text}</p>}
+      {answer && answer.status !== "refused" && <AnswerView answer={answer} state={state} />}
+    </article>
+  );
+}
+
+function AnswerView({ answer, state }: { answer: Answer; state: StudyState }) {
+  const text = words.ask;
+  const { result } = answer;
+  const said = answerWords(answer);
+  const add = async () => {
+    const { draft } = state;
+    if (draft.signed.peek()) return;
+    if (draft.report.peek() === undefined) await draft.create();
+    draft.add({ section: "findings", text: said, original: said, origin: "model", state: "unreviewed" });
+    tell(text.added);
+  };
+  return (
+    <>
+      {answer.status === "unparsed" && <p class="small caution-text">{text.unparsed}</p>}
+      <p class="answer">{said}</p>
+      <div class="row tiny faint wrap">
+        <span class="grow">
+          {result.model.name}
+          {result.usage.cachedTokens > 0 && ` · ${text.kept}`}
+        </span>
+        <button
+          type="button"
+          class="button quiet mini"
+          onClick={() => go({ screen: "study", study: state.study, panel: "seen" })}
+        >
+          <Icon name="eye" /> {text.saw}
+        </button>
+        {!state.draft.signed.value && (
+          <button type="button" class="button quiet mini" onClick={add}>
+            <Icon name="plus" /> {text.addToDraft}
+          </button>
+        )}
+      </div>
+    </>
+  );
+}

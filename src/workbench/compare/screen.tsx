@@ -1,0 +1,275 @@
+/** Two models, or one model asked in two ways, on one study: answers, cautions and boxes side by side. */
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { get } from "../api/client.ts";
+import type { Answer } from "../api/types.ts";
+import { addressOf } from "../app/router.ts";
+import { answerWords } from "../ask/answer-words.ts";
+import { Asking, type Question } from "../ask/asking.ts";
+import { boxesOf, exampleWords } from "../ask/panel.tsx";
+import { RefusalNote } from "../ask/refusal.tsx";
+import { Callout } from "../controls/callout.tsx";
+import { Icon } from "../controls/icon.tsx";
+import { newId } from "../viewer/marks/marks.ts";
+import { Reader } from "../viewer/reader.ts";
+import { FrameView } from "../viewer/view/frame.tsx";
+import { words } from "../words/en.ts";
+import "./compare.css";
+
+interface Way {
+  readonly model: string;
+  readonly temperature: number;
+}
+
+const temperatures = [0, 0.3, 0.7, 1] as const;
+const tasks = ["ask", "report", "locate", "classify"] as const;
+
+export default function CompareScreen({ study }: { study: string }) {
+  const text = words.ask.compare;
+  const models = useSignal<
+    readonly { name: string; examples: readonly { task: string; options: Readonly<Record<string, unknown>> }[] }[]
+  >([]);
+  const ways = useSignal<readonly [Way, Way]>([
+    { model: "", temperature: 0 },
+    { model: "", temperature: 0.7 },
+  ]);
+  const task = useSignal<(typeof tasks)[number]>("ask");
+  const asked = useSignal("");
+  const sides = useMemo(() => [new Side(study), new Side(study)] as const, [study]);
+  useEffect(
+    () => () => {
+      for (const side of sides) side.close();
+    },
+    [sides],
+  );
+  useEffect(() => {
+    get<{ models: typeof models.value }>(`/api/studies/${study}/examples`).then(
+      (found) => {
+        models.value = found.models;
+        const names = found.models.map(({ name }) => name);
+        ways.value = [
+          { model: names[0] ?? "", temperature: 0 },
+          { model: names[1] ?? names[0] ?? "", temperature: names.length > 1 ? 0 : 0.7 },
+        ];
+        const example = found.models[0]?.examples.find((one) => one.task === "ask");
+        if (asked.peek() === "" && example) asked.value = exampleWords(example);
+      },
+      () => {},
+    );
+  }, []);
+  const options = (): Question["options"] => {
+    switch (task.value) {
+      case "ask":
+        return { question: asked.value };
+      case "locate":
+        return { object: asked.value };
+      case "classify":
+        return {
+          labels: asked.value
+            .split(/[,/]/)
+            .map((one) => one.trim())
+            .filter(Boolean),
+        };
+      case "report":
+        return {};
+    }
+  };
+  const run = async () => {
+    for (const [i, side] of sides.entries()) {
+      const { model, temperature } = ways.value[i];
+      await side.ask(
+        { task: task.value, model, options: { ...options(), ...(temperature > 0 && { temperature, seed: 1 }) } },
+        asked.value,
+      );
+    }
+  };
+  const busy = sides.some((side) => side.asking.busy.value);
+  const answers = sides.map((side) => side.answer.value);
+  const both = answers[0] !== undefined && answers[1] !== undefined;
+  const equal = both && answerWords(answers[0]!) === answerWords(answers[1]!);
+  return (
+    <div class="compare">
+      <form
+        class="compare-head"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <a
+          class="button quiet icon"
+          aria-label={words.nav.studies}
+          href={addressOf({ screen: "study", study, panel: "ask" })}
+        >
+          <Icon name="back" />
+        </a>
+        <h1>{text.title}</h1>
+        <select
+          class="field"
+          aria-label={words.ask.task}
+          value={task.value}
+          onChange={(event) => {
+            task.value = event.currentTarget.value as (typeof tasks)[number];
+          }}
+        >
+          {tasks.map((name) => (
+            <option key={name} value={name}>
+              {words.ask.tasks[name]}
+            </option>
+          ))}
+        </select>
+        <input
+          class="field grow"
+          aria-label={text.question}
+          placeholder={text.question}
+          disabled={task.value === "report"}
+          value={asked.value}
+          onInput={(event) => {
+            asked.value = event.currentTarget.value;
+          }}
+        />
+        {busy ? (
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              for (const side of sides) side.asking.stop();
+            }}
+          >
+            <Icon name="stop" /> {words.ask.stop}
+          </button>
+        ) : (
+          <button type="submit" class="button primary">
+            {text.run}
+          </button>
+        )}
+      </form>
+      {both && (
+        <p class={`verdict small ${equal ? "soft" : "caution-text"}`} role="status">
+          {equal ? text.same : text.differ}
+        </p>
+      )}
+      <div class="compare-sides">
+        {sides.map((side, i) => (
+          <section key={i} class="compare-side" aria-label={i === 0 ? text.left : text.right}>
+            <div class="row compare-way">
+              <select
+                class="field"
+                aria-label={`${words.ask.model}, ${i === 0 ? text.left : text.right}`}
+                value={ways.value[i].model}
+                onChange={(event) => {
+                  ways.value = ways.value.with(i, {
+                    ...ways.value[i],
+                    model: event.currentTarget.value,
+                  }) as unknown as [Way, Way];
+                }}
+              >
+                {models.value.map(({ name }) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+              <select
+                class="field"
+                aria-label={`${text.temperature}, ${i === 0 ? text.left : text.right}`}
+                value={ways.value[i].temperature}
+                onChange={(event) => {
+                  ways.value = ways.value.with(i, {
+                    ...ways.value[i],
+                    temperature: Number(event.currentTarget.value),
+                  }) as unknown as [Way, Way];
+                }}
+              >
+                {temperatures.map((value) => (
+                  <option key={value} value={value}>
+                    {text.temperatureOf(value)}
+                  </option>
+                ))}
+              </select>
+            </div>
+            <div class="compare-picture">
+              {side.reader.frames.value.map((frame, at) => (
+                <FrameView key={frame.id} reader={side.reader} frame={frame} index={at} />
+              ))}
+            </div>
+            <div
+              class="compare-answer"
+              tabIndex={0}
+              role="region"
+              aria-label={`${words.ask.seen.answer}, ${i === 0 ? text.left : text.right}`}
+            >
+              <SideAnswer side={side} />
+            </div>
+          </section>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function SideAnswer({ side }: { side: Side }) {
+  const turn = side.asking.turns.value.at(-1);
+  const answer = side.answer.value;
+  if (turn?.stage === "failed")
+    return (
+      <Callout kind="danger" title={words.ask.failed}>
+        {turn.problem}
+      </Callout>
+    );
+  if (answer === undefined)
+    return side.asking.busy.value ? <span class="spinner" /> : <p class="soft small">{words.ask.compare.lead}</p>;
+  if (answer.status === "refused") return <RefusalNote answer={answer} />;
+  return (
+    <div class="stack">
+      {(answer.result.cautions?.length ?? 0) > 0 && (
+        <Callout kind="caution" title={words.ask.cautions}>
+          <ul>
+            {answer.result.cautions!.map((caution) => (
+              <li key={caution}>{caution}</li>
+            ))}
+          </ul>
+        </Callout>
+      )}
+      <p class="answer">{answerWords(answer)}</p>
+      <p class="tiny faint">
+        {answer.result.model.name} · {answer.result.promptVersion} · {answer.result.usage.completionTokens}
+      </p>
+    </div>
+  );
+}
+
+class Side {
+  readonly reader: Reader;
+  readonly asking: Asking;
+  readonly answer = signal<Answer | undefined>(undefined);
+
+  constructor(study: string) {
+    this.reader = new Reader(study);
+    this.asking = new Asking(study, (answer) => {
+      this.answer.value = answer;
+    });
+  }
+
+  async ask(question: Question, said: string): Promise<void> {
+    this.answer.value = undefined;
+    const answer = await this.asking.ask(said, question);
+    if (answer === undefined) return;
+    const boxes = boxesOf(answer);
+    this.reader.marks.value = {
+      measures: [],
+      boxes: boxes.map(({ label, box, part, index }) => ({
+        id: newId(),
+        part,
+        ...(index !== undefined && { index }),
+        ...box,
+        label,
+        origin: "model" as const,
+      })),
+    };
+    if (boxes[0] !== undefined) this.reader.goTo(boxes[0].part, boxes[0].index);
+  }
+
+  close(): void {
+    this.asking.stop();
+    this.reader.close();
+  }
+}

@@ -1,0 +1,142 @@
+/** What the readers said, with intervals and agreement. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { get } from "../api/client.ts";
+import { Callout } from "../controls/callout.tsx";
+import { Icon } from "../controls/icon.tsx";
+import { words } from "../words/en.ts";
+import "./people.css";
+
+interface Results {
+  readonly name: string;
+  readonly seed: number;
+  readonly items: number;
+  readonly notice: string;
+  readonly rubric: { readonly title: string; readonly source: string; readonly shape: string };
+  readonly axes: readonly {
+    readonly axis: string;
+    readonly ask: string;
+    readonly n: number;
+    readonly options: readonly {
+      readonly option: string;
+      readonly source?: string;
+      readonly count: number;
+      readonly share?: { readonly value: number; readonly low: number; readonly high: number };
+    }[];
+    readonly signTest?: { readonly p: number; readonly n: number };
+    readonly agreement: {
+      readonly raters: number;
+      readonly shared: number;
+      readonly fleissKappa?: number;
+      readonly krippendorffAlpha?: number;
+    };
+  }[];
+}
+
+export default function ResultsScreen({ comparison }: { comparison: string }) {
+  const text = words.people;
+  const results = useSignal<Results | undefined>(undefined);
+  const problem = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    get<Results>(`/api/comparisons/${comparison}/results`).then(
+      (found) => {
+        results.value = found;
+      },
+      (error: Error) => {
+        problem.value = error.message;
+      },
+    );
+  }, []);
+  const found = results.value;
+  return (
+    <div class="screen">
+      <div class="page narrow-page stack">
+        {problem.value && <Callout kind="danger">{problem.value}</Callout>}
+        {found && (
+          <>
+            <div class="page-head">
+              <div class="grow">
+                <h1>{found.name}</h1>
+                <p class="small soft">
+                  {found.rubric.title} · {text.cases(found.items)} · {text.seed} {found.seed}
+                </p>
+              </div>
+              <a class="button" download href={`/api/comparisons/${comparison}/ratings.csv`}>
+                <Icon name="download" /> {text.export}
+              </a>
+              <a
+                class="button"
+                download={`results-${comparison.slice(0, 8)}.json`}
+                href={`/api/comparisons/${comparison}/results`}
+              >
+                <Icon name="download" /> JSON
+              </a>
+            </div>
+            {found.axes.map((axis) => (
+              <section key={axis.axis} class="axis-results">
+                <h2>{axis.ask}</h2>
+                <table class="result-table">
+                  <thead>
+                    <tr>
+                      <th scope="col">{text.preference}</th>
+                      <th scope="col">{text.ratings}</th>
+                      <th scope="col">%</th>
+                      <th scope="col">{text.interval}</th>
+                      <td />
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {axis.options.map((option) => (
+                      <tr key={option.option}>
+                        <th scope="row">
+                          {option.source
+                            ? (text.sourceNames[option.source as "draft"] ?? option.source)
+                            : option.option === "equal"
+                              ? text.choices.equal
+                              : option.option}
+                        </th>
+                        <td>{option.count}</td>
+                        <td>{option.share ? (100 * option.share.value).toFixed(0) : "—"}</td>
+                        <td>
+                          {option.share
+                            ? `${(100 * option.share.low).toFixed(0)}–${(100 * option.share.high).toFixed(0)}`
+                            : "—"}
+                        </td>
+                        <td class="interval-cell" aria-hidden="true">
+                          {option.share && (
+                            <span class="interval">
+                              <i
+                                style={{
+                                  left: `${100 * option.share.low}%`,
+                                  width: `${100 * (option.share.high - option.share.low)}%`,
+                                }}
+                              />
+                              <b style={{ left: `${100 * option.share.value}%` }} />
+                            </span>
+                          )}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+                <p class="small soft">
+                  {[
+                    text.agreementOf(axis.agreement.raters, axis.agreement.shared),
+                    axis.agreement.fleissKappa !== undefined && `Fleiss κ ${axis.agreement.fleissKappa.toFixed(2)}`,
+                    axis.agreement.krippendorffAlpha !== undefined &&
+                      `Krippendorff α ${axis.agreement.krippendorffAlpha.toFixed(2)}`,
+                    axis.signTest &&
+                      `${text.signTest} p ${axis.signTest.p < 0.001 ? "< 0.001" : axis.signTest.p.toFixed(3)} (n ${axis.signTest.n})`,
+                  ]
+                    .filter(Boolean)
+                    .join(" · ")}
+                </p>
+              </section>
+            ))}
+            <p class="tiny faint">{found.notice}</p>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,379 @@
+/**
+ * The built workbench in a real browser, on the real server with the embedded model: samples in, pixels compared, a review by keyboard to a
+ * signature, two reviewers, a server that is killed, accessibility. Skipped where there is no Chromium.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseDicom } from "../../src/imaging/dicom/index.ts";
+import { openStudy } from "../../src/study/index.ts";
+import { chromiumPath, type Served, serveIn } from "../support/browser.ts";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const sample = (name: string) => here(`../../samples/${name}`);
+const built = existsSync(here("../../dist/workbench/index.html"));
+const skipped =
+  chromiumPath === undefined
+    ? "no Chromium here: install it or name it in CHROMIUM"
+    : built
+      ? undefined
+      : "the workbench is not built: npm run build";
+if (skipped !== undefined) console.warn(`Workbench tests are skipped: ${skipped}.`);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 240_000 }, () => {
+  let folder: string;
+  let server: Served;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const failures: string[] = [];
+  /** Addresses of the studies by their labels. */
+  let studies: Map<string, string>;
+
+  const login = async (url: string): Promise<BrowserContext> => {
+    const one = await browser.newContext({ viewport: { width: 1280, height: 720 }, reducedMotion: "reduce" });
+    const first = await one.newPage();
+    await first.goto(url);
+    await first.close();
+    return one;
+  };
+  const go = async (hash: string, on = page) => {
+    await on.goto(`${server.url}/${hash}`);
+  };
+  /** Until it holds. By evaluation from outside: the page's policy lets no text be run as code inside. */
+  const until = async (condition: string, on = page) => {
+    const end = Date.now() + 60_000;
+    while (!(await on.evaluate(`Boolean(${condition})`).catch(() => false))) {
+      if (Date.now() > end) throw new Error(`never came: ${condition}`);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+  };
+  /** Calls the API as the page does. */
+  const api = (path: string, on = page): Promise<unknown> =>
+    on.evaluate(`fetch(${JSON.stringify(path)}).then((response) => response.json())`);
+  const mriAddress = () => studies.get([...studies.keys()].find((label) => /transrep/.test(label))!)!;
+  const studyOf = (label: string) => studies.get(label)!.split("/")[2];
+  const reportOf = async (label: string) =>
+    ((await api(`/api/studies/${studyOf(label)}/reports`)) as { reports: Report[] }).reports[0];
+
+  interface Report {
+    readonly id: string;
+    readonly state: string;
+    readonly version: number;
+    readonly content: {
+      readonly quality?: string;
+      readonly sentences: readonly { text: string; state: string; reason?: string; significant?: boolean }[];
+    };
+    readonly signatures: readonly { sha256: string }[];
+  }
+
+  const newReport = async (label: string, on = page) => {
+    await go(studies.get(label)!, on);
+    await on.waitForSelector(".start, .sentence");
+    await on.keyboard.press("d");
+    await on.waitForSelector(".sentence");
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "workbench-"));
+    [server, browser] = await Promise.all([
+      serveIn(folder),
+      chromium.launch({ executablePath: chromiumPath!, args: ["--no-sandbox"] }),
+    ]);
+    context = await login(server.loginUrl);
+    page = await context.newPage();
+    page.on("pageerror", (error) => failures.push(error.message));
+    await go("#/");
+    await page.waitForSelector(".empty h2");
+    const files = [
+      "chest-xray.jpg",
+      "chest-xray-normal.jpg",
+      "head-mri.zip",
+      "hippocampus.nii.gz",
+      "lab-report.pdf",
+      "chart.json",
+      "slide.svs",
+      "ecg.dcm",
+    ];
+    await page.setInputFiles("#add-files", files.map(sample));
+    await until(
+      `document.querySelectorAll(".study-link").length === ${files.length} && !document.querySelector(".chip .spinner")`,
+    );
+    const rows = await page.$$eval(".study-link", (links) =>
+      links.map((link) => [link.textContent!, link.getAttribute("href")!] as const),
+    );
+    studies = new Map(rows);
+  }, 240_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }, 30_000);
+
+  test("uploaded samples are listed, searched and carry pictures; none failed", async () => {
+    expect(await page.$$(".chip.danger")).toEqual([]);
+    expect(await page.$$(".study-thumb img")).toHaveLength(6);
+    await page.keyboard.press("f");
+    await page.keyboard.type("normal");
+    await until(`document.querySelectorAll(".study-link").length === 1`);
+    expect(await page.textContent(".study-link")).toBe("chest-xray-normal.jpg");
+  });
+
+  test("at one pixel to one, a radiograph's pixels are those that inspect reads", async () => {
+    await go(studies.get("chest-xray.jpg")!);
+    await page.waitForSelector(".start");
+    await until(`document.querySelector(".corner.bottom.right")?.textContent.includes("%")`);
+    await page.keyboard.press("/");
+    await until(`document.querySelector(".corner.bottom.right")?.textContent === "100 %"`);
+    const study = await openStudy(sample("chest-xray.jpg"));
+    const [part] = study.parts;
+    if (part.kind !== "image") throw new Error("not an image");
+    const { width, height, channels, data } = part.image;
+    const shown = (await page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+      const canvas = document.querySelector(".frame canvas");
+      const x = Math.round(canvas.width / 2 - ${width / 2}), y = Math.round(canvas.height / 2 - ${height / 2});
+      const { data } = canvas.getContext("2d").getImageData(x, y, ${width}, ${height});
+      done(Array.from(data));
+    })))`)) as number[];
+    const expected = Array.from({ length: width * height }, (_, i) => data[i * channels]);
+    expect(shown.filter((_, i) => i % 4 === 0)).toEqual(expected);
+  });
+
+  test("a slice through a window is what the window's definition gives", async () => {
+    await go(studies.get("hippocampus.nii.gz")!);
+    await until(`document.querySelector(".corner.bottom.left")?.textContent.includes("/")`);
+    await page.keyboard.press("/");
+    await until(`document.querySelector(".corner.bottom.right")?.textContent === "100 %"`);
+    const study = await openStudy(sample("hippocampus.nii.gz"));
+    const [part] = study.parts;
+    if (part.kind !== "volume") throw new Error("not a volume");
+    const [, height, width] = part.volume.shape;
+    const at = Number.parseInt((await page.textContent(".corner.bottom.left"))!, 10) - 1;
+    const values = part.volume.data.subarray(at * width * height, (at + 1) * width * height);
+    const [, center, wide] = /C (\S+) {2}W (\S+)/.exec((await page.textContent(".corner.top.right"))!)!.map(Number);
+    const grey = (await page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+      const canvas = document.querySelector(".frame canvas");
+      const { data } = canvas.getContext("2d").getImageData(Math.round(canvas.width / 2 - ${width / 2}), Math.round(canvas.height / 2 - ${height / 2}), ${width}, ${height});
+      done(Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]));
+    })))`)) as number[];
+    // Turned to radiologists' axes on the screen; the window is printed to three digits, which is a grey level or two.
+    const turned = [0, 1, 2, 3].map((flips) =>
+      grey.filter((byte, i) => {
+        const [x, y] = [i % width, Math.floor(i / width)];
+        const value = values[(flips & 1 ? height - 1 - y : y) * width + (flips & 2 ? width - 1 - x : x)];
+        const expected = Math.max(0, Math.min(255, ((value - (center - wide / 2)) * 255) / wide));
+        return Math.abs(byte - expected) > 2.5;
+      }),
+    );
+    expect(Math.min(...turned.map(({ length }) => length))).toBe(0);
+    expect(new Set(grey).size).toBeGreaterThan(60);
+  });
+
+  test("the wheel goes through the slices, three planes stand side by side", async () => {
+    await go(mriAddress());
+    await until(`document.querySelector(".corner.bottom.left")?.textContent === "13 / 24"`);
+    await page.mouse.move(500, 400);
+    await page.mouse.wheel(0, 120);
+    await until(`document.querySelector(".corner.bottom.left")?.textContent.startsWith("16 /")`);
+    await page.keyboard.press("F2");
+    await until(`document.querySelectorAll(".frame canvas").length === 3`);
+  });
+
+  test("a whole review by keyboard: draft, accept, edit with its reason, quality, signature; exports say so", async () => {
+    await newReport("chest-xray.jpg");
+    expect(await page.textContent(".report .callout.caution")).toMatch(/never for patients/);
+    await page.keyboard.press("a");
+    await page.keyboard.press("e");
+    await page.keyboard.type(" Follow up in two weeks.");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("3");
+    await page.keyboard.press("y");
+    await page.keyboard.press("Control+Enter");
+    await page.waitForSelector("dialog .callout.caution");
+    expect(await page.isDisabled("#sign-now")).toBe(true);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Alt+7");
+    await page.keyboard.press("Control+Enter");
+    await page.waitForSelector("#sign-now:not([disabled])");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".signature");
+    const report = await reportOf("chest-xray.jpg");
+    expect(report).toMatchObject({ state: "signed", content: { quality: "good" } });
+    expect(report.content.sentences.map(({ state }) => state)).toEqual(["accepted", "edited"]);
+    expect(report.content.sentences[1]).toMatchObject({ reason: "severity", significant: true });
+    expect(report.content.sentences[1].text).toMatch(/Follow up in two weeks\.$/);
+    const file = async (form: string) =>
+      (await context.request.get(`${server.url}/api/reports/${report.id}/export/${form}`)).body();
+    const sr = parseDicom(new Uint8Array(await file("sr"))).dataset;
+    expect(sr.string("VerificationFlag")).toBe("VERIFIED");
+    expect(sr.sequence("VerifyingObserverSequence")[0].string("VerifyingObserverName")).toBe("Owner");
+    const fhir = JSON.parse((await file("fhir")).toString()) as {
+      entry: { resource: { resourceType: string; status?: string } }[];
+    };
+    expect(fhir.entry.find(({ resource }) => resource.resourceType === "DiagnosticReport")?.resource.status).toBe(
+      "final",
+    );
+    const text = (await file("txt")).toString();
+    expect(text).toMatch(/^Research software\. Not a medical device/);
+    expect(text).toContain(report.signatures[0].sha256);
+    expect((await file("pdf")).subarray(0, 5).toString()).toBe("%PDF-");
+    const again = (await page.evaluate(`(async () => {
+      const { csrf } = await (await fetch("/api/session")).json();
+      const sent = await fetch("/api/reports/${report.id}/signature", { method: "POST", headers: { "x-csrf-token": csrf, "if-match": '"${report.version}"' } });
+      return [sent.status, (await sent.json()).error.message];
+    })()`)) as [number, string];
+    expect(again[0]).toBe(409);
+    expect(again[1]).toMatch(/signed and stays as it is/);
+  });
+
+  test("what the model saw is shown pixel by pixel, and a refusal stands where an answer would", async () => {
+    await go(`${studies.get("chest-xray.jpg")!.replace("/report", "/ask")}`);
+    await page.waitForSelector(".example");
+    await page.keyboard.press("f");
+    await page.keyboard.type("Is there a fracture of the left ankle?");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".turn .callout.danger");
+    expect(await page.textContent(".turn .callout.danger")).toMatch(/Not answered.*not among what nano was trained/);
+    const { answers } = (await api(`/api/studies/${studyOf("chest-xray.jpg")}/answers`)) as {
+      answers: { id: string; task: string; seen: { sha256: string }[] }[];
+    };
+    const drafted = answers.find(({ task }) => task === "report")!;
+    const png = await (await context.request.get(`${server.url}/api/answers/${drafted.id}/seen/0.png`)).body();
+    const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    expect(createHash("sha256").update(data).digest("hex")).toBe(drafted.seen[0].sha256);
+  });
+
+  test("two reviewers of one report: different sentences are joined, the same one is put before the second", async () => {
+    await newReport("chest-xray-normal.jpg");
+    const link = (await page.evaluate(`(async () => {
+      const { csrf } = await (await fetch("/api/session")).json();
+      const made = await fetch("/api/people", { method: "POST", headers: { "x-csrf-token": csrf, "content-type": "application/json" },
+        body: JSON.stringify({ name: "Second Reader", scopes: ["read", "answer", "review", "sign"] }) });
+      return (await made.json()).login;
+    })()`)) as string;
+    const second = await login(`${server.url}${link}`);
+    const other = await second.newPage();
+    await go(studies.get("chest-xray-normal.jpg")!, other);
+    await other.waitForSelector(".sentence.current");
+    const saved = (on: Page) =>
+      until(`document.querySelector(".report-foot [role=status]")?.textContent === "Saved"`, on);
+    await page.keyboard.press("a");
+    await saved(page);
+    // The second reader has the old version still, and changes the next sentence: both changes stay.
+    await other.keyboard.press("j");
+    await other.keyboard.press("a");
+    await other.waitForSelector(".toast");
+    await saved(other);
+    await expect
+      .poll(async () => (await reportOf("chest-xray-normal.jpg")).content.sentences.map(({ state }) => state))
+      .toEqual(["accepted", "accepted"]);
+    // Now both change the first one.
+    await page.reload();
+    await page.waitForSelector(".sentence.current");
+    const write = async (on: Page, text: string) => {
+      await on.click(".sentence >> nth=0");
+      await on.keyboard.press("e");
+      await on.keyboard.type(text);
+    };
+    await write(page, " One says this.");
+    await page.keyboard.press("Enter");
+    await saved(page);
+    await write(other, " The other says that.");
+    await other.waitForSelector("dialog .clash");
+    expect(await other.textContent("dialog .clash")).toMatch(/The other says that\.[\s\S]*One says this\./);
+    await other.click(".clash label >> nth=1");
+    await other.click("dialog .button.primary");
+    await saved(other);
+    expect((await reportOf("chest-xray-normal.jpg")).content.sentences[0].text).toMatch(/One says this\.$/);
+    await second.close();
+  });
+
+  test("a server that is killed while one types, and a session that ends: no word is lost", async () => {
+    const label = [...studies.keys()].find((one) => /transrep/.test(one))!;
+    await go(studies.get(label)!);
+    await page.waitForSelector(".start");
+    await page.keyboard.press("Shift+A");
+    await page.waitForSelector(".report");
+    await page.keyboard.press("Shift+A");
+    await page.waitForSelector(".sentence textarea");
+    await page.keyboard.type("Saved before.");
+    await until(`document.querySelector(".report-foot [role=status]")?.textContent === "Saved"`);
+    const { port } = new URL(server.url);
+    await server.kill();
+    await page.keyboard.type(" Typed while it was down.");
+    await page.waitForSelector(".banner");
+    expect(await page.textContent(".report-foot [role=status]")).toMatch(/kept on this machine/);
+    await page.reload().catch(() => {});
+    server = await serveIn(folder, Number(port));
+    // The page was closed with the server down: it is opened again, and the words come from this browser.
+    await go(studies.get(label)!);
+    await page.waitForSelector(".sentence");
+    await expect
+      .poll(async () => (await reportOf(label)).content.sentences[0].text, { timeout: 20_000 })
+      .toBe("Saved before. Typed while it was down.");
+    await page.click(".sentence");
+    await page.keyboard.press("e");
+    await context.clearCookies();
+    await page.keyboard.type(" And after the session ended.");
+    await page.waitForSelector(".login-note");
+    expect(await page.textContent(".login-note")).toMatch(/Nothing you typed is lost/);
+    const back = await context.newPage();
+    await back.goto(server.loginUrl);
+    await back.close();
+    await until(`!document.querySelector(".login-note")`);
+    await expect
+      .poll(async () => (await reportOf(label)).content.sentences[0].text, { timeout: 20_000 })
+      .toBe("Saved before. Typed while it was down. And after the session ended.");
+  });
+
+  test("no screen breaks a rule of accessibility, in either theme", async () => {
+    const chest = studies.get("chest-xray.jpg")!;
+    const mri = mriAddress();
+    const screens: readonly (readonly [hash: string, ready: string])[] = [
+      ["#/", ".study-link"],
+      [chest, ".signature"],
+      [chest.replace("/report", "/ask"), ".example"],
+      [chest.replace("/report", "/seen"), ".seen-image"],
+      [chest.replace("/report", "/details"), ".facts-list"],
+      [mri, ".sentence"],
+      [studies.get("lab-report.pdf")!, ".value-row"],
+      [studies.get("chart.json")!, ".facts li"],
+      [studies.get("slide.svs")!, ".scale-bar"],
+      [studies.get([...studies.keys()].find((label) => /ecg/i.test(label))!)!, ".drawing img"],
+      ["#/people", ".page-head"],
+      ["#/people/new", "input[type=checkbox]"],
+      [chest.replace("/study/", "/compare/").replace("/report", ""), ".compare-answer"],
+    ];
+    const broken: string[] = [];
+    for (const [hash, ready] of screens) {
+      await go("#/nowhere");
+      await go(hash);
+      await page.waitForSelector(ready);
+      if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(axe);
+      // All rules in the dark; the light theme differs in its colours only.
+      for (const [theme, rules] of [
+        ["dark", "{}"],
+        ["light", `{ runOnly: ["color-contrast"] }`],
+      ]) {
+        await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
+        const found = (await page.evaluate(
+          `axe.run(document, { resultTypes: ["violations"], ...${rules} }).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html.slice(0, 140)))`,
+        )) as string[];
+        broken.push(...found.map((one) => `${theme} ${hash.slice(0, 12)} ${ready}: ${one}`));
+      }
+      await page.evaluate(`document.documentElement.dataset.theme = "dark"`);
+    }
+    expect(broken).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+});
