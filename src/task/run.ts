@@ -1,4 +1,7 @@
-/** A task put to a model about a study: the one way from options to a result. */
+/**
+ * A task put to a model about a study: the one way from options to a result. Over 300 lines because that way is read from top to bottom, and each step
+ * needs what the one before it found.
+ */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, Generator, JsonSchema, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";

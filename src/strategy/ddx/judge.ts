@@ -1,6 +1,6 @@
 /** A model as the judge of whether two diagnoses are the same: asked in both orders, and undecided where the orders disagree. */
-import { userSays } from "./messages.ts";
-import type { Call } from "./strategy.ts";
+import { userSays } from "../messages.ts";
+import type { Call } from "../strategy.ts";
 
 export type Verdict = "same" | "different" | "undecided";
 
