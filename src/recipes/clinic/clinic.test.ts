@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Random } from "../../base/random.ts";
+import { loadModel } from "../../model/index.ts";
+import { strategyNamed, withStrategy } from "../../strategy/index.ts";
+import { openStudy } from "../../study/index.ts";
+import { caseAndQuestion } from "../../task/lettered.ts";
+import { ask } from "../../task/verbs.ts";
 import { Tokenizer } from "../../text/index.ts";
 import { exampleAt } from "./train/examples.ts";
 import { examSet, isForTests } from "./world/exam.ts";
@@ -57,3 +62,26 @@ test("a disease's name is two tokens of the shipped tokenizer, known or not, but
   expect(two(knownDiseases)).toHaveLength(37);
   expect(two(heldOutDiseases)).toHaveLength(19);
 });
+
+test("the shipped model answers the sample by its name alone, says that it is fictional, and refuses other texts", async () => {
+  const path = new URL("../../../samples/clinic-question.txt", import.meta.url).pathname;
+  const { question } = caseAndQuestion(readFileSync(path, "utf8"))!;
+  await using study = await openStudy([path]);
+  await using model = await loadModel("clinic");
+  const { answer, cautions, strategy } = await ask(
+    study,
+    withStrategy(model, strategyNamed("self-consistency:samples=3")),
+    {
+      question,
+    },
+  );
+  expect(answer?.answer).toMatch(/^[A-D]$/);
+  expect(cautions?.join()).toMatch(/FICTIONAL/);
+  expect(strategy?.replies).toBe(3);
+  const other = {
+    ...study,
+    parts: study.parts.map((part) => ({ ...part, text: "A man with chest pain." })),
+  } as typeof study;
+  const refused = await ask(other, model, { question });
+  expect(refused).toMatchObject({ parse: { status: "refused" }, refusal: { reasons: [{ code: "text" }] } });
+}, 60_000);

@@ -1,6 +1,8 @@
 /**
  * What the clinic's model learns: every kind of question and every role of the strategies, in the very words they use (`prompts/`). Diseases that
  * are held out appear in none of it; diseases of one example only teach it to read what a search has found.
+ *
+ * Over 300 lines because all kinds of example share one mixture, whose shares are defined beside the examples they weight.
  */
 import { Random } from "../../../base/random.ts";
 import { seedOf } from "../../../learn/data/order.ts";
