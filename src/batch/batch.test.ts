@@ -122,7 +122,7 @@ describe("a CSV is one study a row", () => {
     ],
     ["study and current", "study,current\na.png,b.png\n", /names studies twice/],
     ["no column of studies", "file\na.png\n", /no column of studies/],
-    ["one id twice", "study,id\na.png,1\nb.png,1\n", /two studies have one name/],
+    ["one id twice", "study,id\na.png,1\nb.png,1\n", /two studies have the same name/],
   ])("%s", async (_, text, message) => {
     await expect(csv(text)).rejects.toThrow(message);
     await expect(csv(text)).rejects.toMatchObject({ code: expect.stringMatching(/^batch\/(row|columns|twice)$/) });

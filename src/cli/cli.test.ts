@@ -478,6 +478,7 @@ test("models: what is here, and where", async () => {
   expect((await run(["models"])).out).toMatch(/^nano +embedded/);
   expect(JSON.parse((await run(["models", "list", "--json"])).out)).toMatchObject([
     { name: "nano", state: "embedded" },
+    { name: "clinic", state: "embedded" },
   ]);
   expect((await run(["models", "rm", "google/none"])).code).toBe(4);
 });

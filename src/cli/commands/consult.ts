@@ -29,6 +29,10 @@ export function registerConsult(program: Command): void {
     .command("consult")
     .description(
       "a model takes a history in the terminal; guarded: it tells the patient no diagnosis and gives no advice, a clinician gets summary and differential",
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ polyclinic consult simulate --patient samples/clinic-case.txt --model clinic",
     );
   const talk = consult
     .command("talk", { isDefault: true })

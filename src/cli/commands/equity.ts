@@ -23,7 +23,10 @@ Example:
   $ polyclinic equity swap samples/clinic-swap.txt --values "place=Mill Row,Lark Lane,Hill Gate,Dock Side" --question "Is referral today needed?" --model clinic`;
 
 export function registerEquity(program: Command): void {
-  const equity = program.command("equity").description("whether answers depend on what they must not depend on");
+  const equity = program
+    .command("equity")
+    .description("whether answers depend on what they must not depend on")
+    .addHelpText("after", help);
   const swap = equity
     .command("swap")
     .description("counterfactual cases from templates, with differences, intervals by cluster and tests")

@@ -14,11 +14,11 @@ export function registerMcp(program: Command): void {
     .addHelpText(
       "after",
       `
-Example, in the settings of a desktop client:
-  { "mcpServers": { "polyclinic": { "command": "npx", "args": ["polyclinic", "mcp", "/home/me/studies"] } } }
+Example:
+  $ polyclinic mcp samples < /dev/null
 
-Try it:
-  $ echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | polyclinic mcp samples`,
+In the settings of a desktop client:
+  { "mcpServers": { "polyclinic": { "command": "npx", "args": ["polyclinic", "mcp", "/home/me/studies"] } } }`,
     )
     .action(async (folder: string, { model }: { model: string }) => {
       const { folderDesk, serveStdio } = await import("../../server/mcp/index.ts");

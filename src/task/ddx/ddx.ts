@@ -63,6 +63,13 @@ export const normalName = (name: string): string =>
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
+/** At the first colon or dash between words. One space of each run is looked at, so that long runs cost no more than their length. */
+function parted(line: string): [head: string, reason?: string] {
+  const mark = /(?<=.)(?::\s|\s[-–—]\s)/.exec(line);
+  const reason = mark === null ? "" : line.slice(mark.index + mark[0].length).trim();
+  return mark === null || reason === "" ? [line] : [line.slice(0, mark.index).trim(), reason];
+}
+
 /** Lines of a list; what is said behind a colon or dash is its reason. Words before and after the list have no bullet and are left. */
 export function parseDifferential(text: string, count: number): Parsed<DdxAnswer> {
   const lines = text.split("\n").map((line) => line.trim());
@@ -73,12 +80,12 @@ export function parseDifferential(text: string, count: number): Parsed<DdxAnswer
   for (const line of listed) {
     const bare = line.replace(bullet, "").replace(/^\*\*(.+?)\*\*/, "$1");
     if (bare === "" || /:$/.test(bare)) continue;
-    const [, head, reason] = /^(.+?)(?::\s+|\s+[-–—]\s+)(.+)$/.exec(bare) ?? [undefined, bare, undefined];
+    const [head, reason] = parted(bare);
     const name = undecorated(head);
     const key = normalName(name);
     if (key === "") continue;
     if (diagnoses.has(key)) twice++;
-    else diagnoses.set(key, { name, ...(reason !== undefined && { reason: reason.trim() }) });
+    else diagnoses.set(key, { name, ...(reason !== undefined && { reason }) });
   }
   const all = [...diagnoses.values()];
   if (all.length === 0) return { problems: ["no list of diagnoses"] };
