@@ -49,7 +49,10 @@ test("WFDB: formats 16 and 212, gain, baseline, missing samples, units", async (
   await writeFile(join(folder, "b.hea"), "b 1 500 3\nb.dat 16 1/uV 16 0 0 0 0 I\n");
   expect([...(await readWfdb(join(folder, "b.hea"))).channels[0].samples]).toEqual([1, Number.NaN, -0.5]);
   await writeFile(join(folder, "c.hea"), "c 1 500 9\nb.dat 16 1/uV 16 0 0 0 0 I\n");
-  await expect(readWfdb(join(folder, "c.hea"))).rejects.toMatchObject({ code: "signals/wfdb", summary: "is truncated" });
+  await expect(readWfdb(join(folder, "c.hea"))).rejects.toMatchObject({
+    code: "signals/wfdb",
+    summary: "is truncated",
+  });
   await writeFile(join(folder, "d.hea"), "d 1 500 9\nb.dat 80 1/uV 16 0 0 0 0 I\n");
   await expect(readWfdb(join(folder, "d.hea"))).rejects.toMatchObject({
     where: expect.stringMatching(/d\.hea, line 2/),
