@@ -36,7 +36,7 @@ export const compareTask = defineTask<CompareRequest, CompareAnswer, "compare">(
   name: "compare",
   summary: "compare a prior with a current study",
   description: "compare a prior with a current study: improved, stable or worsened",
-  example: "samples/chest-pair/1-prior.jpg samples/chest-pair/2-current.jpg --finding pneumonia",
+  example: "samples/chest-xray-normal.jpg samples/chest-xray.jpg --finding pneumonia",
   options: {
     finding: { kind: "text", placeholder: "name", help: "what to follow, as pleural effusion" },
   },
