@@ -27,6 +27,9 @@ import sharp from "sharp";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const pages = join(root, "docs/tutorials");
+/** Stands in a page whose pictures no command writes. */
+const screenshots = "<!-- screenshots -->";
+
 const given = process.argv.slice(2).filter((argument) => argument !== "--check");
 const check = process.argv.includes("--check");
 const lessons =
@@ -103,9 +106,6 @@ function run(commands, folder) {
     .replace(/[ \t]+$/gm, "");
   return { status, output: output === "" || output.endsWith("\n") ? output : `${output}\n` };
 }
-
-/** Stands in a page whose pictures no command writes. */
-const screenshots = "<!-- screenshots -->";
 
 /** @returns how many pictures of the page no command wrote. */
 async function pictures(page, path, folder) {
