@@ -130,6 +130,23 @@ describe("OpenAI's client", () => {
     expect((await ask({ budget: 2 })).status).toBe(400);
   });
 
+  test("a question in free words is asked in those the model learned, its limits are said, and another is refused", async () => {
+    const ask = (text: string) =>
+      client().chat.completions.create({
+        model: "nano",
+        messages: [{ role: "user", content: [image, { type: "text", text }] }],
+        max_tokens: 60,
+      });
+    const learned = await client().chat.completions.create({ model: "nano", messages: [question], max_tokens: 60 });
+    for (const words of ["Is there pneumonia?", "gibt es eine Lungenentzündung"]) {
+      const free = await ask(words);
+      expect(free.choices[0].message.content).toBe(learned.choices[0].message.content);
+      expect(free).toMatchObject({ cautions: [expect.stringContaining("children's films"), expect.anything()] });
+    }
+    const refused = await ask("How old is the patient?");
+    expect(refused.choices[0]).toMatchObject({ finish_reason: "content_filter", message: { content: null } });
+  });
+
   test.each([
     ["an unknown model", { model: "other", messages: [question] }, 404, "server/model"],
     [

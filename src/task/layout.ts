@@ -53,6 +53,10 @@ export interface Layout {
 /** Below this many tokens of context the notebooks' long instructions would crowd out the images. */
 const longContext = 8192;
 
+/** The form of prompts a model was trained on, by its context. */
+export const formFor = ({ contextTokens }: Pick<ModelLimits, "contextTokens">): PromptForm =>
+  contextTokens >= longContext ? "instructed" : "brief";
+
 /**
  * @param model its limits are looked at; where it counts tokens, health records are laid out to the token.
  * @throws PolyclinicError `task/empty-study` when the study has no part, `task/too-many-images`, and the views' own errors.
@@ -76,7 +80,7 @@ export async function layOut(
     });
   }
   requireRoomForPictures(study, model.limits, options.view);
-  const form = options.form ?? (model.limits.contextTokens >= longContext ? "instructed" : "brief");
+  const form = options.form ?? formFor(model.limits);
   const { viewOf } = await import("../study/views/view-of.ts");
   // Models of the short forms were trained on pages alone.
   const countTokens = model.countTokens && {

@@ -32,7 +32,7 @@ export async function chatCompletions(context: Context, engines: Engines): Promi
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model };
   if (request.stream) return streamed(context, engines, request, head, signal);
   const results = await engines.use(request.model, signal, (engine) => answers(engine, request, signal));
-  if (!Array.isArray(results))
+  if ("reasons" in results)
     return context.json({
       ...head,
       object: "chat.completion",
@@ -49,32 +49,35 @@ export async function chatCompletions(context: Context, engines: Engines): Promi
   return context.json({
     ...head,
     object: "chat.completion",
-    choices: results.map((result, index) => ({
+    ...(results.limits.length > 0 && { cautions: results.limits }),
+    choices: results.all.map((result, index) => ({
       index,
       message: { role: "assistant", content: result.text, refusal: null, ...thoughtOf(result) },
       logprobs: null,
       finish_reason: finishReasons[result.finishReason],
       ...(result.strategy !== undefined && { strategy: result.strategy }),
     })),
-    usage: usageOf(results),
+    usage: usageOf(results.all),
   });
 }
 
+interface Answers {
+  readonly all: readonly GenerationResult[];
+  /** Of what the model was trained on, to be read before the answer. */
+  readonly limits: readonly string[];
+}
+
 /** What the model wrote; or why it was not asked, being beyond what it was trained on. */
-async function answers(
-  engine: EngineInUse,
-  request: ChatRequest,
-  signal: AbortSignal,
-): Promise<GenerationResult[] | Refusal> {
-  const messages = await messagesOf(request, engine.model.limits);
-  const refusal = await judgeMessages(messages, engine.model, signal);
-  if (refusal !== undefined) return refusal;
+async function answers(engine: EngineInUse, request: ChatRequest, signal: AbortSignal): Promise<Answers | Refusal> {
+  const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, signal);
+  if (judged.refusal !== undefined) return judged.refusal;
+  const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(messages, signal);
   const options = { ...optionsOf(request), signal, ...(prefix !== undefined && { prefix }) };
   const n = request.n ?? 1;
   const model = answering(engine, request);
-  if (n > 1) return model.sample(messages, n, options);
-  return [await model.generate(messages, options).result];
+  if (n > 1) return { all: await model.sample(messages, n, options), limits };
+  return { all: [await model.generate(messages, options).result], limits };
 }
 
 /** The model, or the model by a strategy. The server has no documents to search: strategies that do are refused. */
@@ -106,13 +109,13 @@ function streamed(
       send({ choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
     try {
       await engines.use(request.model, abort.signal, async (engine) => {
-        const messages = await messagesOf(request, engine.model.limits);
-        const refusal = await judgeMessages(messages, engine.model, abort.signal);
-        if (refusal !== undefined) {
-          await choice({ role: "assistant", refusal: refusalText(request.model, refusal) }, null);
+        const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, abort.signal);
+        if (judged.refusal !== undefined) {
+          await choice({ role: "assistant", refusal: refusalText(request.model, judged.refusal) }, null);
           await choice({}, "content_filter");
           return;
         }
+        const { messages } = judged;
         const prefix = await engine.prefixes.of(messages, abort.signal);
         const generation = answering(engine, request).generate(messages, {
           ...optionsOf(request),

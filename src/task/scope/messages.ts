@@ -1,37 +1,67 @@
 /** The judgement of chat messages, for programs that put words and pictures to a model without a task. */
-import type { Generator, Message } from "../../model/contract.ts";
+import type { Content, Generator, Message } from "../../model/contract.ts";
+import { userTurn } from "../../prompts/index.ts";
+import { formFor, type Layout } from "../layout.ts";
+import { taskNamed } from "../tasks.ts";
 import type { Reason, Refusal } from "./reason.ts";
-import { findRequest } from "./request.ts";
+import { findRequest, type InScope } from "./request.ts";
+
+/** Why messages are not answered, or as what they are. */
+export type Judged =
+  | { readonly refusal: Refusal }
+  | {
+      readonly refusal?: undefined;
+      readonly messages: readonly Message[];
+      /** Said with the answer. */
+      readonly limits: readonly string[];
+    };
 
 /**
  * Of a model that learned certain questions only: is the last user turn one of them, and are its pictures of the kind it was learned on? Pixels and words
- * alone are looked at, since messages have no headers.
- *
- * @returns why it is not to be answered; undefined where it may be.
+ * alone are looked at, since messages have no headers. What it may be asked is put to it in the words it learned: in others it writes anything.
  */
 export async function judgeMessages(
   messages: readonly Message[],
   model: Generator,
   signal?: AbortSignal,
-): Promise<Refusal | undefined> {
+): Promise<Judged> {
   const { scope } = model;
-  if (scope === undefined) return undefined;
-  const turn = messages.filter(({ role }) => role === "user").at(-1)?.content ?? [];
+  if (scope === undefined) return { messages, limits: [] };
+  const at = messages.findLastIndex(({ role }) => role === "user");
+  const turn = messages[at]?.content ?? [];
   const question = turn.flatMap((part) => (part.type === "text" ? [part.text] : [])).at(-1) ?? "";
   const answers = scope.abilities.map(({ says }) => says);
   const found = findRequest(scope, "ask", { question });
-  if (!Array.isArray(found)) return { reasons: [found.reason], answers };
-  const kinds = scope.kinds.filter(({ id }) => found[0].ability.kinds.includes(id));
-  if (kinds.length === 0 || model.recognise === undefined) return undefined;
+  if (!Array.isArray(found)) return { refusal: { reasons: [found.reason], answers } };
+  const [request] = found;
+  const kinds = scope.kinds.filter(({ id }) => request.ability.kinds.includes(id));
   const reasons: Reason[] = [];
-  for (const part of turn) {
-    if (part.type !== "image") continue;
-    const { within } = await model.recognise(part.image, { signal });
-    if (!kinds.some(({ id }) => within.includes(id)))
-      reasons.push({
-        code: "picture",
-        says: `The picture does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
-      });
-  }
-  return reasons.length === 0 ? undefined : { reasons, answers };
+  if (kinds.length > 0 && model.recognise !== undefined)
+    for (const part of turn) {
+      if (part.type !== "image") continue;
+      const { within } = await model.recognise(part.image, { signal });
+      if (!kinds.some(({ id }) => within.includes(id)))
+        reasons.push({
+          code: "picture",
+          says: `The picture does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
+        });
+    }
+  if (reasons.length > 0) return { refusal: { reasons, answers } };
+  const limits = [...(request.ability.limits ?? []), ...(scope.limits ?? [])];
+  const learned = learnedTurn(turn, request, model);
+  return { messages: messages.map((message, i) => (i === at ? { ...message, content: learned } : message)), limits };
+}
+
+/** The turn's pictures, and the one prompt of the task that the question means; as it is where the question itself was left open. */
+function learnedTurn(turn: readonly Content[], { ask, options }: InScope, model: Generator): readonly Content[] {
+  const pictures = turn.filter((part) => part.type === "image");
+  if (pictures.length === 0 || (ask.task === "ask" && ask.options?.question === undefined)) return turn;
+  const layout = { subject: "image", form: formFor(model.limits), images: [], items: [] } as unknown as Layout;
+  const asked = taskNamed(ask.task).render(layout, options as never, undefined);
+  const [prompt] = asked.prompts;
+  if (asked.prompts.length !== 1) return turn;
+  return userTurn(
+    pictures.map((picture) => ({ kind: "image" as const, picture })),
+    prompt,
+  );
 }
