@@ -4,11 +4,12 @@
  * one, byte fallback, no dummy prefix, the family's special tokens by name. Writes tokenizer.json, tokenizer_config.json and
  * chat_template.jinja to models/nano (or the folder given). Deterministic: the same corpus gives the same files.
  *
- *     node tools/nano-tokenizer.mjs [folder]
+ *     npm run build && node tools/nano-tokenizer.mjs [folder]
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bytePairs } from "../dist/recipes/byte-pairs.js";
 import { corpus } from "./nano-corpus.mjs";
 
 const vocabularySize = 2048;
@@ -52,8 +53,7 @@ function train() {
   for (const word of ["\u2581\u2581", "\u2581\u2581\u2581\u2581", "user", "model", "```", "json"]) {
     counts.set(word, (counts.get(word) ?? 0) + 100);
   }
-  const words = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => ({ pieces: [...word], count }));
-  for (const { pieces } of words) for (const character of pieces) characters.add(character);
+  for (const word of counts.keys()) for (const character of word) characters.add(character);
 
   const vocabulary = new Map();
   const add = (piece) => vocabulary.has(piece) || vocabulary.set(piece, vocabulary.size);
@@ -63,41 +63,15 @@ function train() {
   [...characters].sort().forEach(add);
 
   const merges = [...newlineMerges];
-  while (vocabulary.size < vocabularySize - imageTokens.length) {
-    const best = mostFrequentPair(words);
-    if (best === undefined) throw new Error(`the corpus is used up at ${vocabulary.size} tokens`);
-    const [left, right] = best;
+  const wanted = vocabularySize - imageTokens.length;
+  for (const { left, right } of bytePairs(counts)) {
+    if (vocabulary.size >= wanted) break;
     merges.push([left, right]);
     add(left + right);
-    for (const word of words) word.pieces = merge(word.pieces, left, right);
   }
+  if (vocabulary.size < wanted) throw new Error(`the corpus is used up at ${vocabulary.size} tokens`);
   imageTokens.forEach(add);
   return { vocabulary, merges };
-}
-
-/** Ties go to the pair that sorts first, so that the result does not hang on iteration order. */
-function mostFrequentPair(words) {
-  const counts = new Map();
-  for (const { pieces, count } of words) {
-    for (let i = 1; i < pieces.length; i++) {
-      const key = `${pieces[i - 1]} ${pieces[i]}`;
-      counts.set(key, (counts.get(key) ?? 0) + count);
-    }
-  }
-  let [best, most] = [undefined, 0];
-  for (const [key, count] of counts) if (count > most || (count === most && key < best)) [best, most] = [key, count];
-  return best?.split(" ");
-}
-
-function merge(pieces, left, right) {
-  const merged = [];
-  for (let i = 0; i < pieces.length; i++) {
-    if (pieces[i] === left && pieces[i + 1] === right) {
-      merged.push(left + right);
-      i++;
-    } else merged.push(pieces[i]);
-  }
-  return merged;
 }
 
 function tokenizerJson({ vocabulary, merges }) {

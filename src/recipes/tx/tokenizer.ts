@@ -4,6 +4,7 @@
  */
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { allWords } from "../../task/therapeutics/own/words.ts";
+import { bytePairs } from "../byte-pairs.ts";
 
 const special = ["<pad>", "<eos>", "<bos>", "<unk>", "<end_of_turn>"];
 const characters =
@@ -105,38 +106,14 @@ const chatTemplate = `{{ bos_token }}
 {%- endfor -%}
 `;
 
-/** Digits never merge with each other: numbers are answered digit by digit. Ties go to the pair that sorts first. */
-function learnMerges(texts: readonly string[], count: number): [string, string][] {
+/** Digits never merge with each other: numbers are answered digit by digit. A pair that occurs once teaches nothing. */
+function learnMerges(texts: readonly string[], most: number): [string, string][] {
   const counted = new Map<string, number>();
   for (const text of texts) counted.set(text, (counted.get(text) ?? 0) + 1);
-  let words = [...counted].sort(([a], [b]) => (a < b ? -1 : 1)).map(([text, times]) => ({ pieces: [...text], times }));
   const merges: [string, string][] = [];
-  while (merges.length < count) {
-    const pairs = new Map<string, number>();
-    for (const { pieces, times } of words)
-      for (let i = 1; i < pieces.length; i++) {
-        if (/^\d+$/.test(pieces[i - 1] + pieces[i])) continue;
-        const key = `${pieces[i - 1]} ${pieces[i]}`;
-        pairs.set(key, (pairs.get(key) ?? 0) + times);
-      }
-    let [best, most] = ["", 0];
-    for (const [key, times] of pairs) if (times > most || (times === most && key < best)) [best, most] = [key, times];
-    if (most < 2) break;
-    const [left, right] = best.split(" ") as [string, string];
+  for (const { left, right, count } of bytePairs(counted, (left, right) => !/^\d+$/.test(left + right))) {
+    if (merges.length >= most || count < 2) break;
     merges.push([left, right]);
-    words = words.map(({ pieces, times }) => ({ pieces: joined(pieces, left, right), times }));
   }
   return merges;
-}
-
-function joined(pieces: string[], left: string, right: string): string[] {
-  if (!pieces.includes(left)) return pieces;
-  const out: string[] = [];
-  for (let i = 0; i < pieces.length; i++) {
-    if (pieces[i] === left && pieces[i + 1] === right) {
-      out.push(left + right);
-      i++;
-    } else out.push(pieces[i]);
-  }
-  return out;
 }

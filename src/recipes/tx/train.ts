@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   if (values.data === undefined) throw new Error("--data PATH is missing: the folder with MoleculeNet's CSV files");
   const sets = await Promise.all(txSets.map((definition) => readTxSet(definition, values.data!)));
   for (const { name, molecules, refused } of sets)
-    console.error(`${name}: ${molecules.length} molecules, ${refused} refused`);
+    process.stderr.write(`${name}: ${molecules.length} molecules, ${refused} refused\n`);
   const prompts = new Map(sets.flatMap(({ tasks }) => tasks.map((task) => [task.name, promptOf(task)] as const)));
   const trainSmiles = sets.flatMap(({ molecules }) =>
     molecules.filter(({ part }) => part === "train").map(({ smiles }) => smiles),

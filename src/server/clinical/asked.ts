@@ -1,10 +1,8 @@
 /** Studies a model was asked about, laid out and prefilled: a second question about the same study costs its own words only. */
-import { diskSource } from "../../bytes/index.ts";
 import type { Generator } from "../../model/contract.ts";
-import { openStudy, type Study } from "../../study/index.ts";
+import type { Study } from "../../study/index.ts";
 import { keepLayout, type Layout, layOut } from "../../task/index.ts";
-import { named } from "../pixels/dicom-parts.ts";
-import type { OpenedStudies } from "../pixels/opened.ts";
+import { type OpenedStudies, openWhole } from "../pixels/opened.ts";
 
 /** Each holds the pixels of its study and the keys and values of its images. */
 const most = 2;
@@ -41,9 +39,7 @@ export class AskedStudies {
     ].join(" ");
     let kept = this.kept.get(key);
     if (kept === undefined)
-      kept = openStudy(files.map(({ path, name }) => named(diskSource(path), name))).then(
-        (opened): Asked => ({ study: opened, users: 0, dropped: false }),
-      );
+      kept = openWhole(files).then((opened): Asked => ({ study: opened, users: 0, dropped: false }));
     else this.kept.delete(key);
     this.kept.set(key, kept);
     let asked: Asked;

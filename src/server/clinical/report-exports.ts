@@ -1,9 +1,7 @@
 /** A report as files: DICOM SR, FHIR, PDF, text. Each says that this is research software, who signed, and what the model had a part in. */
-import { diskSource } from "../../bytes/index.ts";
 import { type Reviewed, toDicomSr, toFhir } from "../../export/index.ts";
-import { openStudy, type Study } from "../../study/index.ts";
+import type { Study } from "../../study/index.ts";
 import { notForClinicalUse, type Statements, type TaskResult } from "../../task/index.ts";
-import { named } from "../pixels/dicom-parts.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Answers } from "./answers.ts";
 import { reportPdf } from "./report-pdf.ts";
@@ -26,24 +24,19 @@ export class ReportExports {
     private readonly studies: OpenedStudies,
   ) {}
 
-  /** The structured report and the captures it refers to: what a PACS is sent. */
+  /** The structured report and, before it, the captures it refers to: what a PACS is sent. */
   async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
-    const result = report.answer === null ? undefined : (await this.answers.of(report.answer)).result;
-    const files = await this.studies.filesOf(report.study);
-    await using study = await openStudy(files.map(({ path, name }) => named(diskSource(path), name)));
-    const options = { at: new Date(report.savedAt), reviewed: reviewedOf(report, result !== undefined) };
-    const { report: sr, captures } = await toDicomSr(result ?? byHand(study), study, options);
+    const { report: sr, captures } = await this.exported(report, toDicomSr);
     return [...captures, sr].map(({ bytes }) => bytes);
   }
 
   async of(report: StoredReport, form: ReportForm): Promise<ReportFile> {
-    const result = report.answer === null ? undefined : (await this.answers.of(report.answer)).result;
     const name = `report-${report.id.slice(0, 8)}${report.state === "signed" ? "" : "-unsigned"}`;
     switch (form) {
       case "txt":
         return {
           bytes: new TextEncoder().encode(
-            `${linesOf(report, result)
+            `${linesOf(report, await this.resultOf(report))
               .map(({ text }) => text)
               .join("\n")}\n`,
           ),
@@ -51,26 +44,39 @@ export class ReportExports {
           name: `${name}.txt`,
         };
       case "pdf":
-        return { bytes: reportPdf(linesOf(report, result)), type: "application/pdf", name: `${name}.pdf` };
-      default: {
-        const files = await this.studies.filesOf(report.study);
-        const study = await openStudy(files.map(({ path, name: label }) => named(diskSource(path), label)));
-        try {
-          const said = result ?? byHand(study);
-          const options = { at: new Date(report.savedAt), reviewed: reviewedOf(report, result !== undefined) };
-          if (form === "fhir")
-            return {
-              bytes: new TextEncoder().encode(`${JSON.stringify(toFhir(said, study, options), undefined, 2)}\n`),
-              type: "application/fhir+json",
-              name: `${name}.json`,
-            };
-          const { report: sr } = await toDicomSr(said, study, options);
-          return { bytes: sr.bytes, type: "application/dicom", name: `${name}.dcm` };
-        } finally {
-          await study.close();
-        }
+        return {
+          bytes: reportPdf(linesOf(report, await this.resultOf(report))),
+          type: "application/pdf",
+          name: `${name}.pdf`,
+        };
+      case "fhir": {
+        const bundle = await this.exported(report, toFhir);
+        return {
+          bytes: new TextEncoder().encode(`${JSON.stringify(bundle, undefined, 2)}\n`),
+          type: "application/fhir+json",
+          name: `${name}.json`,
+        };
+      }
+      case "sr": {
+        const { report: sr } = await this.exported(report, toDicomSr);
+        return { bytes: sr.bytes, type: "application/dicom", name: `${name}.dcm` };
       }
     }
+  }
+
+  /** The model's result a report began with; undefined for one that a person wrote alone. */
+  private async resultOf({ answer }: StoredReport): Promise<TaskResult | undefined> {
+    return answer === null ? undefined : (await this.answers.of(answer)).result;
+  }
+
+  private async exported<T>(
+    report: StoredReport,
+    make: (result: TaskResult, study: Study, options: { at: Date; reviewed: Reviewed }) => T | Promise<T>,
+  ): Promise<T> {
+    const result = await this.resultOf(report);
+    await using study = await this.studies.whole(report.study);
+    const reviewed = reviewedOf(report, result !== undefined);
+    return await make(result ?? byHand(study), study, { at: new Date(report.savedAt), reviewed });
   }
 }
 

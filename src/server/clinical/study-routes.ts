@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import type { Audit } from "../access/audit.ts";
 import { requireScope } from "../access/guard.ts";
 import { HttpError } from "../http-error.ts";
-import type { Store } from "../store/index.ts";
+import { removeUnnamed, type Store } from "../store/index.ts";
 import type { Preparation } from "./prepare.ts";
 import { listStudies, type StudyQuery, studiesOfPatient, studyRow } from "./studies.ts";
 import type { Uploads } from "./uploads.ts";
@@ -70,10 +70,7 @@ export function studyRoutes({ store, audit, uploads, preparation }: StudyRouteOp
     ]);
     const { rows: deleted } = await database.query("delete from study where id = $1 returning id", [id]);
     if (deleted.length === 0) throw notFound(id);
-    for (const { sha256 } of rows) {
-      const { rows: others } = await database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
-      if (others.length === 0) await store.files.remove(sha256);
-    }
+    for (const { sha256 } of rows) await removeUnnamed(store, sha256);
     await audit.record({ who: who(context), action: "study.delete", object: `study/${id}`, outcome: "ok" });
     return context.body(null, 204);
   });

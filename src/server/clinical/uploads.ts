@@ -12,7 +12,7 @@ import { readInstance, register } from "../dicomweb/register.ts";
 import { HttpError } from "../http-error.ts";
 import { named } from "../pixels/dicom-parts.ts";
 import type { Kept } from "../store/files.ts";
-import type { Store } from "../store/index.ts";
+import { removeUnnamed, type Store } from "../store/index.ts";
 
 export interface LeftOut {
   readonly file: string;
@@ -164,10 +164,7 @@ export class Uploads {
 
   /** Bytes that no row names. */
   private async forget(files: readonly UploadedFile[]): Promise<void> {
-    for (const sha256 of new Set(files.map((file) => file.sha256))) {
-      const { rows } = await this.store.database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
-      if (rows.length === 0) await this.store.files.remove(sha256);
-    }
+    for (const sha256 of new Set(files.map((file) => file.sha256))) await removeUnnamed(this.store, sha256);
   }
 
   private async tidy(): Promise<void> {

@@ -1,7 +1,7 @@
 /** STOW-RS (PS3.18 10.5): each part is stored or refused on its own, and the answer says which. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { HttpError } from "../http-error.ts";
-import type { Store } from "../store/index.ts";
+import { removeUnnamed, type Store } from "../store/index.ts";
 import type { JsonDataSet } from "./json-model.ts";
 import { boundaryOf, readParts } from "./multipart.ts";
 import { type Registered, readInstance, register } from "./register.ts";
@@ -86,26 +86,20 @@ async function storePart(
       /^[0-9.]{1,64}$/.test(uid ?? ""),
     );
     if (!usable || (studyUid !== undefined && study !== studyUid)) {
-      await forget(store, kept.sha256);
+      await removeUnnamed(store, kept.sha256);
       return { ...uids, reason: usable ? reasons.mismatch : reasons.cannotUnderstand };
     }
     const registered = await store.database.transaction((sql) => register(sql, instance, kept));
     if (registered.outcome === "conflict") {
-      await forget(store, kept.sha256);
+      await removeUnnamed(store, kept.sha256);
       return { ...uids, reason: reasons.duplicate };
     }
     return registered;
   } catch (error) {
-    await forget(store, kept.sha256);
+    await removeUnnamed(store, kept.sha256);
     if (!PolyclinicError.is(error)) throw error;
     return { ...uids, reason: error.code.startsWith("dicom/") ? reasons.cannotUnderstand : reasons.processing };
   }
-}
-
-/** Bytes that no row names. */
-async function forget(store: Store, sha256: string): Promise<void> {
-  const { rows } = await store.database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
-  if (rows.length === 0) await store.files.remove(sha256);
 }
 
 function responseOf(

@@ -1,13 +1,10 @@
 /** The studies of a server's store, for agents: answers are kept as those of people are. */
-import { diskSource } from "../../bytes/index.ts";
-import { openStudy } from "../../study/index.ts";
 import { layOut } from "../../task/index.ts";
 import type { Answers } from "../clinical/answers.ts";
 import type { AskedStudies } from "../clinical/asked.ts";
 import { listStudies } from "../clinical/studies.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
-import { named } from "../pixels/dicom-parts.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Store } from "../store/index.ts";
 import type { Call, Desk } from "./desk.ts";
@@ -59,8 +56,7 @@ export function storedDesk({ store, engines, answers, asked, studies, person }: 
         asked.use(study, model, call.signal, async ({ study, layout }) => work(layout ?? (await layOut(study, model)))),
       ),
     async read(study, work) {
-      const files = await studies.filesOf(study);
-      await using opened = await openStudy(files.map(({ path, name }) => named(diskSource(path), name)));
+      await using opened = await studies.whole(study);
       return await work(opened);
     },
   };

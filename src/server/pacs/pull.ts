@@ -1,7 +1,7 @@
 /** A study from a PACS into the store: the same way as files that are sent here. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { readInstance, register } from "../dicomweb/register.ts";
-import type { Store } from "../store/index.ts";
+import { removeUnnamed, type Store } from "../store/index.ts";
 import type { DicomWebClient } from "./dicomweb-client.ts";
 
 export interface Pulled {
@@ -41,7 +41,7 @@ export async function pullStudy(
           where: registered.instanceUid,
         });
     } catch (error) {
-      await forget(store, kept.sha256);
+      await removeUnnamed(store, kept.sha256);
       if (!PolyclinicError.is(error)) throw error;
       problems.push(error.message);
     }
@@ -52,9 +52,4 @@ export async function pullStudy(
       ...(problems.length > 0 && { found: problems[0] }),
     });
   return { study, stored, known, problems };
-}
-
-async function forget(store: Store, sha256: string): Promise<void> {
-  const { rows } = await store.database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
-  if (rows.length === 0) await store.files.remove(sha256);
 }

@@ -1,6 +1,6 @@
 /** Studies open for reading: the last few, so that the next slice does not open the files again. */
 import { type ByteSource, diskSource, headOf } from "../../bytes/index.ts";
-import { openStudy, type Part } from "../../study/index.ts";
+import { openStudy, type Part, type Study } from "../../study/index.ts";
 import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
@@ -66,6 +66,11 @@ export class OpenedStudies {
     return rows.map(({ sha256, path }) => ({ sha256, name: path, path: this.store.files.path(sha256) }));
   }
 
+  /** All of a study, read anew; the caller closes it. */
+  async whole(study: string): Promise<Study> {
+    return openWhole(await this.filesOf(study));
+  }
+
   async close(): Promise<void> {
     const all = [...this.kept.values()];
     this.kept.clear();
@@ -84,6 +89,9 @@ export interface StoredFile {
   /** On disk. */
   readonly path: string;
 }
+
+export const openWhole = (files: readonly StoredFile[]): Promise<Study> =>
+  openStudy(files.map(({ path, name }) => named(diskSource(path), name)));
 
 async function openStored(files: readonly StoredFile[]): Promise<Opened> {
   const sources = files.map(({ path, name }) => named(diskSource(path), name));

@@ -3,6 +3,7 @@
  * special tokens and the handling of spaces are the family's. The parts of diseases' names are learned as words of their own: a name, known or
  * not, is always its two parts.
  */
+import { bytePairs } from "../../byte-pairs.ts";
 import { firstParts, lastParts } from "../world/names.ts";
 
 interface TokenizerJson {
@@ -36,48 +37,17 @@ export function clinicTokenizer(nano: TokenizerJson, texts: Iterable<string>, si
   const characters = new Set<string>();
   for (const [piece, id] of Object.entries(nano.model.vocab))
     if (id >= kept && [...piece].length === 1) characters.add(piece);
-  let words = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => ({ pieces: [...word], count }));
-  for (const { pieces } of words) for (const character of pieces) characters.add(character);
+  for (const word of counts.keys()) for (const character of word) characters.add(character);
   for (const character of [...characters].sort()) put(character);
   const merges = nano.model.merges.slice(0, newlines).map((pair) => [...pair]);
-  while (vocabulary.size < size) {
-    const pair = mostFrequentPair(words);
-    if (pair === undefined) break;
-    const [left, right] = pair;
+  for (const { left, right } of bytePairs(counts)) {
+    if (vocabulary.size >= size) break;
     merges.push([left, right]);
     put(left + right);
-    words = words.map(({ pieces, count }) => ({ pieces: merged(pieces, left, right), count }));
   }
   return {
     ...nano,
     added_tokens: nano.added_tokens.filter(({ id }) => id <= 106),
     model: { ...nano.model, vocab: Object.fromEntries(vocabulary), merges },
   };
-}
-
-/** Ties go to the pair that sorts first. */
-function mostFrequentPair(
-  words: readonly { readonly pieces: readonly string[]; readonly count: number }[],
-): string[] | undefined {
-  const counts = new Map<string, number>();
-  for (const { pieces, count } of words)
-    for (let i = 1; i < pieces.length; i++) {
-      const key = `${pieces[i - 1]} ${pieces[i]}`;
-      counts.set(key, (counts.get(key) ?? 0) + count);
-    }
-  let best: string | undefined;
-  let most = 0;
-  for (const [key, count] of counts)
-    if (count > most || (count === most && best !== undefined && key < best)) [best, most] = [key, count];
-  return best?.split(" ");
-}
-
-function merged(pieces: readonly string[], left: string, right: string): string[] {
-  const out: string[] = [];
-  for (let i = 0; i < pieces.length; i++)
-    if (pieces[i] === left && pieces[i + 1] === right) {
-      out.push(left + right);
-      i++;
-    } else out.push(pieces[i]);
-  return out;
 }

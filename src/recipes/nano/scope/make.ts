@@ -26,7 +26,6 @@ export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };
 export const detectorKinds: readonly string[] = Object.values(kindOfSet);
 
 interface Examples extends Labelled {
-  readonly families: readonly string[];
   /** Of each picture; of one to refuse the set it was made from, or nothing. */
   readonly paths: readonly string[];
 }
@@ -42,7 +41,6 @@ export async function labelledExamples(
   const parts: Float32Array[] = [];
   const kind: number[] = [];
   const sharpness: number[] = [];
-  const families: string[] = [];
   const paths: string[] = [];
   const plain: boolean[] = [];
   let waiting: Image[] = [];
@@ -58,7 +56,6 @@ export async function labelledExamples(
     plain.push(example.family === "as it is");
     kind.push(detectorKinds.indexOf(example.kind));
     paths.push(example.path);
-    families.push(example.kind === "none" ? `${example.path} ${example.family}`.trim() : example.kind);
     if (waiting.length === 64) await flush();
   }
   if (waiting.length > 0) await flush();
@@ -70,7 +67,7 @@ export async function labelledExamples(
   }
   // Pictures that were changed for training have lost or gained edges.
   const own = sharpness.map((value, i) => (plain[i] ? value : Number.NaN));
-  return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, families, paths };
+  return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, paths };
 }
 
 /** Axes, Gaussians, head, thresholds. */

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { ScriptedModel } from "../../model/scripted/index.ts";
-import type { Study } from "../../study/types.ts";
-import { ask } from "../../task/verbs.ts";
-import { board } from "../board/board.ts";
-import { selfPlay, visit } from "../consult/visit.ts";
-import { sameDiagnosis } from "../ddx/judge.ts";
-import { fill, swapDifferences } from "../equity/swap.ts";
-import { Corpus, callsTo, chainOfRetrieval, strategyNamed, strategyNames, withStrategy } from "../index.ts";
+import { ScriptedModel } from "../model/scripted/index.ts";
+import type { Study } from "../study/types.ts";
+import { ask } from "../task/verbs.ts";
+import { board } from "./board/board.ts";
+import { selfPlay, visit } from "./consult/visit.ts";
+import { sameDiagnosis } from "./ddx/judge.ts";
+import { fill, swapDifferences } from "./equity/swap.ts";
+import { Corpus, callsTo, chainOfRetrieval, strategyNamed, strategyNames, withStrategy } from "./index.ts";
 
 const study: Study = {
   parts: [
