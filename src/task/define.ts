@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { JsonSchema } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
 import type { PartKind, Study } from "../study/types.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, Worded } from "./layout.ts";
 import type { AnyOptions, OptionDescriptions } from "./options.ts";
 import type { LabelProbability } from "./result.ts";
 import type { Statements } from "./statements.ts";
@@ -85,7 +85,7 @@ export interface Task<Options extends object = object, Answer = unknown, Name ex
   focus?(layout: Layout, options: Options): Layout;
   /** A schema the answer has to satisfy while it is written. */
   schema?(options: Options): JsonSchema | Promise<JsonSchema>;
-  render(layout: Layout, options: Options, schema: JsonSchema | undefined): Asked;
+  render(layout: Worded, options: Options, schema: JsonSchema | undefined): Asked;
   /** Never throws on what a model wrote: a failure is data. The same reply read again gives the same answer. */
   parse(reply: Reply, options: Options, layout: Layout): Parsed<Answer> | Promise<Parsed<Answer>>;
   /** The answer in a form in which two can be compared, without its reasons: what a strategy votes by. Default: all of it, as JSON. */

@@ -50,6 +50,9 @@ export interface Layout {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What the words of a prompt depend on. */
+export type Worded = Pick<Layout, "subject" | "bodyPart" | "form" | "images">;
+
 /** Below this many tokens of context the notebooks' long instructions would crowd out the images. */
 const longContext = 8192;
 

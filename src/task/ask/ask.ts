@@ -2,7 +2,7 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { askPrompt, finalAnswer, type PromptText, type Quantity } from "../../prompts/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
-import type { Layout } from "../layout.ts";
+import type { Worded } from "../layout.ts";
 import { letteredOptions } from "../lettered.ts";
 import { type Chosen, parseChoice } from "../parse/choice.ts";
 import { findFinalAnswer } from "../parse/final-answer.ts";
@@ -143,7 +143,7 @@ function withOption(answer: string, question: string): string {
 }
 
 /** The words `ask` puts around the items of a layout. */
-export function askPromptOf(layout: Layout, options: AskRequest): PromptText {
+export function askPromptOf(layout: Worded, options: AskRequest): PromptText {
   return askPrompt({
     question: withScale(options.question, layout),
     choices: choicesOf(options),

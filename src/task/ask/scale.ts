@@ -1,9 +1,9 @@
 /** The scale of the slices a model is shown, for questions that ask for millimetres: pixels alone do not hold it. */
 import { type MeasuredGeometry, scaleSentence } from "../../prompts/index.ts";
-import type { Layout } from "../layout.ts";
+import type { Worded } from "../layout.ts";
 
 /** The question as it is asked: after the scale, where it asks for a quantity of a volume whose geometry is known. */
-export function withScale(question: string, layout: Layout): string {
+export function withScale(question: string, layout: Worded): string {
   const geometry = asksForMillimetres(question) ? geometryOf(layout) : undefined;
   return geometry === undefined ? question : `${scaleSentence(geometry)}\n${question.trim()}`;
 }
@@ -13,7 +13,7 @@ function asksForMillimetres(question: string): boolean {
 }
 
 /** Of slices of one volume; undefined for pictures, and for one slice alone. */
-function geometryOf({ images }: Layout): MeasuredGeometry | undefined {
+function geometryOf({ images }: Worded): MeasuredGeometry | undefined {
   const [first] = images;
   const last = images[images.length - 1];
   if (images.length < 2 || images.some(({ part, toPatient }) => part !== first.part || toPatient === undefined))

@@ -2,7 +2,7 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { askPrompt, classifyPrompt, presenceQuestion } from "../../prompts/index.ts";
 import { type Asked, defineTask, type Parsed, type Reply } from "../define.ts";
-import type { Layout } from "../layout.ts";
+import type { Worded } from "../layout.ts";
 import { parseChoice } from "../parse/choice.ts";
 import type { LabelProbability } from "../result.ts";
 import { labelsOf, statementsWith } from "../statements.ts";
@@ -91,7 +91,7 @@ export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classif
 });
 
 /** One yes/no question per label (the report's evaluation asks every condition on its own). */
-function presencePrompts({ subject, form, bodyPart }: Layout, labels: readonly string[]): Asked {
+function presencePrompts({ subject, form, bodyPart }: Worded, labels: readonly string[]): Asked {
   const prompts = labels.map((label) =>
     askPrompt({ question: presenceQuestion(label, subject), choices: yesNo, subject, form, bodyPart }),
   );

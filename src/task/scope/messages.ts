@@ -1,7 +1,7 @@
 /** The judgement of chat messages, for programs that put words and pictures to a model without a task. */
 import type { Content, Generator, Message } from "../../model/contract.ts";
 import { userTurn } from "../../prompts/index.ts";
-import { formFor, type Layout } from "../layout.ts";
+import { formFor } from "../layout.ts";
 import { taskNamed } from "../tasks.ts";
 import type { Reason, Refusal } from "./reason.ts";
 import { findRequest, type InScope } from "./request.ts";
@@ -56,7 +56,7 @@ export async function judgeMessages(
 function learnedTurn(turn: readonly Content[], { ask, options }: InScope, model: Generator): readonly Content[] {
   const pictures = turn.filter((part) => part.type === "image");
   if (pictures.length === 0 || (ask.task === "ask" && ask.options?.question === undefined)) return turn;
-  const layout = { subject: "image", form: formFor(model.limits), images: [], items: [] } as unknown as Layout;
+  const layout = { subject: "image", form: formFor(model.limits), images: [] } as const;
   const asked = taskNamed(ask.task).render(layout, options as never, undefined);
   const [prompt] = asked.prompts;
   if (asked.prompts.length !== 1) return turn;
