@@ -1,13 +1,11 @@
 /** `polyclinic labs`: a laboratory report to checked rows, as text, CSV, JSON and FHIR. No model is involved. */
 import { extname } from "node:path";
 import type { Command } from "commander";
-import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
-import type { OnProgress } from "../../base/progress.ts";
 import { progressBar } from "../../base/progress-bar.ts";
-import type { Ocr } from "../../imaging/ocr/index.ts";
-import type { LabDocument, LabPage, LabRow } from "../../records/labs/index.ts";
-import { openStudy, type PartKind, type Study } from "../../study/index.ts";
+import type { LabDocument, LabRow } from "../../records/labs/index.ts";
+import { openStudy, type Study } from "../../study/index.ts";
+import { isPaged, readLabs } from "../../study/open/labs.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { labText } from "../shared/lab-text.ts";
 import { checkOutputs } from "../shared/output.ts";
@@ -50,15 +48,18 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   const bar = progressBar();
   let read: { document: LabDocument; study: Study };
   try {
-    read = await readLabs(files, bar.onProgress);
+    const work = { signal: interrupted, onProgress: bar.onProgress };
+    const study = await openStudy(files, work);
+    await study.close();
+    read = { document: await readLabs(study, work), study };
   } finally {
     bar.done();
   }
   const { study } = read;
   const document = options.deidentify ? withoutNames(read.document, study) : read.document;
   for (const message of document.warnings) note(`Caution: ${message}`);
-  for (const { kind, label } of study.parts)
-    if (!isPaged(kind)) note(`Caution: "${label}" is no page (${kind}) and was not read.`);
+  for (const part of study.parts)
+    if (!isPaged(part)) note(`Caution: "${part.label}" is no page (${part.kind}) and was not read.`);
   for (const { file, reason } of study.leftOut) note(`Caution: ${file} was not read: ${reason}`);
   if (files.length > 1) note("Caution: the files were read as the pages of one report, of one patient and one date.");
   print(options.json ? JSON.stringify(document, undefined, 2) : labText(document));
@@ -83,73 +84,6 @@ function withoutNames({ collected: _, reported: __, ...document }: LabDocument, 
     unread: [],
     warnings: document.warnings.map(clean),
   };
-}
-
-async function readLabs(files: string[], onProgress: OnProgress): Promise<{ document: LabDocument; study: Study }> {
-  const { readLabDocument } = await import("../../records/labs/index.ts");
-  const study = await openStudy(files, { signal: interrupted, onProgress });
-  const pages = pagesOf(study);
-  let ocr: Ocr | undefined;
-  try {
-    ocr = await openRecognition(pages);
-    let done = 0;
-    const total = pages.length;
-    const recognise = ocr;
-    const counting = recognise && {
-      readPage: (picture: Parameters<Ocr["readPage"]>[0]) => {
-        onProgress({ stage: "recognising text", done: done++, total, unit: "pages" });
-        return recognise.readPage(picture);
-      },
-      readBoxes: recognise.readBoxes,
-    };
-    return { document: await readLabDocument(pages, counting ? { ocr: counting } : {}), study };
-  } finally {
-    await ocr?.close();
-    await study.close();
-  }
-}
-
-const isPaged = (kind: PartKind) => kind === "image" || kind === "document";
-
-/** @throws `labs/no-pages` when no part of the study has pages. */
-function pagesOf({ parts, leftOut }: Study): LabPage[] {
-  const pages = parts.flatMap((part): LabPage[] => {
-    const [document] = part.origin.files;
-    if (part.kind === "image") {
-      const { image } = part;
-      return [{ width: image.width, height: image.height, picture: image, document }];
-    }
-    if (part.kind !== "document") return [];
-    return part.pages.map(({ image, text }) => ({
-      width: image.width,
-      height: image.height,
-      text,
-      picture: image,
-      document,
-    }));
-  });
-  if (pages.length > 0) return pages;
-  throw new PolyclinicError("labs/no-pages", "holds no page", {
-    where: parts.map(({ label }) => label).join(", "),
-    expected: "a PDF, a scan or a photograph of a laboratory report",
-    found: [...parts.map(({ kind }) => kind), ...leftOut.map(({ reason }) => reason)].join(", "),
-    hint: "Questions about health records: polyclinic ask.",
-  });
-}
-
-/** OCR: required for pages without text; where installed, it also checks text layers against the printed page. */
-async function openRecognition(pages: readonly LabPage[]): Promise<Ocr | undefined> {
-  const [{ openOcr }, { ocrRuntime }] = await Promise.all([
-    import("../../imaging/ocr/index.ts"),
-    import("../../model/runtime/node/ocr-runtime.ts"),
-  ]);
-  try {
-    return await openOcr(ocrRuntime());
-  } catch (error) {
-    if (!PolyclinicError.is(error) || error.code !== "ocr/not-installed") throw error;
-    if (pages.some(({ text = [] }) => text.length === 0)) throw error;
-    return undefined;
-  }
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -178,7 +112,7 @@ async function write(
   if (fhir !== undefined) {
     const { labsToFhir } = await import("../../export/fhir/labs.ts");
     const files = parts
-      .filter(({ kind }) => isPaged(kind))
+      .filter(isPaged)
       .map(
         (
           {

@@ -108,14 +108,15 @@ async function answer(
   const { withStrategy } = await import("../../strategy/strategic-model.ts");
   const { keepLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
   const common = { ...taskOptions(options), signal: interrupted };
-  const computed = ([only, ...others]: readonly Study[]) =>
-    others.length > 0 || task.compute === undefined
-      ? []
-      : requests.flatMap((request) => runWithoutModel(task, only, { ...common, ...request }) ?? []);
-  let results: TaskResult[] = [];
-  const session = await openSession(fileSets, options, (opened) => {
-    results = computed(opened);
-    return results.length === requests.length;
+  const results: TaskResult[] = [];
+  const session = await openSession(fileSets, options, async ([only, ...others]) => {
+    if (others.length > 0 || task.compute === undefined) return false;
+    for (const request of requests) {
+      const result = await runWithoutModel(task, only, { ...common, ...request });
+      if (result === undefined) return false;
+      results.push(result);
+    }
+    return true;
   });
   const { close } = session;
   const studies = told === undefined ? session.studies : session.studies.map((study) => withText(study, told));

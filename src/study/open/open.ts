@@ -9,6 +9,7 @@ import { requireModality } from "../modality.ts";
 import { studyOf } from "../study.ts";
 import type { Part, RecordPart, Study } from "../types.ts";
 import { type Found, gather } from "./gather.ts";
+import { labsOf } from "./labs.ts";
 import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
 
@@ -162,7 +163,8 @@ export async function openStudy(
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
-  const study = studyOf(clinicalOrder(parts), { leftOut, warnings });
+  const ordered = clinicalOrder(parts);
+  const study = studyOf(ordered, { leftOut, warnings, labs: labsOf(ordered) });
   if (!options.deidentify) return study;
   const { deidentifiedStudy } = await import("./deidentify.ts");
   return deidentifiedStudy(study);
