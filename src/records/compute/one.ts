@@ -30,7 +30,8 @@ export function oneAnswer(
   make: Make,
   none: () => Answer,
 ): Answer {
-  const list = query.field === "date" || facts.some((fact) => whenOf(fact) !== undefined) ? dated(facts, cautions) : facts;
+  const list =
+    query.field === "date" || facts.some((fact) => whenOf(fact) !== undefined) ? dated(facts, cautions) : facts;
   if (list.length === 0) return none();
   if (list === facts && whenOf(facts[0]) === undefined) return undatedAnswer(query, facts, make);
   const groups = panel || query.op === "previous" ? byMoment(list) : undefined;

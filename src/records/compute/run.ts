@@ -8,8 +8,8 @@ import { oneAnswer } from "./one.ts";
 import { aboutPatient } from "./patient.ts";
 import { dateOf, described, exact, inPeriod, kindWords, limits, othersWords, rangeWords, sentence } from "./phrases.ts";
 import type { Answer, ComputeQuery, Make } from "./query.ts";
-import { outsideAnswer } from "./standing.ts";
 import { byMoment, dated, orderCautions, type Selection, selectFacts } from "./select.ts";
+import { outsideAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
 
 export interface ComputeOptions {

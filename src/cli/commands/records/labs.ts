@@ -1,15 +1,15 @@
 /** `polyclinic labs`: a laboratory report to checked rows, as text, CSV, JSON and FHIR. No model is involved. */
 import { extname } from "node:path";
 import type { Command } from "commander";
-import { writeWhole } from "../../base/files.ts";
-import { progressBar } from "../../base/progress-bar.ts";
-import type { LabDocument, LabRow } from "../../records/labs/index.ts";
-import { openStudy, type Study } from "../../study/index.ts";
-import { isPaged, readLabs } from "../../study/open/labs.ts";
-import { notForClinicalUse } from "../../task/result.ts";
-import { labText } from "../shared/lab-text.ts";
-import { checkOutputs } from "../shared/output.ts";
-import { dim, interrupted, note, print } from "../shared/terminal.ts";
+import { writeWhole } from "../../../base/files.ts";
+import { progressBar } from "../../../base/progress-bar.ts";
+import type { LabDocument, LabRow } from "../../../records/labs/index.ts";
+import { openStudy, type Study } from "../../../study/index.ts";
+import { isPaged, readLabs } from "../../../study/open/labs.ts";
+import { notForClinicalUse } from "../../../task/result.ts";
+import { labText } from "../../shared/lab-text.ts";
+import { checkOutputs } from "../../shared/output.ts";
+import { dim, interrupted, note, print } from "../../shared/terminal.ts";
 
 interface LabsOptions {
   fhir?: string;
@@ -105,29 +105,27 @@ async function write(
 ): Promise<string[]> {
   const written: string[] = [];
   if (csv !== undefined) {
-    const { labCsv } = await import("../../records/labs/index.ts");
+    const { labCsv } = await import("../../../records/labs/index.ts");
     await writeWhole(csv, labCsv(document.rows));
     written.push(csv);
   }
   if (fhir !== undefined) {
-    const { labsToFhir } = await import("../../export/fhir/labs.ts");
-    const files = parts
-      .filter(isPaged)
-      .map(
-        (
-          {
-            origin: {
-              files: [name],
-              sha256,
-            },
+    const { labsToFhir } = await import("../../../export/fhir/labs.ts");
+    const files = parts.filter(isPaged).map(
+      (
+        {
+          origin: {
+            files: [name],
+            sha256,
           },
-          i,
-        ) => ({
-          name: deidentify ? `file ${i + 1}` : name,
-          sha256,
-          contentType: contentTypes[extname(name).toLowerCase()] ?? "application/octet-stream",
-        }),
-      );
+        },
+        i,
+      ) => ({
+        name: deidentify ? `file ${i + 1}` : name,
+        sha256,
+        contentType: contentTypes[extname(name).toLowerCase()] ?? "application/octet-stream",
+      }),
+    );
     await writeWhole(fhir, `${JSON.stringify(labsToFhir(document, { at: new Date(), files }), undefined, 2)}\n`);
     written.push(fhir);
   }
