@@ -90,7 +90,7 @@ export interface Usage {
 export interface GenerationResult {
   /** The answer without any thought. Empty when a thought was never closed. */
   readonly text: string;
-  /** What stood in the thinking span, if there was one. */
+  /** What was in the thinking span, if there was one. */
   readonly thought?: string;
   /** True when the model began to think and never stopped: there is no answer, retry with more tokens. */
   readonly unclosedThought: boolean;
@@ -130,9 +130,9 @@ export interface Prefix extends AsyncDisposable {
 export interface Generator extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  /** What it was trained to answer, on whom and on what pictures; absent if unknown. */
+  /** What it was trained to answer, on whom and on what images; absent if unknown. */
   readonly scope?: Scope | undefined;
-  /** Which of its scope's kinds a picture is, or none; the picture laid out as for `generate`. Absent where nothing can tell. */
+  /** Which of its scope's kinds an image is, or none; the image laid out as for `generate`. Absent where nothing can tell. */
   readonly recognise?: ((image: Image, options?: { signal?: AbortSignal }) => Promise<Recognition>) | undefined;
   generate(messages: readonly Message[], options?: GenerateOptions): Generation;
   /**
@@ -164,7 +164,7 @@ export interface Generator extends AsyncDisposable {
 export interface EmbedderLimits {
   /** Side of the square image it was trained on, pixels. */
   readonly imageSize: number;
-  /** Longer texts are cut to so many tokens; 0 where it has no text tower. */
+  /** Longer texts are cut to this many tokens; 0 where it has no text tower. */
   readonly textTokens: number;
 }
 

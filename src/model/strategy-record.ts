@@ -1,4 +1,4 @@
-/** How an answer came about that several calls made: plain data, as it stands in results. */
+/** How an answer came about that several calls made: plain data, as it is in results. */
 export interface StrategyRecord {
   readonly name: string;
   readonly version: number;

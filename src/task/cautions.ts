@@ -6,7 +6,7 @@ export function cautionsOf(layout: Layout): string[] {
   return [unlikePair(layout), loosePictures(layout)].filter((caution) => caution !== undefined);
 }
 
-/** Pictures that were not named, of which more than one is shown. */
+/** Images that were not named, of which more than one is shown. */
 function loosePictures({ study, images }: Layout): string | undefined {
   const shown = new Set(images.map(({ part }) => part).filter((part) => study.parts[part]?.kind === "image"));
   if (shown.size < 2) return undefined;

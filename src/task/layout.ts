@@ -121,7 +121,7 @@ export function changeLayout(
   return makeLayout({ study, items, subject, ...(bodyPart !== undefined && { bodyPart }), form, saw, ...changes });
 }
 
-/** Slices, patches and pages are chosen from; of pictures that were named each is meant. @throws `task/too-many-images` */
+/** Slices, patches and pages are chosen from; of images that were named each is meant. @throws `task/too-many-images` */
 function requireRoomForPictures(
   { parts }: Study,
   limits: ModelLimits,

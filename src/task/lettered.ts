@@ -1,7 +1,7 @@
 /** Questions of exams, which name their options by letter, one on each line at the end. */
 
 export interface Lettered {
-  /** What stands before the options. */
+  /** What is before the options. */
   readonly stem: string;
   readonly options: readonly { readonly letter: string; readonly text: string }[];
 }

@@ -16,7 +16,7 @@ export interface OptionDescription {
   readonly letter?: string;
   /** What the flag's value is called in help. Default: by its kind. */
   readonly placeholder?: string;
-  /** A text that stands last on a command line, after the files; its noun (`the question`) for messages. */
+  /** A text that comes last on a command line, after the files; its noun (`the question`) for messages. */
   readonly last?: string;
   /** On a command line it may be given several times: each is asked on its own, and the study is encoded once. */
   readonly several?: boolean;

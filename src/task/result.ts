@@ -75,8 +75,8 @@ export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 
 export interface Parse {
   /**
-   * `unparsed`: the model wrote something other than what was asked; the raw text stands in `text`, and `answer` is absent. `refused`: the model
-   * was not asked, because the request or its pictures are beyond what it was trained on; `refusal` says why. `deferred`: the strategy gives no
+   * `unparsed`: the model wrote something other than what was asked; the raw text is in `text`, and `answer` is absent. `refused`: the model
+   * was not asked, because the request or its images are beyond what it was trained on; `refusal` says why. `deferred`: the strategy gives no
    * answer, because its replies disagree or its budget allowed none.
    */
   readonly status: "parsed" | "unparsed" | "refused" | "deferred";
@@ -114,7 +114,7 @@ export interface TaskResult<Answer = unknown, Name extends string = string> {
 
 export interface LabelProbability {
   readonly label: string;
-  /** 0 to 1. Over all labels these sum to 1 for one label of many; each stands alone for several labels at once. */
+  /** 0 to 1. Over all labels these sum to 1 for one label of many; each is alone for several labels at once. */
   readonly probability: number;
   /** Natural log of the label's unnormalised likelihood. */
   readonly logLikelihood: number;

@@ -31,7 +31,7 @@ export interface Statements {
   readonly labels: readonly Label[];
   readonly measurements: readonly Measurement[];
   readonly regions: readonly LocatedBox[];
-  /** The whole answer in one line, for headings and pictures. */
+  /** The whole answer in one line, for headings and images. */
   readonly summary: string;
 }
 

@@ -13,7 +13,7 @@ import { openGraph, type PreparedStore } from "./prepare/store.ts";
 import { ImageEncoder } from "./vision/image-encoder.ts";
 
 export interface EngineOptions {
-  /** Threads one operator uses; the runtime's choice (one a core) by default. */
+  /** Threads one operator uses; the runtime's choice (one per core) by default. */
   readonly threads?: number;
   /** Prompt tokens computed at a time. Memory grows with it, and an abort waits for one chunk. */
   readonly chunkTokens?: number;
@@ -97,7 +97,7 @@ export class Engine {
   /**
    * Computes prompt tokens from where the cache ends, chunk by chunk.
    *
-   * @param wanted whose logits come back: the last token's, those of so many last ones, those of every token computed here, or none.
+   * @param wanted whose logits come back: the last token's, those of this many last ones, those of every token computed here, or none.
    */
   async prefill(
     cache: KvCache,
@@ -121,7 +121,7 @@ export class Engine {
     return logits;
   }
 
-  /** The last tokens, when only their logits are wanted, stand alone where the others are faster without. */
+  /** The last tokens, when only their logits are wanted, are alone where the others are faster without. */
   private chunks(start: number, { ids: { length }, images }: PromptTokens, wanted: number, size: number) {
     const alone = length - wanted;
     const inImage = images.some((image) => image.start + image.length > alone);

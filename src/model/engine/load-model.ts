@@ -48,7 +48,7 @@ const smallParameters = 5e8;
  * Opens a model that answers. The first time, its weights are converted and kept in the cache folder; after that they are mapped.
  *
  * @param name a model of the package, or a folder in Hugging Face's layout.
- * @throws `checkpoint/*` where the folder is not a sound checkpoint, `model/not-generative` where it only embeds, `model/cache-folder` and
+ * @throws `checkpoint/*` if the folder is not a sound checkpoint, `model/not-generative` where it only embeds, `model/cache-folder` and
  *   `model/disk-full` where it cannot be prepared.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Generator> {
@@ -76,7 +76,7 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
  * Opens a model that embeds images and texts, as MedSigLIP.
  *
  * @param name a folder in Hugging Face's layout.
- * @throws as `loadModel`; `model/no-embedding` where the folder holds no embedding model.
+ * @throws as `loadModel`; `model/no-embedding` if the folder holds no embedding model.
  */
 export async function loadEmbedder(name: string, options: LoadOptions = {}): Promise<Embedder> {
   return opening(

@@ -8,7 +8,7 @@ import { makeFolder } from "../../base/files.ts";
 import { lockFile } from "../../base/lock.ts";
 import { authorised, type HubFile, hubFailure, reach } from "./hub-api.ts";
 
-/** Calls for one file; each goes on where the last one broke off. */
+/** Calls for one file; each continues where the last one broke off. */
 const attempts = 5;
 
 export interface Source {

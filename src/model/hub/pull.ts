@@ -25,7 +25,7 @@ export interface Pulled {
 }
 
 /**
- * Files appear under their names only when they are whole and intact; a pull that was interrupted goes on where it stopped.
+ * Files appear under their names only when they are whole and intact; a pull that was interrupted continues where it stopped.
  *
  * @throws PolyclinicError `hub/...`: no network, no token, licence not accepted, no such model, no space, damaged.
  */

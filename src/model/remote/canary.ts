@@ -1,5 +1,5 @@
 /**
- * Does a server really see images, and as the model was trained to? Stored pictures and questions whose answers a working vision model knows and a
+ * Does a server really see images, and as the model was trained to? Stored images and questions whose answers a working vision model knows and a
  * blind, shrinking or mask-confusing server does not. It judges the server, not medicine.
  */
 import { PolyclinicError } from "../../base/errors.ts";

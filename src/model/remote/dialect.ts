@@ -141,7 +141,7 @@ async function identifyLlamaCpp(page: Ask) {
   };
 }
 
-/** Ollama cuts a longer prompt without a word: without a `num_ctx` its context is this, whatever the model could hold. */
+/** Ollama cuts a longer prompt silently: without a `num_ctx` its context is this, whatever the model could hold. */
 const ollamaContext = 4096;
 
 async function identifyOllama(page: Ask, id: string) {

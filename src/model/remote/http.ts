@@ -38,7 +38,7 @@ export class Http {
     this.host = url.host;
   }
 
-  /** The server's own pages stand beside `/v1`. */
+  /** The server's own pages are next to `/v1`. */
   get root(): string {
     return this.base.replace(/\/v1$/, "");
   }

@@ -1,4 +1,4 @@
-/** At most so many requests at a time; the others wait in line, and leave it when they are aborted. */
+/** At most this many requests at a time; the others wait in line, and leave it when they are aborted. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 export class Limiter {

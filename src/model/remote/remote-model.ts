@@ -313,7 +313,7 @@ export class RemoteModel implements Generator {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** What cannot fit by any count is not sent: some servers cut a long prompt without a word. No text has over eight characters a token. */
+  /** What cannot fit by any count is not sent: some servers cut a long prompt silently. No text has over eight characters a token. */
   private requireRoom(messages: readonly Message[]): void {
     const { images, characters } = contentOf(messages);
     const least = images * this.limits.tokensPerImage + Math.floor(characters / 8);

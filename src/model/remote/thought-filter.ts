@@ -28,7 +28,7 @@ export class ThoughtFilter {
     return this.state === "thought";
   }
 
-  /** A thought the server already kept apart (`reasoning_content`, `reasoning`). */
+  /** A thought the server already kept separate (`reasoning_content`, `reasoning`). */
   addThought(piece: string): void {
     this.thoughtText += piece;
   }

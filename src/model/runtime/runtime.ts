@@ -9,7 +9,7 @@
  * ```
  */
 
-/** Element types that cross the seam, with the array that holds each; `bool` is one byte an element, 0 or 1. */
+/** Element types that cross the seam, with the array that holds each; `bool` is one byte per element, 0 or 1. */
 interface Arrays {
   float32: Float32Array;
   int64: BigInt64Array;
@@ -54,7 +54,7 @@ export interface GraphSource {
 }
 
 export interface SessionOptions {
-  /** Threads one operator uses; default one a core. */
+  /** Threads one operator uses; default one per core. */
   readonly threads?: number;
   /** The shapes of the inputs differ from run to run: plan no memory ahead for them. */
   readonly varyingShapes?: boolean;
@@ -88,6 +88,6 @@ export interface Capabilities {
 export interface Runtime {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** @throws PolyclinicError `runtime/open` where the graph cannot be opened, `runtime/unavailable` where the runtime cannot be loaded. */
+  /** @throws PolyclinicError `runtime/open` if the graph cannot be opened, `runtime/unavailable` where the runtime cannot be loaded. */
   open(source: GraphSource, options?: SessionOptions): Promise<Session>;
 }

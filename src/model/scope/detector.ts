@@ -1,14 +1,14 @@
 /**
- * Which of the kinds a model knows a picture is, or none: tests on the soft tokens its vision tower gives anyway, and one on its pixels.
+ * Which of the kinds a model knows an image is, or none: tests on the soft tokens its vision tower gives anyway, and one on its pixels.
  *
- * - Distance: soft tokens are whitened on the main axes of the training pictures; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
- *   NeurIPS 2018) tells pictures that are like nothing the model was shown.
- * - Head: a small network that was shown what to refuse (outlier exposure; Hendrycks et al., ICLR 2019): turned and inverted pictures, kinds
- *   that the model mixes up, drawings. Absent where nobody made such pictures.
+ * - Distance: soft tokens are whitened on the main axes of the training images; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
+ *   NeurIPS 2018) tells images that are like nothing the model was shown.
+ * - Head: a small network that was shown what to refuse (outlier exposure; Hendrycks et al., ICLR 2019): turned and inverted images, kinds
+ *   that the model mixes up, drawings. Absent where nobody made such images.
  *
- * - Sharpness: a picture of few pixels that was enlarged.
+ * - Sharpness: an image of few pixels that was enlarged.
  *
- * A picture is of a kind when all say so. Thresholds were fixed on validation pictures; file of a few hundred kilobytes, well below a millisecond.
+ * An image is of a kind when all say so. Thresholds were fixed on validation images; file of a few hundred kilobytes, well below a millisecond.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/index.ts";
@@ -19,7 +19,7 @@ import type { Recognition } from "./scope.ts";
 /** The parameters of a detector. Matrices are row-major. */
 export interface DetectorParts {
   readonly kinds: readonly string[];
-  /** Numbers of the summary of a picture's soft tokens, and how many tokens there are. */
+  /** Numbers of the summary of an image's soft tokens, and how many tokens there are. */
   readonly size: number;
   readonly tokens: number;
   /** `[size]`. */
@@ -29,7 +29,7 @@ export interface DetectorParts {
   /** By kind: `[axes]`, and `[axes, axes]` whose product with the difference has the Mahalanobis distance as its length. */
   readonly centres: readonly Float32Array[];
   readonly whitenings: readonly Float32Array[];
-  /** By kind: the largest distance of a picture of the kind, and the least probability. */
+  /** By kind: the largest distance of an image of the kind, and the least probability. */
   readonly farthest: readonly number[];
   readonly least: readonly number[];
   /** By kind: the least sharpness. */
@@ -88,14 +88,14 @@ export class Detector {
   }
 
   /**
-   * @param softTokens `[tokens, width]` of the picture. @param image as it was laid out for the model.
+   * @param softTokens `[tokens, width]` of the image. @param image as it was laid out for the model.
    * @throws PolyclinicError `scope/detector` when they are of another model.
    */
   recognise(softTokens: Float32Array, image: Image): Recognition {
     return this.recogniseSummary(summaryOf(softTokens, this.parts.tokens), sharpnessOf(image));
   }
 
-  /** The same from a picture's features (`features.ts`). */
+  /** The same from an image's features (`features.ts`). */
   recogniseSummary(summary: Float32Array, sharp: number): Recognition {
     const { kinds, farthest, least, sharpness } = this.parts;
     const point = this.project(summary);
@@ -132,7 +132,7 @@ export class Detector {
     return Math.sqrt(product(whitenings[kind], away).reduce((sum, value) => sum + value * value, 0));
   }
 
-  /** One a kind, then that of `none`. */
+  /** One per kind, then that of `none`. */
   probabilities(point: Float32Array): Float32Array | undefined {
     const { head } = this.parts;
     if (head === undefined) return undefined;

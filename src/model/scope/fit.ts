@@ -1,20 +1,20 @@
 /**
- * Makes the distance part of a detector from pictures of each kind: main axes, a Gaussian for each kind, and thresholds on pictures that neither was
+ * Makes the distance part of a detector from images of each kind: main axes, a Gaussian for each kind, and thresholds on images that neither was
  * made from. Pure; deterministic for a seed.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import { Detector, type DetectorParts } from "./detector.ts";
 
-/** Summaries of many pictures (`features.ts`), `[pictures, size]`, and the kind of each. */
+/** Summaries of many images (`features.ts`), `[pictures, size]`, and the kind of each. */
 export interface Labelled {
   readonly size: number;
   readonly features: Float32Array;
-  /** Index into the kinds, or -1 for a picture of none. */
+  /** Index into the kinds, or -1 for an image of none. */
   readonly kind: ArrayLike<number>;
-  /** Soft tokens of a picture. */
+  /** Soft tokens of an image. */
   readonly tokens: number;
-  /** Of each picture; NaN where it is not to count. */
+  /** Of each image; NaN where it is not to count. */
   readonly sharpness: ArrayLike<number>;
 }
 
@@ -22,14 +22,14 @@ export interface FitOptions {
   readonly kinds: readonly string[];
   /** How many main axes. Default 64. */
   readonly axes?: number;
-  /** Share of held-out pictures of a kind that may be refused by each test. */
+  /** Share of held-out images of a kind that may be refused by each test. */
   readonly refused?: number;
   readonly seed?: number;
 }
 
-/** At most so many pictures of a kind shape the axes, so that none outweighs the others. */
+/** At most this many images of a kind shape the axes, so that none outweighs the others. */
 const shaping = 400;
-/** Share of the mean variance that is added to every axis of a Gaussian: few pictures do not fill all directions. */
+/** Share of the mean variance that is added to every axis of a Gaussian: few images do not fill all directions. */
 const shrinkage = 0.05;
 
 const rowOf = ({ features, size }: Labelled, i: number) => features.subarray(i * size, (i + 1) * size);
@@ -69,7 +69,7 @@ export function fitGaussians(
   };
 }
 
-/** Thresholds that refuse the given share of held-out pictures of each kind, a test. */
+/** Thresholds that refuse the given share of held-out images of each kind, a test. */
 export function calibrate(
   parts: DetectorParts,
   held: Labelled,
@@ -83,7 +83,7 @@ export function calibrate(
   );
   return {
     ...parts,
-    // Few pictures do not show their own extremes: a tenth is added to the farthest of them.
+    // Few images do not show their own extremes: a tenth is added to the farthest of them.
     farthest: points.map(
       (own, k) =>
         quantile(
@@ -91,7 +91,7 @@ export function calibrate(
           1 - refused,
         ) * slack(own.length),
     ),
-    // Enlarged pictures are far below the softest true ones: a tenth of room costs nothing.
+    // Enlarged images are far below the softest true ones: a tenth of room costs nothing.
     sharpness: kinds.map((_, k) => {
       const own = Array.from(held.sharpness).filter((value, i) => held.kind[i] === k && !Number.isNaN(value));
       return own.length === 0 ? 0 : 0.9 * Math.min(...own);

@@ -1,9 +1,9 @@
 /**
- * What a model was trained to answer, on whom, and on what pictures: `scope.json` in the model's folder. Data for any model; nothing here depends on
+ * What a model was trained to answer, on whom, and on what images: `scope.json` in the model's folder. Data for any model; nothing here depends on
  * which tasks there are or what a chest is. `task/scope/` holds answers to it.
  */
 
-/** A kind of picture the model was trained on. */
+/** A kind of image the model was trained on. */
 export interface PictureKind {
   /** The name the detector uses. */
   readonly id: string;
@@ -21,7 +21,7 @@ export interface PictureKind {
   readonly mentions?: readonly string[];
   /** Whole years of the patient, first and last; as body parts. Absent: any. */
   readonly age?: { readonly from?: number; readonly to?: number };
-  /** Minimum shorter side of the source, pixels, for the picture to carry the detail the model was trained on. */
+  /** Minimum shorter side of the source, pixels, for the image to carry the detail the model was trained on. */
   readonly minimumSide?: number;
   /** Most slices of a volume that are shown together. */
   readonly slices?: number;
@@ -51,9 +51,9 @@ export interface Ability {
   readonly id: string;
   /** Completes `This model can answer ...`: `whether a child's chest X-ray shows pneumonia`. */
   readonly says: string;
-  /** Ids of picture kinds. Empty: no picture is needed. */
+  /** Ids of image kinds. Empty: no image is needed. */
   readonly kinds: readonly string[];
-  /** How many pictures at once. Default 1. */
+  /** How many images at once. Default 1. */
   readonly pictures?: { readonly from: number; readonly to: number };
   readonly asks: readonly Ask[];
   /** Said first with every such answer. */
@@ -72,7 +72,7 @@ export interface Scope {
   readonly abilities: readonly Ability[];
   /** Medical terms of the questions -> words for them in any language. */
   readonly terms?: Readonly<Record<string, readonly string[]>>;
-  /** A file beside this one that tells which kind a picture is, or that it is none. */
+  /** A file beside this one that tells which kind an image is, or that it is none. */
   readonly detector?: string;
   /** Said first with every answer. */
   readonly limits?: readonly string[];
@@ -87,9 +87,9 @@ export const anything: Scope = {
   abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
 };
 
-/** A detector's result for one picture. */
+/** A detector's result for one image. */
 export interface Recognition {
-  /** Ids of the kinds the picture may be; empty for none. */
+  /** Ids of the kinds the image may be; empty for none. */
   readonly within: readonly string[];
   /** By kind: distance over its threshold (above 1 is too far), and the head's probability. */
   readonly scores: readonly { readonly kind: string; readonly distance: number; readonly probability?: number }[];

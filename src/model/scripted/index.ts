@@ -1,4 +1,4 @@
-/** A model for tests of everything above this floor. */
+/** A model for tests of everything above this layer. */
 export {
   type Script,
   type ScriptedCall,

@@ -14,7 +14,7 @@ import { withScale } from "./scale.ts";
 import { computeFromSignal } from "./signal.ts";
 
 export interface AskRequest {
-  /** Options that stand in it by letter, one on each line (`(A) ...`), make it an exam question: the answer is one of the letters. */
+  /** Options that are in it by letter, one on each line (`(A) ...`), make it an exam question: the answer is one of the letters. */
   question: string;
   /** The only answers allowed. Default: the letters of an exam question; `["yes", "no"]` when the question is an English yes/no question. */
   choices?: readonly string[];
@@ -62,7 +62,7 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
-  compute: (study, options) => computeAnswer(study, options) ?? computeFromSignal(study, options),
+  compute: async (study, options) => (await computeAnswer(study, options)) ?? computeFromSignal(study, options),
   verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);

@@ -12,7 +12,7 @@ function asksForMillimetres(question: string): boolean {
   return /\b(?:mm|cm)(?:[23³²]|\^[23])?(?![\p{L}\p{N}])|\bm[lL]\b/u.test(question);
 }
 
-/** Of slices of one volume; undefined for pictures, and for one slice alone. */
+/** Of slices of one volume; undefined for images, and for one slice alone. */
 function geometryOf({ images }: Worded): MeasuredGeometry | undefined {
   const [first] = images;
   const last = images[images.length - 1];

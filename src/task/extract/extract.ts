@@ -75,7 +75,7 @@ async function checkerOf(schema: ExtractRequest["schema"]): Promise<z.ZodType> {
   }
 }
 
-/** Without the dialect's address, which constrains nothing and would stand in the prompt. */
+/** Without the dialect's address, which constrains nothing and would be in the prompt. */
 export function withoutMeta({ $schema: _, ...schema }: JsonSchema): JsonSchema {
   return schema;
 }

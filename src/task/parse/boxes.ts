@@ -1,6 +1,6 @@
 /**
  * The family's boxes: `box_2d: [y0, x0, y1, x1]` in thousandths (MedGemma 1.5 report section 3.2.4, which also says 0 to 1; both are
- * accepted). What a model wrote is bounded here and every correction is said.
+ * accepted). What a model wrote is bounded here and every correction is reported.
  */
 import { findJson } from "./json.ts";
 

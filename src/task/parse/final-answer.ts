@@ -15,7 +15,7 @@ export interface FinalAnswer {
 }
 
 const mark = /final\s+answer\b(?:\s+is\b)?\s*(?:\*\*|__)?\s*:?\s*(?:\*\*|__)?\s*:?/gi;
-/** What belongs to the mark and stands before it, within so many characters. */
+/** What belongs to the mark and is before it, within this many characters. */
 const before = /(?:\*\*|__|#{1,6}\s{0,8})?(?:\bthe\s{1,8})?$/i;
 const beforeLength = 40;
 

@@ -13,16 +13,16 @@ export interface FoundJson {
   readonly cut: boolean;
 }
 
-/** Nested deeper than this it is no answer, and recursion over it would not end well. */
+/** Nested deeper than this it is not an answer, and recursion over it would not end well. */
 const maxDepth = 64;
-/** Characters that are looked at in all: so many times the text's own, and a fixed number, which lets short texts be searched from every bracket. */
+/** Characters that are looked at in all: this many times the text's own, and a fixed number, which lets short texts be searched from every bracket. */
 const timesLength = 4;
 const freely = 2_000_000;
 /** What a parse and its failure cost, in characters: an exception takes longer than reading. */
 const parseCost = 200;
 const failureCost = 5000;
 
-/** Every JSON list or object of the text that stands on its own, in order. */
+/** Every JSON list or object of the text that is on its own, in order. */
 export function findJson(text: string): FoundJson[] {
   if (text.length > longestAnswer) return [];
   const budget = { left: timesLength * text.length + freely };

@@ -12,7 +12,7 @@ const amount = new RegExp(
   `(?<![\\p{N}.,])(\\d[\\d,]{0,20}(?:\\.\\d{1,20})?)\\s{0,8}(${units})(?![\\p{L}\\p{N}])`,
   "giu",
 );
-/** The name at the end of what stands before an amount, and the words between. */
+/** The name at the end of what is before an amount, and the words between. */
 const namedBefore =
   /(?<![\p{L}\p{N}])(\p{L}[\p{L}\p{N} -]{0,60}?)\s{0,8}(?:(?<![\p{L}\p{N}])(?:is|are|of)|[:=])?\s{0,8}(?:(?<![\p{L}\p{N}])(?:about|approximately)|[~≈])?\s{0,8}$/u;
 const nameLength = 100;

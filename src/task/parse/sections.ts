@@ -35,7 +35,7 @@ function withoutFence(text: string): string {
 
 const bullet = /^\s*(?:[-*•+]|\d+[.)])\s+/;
 
-/** A section as statements: one a list item where there is a list, one a sentence where there is not. */
+/** A section as statements: one a list item where there is a list, one per sentence where there is not. */
 export function statementsOf(body: string): string[] {
   const lines = body.split("\n").filter((line) => line.trim() !== "");
   const listed = lines.some((line) => bullet.test(line));

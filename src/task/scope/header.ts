@@ -1,4 +1,4 @@
-/** What headers say of a picture, against the kinds a model was trained on. */
+/** What headers say of an image, against the kinds a model was trained on. */
 import type { PictureKind } from "../../model/scope/scope.ts";
 import { ageOf } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";

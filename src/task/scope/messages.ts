@@ -1,4 +1,4 @@
-/** The judgement of chat messages, for programs that put words and pictures to a model without a task. */
+/** The judgement of chat messages, for programs that put words and images to a model without a task. */
 import type { Content, Generator, Message } from "../../model/contract.ts";
 import { userTurn } from "../../prompts/index.ts";
 import { formFor } from "../layout.ts";
@@ -17,7 +17,7 @@ export type Judged =
     };
 
 /**
- * Of a model that learned certain questions only: is the last user turn one of them, and are its pictures of the kind it was learned on? Pixels and words
+ * Of a model that learned certain questions only: is the last user turn one of them, and are its images of the kind it was learned on? Pixels and words
  * alone are looked at, since messages have no headers. What it may be asked is put to it in the words it learned: in others it writes anything.
  */
 export async function judgeMessages(
@@ -52,7 +52,7 @@ export async function judgeMessages(
   return { messages: messages.map((message, i) => (i === at ? { ...message, content: learned } : message)), limits };
 }
 
-/** The turn's pictures, and the one prompt of the task that the question means; as it is where the question itself was left open. */
+/** The turn's images, and the one prompt of the task that the question means; as it is where the question itself was left open. */
 function learnedTurn(turn: readonly Content[], { ask, options }: InScope, model: Generator): readonly Content[] {
   const pictures = turn.filter((part) => part.type === "image");
   if (pictures.length === 0 || (ask.task === "ask" && ask.options?.question === undefined)) return turn;

@@ -3,7 +3,7 @@
 export interface Reason {
   /**
    * `task`, `words`, `labels`, `several` (a question with several parts): what is asked; `modality`, `body-part`, `view`, `age`: what the header
-   * says of the picture; `picture`: what its pixels show; `text`: what a text is about; `size`, `count`, `animation`, `part`: its form.
+   * says of the image; `picture`: what its pixels show; `text`: what a text is about; `size`, `count`, `animation`, `part`: its form.
    */
   readonly code:
     | "task"
@@ -24,7 +24,7 @@ export interface Reason {
   readonly says: string;
 }
 
-/** What stands in a result instead of an answer, or beside an answer that was given anyway. */
+/** What is in a result instead of an answer, or beside an answer that was given anyway. */
 export interface Refusal {
   readonly reasons: readonly Reason[];
   /** What the model can answer, one clause each. */

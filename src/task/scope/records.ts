@@ -1,4 +1,4 @@
-/** Whether a model may be given a health record: one that states its scope has to name records, or need no picture. */
+/** Whether a model may be given a health record: one that states its scope has to name records, or need no image. */
 import type { Generator } from "../../model/contract.ts";
 import type { Part } from "../../study/types.ts";
 import type { Refusal } from "./reason.ts";
@@ -6,7 +6,7 @@ import type { Refusal } from "./reason.ts";
 /** What a person can ask instead: nothing of it needs a model. */
 export const computedForms =
   "without a model, from the record: how often, since when, the first, latest and previous results, lowest and highest, whether a result " +
-  "rises or falls, intervals, what is active now, age";
+  "rises or falls, which lie outside their reference range, intervals, what is active now, age";
 
 /** @param parts those that are shown. Undefined where nothing speaks against it, or no scope is known. */
 export function recordRefusal(parts: readonly Part[], { scope }: Pick<Generator, "scope">): Refusal | undefined {

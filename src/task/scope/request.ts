@@ -145,7 +145,7 @@ function sameList(value: unknown, learned: unknown): boolean {
   return a.every((item, i) => item === b[i]);
 }
 
-/** Most words in common with what was asked. */
+/** Maximum number of words in common with what was asked. */
 function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
   const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
   const common = (ask: Ask) =>

@@ -129,7 +129,7 @@ class Tongue {
     return reached[words.length].has((1 << needs.length) - 1);
   }
 
-  /** Words that stand in no known phrase. */
+  /** Words that are in no known phrase. */
   unknown(words: readonly string[]): string[] {
     const known = new Array<boolean>(words.length).fill(false);
     for (let i = 0; i < words.length; i++)

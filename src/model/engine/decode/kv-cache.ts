@@ -9,7 +9,7 @@ import type { GemmaConfig } from "../../../nn/index.ts";
 /** How many tokens can be taken back from a full ring. */
 export const rollback = 32;
 const leastCapacity = 16;
-/** Most tokens a full cache grows by ahead of need: every token of room is computed with, used or not. */
+/** Maximum number of tokens a full cache grows by ahead of need: every token of room is computed with, used or not. */
 const growth = 256;
 /** Long caches hold a multiple of this many tokens, the tile in which a single query reads the values (`nn/attention.ts`). */
 const tileTokens = 64;
@@ -33,7 +33,7 @@ export class KvCache {
   private readonly longest: number[];
   /** Tokens of a full ring. */
   private readonly ring: number;
-  /** Each array is groups of `capacity` entries of `width` numbers: of a sequence's keys a group for each number of a head, of its values one a head. */
+  /** Each array is groups of `capacity` entries of `width` numbers: of a sequence's keys a group for each number of a head, of its values one per head. */
   private readonly layout: Record<Which, { readonly groups: number; readonly width: number }>;
 
   constructor(
@@ -71,7 +71,7 @@ export class KvCache {
       const ahead = Math.max(tokens, old + Math.min(Math.ceil(old / 2), growth), leastCapacity);
       const capacity = Math.min(ahead < tiledFrom ? ahead : Math.ceil(ahead / tileTokens) * tileTokens, limit);
       this.capacity[kind] = capacity;
-      // A ring is full before it wraps, so until then tokens stand at their positions and growing keeps them there.
+      // A ring is full before it wraps, so until then tokens are at their positions and growing keeps them there.
       for (const layer of this.layers) {
         if (layer.kind !== kind) continue;
         for (const which of ["k", "v"] as const) {

@@ -1,4 +1,4 @@
-/** A prompt as the engine takes it: token ids, and which images stand where. */
+/** A prompt as the engine takes it: token ids, and which images are where. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { SoftPrompt } from "../../../checkpoint/index.ts";
 import type { Image } from "../../../imaging/types.ts";
@@ -43,7 +43,7 @@ export async function placeImages(
   return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: hashes[i] })) };
 }
 
-/** The same prompt with places for a soft prompt's vectors: any id stands there, because the vectors take them. */
+/** The same prompt with places for a soft prompt's vectors: any id is there, because the vectors take them. */
 export function withSoftPrompt({ ids, images }: PromptTokens, { at, vectors }: SoftPrompt): PromptTokens {
   const wide = new Int32Array(ids.length + vectors);
   wide.set(ids.subarray(0, at));
@@ -59,7 +59,7 @@ export function commonPrefix(a: PromptTokens, b: PromptTokens): number {
   for (let i = 0; i < Math.max(a.images.length, b.images.length); i++) {
     const [x, y] = [a.images[i], b.images[i]];
     if (x !== undefined && y !== undefined && x.start === y.start && x.hash === y.hash) {
-      // An image is taken whole or not at all: its tokens see each other.
+      // An image is taken completely or not at all: its tokens see each other.
       if (n > x.start && n < x.start + x.length) return x.start;
       continue;
     }

@@ -1,7 +1,7 @@
 /** Rounding weights to 8 and 4 bits. */
 
 /**
- * One symmetric scale a row: `w = q * scale`, |q| <= `largest`.
+ * One symmetric scale per row: `w = q * scale`, |q| <= `largest`.
  *
  * @param rows `[count, width]`.
  */

@@ -98,7 +98,7 @@ function buildGraphs(
   return graphs;
 }
 
-/** The table stands beside a tied head of another form: rows are looked up one by one, the head is a product. */
+/** The table is next to a tied head of another form: rows are looked up one by one, the head is a product. */
 function embeddingRanges(
   config: ArchitectureConfig,
   placement: Parameters<typeof placeFloats>[0],

@@ -9,11 +9,11 @@ import { applyMask } from "../../../text/index.ts";
 export interface SamplingOptions {
   /** 0 is greedy; the other settings then do nothing but for the penalty and the forbidden ids. */
   readonly temperature: number;
-  /** Keep the k likeliest tokens, and those as likely as the k-th; 0 keeps all. */
+  /** Keep the k most likely tokens, and those as likely as the k-th; 0 keeps all. */
   readonly topK: number;
-  /** Keep the smallest set of likeliest tokens whose probability reaches this; 1 keeps all. */
+  /** Keep the smallest set of most likely tokens whose probability reaches this; 1 keeps all. */
   readonly topP: number;
-  /** Keep tokens at least this fraction as likely as the likeliest; 0 keeps all. */
+  /** Keep tokens at least this fraction as likely as the most likely; 0 keeps all. */
   readonly minP: number;
   /** Logits of tokens already in the context are divided (positive) or multiplied (negative) by this; 1 disables it (Keskar et al. 2019). */
   readonly repetitionPenalty: number;
@@ -63,7 +63,7 @@ export class Sampler {
     return all;
   }
 
-  /** Penalty, forbidden and allowed ids. @returns the likeliest id. */
+  /** Penalty, forbidden and allowed ids. @returns the most likely id. */
   private prepare(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
     requireFinite(logits);
     const { repetitionPenalty, forbidden } = this.options;
@@ -84,7 +84,7 @@ export class Sampler {
     return best;
   }
 
-  /** The ids that may be drawn, the likeliest first, and the weights of those that are kept. */
+  /** The ids that may be drawn, the most likely first, and the weights of those that are kept. */
   private candidates(logits: Float32Array, largest: number): { ids: number[]; weights: number[] } {
     const { temperature, topK, topP, minP } = this.options;
     const candidates: number[] = [];

@@ -1,9 +1,9 @@
-/** ONNX Runtime as recognition of pictures (`imaging/ocr`) wants it. */
+/** ONNX Runtime as recognition of images (`imaging/ocr`) wants it. */
 import type { OcrRuntime } from "../../../imaging/ocr/index.ts";
 import { float32, floats } from "../runtime.ts";
 import { nodeRuntime } from "./node-runtime.ts";
 
-/** @param threads of one operator. Default: one a core. */
+/** @param threads of one operator. Default: one per core. */
 export function ocrRuntime({ threads }: { threads?: number } = {}): OcrRuntime {
   return {
     async open(path) {

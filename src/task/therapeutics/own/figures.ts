@@ -26,7 +26,7 @@ export interface MeasuredSet {
  * The figures of a folder; undefined where there are none, or they were measured with other weights.
  *
  * @param hash of the model that is loaded.
- * @throws PolyclinicError `therapeutics/figures` where the file is damaged.
+ * @throws PolyclinicError `therapeutics/figures` if the file is damaged.
  */
 export async function readFigures(
   folder: string,

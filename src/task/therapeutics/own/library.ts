@@ -22,7 +22,7 @@ export interface LibrarySet {
   readonly tasks: readonly LibraryTask[];
   /** Canonical SMILES of this package. */
   readonly smiles: readonly string[];
-  /** A row a molecule, a column a task; null where it was not measured. */
+  /** A row per molecule, a column per task; null where it was not measured. */
   readonly labels: readonly (readonly (number | null)[])[];
 }
 
@@ -35,7 +35,7 @@ export interface TxLibrary {
 /**
  * The library of a checkpoint folder; undefined where there is none.
  *
- * @throws PolyclinicError `therapeutics/library` where it cannot be read.
+ * @throws PolyclinicError `therapeutics/library` if it cannot be read.
  */
 export async function readLibrary(folder: string): Promise<TxLibrary | undefined> {
   const path = join(folder, libraryFileName);

@@ -31,7 +31,7 @@ export const descriptorWords = [
 
 export type DescriptorName = (typeof descriptorWords)[number]["name"];
 
-/** Environments of radius 0 and 1 are folded to so many numbers. */
+/** Environments of radius 0 and 1 are folded to this many numbers. */
 export const environmentWords = 1024;
 const environmentRadius = 1;
 

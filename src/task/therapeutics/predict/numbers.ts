@@ -35,7 +35,7 @@ export async function binsFromDigits(
   });
   const ten = mass.find(({ bin }) => bin === 104.5);
   if (ten !== undefined) {
-    // Of all that begins with 10, the share that goes on to 1000.
+    // Of all that begins with 10, the share that continues to 1000.
     const whole = Math.exp(deeper[pairs.length + 1] - deeper[pairs.indexOf("10")]);
     mass.push({ bin: 1000, share: ten.share * Math.min(1, whole) });
     ten.share *= 1 - Math.min(1, whole);

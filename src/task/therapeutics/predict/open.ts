@@ -18,7 +18,7 @@ export interface Therapeutics {
 
 /**
  * @param folder of the checkpoint, with `tdc_prompts.json`.
- * @throws `therapeutics/prompts` where there are none; `therapeutics/library` where the training molecules cannot be read.
+ * @throws `therapeutics/prompts` if there are none; `therapeutics/library` where the training molecules cannot be read.
  */
 export async function openTherapeutics(model: Generator, folder: string): Promise<Therapeutics> {
   const [prompts, library, figures] = await Promise.all([
