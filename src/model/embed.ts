@@ -7,7 +7,7 @@ import type { Embedder } from "./contract.ts";
  * const embedder = await loadEmbedder("google/medsiglip-448");
  * const [picture, words] = await embed(embedder, [image, "a chest X-ray with an effusion"]);
  * ```
- * @param inputs laid-out images of the model's size, and texts.
+ * @param inputs images preprocessed to the model's size, and texts.
  * @returns one row per input, of length 1; their dot product is the cosine.
  * @throws PolyclinicError `model/image-size`, `model/no-text-tower`, `abort/aborted`.
  */

@@ -5,7 +5,7 @@
  * - `int8`: 8-bit weights, one scale per output channel; activations rounded to 8 bits row by row.
  * - `int4`: 4-bit weights in blocks; activations rounded to 8 bits block by block (inside the runtime's kernel).
  *
- * Norms, biases, embeddings of positions, the patch embedding and the projector stay f32 in all of them: they are small and exact matters.
+ * Norms, biases, position embeddings, the patch embedding and the projector stay f32 in all of them: they are small, and their accuracy matters.
  */
 import {
   add,
@@ -28,7 +28,7 @@ export type Precision = "f32" | "int8" | "int4";
 /** How linear layers are computed; `int4 as int8` computes with the 4-bit weights in 8-bit integers, for many rows at a time. */
 export type WeightForm = Precision | "int4 as int8";
 
-/** Weights that share a scale at int4; 64 loses little speed to 128 and is closer to the weights. */
+/** Number of int4 weights that share a scale; 64 is only slightly slower than 128 and more accurate. */
 export const int4Block = 64;
 
 /** Constants this small are inside the graph, where the runtime can fold them. */
@@ -190,7 +190,7 @@ function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string)
   );
 }
 
-/** That many eights, the zero point of every block. */
+/** Bytes of value 8, the zero point of every block. */
 function placeEights({ file }: WeightPlacement, count: number): ExternalData {
   return file.place(`eights ${count}`, [count], (write) => write(0, 0, new Uint8Array(count).fill(8)))[0];
 }

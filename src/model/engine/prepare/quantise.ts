@@ -78,7 +78,7 @@ export function quantiseBlocks(
   return { packed, scales };
 }
 
-/** 0 to 15; truncation is floor, because the least weight of a block is -8 of its scale. */
+/** 0 to 15; truncation equals floor, because the smallest weight of a block is -8 times its scale. */
 function nibble(w: number, inverse: number): number {
   const q = (w * inverse + 8.5) | 0;
   return Math.min(q, 15);

@@ -7,7 +7,7 @@ import { Random } from "../../../base/random.ts";
 import { applyMask } from "../../../text/index.ts";
 
 export interface SamplingOptions {
-  /** 0 is greedy; the other settings then do nothing but for the penalty and the forbidden ids. */
+  /** 0 is greedy; only the penalty and the forbidden ids then have an effect. */
   readonly temperature: number;
   /** Keep the k most likely tokens, and those as likely as the k-th; 0 keeps all. */
   readonly topK: number;
@@ -21,7 +21,7 @@ export interface SamplingOptions {
   readonly forbidden: readonly number[];
 }
 
-/** Below this share of the largest probability (e^-30) a token cannot be drawn in practice: not worth sorting. */
+/** Tokens below this fraction of the largest probability (e^-30) are never sampled in practice, so they are not sorted. */
 const negligible = 30;
 
 export class Sampler {
@@ -42,7 +42,7 @@ export class Sampler {
    *
    * @param logits [vocabulary]; changed in place by the penalty and the forbidden ids.
    * @param context ids of the prompt and of what was generated, for the penalty.
-   * @param allowed a bit an id, as a grammar's constraint gives it: the ids that may come.
+   * @param allowed bit set of the ids that a grammar allows, one bit per id.
    */
   next(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
     const best = this.prepare(logits, context, allowed);
@@ -53,7 +53,7 @@ export class Sampler {
     return ids[weights.length - 1];
   }
 
-  /** What {@link next} draws from, at a temperature above 0: the probability of every id. */
+  /** The distribution that {@link next} samples from at a temperature above 0: the probability of every id. */
   distribution(logits: Float32Array, context: readonly number[]): number[] {
     const best = this.prepare(logits, context);
     const { ids, weights } = this.candidates(logits, logits[best]);
@@ -77,8 +77,8 @@ export class Sampler {
     if (allowed !== undefined) applyMask(logits, allowed);
     const best = argmax(logits);
     if (logits[best] === -Infinity) {
-      throw new PolyclinicError("model/nothing-allowed", "no token may come next", {
-        hint: "The schema and the forbidden ids exclude each other.",
+      throw new PolyclinicError("model/nothing-allowed", "no token is allowed next", {
+        hint: "The schema and the forbidden ids contradict each other.",
       });
     }
     return best;
