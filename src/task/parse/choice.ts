@@ -1,4 +1,4 @@
-/** Which of the closed answers a text names; nothing when it names none, or could mean two. */
+/** The closed answer that a text names; undefined if it names none or is ambiguous. */
 import { findFinalAnswer, undecorated } from "./final-answer.ts";
 import { longestAnswer } from "./longest.ts";
 
@@ -7,15 +7,15 @@ export interface Chosen {
   readonly reasoning?: string;
 }
 
-/** A line that is longer is running text and no choice. */
+/** A longer line is running text and not a choice. */
 const longestLine = 4000;
-/** This many lines below the first are compared with the other choices. */
+/** Number of lines below the first that are checked for other choices. */
 const linesCompared = 100;
 
 /**
- * The choice a model's text ends on.
+ * The choice given as the answer in a model's text.
  *
- * With a `Final Answer` mark only what follows the last one counts. Without one the text itself has to be, or begin with, a choice; a
+ * With a `Final Answer` mark, only the text after the last mark counts. Without one, the text must be, or begin with, a choice; a
  * choice mentioned somewhere in running text is not an answer.
  */
 export function parseChoice(text: string, choices: readonly string[]): Chosen | undefined {
