@@ -1,4 +1,4 @@
-/** Benchmarks put to models, recorded so that they can be scored again, and reported with intervals, paired tests and provenance. */
+/** Evaluation: benchmarks run on models, recorded so that they can be scored again, and reported with intervals, paired tests and provenance. */
 
 export type { Gold, Item, Option } from "./benchmark/item.ts";
 export { findDefinition, type LoadedBenchmark, listBenchmarks, loadBenchmark } from "./benchmark/load.ts";

@@ -1,4 +1,4 @@
-/** Every surface behind one gate, as one application: `serve.ts` listens with it, tests call it. */
+/** All routes behind access control, as one application; `serve.ts` listens with it, tests call it directly. */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
@@ -23,21 +23,21 @@ export interface AppOptions {
   readonly links: LoginLinks;
   readonly hosts: ReadonlySet<string>;
   readonly origins?: ReadonlySet<string>;
-  /** Bytes of a JSON request; uploads of studies have a bound of their own. */
+  /** Maximum size of a JSON request, bytes; uploads have a separate limit. */
   readonly maxBody?: number;
-  /** Bytes of one uploaded file. Default 4 GiB. */
+  /** Maximum size of an uploaded file, bytes. Default 4 GiB. */
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
-  /** Told of failures that are not caller's fault: for the log, never for the answer. */
+  /** Called with internal errors, for the log; they are never sent to the client. */
   readonly onFailure?: (error: unknown) => void;
-  /** Somebody without a session asks for a login link: it is shown where only the owner of this machine sees it. Absent: not offered. */
+  /** Called when somebody without a session requests a login link; must show it only to the owner of this machine. Absent: not offered. */
   readonly onLoginRequest?: (secret: string) => void;
 }
 
 const megabyte = 1 << 20;
 
-/** The application, and what has to be closed with it. */
+/** The application, and the resources to close with it. */
 export interface App {
   readonly app: Hono;
   readonly clinical: Clinical;
@@ -81,7 +81,7 @@ export function assemble(options: AppOptions): App {
     await next();
     context.header("X-Content-Type-Options", "nosniff");
     context.header("Referrer-Policy", "no-referrer");
-    // Built files carry their contents' hash in their names.
+    // Names of built files contain the hash of their content.
     context.header(
       "Cache-Control",
       context.req.path.startsWith("/assets/") && context.res.ok ? "public, max-age=31536000, immutable" : "no-store",
@@ -112,7 +112,7 @@ export function assemble(options: AppOptions): App {
     return context.redirect("/");
   });
 
-  // The page of an ended session asks; the link goes to the terminal, never into the answer.
+  // Requested by the page of an expired session; the link is printed in the terminal, never sent in the response.
   let lastRequest = 0;
   app.post("/login", async (context) => {
     const host = context.req.header("host") ?? "";

@@ -1,4 +1,4 @@
-/** Starts the server: store, engines, the application on a socket, and an end that loses nothing. */
+/** Starts the server: store, engines, the application on a socket, and a graceful shutdown. */
 import type { AddressInfo } from "node:net";
 import { isIP } from "node:net";
 import { serve as listen } from "@hono/node-server";
@@ -14,41 +14,41 @@ import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import { openStore, type Store } from "./store/index.ts";
 
 export interface ServeOptions {
-  /** Holds the database and the files. */
+  /** Data folder for the database and the files. */
   readonly data: string;
-  /** Default 127.0.0.1. Any other address is reached by other machines, so people must already have accounts. */
+  /** Default 127.0.0.1. Other addresses are reachable from other machines and require existing user accounts. */
   readonly host?: string;
   /** Default 8420; 0 takes any free port. */
   readonly port?: number;
   /** Names as `loadModel` takes them; the first is the default. */
   readonly models?: readonly string[];
   readonly databaseUrl?: string;
-  /** Names under which other machines ask this server, as `reader.hospital.example`. */
+  /** Host names under which other machines reach this server, such as `reader.hospital.example`. */
   readonly hosts?: readonly string[];
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
   readonly onFailure?: (error: unknown) => void;
-  /** Told a new login link when the page asks for one; only on this machine's own addresses. */
+  /** Called with a new login link when the page requests one; only for local addresses. */
   readonly onLoginLink?: (url: string) => void;
 }
 
 export interface RunningServer {
   readonly url: string;
-  /** Logs the first person in, once, within ten minutes. */
+  /** One-time login link for the first user, valid for ten minutes. */
   readonly loginUrl: string;
   readonly store: Store;
-  /** A key for programs of the first person, for 90 days: it may read and ask, not sign. */
+  /** An API key of the first user, valid for 90 days, for reading and asking, not signing. */
   issueToken(label: string): Promise<string>;
-  /** Ends: no new calls, running ones finish, store and engines are closed. */
+  /** Graceful shutdown: accepts no new calls, lets running ones finish, and closes store and engines. */
   close(): Promise<void>;
 }
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
- * @throws PolyclinicError `server/address` for a port that is taken, `server/no-people` for an open address without accounts, and what
- *   opening the store throws.
+ * @throws PolyclinicError `server/address` if the port is in use, `server/no-people` for a non-local address without accounts, and the errors of
+ *   opening the store.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const {
@@ -90,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
             found: cause.code ?? cause.message,
             hint:
               cause.code === "EADDRINUSE"
-                ? "Another program listens there: choose another --port."
+                ? "The port is in use: choose another --port."
                 : "Choose another --host or --port.",
             cause,
           }),
@@ -107,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       async close() {
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
-          // Idle connections of browsers would hold it open for minutes.
+          // Idle browser connections would delay shutdown for minutes.
           if ("closeIdleConnections" in server) server.closeIdleConnections();
         });
         await clinical.close();
@@ -121,7 +121,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   }
 }
 
-/** The person who started the server on their own machine; an address that others reach has no such person. */
+/** The local user who started the server; not available for addresses that other machines can reach. */
 async function firstPerson({ database }: Store, host: string): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
     "select id from person where disabled_at is null order by created_at limit 1",

@@ -1,4 +1,4 @@
-/** From a row to an item, by the fields of `benchmark.yaml`. */
+/** Converts a row to an item, according to the fields of `benchmark.yaml`. */
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ItemFields } from "./definition.ts";
@@ -17,7 +17,7 @@ export interface Where {
   readonly category?: string;
 }
 
-/** @throws PolyclinicError `evaluate/data` for a field that is not there or an answer outside the options. */
+/** @throws PolyclinicError `evaluate/data` for a missing field or an answer outside the options. */
 export function itemOf(row: Row, fields: ItemFields, at: Where): Item {
   const optional = (field: Field | undefined) => (field === undefined ? undefined : textOf(row, field));
   const required = (name: keyof ItemFields, field: Field | undefined) => {

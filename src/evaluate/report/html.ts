@@ -1,4 +1,4 @@
-/** A report as one static page: no script, no network, prints as it stands. */
+/** A report as a static HTML page without scripts or network access, suitable for printing. */
 import type { ScoredItem } from "../score/score.ts";
 import { chartsOf } from "./charts.ts";
 import { costText, countsText, provenance } from "./markdown.ts";

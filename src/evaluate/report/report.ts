@@ -1,4 +1,4 @@
-/** A run's report as data: every value with its interval, n, variant and provenance. Printed as HTML and Markdown by its neighbours. */
+/** A run's report as data: every value with its interval, n, variant and provenance. Rendered by `html.ts` and `markdown.ts`. */
 
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
@@ -28,7 +28,7 @@ export interface RunReport {
   /** Metrics that have no value here. */
   readonly undefinedMetrics: readonly string[];
   readonly byCategory: readonly { readonly category: string; readonly estimate: Estimate }[];
-  /** Why answers could not be read, the most frequent first. */
+  /** Reasons for unparsed answers, most frequent first. */
   readonly unparsed: readonly { readonly why: string; readonly n: number }[];
   readonly cost: Cost;
   readonly deviations: readonly string[];
@@ -100,7 +100,7 @@ function reasons(items: readonly ScoredItem[]): RunReport["unparsed"] {
   const counts = new Map<string, number>();
   for (const { status, why = "" } of items) {
     if (status !== "unparsed" && status !== "error") continue;
-    // An error's message begins with where it happened, which is another place for every item.
+    // An error message begins with its location, which differs for every item.
     const said = status === "error" ? why.replace(/^\S*[/\\]\S*: /, "") : why;
     const kind = said.replace(/(?:: | \().*$/s, "");
     counts.set(kind, (counts.get(kind) ?? 0) + 1);

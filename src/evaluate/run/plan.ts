@@ -1,4 +1,4 @@
-/** What a run would ask, before any model is opened: everything that can be wrong with its data is wrong here. */
+/** Plans a run before any model is opened, so that all errors in its data are found here. */
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { version } from "../../base/version.ts";
@@ -36,7 +36,7 @@ export interface RunPlan {
   readonly seed: number;
 }
 
-/** @throws PolyclinicError what loading a benchmark throws; `evaluate/prompt`. */
+/** @throws PolyclinicError as loading a benchmark does; `evaluate/prompt`. */
 export async function planRun(request: RunRequest): Promise<RunPlan> {
   const { benchmark, data, split, limit, seed = 0 } = request;
   const loaded = await loadBenchmark(benchmark, {
@@ -50,7 +50,7 @@ export async function planRun(request: RunRequest): Promise<RunPlan> {
   return { request, loaded, prompt, records, maxTokens: request.maxTokens ?? prompt.maxTokens, seed };
 }
 
-/** Tokens of an image of the family, markers included; text is counted as four characters a token. */
+/** Tokens per image of MedGemma, markers included; text is estimated at four characters per token. */
 const tokensPerImage = 260;
 
 export interface Estimate {
@@ -63,7 +63,7 @@ export interface Estimate {
   readonly completionTokens: number;
 }
 
-/** What the run would cost at most; no model is asked. */
+/** Upper bound of the cost of a run; makes no model calls. */
 export function estimate({ request, records, maxTokens }: RunPlan): Estimate {
   const { callsAtMost } = request.strategy;
   const once = records.reduce(

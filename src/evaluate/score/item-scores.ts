@@ -1,11 +1,11 @@
-/** What one item's answer is worth: right or wrong where there is one right answer, and the values that the benchmark's metrics average. */
+/** Scores an item's answer: right or wrong if there is a single right answer, and the values that the benchmark's metrics average. */
 import { boxIou, exactMatch, rougeL, sentenceBleu, tokenF1, tokenOverlap } from "../../measure/index.ts";
 import type { Gold } from "../benchmark/item.ts";
 import type { AnswerValue } from "../parse/parse.ts";
 import { scoreRows } from "./lab-rows.ts";
 
 export interface Judged {
-  /** Absent where no answer is simply right. */
+  /** Absent if answers are not simply right or wrong. */
   readonly right?: boolean;
   readonly values?: Readonly<Record<string, number>>;
 }
@@ -31,7 +31,7 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
   }
 }
 
-/** Long texts have no exact match worth the name; short ones no n-grams. */
+/** Exact match is meaningless for long texts, and n-gram metrics for short ones. */
 const longWords = 12;
 
 function textValues(text: string, references: readonly string[]): Judged {

@@ -61,7 +61,7 @@ type Measured =
 
 type Metric = (items: readonly ScoredItem[]) => Measured;
 
-/** Only where answers can be right or wrong: a rated answer or a report that counts as 0 would look like a measured failure. */
+/** Only if answers can be right or wrong: counting a rated answer or a report as 0 would look like a measured failure. */
 const share = (all: readonly ScoredItem[]): Measured => {
   const items = all.some(({ status }) => status === "scored") ? [] : all;
   return { kind: "share", right: items.map(({ status }) => status === "right"), items };
@@ -314,13 +314,13 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
 
 export const metricNames = Object.keys(metrics);
 
-/** Metrics of whole sets cost much a resample: the field's 1,000 would take minutes, and 200 place an interval's ends within a few per cent of its width. */
+/** Corpus-level metrics are expensive per resample: the usual 1,000 would take minutes, and 200 determine the interval's ends to within a few per cent of its width. */
 const costly = /bleu|cider|@coco/;
 
 /**
  * One metric of these items.
  *
- * @returns nothing where it has no value for them (no item of the kind, a single class), so that a report says so instead of printing a number.
+ * @returns undefined if the metric is not defined for these items (no item of the kind, a single class), which the report then states.
  * @throws PolyclinicError `evaluate/metric` for a name that is not known.
  */
 export function estimateOf(
@@ -356,7 +356,7 @@ export function estimateOf(
   const interval = ifDefined(() =>
     bootstrapInterval(n, statistic, { resamples, seed: options.seed, ...(clusters !== undefined && { clusters }) }),
   );
-  // Resamples that are all alike have no spread; an interval of width 0 would look like certainty.
+  // Equal resamples have no spread; an interval of width 0 would suggest certainty.
   if (interval === undefined || interval.low === interval.high)
     return {
       ...base,

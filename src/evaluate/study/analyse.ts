@@ -1,4 +1,4 @@
-/** What a study found: shares with intervals by axis and source, preferences, agreement; and beside people, any judge that is a model. */
+/** Results of a rating study: shares with intervals by axis and source, preferences, agreement; models as judges are reported separately from people. */
 
 import { PolyclinicError } from "../../base/errors.ts";
 import {
@@ -36,7 +36,7 @@ export interface AxisResult {
   readonly counts: readonly { readonly source: string; readonly counts: readonly number[] }[];
   /** Share of favourable ratings by source; pairwise: share that prefers it. */
   readonly shares: readonly { readonly source: string; readonly share: Share }[];
-  /** Ratings that say it cannot be rated: in no figure. */
+  /** Number of "cannot rate" ratings, which are excluded from the figures. */
   readonly notRated: number;
   readonly test?: { readonly name: string; readonly p: number; adjusted?: number };
   readonly agreement: {
@@ -253,7 +253,7 @@ function shareOf(values: readonly number[], items: readonly string[]): Share {
   const interval = ifDefined(() =>
     bootstrapInterval(values.length, meanStatistic(values), { ...resampling, clusters: items }),
   );
-  // All alike: the bootstrap would say width 0; Wilson's interval over the questions does not.
+  // If all are equal, the bootstrap interval would have width 0; Wilson's interval over the questions does not.
   const spread =
     interval !== undefined && interval.low < interval.high
       ? interval

@@ -1,6 +1,6 @@
 /**
- * A model as a judge, clearly told apart from people: its rater is `model:NAME`, its group `model`. Two texts are judged in both orders, and where the two
- * verdicts differ it is a tie; one text is judged several times, and the most frequent verdict counts.
+ * A model as a judge, kept separate from human raters: its rater is `model:NAME`, its group `model`. Two texts are judged in both orders, and if the two
+ * verdicts differ, the result is a tie; a single text is judged several times, and the most frequent verdict counts.
  */
 import { join } from "node:path";
 import { throwIfAborted } from "../../base/errors.ts";
@@ -15,7 +15,7 @@ import type { Study, Unit } from "./study.ts";
 export interface Judged {
   readonly rater: string;
   readonly ratings: number;
-  /** Verdicts that could not be read: no rating. */
+  /** Number of unparsed verdicts, which give no rating. */
   readonly unread: number;
   /** Pairs whose verdict changed with the order. */
   readonly swayed: number;

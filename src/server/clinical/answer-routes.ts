@@ -1,4 +1,4 @@
-/** `/api/answers`, `/api/models`: asking, as a stream of events; what was answered, and what the model saw. */
+/** `/api/answers`, `/api/models`: asks a model, with the answer as a stream of events; stored answers and what the model saw. */
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
@@ -32,7 +32,7 @@ export function answerRoutes({ answers, engines, studies, audit }: AnswerRouteOp
   const app = new Hono();
   const read = requireScope(audit, "read");
 
-  // Events: `stage`, `text` as it is written, then `answer` or `error`. A closed connection stops the engine.
+  // Events: `stage`, `text` as it is generated, then `answer` or `error`. Closing the connection stops the engine.
   app.post("/answers", requireScope(audit, "answer"), async (context) => {
     const { model = engines.names[0], ...asked } = await bodyOf(context, question);
     if (!engines.has(model))

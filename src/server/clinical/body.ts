@@ -1,4 +1,4 @@
-/** A JSON body that is as a schema has it, or an error that names the field. */
+/** Parses and validates a JSON body against a schema; errors name the field. */
 import type { Context } from "hono";
 import type { z } from "zod";
 import { HttpError } from "../http-error.ts";
@@ -14,13 +14,13 @@ export async function bodyOf<Schema extends z.ZodType>(context: Context, schema:
   throw new HttpError(400, "server/field", message, { where: path.join(".") || "body" });
 }
 
-/** The version a change is made to. @throws HttpError 428 without one. */
+/** The version that a change is based on. @throws HttpError 428 without one. */
 export function versionOf(context: Context): number {
   const [, version] = /^"?(\d{1,9})"?$/.exec(context.req.header("if-match") ?? "") ?? [];
   if (version === undefined)
-    throw new HttpError(428, "server/version", "a change names the version it was made to", {
+    throw new HttpError(428, "server/version", "a change must name the version it is based on", {
       where: "If-Match",
-      expected: "the ETag of what was read",
+      expected: "the ETag of the version that was read",
     });
   return Number(version);
 }

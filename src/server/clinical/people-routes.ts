@@ -1,4 +1,4 @@
-/** `/api/people`: who may use this server. A new person gets a link that logs in once. */
+/** `/api/people`: the users of this server. A new user gets a one-time login link. */
 import { Hono } from "hono";
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";

@@ -1,4 +1,4 @@
-/** Reports and their versions: nothing is overwritten, a change names the version it was made to, a signed version stays as it is. */
+/** Reports and their versions: nothing is overwritten, a change names the version it is based on, and signed versions are immutable. */
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/scopes.ts";
 import { HttpError } from "../http-error.ts";
@@ -41,7 +41,7 @@ export class Reports {
     private readonly answers: Answers,
   ) {}
 
-  /** @param answer to begin with: its sentences, all unreviewed. Without one the report is empty. */
+  /** @param answer whose sentences form the draft, all unreviewed. Without one the report is empty. */
   async create(study: string, answer: string | undefined, caller: Caller): Promise<StoredReport> {
     const content = answer === undefined ? emptyContent : contentOf(await this.answers.of(answer));
     const id = randomUUID();
@@ -85,8 +85,8 @@ export class Reports {
   }
 
   /**
-   * @param version it was made to.
-   * @returns the report as it then is; `conflict` when somebody else was faster, with what they left.
+   * @param version the version that the change is based on.
+   * @returns the updated report; on `conflict`, the current version by somebody else.
    */
   async save(
     id: string,
@@ -125,7 +125,7 @@ export class Reports {
     return this.of(id);
   }
 
-  /** Of a signed report: words that are added and signed at once, in a version of their own. */
+  /** Adds an addendum to a signed report; it is signed immediately, in a separate version. */
   async addAddendum(id: string, text: string, caller: Caller): Promise<StoredReport> {
     await this.store.database.transaction(async (sql) => {
       const now = await lock(sql, id);
@@ -196,7 +196,7 @@ const insertSignature = (
     [report, version, caller.person, caller.name, hashOfContent(report, version, content), addendum],
   );
 
-/** A verdict that is new or changed is a row of its own: who judged which finding how, and in what time. */
+/** Stores each new or changed verdict as a row: who judged which finding how, and how long it took. */
 async function keepVerdicts(
   sql: Sql,
   before: readonly ReportSentence[],
@@ -238,7 +238,7 @@ async function keepVerdicts(
 }
 
 const signedAlready = (id: string) =>
-  new HttpError(409, "server/signed", "the report is signed and stays as it is", {
+  new HttpError(409, "server/signed", "the report is signed and cannot be changed", {
     where: `report/${id}`,
     hint: "Add an addendum.",
   });

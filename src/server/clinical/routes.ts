@@ -1,4 +1,4 @@
-/** The clinical REST surface, put together: studies, pixels, answers, reports, comparisons, people. Mounted under `/api`. */
+/** The clinical REST API: studies, pixels, answers, reports, comparisons, people. Mounted under `/api`. */
 import { type Handler, Hono } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
@@ -40,7 +40,7 @@ export interface Clinical {
   /** `/mcp`. */
   readonly mcp: Handler;
   readonly pacs: Pacs;
-  /** Ends what runs behind answers and closes what is open. */
+  /** Stops background work and closes open resources. */
   close(): Promise<void>;
 }
 

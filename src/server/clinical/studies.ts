@@ -1,8 +1,8 @@
-/** The list of studies, page by page, and what a list shows of each. */
+/** The paged list of studies, with the fields shown in a list. */
 import type { Database } from "../store/index.ts";
 
 export interface StudyQuery {
-  /** In label, patient or accession number; every word has to be there. */
+  /** Searches label, patient and accession number; every word must occur. */
   readonly search?: string;
   readonly show?: "unreviewed" | "cautions" | "signed" | "problem";
   readonly modality?: string;
@@ -91,7 +91,7 @@ export async function studyRow(database: Database, id: string): Promise<StudyRow
   return rows[0];
 }
 
-/** Other studies of the same patient, the latest first: priors to be read beside this one. */
+/** Other studies of the same patient, latest first, for comparison. */
 export async function studiesOfPatient(database: Database, study: string): Promise<readonly StudyRow[]> {
   const { rows } = await database.query<StudyRow>(
     `select ${columns} from study join patient on patient.id = study.patient

@@ -77,7 +77,7 @@ export function studyRoutes({ store, audit, uploads, preparation }: StudyRouteOp
 
   app.post("/uploads", write, (context) => context.json({ upload: uploads.begin(who(context)) }, 201));
 
-  // The file's name comes in a header: names in addresses end up in logs.
+  // The file name is sent in a header, because names in URLs would end up in logs.
   app.put("/uploads/:upload/file", write, async (context) => {
     const { body } = context.req.raw;
     const name = context.req.header("x-file-name");
@@ -114,7 +114,7 @@ const notFound = (id: string) =>
 export function whole(name: string, text: string, most: number): number {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value <= most) return value;
-  throw new HttpError(400, "server/field", "is not a number that can be used here", {
+  throw new HttpError(400, "server/field", "is not a valid number", {
     where: name,
     expected: `0 to ${most}`,
     found: text.slice(0, 40),

@@ -1,4 +1,4 @@
-/** `/api/tokens`: a person's own keys for programs. A key is shown once; a program cannot make another with it. */
+/** `/api/tokens`: a user's API keys. A key is shown only once, and cannot be used to create further keys. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
@@ -24,7 +24,7 @@ export function tokenRoutes({ store, audit }: { store: Store; audit: Audit }): H
   const personOf = (context: Context) => {
     const { person, by } = context.get("caller");
     if (by === "session") return person;
-    throw new HttpError(403, "server/forbidden", "tokens are made and revoked by a person who is logged in", {
+    throw new HttpError(403, "server/forbidden", "tokens can only be created and revoked in a logged-in session", {
       where: "Authorization",
       found: "a token",
     });

@@ -1,4 +1,4 @@
-/** The models a server answers with: opened when first asked, one queue each, and back-pressure instead of a queue without end. */
+/** The models of a server: opened on first use, with one queue each and back-pressure instead of an unlimited queue. */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Generator } from "../../model/contract.ts";
 import { HttpError } from "../http-error.ts";
@@ -8,9 +8,9 @@ export interface EnginesOptions {
   /** Names as `loadModel` takes them; the first is the default. */
   readonly names: readonly string[];
   readonly open: (name: string) => Promise<Generator>;
-  /** Calls of one model at a time: 1 in process, more for a server. Default 1. */
+  /** Concurrent calls per model: 1 in process, more for a remote server. Default 1. */
   readonly atOnce?: number;
-  /** Calls that may wait for one model; one more is refused with 503. Default 32. */
+  /** Maximum number of waiting calls per model; further calls are rejected with 503. Default 32. */
   readonly waiting?: number;
 }
 
@@ -19,11 +19,11 @@ interface Engine {
   prefixes?: PrefixCache;
   running: number;
   readonly queue: (() => void)[];
-  /** Seconds of recent calls, for Retry-After. */
+  /** Duration of recent calls in seconds, for Retry-After. */
   recentSeconds: number;
 }
 
-/** What a call works with while it holds the model. */
+/** The resources of a call while it holds the model. */
 export interface EngineInUse {
   readonly model: Generator;
   readonly prefixes: PrefixCache;
@@ -45,7 +45,7 @@ export class Engines {
     return this.engines.has(name);
   }
 
-  /** Calls that run or wait, over all models. */
+  /** Number of running and waiting calls, over all models. */
   get load(): number {
     return [...this.engines.values()].reduce((sum, { running, queue }) => sum + running + queue.length, 0);
   }
@@ -82,7 +82,7 @@ export class Engines {
     try {
       return await this.options.open(name);
     } catch (error) {
-      // A model that could not be opened is tried again at the next call: the reason may be gone.
+      // If opening a model failed, the next call tries again.
       engine.model = undefined;
       throw error;
     }

@@ -1,11 +1,11 @@
 /**
- * Beginnings of recent conversations, prefilled: a second question about the same images costs a few tokens instead of the images again.
- * What is kept ends with the last image of the first turn; text after it differs from question to question.
+ * Cache of prefilled prefixes of recent conversations: a further question about the same images costs only a few tokens.
+ * A prefix ends with the last image of the first turn; the text after it differs between questions.
  */
 import { createHash } from "node:crypto";
 import type { Generator, Message, Prefix } from "../../model/contract.ts";
 
-/** Each holds the keys and values of its images: tens of megabytes for a small model, hundreds for one of 4B parameters. */
+/** Maximum number of prefixes; each holds the KV cache of its images: tens of megabytes for a small model, hundreds for one of 4B parameters. */
 const most = 4;
 
 export class PrefixCache {
@@ -14,7 +14,7 @@ export class PrefixCache {
 
   constructor(private readonly model: Generator) {}
 
-  /** The prefix of a conversation's images, computed now where it is not kept; undefined without images, or where the engine keeps its own. */
+  /** The prefix of a conversation's images, computed if it is not cached; undefined without images, or if the engine caches prefixes itself. */
   async of(messages: readonly Message[], signal?: AbortSignal): Promise<Prefix | undefined> {
     const beginning = imagesOf(messages);
     if (beginning === undefined || this.model.prefill === undefined) return undefined;

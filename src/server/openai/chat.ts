@@ -1,4 +1,4 @@
-/** `/v1/chat/completions`: whole or streamed, as OpenAI's clients expect it. */
+/** `/v1/chat/completions`: complete or streamed, as OpenAI clients expect. */
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
@@ -13,7 +13,7 @@ import { errorBody } from "./errors.ts";
 import { messagesOf } from "./messages.ts";
 import { type ChatRequest, parseChatRequest } from "./request.ts";
 
-/** Tokens of an answer when the client sets no bound. */
+/** Maximum number of answer tokens if the client sets none. */
 const defaultMaxTokens = 1024;
 
 const finishReasons = { stop: "stop", length: "length", abort: "stop", repetition: "length" } as const;
@@ -63,11 +63,11 @@ export async function chatCompletions(context: Context, engines: Engines): Promi
 
 interface Answers {
   readonly all: readonly GenerationResult[];
-  /** Of what the model was trained on, to be read before the answer. */
+  /** Limitations of the model's training, to be read before the answer. */
   readonly limits: readonly string[];
 }
 
-/** What the model wrote; or why it was not asked, being beyond what it was trained on. */
+/** The model's text, or the refusal of a request outside its training scope. */
 async function answers(engine: EngineInUse, request: ChatRequest, signal: AbortSignal): Promise<Answers | Refusal> {
   const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, signal);
   if (judged.refusal !== undefined) return judged.refusal;
@@ -80,16 +80,16 @@ async function answers(engine: EngineInUse, request: ChatRequest, signal: AbortS
   return { all: [await model.generate(messages, options).result], limits };
 }
 
-/** The model, or the model by a strategy. The server has no documents to search: strategies that do are refused. */
+/** The model, possibly wrapped in a strategy. The server has no documents: strategies that search are rejected. */
 function answering({ model }: EngineInUse, { strategy, budget }: ChatRequest): Generator {
   if (strategy == null) {
     if (budget == null) return model;
-    throw new HttpError(400, "server/field", "a budget bounds a strategy, and none is named", { where: "budget" });
+    throw new HttpError(400, "server/field", "a budget requires a strategy", { where: "budget" });
   }
   return withStrategy(model, strategyNamed(strategy), budget == null ? {} : { budget });
 }
 
-/** What texts vote by: their final answer, else their words. */
+/** The text by which replies vote: their final answer, otherwise the whole reply. */
 const read = (text: string) => (findFinalAnswer(text)?.line ?? text).trim().toLowerCase() || undefined;
 
 function streamed(
@@ -130,7 +130,7 @@ function streamed(
       });
       await stream.writeSSE({ data: "[DONE]" });
     } catch (error) {
-      // The status is sent already: an error event, as OpenAI's clients read it, and no [DONE].
+      // The status has already been sent: an error event in OpenAI's format, and no [DONE].
       if (!abort.signal.aborted) await stream.writeSSE({ data: JSON.stringify(errorBody(error)) });
     }
   });

@@ -1,4 +1,4 @@
-/** A client's messages as a model takes them: images decoded and laid out as the model was trained. */
+/** Converts a client's messages to the model's format: images are decoded and preprocessed as in training. */
 import { readPhoto } from "../../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../../model/contract.ts";
 import { squareViewImage } from "../../study/views/index.ts";
@@ -6,8 +6,8 @@ import { HttpError } from "../http-error.ts";
 import type { ChatRequest } from "./request.ts";
 
 /**
- * @throws HttpError 400 for an address instead of a data URI: a server that fetches what a client names can be made to reach into its own
- *   network (CVE-2025-6242), so this one fetches nothing.
+ * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side request forgery
+ *   (CVE-2025-6242).
  */
 export async function messagesOf(request: ChatRequest, limits: ModelLimits): Promise<Message[]> {
   return Promise.all(
@@ -33,11 +33,11 @@ async function imageOf(url: string, limits: ModelLimits, where: string): Promise
     ? [url, url.slice(url.indexOf(",") + 1)]
     : [];
   if (base64 === undefined)
-    throw new HttpError(400, "server/image", "images come inside the request", {
+    throw new HttpError(400, "server/image", "images must be sent inside the request", {
       where,
       expected: "data:image/png;base64,... or data:image/jpeg;base64,...",
       found: url.slice(0, 24),
-      hint: "This server fetches no addresses.",
+      hint: "This server does not fetch URLs.",
     });
   const image = await readPhoto(Buffer.from(base64, "base64"));
   return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };

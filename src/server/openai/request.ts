@@ -1,4 +1,4 @@
-/** What `/v1/chat/completions` takes: the fields that are honoured; every other field is refused by name instead of being ignored. */
+/** The supported fields of `/v1/chat/completions`; every other field is rejected by name instead of being ignored. */
 import { z } from "zod";
 import { HttpError } from "../http-error.ts";
 
@@ -44,15 +44,15 @@ export const chatRequest = z.strictObject({
     ])
     .nullish(),
   user: z.string().optional(),
-  /** Of this server alone: several calls for the one answer, as `self-consistency` or `selective:threshold=0.7`. */
+  /** Extension of this server: a strategy such as `self-consistency` or `selective:threshold=0.7`. */
   strategy: z.string().nullish(),
-  /** Of this server alone: most replies of the model that the strategy may take. */
+  /** Extension of this server: the maximum number of model replies for the strategy. */
   budget: z.int().nonnegative().nullish(),
 });
 
 export type ChatRequest = z.infer<typeof chatRequest>;
 
-/** Fields that change nothing at this value, which clients send by themselves. */
+/** Fields that have no effect at this value, and that clients send by default. */
 const neutral: Readonly<Record<string, unknown>> = {
   frequency_penalty: 0,
   presence_penalty: 0,
@@ -61,7 +61,7 @@ const neutral: Readonly<Record<string, unknown>> = {
   service_tier: "auto",
 };
 
-/** @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be. */
+/** @throws HttpError 400 `server/field` naming the first unknown or invalid field. */
 export function parseChatRequest(body: unknown): ChatRequest {
   const given = typeof body === "object" && body !== null ? { ...body } : body;
   if (typeof given === "object" && given !== null)
@@ -74,9 +74,6 @@ export function parseChatRequest(body: unknown): ChatRequest {
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   throw new HttpError(400, "server/field", unknown === undefined ? issue.message : "this field is not supported", {
     where: [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".") || "body",
-    hint:
-      unknown === undefined
-        ? "See /openapi.json."
-        : "Leave it out: it would be ignored, and the answer would not be what you asked for.",
+    hint: unknown === undefined ? "See /openapi.json." : "Omit it: it would be ignored.",
   });
 }

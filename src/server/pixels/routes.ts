@@ -1,4 +1,4 @@
-/** Pixels for a viewer: what parts a study has, and of each the slice, page or tile that is looked at. */
+/** Pixels for a viewer: the parts of a study, and the requested slice, page or tile. */
 import { type Context, Hono } from "hono";
 import { diskSource } from "../../bytes/index.ts";
 import { openInstance, slicesOf } from "../../imaging/dicom/index.ts";
@@ -42,7 +42,7 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
     return context.json({ parts: parts.map(({ manifest }) => manifest), leftOut, warnings });
   });
 
-  // The first image before all headers are read: the middle instance of the largest series.
+  // A first image before all headers are read: the middle instance of the largest series.
   app.get("/:study/first", read, async (context) => {
     const { rows } = await store.database.query<{ sha256: string }>(
       `select sha256 from (select sha256, row_number() over (partition by series_uid order by instance_number nulls last, uid) as place,

@@ -19,7 +19,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
     throw new PolyclinicError("server/database", "the embedded database cannot be opened", {
       where: join(folder, "database"),
       found: (cause as Error).message,
-      hint: "Put a copy of the whole data folder, made while the server was stopped, in its place.",
+      hint: "Restore a backup of the whole data folder that was made while the server was stopped.",
       cause,
     });
   }
