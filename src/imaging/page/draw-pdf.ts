@@ -37,7 +37,7 @@ export interface PdfPage {
 /** @param remarks what could not be drawn on the page, or was drawn in another way than asked for. */
 export type OnPage = (page: PdfPage, total: number, remarks: readonly string[]) => void;
 
-/** Draws page after page and hands each on; gives the number of pages the document has. */
+/** Draws the pages one by one and passes each to a callback; returns the number of pages of the document. */
 export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
   const remarks = listen();
   try {
@@ -177,7 +177,7 @@ interface Drawing {
   context: { getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray } };
 }
 
-/** The page was painted on white, so every pixel is opaque and alpha says nothing. */
+/** The page was painted on white, so every pixel is opaque and alpha can be ignored. */
 function opaque(context: Drawing["context"], width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
   let j = 0;

@@ -7,7 +7,7 @@ import type { PdfPage } from "./draw-pdf.ts";
 import { drawInThread } from "./pdf-thread.ts";
 
 export interface PdfOptions extends Work {
-  /** Pixels an inch. 150 makes an A4 page 1240 x 1754: above the model's 896, so that a view can still crop. */
+  /** Resolution in pixels per inch. At 150 an A4 page is 1240 x 1754 pixels: above the model's 896, so that a view can still crop. */
   dpi?: number;
   /** Pages read from the start, 40 unless told (the cap of MedGemma's document toolkit); the rest is named in a warning. */
   maxPages?: number;
@@ -55,8 +55,8 @@ export async function readPdf(input: string | Uint8Array, options: PdfOptions = 
 }
 
 /**
- * PDF.js mends files that were cut off by guessing; here a file without its end is not taken for whole. What follows the end mark is padding or
- * came from a server, unless it holds objects: then the file goes on and lacks its last part.
+ * PDF.js repairs truncated files by guessing; here a file without its end is rejected. Bytes after the end mark are padding or
+ * added by a server, unless they contain objects: then the file is an incremental update that lacks its last part.
  */
 function checkEnds(bytes: Uint8Array, where: string): Warning[] {
   const text = (from: number, to = bytes.length) => Buffer.from(bytes.subarray(from, to)).toString("latin1");

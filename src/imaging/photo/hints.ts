@@ -1,7 +1,7 @@
-/** What the bytes of an image say beside its pixels: further images in the file, and the shape of a pixel. */
+/** Information in an image file other than its pixels: further images in the file, and the pixel aspect ratio. */
 import type { PhotoFormat } from "./format.ts";
 
-/** What is in the file and not read, in words; undefined when there is nothing. `frames` is what the decoder counts. */
+/** A description of unread content in the file; undefined if there is none. `frames` is the decoder's frame count. */
 export function furtherPictures(bytes: Uint8Array, format: PhotoFormat, frames: number): string | undefined {
   const rest = frames - 1;
   if (rest > 0 && format !== "tiff")

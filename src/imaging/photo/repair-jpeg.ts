@@ -1,7 +1,7 @@
 /**
- * JPEG files of cameras and phones that depart from the standard where nothing is lost: spectral selection bytes of a sequential scan left at
- * zero, stray bytes between segments, an unknown JFIF revision, a damaged ICC segment, a missing end mark. libjpeg remarks on each and reads
- * on. Here they are put right and the file is decoded again as strictly as any other, so that a remark about its pixels is still an error.
+ * Repairs JPEG files of cameras and phones that deviate from the standard without loss of pixels: spectral selection bytes of a sequential scan left at
+ * zero, stray bytes between segments, an unknown JFIF revision, a damaged ICC segment, a missing end mark. libjpeg only warns about these.
+ * They are corrected here and the file is decoded again in strict mode, so that warnings about its pixels are still errors.
  */
 
 const sof = (marker: number) =>

@@ -1,6 +1,6 @@
 /**
- * Zip archives, entry by entry and in memory: nothing is unpacked to disk. Names that leave the archive, links, encrypted entries
- * and entries that swell beyond the limits are refused before a byte of them is unpacked.
+ * Zip archives, read entry by entry in memory, without unpacking to disk. Paths that leave the archive, links, encrypted entries
+ * and entries that would exceed the limits are rejected before being decompressed.
  */
 import { Readable } from "node:stream";
 import yauzl from "yauzl";
@@ -48,7 +48,7 @@ export async function openArchive(archive: ByteSource, limits: Limits, signal?: 
   return { entries, leftOut, close: () => zip.close() };
 }
 
-/** yauzl reads through this: a range outside the file is an error in its hands, never one that its own file reader throws past everyone. */
+/** The reader used by yauzl: reports a range outside the file to yauzl's callback; yauzl's own file reader would throw an uncatchable error. */
 class SourceReader extends yauzl.RandomAccessReader {
   constructor(private readonly source: ByteSource) {
     super();
@@ -92,7 +92,7 @@ async function openZip(archive: ByteSource): Promise<yauzl.ZipFile> {
   });
 }
 
-/** An entry, unpacked when more than its beginning is asked for, and then kept. */
+/** An entry, decompressed when more than its beginning is read, and then cached. */
 function entrySource(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string, limits: Limits): ByteSource {
   const source = { name, size: entry.uncompressedSize };
   let whole: Promise<Uint8Array> | undefined;

@@ -1,4 +1,4 @@
-/** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
+/** Resolves the inputs to files: walks folders, opens archives, follows links once, reads streams. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
@@ -92,7 +92,7 @@ export async function gather(
       !named &&
       [...folders].some((folder) => `${folder}${sep}`.startsWith(real.endsWith(sep) ? real : `${real}${sep}`))
     ) {
-      // Above the folder that was named lie other studies.
+      // Do not go above the named folder, which may contain other studies.
       warnings.push({
         code: "study/folder-above",
         message: "a link leads to a folder that contains this study's; it is not read",
@@ -117,7 +117,7 @@ export async function gather(
       try {
         await visit(path, false);
       } catch (error) {
-        // Inside a folder one file that cannot be opened is told, not fatal; bounds and aborts are.
+        // An unreadable file inside a folder is reported and not fatal; exceeded limits and aborts are.
         if (!PolyclinicError.is(error) || error.code.startsWith("limit/") || error.code.startsWith("abort/"))
           throw error;
         leftOut.push({ file: path, reason: error.message });

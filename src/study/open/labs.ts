@@ -1,4 +1,4 @@
-/** Laboratory reports among the pages of a study: their results, read when something asks for them. */
+/** Laboratory reports in the pages of a study: their results, read on demand. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
@@ -49,8 +49,8 @@ export async function readLabs(
 }
 
 /**
- * `Study.labs` of these parts: undefined where one of them is no page, or is an image of a DICOM file. The pages are read once.
- * What cannot be read as results is no laboratory report, which is not an error here.
+ * `Study.labs` for these parts: undefined if one of them is not a page, or is an image from a DICOM file. The pages are read once.
+ * Pages without readable results are not a laboratory report, which is not an error here.
  */
 export function labsOf(parts: readonly Part[]): Study["labs"] {
   if (parts.length === 0 || !parts.every((part) => isPaged(part) && part.origin.dicom === undefined)) return undefined;

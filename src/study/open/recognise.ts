@@ -1,18 +1,18 @@
 /**
- * What a file is, from its content; names and extensions are never believed. The marks are those of the formats' own
- * specifications; a compressed file is judged by what unpacks from its beginning.
+ * Detects the type of a file from its content; names and extensions are ignored. The signatures are those of the formats'
+ * specifications; for a compressed file, the decompressed beginning is examined.
  */
 import { gunzipSync } from "node:zlib";
-// From its own file: through the room's surface every photograph would load the DICOM reader.
+// Imported from its own file; importing the module's index would load the DICOM reader for every photograph.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 
 export type FileKind =
   | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
-  /** Recognised, but nothing Polyclinic makes a part of; `reason` says what it is and what to do. */
+  /** Recognised, but not supported as a part; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
 
-/** How many bytes of a file `recognise` wants to see. */
+/** Number of bytes that `recognise` needs. */
 export const headBytes = 4096;
 
 /** @param head the first `headBytes` bytes of the file, fewer when it is shorter. */

@@ -1,6 +1,6 @@
 /**
- * The WebAssembly codecs (libjpeg-turbo, OpenJPEG, OpenJPH): loaded once a thread on first use, silent, and thrown away
- * after an abort, because a module that has aborted cannot be trusted with the next image.
+ * The WebAssembly codecs (libjpeg-turbo, OpenJPEG, OpenJPH): loaded once per thread on first use, without console output, and discarded
+ * after an abort, because an aborted module must not be reused.
  */
 import { createRequire } from "node:module";
 import { codecError, type Picture } from "./frame.ts";

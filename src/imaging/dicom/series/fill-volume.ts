@@ -1,6 +1,6 @@
 /**
- * All slices of a volume, on worker threads when there is enough to do. Every slice goes to the place of its index: the result does
- * not depend on the number of threads or on which was faster.
+ * Decodes all slices of a volume, on worker threads if there is enough work. Every slice is written at its index, so the result does
+ * not depend on the number of threads or their timing.
  */
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
