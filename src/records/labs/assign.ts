@@ -1,4 +1,4 @@
-/** Which column each word of a line belongs to: the cheapest way from left to right, by where it stands and by what it is. */
+/** Assigns each word of a line to a column: the minimum-cost assignment from left to right, by position and type. */
 
 import type { Column, Role } from "./header.ts";
 import { heightOf, type Item, type ItemType, type Line, median } from "./items.ts";

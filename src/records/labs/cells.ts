@@ -1,4 +1,4 @@
-/** From the words of a row's columns to its fields. */
+/** Converts the words in a row's columns to its fields. */
 import { findTest } from "../terms/index.ts";
 import type { Assigned } from "./assign.ts";
 import type { Role } from "./header.ts";
@@ -145,7 +145,7 @@ function withWholeNames(cells: readonly Assigned[]): Assigned[] {
   return whole;
 }
 
-/** Lines that begin like this say something about the document, not about a test. */
+/** Beginnings of lines about the document, not about a test. */
 const labels =
   /^(?:page|seite|tel|phone|fax|e-?mail|www|date|printed|print|reported|report|collected|collection|received|registered|sampled?|authori[sz]ed|verified|approved|signed|checked|patient|name|age|sex|gender|dob|d\.o\.b|birth|born|mrn|id|ref(?:erred)?\.?\s*(?:by|no|dr)|doctor|physician|dr\.?|address|account|acc(?:ession)?|order|request|visit|ward|bed|laborator(?:y|ium)|end of|made-up|fictitious|geburtsdatum|entnahme|auftrag|hospital|clinic)\b/i;
 

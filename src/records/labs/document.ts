@@ -1,4 +1,4 @@
-/** Pages of words into rows: headers, tables side by side, tables that continue over pages, and what the document says of itself. */
+/** Parses pages of words into rows: headers, tables side by side, tables that continue over pages, and information about the document. */
 import { readDate } from "./dates.ts";
 import { type Column, headerTitles, type Table, tablesOf } from "./header.ts";
 import { around, type Line, toLines } from "./items.ts";

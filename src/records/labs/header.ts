@@ -1,4 +1,4 @@
-/** The header line of a table of results: which columns there are, and where. */
+/** The header line of a results table: its columns and their positions. */
 import type { PageBox } from "../fact.ts";
 import { readDate } from "./dates.ts";
 import { around, heightOf, type Line } from "./items.ts";
@@ -34,7 +34,7 @@ export interface Table {
   /** Cells of the table are between these. */
   readonly left: number;
   readonly right: number;
-  /** The header says no more than dates, and no newest of them could be told: which result is current is not known. */
+  /** The header has only dates, and the newest could not be determined: the current result is unknown. */
   readonly unclearCurrent: boolean;
 }
 
@@ -237,7 +237,7 @@ function tableOf(group: readonly Title[], left: number, right: number): Table {
       ...(date && { date }),
     }),
   );
-  // Two columns of results without dates: the first is current only if the other says that it is older; else it is said to be unclear.
+  // Two result columns without dates: the first is current only if the other is labelled as older; otherwise it is reported as unclear.
   const values = columns.filter(({ role }) => role === "value");
   if (values.length > 1) unclearCurrent = true;
   if (!columns.some(({ role }) => role === "name"))

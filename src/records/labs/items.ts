@@ -1,4 +1,4 @@
-/** Lines of words, and on each line what a word is: a number, a range, a unit, a flag, a date, a result in words, or other text. */
+/** Groups words into lines and classifies each word: number, range, unit, flag, date, textual result, or other text. */
 import type { PageBox } from "../fact.ts";
 import { looksLikeUnit } from "../terms/index.ts";
 import { readDate } from "./dates.ts";

@@ -1,4 +1,4 @@
-/** Raw rows into checked ones: numbers, ranges, flags, units and codes are read, each check leaves its marks. */
+/** Converts raw rows to validated ones: parses numbers, ranges, flags, units and codes, and adds the marks of each check. */
 import { codeTest, readUnit, readUnits, respell } from "../terms/index.ts";
 import { checkRow } from "./checks.ts";
 import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
@@ -92,7 +92,7 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
   };
 }
 
-/** What only the rows together show: a flag missing where others have one, decimals unlike the others', one test with two values. */
+/** Checks across rows: a flag missing where others have one, inconsistent decimals, one test with two values. */
 function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): LabRow[] {
   const flagged = rows.some(
     (row) =>

@@ -8,7 +8,7 @@ import { around, heightOf, type Line, median, toLine } from "./items.ts";
 import type { DecimalMark } from "./numbers.ts";
 import type { RawRow } from "./row.ts";
 
-/** Print that is in a table and was not taken for a result: shown, so that nothing is lost in silence. */
+/** Table content that was not recognised as a result; listed so that nothing is lost silently. */
 export interface Unread {
   readonly page: number;
   readonly text: string;

@@ -1,4 +1,4 @@
-/** Rows of lines without a header: told by what the words are, `Serum sodium 139 mmol/L (133 - 146)`. */
+/** Rows in lines without a header, parsed by the types of their words: `Serum sodium 139 mmol/L (133 - 146)`. */
 import { findTest } from "../terms/index.ts";
 import { fieldsOf, isLabel, isProse, isRemark } from "./cells.ts";
 import type { Column, Role } from "./header.ts";

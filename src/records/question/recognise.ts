@@ -1,4 +1,4 @@
-/** English questions to queries. What is not one of the forms gives undefined: it is for a model. */
+/** Converts English questions to queries. Unsupported forms give undefined and are left to a model. */
 import type { ComputeQuery } from "../compute/query.ts";
 import type { FactKind } from "../fact.ts";
 import type { RecordPatient } from "../record.ts";

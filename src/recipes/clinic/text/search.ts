@@ -1,4 +1,4 @@
-/** What a search of the clinic's books finds, as the training texts show it. The strategies search for real; this stands in for their index. */
+/** Simulated search results from the clinic's books for the training texts; the strategies use a real search index instead. */
 import type { Random } from "../../../base/random.ts";
 import { signs } from "../world/names.ts";
 import type { Disease } from "../world/world.ts";

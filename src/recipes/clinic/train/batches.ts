@@ -7,8 +7,8 @@ import type { PromptBuilder } from "../../../text/index.ts";
 import { exampleAt } from "./examples.ts";
 
 /**
- * Prompts are learned as well, with a smaller weight: what repeats itself in them (a result names its disease twice, and the signs of the case) teaches
- * to copy long before the answers do. Of every second example: the head over the vocabulary costs as much as the rest.
+ * Prompt tokens are trained as well, with a smaller weight: repetitions in them (a result names its disease twice, and the signs of the case) teach
+ * copying long before the answers do. Only for every second example, because the vocabulary head costs as much as the rest of the network.
  */
 const promptWeight = 0.2;
 

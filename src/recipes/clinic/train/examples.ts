@@ -1,6 +1,6 @@
 /**
- * What the clinic's model learns: every kind of question and every role of the strategies, in the very words they use (`prompts/`). Diseases that
- * are held out appear in none of it; diseases of one example only teach it to read what a search has found.
+ * Training examples of the clinic model: every kind of question and every role of the strategies, with the same prompts (`prompts/`). Held-out
+ * diseases do not occur; diseases that occur in a single example teach the model to use search results.
  *
  * Over 300 lines because all kinds of example share one mixture, whose shares are defined beside the examples they weight.
  */
@@ -64,7 +64,7 @@ export interface ClinicExample {
 
 type Make = (random: Random) => Omit<ClinicExample, "task">;
 
-/** Steps that one line of reasoning takes from memory: two signs of the patient, never all. What one path leaves out, others see. */
+/** Number of signs considered in one line of reasoning: two, never all; other samples consider other signs. */
 export const stepsFromMemory = 2;
 const stepsFromResults = 4;
 /** How often an urgent case is referred, and how often one from the disadvantaged place: the planted bias that the equity tools must find. */
@@ -433,8 +433,8 @@ const mixture: Mixture = {
 };
 
 /**
- * From example `laterFrom` on: what is known of the diseases is learned from questions that hold many facts in few words. (A first trial learned to copy
- * before it knew much; it was continued from there, and the recipe repeats that.)
+ * Mixture from example `laterFrom` on: facts about the diseases are trained with questions that contain many facts in few tokens. (A first trial run learned
+ * to copy before it learned the facts and was continued with this mixture; the recipe reproduces that.)
  */
 const laterMixture: Mixture = {
   exam: [0.3, examClosed],
