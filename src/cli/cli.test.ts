@@ -172,7 +172,7 @@ describe("answers", () => {
     expect(JSON.parse((await run(args)).out)).toMatchObject({ task: "extract", answer: { count: 3 } });
     expect(JSON.stringify(server.calls[0])).toContain('"count"');
     const broken = await run(args);
-    expect([broken.code, broken.err]).toEqual([4, expect.stringMatching(/did not keep to the JSON schema/)]);
+    expect([broken.code, broken.err]).toEqual([4, expect.stringMatching(/does not satisfy the JSON schema/)]);
     expect((await run(["extract", film, "--schema", "none.json", "-q", "x"])).err).toMatch(
       /--schema none\.json: cannot be read/,
     );
@@ -274,7 +274,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     };
     const { code, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect(code).toBe(4);
-    expect(err).toMatch(/did not look at the images.*doctor --model URL/);
+    expect(err).toMatch(/ignored the images.*doctor --model URL/);
   });
 
   test("Ctrl-C in the middle of an answer: 130, and nothing half-written", async () => {

@@ -22,7 +22,7 @@ export interface CatalogueEntry {
   readonly definition: string;
   /** The function of this module. */
   readonly call: string;
-  /** Which golden cases hold it, `theme/measure`. */
+  /** The golden cases that test it, `theme/measure`. */
   readonly golden: string;
 }
 

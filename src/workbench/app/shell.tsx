@@ -1,4 +1,4 @@
-/** Around every screen: where one is, who one is, and that this is research software. */
+/** The frame of every screen: navigation, user, and the research software notice. */
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
