@@ -106,7 +106,10 @@ describe("what comes back", () => {
   test("a thought that never ended is no answer, whatever it said", async () => {
     const model = scripted([{ text: finalAnswer("yes"), unclosedThought: true, thought: finalAnswer("yes") }]);
     const result = await ask(study(film()), model, { question: "Is there pneumonia?" });
-    expect(result.parse).toEqual({ status: "unparsed", problems: [expect.stringContaining("before the thought ended")] });
+    expect(result.parse).toEqual({
+      status: "unparsed",
+      problems: [expect.stringContaining("before the thought ended")],
+    });
   });
 
   test("a cut answer says so", async () => {
