@@ -19,9 +19,8 @@ import { LoginLinks } from "./access/login-links.ts";
 import { addPerson, issueToken } from "./access/people.ts";
 import { createApp } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
-import { openInMemory } from "./store/embedded.ts";
 import { FileStore, type Store } from "./store/index.ts";
-import { migrate } from "./store/migrate.ts";
+import { migratedDatabase } from "./store/migrated.testing.ts";
 
 const film = readFileSync(new URL("../../samples/chest-xray.jpg", import.meta.url));
 const image = { type: "image_url" as const, image_url: { url: `data:image/jpeg;base64,${film.toString("base64")}` } };
@@ -48,8 +47,7 @@ const failures: unknown[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-server-"));
-  const database = await openInMemory();
-  await migrate(database);
+  const database = await migratedDatabase();
   store = { database, files: new FileStore(folder), close: () => database.close() };
   engines = new Engines({ names: ["nano"], open: loadModel, waiting: 2 });
   links = new LoginLinks();

@@ -1,12 +1,12 @@
 /** Every surface behind one gate, as one application: `serve.ts` listens with it, tests call it. */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { setCookie } from "hono/cookie";
 import { PolyclinicError } from "../base/errors.ts";
 import { Audit } from "./access/audit.ts";
 import { guard, requireScope, sessionCookie } from "./access/guard.ts";
 import type { LoginLinks } from "./access/login-links.ts";
-import { beginSession, endSession } from "./access/people.ts";
+import { beginSession } from "./access/people.ts";
 import { type Clinical, clinical } from "./clinical/routes.ts";
 import { dicomWebRoutes } from "./dicomweb/routes.ts";
 import type { Engines } from "./engines/engines.ts";
@@ -64,6 +64,7 @@ export function assemble(options: AppOptions): App {
   const { database } = store;
   const audit = new Audit(database);
   const app = new Hono();
+  let document: Promise<object> | undefined;
   app.onError((error, context) => {
     const status = statusOf(error);
     if (status === 500) onFailure(error);
@@ -136,16 +137,6 @@ export function assemble(options: AppOptions): App {
   const gate = guard({ database, audit, hosts, origins });
   for (const surface of ["/v1/*", "/api/*", "/dicom-web/*", "/mcp"]) app.use(surface, gate);
 
-  app.get("/api/session", (context) => {
-    const { person, name, scopes, csrf } = context.get("caller");
-    return context.json({ person, name, scopes: [...scopes], csrf });
-  });
-  app.delete("/api/session", async (context) => {
-    await endSession(database, getCookie(context, sessionCookie) ?? "");
-    deleteCookie(context, sessionCookie);
-    return context.body(null, 204);
-  });
-
   const limited = bodyLimit({
     maxSize: maxBody,
     onError: () => {
@@ -164,8 +155,14 @@ export function assemble(options: AppOptions): App {
     chatCompletions(context, engines),
   );
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  const desk = clinical({ store, engines, audit, links, maxUpload, onFailure, ...(pacs && { pacs }) });
-  app.route("/api", desk.routes);
+  const desk = clinical({ store, engines, audit, links, maxUpload, maxBody, onFailure, ...(pacs && { pacs }) });
+  app.route("/api", desk.operations.app);
+  app.get("/openapi.json", async (context) => {
+    document ??= import("./operations/openapi.ts").then(({ openApi }) =>
+      openApi([{ at: "/api", operations: desk.operations.all }]),
+    );
+    return context.json(await document);
+  });
   app.all("/mcp", desk.mcp);
   app.route("/", workbenchRoutes());
   return { app, clinical: desk };

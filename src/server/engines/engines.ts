@@ -14,7 +14,7 @@ export interface EnginesOptions {
   readonly waiting?: number;
 }
 
-interface Engine {
+export interface Engine {
   model?: Promise<Generator>;
   prefixes?: PrefixCache;
   running: number;
@@ -45,6 +45,17 @@ export class Engines {
     return this.engines.has(name);
   }
 
+  /** @throws HttpError 404 `server/model`. */
+  require(name: string): Engine {
+    const engine = this.engines.get(name);
+    if (engine !== undefined) return engine;
+    throw new HttpError(404, "server/model", "this server has no such model", {
+      where: "model",
+      expected: this.names.join(", "),
+      found: name,
+    });
+  }
+
   /** Calls that run or wait, over all models. */
   get load(): number {
     return [...this.engines.values()].reduce((sum, { running, queue }) => sum + running + queue.length, 0);
@@ -56,13 +67,7 @@ export class Engines {
    * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to try again.
    */
   async use<T>(name: string, signal: AbortSignal | undefined, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
-    const engine = this.engines.get(name);
-    if (engine === undefined)
-      throw new HttpError(404, "server/model", "this server has no such model", {
-        where: "model",
-        expected: this.names.join(", "),
-        found: name,
-      });
+    const engine = this.require(name);
     await this.turn(engine, signal);
     const began = performance.now();
     try {

@@ -2,7 +2,6 @@
  * What has to reach another system, in the database until it has: written in the same transaction as what caused it, tried again with growing pauses, across
  * restarts. An entry is one signed report; sending it twice stores it once, since its UIDs are derived from it.
  */
-import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Database, Sql } from "../store/index.ts";
 
@@ -36,16 +35,12 @@ export class Outbox {
   ) {}
 
   /** @param sql the transaction of what causes it. */
-  async add(sql: Sql, entry: Pick<OutboxEntry, "target" | "kind" | "study" | "payload">): Promise<string> {
-    const id = randomUUID();
-    await sql.query("insert into outbox (id, target, kind, study, payload) values ($1, $2, $3, $4, $5)", [
-      id,
-      entry.target,
-      entry.kind,
-      entry.study,
-      JSON.stringify(entry.payload),
-    ]);
-    return id;
+  async add(sql: Sql, entry: Pick<OutboxEntry, "id" | "target" | "kind" | "study" | "payload">): Promise<void> {
+    const { id, target, kind, study, payload } = entry;
+    await sql.query(
+      "insert into outbox (id, target, kind, study, payload) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+      [id, target, kind, study, JSON.stringify(payload)],
+    );
   }
 
   async list(limit = 100): Promise<readonly OutboxEntry[]> {

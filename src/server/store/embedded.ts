@@ -25,9 +25,13 @@ export async function openEmbedded(folder: string): Promise<Database> {
   }
 }
 
-/** A database in memory only, for tests and trials. */
-export async function openInMemory(): Promise<Database> {
-  return embeddedDatabase(await PGlite.create(), async () => {});
+/**
+ * A database in memory only, for tests and trials.
+ *
+ * @param copy of another's files (`dumpDataDir`): opening them takes a third of the time that making new ones does.
+ */
+export async function openInMemory(copy?: Blob): Promise<Database> {
+  return embeddedDatabase(await PGlite.create(copy === undefined ? {} : { loadDataDir: copy }), async () => {});
 }
 
 function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {

@@ -289,4 +289,9 @@ export const migrations: readonly Migration[] = [
         for each row execute function refuse_signed_change()`,
     ],
   },
+  {
+    name: "007-idempotency",
+    // Identifier of what a call makes: a repetition after a crash makes the same one.
+    statements: ["alter table idempotency add column object text not null default ''"],
+  },
 ];
