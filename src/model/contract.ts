@@ -67,6 +67,8 @@ export interface GenerateOptions {
   draft?: string;
   /** Start after this prefilled beginning; it must be a prefix of `messages`. */
   prefix?: Prefix;
+  /** Tell the likelihood of each token of the answer, beside those of so many likeliest ones in its place (0 to 20). Not with a strategy. */
+  logprobs?: number;
   /** What a text answers, in a form that can be compared: what a strategy votes by. An engine does not look at it. */
   read?: (text: string) => string | undefined;
   signal?: AbortSignal;
@@ -95,6 +97,8 @@ export interface GenerationResult {
   /** True when the model began to think and never stopped: there is no answer, retry with more tokens. */
   readonly unclosedThought: boolean;
   readonly tokenIds?: readonly number[];
+  /** Of the answer's tokens, thoughts and end marks left out; present where `logprobs` was asked of an engine that tells them. */
+  readonly logprobs?: readonly TokenLikelihood[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   /** How it came about, where several calls did it. */
@@ -104,6 +108,22 @@ export interface GenerationResult {
 /** A piece of the answer as it arrives; thoughts never appear here. */
 export interface TextDelta {
   readonly text: string;
+  /** Of the tokens that came since the last piece, where they were asked for. */
+  readonly logprobs?: readonly TokenLikelihood[];
+}
+
+export interface LikelyToken {
+  /** Its text; half a character cannot be shown, its bytes can. */
+  readonly token: string;
+  /** UTF-8. */
+  readonly bytes: readonly number[];
+  /** Natural logarithm, under the model's own distribution: before temperature, penalties and grammars. */
+  readonly logprob: number;
+}
+
+export interface TokenLikelihood extends LikelyToken {
+  /** The likeliest tokens in its place, the likeliest first. */
+  readonly top: readonly LikelyToken[];
 }
 
 /** Iterate it to stream, or just await `result`; either drives it. */

@@ -12,7 +12,9 @@ import { dicomWebRoutes } from "./dicomweb/routes.ts";
 import type { Engines } from "./engines/engines.ts";
 import { HttpError, statusOf } from "./http-error.ts";
 import { chatCompletions } from "./openai/chat.ts";
+import { embeddings } from "./openai/embeddings.ts";
 import { errorBody } from "./openai/errors.ts";
+import { taskModels } from "./openai/task-models.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import type { Store } from "./store/index.ts";
 import { workbenchRoutes } from "./workbench.ts";
@@ -148,14 +150,20 @@ export function assemble(options: AppOptions): App {
   app.get("/v1/models", requireScope(audit, "read"), (context) =>
     context.json({
       object: "list",
-      data: engines.names.map((id) => ({ id, object: "model", created: 0, owned_by: "polyclinic" })),
+      data: [...engines.names, ...engines.embedderNames, ...taskModels(engines)].map((id) => ({
+        id,
+        object: "model",
+        created: 0,
+        owned_by: "polyclinic",
+      })),
     }),
   );
-  app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
-    chatCompletions(context, engines),
-  );
+  app.post("/v1/embeddings", requireScope(audit, "answer"), limited, (context) => embeddings(context, engines));
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
   const desk = clinical({ store, engines, audit, links, maxUpload, maxBody, onFailure, ...(pacs && { pacs }) });
+  app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
+    chatCompletions(context, { engines, audit, answers: desk.answers }),
+  );
   app.route("/api", desk.operations.app);
   app.get("/openapi.json", async (context) => {
     document ??= import("./operations/openapi.ts").then(({ openApi }) =>

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { serve as listen } from "@hono/node-server";
 import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
-import { loadModel } from "../model/load-model.ts";
+import { loadEmbedder, loadModel } from "../model/load-model.ts";
 import { LoginLinks } from "./access/login-links.ts";
 import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly port?: number;
   /** Names as `loadModel` takes them; the first is the default. */
   readonly models?: readonly string[];
+  /** Names as `loadEmbedder` takes them: models that turn images and texts into vectors. */
+  readonly embedders?: readonly string[];
   readonly databaseUrl?: string;
   /** Names under which other machines ask this server, as `reader.hospital.example`. */
   readonly hosts?: readonly string[];
@@ -56,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     host = "127.0.0.1",
     port = 8420,
     models = [embeddedName],
+    embedders = [],
     databaseUrl,
     hosts = [],
     maxUpload,
@@ -64,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     onLoginLink,
   } = options;
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
-  const engines = new Engines({ names: models, open: loadModel });
+  const engines = new Engines({ names: models, open: loadModel, embedders, openEmbedder: loadEmbedder });
   const links = new LoginLinks();
   try {
     const person = await firstPerson(store, host);

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadModel } from "../model/index.ts";
+import { loadEmbedder, loadModel } from "../model/index.ts";
 import { LoginLinks } from "./access/login-links.ts";
 import { addPerson, issueToken } from "./access/people.ts";
 import { type Scope, scopes } from "./access/scopes.ts";
@@ -25,12 +25,21 @@ export interface TestServer extends App {
 }
 
 export async function testServer(
-  options: Partial<AppOptions> & { readonly person?: readonly Scope[]; readonly waiting?: number } = {},
+  options: Partial<AppOptions> & {
+    readonly person?: readonly Scope[];
+    readonly waiting?: number;
+    readonly embedder?: string;
+  } = {},
 ): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "polyclinic-server-"));
   const database = await migratedDatabase();
   const store: Store = { database, files: new FileStore(join(folder, "files")), close: () => database.close() };
-  const engines = new Engines({ names: ["nano"], open: loadModel, waiting: options.waiting ?? 8 });
+  const engines = new Engines({
+    names: ["nano"],
+    open: loadModel,
+    waiting: options.waiting ?? 8,
+    ...(options.embedder !== undefined && { embedders: [options.embedder], openEmbedder: loadEmbedder }),
+  });
   const links = new LoginLinks();
   const failures: unknown[] = [];
   const assembled = assemble({
@@ -61,7 +70,7 @@ export async function testServer(
           ...headers,
         },
         ...(body !== undefined && {
-          body: body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+          body: body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body),
           duplex: "half",
         }),
       }),

@@ -12,6 +12,7 @@ interface Options {
   port: number;
   data: string;
   model: string[];
+  embedder: string[];
   database?: string;
   name?: string[];
   pacs?: string;
@@ -29,6 +30,11 @@ export function registerServe(program: Command): void {
       ...all,
       name,
     ])
+    .option(
+      "--embedder <name>",
+      "a model that turns images and texts into vectors, as google/medsiglip-448; can be given several times",
+      (name, all: string[] = []) => [...all, name],
+    )
     .option("--database <url>", "a PostgreSQL server, instead of the embedded one")
     .option(
       "--name <host>",
@@ -49,6 +55,7 @@ async function run({
   port,
   data,
   model = [embeddedName],
+  embedder = [],
   database,
   name = [],
   pacs,
@@ -61,6 +68,7 @@ async function run({
     port,
     data,
     models: model,
+    embedders: embedder,
     hosts: name,
     ...(database !== undefined && { databaseUrl: database }),
     ...(pacs !== undefined && {

@@ -41,6 +41,7 @@ export interface ClinicalOptions {
 
 export interface Clinical {
   readonly operations: Operations;
+  readonly answers: Answers;
   /** `/mcp`. */
   readonly mcp: Handler;
   readonly pacs: Pacs;
@@ -78,6 +79,7 @@ export function clinical({
   preparation.resume().catch(onFailure);
   return {
     operations,
+    answers,
     pacs,
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
     async close() {
