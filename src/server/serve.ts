@@ -5,6 +5,7 @@ import { serve as listen } from "@hono/node-server";
 import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { loadEmbedder, loadModel } from "../model/load-model.ts";
+import { Audit } from "./access/audit.ts";
 import { LoginLinks } from "./access/login-links.ts";
 import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
@@ -12,6 +13,7 @@ import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import { openStore, type Store } from "./store/index.ts";
+import { expireStudies } from "./upkeep/erase.ts";
 
 export interface ServeOptions {
   /** Holds the database and the files. */
@@ -24,6 +26,10 @@ export interface ServeOptions {
   readonly models?: readonly string[];
   /** Names as `loadEmbedder` takes them: models that turn images and texts into vectors. */
   readonly embedders?: readonly string[];
+  /** Days after which a study that nobody has changed is deleted, signed ones excepted. Default: never. */
+  readonly retain?: number;
+  /** Whether jobs are answered in this process. Default true. */
+  readonly worker?: boolean;
   readonly databaseUrl?: string;
   /** Names under which other machines ask this server, as `reader.hospital.example`. */
   readonly hosts?: readonly string[];
@@ -60,6 +66,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     models = [embeddedName],
     embedders = [],
     databaseUrl,
+    retain,
+    worker = true,
     hosts = [],
     maxUpload,
     pacs,
@@ -101,6 +109,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       );
     });
     const url = address();
+    if (worker) clinical.worker.start();
+    const expire = () =>
+      retain !== undefined && expireStudies(store, new Audit(store.database), retain).catch(onFailure ?? (() => {}));
+    void expire();
+    const expiry = setInterval(expire, 3_600_000);
+    expiry.unref();
     return {
       url,
       loginUrl: `${url}/login/${links.issue(person)}`,
@@ -108,6 +122,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       issueToken: async (label) =>
         (await issueToken(store.database, { person, label, scopes: ["read", "answer"] })).token,
       async close() {
+        clearInterval(expiry);
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
           // Idle connections of browsers would hold it open for minutes.

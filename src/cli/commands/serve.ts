@@ -17,6 +17,8 @@ interface Options {
   name?: string[];
   pacs?: string;
   token?: string;
+  retain?: number;
+  worker: boolean;
 }
 
 export function registerServe(program: Command): void {
@@ -45,6 +47,12 @@ export function registerServe(program: Command): void {
       "--pacs <url>",
       "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
     )
+    .option(
+      "--retain <days>",
+      "delete studies that nobody has changed for so long, those with a signed report excepted",
+      whole,
+    )
+    .option("--no-worker", "leave the jobs of the queue to `polyclinic worker`")
     .option("--token <label>", "print a new key for a program that asks this server (it may read and ask, not sign)")
     .addHelpText("after", "\nExample:\n  $ polyclinic serve --data my-studies")
     .action(run);
@@ -60,6 +68,8 @@ async function run({
   name = [],
   pacs,
   token,
+  retain,
+  worker,
 }: Options): Promise<void> {
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
@@ -71,6 +81,8 @@ async function run({
     embedders: embedder,
     hosts: name,
     ...(database !== undefined && { databaseUrl: database }),
+    worker,
+    ...(retain !== undefined && { retain }),
     ...(pacs !== undefined && {
       pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },
     }),

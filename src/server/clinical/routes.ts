@@ -3,6 +3,10 @@ import type { Handler } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import type { Engines } from "../engines/engines.ts";
+import { Jobs } from "../jobs/jobs.ts";
+import { answering } from "../jobs/open-worker.ts";
+import { jobRoutes } from "../jobs/routes.ts";
+import { Worker } from "../jobs/worker.ts";
 import { mcpRoute } from "../mcp/route.ts";
 import { Idempotency } from "../operations/idempotency.ts";
 import { Operations } from "../operations/operations.ts";
@@ -45,6 +49,9 @@ export interface Clinical {
   /** `/mcp`. */
   readonly mcp: Handler;
   readonly pacs: Pacs;
+  readonly jobs: Jobs;
+  /** Answers jobs in this process once it is started. */
+  readonly worker: Worker;
   /** Ends what runs behind answers and closes what is open. */
   close(): Promise<void>;
 }
@@ -66,10 +73,17 @@ export function clinical({
   const reports = new Reports(store, answers);
   const exports = new ReportExports(answers, studies);
   const comparisons = new Comparisons(store, reports, answers);
+  const forget = async () => {
+    await asked.close();
+    await studies.close();
+  };
   const operations = new Operations(audit, new Idempotency(store.database), maxBody);
   peopleRoutes(operations, { store, audit, links });
   tokenRoutes(operations, { store, audit });
-  studyRoutes(operations, { store, audit, uploads: new Uploads(store, maxUpload), preparation });
+  studyRoutes(operations, { store, audit, uploads: new Uploads(store, maxUpload), preparation, forget });
+  const jobs = new Jobs(store.database);
+  const worker = new Worker({ jobs, models: engines.names, answer: answering(answers), onFailure });
+  jobRoutes(operations, { jobs, engines, audit });
   pixelRoutes(operations, { store, audit, studies });
   answerRoutes(operations, { answers, engines, studies, audit });
   reportRoutes(operations, { reports, exports, audit });
@@ -81,12 +95,14 @@ export function clinical({
     operations,
     answers,
     pacs,
+    jobs,
+    worker,
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
     async close() {
+      await worker.close();
       await pacs.close();
       await preparation.settled();
-      await asked.close();
-      await studies.close();
+      await forget();
     },
   };
 }

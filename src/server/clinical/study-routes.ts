@@ -5,7 +5,8 @@ import type { Audit } from "../access/audit.ts";
 import { HttpError } from "../http-error.ts";
 import { wholeText } from "../operations/body.ts";
 import type { Operations } from "../operations/operations.ts";
-import { removeUnnamed, type Store } from "../store/index.ts";
+import type { Store } from "../store/index.ts";
+import { deleteStudy, erasePatient } from "../upkeep/erase.ts";
 import type { Preparation } from "./prepare.ts";
 import { leftOutShape, studyListShape, studyWithPriorsShape } from "./shapes/study.ts";
 import { listStudies, shows, studiesOfPatient, studyRow } from "./studies.ts";
@@ -16,6 +17,8 @@ export interface StudyRouteOptions {
   readonly audit: Audit;
   readonly uploads: Uploads;
   readonly preparation: Preparation;
+  /** Closes what is kept open of studies. */
+  readonly forget: () => Promise<void>;
 }
 
 const query = z.strictObject({
@@ -27,7 +30,10 @@ const query = z.strictObject({
 });
 
 /** Under `/api`. */
-export function studyRoutes(operations: Operations, { store, audit, uploads, preparation }: StudyRouteOptions): void {
+export function studyRoutes(
+  operations: Operations,
+  { store, audit, uploads, preparation, forget }: StudyRouteOptions,
+): void {
   const { database } = store;
   const who = (context: Context) => context.get("caller").person;
 
@@ -95,23 +101,33 @@ export function studyRoutes(operations: Operations, { store, audit, uploads, pre
     },
     async (context) => {
       const id = context.req.param("study")!;
-      const { rows: signed } = await database.query(
-        "select 1 from signature join report on report.id = signature.report where report.study = $1 limit 1",
-        [id],
-      );
-      if (signed.length > 0)
-        throw new HttpError(409, "server/signed", "a study with a signed report is not deleted", {
-          where: `study/${id}`,
-          hint: "Signed reports are kept.",
-        });
-      const { rows } = await database.query<{ sha256: string }>("select distinct sha256 from file where study = $1", [
-        id,
-      ]);
-      const { rows: deleted } = await database.query("delete from study where id = $1 returning id", [id]);
-      if (deleted.length === 0) throw notFound(id);
-      for (const { sha256 } of rows) await removeUnnamed(store, sha256);
+      await deleteStudy(store, id);
       await audit.record({ who: who(context), action: "study.delete", object: `study/${id}`, outcome: "ok" });
       return context.body(null, 204);
+    },
+  );
+  operations.add(
+    {
+      method: "delete",
+      path: "/patients/:patient",
+      summary: "Erase a patient: every study, signed reports included, with every file",
+      scope: "admin",
+      gives: z.object({
+        patient: z.string(),
+        studies: z.int(),
+        files: z.int(),
+        rows: z.int(),
+        proof: z.string().describe("SHA-256 over what was erased, also in the audit"),
+      }),
+      status: 200,
+    },
+    async (context) => {
+      const patient = context.req.param("patient")!;
+      // Identifiers of a hospital stand in no address: they end up in logs.
+      if (!/^[0-9a-f-]{36}$/.test(patient)) throw noPatient();
+      const erased = await erasePatient(store, audit, patient, { who: who(context) });
+      await forget();
+      return context.json(erased);
     },
   );
   operations.add(
@@ -177,6 +193,12 @@ export function studyRoutes(operations: Operations, { store, audit, uploads, pre
     },
   );
 }
+
+const noPatient = () =>
+  new HttpError(404, "server/not-found", "this server knows no such patient", {
+    where: "patient",
+    expected: "the identifier of /api/studies",
+  });
 
 const notFound = (id: string) =>
   new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${id}` });

@@ -34,11 +34,22 @@ export async function openInMemory(copy?: Blob): Promise<Database> {
   return embeddedDatabase(await PGlite.create(copy === undefined ? {} : { loadDataDir: copy }), async () => {});
 }
 
+/** Makes the database of a folder from what `dump` gave. */
+export async function restoreEmbedded(folder: string, dump: Uint8Array): Promise<void> {
+  const pglite = await PGlite.create({
+    dataDir: join(folder, "database"),
+    startParams,
+    loadDataDir: new Blob([dump as Uint8Array<ArrayBuffer>], { type: "application/x-gzip" }),
+  });
+  await pglite.close();
+}
+
 function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {
   return {
     kind: "embedded",
     ...sqlOf(pglite),
     transaction: (work) => pglite.transaction((transaction) => work(sqlOf(transaction))),
+    dump: async () => new Uint8Array(await (await pglite.dumpDataDir("gzip")).arrayBuffer()),
     script: async (text) => void (await pglite.exec(text)),
     async close() {
       await pglite.close();

@@ -294,4 +294,14 @@ export const migrations: readonly Migration[] = [
     // Identifier of what a call makes: a repetition after a crash makes the same one.
     statements: ["alter table idempotency add column object text not null default ''"],
   },
+  {
+    name: "008-jobs",
+    statements: [
+      "alter table job add column worker text",
+      "alter table job add column alive_at timestamptz",
+      "alter table job add column created_by text not null default ''",
+      "create index job_study on job (study)",
+      "create index job_finished on job (finished_at)",
+    ],
+  },
 ];
