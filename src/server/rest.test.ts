@@ -3,7 +3,11 @@ import { readFileSync } from "node:fs";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sliceBytes } from "../../test/support/dicom.ts";
+import { Audit } from "./access/audit.ts";
+import { Jobs } from "./jobs/jobs.ts";
 import { type TestServer, testServer } from "./testing.ts";
+import { expireStudies } from "./upkeep/erase.ts";
 
 const film = readFileSync(new URL("../../samples/chest-xray.jpg", import.meta.url));
 
@@ -19,7 +23,7 @@ beforeAll(async () => {
   ajv = new Ajv.default({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, "openapi");
-}, 60_000);
+}, 120_000);
 afterAll(() => server?.stop());
 
 /** Asks, and holds the answer to what the document says of it. */
@@ -225,6 +229,113 @@ describe("from a film to a signed report", () => {
     expect((await ask("POST", "/api/people", { ...person, status: 409 })).data.error.code).toBe("server/shown-once");
     const { rows } = await server.store.database.query("select * from idempotency");
     expect(JSON.stringify(rows)).not.toContain(made.data.login);
+  });
+});
+
+describe("the queue", () => {
+  let study: string;
+  const question = () => ({ study, task: "ask", options: { question: "Is there pneumonia?" } });
+  const ended = async (job: string): Promise<Json> => {
+    for (;;) {
+      const { data } = await ask("GET", `/api/jobs/${job}`, { status: 200 });
+      if (data.state !== "waiting" && data.state !== "running") return data;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  test("the same question is one job, whose answer is that of the model; one that cannot be asked says why", async () => {
+    study = await upload("queued.jpg", film);
+    const { data: job } = await ask("POST", "/api/jobs", { body: question(), status: 202 });
+    expect((await ask("POST", "/api/jobs", { body: question(), status: 202 })).data.id).toBe(job.id);
+    const { data: wrong } = await ask("POST", "/api/jobs", { body: { study, task: "measure" }, status: 202 });
+    await ask("POST", "/api/jobs", { body: { ...question(), study: "none" }, status: 404 });
+    await ask("POST", "/api/jobs", { body: { ...question(), model: "none" }, status: 404 });
+    server.clinical.worker.start();
+    const done = await ended(job.id);
+    expect(done).toMatchObject({ state: "done", tries: 1, problem: null });
+    const answer = (await ask("GET", `/api/answers/${done.answer}`, { status: 200 })).data;
+    expect(answer.result.text).toMatch(/yes|no/);
+    expect(await ended(wrong.id)).toMatchObject({ state: "failed", problem: { code: "task/unknown" } });
+    await ask("DELETE", `/api/jobs/${job.id}`, { status: 409 });
+    const { counts } = (await ask("GET", "/api/jobs?state=done", { status: 200 })).data;
+    expect(counts).toMatchObject({ waiting: 0, running: 0, done: 1, failed: 1 });
+  });
+
+  test("a worker that died: its job goes to another, and fails when that happens again and again; the old one is not heard", async () => {
+    const jobs = new Jobs(server.store.database, { lease: 0.05, mostTries: 2, most: 1 });
+    const asked = { ...question(), model: "of a worker elsewhere", anyway: false };
+    const { id } = await jobs.add(asked, "p");
+    const full = jobs.add({ ...asked, task: "report" }, "p");
+    await expect(full).rejects.toMatchObject({ status: 503, code: "server/busy" });
+    const taken = await jobs.take("first", [asked.model]);
+    expect(taken!.id).toBe(id);
+    expect(await jobs.take("second", [asked.model])).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(await jobs.reclaim()).toBe(1);
+    expect((await jobs.take("second", [asked.model]))!.tries).toBe(2);
+    expect(await jobs.alive(id, "first")).toBe(false);
+    const [answer] = (await ask("GET", `/api/studies/${study}/answers`)).data.answers;
+    expect(await jobs.done(id, "first", answer.id)).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    await jobs.reclaim();
+    expect(await jobs.of(id)).toMatchObject({ state: "failed", problem: { code: "server/worker-died" } });
+    // Asked again, it waits again.
+    expect(await jobs.add(asked, "p")).toMatchObject({ id, state: "waiting", tries: 0, problem: null });
+    expect(await jobs.cancel(id)).toBe(true);
+  });
+});
+
+describe("the end of data", () => {
+  test("a patient is erased: no row, no file, no name is left; the audit holds the proof without a name", async () => {
+    const { database, files } = server.store;
+    const study = await upload("ct.dcm", sliceBytes({ PatientName: "ERASE^ME", PatientID: "secret-77" }, 0));
+    const { data: row } = await ask("GET", `/api/studies/${study}`, { status: 200 });
+    await server.clinical.settled();
+    const { rows: kept } = await database.query<{ sha256: string }>(
+      "select sha256 from file where study = $1 union select thumbnail from study where id = $1",
+      [study],
+    );
+    expect(kept.length).toBe(2);
+    const key = { "idempotency-key": "e1" };
+    const { data: report } = await ask("POST", "/api/reports", { body: { study }, headers: key, status: 201 });
+    await database.query(
+      "insert into signature (report, version, person, person_name, sha256) values ($1, 1, 'p', 'A. Reader', 'x')",
+      [report.id],
+    );
+    // A signed report is kept, until the patient is erased.
+    await ask("DELETE", `/api/studies/${study}`, { status: 409 });
+    await ask("DELETE", "/api/patients/secret-77", { status: 404 });
+    const { data: erased } = await ask("DELETE", `/api/patients/${row.patient.id}`, { status: 200 });
+    expect(erased).toMatchObject({ studies: 1, files: 2 });
+    for (const { sha256 } of kept) expect(await files.has(sha256)).toBe(false);
+    await ask("GET", `/api/studies/${study}`, { status: 404 });
+    const { rows: tables } = await database.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'public' and table_name <> 'audit'",
+    );
+    for (const { name } of tables) {
+      const { rows } = await database.query(`select * from "${name}"`);
+      expect(JSON.stringify(rows), name).not.toMatch(new RegExp(`ERASE|secret-77|${study}|${row.patient.id}`));
+    }
+    const entries = await new Audit(database).list();
+    expect(entries.at(-1)).toMatchObject({ action: "patient.erase", detail: { proof: erased.proof, studies: 1 } });
+    expect(JSON.stringify(entries)).not.toMatch(/ERASE|secret-77/);
+    expect((await new Audit(database).verify()).broken).toBeUndefined();
+  });
+
+  test("old studies go, signed ones stay", async () => {
+    const { database } = server.store;
+    const [old, signed] = [await upload("old.jpg", film), await upload("signed.jpg", film)];
+    const { data: report } = await ask("POST", "/api/reports", { body: { study: signed }, status: 201 });
+    await database.query(
+      "insert into signature (report, version, person, person_name, sha256) values ($1, 1, 'p', 'A. Reader', 'x')",
+      [report.id],
+    );
+    await database.query("update study set changed_at = now() - interval '40 days' where id = any($1)", [
+      [old, signed],
+    ]);
+    expect(await expireStudies(server.store, new Audit(database), 30)).toBe(1);
+    await ask("GET", `/api/studies/${old}`, { status: 404 });
+    await ask("GET", `/api/studies/${signed}`, { status: 200 });
   });
 });
 

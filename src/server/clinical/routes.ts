@@ -52,6 +52,8 @@ export interface Clinical {
   readonly jobs: Jobs;
   /** Answers jobs in this process once it is started. */
   readonly worker: Worker;
+  /** When the studies that came in have been looked at. */
+  settled(): Promise<void>;
   /** Ends what runs behind answers and closes what is open. */
   close(): Promise<void>;
 }
@@ -98,6 +100,7 @@ export function clinical({
     jobs,
     worker,
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
+    settled: () => preparation.settled(),
     async close() {
       await worker.close();
       await pacs.close();

@@ -40,9 +40,10 @@ export function jobRoutes(
       body: questionShape,
       status: 202,
       gives: jobShape,
-      may: { 404: "there is no such study", 503: "too many jobs are waiting; Retry-After says how long" },
+      may: { 404: "there is no such study or model", 503: "too many jobs are waiting; Retry-After says how long" },
     },
     async (context, { body: { model = engines.names[0], ...question } }) => {
+      engines.require(model);
       const { person } = context.get("caller");
       const job = await jobs.add({ ...question, model }, person);
       await audit.record({
