@@ -1,16 +1,18 @@
 /** Every surface behind one gate, as one application: `serve.ts` listens with it, tests call it. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { setCookie } from "hono/cookie";
 import { PolyclinicError } from "../base/errors.ts";
 import { Audit } from "./access/audit.ts";
 import { guard, requireScope, sessionCookie } from "./access/guard.ts";
 import type { LoginLinks } from "./access/login-links.ts";
+import { type OidcOptions, oidcRoutes } from "./access/oidc.ts";
 import { beginSession } from "./access/people.ts";
 import { type Clinical, clinical } from "./clinical/routes.ts";
 import { dicomWebRoutes } from "./dicomweb/routes.ts";
 import type { Engines } from "./engines/engines.ts";
 import { HttpError, statusOf } from "./http-error.ts";
+import { Metrics, metricsRoute } from "./metrics.ts";
 import { chatCompletions } from "./openai/chat.ts";
 import { embeddings } from "./openai/embeddings.ts";
 import { errorBody } from "./openai/errors.ts";
@@ -31,6 +33,8 @@ export interface AppOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** A provider that people log in by. */
+  readonly oidc?: OidcOptions;
   /** Told of failures that are no caller's fault: for the log, never for the answer. */
   readonly onFailure?: (error: unknown) => void;
   /** Somebody without a session asks for a login link: it is shown where only the owner of this machine sees it. Absent: not offered. */
@@ -60,6 +64,7 @@ export function assemble(options: AppOptions): App {
     maxBody = 64 * megabyte,
     maxUpload = 4096 * megabyte,
     pacs,
+    oidc,
     onFailure = () => {},
     onLoginRequest,
   } = options;
@@ -80,6 +85,8 @@ export function assemble(options: AppOptions): App {
       404,
     ),
   );
+  const metrics = new Metrics(store, engines);
+  app.use(metrics.count);
   app.use(async (context, next) => {
     await next();
     context.header("X-Content-Type-Options", "nosniff");
@@ -94,25 +101,31 @@ export function assemble(options: AppOptions): App {
 
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
-    await database.query("select 1");
+    await database.query("select 1").catch((cause: unknown) => {
+      throw new HttpError(503, "server/database", "the database does not answer", { retryAfter: 5, cause });
+    });
     return context.json({ status: "ok", waiting: engines.load });
   });
+  const begin = async (context: Context, person: string) => {
+    const { secret, seconds } = await beginSession(database, person);
+    setCookie(context, sessionCookie, secret, {
+      httpOnly: true,
+      sameSite: "Strict",
+      secure: new URL(context.req.url).protocol === "https:" || oidc?.publicUrl?.startsWith("https:") === true,
+      path: "/",
+      maxAge: seconds,
+    });
+    await audit.record({ who: person, action: "login", object: "session", outcome: "ok" });
+    return context.redirect("/");
+  };
+  if (oidc !== undefined) oidcRoutes(app, { oidc, database, audit, begin });
   app.get("/login/:secret", async (context) => {
     const person = links.take(context.req.param("secret"));
     if (person === undefined)
       throw new HttpError(401, "server/login", "this link was used or has expired", {
         hint: "The page of the workbench can ask for a new one, which the server prints where it runs.",
       });
-    const { secret, seconds } = await beginSession(database, person);
-    setCookie(context, sessionCookie, secret, {
-      httpOnly: true,
-      sameSite: "Strict",
-      secure: new URL(context.req.url).protocol === "https:",
-      path: "/",
-      maxAge: seconds,
-    });
-    await audit.record({ who: person, action: "login", object: "session", outcome: "ok" });
-    return context.redirect("/");
+    return begin(context, person);
   });
 
   // The page of an ended session asks; the link goes to the terminal, never into the answer.
@@ -137,7 +150,9 @@ export function assemble(options: AppOptions): App {
   });
 
   const gate = guard({ database, audit, hosts, origins });
-  for (const surface of ["/v1/*", "/api/*", "/dicom-web/*", "/mcp"]) app.use(surface, gate);
+  for (const surface of ["/v1/*", "/api/*", "/dicom-web/*", "/mcp", "/metrics"]) app.use(surface, gate);
+  app.use("/metrics", requireScope(audit, "read"));
+  metricsRoute(app, metrics);
 
   const limited = bodyLimit({
     maxSize: maxBody,

@@ -7,6 +7,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { loadEmbedder, loadModel } from "../model/load-model.ts";
 import { Audit } from "./access/audit.ts";
 import { LoginLinks } from "./access/login-links.ts";
+import type { OidcOptions } from "./access/oidc.ts";
 import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
@@ -36,6 +37,8 @@ export interface ServeOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** A provider that people log in by. */
+  readonly oidc?: OidcOptions;
   readonly onFailure?: (error: unknown) => void;
   /** Told a new login link when the page asks for one; only on this machine's own addresses. */
   readonly onLoginLink?: (url: string) => void;
@@ -71,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts = [],
     maxUpload,
     pacs,
+    oidc,
     onFailure,
     onLoginLink,
   } = options;
@@ -78,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const engines = new Engines({ names: models, open: loadModel, embedders, openEmbedder: loadEmbedder });
   const links = new LoginLinks();
   try {
-    const person = await firstPerson(store, host);
+    const person = await firstPerson(store, host, oidc !== undefined && oidc.grant.length > 0);
     const { app, clinical } = assemble({
       store,
       engines,
@@ -86,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
       ...(pacs !== undefined && { pacs }),
+      ...(oidc !== undefined && { oidc }),
       ...(onFailure !== undefined && { onFailure }),
       ...(onLoginLink !== undefined &&
         loopback.has(host) && { onLoginRequest: (secret: string) => onLoginLink(`${address()}/login/${secret}`) }),
@@ -140,12 +145,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 }
 
 /** The person who started the server on their own machine; an address that others reach has no such person. */
-async function firstPerson({ database }: Store, host: string): Promise<string> {
+async function firstPerson({ database }: Store, host: string, othersCome: boolean): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
     "select id from person where disabled_at is null order by created_at limit 1",
   );
   if (rows[0] !== undefined) return rows[0].id;
-  if (!loopback.has(host))
+  // By a provider the first one comes in by itself.
+  if (!loopback.has(host) && !othersCome)
     throw new PolyclinicError("server/no-people", "other machines can reach this address, and nobody has an account", {
       where: `--host ${host}`,
       expected: "at least one person",

@@ -4,8 +4,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
+import { PolyclinicError } from "../../base/errors.ts";
+import { isScope, scopes } from "../../server/access/scopes.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
-import { whole } from "../shared/values.ts";
+import { list, whole } from "../shared/values.ts";
 
 interface Options {
   host: string;
@@ -19,6 +21,9 @@ interface Options {
   token?: string;
   retain?: number;
   worker: boolean;
+  oidc?: string;
+  oidcGrant?: string[];
+  publicUrl?: string;
 }
 
 export function registerServe(program: Command): void {
@@ -53,6 +58,9 @@ export function registerServe(program: Command): void {
       whole,
     )
     .option("--no-worker", "leave the jobs of the queue to `polyclinic worker`")
+    .option("--oidc <issuer>", "an OpenID Connect provider people log in by (OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)")
+    .option("--oidc-grant <scopes>", "what a person may do who logs in for the first time; default: nobody new", list)
+    .option("--public-url <url>", "the address under which browsers know this server, behind a proxy")
     .option("--token <label>", "print a new key for a program that asks this server (it may read and ask, not sign)")
     .addHelpText("after", "\nExample:\n  $ polyclinic serve --data my-studies")
     .action(run);
@@ -70,6 +78,9 @@ async function run({
   token,
   retain,
   worker,
+  oidc,
+  oidcGrant = [],
+  publicUrl,
 }: Options): Promise<void> {
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
@@ -82,6 +93,7 @@ async function run({
     hosts: name,
     ...(database !== undefined && { databaseUrl: database }),
     worker,
+    ...(oidc !== undefined && { oidc: oidcOf(oidc, oidcGrant, publicUrl) }),
     ...(retain !== undefined && { retain }),
     ...(pacs !== undefined && {
       pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },
@@ -97,4 +109,28 @@ async function run({
     interrupted.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
+}
+
+/** @throws PolyclinicError `usage/oidc` for an environment without the client's name, or scopes that are none. */
+function oidcOf(issuer: string, grant: readonly string[], publicUrl: string | undefined) {
+  const { OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = process.env;
+  if (!clientId || !clientSecret)
+    throw new PolyclinicError("usage/oidc", "the provider has to know this server", {
+      where: "--oidc",
+      expected: "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET in the environment",
+    });
+  const unknown = grant.find((scope) => !isScope(scope));
+  if (unknown !== undefined)
+    throw new PolyclinicError("usage/oidc", "is no scope", {
+      where: "--oidc-grant",
+      expected: scopes.join(", "),
+      found: unknown,
+    });
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    grant: grant.filter(isScope),
+    ...(publicUrl !== undefined && { publicUrl }),
+  };
 }
