@@ -1,5 +1,5 @@
 /**
- * The studies of a CSV, one a row. What could give one study the files or the words of another is refused with its line: a row of another length, an
+ * The studies of a CSV, one per row. What could give one study the files or the words of another is refused with its line: a row of another length, an
  * empty file name (which would mean the folder of the CSV), a cell that swallowed the rows below it, a study that contains another.
  */
 import { readFile, stat } from "node:fs/promises";
@@ -119,7 +119,8 @@ async function filesOf(folder: string, cell: string, where: string): Promise<str
       expected: "files separated by single semicolons",
       found: cell,
     });
-  const files = names.map((name) => resolve(folder, name));
+  // A patient on a FHIR server is named by a URL.
+  const files = names.map((name) => (/^https?:\/\//i.test(name) ? name : resolve(folder, name)));
   if (new Set(files).size < files.length)
     throw new PolyclinicError("batch/row", "names a file twice", { where, found: cell });
   return files;

@@ -1,5 +1,5 @@
 /**
- * A recipe lays parts of one kind out for a model. Each stands in its own file and on one line of `recipes.ts`; `viewOf` divides the model's
+ * A recipe lays parts of one kind out for a model. Each is in its own file and on one line of `recipes.ts`; `viewOf` divides the model's
  * context among them.
  */
 import type { ModelLimits } from "../../model/contract.ts";
@@ -15,13 +15,15 @@ export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   medsiglip?: boolean;
   /** What is asked: of a health record, the series it is about are shown in full. */
   question?: string;
+  /** How a health record is framed: `medgemma` as its record questions were asked in training. Default `plain`. */
+  recordLayout?: "plain" | "medgemma";
   /** Counts tokens as the model does; without it texts are estimated, on the safe side. */
   countTokens?: (text: string) => Promise<number>;
 }
 
 export interface Placed<P extends Part = Part> {
   readonly part: P;
-  /** Where the part stands in its study. */
+  /** Where the part is in its study. */
   readonly index: number;
 }
 
