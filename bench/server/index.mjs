@@ -56,7 +56,7 @@ export async function rows({ only, log }) {
 async function api({ server, headers }) {
   const paths = ["/api/studies?limit=50", "/v1/models", "/api/session", "/api/jobs"];
   const times = [];
-  let left = 3200;
+  let left = 1600;
   const client = async () => {
     while (left-- > 0) {
       const began = performance.now();
