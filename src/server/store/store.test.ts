@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { backUp, restore } from "../upkeep/backup.ts";
 import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { FileStore } from "./files.ts";
 import { migrate } from "./migrate.ts";
-import { backUp, restore } from "../upkeep/backup.ts";
 import { startPostgres } from "./postgres.testing.ts";
 
 let folder: string;
