@@ -21,6 +21,7 @@ const statuses: readonly (readonly [RegExp, number])[] = [
   [/^abort\//, 499],
   [/^(?:model|remote|task)\/context$/, 413],
   [/^server\/too-large$/, 413],
+  [/^(?:remote|model)\/option$/, 400],
   [/^remote\/(?:timeout|unavailable|rate-limit)/, 503],
   [/^remote\//, 502],
   [/^server\/(?:database|data-in-use|migration)$/, 500],

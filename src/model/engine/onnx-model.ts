@@ -120,9 +120,14 @@ export class OnnxModel implements Generator {
       const maxTokens = this.maxTokensOf(options, prompt);
       const samplers = Array.from({ length: count }, (_, k) => this.samplerOf({ ...options, seed: seed + i + k }));
       const { stopTokenIds } = this;
-      const request = { prompt, cache: cache.copy(), samplers, maxTokens, stopTokenIds, stop: options.stop ?? [] };
+      const { logprobs, stop = [] } = options;
+      const request = { prompt, cache: cache.copy(), samplers, maxTokens, stopTokenIds, stop };
       results.push(
-        ...(await generateTogether(engine, builder.tokenizer, { ...request, ...(signal !== undefined && { signal }) })),
+        ...(await generateTogether(engine, builder.tokenizer, {
+          ...request,
+          ...(signal !== undefined && { signal }),
+          ...(logprobs !== undefined && { logprobs }),
+        })),
       );
     }
     return results;
@@ -161,6 +166,7 @@ export class OnnxModel implements Generator {
       constraint: options.schema === undefined ? undefined : this.constrain(options.schema),
       draft: this.draft(options.draft, this.limits.contextTokens - prompt.ids.length),
       signal: options.signal,
+      logprobs: options.logprobs,
     });
   }
 

@@ -18,16 +18,18 @@ export interface Person {
 
 export async function addPerson(
   sql: Sql,
-  { name, scopes, issuer, subject }: { name: string; scopes: readonly Scope[]; issuer?: string; subject?: string },
-): Promise<Person> {
-  const id = randomUUID();
-  await sql.query("insert into person (id, name, issuer, subject, scopes) values ($1, $2, $3, $4, $5)", [
-    id,
+  {
+    id = randomUUID(),
     name,
-    issuer ?? null,
-    subject ?? null,
     scopes,
-  ]);
+    issuer,
+    subject,
+  }: { id?: string; name: string; scopes: readonly Scope[]; issuer?: string; subject?: string },
+): Promise<Person> {
+  await sql.query(
+    "insert into person (id, name, issuer, subject, scopes) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+    [id, name, issuer ?? null, subject ?? null, scopes],
+  );
   return { id, name, scopes };
 }
 

@@ -49,10 +49,14 @@ export class Comparisons {
     private readonly answers: Answers,
   ) {}
 
-  /** @returns the studies left out, with the reason. */
+  /**
+   * @param id of the reader study; one that is there is left as it is.
+   * @returns what was left out of it, with the reason.
+   */
   async create(
     wanted: NewComparison,
     caller: Caller,
+    id: string,
   ): Promise<{ id: string; items: number; leftOut: { study: string; reason: string }[] }> {
     const rubric = await loadRubric(wanted.rubric);
     const leftOut: { study: string; reason: string }[] = [];
@@ -76,15 +80,12 @@ export class Comparisons {
         hint: "Let the model draft reports and review them first.",
       });
     if (wanted.raters.length === 0) throw new HttpError(400, "server/comparison", "nobody reads", { where: "raters" });
-    const id = randomUUID();
     await this.store.database.transaction(async (sql) => {
-      await sql.query("insert into comparison (id, name, rubric, seed, created_by) values ($1, $2, $3, $4, $5)", [
-        id,
-        wanted.name,
-        JSON.stringify(rubric),
-        wanted.seed,
-        caller.person,
-      ]);
+      const { affected } = await sql.query(
+        "insert into comparison (id, name, rubric, seed, created_by) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+        [id, wanted.name, JSON.stringify(rubric), wanted.seed, caller.person],
+      );
+      if (affected === 0) return;
       const ids: string[] = [];
       for (const [position, { study, a, b }] of items.entries()) {
         const item = randomUUID();

@@ -21,12 +21,8 @@ export interface StoredDeskOptions {
 
 export function storedDesk({ store, engines, answers, asked, studies, person }: StoredDeskOptions): Desk {
   const nameOf = ({ model = engines.names[0] }: Call) => {
-    if (engines.has(model)) return model;
-    throw new HttpError(404, "server/model", "this server has no such model", {
-      where: "model",
-      expected: engines.names.join(", "),
-      found: model,
-    });
+    engines.require(model);
+    return model;
   };
   return {
     models: engines.names,

@@ -10,7 +10,7 @@ import type { JsonSchema } from "../../model/contract.ts";
 import { runTool, toolDefinitions } from "../../records/index.ts";
 import type { Study } from "../../study/index.ts";
 import { type Layout, notForClinicalUse, optionsSchema, type TaskResult, taskNamed, tasks } from "../../task/index.ts";
-import { refusalText } from "../../task/scope/reason.ts";
+import { spoken } from "../spoken.ts";
 import type { Desk } from "./desk.ts";
 
 export interface Tool {
@@ -169,18 +169,7 @@ function told(text: string, structuredContent: Readonly<Record<string, unknown>>
   return { content: [{ type: "text", text }], structuredContent };
 }
 
-function answered(result: TaskResult): ToolResult {
-  const task = tasks().find(({ name }) => name === result.task);
-  const { refusal, answer, cautions = [], parse, model, notice } = result;
-  const said =
-    answer !== undefined
-      ? (task?.text(answer as never) ?? "")
-      : parse.status === "refused"
-        ? refusalText(model.name, refusal!)
-        : `The model's words could not be read as an answer (${parse.problems.join("; ")}): ${result.text}`;
-  const text = [...cautions.map((caution) => `Caution: ${caution}`), said, `${model.name}. ${notice}`].join("\n\n");
-  return told(text, { result });
-}
+const answered = (result: TaskResult): ToolResult => told(spoken(result), { result });
 
 async function view(layout: Layout, number: number): Promise<ToolResult> {
   const facts = imageFacts(layout);

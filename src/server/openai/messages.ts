@@ -19,7 +19,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits): Pro
           parts.map((part, i): Content | Promise<Content> =>
             part.type === "text"
               ? { type: "text", text: part.text }
-              : imageOf(part.image_url.url, limits, `messages.${at}.content.${i}.image_url.url`),
+              : imageOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`),
           ),
         ),
       };
@@ -29,16 +29,24 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits): Pro
 
 async function imageOf(url: string, limits: ModelLimits, where: string): Promise<Content> {
   if (limits.imageSize === undefined) throw new HttpError(400, "server/image", "this model takes no images", { where });
-  const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
-    ? [url, url.slice(url.indexOf(",") + 1)]
-    : [];
-  if (base64 === undefined)
-    throw new HttpError(400, "server/image", "images must be sent inside the request", {
-      where,
-      expected: "data:image/png;base64,... or data:image/jpeg;base64,...",
-      found: url.slice(0, 24),
-      hint: "This server does not fetch URLs.",
-    });
-  const image = await readPhoto(Buffer.from(base64, "base64"));
+  const image = await readPhoto(bytesOf(url, where));
   return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };
+}
+
+const urlOf = (part: { image_url: { url: string } } | { file: { file_data: string } }) =>
+  "file" in part ? part.file.file_data : part.image_url.url;
+
+const head = /^data:[a-z]+\/[a-z0-9.+-]+;base64,/i;
+
+export const isDataUri = (text: string) => head.test(text.slice(0, 100));
+
+/** The bytes of a data URI. @throws HttpError 400 `server/image` for an address. */
+export function bytesOf(url: string, where: string): Buffer {
+  if (isDataUri(url)) return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  throw new HttpError(400, "server/image", "images and files come inside the request", {
+    where,
+    expected: "data:image/png;base64,... or another data URI",
+    found: url.slice(0, 24),
+    hint: "This server fetches no addresses.",
+  });
 }

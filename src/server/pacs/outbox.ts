@@ -2,7 +2,6 @@
  * Objects to be sent to another system, kept in the database until delivered: written in the same transaction as their cause, and retried with increasing delays, across
  * restarts. An entry is one signed report; sending it twice stores it once, because its UIDs are derived from its content.
  */
-import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Database, Sql } from "../store/index.ts";
 
@@ -35,17 +34,13 @@ export class Outbox {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** @param sql the transaction of the change that causes it. */
-  async add(sql: Sql, entry: Pick<OutboxEntry, "target" | "kind" | "study" | "payload">): Promise<string> {
-    const id = randomUUID();
-    await sql.query("insert into outbox (id, target, kind, study, payload) values ($1, $2, $3, $4, $5)", [
-      id,
-      entry.target,
-      entry.kind,
-      entry.study,
-      JSON.stringify(entry.payload),
-    ]);
-    return id;
+  /** @param sql the transaction of what causes it. */
+  async add(sql: Sql, entry: Pick<OutboxEntry, "id" | "target" | "kind" | "study" | "payload">): Promise<void> {
+    const { id, target, kind, study, payload } = entry;
+    await sql.query(
+      "insert into outbox (id, target, kind, study, payload) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+      [id, target, kind, study, JSON.stringify(payload)],
+    );
   }
 
   async list(limit = 100): Promise<readonly OutboxEntry[]> {

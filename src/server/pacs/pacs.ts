@@ -40,9 +40,10 @@ export class Pacs {
   /**
    * Puts a signed report into the outbox.
    *
-   * @returns the entry's id. @throws HttpError 409 without a PACS, or for an unsigned report: a model's draft is never sent.
+   * @param id of the entry; one that is there is not added again.
+   * @returns the entry's id. @throws HttpError 409 without a PACS, or for a report that nobody signed: a model's draft is not sent.
    */
-  async push(reportId: string): Promise<string> {
+  async push(reportId: string, id: string): Promise<string> {
     this.needed();
     const { store, reports, remote } = this.options;
     const report = await reports.of(reportId);
@@ -51,8 +52,8 @@ export class Pacs {
         where: `report/${reportId}`,
         hint: "Sign it first.",
       });
-    const id = await store.database.transaction((sql) =>
-      this.outbox.add(sql, { target: remote!.url, kind: "sr", study: report.study, payload: { report: reportId } }),
+    await store.database.transaction((sql) =>
+      this.outbox.add(sql, { id, target: remote!.url, kind: "sr", study: report.study, payload: { report: reportId } }),
     );
     this.outbox.wake();
     return id;

@@ -25,5 +25,7 @@ export interface Database extends Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Runs several statements without parameters, for migrations. */
   script(text: string): Promise<void>;
+  /** Embedded only: the database's files as one gzipped archive. */
+  readonly dump?: () => Promise<Uint8Array>;
   close(): Promise<void>;
 }

@@ -13,12 +13,15 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Removes a file unless a study still refers to it; several studies may share its content. */
+/** Removes a file that no study names any more, as its own or as its picture: bytes may belong to several. */
 export async function removeUnnamed(
   { database, files }: Pick<Store, "database" | "files">,
   sha256: string,
 ): Promise<void> {
-  const { rows } = await database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
+  const { rows } = await database.query(
+    "select 1 from file where sha256 = $1 union all select 1 from study where thumbnail = $1 limit 1",
+    [sha256],
+  );
   if (rows.length === 0) await files.remove(sha256);
 }
 

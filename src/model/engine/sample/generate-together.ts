@@ -4,10 +4,11 @@ import type { FinishReason, GenerationResult } from "../../contract.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { Engine } from "../engine.ts";
 import type { GenerateRequest } from "./generate.ts";
+import { LikelihoodRecorder } from "./likelihoods.ts";
 import type { Sampler } from "./sampling.ts";
 
 export interface TogetherRequest
-  extends Pick<GenerateRequest, "prompt" | "cache" | "maxTokens" | "stopTokenIds" | "stop" | "signal"> {
+  extends Pick<GenerateRequest, "prompt" | "cache" | "maxTokens" | "stopTokenIds" | "stop" | "signal" | "logprobs"> {
   /** One for each answer. */
   readonly samplers: readonly Sampler[];
 }
@@ -19,6 +20,7 @@ interface Path {
   readonly context: number[];
   readonly tokenIds: number[];
   readonly repetition: RepetitionGuard<number>;
+  readonly likelihoods: LikelihoodRecorder | undefined;
   logits: Float32Array;
   finishReason?: FinishReason;
 }
@@ -30,7 +32,7 @@ interface Path {
 export async function generateTogether(
   engine: Engine,
   tokenizer: Tokenizer,
-  { prompt, cache, samplers, maxTokens, stopTokenIds, stop, signal }: TogetherRequest,
+  { prompt, cache, samplers, maxTokens, stopTokenIds, stop, signal, logprobs }: TogetherRequest,
 ): Promise<GenerationResult[]> {
   const cachedTokens = cache.lengths[0];
   const [first] = await engine.prefill(cache, prompt, { ...(signal && { signal }) });
@@ -40,6 +42,7 @@ export async function generateTogether(
     context: [...prompt.ids],
     tokenIds: [],
     repetition: new RepetitionGuard<number>(),
+    likelihoods: logprobs === undefined ? undefined : new LikelihoodRecorder(tokenizer, logprobs),
     logits: first.slice(),
   }));
   let open = paths;
@@ -48,7 +51,7 @@ export async function generateTogether(
     open.map(() => 0),
   );
   while (open.length > 0) {
-    for (const path of open) advance(path, stopTokenIds, maxTokens, signal);
+    for (const path of open) advance(path, tokenizer, stopTokenIds, maxTokens, signal);
     const going = open.flatMap(({ finishReason }, i) => (finishReason === undefined ? [i] : []));
     if (going.length === 0) break;
     // Copying the remaining caches costs about as much as a step of the finished ones: copy only when half have finished.
@@ -62,18 +65,29 @@ export async function generateTogether(
     );
     for (const [i, path] of open.entries()) path.logits = logits[i];
   }
-  return paths.map(({ stream, tokenIds, finishReason }) => ({
-    ...stream.finish().answer,
-    tokenIds,
-    finishReason: finishReason ?? "length",
-    usage: { promptTokens: prompt.ids.length, completionTokens: tokenIds.length, cachedTokens },
-  }));
+  return paths.map(({ stream, tokenIds, finishReason, likelihoods }) => {
+    const { answer } = stream.finish();
+    return {
+      ...answer,
+      tokenIds,
+      ...(likelihoods !== undefined && { logprobs: likelihoods.within(answer.text) }),
+      finishReason: finishReason ?? "length",
+      usage: { promptTokens: prompt.ids.length, completionTokens: tokenIds.length, cachedTokens },
+    };
+  });
 }
 
 /** Appends the next token to a path, or ends it. Finished paths are left unchanged. */
-function advance(path: Path, stops: ReadonlySet<number>, maxTokens: number, signal: AbortSignal | undefined): void {
+function advance(
+  path: Path,
+  tokenizer: Tokenizer,
+  stops: ReadonlySet<number>,
+  maxTokens: number,
+  signal: AbortSignal | undefined,
+): void {
   if (path.finishReason !== undefined) return;
-  const { sampler, stream, context, tokenIds, repetition, logits } = path;
+  const { sampler, stream, context, tokenIds, repetition, likelihoods, logits } = path;
+  likelihoods?.before(logits);
   const id = sampler.next(logits, context);
   if (stops.has(id)) {
     path.finishReason = "stop";
@@ -81,7 +95,9 @@ function advance(path: Path, stops: ReadonlySet<number>, maxTokens: number, sign
   }
   tokenIds.push(id);
   context.push(id);
-  if (stream.push(id).stopped) path.finishReason = "stop";
+  const { stopped } = stream.push(id);
+  if (!stream.inThought && !tokenizer.isControl(id)) likelihoods?.chosen(id);
+  if (stopped) path.finishReason = "stop";
   else if (repetition.push(id) !== undefined) path.finishReason = "repetition";
   else if (tokenIds.length >= maxTokens) path.finishReason = "length";
   else if (signal?.aborted) path.finishReason = "abort";

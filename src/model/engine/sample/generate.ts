@@ -5,6 +5,7 @@ import type { FinishReason, GenerationResult, TextDelta } from "../../contract.t
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { PromptTokens } from "../decode/prompt-tokens.ts";
 import type { Engine } from "../engine.ts";
+import { LikelihoodRecorder } from "./likelihoods.ts";
 import type { Sampler } from "./sampling.ts";
 
 export interface GenerateRequest {
@@ -19,6 +20,8 @@ export interface GenerateRequest {
   /** A draft of the answer's first tokens: computed along with the prompt, kept only where the sampler chooses the same. */
   readonly draft?: readonly number[];
   readonly signal?: AbortSignal;
+  /** Likelihoods are told, with so many likeliest tokens. */
+  readonly logprobs?: number;
 }
 
 export async function* generateTokens(
@@ -29,6 +32,11 @@ export async function* generateTokens(
   const { prompt, cache, sampler, constraint, stopTokenIds, maxTokens, signal } = request;
   const cachedTokens = cache.lengths[0];
   const stream = new AnswerStream(tokenizer, { stop: request.stop });
+  const likelihoods = request.logprobs === undefined ? undefined : new LikelihoodRecorder(tokenizer, request.logprobs);
+  const piece = (text: string): TextDelta => {
+    const logprobs = likelihoods?.take();
+    return { text, ...(logprobs !== undefined && { logprobs }) };
+  };
   const context = [...prompt.ids];
   const tokenIds: number[] = [];
   const repetition = new RepetitionGuard<number>();
@@ -39,6 +47,7 @@ export async function* generateTokens(
     // Logits after the prompt, and after each drafted token.
     let logits = await engine.prefill(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
     for (;;) {
+      likelihoods?.before(logits[0]);
       const id = sampler.next(logits[0], context, constraint?.mask(maxTokens - tokenIds.length));
       if (stopTokenIds.has(id)) {
         finishReason = "stop";
@@ -48,7 +57,8 @@ export async function* generateTokens(
       tokenIds.push(id);
       context.push(id);
       const { text, stopped } = stream.push(id);
-      if (text !== "") yield { text };
+      if (!stream.inThought && !tokenizer.isControl(id)) likelihoods?.chosen(id);
+      if (text !== "") yield piece(text);
       if (stopped || constraint?.finished) {
         finishReason = "stop";
         break;
@@ -77,7 +87,8 @@ export async function* generateTokens(
     finishReason = "abort";
   }
   const { text, answer } = stream.finish();
-  if (text !== "") yield { text };
+  if (text !== "") yield piece(text);
+  const logprobs = likelihoods?.within(answer.text);
   const usage = { promptTokens: prompt.ids.length, completionTokens: tokenIds.length, cachedTokens };
-  return { ...answer, tokenIds, finishReason, usage };
+  return { ...answer, tokenIds, ...(logprobs !== undefined && { logprobs }), finishReason, usage };
 }
