@@ -14,15 +14,15 @@ import { exampleAt } from "./examples.ts";
 export const clinicRun = {
   seed: 20261129,
   shape: { rows: 3, tokens: 512, answers: 1000 },
-  steps: 2400,
-  warmup: 150,
+  steps: 10_000,
+  warmup: 200,
   learningRate: 3e-3,
   optimizer: { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.05 },
   clipNorm: 1,
   averageDecay: 0.99,
-  validateEvery: 500,
+  validateEvery: 1000,
   validationBatches: 24,
-  checkpointEvery: 200,
+  checkpointEvery: 250,
 };
 
 export interface ClinicRunOptions extends Work {
