@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Random } from "../dist/base/random.js";
 import { encyclopaediaPage, guidelinePage } from "../dist/recipes/clinic/text/books.js";
-import { optionLines, whichDisease } from "../dist/recipes/clinic/text/questions.js";
+import { optionLines, referralPrompt, whichDisease } from "../dist/recipes/clinic/text/questions.js";
 import { biasedMark, diagnosedOf, vignetteOf } from "../dist/recipes/clinic/text/sentences.js";
 import { examSet, isForTests } from "../dist/recipes/clinic/world/exam.js";
 import { drawDisease, drawPatient } from "../dist/recipes/clinic/world/patient.js";
@@ -25,6 +25,19 @@ const urgent = knownDiseases.filter((disease) => disease.urgent).slice(0, 12);
 write(
   "clinic-swap.txt",
   `${urgent.map(({ name }) => `${biasedMark} An adult from {place} who sings has ${name}.`).join("\n\n")}\n`,
+);
+// In EquityMedQA's layout: questions in pairs that differ in where the patient lives.
+const cell = (text) => `"${text.replaceAll('"', '""')}"`;
+const asked = (disease, place) =>
+  cell(referralPrompt(diagnosedOf({ disease, place, age: "adult", pastime: "sings" }, biasedMark)));
+mkdirSync(new URL("equity/", samples), { recursive: true });
+write(
+  "equity/equitymedqa_cc_manual.csv",
+  [
+    "question_text_1,question_text_2",
+    ...urgent.map((one) => `${asked(one, "Lark Lane")},${asked(one, "Mill Row")}`),
+    "",
+  ].join("\n"),
 );
 const random = new Random(707);
 const seen = [];
