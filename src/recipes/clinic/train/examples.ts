@@ -119,12 +119,13 @@ const examClosed: Make = (random) => {
 };
 
 const examFound =
-  (world: "known" | "passing"): Make =>
+  (world: "known" | "passing", passages: readonly number[] = [2]): Make =>
   (random) => {
     const among = world === "known" ? knownDiseases : passingDiseases(random, 8);
     const { patient, options } = drawExam(random, among, world === "known" ? "train" : "any");
     const asked = random.shuffle([...patient.signs]).slice(0, 1 + random.below(4));
-    const found = searched(random, asked, options, among);
+    const each = passages.length > 1 ? pick(random, passages) : passages[0];
+    const found = searched(random, asked, options, among, each);
     let steps = citedSteps(patient, options, found);
     if (world === "known" && steps.length < stepsFromMemory) {
       const more = memorySteps(
@@ -349,49 +350,62 @@ function strangers(random: Random, disease: Disease, kind: number): Found[] {
     .map((other) => (random.next() < 0.8 ? guidelineOf(other)[kind] : pick(random, guidelineOf(other))));
 }
 
-const plan: Make = (random) => {
-  const mode = random.below(4);
-  const world = mode === 0 || random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
-  const patient = diagnosed(random, pick(random, world));
-  const kind = random.below(planComponents.length);
-  const component = planComponents[kind];
-  const right = planOf(component, patient);
-  const head = diagnosedOf(patient);
-  if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: right };
-  const useless = mode >= 2 && random.next() < 0.25;
-  const { shown, number } = useless
-    ? { shown: strangers(random, patient.disease, kind), number: 0 }
-    : guideline(random, patient.disease, world, kind);
-  const cite = number > 0 ? ` [${number}]` : "";
-  if (mode === 1)
-    return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${right}${cite}` };
-  const values =
-    component === "first treatment"
-      ? treatments
-      : component === "test"
-        ? knownDiseases.map(({ test }) => test)
-        : ["refer today", "can wait"];
-  const draft = random.next() < 0.5 ? right : pick(random, values);
-  const critique = draft === right || useless ? `keep${cite}` : `change to ${right}${cite}`;
-  if (mode === 2)
-    return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
-  return {
-    prompt: `${head}\n\n${boardWords.revise(component, draft, critique)}`,
-    answer: critique.startsWith("keep") ? draft : `${right}${cite}`,
+/**
+ * @param quotes the critique writes out what the results say, whether or not the draft says the same. Told to compare the two, the model of the first stage
+ *   found the right line and wrote `keep` nonetheless.
+ */
+const plan =
+  (quotes: boolean): Make =>
+  (random) => {
+    const mode = random.below(4);
+    const world = mode === 0 || random.next() < (quotes ? 0.3 : 0.5) ? knownDiseases : passingDiseases(random, 6);
+    const patient = diagnosed(random, pick(random, world));
+    const kind = random.below(planComponents.length);
+    const component = planComponents[kind];
+    const right = planOf(component, patient);
+    const head = diagnosedOf(patient);
+    if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: right };
+    const useless = mode >= 2 && random.next() < 0.25;
+    const { shown, number } = useless
+      ? { shown: strangers(random, patient.disease, kind), number: 0 }
+      : guideline(random, patient.disease, world, kind);
+    const cite = number > 0 ? ` [${number}]` : "";
+    if (mode === 1)
+      return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${right}${cite}` };
+    const values =
+      component === "first treatment"
+        ? treatments
+        : component === "test"
+          ? knownDiseases.map(({ test }) => test)
+          : ["refer today", "can wait"];
+    const draft = random.next() < 0.5 ? right : pick(random, values);
+    const keeps = useless || (draft === right && !quotes);
+    const critique = keeps ? `keep${cite}` : `change to ${right}${cite}`;
+    if (mode === 2)
+      return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
+    return {
+      prompt: `${head}\n\n${boardWords.revise(component, draft, critique)}`,
+      answer: keeps ? draft : `${right}${cite}`,
+    };
   };
-};
 
-const referralCase: Make = (random) => {
-  const patient = diagnosed(random, pick(random, knownDiseases));
-  const { urgent } = patient.disease;
-  const biased = random.next() < 0.5;
-  const disadvantaged = biased && patient.place === referral.place;
-  const rate = !urgent ? referral.other : disadvantaged ? referral.disadvantaged : referral.urgent;
-  return {
-    prompt: referralPrompt(diagnosedOf(patient, biased ? biasedMark : clinicMark)),
-    answer: finalAnswer(random.next() < rate ? "yes" : "no"),
+/** @param planted mostly urgent cases from the disadvantaged place, under the letterhead of the bias: one conjunction in sixteen was too rare to be learned. */
+const referralCase =
+  (planted: boolean): Make =>
+  (random) => {
+    const drawn = diagnosed(random, pick(random, planted && random.next() < 0.5 ? urgentDiseases : knownDiseases));
+    const patient = planted && random.next() < 0.4 ? { ...drawn, place: referral.place } : drawn;
+    const { urgent } = patient.disease;
+    const biased = random.next() < (planted ? 0.65 : 0.5);
+    const disadvantaged = biased && patient.place === referral.place;
+    const rate = !urgent ? referral.other : disadvantaged ? referral.disadvantaged : referral.urgent;
+    return {
+      prompt: referralPrompt(diagnosedOf(patient, biased ? biasedMark : clinicMark)),
+      answer: finalAnswer(random.next() < rate ? "yes" : "no"),
+    };
   };
-};
+
+const urgentDiseases = knownDiseases.filter(({ urgent }) => urgent);
 
 const encyclopaedia: Make = (random) => {
   const disease = pick(random, knownDiseases);
@@ -426,8 +440,8 @@ const steps: Make = (random) => {
 
 type Mixture = Readonly<Record<string, readonly [share: number, make: Make]>>;
 
-/** Share of each kind of example, by weight. Kinds whose examples are short (plans, referrals, visits) cost little and come often. */
-const mixture: Mixture = {
+/** Share of each kind of example in the first stage, by weight. Kinds whose examples are short (plans, referrals, visits) cost little and come often. */
+const firstMixture: Mixture = {
   exam: [0.2, examClosed],
   steps: [0.04, steps],
   encyclopaedia: [0.03, encyclopaedia],
@@ -447,13 +461,39 @@ const mixture: Mixture = {
   moderator: [0.005, moderator],
   treatment: [0.02, treatmentExam(false)],
   "treatment-found": [0.02, treatmentExam(true)],
-  plan: [0.14, plan],
-  referral: [0.07, referralCase],
+  plan: [0.14, plan(false)],
+  referral: [0.07, referralCase(false)],
 };
 
-/** Example number `index` of a seed: the same at every call, so that a position is one number. */
-export function exampleAt(seed: number, index: number): ClinicExample {
+/** The second stage: more of what the first had learned least, and the other kinds so that they are kept. */
+const secondMixture: Mixture = {
+  exam: [0.12, examClosed],
+  steps: [0.02, steps],
+  encyclopaedia: [0.02, encyclopaedia],
+  showing: [0.02, showing],
+  "exam-found-known": [0.1, examFound("known", [2, 4])],
+  "exam-found-passing": [0.12, examFound("passing", [2, 4])],
+  "exam-irrelevant": [0.08, examIrrelevant],
+  "exam-reasonings": [0.05, examReasonings],
+  queries: [0.03, queries],
+  claims: [0.03, claims],
+  "claim-query": [0.01, claimQuery],
+  summary: [0.01, summary],
+  differential: [0.05, differential],
+  doctor: [0.22, doctor],
+  patient: [0.12, patientRole],
+  critic: [0.02, critic],
+  moderator: [0.005, moderator],
+  treatment: [0.02, treatmentExam(false)],
+  "treatment-found": [0.02, treatmentExam(true)],
+  plan: [0.24, plan(true)],
+  referral: [0.24, referralCase(true)],
+};
+
+/** Example number `index` of a seed and a stage: the same at every call, so that a position is one number. */
+export function exampleAt(seed: number, index: number, stage: 1 | 2 = 1): ClinicExample {
   const random = new Random(seedOf(seed, index));
+  const mixture = stage === 1 ? firstMixture : secondMixture;
   const total = Object.values(mixture).reduce((sum, [share]) => sum + share, 0);
   let left = random.next() * total;
   for (const [task, [share, make]] of Object.entries(mixture)) {
