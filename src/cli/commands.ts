@@ -85,6 +85,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "a plan for a case, held against guidelines and revised",
     register: async (program) => (await import("./commands/board.ts")).registerBoard(program),
   },
+  osce: {
+    summary: "an examination of doctors: the same cases seen by two, scored and rated",
+    register: async (program) => (await import("./commands/osce.ts")).registerOsce(program),
+  },
   equity: {
     summary: "whether answers depend on what they must not depend on",
     register: async (program) => (await import("./commands/equity.ts")).registerEquity(program),

@@ -26,6 +26,7 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^abort\//, exitCodes.interrupted],
   [/^learn\/(?:dataset|labelled|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
+  [/^strategy\/scope$/, exitCodes.refused],
   [/^(?:usage|task|strategy)\//, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],
   [/^server\//, exitCodes.output],

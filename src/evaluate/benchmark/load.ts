@@ -162,12 +162,25 @@ export class Source {
     readonly split: Split,
   ) {}
 
-  /** The split's tables, each with the category of its items. */
-  async tables(): Promise<{ path: string; category?: string }[]> {
+  /**
+   * The split's tables, each with the category of its items.
+   *
+   * @param partly some of the files are enough: those that are missing are warned of.
+   */
+  async tables(partly = false): Promise<{ path: string; category?: string }[]> {
     if (this.split.files === undefined) return [{ path: await this.find(this.split.file ?? []) }];
-    return Promise.all(
-      Object.entries(this.split.files).map(async ([category, names]) => ({ path: await this.find(names), category })),
-    );
+    const all = Object.entries(this.split.files);
+    const found: { path: string; category: string }[] = [];
+    const missing: string[] = [];
+    for (const [i, [category, names]] of all.entries()) {
+      const path = await this.find(names).catch((error: unknown) => {
+        if (!partly || (i === all.length - 1 && found.length === 0)) throw error;
+        missing.push(category);
+      });
+      if (path !== undefined) found.push({ path, category });
+    }
+    if (missing.length > 0) this.warnings.push(`not there, left out: ${missing.join(", ")}`);
+    return found;
   }
 
   /** The first of the published names that exists; the file is hashed. @throws PolyclinicError `evaluate/no-data`. */

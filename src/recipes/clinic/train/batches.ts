@@ -29,13 +29,14 @@ export class ClinicBatches {
     private readonly model: GemmaConfig,
     private readonly shape: BatchShape,
     private readonly seed: number,
+    private readonly stage: 1 | 2 = 1,
   ) {}
 
   next(): ClinicBatch {
     const packer = new Packer(this.shape);
     const tasks: string[] = [];
     for (;;) {
-      const { task, sequence } = sequenceAt(this.builder, this.seed, this.position);
+      const { task, sequence } = sequenceAt(this.builder, this.seed, this.position, this.stage);
       // A second opinion on a long case may not fit a row; it is left out.
       if (sequence.ids.length <= this.shape.tokens) {
         if (!packer.add(sequence)) break;
@@ -61,8 +62,9 @@ export function sequenceAt(
   builder: PromptBuilder,
   seed: number,
   index: number,
+  stage: 1 | 2,
 ): { task: string; sequence: TrainingSequence } {
-  const { task, prompt, answer } = exampleAt(seed, index);
+  const { task, prompt, answer } = exampleAt(seed, index, stage);
   const text = (words: string) => [{ type: "text" as const, text: words }];
   const sequence = trainingSequence(builder, [
     { role: "user", content: text(prompt) },
