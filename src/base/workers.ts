@@ -2,7 +2,9 @@
  * Worker threads (Node). Threads run compiled code: from the sources (tests, tsx) a worker file is looked up in `dist/`, so the
  * package is built before its tests run.
  */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import Tinypool from "tinypool";
 
 /** This file is `<package>/src/base/workers.ts`, or `<package>/dist/base/workers.js` when it was compiled. */
@@ -21,3 +23,12 @@ export function workerUrl(importMetaUrl: string, relative: string, ownUrl = own)
 export function createPool(filename: string, { threads = availableParallelism(), idleMs = 2000 } = {}): Tinypool {
   return new Tinypool({ filename, minThreads: 0, maxThreads: threads, idleTimeout: idleMs, runtime: "worker_threads" });
 }
+
+/** As many threads as compute at once here. */
+export const cores = (): number => availableParallelism();
+
+/** Whether a worker is there: it is not when run from the sources without a build. */
+export const isBuilt = (worker: string): boolean => existsSync(fileURLToPath(worker));
+
+/** Lets timers and abort signals through. */
+export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

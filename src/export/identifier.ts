@@ -2,7 +2,7 @@
  * Identifiers derived from content, so that the same result gives the same bytes, and the DICOM and FHIR exports of one result share
  * identifiers. UUIDs are version 8 (RFC 9562: vendor specific, here from SHA-256); DICOM UIDs are those under 2.25 (PS3.5 B.2).
  */
-import { createHash } from "node:crypto";
+import { createHash } from "../base/host/hash.ts";
 
 export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");

@@ -2,7 +2,7 @@
  * A study laid out for a model: the view that fits what it is, the words for it, and a record of what the model is given. A layout can be kept:
  * its items are then encoded and prefilled once, and every task on it starts after them.
  */
-import { createHash } from "node:crypto";
+import { createHash } from "../base/host/hash.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import type { Content, Generator, Message, ModelLimits, Prefix } from "../model/contract.ts";
 import {

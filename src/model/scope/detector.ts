@@ -11,7 +11,7 @@
  * A picture is of a kind when all say so. Thresholds were fixed on validation pictures; file of a few hundred kilobytes, well below a millisecond.
  */
 import { PolyclinicError } from "../../base/errors.ts";
-import { SafetensorsFile } from "../../checkpoint/index.ts";
+import { SafetensorsFile } from "../../checkpoint/safetensors/safetensors-file.ts";
 import type { Image } from "../../imaging/types.ts";
 import { sharpnessOf, summaryOf } from "./features.ts";
 import type { Recognition } from "./scope.ts";

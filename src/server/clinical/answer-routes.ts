@@ -8,7 +8,8 @@ import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import { errorBody } from "../openai/errors.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
-import { type Answers, examplesOf } from "./answers.ts";
+import { examplesOf } from "../../task/scope/examples.ts";
+import type { Answers } from "./answers.ts";
 import { bodyOf } from "./body.ts";
 import { whole } from "./study-routes.ts";
 

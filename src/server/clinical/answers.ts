@@ -238,26 +238,3 @@ async function keepFindings(sql: Sql, answer: string, result: TaskResult): Promi
       box && JSON.stringify(box),
     ]);
 }
-
-/** Examples of what a model answers, as a person would ask. */
-export function examplesOf(model: Generator, parts: readonly { readonly kind: string; readonly modality: string }[]) {
-  const { scope } = model;
-  if (scope === undefined) return { limits: [], examples: [] };
-  const fits = (kinds: readonly string[]) =>
-    kinds.length === 0 ||
-    scope.kinds.some(
-      ({ id, parts: taken, modalities }) =>
-        kinds.includes(id) &&
-        parts.some(
-          // A photograph of a film has no header that tells its modality: its pixels are judged when it is asked.
-          ({ kind, modality }) =>
-            taken.includes(kind) &&
-            (modalities.includes("*") || modalities.includes(modality) || ["OT", "XC", ""].includes(modality)),
-        ),
-    );
-  const examples = scope.abilities
-    .filter(({ kinds, pictures }) => fits(kinds) && (pictures?.from ?? 1) <= parts.length)
-    .flatMap(({ says, asks }) => asks.map(({ task, options = {} }) => ({ task, options, says })))
-    .filter(({ task }) => task !== "*" && task !== "compare");
-  return { limits: scope.limits ?? [], examples };
-}

@@ -1,7 +1,8 @@
 /** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
-import { readdir, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { readdir, realpath, stat } from "../../base/host/files.ts";
+import { join, sep } from "../../base/host/path.ts";
 import { type ByteSource, dataSource, diskSource, headOf, type NamedData, unreadable } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
 import type { OpenArchive } from "./archive.ts";

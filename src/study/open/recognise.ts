@@ -2,7 +2,8 @@
  * What a file is, from its content; names and extensions are never believed. The marks are those of the formats' own
  * specifications; a compressed file is judged by what unpacks from its beginning.
  */
-import { gunzipSync } from "node:zlib";
+import { gunzipSync } from "../../base/host/inflate.ts";
+import { toLatin1 } from "../../base/octets.ts";
 // From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
@@ -119,5 +120,5 @@ function starts(head: Uint8Array, mark: readonly number[]): boolean {
 }
 
 function text(bytes: Uint8Array, at: number, length: number): string {
-  return Buffer.from(bytes.subarray(at, at + length)).toString("latin1");
+  return toLatin1(bytes.subarray(at, at + length));
 }

@@ -2,6 +2,7 @@
  * Own codec loops as WebAssembly (tools/kernels): one instance a thread, its memory used again for every picture. What a call is given is
  * laid out behind the kernel's own data, and read back before the next call.
  */
+import { fromBase64 } from "../../../base/octets.ts";
 
 /** What of WebAssembly is used; its types come with a browser's library, which this package does not compile against. */
 declare const WebAssembly: {
@@ -26,7 +27,7 @@ export class Kernel<Exports> {
 
   /** Begins a call: what was laid out before is given up. */
   begin(): Exports {
-    this.module ??= new WebAssembly.Module(Buffer.from(this.binary, "base64"));
+    this.module ??= new WebAssembly.Module(fromBase64(this.binary));
     if (this.instance && this.instance.memory.buffer.byteLength > keptMemory) this.instance = undefined;
     this.instance ??= new WebAssembly.Instance(this.module).exports as Exports & Memory;
     this.used = this.instance.__heap_base.value;

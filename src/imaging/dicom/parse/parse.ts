@@ -5,8 +5,9 @@
  * Own code and not a library's, because every departure from the standard has to become either a warning or an error that names
  * file and tag, and because headers of hundreds of slices are read before the first pixel.
  */
-import { inflateRawSync } from "node:zlib";
+
 import { PolyclinicError } from "../../../base/errors.ts";
+import { inflateRawSync } from "../../../base/host/inflate.ts";
 import { budgetOf, defaultLimits, type Limits, type Warning } from "../../types.ts";
 import { DataSet } from "./data-set.ts";
 import { readDataSet } from "./elements.ts";

@@ -1,0 +1,3 @@
+import { openPolyclinic } from "../index.ts";
+
+Object.assign(globalThis, { openPolyclinic });
