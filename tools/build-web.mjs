@@ -3,7 +3,9 @@
  * the list of its files with their hashes.
  */
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { page, worker } from "../src/tab/vite.config.mjs";
@@ -15,6 +17,7 @@ await rm(out, { recursive: true, force: true });
 await build(page);
 await build(worker);
 await addModel("nano");
+await addPdf();
 
 /** What opening a model reads; pictures and cards stay behind. */
 async function addModel(name) {
@@ -32,4 +35,11 @@ async function addModel(name) {
     files.push({ name: file, size, sha256 });
   }
   await writeFile(`${to}/files.json`, `${JSON.stringify({ files }, undefined, 1)}\n`);
+}
+
+/** Fonts, character maps and decoders of PDF.js; a page that shows no PDF fetches none of them. */
+async function addPdf() {
+  const home = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+  for (const folder of ["standard_fonts", "cmaps", "wasm", "iccs"])
+    await cp(`${home}/${folder}`, `${out}/pdf/${folder}`, { recursive: true });
 }

@@ -5,7 +5,7 @@
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { mountFile } from "../base/host/files.web.ts";
 import { createHash } from "../base/host/hash.ts";
-import { concatenated, toHex } from "../base/octets.ts";
+import { concatenated, toHex } from "../base/host/octets.ts";
 import type { Work } from "../base/progress.ts";
 import { browser } from "./browser.ts";
 
@@ -91,7 +91,7 @@ async function forgetOthers(
 
 /** The browser's digest where the page may use it (https and localhost). */
 async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = (globalThis.crypto as Crypto | undefined)?.subtle?.digest("SHA-256", bytes);
+  const digest = (globalThis.crypto as { subtle?: typeof crypto.subtle } | undefined)?.subtle?.digest("SHA-256", bytes);
   return digest === undefined ? createHash("sha256").update(bytes).digest("hex") : toHex(new Uint8Array(await digest));
 }
 

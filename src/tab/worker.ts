@@ -8,7 +8,7 @@ import program from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 import { packagedFolder } from "../base/embedded-model.ts";
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
-import { turn } from "../base/workers.ts";
+import { turn } from "../base/host/workers.ts";
 import { loadModel } from "../model/engine/load-model.ts";
 import { type OnnxRuntimeWeb, webRuntime } from "../model/runtime/web/web-runtime.ts";
 import { browser } from "./browser.ts";

@@ -1,5 +1,5 @@
 /** SHA-256 (FIPS 180-4) by pieces, and unguessable bytes, with the names that Node gives them. */
-import { toHex } from "../octets.ts";
+import { toHex } from "./octets.ts";
 
 // prettier-ignore
 const roundConstants = new Int32Array(64);

@@ -3,7 +3,7 @@
  * there, a font that cannot be read. Listened to in the thread of one document, whose console nobody else writes to.
  */
 import { constants, inflateSync } from "../../base/host/inflate.ts";
-import { concatenated } from "../../base/octets.ts";
+import { concatenated } from "../../base/host/octets.ts";
 
 /** Remarks about how PDF.js works, after which nothing is missing on the page. */
 const harmless = [

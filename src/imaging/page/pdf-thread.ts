@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
-import { workerUrl } from "../../base/workers.ts";
+import { workerUrl } from "../../base/host/workers.ts";
 import type { MemoryBudget } from "../../bytes/index.ts";
 import { type DrawJob, damaged, type PdfPage } from "./draw-pdf.ts";
 import type { PdfMessage } from "./pdf-worker.ts";

@@ -1,6 +1,6 @@
 /** PDF pages as pictures with their text layer, by PDF.js; fonts, character maps and decoders come from its package, never a network. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { toLatin1 } from "../../base/octets.ts";
+import { toLatin1 } from "../../base/host/octets.ts";
 import type { Work } from "../../base/progress.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
 import { budgetOf, defaultLimits, type Limits, type Warning } from "../types.ts";

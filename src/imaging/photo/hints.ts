@@ -1,6 +1,6 @@
 /** What the bytes of a picture say beside its pixels: further pictures in the file, and the shape of a pixel. */
 
-import { toLatin1 } from "../../base/octets.ts";
+import { toLatin1 } from "../../base/host/octets.ts";
 import type { PhotoFormat } from "./format.ts";
 
 /** What is in the file and not read, in words; undefined when there is nothing. `frames` is what the decoder counts. */

@@ -1,5 +1,5 @@
 /** How a camera was held: the EXIF orientation of a JPEG or PNG, and pixels turned upright by it. */
-import { toLatin1 } from "../../base/octets.ts";
+import { toLatin1 } from "../../base/host/octets.ts";
 import type { Image } from "../types.ts";
 
 /** 1 to 8 as EXIF 2.32 (4.6.4) counts them; 1 where the file states none. */

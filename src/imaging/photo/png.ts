@@ -1,6 +1,6 @@
 /** PNG (ISO/IEC 15948) to samples: every colour type, depth and interlacing; checksums are checked, and damage is an error. */
 import { inflateSync } from "../../base/host/inflate.ts";
-import { concatenated, toLatin1 } from "../../base/octets.ts";
+import { concatenated, toLatin1 } from "../../base/host/octets.ts";
 
 export interface PngHeader {
   readonly width: number;

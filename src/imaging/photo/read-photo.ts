@@ -1,7 +1,7 @@
 /** Photographs and scanned pictures: JPEG, PNG, TIFF, WebP, GIF and AVIF, as 8-bit pixels the right way up. */
 
 import { PolyclinicError } from "../../base/errors.ts";
-import { toHex } from "../../base/octets.ts";
+import { toHex } from "../../base/host/octets.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
 import { defaultLimits, type Image, type Limits, type Warning } from "../types.ts";
 import { type Decoded, type Decoding, decode } from "./decode.ts";

@@ -3,7 +3,7 @@
  * zero, stray bytes between segments, an unknown JFIF revision, a damaged ICC segment, a missing end mark. libjpeg remarks on each and reads
  * on. Here they are put right and the file is decoded again as strictly as any other, so that a remark about its pixels is still an error.
  */
-import { concatenated } from "../../base/octets.ts";
+import { concatenated } from "../../base/host/octets.ts";
 
 const sof = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;

@@ -4,7 +4,6 @@ import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";
 import { statementsOf } from "../../export/statements.ts";
 import type { Image } from "../../imaging/types.ts";
-import type { Generator } from "../../model/contract.ts";
 import { type Layout, layOut, run, type TaskResult, taskNamed } from "../../task/index.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";

@@ -3,7 +3,7 @@
  * specifications; a compressed file is judged by what unpacks from its beginning.
  */
 import { gunzipSync } from "../../base/host/inflate.ts";
-import { toLatin1 } from "../../base/octets.ts";
+import { toLatin1 } from "../../base/host/octets.ts";
 // From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";

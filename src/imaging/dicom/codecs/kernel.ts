@@ -2,7 +2,7 @@
  * Own codec loops as WebAssembly (tools/kernels): one instance a thread, its memory used again for every picture. What a call is given is
  * laid out behind the kernel's own data, and read back before the next call.
  */
-import { fromBase64 } from "../../../base/octets.ts";
+import { fromBase64 } from "../../../base/host/octets.ts";
 
 /** What of WebAssembly is used; its types come with a browser's library, which this package does not compile against. */
 declare const WebAssembly: {

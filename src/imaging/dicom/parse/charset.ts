@@ -2,7 +2,7 @@
  * Specific character sets (PS3.3 C.12.1.1.2, PS3.5 6.1): bytes of text elements to strings, with the code extensions of ISO 2022
  * that Japanese, Korean and Chinese files use.
  */
-import { toLatin1 } from "../../../base/octets.ts";
+import { toLatin1 } from "../../../base/host/octets.ts";
 
 /** Defined terms to WHATWG encodings. JIS X 0201 is the single-byte part of Shift_JIS. */
 const encodings: Readonly<Record<string, string>> = {

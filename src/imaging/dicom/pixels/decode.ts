@@ -3,7 +3,7 @@
  * overlay bits masked away, signs extended. No colour conversion and no rescale: those are `color.ts` and `lut.ts`.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
-import { toHex } from "../../../base/octets.ts";
+import { toHex } from "../../../base/host/octets.ts";
 import { checkTileParts, readJ2kHeader, readJpegHeader, type StreamKind, streamKind } from "../codecs/codestream.ts";
 import { codecError, type Picture, type Samples } from "../codecs/frame.ts";
 import { decodeJpeg } from "../codecs/jpeg.ts";

@@ -5,7 +5,7 @@
 import type Tinypool from "tinypool";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import type { Work } from "../../../base/progress.ts";
-import { cores, createPool, isBuilt, turn, workerUrl } from "../../../base/workers.ts";
+import { cores, createPool, isBuilt, turn, workerUrl } from "../../../base/host/workers.ts";
 import type { MemoryBudget } from "../../../bytes/budget.ts";
 import { type FilledSlice, fillSlice, type SliceTask } from "./fill.ts";
 import type { FillAnswer, FillBatch } from "./fill-worker.ts";

@@ -7,7 +7,7 @@ import { PolyclinicError } from "../../../base/errors.ts";
 import { writeWhole } from "../../../base/files.ts";
 import { readFile } from "../../../base/host/files.ts";
 import { createHash, randomBytes } from "../../../base/host/hash.ts";
-import { fromLatin1 } from "../../../base/octets.ts";
+import { fromLatin1 } from "../../../base/host/octets.ts";
 import type { Warning } from "../../types.ts";
 import type { DataSet, Element } from "../parse/data-set.ts";
 import { lookupTag, tagName, tagOf } from "../parse/dictionary.ts";

@@ -6,7 +6,7 @@
  * corner lies half the difference of the two sizes further in.
  */
 
-import { toLatin1 } from "../../../../base/octets.ts";
+import { toLatin1 } from "../../../../base/host/octets.ts";
 import { cross, dot, scale, type Vector } from "../../../geometry/index.ts";
 import type { Samples } from "../../codecs/frame.ts";
 import type { DataSet } from "../../parse/data-set.ts";

@@ -7,16 +7,16 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import Tinypool from "tinypool";
 
-/** This file is `<package>/src/base/workers.ts`, or `<package>/dist/base/workers.js` when it was compiled. */
+/** This file is `<package>/src/base/host/workers.ts`, or `<package>/dist/base/host/workers.js` when it was compiled. */
 const own = import.meta.url;
 
 /** `workerUrl(import.meta.url, "./decode-worker.ts")`: the URL of the compiled worker. */
 export function workerUrl(importMetaUrl: string, relative: string, ownUrl = own): string {
   const url = new URL(relative, importMetaUrl).href.replace(/\.ts$/, ".js");
-  const sources = new URL("../", ownUrl).href;
+  const sources = new URL("../../", ownUrl).href;
   // Only the package's own `src/` is replaced: a parent folder may be called `src` too.
   const compiled = ownUrl.endsWith(".ts") && url.startsWith(sources);
-  return compiled ? `${new URL("../../dist/", ownUrl).href}${url.slice(sources.length)}` : url;
+  return compiled ? `${new URL("../../../dist/", ownUrl).href}${url.slice(sources.length)}` : url;
 }
 
 /** A pool of threads that keeps idle threads alive for `idleMs` and never holds the process open. */
