@@ -47,7 +47,7 @@ async function open(
   };
   const folder = packagedFolder(name) ?? `/models/${name}`;
   const { cacheFolder } = await mountModel(base, name, folder, work);
-  const runtime = webRuntime({ module: ort as unknown as OnnxRuntimeWeb });
+  const runtime = webRuntime({ module: ort as unknown as OnnxRuntimeWeb, beforeRun: turn });
   const model = await loadModel(name, { runtime, cacheFolder, threads, ...work });
   session = new Session(model);
   return {
@@ -75,7 +75,7 @@ const calls: {
   saw: ({ study }) => opened().saw(study),
   ask: ({ study, ...asked }, { id, signal }) =>
     opened().ask(study, asked, {
-      signal: listening(signal),
+      signal,
       onText: (text) => say({ kind: "text", id, text }),
     }),
   sr: ({ study, result, at }) => opened().sr(study, result, at),
@@ -84,8 +84,6 @@ const calls: {
     return null;
   },
 };
-
-const listening = (signal: AbortSignal) => signal;
 
 async function answer(id: number, name: CallName, takes: unknown): Promise<void> {
   const control = new AbortController();
