@@ -119,7 +119,8 @@ async function filesOf(folder: string, cell: string, where: string): Promise<str
       expected: "files separated by single semicolons",
       found: cell,
     });
-  const files = names.map((name) => resolve(folder, name));
+  // A patient on a FHIR server is named by a URL.
+  const files = names.map((name) => (/^https?:\/\//i.test(name) ? name : resolve(folder, name)));
   if (new Set(files).size < files.length)
     throw new PolyclinicError("batch/row", "names a file twice", { where, found: cell });
   return files;

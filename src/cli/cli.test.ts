@@ -536,6 +536,29 @@ describe("health records and laboratory reports", () => {
     expect(await run(given)).toMatchObject({ code: 7 });
   });
 
+  test("a visit in plain words, every line with its source; a picture has none", async () => {
+    const { code, out, err } = await run(["after-visit", sample("chart.json"), "--save-text", "visit.txt"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/- Hemoglobin: 10\.4 g\/dL\. This is low\. It should be 12 or more\. \[\d+\]/);
+    expect(err).toMatch(/\[1\] Encounter .*: Encounter\/visit-5[\s\S]*grade \d\.\d/);
+    expect(await readFile(join(folder, "visit.txt"), "utf8")).toMatch(/^You\n[\s\S]*Not a medical device/);
+    expect((await run(["after-visit", sample("chest-xray.jpg")])).err).toContain("one health record");
+  });
+
+  test("the record agent looks with tools, and shows each step; it takes a record only", async () => {
+    let step = 0;
+    const steps = [
+      { tool: "search", arguments: { type: "observation", code: "hemoglobin", limit: 1 } },
+      { tool: "finish", arguments: { answer: "It was 10.4 g/dL on 2026-02-03." } },
+    ];
+    reply = () => JSON.stringify(steps[Math.min(step++, 1)]);
+    const by = ["--strategy", "record-agent"];
+    const { code, out, err } = await run(["ask", sample("chart.json"), "Explain the hemoglobin.", ...by]);
+    expect([code, out.trim().split("\n")[0]]).toEqual([0, "It was 10.4 g/dL on 2026-02-03."]);
+    expect(err).toMatch(/search \{"type":"observation".*\}: .*10\.4/);
+    expect((await run(["report", sample("chart.json"), ...by])).code).toBe(2);
+  });
+
   test("labs of a chart says what to do instead", async () => {
     const { code, err } = await run(["labs", sample("chart.json")]);
     expect(code).toBe(3);

@@ -27,15 +27,19 @@ const others: Readonly<Record<string, Entry>> = {
   },
   labs: {
     summary: "read a laboratory report into checked values",
-    register: async (program) => (await import("./commands/labs.ts")).registerLabs(program),
+    register: async (program) => (await import("./commands/records/labs.ts")).registerLabs(program),
+  },
+  "after-visit": {
+    summary: "a visit of a health record in plain words for the patient, each line with its source",
+    register: async (program) => (await import("./commands/records/after-visit.ts")).registerAfterVisit(program),
   },
   prs: {
     summary: "polygenic scores of a genotype file, with a report of what matched",
-    register: async (program) => (await import("./commands/prs.ts")).registerPrs(program),
+    register: async (program) => (await import("./commands/therapeutics/prs.ts")).registerPrs(program),
   },
   tx: {
     summary: "properties of molecules, with the nearest training molecules",
-    register: async (program) => (await import("./commands/tx.ts")).registerTx(program),
+    register: async (program) => (await import("./commands/therapeutics/tx.ts")).registerTx(program),
   },
   batch: {
     summary: "run one task over a folder or a CSV of studies",

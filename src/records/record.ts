@@ -27,7 +27,7 @@ export interface Dropped {
   reason: string;
 }
 
-export type RecordFormat = "fhir" | "fhir-ndjson" | "cda" | "hl7v2" | "omop" | "text";
+export type RecordFormat = "fhir" | "fhir-ndjson" | "cda" | "hl7v2" | "omop" | "text" | "lab-report";
 
 export interface HealthRecord {
   format: RecordFormat;

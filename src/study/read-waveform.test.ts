@@ -47,12 +47,12 @@ test("an ECG file is a part; its rate and regularity are computed, a named rhyth
   expect(study.parts).toMatchObject([{ kind: "waveform", modality: "ECG", samplesPerSecond: 500 }]);
   expect(study.leftOut).toEqual([]);
   const ask = (question: string) => runWithoutModel(askTask, study, { question });
-  const rhythm = ask("Which rhythm is this?")!;
+  const rhythm = (await ask("Which rhythm is this?"))!;
   expect(rhythm.text).toMatch(/^Irregular, 107 beats a minute \[1\]: .*The rhythm is not named/);
   expect(rhythm.cautions?.[0]).toMatch(/^Research only/);
   expect(rhythm.model.name).toBe("signal engine");
-  expect(ask("Is the rhythm regular?")?.text).toMatch(/^No\. Irregular/);
-  expect(ask("Is it irregular?")?.text).toMatch(/^Yes\. Irregular/);
+  expect((await ask("Is the rhythm regular?"))?.text).toMatch(/^No\. Irregular/);
+  expect((await ask("Is it irregular?"))?.text).toMatch(/^Yes\. Irregular/);
   for (const named of ["Is this atrial fibrillation?", "Is the sinus rhythm regular?", "Is the QT interval long?"])
-    expect(ask(named)).toBeUndefined();
+    expect(await ask(named)).toBeUndefined();
 });

@@ -9,13 +9,13 @@ import type { Part, PicturedPart, Study } from "./types.ts";
  */
 export function studyOf(
   parts: readonly Part[],
-  { leftOut = [], warnings = [], close }: Partial<Pick<Study, "leftOut" | "warnings" | "close">> = {},
+  { leftOut = [], warnings = [], labs, close }: Partial<Pick<Study, "leftOut" | "warnings" | "labs" | "close">> = {},
 ): Study {
   const closeAll = async () => {
     for (const part of parts) if (part.kind === "slide") await part.slide.close();
     await close?.();
   };
-  return { parts, leftOut, warnings, close: closeAll, [Symbol.asyncDispose]: closeAll };
+  return { parts, leftOut, warnings, ...(labs && { labs }), close: closeAll, [Symbol.asyncDispose]: closeAll };
 }
 
 /** Prior and current as one study, prior first: what a comparison's `part` numbers count in, and what its exports take. Closing it closes both. */

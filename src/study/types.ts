@@ -2,6 +2,7 @@
  * A study: what came in, typed, with geometry, origin and licence, before any model is considered. And a view: the parts of a study as the
  * items a model is given.
  */
+import type { Work } from "../base/progress.ts";
 import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
 import type { HealthRecord } from "../records/record.ts";
 
@@ -140,6 +141,11 @@ export interface Study {
   /** What was found and deliberately not made a part, and why. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly warnings: readonly Warning[];
+  /**
+   * Where every part is a page (a PDF, a scan, a photograph): the results of the laboratory report they show, of one patient who is not
+   * named. They are read when this is first called, which takes some seconds a picture. Undefined when the pages are no such report.
+   */
+  labs?(work?: Work): Promise<HealthRecord | undefined>;
   /** Closes what the parts hold open (slides); their pixels cannot be read afterwards. May be called twice. */
   close(): Promise<void>;
   /** `await using study = await openStudy(path)`. */

@@ -78,9 +78,16 @@ export interface Task<Options extends object = object, Answer = unknown, Name ex
   /** What a description cannot express. @throws PolyclinicError naming the option. */
   check?(options: Options): void;
   /** The answer where it can be computed exactly; the model is then not asked. @param study the parts that are chosen. */
-  compute?(study: Pick<Study, "parts">, options: Options): Computed<Answer> | undefined;
+  compute?(
+    study: Pick<Study, "parts" | "labs">,
+    options: Options,
+  ): Computed<Answer> | undefined | Promise<Computed<Answer> | undefined>;
   /** What speaks against a model's answer, in the study it is about; each is a caution. */
-  verify?(answer: Answer, study: Pick<Study, "parts">, options: Options): readonly string[];
+  verify?(
+    answer: Answer,
+    study: Pick<Study, "parts" | "labs">,
+    options: Options,
+  ): readonly string[] | Promise<readonly string[]>;
   /** Narrows a layout to what the task looks at. */
   focus?(layout: Layout, options: Options): Layout;
   /** A schema the answer has to satisfy while it is written. */

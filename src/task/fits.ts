@@ -2,7 +2,7 @@
 import { PolyclinicError } from "../base/errors.ts";
 import type { Generator } from "../model/contract.ts";
 import { isPictured } from "../study/study.ts";
-import type { Part, Study } from "../study/types.ts";
+import type { Part, RecordPart, Study } from "../study/types.ts";
 import type { ViewOptions } from "../study/views/index.ts";
 import type { Task } from "./define.ts";
 import type { Layout } from "./layout.ts";
@@ -81,4 +81,16 @@ function misfit(
   const more = parts.length > namedParts ? ` and ${parts.length - namedParts} more` : "";
   const where = `task ${name}, ${labels.join(", ")}${more}, model ${identity.name}`;
   return new PolyclinicError("task/does-not-fit", summary, { where, ...details });
+}
+
+/** The one health record of a study, for what works on nothing else. @param doing what needs it, as the beginning of a sentence that ends in "one health record". @throws PolyclinicError `task/does-not-fit`. */
+export function recordOf({ parts }: Pick<Study, "parts">, doing: string): RecordPart {
+  const [part] = parts;
+  if (parts.length === 1 && part.kind === "record") return part;
+  throw new PolyclinicError("task/does-not-fit", `${doing} one health record`, {
+    where: "study",
+    expected: "one part of the kind record",
+    found: parts.map(({ kind }) => kind).join(", ") || "no part",
+    hint: "Name the record's file alone.",
+  });
 }

@@ -44,7 +44,7 @@ export async function run<Options extends object, Answer, Name extends string>(
   model: Generator,
   options: Options & TaskOptions,
 ): Promise<TaskResult<Answer, Name>> {
-  const computed = runWithoutModel(task, input, options);
+  const computed = await runWithoutModel(task, input, options);
   if (computed !== undefined) return computed;
   const study = studyOfInput(input);
   requireModel(model);
@@ -71,18 +71,19 @@ export async function run<Options extends object, Answer, Name extends string>(
  *
  * @throws PolyclinicError `task/argument` for an option of another kind.
  */
-export function runWithoutModel<Options extends object, Answer, Name extends string>(
+export async function runWithoutModel<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
   input: TaskInput,
   options: Options & TaskOptions,
-): TaskResult<Answer, Name> | undefined {
+): Promise<TaskResult<Answer, Name> | undefined> {
   requireOptions(options);
   checkOptions(task.options, options);
   task.check?.(options);
   if (task.compute === undefined) return undefined;
   const parts = chosenParts(input, options);
-  const computed = task.compute({ parts }, options);
-  return computed && recordComputed(task.name, studyOfInput(input), parts, computed);
+  const study = studyOfInput(input);
+  const computed = await task.compute(withLabs(parts, study), options);
+  return computed && recordComputed(task.name, study, parts, computed);
 }
 
 /** What the task is about: the chosen parts, or those a layout shows. */
@@ -194,16 +195,22 @@ async function answer<Options extends object, Answer, Name extends string>(
     text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),
     ...(prompts.length === 1 && { thought: only.thought }),
     ...(prompts.length === 1 && only.strategy !== undefined && { strategy: only.strategy }),
-    ...(parsed.answer !== undefined && { doubts: task.verify?.(parsed.answer, shownOf(layout), options) }),
+    ...(parsed.answer !== undefined && { doubts: await task.verify?.(parsed.answer, shownOf(layout), options) }),
     sampling,
     finishReason: (replies.find(({ finishReason }) => finishReason !== "stop") ?? only).finishReason,
     usage: replies.map(({ usage }) => usage).reduce(addUsage),
   });
 }
 
-const shownOf = ({ study, items }: Layout) => ({
-  parts: [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]),
-});
+const shownOf = ({ study, items }: Layout) =>
+  withLabs(
+    [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]),
+    study,
+  );
+
+/** The results of a laboratory report are those of all its pages: a choice among them has none. */
+const withLabs = (parts: readonly Part[], { parts: all, labs }: Study): Pick<Study, "parts" | "labs"> =>
+  labs !== undefined && parts.length === all.length ? { parts, labs } : { parts };
 
 /** What a text answers; nothing where a task reads it only with time, or cannot. */
 function readerOf<Options extends object, Answer>(

@@ -1,6 +1,8 @@
 /** The command of a task: the same for every task, from its description. */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Generator } from "../../model/contract.ts";
 import type { Study } from "../../study/types.ts";
 import { requireText } from "../../task/arguments.ts";
 import type { Task } from "../../task/define.ts";
@@ -24,7 +26,7 @@ import { readQuestion, splitLast } from "../shared/question.ts";
 import { openSession } from "../shared/session.ts";
 import { addStrategyOptions, type StrategyOptions, strategyOf } from "../shared/strategy.ts";
 import { addTaskOptions, readTaskOptions } from "../shared/task-options.ts";
-import { interrupted, print } from "../shared/terminal.ts";
+import { dim, interrupted, note, print } from "../shared/terminal.ts";
 
 type Options = ModelOptions &
   StudyOptions &
@@ -104,18 +106,21 @@ async function answer(
   const requests = eachRequest(task.options, own);
   const several = requests.length > 1;
   await checkOutputs(options, several);
-  const strategy = await strategyOf(options);
+  const byAgent = options.strategy === recordAgent;
+  if (byAgent) requireAsk(task, options);
+  const strategy = byAgent ? undefined : await strategyOf(options);
   const { withStrategy } = await import("../../strategy/strategic-model.ts");
   const { keepLayout, layoutFor, run, runWithoutModel } = await import("../../task/index.ts");
   const common = { ...taskOptions(options), signal: interrupted };
-  const computed = ([only, ...others]: readonly Study[]) =>
-    others.length > 0 || task.compute === undefined
-      ? []
-      : requests.flatMap((request) => runWithoutModel(task, only, { ...common, ...request }) ?? []);
-  let results: TaskResult[] = [];
-  const session = await openSession(fileSets, options, (opened) => {
-    results = computed(opened);
-    return results.length === requests.length;
+  const results: TaskResult[] = [];
+  const session = await openSession(fileSets, options, async ([only, ...others]) => {
+    if (others.length > 0 || task.compute === undefined || byAgent) return false;
+    for (const request of requests) {
+      const result = await runWithoutModel(task, only, { ...common, ...request });
+      if (result === undefined) return false;
+      results.push(result);
+    }
+    return true;
   });
   const { close } = session;
   const studies = told === undefined ? session.studies : session.studies.map((study) => withText(study, told));
@@ -133,9 +138,12 @@ async function answer(
       kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
     for (const [i, request] of requests.entries()) {
       if (several && !options.json) print(`${i > 0 ? "\n" : ""}> ${headOf(task.options, request)}`);
-      const streaming = strategy === undefined ? streamTo(options) : { begun: false };
+      const streaming = strategy === undefined && !byAgent ? streamTo(options) : { begun: false };
       const result =
-        all?.[i] ?? (await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
+        all?.[i] ??
+        (byAgent
+          ? await askAgent(study, model!, String(request.question), options)
+          : await run(task, kept ?? input, model!, { ...common, ...request, onText: streaming.onText }));
       const shown = current === undefined ? study : pairOf(study, current);
       await show(result, shown, options, { streamed: streaming.begun, footer: i === requests.length - 1 });
     }
@@ -143,6 +151,33 @@ async function answer(
     await kept?.close();
     await close();
   }
+}
+
+/** The one strategy that is not told a prompt but the study: it looks into a health record with tools. */
+const recordAgent = "record-agent";
+
+function requireAsk(task: Task, { budget, corpus, exemplars }: Options): void {
+  const other = [budget !== undefined && "--budget", corpus && "--corpus", exemplars && "--exemplars"].find(Boolean);
+  if (task.name === "ask" && !other) return;
+  throw new PolyclinicError("usage/strategy", "the record agent answers questions about one health record", {
+    where: "--strategy record-agent",
+    expected: "polyclinic ask, without --budget, --corpus and --exemplars",
+    found: task.name === "ask" ? String(other) : `polyclinic ${task.name}`,
+  });
+}
+
+async function askAgent(study: Study, model: Generator, question: string, { json, quiet }: Options) {
+  const { askRecordAgent } = await import("../../strategy/tools/record-agent.ts");
+  return askRecordAgent(study, model, {
+    question,
+    signal: interrupted,
+    onRound: ({ tool, arguments: given, result }) => {
+      if (quiet || json || tool === "finish") return;
+      const [first = "", ...more] = (result ?? "").split("\n");
+      const lines = more.length > 0 ? ` (and ${more.length} lines more)` : "";
+      note(dim(`${tool ?? "no tool"} ${JSON.stringify(given ?? {})}: ${first.slice(0, 120)}${lines}`));
+    },
+  });
 }
 
 /** One set of options per value of the repeated option. */

@@ -39,7 +39,7 @@ export const deidentifyHelp =
 
 /** How files are read, and how views lay them out. */
 const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient", "deidentify"] as const;
-const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows"] as const;
+const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows", "recordLayout"] as const;
 
 export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
   Pick<ViewOptions, (typeof viewNames)[number]>;
@@ -57,11 +57,18 @@ export function addStudyOptions(command: Command): Command {
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
     .option("--max-slices <n>", "at most this many slices (85)", whole)
-    .addOption(new Option("--windows <version>", "CT windows of MedGemma").choices(["1.5", "1.0"]));
+    .addOption(new Option("--windows <version>", "CT windows of MedGemma").choices(["1.5", "1.0"]))
+    .addOption(
+      new Option("--record-layout <layout>", "how a health record is framed for the model").choices([
+        "plain",
+        "medgemma",
+      ]),
+    );
 }
 
 export function openOptions(options: StudyOptions): OpenStudyOptions {
-  return pick(options, openNames);
+  const { POLYCLINIC_FHIR_TOKEN: fhirToken } = process.env;
+  return { ...pick(options, openNames), ...(fhirToken && { fhirToken }) };
 }
 
 export function viewOptions(options: StudyOptions, seed?: number): ViewOptions {
@@ -98,6 +105,8 @@ export interface OutputOptions {
   fhir?: string;
   /** Only for `labs`. */
   csv?: string;
+  /** Only for `after-visit`. */
+  saveText?: string;
   quiet?: boolean;
 }
 

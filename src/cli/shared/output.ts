@@ -47,13 +47,21 @@ function captureOwner(seen: ReadonlyMap<string, string>, path: string): string |
   return "the images of --sr";
 }
 
-function outputPaths({ saveJson, overlay, sr, fhir, csv }: OutputOptions): { option: string; path: string }[] {
+function outputPaths({
+  saveJson,
+  overlay,
+  sr,
+  fhir,
+  csv,
+  saveText,
+}: OutputOptions): { option: string; path: string }[] {
   return [
     { option: "--sr", path: sr },
     { option: "--save-json", path: saveJson },
     { option: "--overlay", path: overlay },
     { option: "--fhir", path: fhir },
     { option: "--csv", path: csv },
+    { option: "--save-text", path: saveText },
   ].filter((output): output is { option: string; path: string } => output.path !== undefined);
 }
 

@@ -20,7 +20,7 @@ export interface Session {
 export async function openSession(
   fileSets: readonly (readonly string[])[],
   options: ModelOptions & StudyOptions & { quiet?: boolean },
-  enough?: (studies: readonly Study[]) => boolean,
+  enough?: (studies: readonly Study[]) => Promise<boolean>,
 ): Promise<Session> {
   const bar = progressBar();
   const unneeded = new AbortController();
@@ -35,7 +35,7 @@ export async function openSession(
     model.catch(() => undefined);
     opening.catch(() => undefined);
     const first = await Promise.allSettled([opening]).then(([outcome]) => outcome);
-    if (first.status === "fulfilled" && enough?.(first.value)) {
+    if (first.status === "fulfilled" && (await enough?.(first.value))) {
       unneeded.abort();
       // A missing model does not matter when no model is needed.
       model.then((loaded) => loaded.close()).catch(() => undefined);

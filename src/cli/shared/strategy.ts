@@ -14,7 +14,7 @@ export function addStrategyOptions(command: Command): Command {
   return command
     .option(
       "--strategy <name>",
-      "several calls for one answer: self-consistency, selective, ensemble-refinement, chain-of-retrieval, uncertainty-search, ... with options as selective:threshold=0.7 (docs/strategies.md)",
+      "several calls for one answer: self-consistency, selective, ensemble-refinement, chain-of-retrieval, uncertainty-search, record-agent (ask on a health record), ... with options as selective:threshold=0.7 (docs/strategies.md)",
     )
     .option("--budget <n>", "at most so many replies of the model to one question; 0 asks nothing", whole)
     .option("--corpus <folder>", "documents that a strategy searches: .txt, .md, PubMed .xml")

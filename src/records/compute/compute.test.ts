@@ -1,8 +1,10 @@
 /** Values of the sample chart are those of tools/make-chart.mjs; sums are worked out by hand beside each expectation. */
 import { expect, test } from "vitest";
+import type { Fact } from "../fact.ts";
 import { recordOf, sampleRecord, today } from "../testing.ts";
 import { type ComputeQuery, checkQuery } from "./query.ts";
 import { compute } from "./run.ts";
+import { standingOf } from "./standing.ts";
 
 const record = sampleRecord();
 const run = (query: ComputeQuery) => compute(record, query, { today });
@@ -139,4 +141,48 @@ test("queries from outside are checked field by field", () => {
   expect(() => checkQuery({ op: "latest", sql: "1" })).toThrow(/sql: the query is not valid/);
   expect(() => checkQuery({ op: "count", above: "7" })).toThrow(/above: .*expected a number/);
   expect(() => checkQuery({ op: "count", period: { from: "March" } })).toThrow(/period\.from: .*an ISO date/);
+});
+
+test.each<[Partial<Fact>, string | undefined]>([
+  [{ value: 11, low: 12, high: 15 }, "below"],
+  [{ value: 12, low: 12, high: 15 }, "within"],
+  [{ value: 15.1, low: 12, high: 15 }, "above"],
+  [{ value: 12, comparator: "<", low: 12 }, "below"],
+  [{ value: 5, comparator: "<", low: 2, high: 8 }, undefined],
+  [{ value: 5, comparator: "<", high: 8 }, "within"],
+  [{ value: 5, comparator: ">", low: 2 }, "within"],
+  [{ value: 5, comparator: ">", low: 8 }, undefined],
+  [{ value: 8, comparator: ">", high: 8 }, "above"],
+  [{ value: 8, comparator: ">=", high: 8 }, undefined],
+  [{ value: 5 }, undefined],
+  [{ value: 5, flag: "H" }, "above"],
+  [{ value: "positive", flag: "A" }, "outside"],
+])("%o stands %s its range", (fact, standing) => {
+  expect(standingOf(recordOf([fact]).facts[0])?.standing).toBe(standing);
+});
+
+test("results outside their range: the latest of each test, what cannot be judged is counted, a wrong flag is said", () => {
+  const all = recordOf([
+    { value: 9, low: 12, high: 15, start: "2024-01-01" },
+    { value: 13, low: 12, high: 15, flag: "H", start: "2024-02-01" },
+    { code: { display: "Iron" }, value: 3, low: 6, start: "2024-02-01" },
+    { code: { display: "Zinc" }, value: 3, start: "2024-02-01" },
+  ]);
+  const outside = compute(all, { op: "list", kind: "observation", outside: "range" }, { today });
+  expect(outside.value).toEqual(["Iron"]);
+  expect(outside.text).toContain("2 of 3 tests have a range or flag; not judged: Zinc");
+  expect(outside.cautions.join()).toMatch(/flag H and its reference range contradict/);
+  expect(compute(all, { op: "list", kind: "observation", outside: "above" }, { today }).text).toMatch(
+    /^No latest result/,
+  );
+});
+
+test("a report without a date still says what it holds", () => {
+  const undated = recordOf([{ value: 10.1, low: 12 }]);
+  const answer = compute(undated, { op: "latest", concept: "hemoglobin" }, { today });
+  expect(answer).toMatchObject({ value: 10.1, cautions: ["the record states no date for it"] });
+  const two = recordOf([{ value: 10.1 }, { value: 11.4 }]);
+  expect(compute(two, { op: "latest", concept: "hemoglobin" }, { today })).toMatchObject({
+    text: expect.stringContaining("which came first is not said"),
+  });
 });

@@ -3,7 +3,26 @@ import type { Fact } from "../fact.ts";
 import { dateOf, described, referenceWords } from "./phrases.ts";
 import type { Answer, ComputeQuery, Make } from "./query.ts";
 import { byMoment, dated, orderCautions, type Selection } from "./select.ts";
+import { standingAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, unitWords, valueWords, whenOf } from "./words.ts";
+
+/** A report without a date has one result of a test: it is the first, and the last. */
+function undatedAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make): Answer {
+  const [fact] = facts;
+  const cautions = ["the record states no date for it"];
+  if (new Set(facts.map((one) => `${nameOf(one)} ${valueWords(one) ?? ""}`)).size > 1)
+    return make(`${listWords(facts.slice(0, 6).map((one) => described(one)))}: which came first is not said`, {
+      facts,
+      cautions,
+    });
+  if (query.field === "range") return { ...standingAnswer(fact, facts, make), facts };
+  return make(`${nameOf(fact)} was ${valueWords(fact) ?? "without a value"}${referenceWords(fact)}`, {
+    value: fact.value,
+    ...(unitWords(fact) ? { unit: unitWords(fact) } : {}),
+    facts,
+    cautions,
+  });
+}
 
 export function oneAnswer(
   query: ComputeQuery,
@@ -11,8 +30,10 @@ export function oneAnswer(
   make: Make,
   none: () => Answer,
 ): Answer {
-  const list = dated(facts, cautions);
+  const list =
+    query.field === "date" || facts.some((fact) => whenOf(fact) !== undefined) ? dated(facts, cautions) : facts;
   if (list.length === 0) return none();
+  if (list === facts && whenOf(facts[0]) === undefined) return undatedAnswer(query, facts, make);
   const groups = panel || query.op === "previous" ? byMoment(list) : undefined;
   let at: Fact;
   if (query.op === "first") at = list[0];
@@ -35,6 +56,8 @@ export function oneAnswer(
     cautions.push(`${differing.size} results have this time: ${[...differing].join("; ")}`);
   const range = referenceWords(at);
   switch (field) {
+    case "range":
+      return standingAnswer(at, same, make);
     case "value": {
       const value = valueWords(at);
       if (value === undefined) return make(described(at), { value: nameOf(at), facts: same, ...dateOf(at) });

@@ -23,7 +23,7 @@ export const operations = [
 ] as const;
 export type Operation = (typeof operations)[number];
 
-export const fields = ["value", "date", "end", "by", "reason", "dosage", "birthDate", "sex", "name"] as const;
+export const fields = ["value", "date", "end", "by", "reason", "dosage", "range", "birthDate", "sex", "name"] as const;
 export type Field = (typeof fields)[number];
 
 export const factKinds = [
@@ -48,13 +48,15 @@ export interface ComputeQuery {
   /** A name, synonym, abbreviation or code (`718-7`, `http://loinc.org|718-7`). Without it, all facts of the kind. */
   concept?: string;
   kind?: FactKind;
-  /** What is asked of the fact found. Default `value` for results, `date` for events. */
+  /** What is asked of the fact found; `range`: where it stands by its reference range. Default `value` for results, `date` for events. */
   field?: Field;
   period?: Period;
   /** Only results strictly above or below, in `unit` or the unit of the results. */
   above?: number;
   below?: number;
   unit?: string;
+  /** `list` of observations: only tests whose latest result lies outside its reference range, on this side or on either (`range`). */
+  outside?: "range" | "above" | "below";
   /** `interval`: from the first (or latest) of `concept` to the first (or latest) of this. Without it, between the last two of `concept`. */
   to?: string;
   /** Which fact `age` and `interval` take. Default `first`. */
@@ -98,6 +100,7 @@ export const computeSchema = {
     above: { type: "number" },
     below: { type: "number" },
     unit: { type: "string" },
+    outside: { type: "string", enum: ["range", "above", "below"] },
     to: { type: "string" },
     which: { type: "string", enum: ["first", "latest"] },
     at: { type: "string" },

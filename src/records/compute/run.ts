@@ -9,6 +9,7 @@ import { aboutPatient } from "./patient.ts";
 import { dateOf, described, exact, inPeriod, kindWords, limits, othersWords, rangeWords, sentence } from "./phrases.ts";
 import type { Answer, ComputeQuery, Make } from "./query.ts";
 import { byMoment, dated, orderCautions, type Selection, selectFacts } from "./select.ts";
+import { outsideAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
 
 export interface ComputeOptions {
@@ -152,6 +153,7 @@ function listAnswer(
   make: Make,
 ): Answer {
   let { facts } = selection;
+  if (query.outside !== undefined) return outsideAnswer(query, facts, make);
   if (query.reason !== undefined) {
     const meant = selectFacts(record, { op: "list", concept: query.reason, kind: "condition" }, today);
     const names = new Set("facts" in meant ? meant.facts.map(nameOf) : []);

@@ -1,6 +1,10 @@
 /** Rows as facts of a record. */
+import { clockToday } from "../dates.ts";
 import type { Fact } from "../fact.ts";
+import { finishRecord } from "../finish.ts";
+import type { HealthRecord } from "../record.ts";
 import { loincSystem } from "../terms/index.ts";
+import type { LabDocument } from "./read-document.ts";
 import type { LabRow } from "./row.ts";
 
 /** A code less sure than this stays beside the fact as a translation would: the printed name is then its only concept. */
@@ -77,3 +81,30 @@ const detailsOf = ({ section, method, specimen, comment }: LabRow) =>
     specimen && `specimen: ${specimen}`,
     comment,
   ].filter((one) => one !== undefined && one !== "") as string[];
+
+/**
+ * One report of one patient, who is not named: what a page prints beside its results is not read. Print that was not taken for a result is
+ * among what was dropped.
+ *
+ * @param today ISO date, against which future dates are recognised. Default: the clock's.
+ */
+export function labRecord({ facts, unread, warnings, review, rows }: LabDocument, today = clockToday()): HealthRecord {
+  const marked = review.length;
+  return finishRecord(
+    "lab-report",
+    { id: "" },
+    {
+      facts: facts.map((fact) => ({ ...fact })),
+      texts: [],
+      dropped: unread.map(({ page, text }) => ({ what: `page ${page}: ${text}`, reason: "not read as a result" })),
+    },
+    [],
+    today,
+    [
+      ...warnings,
+      ...(marked > 0
+        ? [`${marked} of ${rows.length} results on the page may be misread: look at them before use`]
+        : []),
+    ],
+  );
+}

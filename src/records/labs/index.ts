@@ -1,5 +1,6 @@
 /** Laboratory documents: pages in, checked results out. */
 export { labCsv } from "./csv.ts";
+export { labRecord } from "./facts.ts";
 export { type ComparedRow, type Comparison, compareRows } from "./model/compare.ts";
 export { labPrompt, labSchema, type ModelLabRow, type ParsedModelRows, parseModelRows } from "./model/prompt.ts";
 export type { Flag } from "./numbers.ts";

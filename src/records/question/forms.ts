@@ -28,6 +28,13 @@ const under = "(?:below|under|less than|lower than)";
 const vaccine = "(?: (?:vaccine|vaccination|immuni[sz]ation|shot|jab|booster)s?)?";
 const n = "(?<n>-?\\d+(?:\\.\\d+)?)(?: ?(?<u>[a-z%/0-9*^\\[\\]µ.{}_-]+))?";
 
+const outsideWords =
+  "(?:(?:too |abnormally |flagged )?(?:high|low|elevated|raised|decreased|reduced|abnormal)|flagged|outside|out of range|outside (?:of )?(?:its |their |the )?(?:reference |normal )?range|not in range|(?:above|below) (?:its |their |the )?(?:reference |normal )?(?:range|limits?))";
+const insideWords =
+  "(?:in range|in the (?:reference )?range|within (?:its |the )?(?:reference )?(?:range|limits)|within normal)";
+const sideOf = (words = ""): "range" | "above" | "below" =>
+  /high|elevated|raised|above/.test(words) ? "above" : /low|decreased|reduced|below/.test(words) ? "below" : "range";
+
 function form(source: string, query: (groups: Groups) => ComputeQuery): Form {
   return { pattern: new RegExp(`^${source}$`), query };
 }
@@ -165,6 +172,17 @@ export const forms: readonly Form[] = [
     `(?:(?:list|what are|show) (?:all )?(?:of )?${my}procedures|(?:what|which) procedures (?:has|did) ${P} (?:had|have|undergone?|undergo))`,
     () => ({ op: "list", kind: "procedure" }),
   ),
+  // Reference ranges.
+  form(
+    `(?:(?:what|which) (?:of )?(?:the |these |my )?(?:lab |laboratory |test |blood )*(?:results|values|tests|labs|findings)(?: (?:are|is|were))?|(?:is|are) (?:any(?:thing)?|there any) ?(?:of )?(?:the )?(?:lab |laboratory |test |blood )*(?:results?|values?|tests?|labs)?|(?:list|show) (?:all )?(?:of )?(?:the )?) ?(?<o>${outsideWords})(?: (?:results|values|tests|labs))?`,
+    (g) => ({ op: "list", kind: "observation", outside: sideOf(g.o) }),
+  ),
+  form(`(?:is|are|was|were) ${my}(?:${recent} )?(?<c>.+?)${noun} (?:${outsideWords}|${insideWords})`, (g) => ({
+    op: "latest",
+    kind: "observation",
+    concept: g.c,
+    field: "range",
+  })),
   // Encounters.
   form(
     `how many (?:encounters|visits|appointments)(?: (?:did|has|were|are) ?(?:${P}|there)?(?: have| had| been)?)?(?: recorded)?`,

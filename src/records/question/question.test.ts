@@ -21,6 +21,15 @@ test.each([
   ["Has the patient ever had a stroke?", { op: "ever", concept: "stroke" }],
   ["How old was the patient when asthma was first diagnosed?", { op: "age", kind: "condition", concept: "asthma" }],
   ["How many days passed between the last two creatinine measurements?", { op: "interval", concept: "creatinine" }],
+  ["Is the hemoglobin normal?", { op: "latest", concept: "hemoglobin", field: "range" }],
+  ["Was his last potassium too high?", { op: "latest", concept: "potassium", field: "range" }],
+  ["Is the ferritin level within the reference range?", { op: "latest", concept: "ferritin", field: "range" }],
+  ["Which results are abnormal?", { op: "list", kind: "observation", outside: "range" }],
+  ["What lab values are out of range?", { op: "list", kind: "observation", outside: "range" }],
+  ["Which blood tests were too low?", { op: "list", kind: "observation", outside: "below" }],
+  ["Are any of the results elevated?", { op: "list", kind: "observation", outside: "above" }],
+  ["Is anything out of range?", { op: "list", kind: "observation", outside: "range" }],
+  ["List the abnormal results", { op: "list", kind: "observation", outside: "range" }],
   ["What's her weight?", { op: "latest", concept: "weight" }],
 ])("%s", (question, query) => {
   expect(one(question)).toMatchObject(query);
@@ -32,7 +41,9 @@ test.each([
   "Summarise the record.",
   "What was the hemoglobin if the transfusion is excluded?",
   "What was the glucose on 03/04/2019?",
-  "Is the hemoglobin normal?",
+  "Is it normal that the hemoglobin is low?",
+  "What is a normal hemoglobin?",
+  "Is a normal diet advised?",
   "Compare the last two ECGs.",
   "",
 ])("left to a model: %s", (question) => {

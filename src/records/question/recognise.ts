@@ -44,7 +44,12 @@ function recognisePart(part: string, today: string, before: ComputeQuery | undef
     words = words.replace(/\b(?:it|that|this)\b/, before.concept);
     if (/^when\??$/.test(words) || /^when was (?:it|that)$/.test(part)) return { ...before, field: "date" };
   }
-  if (beyond.test(words)) return undefined;
+  // "Normal" alone is a judgement; of a result, it is asked by its reference range.
+  words = words.replace(
+    /^((?:is|are|was|were) .+?) (?:normal|in the normal range|within (?:the |its )?normal (?:range|limits))$/,
+    "$1 within normal",
+  );
+  if (beyond.test(words.replace(/ within normal$/, ""))) return undefined;
   const { rest, period, failed } = takePeriod(words, today);
   if (failed) return undefined;
   for (const { pattern, query } of forms) {

@@ -22,6 +22,7 @@ import {
 } from "../../records/index.ts";
 import type { RecordPart, Study } from "../../study/types.ts";
 import { citedFact } from "../../task/ask/record.ts";
+import { recordOf } from "../../task/fits.ts";
 import { findJson } from "../../task/parse/json.ts";
 import { recordRefused } from "../../task/record.ts";
 import { notForClinicalUse, type SeenText } from "../../task/result.ts";
@@ -65,7 +66,7 @@ const stepTokens = 500;
  */
 export async function askRecordAgent(study: Study, model: Generator, options: AgentOptions): Promise<AgentResult> {
   const { question, today = clockToday(), rounds = mostRounds, signal } = options;
-  const part = recordOf(study);
+  const part = recordOf(study, "the agent works on");
   const { record } = part;
   const sampling = samplingOf(stepTokens, { temperature: 0 });
   const sources = study.parts.map(({ origin }) => origin.sha256);
@@ -135,17 +136,6 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
     notice: notForClinicalUse,
     trace,
   };
-}
-
-function recordOf({ parts }: Study): RecordPart {
-  const [part] = parts;
-  if (parts.length === 1 && part.kind === "record") return part;
-  throw new PolyclinicError("task/does-not-fit", "the agent works on one health record", {
-    where: "study",
-    expected: "one part of the kind record",
-    found: parts.map(({ kind }) => kind).join(", ") || "no part",
-    hint: "Name the record's file alone.",
-  });
 }
 
 /** What a step gives back; a mistake of the model is told to it, and costs it the round. */

@@ -9,8 +9,10 @@ import { requireModality } from "../modality.ts";
 import { studyOf } from "../study.ts";
 import type { Part, RecordPart, Study } from "../types.ts";
 import { type Found, gather } from "./gather.ts";
+import { labsOf } from "./labs.ts";
 import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
+import { patientOfUrl } from "./recognise.ts";
 
 /** A path, a file that is not on disk as data, or anything that ranges can be read from (`httpSource`). */
 export type StudyInput = string | NamedData | ByteSource;
@@ -37,7 +39,7 @@ const readers = {
  *
  * What is not on disk (an upload, a download) comes as its bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
  *
- * @param inputs files, folders and zip archives, by path or as data with a name. A slide on a server is read tile by tile:
+ * @param inputs files, folders and zip archives, by path or as data with a name; a patient on a FHIR server by URL, `https://host/fhir/Patient/123`. A slide on a server is read tile by tile:
  *   `openStudy(await httpSource("https://.../slide.svs"))`.
  * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
  * @throws `study/paths`, `study/modality`, `file/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
@@ -56,7 +58,13 @@ export async function openStudy(
       expected: "a path, { name, data } with bytes or a stream, a byte source, or a list of these",
     });
   requireModality(options.modality);
-  const gathered = await gather(asked, limits, options.signal);
+  const isPatient = (input: StudyInput): input is string => patientOfUrl(input) !== undefined;
+  const patients = asked.filter(isPatient);
+  const gathered = await gather(
+    asked.filter((input) => !isPatient(input)),
+    limits,
+    options.signal,
+  );
   const leftOut = [...gathered.leftOut];
   const warnings: Warning[] = [...gathered.warnings];
   const parts: Part[] = [];
@@ -75,6 +83,7 @@ export async function openStudy(
   };
 
   try {
+    for (const url of patients) take(await (await readers.record()).readPatientPart(url, options));
     const dicom = gathered.found.filter(({ kind }) => kind.kind === "dicom");
     if (dicom.length > 0) take(await (await readers.dicom()).readDicomParts(dicom, options, limits, fail));
     const pairs = await niftiPairs(gathered.found);
@@ -162,7 +171,8 @@ export async function openStudy(
   const position = new Map(gathered.found.map(({ source }, i) => [source.name, i]));
   const placeOf = ({ origin }: Part) => position.get(origin.files[0]) ?? gathered.found.length;
   parts.sort((a, b) => placeOf(a) - placeOf(b));
-  const study = studyOf(clinicalOrder(parts), { leftOut, warnings });
+  const ordered = clinicalOrder(parts);
+  const study = studyOf(ordered, { leftOut, warnings, labs: labsOf(ordered) });
   if (!options.deidentify) return study;
   const { deidentifiedStudy } = await import("./deidentify.ts");
   return deidentifiedStudy(study);

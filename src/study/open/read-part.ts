@@ -19,6 +19,8 @@ export interface OpenStudyOptions extends Work {
   volume?: number;
   /** Of files or a health record of several patients: the id or the full name of the one that is meant. DICOM files of others are left out. */
   patient?: string;
+  /** Bearer token for a patient on a FHIR server (`https://host/fhir/Patient/123`). */
+  fhirToken?: string;
   /** Takes names, dates, descriptions and identifiers out of the study, and so out of everything made from it. Pixels stay. Default false. */
   deidentify?: boolean;
   /** For encrypted PDF files. */

@@ -1,5 +1,7 @@
 /** Health records as parts of a study: by content, one patient each. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -85,4 +87,30 @@ test("a folder with person.csv is an OMOP record", async () => {
   const { parts } = await openStudy(tables);
   expect(parts).toHaveLength(1);
   expect(parts[0].kind === "record" && parts[0].record.facts.map(({ value }) => value)).toEqual([4.5]);
+});
+
+test("a patient on a FHIR server is named by URL; the token goes with the request and stands nowhere else", async () => {
+  const asked: { url?: string | undefined; authorization?: string | undefined }[] = [];
+  const server = createServer(({ url, headers: { authorization } }, response) => {
+    asked.push({ url, authorization });
+    response.writeHead(url?.includes("/1/") ? 200 : 404, { "content-type": "application/fhir+json" });
+    response.end(url?.includes("/1/") ? bundle("1") : "{}");
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
+  try {
+    const study = await openStudy(`${base}/Patient/1`, { fhirToken: "secret" });
+    const origin = { files: [`${base}/Patient/1`], sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    expect(study.parts).toMatchObject([{ kind: "record", label: "Patient/1", origin }]);
+    expect(asked).toEqual([{ url: "/fhir/Patient/1/$everything", authorization: "Bearer secret" }]);
+    expect(JSON.stringify(study.parts)).not.toContain("secret");
+    await expect(openStudy(`${base}/Patient/2/$everything`)).rejects.toMatchObject({
+      code: "records/server-not-found",
+    });
+    await expect(openStudy("http://ward.example/fhir/Patient/1", { fhirToken: "secret" })).rejects.toMatchObject({
+      code: "records/server-url",
+    });
+  } finally {
+    server.close();
+  }
 });

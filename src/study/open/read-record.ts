@@ -1,4 +1,5 @@
 /** Health records as record parts: one patient each. The formats are those of `records/`. */
+import { createHash } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import { allBytes, type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits } from "../../imaging/types.ts";
@@ -7,11 +8,13 @@ import {
   type HealthRecord,
   openRecords,
   type RecordSet,
+  readFromServer,
   readNdjson,
   readOmop,
 } from "../../records/index.ts";
-import type { RecordPart } from "../types.ts";
+import type { Origin, RecordPart } from "../types.ts";
 import { hashOf, labelOf, type OpenStudyOptions, type Reading, readNamed } from "./read-part.ts";
+import { patientOfUrl } from "./recognise.ts";
 
 /** @throws `records/several-patients` listing them when `options.patient` chooses none, and the readers' own errors. */
 export async function readRecordPart(source: ByteSource, options: OpenStudyOptions, limits: Limits): Promise<Reading> {
@@ -21,6 +24,31 @@ export async function readRecordPart(source: ByteSource, options: OpenStudyOptio
     ? readNdjson(chunksOf(source), reading)
     : allBytes(source, limits.maxBytes).then((bytes) => openRecords(bytes, reading));
   return partOf(await readNamed(source.name, set), [source], labelOf(source.name), options);
+}
+
+/**
+ * The record of a patient on a FHIR server, by `$everything`.
+ *
+ * @param url for which `patientOfUrl` gives a server and a patient. @throws `records/server...` of `readFromServer`.
+ */
+export async function readPatientPart(
+  url: string,
+  { fhirToken, signal, onProgress }: OpenStudyOptions,
+): Promise<Reading> {
+  const { base, patient } = patientOfUrl(url)!;
+  const hash = createHash("sha256");
+  let pages = 0;
+  const record = await readFromServer({
+    base,
+    patient,
+    signal,
+    ...(fhirToken !== undefined && { token: fhirToken }),
+    onPage: (body) => {
+      hash.update(body);
+      onProgress?.({ stage: "reading the server's pages", done: ++pages, unit: "pages" });
+    },
+  });
+  return readingOf(record, `Patient/${patient}`, { files: [url], sha256: hash.digest("hex") });
 }
 
 /** Tables of one OMOP database, `person.csv` among them. @throws as {@link readRecordPart}. */
@@ -45,15 +73,20 @@ async function partOf(
   { patient }: OpenStudyOptions,
 ): Promise<Reading> {
   const record = chooseRecord(set, patient, sources[0].name);
+  return readingOf(record, label, { files: sources.map(({ name }) => name), sha256: await hashOf(sources) });
+}
+
+function readingOf(record: HealthRecord, label: string, origin: Origin): Reading {
+  const [where] = origin.files;
   const part: RecordPart = {
     kind: "record",
     label,
     modality: "DOC",
-    origin: { files: sources.map(({ name }) => name), sha256: await hashOf(sources) },
-    warnings: record.cautions.map((message) => ({ code: "records/caution", message, where: sources[0].name })),
+    origin,
+    warnings: record.cautions.map((message) => ({ code: "records/caution", message, where })),
     record,
   };
-  return { parts: [part], leftOut: leftOutOf(record, sources[0].name), warnings: [] };
+  return { parts: [part], leftOut: leftOutOf(record, where), warnings: [] };
 }
 
 /** What a reader dropped, counted by reason: a chart may hold thousands of bills. */

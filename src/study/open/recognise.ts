@@ -122,3 +122,11 @@ function starts(head: Uint8Array, mark: readonly number[]): boolean {
 function text(bytes: Uint8Array, at: number, length: number): string {
   return toLatin1(bytes.subarray(at, at + length));
 }
+
+const patientUrl = /^(https?:\/\/\S+?)\/Patient\/([A-Za-z0-9\-.]{1,64})(?:\/\$everything)?\/?$/;
+
+/** The server and the patient that an input names (`https://host/fhir/Patient/123`); undefined for every other input. */
+export function patientOfUrl(input: unknown): { base: string; patient: string } | undefined {
+  const [, base, patient] = (typeof input === "string" && patientUrl.exec(input)) || [];
+  return base === undefined ? undefined : { base, patient };
+}

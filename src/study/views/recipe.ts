@@ -15,6 +15,8 @@ export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   medsiglip?: boolean;
   /** What is asked: of a health record, the series it is about are shown in full. */
   question?: string;
+  /** How a health record is framed: `medgemma` as its record questions were asked in training. Default `plain`. */
+  recordLayout?: "plain" | "medgemma";
   /** Counts tokens as the model does; without it texts are estimated, on the safe side. */
   countTokens?: (text: string) => Promise<number>;
 }

@@ -15,9 +15,20 @@ import type { Recipe, ViewOptions } from "./recipe.ts";
 export async function recordView(
   part: RecordPart,
   maxTokens: number,
-  { index = 0, question, countTokens }: Pick<ViewOptions, "question" | "countTokens"> & { index?: number } = {},
+  {
+    index = 0,
+    question,
+    countTokens,
+    recordLayout,
+  }: Pick<ViewOptions, "question" | "countTokens" | "recordLayout"> & { index?: number } = {},
 ): Promise<View> {
-  const lay = (budget: number) => viewRecord(part.record, { budget, count: textTokens, ...(question && { question }) });
+  const lay = (budget: number) =>
+    viewRecord(part.record, {
+      budget,
+      count: textTokens,
+      ...(question && { question }),
+      ...(recordLayout && { layout: recordLayout }),
+    });
   let view: ReturnType<typeof lay>;
   try {
     view = lay(maxTokens);
@@ -37,7 +48,7 @@ export async function recordView(
     });
   }
   return {
-    recipe: "record",
+    recipe: recordLayout === "medgemma" ? "record-medgemma" : "record",
     items: [{ kind: "text", part: index, text: view.text }],
     leftOut: view.leftOut.map((what) => `${part.label}: ${what}`),
   };

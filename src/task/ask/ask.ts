@@ -62,7 +62,7 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     if (free && choices !== undefined)
       throw new PolyclinicError("task/conflict", "free and choices exclude each other", { where: "choices" });
   },
-  compute: (study, options) => computeAnswer(study, options) ?? computeFromSignal(study, options),
+  compute: async (study, options) => (await computeAnswer(study, options)) ?? computeFromSignal(study, options),
   verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);

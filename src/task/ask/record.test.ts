@@ -104,3 +104,27 @@ test("beside an image a question is not taken to be about the record", async () 
   expect(answer!.kind).toBe("closed");
   expect(model.calls).toHaveLength(1);
 });
+
+test("a question about a laboratory report is computed from its page; the model is not asked, and not shown a guess", async () => {
+  const sheet = await openStudy(new URL("../../../samples/lab-report.pdf", import.meta.url).pathname);
+  const result = await ask(sheet, nano(), { question: "What was the last haemoglobin?" });
+  expect(result.text).toBe("Hemoglobin was 10.2 g/dL on 2026-03-02 (reference 12 to 15.5, flag L) [1].");
+  expect(result.answer).toMatchObject({
+    kind: "computed",
+    facts: [{ value: "10.2 g/dL", source: { page: 1, text: "10.2", box: { x0: expect.closeTo(479.17, 1) } } }],
+  });
+  expect(JSON.stringify(toFhir(result, sheet, { at: new Date("2026-03-01T10:00:00Z") }))).toContain("page 1, box 479");
+  const outside = await ask(sheet, nano(), { question: "Which results are out of range?" });
+  expect(outside.text).toMatch(/^Hemoglobin 10\.2 .*; Hematocrit .*; MCV .*; Platelets 402 .*flag H\).*11 of 11 tests/);
+  // A request that is not one for a value is the model's, or refused.
+  expect((await ask(sheet, nano(), { question: "What does this mean for me?" })).parse.status).toBe("refused");
+  const wrong = reader("The hemoglobin is 14.2 g/dL.");
+  const checked = await ask(sheet, wrong, { question: "Explain the hemoglobin.", free: true });
+  expect(checked.cautions!.find((one) => one.includes("14.2"))).toContain("10.2");
+  // Half a report has no results of its own.
+  const both = await openStudy(
+    ["lab-report.pdf", "chest-xray.jpg"].map((name) => new URL(`../../../samples/${name}`, import.meta.url).pathname),
+  );
+  const part = await ask(both, new ScriptedModel(["no"], { limits: { contextTokens: 32_768, imageSize: 32 } }), { question: "What was the last haemoglobin?", view: { parts: [1] } });
+  expect(part.finishReason).not.toBe("computed");
+});

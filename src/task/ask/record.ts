@@ -1,8 +1,9 @@
 /** What `ask` can say of a health record without a model, and what it checks of what a model says. */
 
+import { clockToday } from "../../records/dates.ts";
 import type { Fact, FactSource } from "../../records/fact.ts";
-import { answerFromRecord, checkAnswer } from "../../records/index.ts";
-import type { Study } from "../../study/types.ts";
+import { answerFromRecord, checkAnswer, findTest, type HealthRecord, recogniseQuestion } from "../../records/index.ts";
+import type { Part, Study } from "../../study/types.ts";
 import type { Computed } from "../define.ts";
 import type { AskAnswer, AskRequest } from "./ask.ts";
 
@@ -25,28 +26,60 @@ export interface CitedFact {
 
 /**
  * The answer to a question of a form that can be computed: exact, with its facts. Undefined for every other question, for studies that are
- * not one record alone (the question may be about the image), and where the caller sets the answers or wants the model's own words.
+ * neither one record alone nor the pages of one laboratory report (the question may be about the image), and where the caller sets the
+ * answers or wants the model's own words.
  */
-export function computeAnswer(
-  { parts }: Pick<Study, "parts">,
+export async function computeAnswer(
+  study: Pick<Study, "parts" | "labs">,
   { question, choices, free }: AskRequest,
-): Computed<AskAnswer> | undefined {
-  const [part] = parts;
-  if (parts.length !== 1 || part.kind !== "record" || choices !== undefined || free) return undefined;
-  const answer = answerFromRecord(part.record, question);
+): Promise<Computed<AskAnswer> | undefined> {
+  if (choices !== undefined || free) return undefined;
+  const [part] = study.parts;
+  const chart = study.parts.length === 1 && part.kind === "record" ? part.record : undefined;
+  const record = chart ?? (await reportAskedBy(question, study));
+  const answer = record && answerFromRecord(record, question);
   if (answer === undefined) return undefined;
   const facts = answer.facts.map(citedFact);
+  const cautions = [...answer.cautions, ...facts.flatMap(({ cautions = [] }) => cautions)];
   return {
     answer: { kind: "computed", question, answer: answer.text, facts },
     text: answer.text,
-    cautions: [...new Set([...answer.cautions, ...facts.flatMap(({ cautions = [] }) => cautions)])],
+    // A chart's own remarks are many and old; a page's say how it was read.
+    cautions: [...new Set(chart === undefined ? [...record!.cautions, ...cautions] : cautions)],
   };
 }
 
-/** What a model said against the records it was given: contradictions, each naming both sides, and what no fact supports. */
-export function checkAgainstRecords({ parts }: Pick<Study, "parts">, { question, answer }: AskAnswer): string[] {
-  return parts.flatMap((part) =>
-    part.kind === "record" ? checkAnswer(part.record, answer, { question }).cautions : [],
+/** Reading pages takes seconds: only a question about results is worth it, and on pictures only one that names a known test. */
+async function reportAskedBy(
+  question: string,
+  { parts, labs }: Pick<Study, "parts" | "labs">,
+): Promise<HealthRecord | undefined> {
+  const queries = labs && recogniseQuestion(question, clockToday())?.queries;
+  const about = queries?.every(
+    ({ op, kind, concept }) =>
+      (kind === undefined || kind === "observation") &&
+      !(op === "age" || op === "patient" || op === "active") &&
+      (concept === undefined ? kind === "observation" : allTexts(parts) || findTest(concept) !== undefined),
+  );
+  return about ? labs!() : undefined;
+}
+
+const allTexts = (parts: readonly Part[]) =>
+  parts.every((part) => part.kind === "document" && part.pages.every(({ text }) => text.length > 0));
+
+/**
+ * What a model said against the records it was given: contradictions, each naming both sides, and what no fact supports. Of pages, only
+ * those with a text layer are read for it.
+ */
+export async function checkAgainstRecords(
+  { parts, labs }: Pick<Study, "parts" | "labs">,
+  { question, answer, kind }: AskAnswer,
+): Promise<string[]> {
+  if (kind === "computed") return [];
+  const charts = parts.flatMap((part) => (part.kind === "record" ? [part.record] : []));
+  const report = allTexts(parts) ? await labs?.() : undefined;
+  return [...charts, ...(report === undefined ? [] : [report])].flatMap(
+    (record) => checkAnswer(record, answer, { question }).cautions,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Refusal } from "./reason.ts";
 /** What a person can ask instead: nothing of it needs a model. */
 export const computedForms =
   "without a model, from the record: how often, since when, the first, latest and previous results, lowest and highest, whether a result " +
-  "rises or falls, intervals, what is active now, age";
+  "rises or falls, which lie outside their reference range, intervals, what is active now, age";
 
 /** @param parts those that are shown. Undefined where nothing speaks against it, or no scope is known. */
 export function recordRefusal(parts: readonly Part[], { scope }: Pick<Generator, "scope">): Refusal | undefined {

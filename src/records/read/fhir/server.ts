@@ -13,6 +13,8 @@ export interface ServerOptions extends Omit<ReadOptions, "name"> {
   token?: string;
   /** Most pages to read. Default 1000. */
   pages?: number;
+  /** Called with every page as it came: for a hash, or for progress. */
+  onPage?: (body: string) => void;
   /** Milliseconds to wait for a page. Default 60,000. */
   timeout?: number;
   signal?: AbortSignal;
@@ -32,6 +34,16 @@ export async function readFromServer(options: ServerOptions): Promise<HealthReco
       found: patient,
     });
   const base = baseUrl(options.base);
+  if (
+    token !== undefined &&
+    base.protocol === "http:" &&
+    !/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(base.hostname)
+  )
+    throw new PolyclinicError("records/server-url", "a token is not sent over plain http", {
+      where: base.href,
+      expected: "https, or a server on this machine",
+      found: "http",
+    });
   const collector = new Collector();
   const visited = new Set<string>();
   let next: URL | undefined = new URL(`Patient/${patient}/$everything`, base);
@@ -43,7 +55,7 @@ export async function readFromServer(options: ServerOptions): Promise<HealthReco
         found: visited.has(next.href) ? "a link back to a page already read" : `more than ${pages} pages`,
       });
     visited.add(next.href);
-    const bundle = await page(next, token, options.timeout ?? 60_000, signal);
+    const bundle = await page(next, token, options.timeout ?? 60_000, signal, options.onPage);
     for (const entry of objects(bundle.entry)) collector.add(entry.resource, text(entry.fullUrl));
     const link: string | undefined = text(objects(bundle.link).find(({ relation }) => relation === "next")?.url);
     next = link === undefined ? undefined : new URL(link, next);
@@ -75,7 +87,13 @@ function baseUrl(base: string): URL {
   return url;
 }
 
-async function page(url: URL, token: string | undefined, timeout: number, signal: AbortSignal | undefined) {
+async function page(
+  url: URL,
+  token: string | undefined,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  onPage: ServerOptions["onPage"],
+) {
   const limit = AbortSignal.timeout(timeout);
   let response: Response;
   let body: string;
@@ -119,6 +137,7 @@ async function page(url: URL, token: string | undefined, timeout: number, signal
       where: url.href,
       found: said ?? (isObject(json) ? String(json.resourceType) : typeof json),
     });
+  onPage?.(body);
   return json;
 }
 

@@ -1,15 +1,15 @@
 /** `polyclinic tx ask`: a chat model about molecules, with tools (Agentic-Tx) or after a prediction of its own (TxGemma-Chat). */
 import type { Command } from "commander";
-import { PolyclinicError } from "../../base/errors.ts";
-import { requireFree, writeWhole } from "../../base/files.ts";
-import type { Generator, Message } from "../../model/contract.ts";
-import { readSmiles } from "../../molecules/index.ts";
-import { notForClinicalUse } from "../../task/result.ts";
-import { fillPrompt, readPromptFile } from "../../task/therapeutics/index.ts";
-import { openModel } from "../shared/session.ts";
-import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
-import { embeddedProperties, openProperties, therapeuticsFolderOf } from "../shared/tx-model.ts";
-import { whole } from "../shared/values.ts";
+import { PolyclinicError } from "../../../base/errors.ts";
+import { requireFree, writeWhole } from "../../../base/files.ts";
+import type { Generator, Message } from "../../../model/contract.ts";
+import { readSmiles } from "../../../molecules/index.ts";
+import { notForClinicalUse } from "../../../task/result.ts";
+import { fillPrompt, readPromptFile } from "../../../task/therapeutics/index.ts";
+import { openModel } from "../../shared/session.ts";
+import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts";
+import { embeddedProperties, openProperties, therapeuticsFolderOf } from "../../shared/tx-model.ts";
+import { whole } from "../../shared/values.ts";
 
 interface AskOptions {
   model: string;
@@ -77,7 +77,7 @@ async function ask(question: string, options: AskOptions): Promise<void> {
 
 async function withTools(model: Generator, question: string, { rounds, corpus, properties, quiet }: AskOptions) {
   const { askWithTools, Corpus, literatureTool, propertyTools, similarTool, structureTool } = await import(
-    "../../strategy/index.ts"
+    "../../../strategy/index.ts"
   );
   const texts = corpus === undefined ? [] : [literatureTool(await Corpus.open(corpus))];
   const therapeutics = await openProperties({ model: properties });

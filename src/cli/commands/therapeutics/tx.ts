@@ -2,17 +2,17 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { PolyclinicError } from "../../base/errors.ts";
-import { requireFree, writeWhole } from "../../base/files.ts";
-import { progressBar } from "../../base/progress-bar.ts";
-import { type MoleculeRecord, readMoleculesCsv, readSdf, readSmiles, summarise } from "../../molecules/index.ts";
-import { notForClinicalUse } from "../../task/result.ts";
-import { type Prediction, predict, taskNamed, therapeuticTasks } from "../../task/therapeutics/index.ts";
-import { exitCodes } from "../shared/exit-codes.ts";
-import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
-import { embeddedProperties, type ModelFolder, openProperties, therapeuticsFolderOf } from "../shared/tx-model.ts";
-import { evaluationTable, neighboursSvg, predictionsCsv, predictionText } from "../shared/tx-text.ts";
-import { collect, whole } from "../shared/values.ts";
+import { PolyclinicError } from "../../../base/errors.ts";
+import { requireFree, writeWhole } from "../../../base/files.ts";
+import { progressBar } from "../../../base/progress-bar.ts";
+import { type MoleculeRecord, readMoleculesCsv, readSdf, readSmiles, summarise } from "../../../molecules/index.ts";
+import { notForClinicalUse } from "../../../task/result.ts";
+import { type Prediction, predict, taskNamed, therapeuticTasks } from "../../../task/therapeutics/index.ts";
+import { exitCodes } from "../../shared/exit-codes.ts";
+import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts";
+import { embeddedProperties, type ModelFolder, openProperties, therapeuticsFolderOf } from "../../shared/tx-model.ts";
+import { evaluationTable, neighboursSvg, predictionsCsv, predictionText } from "../../shared/tx-text.ts";
+import { collect, whole } from "../../shared/values.ts";
 import { registerTxAsk } from "./tx-ask.ts";
 
 interface PredictOptions extends ModelFolder {
@@ -197,7 +197,7 @@ async function tasksCommand({ all, ...options }: ModelFolder & { all?: boolean }
     print(columns([["task", "kind", "metric", "split"], ...rows]));
     return;
   }
-  const { readPromptFile, readLibrary } = await import("../../task/therapeutics/index.ts");
+  const { readPromptFile, readLibrary } = await import("../../../task/therapeutics/index.ts");
   const folder = therapeuticsFolderOf(options);
   const [prompts, library] = await Promise.all([readPromptFile(folder), readLibrary(folder)]);
   const rows = [...prompts.values()].map(({ task, placeholders }) => {
@@ -230,8 +230,8 @@ async function evaluateCommand(
   options: ModelFolder & { data: string; set?: string[]; part: "valid" | "test"; every?: number; saveJson?: string },
 ) {
   if (options.saveJson !== undefined) await requireFree(options.saveJson);
-  const { evaluateTx } = await import("../../recipes/tx/evaluate.ts");
-  const { txSets } = await import("../../recipes/tx/sets.ts");
+  const { evaluateTx } = await import("../../../recipes/tx/evaluate.ts");
+  const { txSets } = await import("../../../recipes/tx/sets.ts");
   const names = txSets.map(({ name }) => name);
   const unknown = options.set?.find((name) => !names.includes(name));
   if (unknown !== undefined)

@@ -1,13 +1,13 @@
 /** `polyclinic prs`: polygenic scores of a genotype file, and pictures of them. No model has a part in it. */
 import { type Command, Option } from "commander";
-import { PolyclinicError } from "../../base/errors.ts";
-import { requireFree, writeWhole } from "../../base/files.ts";
-import { progressBar } from "../../base/progress-bar.ts";
-import type { GenomeBuild, ScoreResult } from "../../genomes/index.ts";
-import { notForClinicalUse } from "../../task/result.ts";
-import { prsCautions, prsCsv, prsJson, prsText } from "../shared/prs-text.ts";
-import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
-import { collect, number } from "../shared/values.ts";
+import { PolyclinicError } from "../../../base/errors.ts";
+import { requireFree, writeWhole } from "../../../base/files.ts";
+import { progressBar } from "../../../base/progress-bar.ts";
+import type { GenomeBuild, ScoreResult } from "../../../genomes/index.ts";
+import { notForClinicalUse } from "../../../task/result.ts";
+import { prsCautions, prsCsv, prsJson, prsText } from "../../shared/prs-text.ts";
+import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts";
+import { collect, number } from "../../shared/values.ts";
 
 interface ScoringOptions {
   weights: string;
@@ -108,7 +108,7 @@ async function view(path: string, options: ViewOptions): Promise<void> {
   const places = marked.map((id) => placeOf(id, first, path));
   if (svg !== undefined) {
     if (results.length > 1) note(`The distribution is of the first of ${results.length} scores, ${first.score}.`);
-    const { distributionSvg } = await import("../../genomes/index.ts");
+    const { distributionSvg } = await import("../../../genomes/index.ts");
     const averages = first.people.map(({ average }) => average);
     const lines = places.map((at, i) => ({ label: marked[i], value: averages[at] }));
     await write(svg, distributionSvg(averages, { title: `${first.score} (average)`, marked: lines }), options);
@@ -143,7 +143,7 @@ async function writeTiles(
   options: ViewOptions,
 ): Promise<void> {
   const [{ fitTileScale, readTiles, renderTiles, tileLayout }, { default: sharp }] = await Promise.all([
-    import("../../genomes/index.ts"),
+    import("../../../genomes/index.ts"),
     import("sharp"),
   ]);
   const traits = Math.ceil(results.length / 3);
@@ -169,7 +169,7 @@ async function writeTiles(
 }
 
 async function scored(path: string, options: ScoringOptions): Promise<ScoreResult[]> {
-  const { openGenotypes, readScoreFile, applyScore } = await import("../../genomes/index.ts");
+  const { openGenotypes, readScoreFile, applyScore } = await import("../../../genomes/index.ts");
   const { weights, build, palindromes, missing, leastMatched, dosages, quiet } = options;
   if (leastMatched !== undefined && leastMatched > 1)
     throw new PolyclinicError("usage/least-matched", "is no share", {

