@@ -1,6 +1,6 @@
 /**
  * `npm run build:web`: the folder `dist/web`, which any static file server can hand out: the page, its worker, ONNX Runtime's program, nano, and
- * the list of its files with their hashes.
+ * the list of its files with their hashes. `-- --webgpu` adds the runtime's program for WebGPU, 27 MB.
  */
 import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ const out = here("../dist/web");
 
 await rm(out, { recursive: true, force: true });
 await build(page);
-await build(worker);
+await build(worker({ webgpu: process.argv.includes("--webgpu") }));
 await addModel("nano");
 await addPdf();
 

@@ -19,7 +19,10 @@ interface Browser {
   readonly Worker: new (address: URL, options: { readonly type: "module"; readonly name: string }) => WorkerHandle;
   readonly location: { readonly href: string };
   readonly crossOriginIsolated: boolean;
-  readonly navigator: { readonly hardwareConcurrency?: number; readonly gpu?: unknown };
+  readonly navigator: {
+    readonly hardwareConcurrency?: number;
+    readonly gpu?: { requestAdapter(): Promise<object | null> };
+  };
   /** Absent where the page was loaded by http from another machine. */
   readonly caches?: { open(name: string): Promise<FileCache> };
   postMessage(message: FromWorker, transfer?: readonly ArrayBufferLike[]): void;

@@ -38,18 +38,23 @@ export async function mountModel(base: string, model: string, folder: string, wo
       found: `${(total / 1e9).toFixed(1)} GB`,
       hint: "Run it with the package in Node, or with `polyclinic serve`.",
     });
-  let done = 0;
   const known: Record<string, string> = {};
-  for (const { name, size, sha256 } of list.files) {
-    const bytes = await keptOrFetched(`${at}${name}`, sha256, size, {
-      ...work,
-      onProgress: (progress) => work.onProgress?.({ ...progress, done: done + progress.done, total }),
-    });
-    done += size;
-    mountFile(`${folder}/${name}`, bytes);
-    known[`${folder}/${name}|${size}|0`] = sha256;
-  }
-  work.onProgress?.({ stage: "fetching the model", done, total, unit: "bytes" });
+  const came = new Map<string, number>();
+  const report = () => {
+    const done = [...came.values()].reduce((sum, bytes) => sum + bytes, 0);
+    work.onProgress?.({ stage: "fetching the model", done, total, unit: "bytes" });
+  };
+  await Promise.all(
+    list.files.map(async ({ name, size, sha256 }) => {
+      const onProgress = ({ done }: { readonly done: number }) => {
+        came.set(name, done);
+        report();
+      };
+      mountFile(`${folder}/${name}`, await keptOrFetched(`${at}${name}`, sha256, size, { ...work, onProgress }));
+      onProgress({ done: size });
+      known[`${folder}/${name}|${size}|0`] = sha256;
+    }),
+  );
   // What was just checked is not hashed a second time (`checkpoint/content-hash.ts`).
   mountFile("/cache/hashes.json", new TextEncoder().encode(JSON.stringify(known)));
   return { cacheFolder: "/cache" };

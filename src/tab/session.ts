@@ -29,6 +29,20 @@ export class Session {
 
   constructor(private readonly model: Generator) {}
 
+  /** Opens the image encoder, which the first picture would otherwise wait for. */
+  async warmUp(): Promise<void> {
+    const { imageSize: side } = this.model.limits;
+    if (side === undefined) return;
+    const blank: Image = {
+      kind: "image",
+      width: side,
+      height: side,
+      channels: 3,
+      data: new Uint8Array(side * side * 3),
+    };
+    await this.model.recognise?.(blank).catch(() => undefined);
+  }
+
   /** @throws what `openStudy` throws. */
   async read(files: readonly NamedBytes[], work: Work): Promise<StudyInfo> {
     const study = await openStudy(files, work);

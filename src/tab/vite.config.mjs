@@ -43,8 +43,10 @@ export const page = {
   build: { ...build, emptyOutDir: true, modulePreload: { polyfill: false } },
 };
 
-export const worker = {
+/** @param webgpu whether the program for WebGPU is put beside the other. */
+export const worker = ({ webgpu }) => ({
   ...common,
+  define: { ...common.define, POLYCLINIC_WEBGPU: JSON.stringify(webgpu) },
   configFile: false,
   root: here("."),
   // The program and its glue stay files of their own: they are fetched by address, and threads begin from the glue.
@@ -58,4 +60,4 @@ export const worker = {
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "assets/[name]-[hash].js" },
     },
   },
-};
+});

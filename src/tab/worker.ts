@@ -1,23 +1,11 @@
 /** The worker that holds the model: the bundle `dist/web/worker.js` begins here. A page talks to it through `client.ts`. */
-
-// Files beside the worker, by addresses that the bundler makes.
-// @ts-expect-error: an address, not a module.
-import glue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
-// @ts-expect-error: an address, not a module.
-import program from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import * as ort from "onnxruntime-web/wasm";
-import { packagedFolder } from "../base/embedded-model.ts";
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { turn } from "../base/host/workers.ts";
-import { loadModel } from "../model/engine/load-model.ts";
-import { type OnnxRuntimeWeb, webRuntime } from "../model/runtime/web/web-runtime.ts";
+import type { Progress } from "../base/progress.ts";
 import { browser } from "./browser.ts";
-import { mountModel } from "./model-files.ts";
-import type { CallName, Calls, FromWorker, ModelInfo, OpenOptions, ToWorker } from "./protocol.ts";
+import { openModel } from "./opening.ts";
+import type { CallName, Calls, FromWorker, ToWorker } from "./protocol.ts";
 import { Session } from "./session.ts";
-
-ort.env.wasm.wasmPaths = { mjs: glue as string, wasm: program as string };
-ort.env.logLevel = "error";
 
 const say = (message: FromWorker) => browser.postMessage(message);
 const running = new Map<number, AbortController>();
@@ -28,38 +16,6 @@ interface Call {
   readonly signal: AbortSignal;
 }
 
-async function open(
-  { base, model: name = "nano", threads: asked, device = "cpu" }: OpenOptions,
-  { id, signal }: Call,
-): Promise<ModelInfo> {
-  const cores = browser.navigator.hardwareConcurrency ?? 1;
-  const wanted = Math.max(1, asked ?? Math.min(4, Math.ceil(cores / 2)));
-  const threads = browser.crossOriginIsolated ? wanted : 1;
-  const why: string[] = [];
-  if (threads < wanted && asked !== undefined)
-    why.push(
-      "one thread: the page is not isolated (it needs the headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy)",
-    );
-  if (device === "webgpu") why.push("WebGPU is not taken");
-  const work = {
-    signal,
-    onProgress: (progress: { stage: string; done: number }) => say({ kind: "progress", id, progress }),
-  };
-  const folder = packagedFolder(name) ?? `/models/${name}`;
-  const { cacheFolder } = await mountModel(base, name, folder, work);
-  const runtime = webRuntime({ module: ort as unknown as OnnxRuntimeWeb, beforeRun: turn });
-  const model = await loadModel(name, { runtime, cacheFolder, threads, ...work });
-  session = new Session(model);
-  return {
-    name,
-    hash: model.identity.hash!,
-    limits: model.scope?.limits ?? [],
-    device: "cpu",
-    threads,
-    ...(why.length > 0 && { fallback: why.join("; ") }),
-  };
-}
-
 function opened(): Session {
   if (session !== undefined) return session;
   throw new PolyclinicError("web/not-open", "no model is open", { hint: "Call open first." });
@@ -68,7 +24,14 @@ function opened(): Session {
 const calls: {
   readonly [Name in CallName]: (takes: Calls[Name]["takes"], call: Call) => Promise<Calls[Name]["gives"]>;
 } = {
-  open,
+  open: async (options, { id, signal }) => {
+    const work = { signal, onProgress: (progress: Progress) => say({ kind: "progress", id, progress }) };
+    const { model, info } = await openModel(options, work);
+    session = new Session(model);
+    // What the first answer would wait for is opened now, while a person looks for a file.
+    void session.warmUp();
+    return info;
+  },
   read: ({ files }, { id, signal }) =>
     opened().read(files, { signal, onProgress: (progress) => say({ kind: "progress", id, progress }) }),
   picture: async ({ study, part, index }) => opened().picture(study, part, index),

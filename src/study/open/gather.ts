@@ -5,7 +5,7 @@ import { readdir, realpath, stat } from "../../base/host/files.ts";
 import { join, sep } from "../../base/host/path.ts";
 import { type ByteSource, dataSource, diskSource, headOf, type NamedData, unreadable } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
-import type { OpenArchive } from "./archive.ts";
+import type { OpenArchive } from "./archive/archive.ts";
 import { type FileKind, headBytes, recognise } from "./recognise.ts";
 
 export interface Found {
@@ -56,7 +56,7 @@ export async function gather(
       });
       return;
     }
-    const { openArchive } = await import("./archive.ts");
+    const { openArchive } = await import("./archive/archive.ts");
     const archive = await openArchive(source, limits, signal);
     archives.push(archive);
     leftOut.push(...archive.leftOut);

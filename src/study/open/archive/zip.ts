@@ -1,7 +1,7 @@
 /** The entries of a zip archive, by yauzl; `zip.web.ts` is the same for a browser. What is refused is decided in `archive.ts`. */
 import { Readable } from "node:stream";
 import yauzl from "yauzl";
-import type { ByteSource } from "../../bytes/index.ts";
+import type { ByteSource } from "../../../bytes/index.ts";
 
 export interface ZipEntry {
   /** With `/` between folders; a folder ends with it. Never one that leads out of the archive: that is an error of `eachEntry`. */

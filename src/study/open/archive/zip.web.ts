@@ -1,6 +1,6 @@
 /** As `zip.ts`, for a browser: the directory is read here (APPNOTE 6.3.10), entries are unpacked by the browser's own stream. */
-import { toLatin1 } from "../../base/host/octets.ts";
-import type { ByteSource } from "../../bytes/index.ts";
+import { toLatin1 } from "../../../base/host/octets.ts";
+import type { ByteSource } from "../../../bytes/index.ts";
 import type { Zip, ZipEntry } from "./zip.ts";
 
 export type { Zip, ZipEntry } from "./zip.ts";
@@ -40,7 +40,11 @@ async function findDirectory(archive: ByteSource): Promise<{ bytes: Uint8Array; 
   const view = viewOf(tail);
   for (let at = length - endLength; at >= 0; at--) {
     if (view.getUint32(at, true) !== endMark || view.getUint16(at + 20, true) !== length - at - endLength) continue;
-    const [count, size, offset] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
+    const [count, size, offset] = [
+      view.getUint16(at + 10, true),
+      view.getUint32(at + 12, true),
+      view.getUint32(at + 16, true),
+    ];
     if (count === 0xffff || offset === 0xffffffff) throw new Error("ZIP64 archives are not read in a browser");
     if (offset + size > archive.size) throw new Error("the directory lies beyond the end of the file");
     return { bytes: await archive.read(offset, size), count };
@@ -79,7 +83,8 @@ async function* unpack(archive: ByteSource, entry: Listed): AsyncGenerator<Uint8
   let size = 0;
   for await (const piece of entry.method === 0 ? [packed] : inflated(packed, entry.method)) {
     size += piece.length;
-    if (size > entry.uncompressedSize) throw new Error(`too many bytes in the stream. expected ${entry.uncompressedSize}`);
+    if (size > entry.uncompressedSize)
+      throw new Error(`too many bytes in the stream. expected ${entry.uncompressedSize}`);
     yield piece;
   }
   if (size < entry.uncompressedSize)
@@ -88,7 +93,9 @@ async function* unpack(archive: ByteSource, entry: Listed): AsyncGenerator<Uint8
 
 async function* inflated(packed: Uint8Array, method: number): AsyncGenerator<Uint8Array> {
   if (method !== 8) throw new Error(`unsupported compression method: ${method}`);
-  const stream = new Blob([packed as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const stream = new Blob([packed as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream("deflate-raw"));
   const reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   try {
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;

@@ -2,10 +2,10 @@
  * Zip archives, entry by entry and in memory: nothing is unpacked to disk. Names that leave the archive, links, encrypted entries
  * and entries that swell beyond the limits are refused before a byte of them is unpacked.
  */
-import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { type ByteSource, checkRange, tooLarge } from "../../bytes/index.ts";
-import type { Limits } from "../../imaging/types.ts";
-import { headBytes } from "./recognise.ts";
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { type ByteSource, checkRange, tooLarge } from "../../../bytes/index.ts";
+import type { Limits } from "../../../imaging/types.ts";
+import { headBytes } from "../recognise.ts";
 import { openZip, type Zip, type ZipEntry } from "./zip.ts";
 
 export interface OpenArchive {
