@@ -56,6 +56,7 @@ export async function pdfLibrary() {
       CanvasFactory,
       FilterFactory,
       disableFontFace: true,
+      useWorkerFetch: true,
       isOffscreenCanvasSupported: false,
       isImageDecoderSupported: false,
       ownerDocument: { fonts: undefined, createElement: () => ({}) },
