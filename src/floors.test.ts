@@ -102,6 +102,8 @@ test("rooms for the browser reach nothing of Node", () => {
   const visit = (file: string, path: string[], seen: Set<string>) => {
     if (seen.has(file)) return;
     seen.add(file);
+    const [global] = /\b(?:Buffer\.\w+|process\.\w+|setImmediate)\(/.exec(readFileSync(file, "utf8")) ?? [];
+    if (global !== undefined) wrong.push([...path, relative(src, file), global].join(" -> "));
     for (const { specifier, typeOnly } of importsOf(file)) {
       if (typeOnly) continue;
       if (/^node:|^(?:onnxruntime-node|sharp|yauzl|yazl|tinypool|@napi-rs\/canvas)$/.test(specifier)) {

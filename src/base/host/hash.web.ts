@@ -44,7 +44,7 @@ class Sha256 {
     return this;
   }
 
-  digest(): Uint8Array & { toString(encoding: "hex"): string };
+  digest(): Uint8Array;
   digest(encoding: "hex"): string;
   digest(encoding?: "hex"): string | Uint8Array {
     const tail = new Uint8Array((this.filled < 56 ? 64 : 128) - this.filled);

@@ -7,7 +7,7 @@ export function basename(path: string): string {
 }
 
 export function dirname(path: string): string {
-  const at = path.replace(/\/+$/, "").lastIndexOf("/");
+  const at = path.replace(/(?<=.)\/+$/, "").lastIndexOf("/");
   return at < 0 ? "." : at === 0 ? "/" : path.slice(0, at);
 }
 
