@@ -49,7 +49,8 @@ export async function pdfLibrary() {
   const scope = globalThis as { pdfjsWorker?: unknown };
   // @ts-expect-error: the package has no types for it.
   scope.pdfjsWorker ??= await import("pdfjs-dist/legacy/build/pdf.worker.mjs");
-  const folder = (name: string) => new URL(`pdf/${name}/`, (globalThis as unknown as { location: { href: string } }).location.href).href;
+  const folder = (name: string) =>
+    new URL(`pdf/${name}/`, (globalThis as unknown as { location: { href: string } }).location.href).href;
   return {
     pdfjs: await import("pdfjs-dist/legacy/build/pdf.mjs"),
     settings: {

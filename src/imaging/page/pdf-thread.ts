@@ -1,8 +1,8 @@
 /** The threads PDFs are drawn in: one is kept for a while after it has finished well, because loading PDF.js takes longer than a page. */
 import { Worker } from "node:worker_threads";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import type { Work } from "../../base/progress.ts";
 import { workerUrl } from "../../base/host/workers.ts";
+import type { Work } from "../../base/progress.ts";
 import type { MemoryBudget } from "../../bytes/index.ts";
 import { type DrawJob, damaged, type PdfPage } from "./draw-pdf.ts";
 import type { PdfMessage } from "./pdf-worker.ts";

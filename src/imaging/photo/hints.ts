@@ -1,5 +1,4 @@
-/** What the bytes of a picture say beside its pixels: further pictures in the file, and the shape of a pixel. */
-
+/** What the bytes of an image say beside its pixels: further images in the file, and the shape of a pixel. */
 import { toLatin1 } from "../../base/host/octets.ts";
 import type { PhotoFormat } from "./format.ts";
 

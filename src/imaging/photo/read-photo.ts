@@ -1,5 +1,4 @@
-/** Photographs and scanned pictures: JPEG, PNG, TIFF, WebP, GIF and AVIF, as 8-bit pixels the right way up. */
-
+/** Photographs and scanned images: JPEG, PNG, TIFF, WebP, GIF and AVIF, as 8-bit pixels the right way up. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { toHex } from "../../base/host/octets.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
@@ -43,7 +42,7 @@ export async function readPhoto(input: string | Uint8Array, limits: Partial<Limi
  *   CMYK is multiplied out as Pillow's `convert("RGB")` does.
  *
  * @param input a path, or the file's bytes.
- * @throws `photo/...`: not a picture that is known, truncated, damaged, or beyond `limits`; `file/unreadable`, `limit/bytes`.
+ * @throws `photo/...`: not an image that is known, truncated, damaged, or beyond `limits`; `file/unreadable`, `limit/bytes`.
  */
 export async function readPhotoPages(input: string | Uint8Array, options: PhotoOptions = {}): Promise<PhotoPages> {
   const bounds = { ...defaultLimits, ...options.limits };

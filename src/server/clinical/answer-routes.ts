@@ -2,13 +2,13 @@
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
+import { examplesOf } from "../../task/scope/examples.ts";
 import type { Audit } from "../access/audit.ts";
 import { requireScope } from "../access/guard.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import { errorBody } from "../openai/errors.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
-import { examplesOf } from "../../task/scope/examples.ts";
 import type { Answers } from "./answers.ts";
 import { bodyOf } from "./body.ts";
 import { whole } from "./study-routes.ts";

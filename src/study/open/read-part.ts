@@ -1,5 +1,4 @@
-/** What every reader of this room gives back, and what the parts have in common. */
-
+/** What every reader of this module gives back, and what the parts have in common. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { createHash } from "../../base/host/hash.ts";
 import { basename } from "../../base/host/path.ts";
