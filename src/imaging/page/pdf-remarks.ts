@@ -2,7 +2,8 @@
  * Captures the console output of PDF.js, its only way of reporting that something was left out: an image that cannot be decoded, a missing
  * object, an unreadable font. Captured in the thread of one document, where nothing else writes to the console.
  */
-import { constants, inflateSync } from "node:zlib";
+import { constants, inflateSync } from "../../base/host/inflate.ts";
+import { concatenated } from "../../base/host/octets.ts";
 
 /** Remarks about how PDF.js works, after which nothing is missing on the page. */
 const harmless = [
@@ -82,7 +83,7 @@ function watched(Original: typeof DecompressionStream, onDamage: () => void): ty
         try {
           for await (const chunk of inner.readable as unknown as AsyncIterable<Uint8Array>) yield chunk;
         } catch (error) {
-          if (format === "deflate" && isDamaged(Buffer.concat(packed))) onDamage();
+          if (format === "deflate" && isDamaged(concatenated(packed))) onDamage();
           throw error;
         }
       })();
@@ -91,7 +92,7 @@ function watched(Original: typeof DecompressionStream, onDamage: () => void): ty
   return Watched as unknown as typeof DecompressionStream;
 }
 
-function isDamaged(packed: Buffer): boolean {
+function isDamaged(packed: Uint8Array): boolean {
   try {
     inflateSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 28 });
     return false;

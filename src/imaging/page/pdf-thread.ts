@@ -1,8 +1,8 @@
 /** The worker threads that draw PDFs: one is kept alive for a while after success, because loading PDF.js takes longer than drawing a page. */
 import { Worker } from "node:worker_threads";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { workerUrl } from "../../base/host/workers.ts";
 import type { Work } from "../../base/progress.ts";
-import { workerUrl } from "../../base/workers.ts";
 import type { MemoryBudget } from "../../bytes/index.ts";
 import { type DrawJob, damaged, type PdfPage } from "./draw-pdf.ts";
 import type { PdfMessage } from "./pdf-worker.ts";

@@ -1,6 +1,7 @@
 /** `/api/answers`, `/api/models`: asking, as a stream of events; what was answered, and what the model saw. */
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
+import { examplesOf } from "../../task/scope/examples.ts";
 import type { Audit } from "../access/audit.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
@@ -8,8 +9,9 @@ import { errorBody } from "../openai/errors.ts";
 import { wholeText } from "../operations/body.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
-import { type Answers, examplesOf } from "./answers.ts";
-import { answerShape, examplesShape, questionShape } from "./shapes/answer.ts";
+import type { Answers } from "./answers.ts";
+import { bodyOf } from "./body.ts";
+import { whole } from "./study-routes.ts";
 
 export interface AnswerRouteOptions {
   readonly answers: Answers;

@@ -4,7 +4,6 @@ import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";
 import { statementsOf } from "../../export/statements.ts";
 import type { Image } from "../../imaging/types.ts";
-import type { Generator } from "../../model/contract.ts";
 import { type Layout, layOut, run, type TaskResult, taskNamed } from "../../task/index.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
@@ -237,27 +236,4 @@ async function keepFindings(sql: Sql, answer: string, result: TaskResult): Promi
       text,
       box && JSON.stringify(box),
     ]);
-}
-
-/** Examples of what a model answers, as a person would ask. */
-export function examplesOf(model: Generator, parts: readonly { readonly kind: string; readonly modality: string }[]) {
-  const { scope } = model;
-  if (scope === undefined) return { limits: [], examples: [] };
-  const fits = (kinds: readonly string[]) =>
-    kinds.length === 0 ||
-    scope.kinds.some(
-      ({ id, parts: taken, modalities }) =>
-        kinds.includes(id) &&
-        parts.some(
-          // A photographed X-ray has no header with its modality: its pixels are checked when a question is asked.
-          ({ kind, modality }) =>
-            taken.includes(kind) &&
-            (modalities.includes("*") || modalities.includes(modality) || ["OT", "XC", ""].includes(modality)),
-        ),
-    );
-  const examples = scope.abilities
-    .filter(({ kinds, pictures }) => fits(kinds) && (pictures?.from ?? 1) <= parts.length)
-    .flatMap(({ says, asks }) => asks.map(({ task, options = {} }) => ({ task, options, says })))
-    .filter(({ task }) => task !== "*" && task !== "compare");
-  return { limits: scope.limits ?? [], examples };
 }

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import { diskSource, headOf } from "../../bytes/index.ts";
 import { defaultLimits } from "../../imaging/types.ts";
-import { openArchive } from "../../study/open/archive.ts";
+import { openArchive } from "../../study/open/archive/archive.ts";
 import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { readInstance, register } from "../dicomweb/register.ts";
 import { HttpError } from "../http-error.ts";

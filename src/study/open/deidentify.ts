@@ -4,9 +4,10 @@
  * characteristics (age up to 90 years, sex), identifiers are replaced, dates are removed. Pixels are not changed, which is reported. Text (documents,
  * records, notes) cannot be de-identified and is left out.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { basename } from "node:path";
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { createHash, randomBytes } from "../../base/host/hash.ts";
+import { basename } from "../../base/host/path.ts";
 import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/index.ts";
 import type { Warning } from "../../imaging/types.ts";
 import { ageOf } from "../age.ts";

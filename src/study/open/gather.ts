@@ -1,10 +1,11 @@
-/** Resolves the inputs to files: walks folders, opens archives, follows links once, reads streams. */
-import { readdir, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+/** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
+
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { readdir, realpath, stat } from "../../base/host/files.ts";
+import { join, sep } from "../../base/host/path.ts";
 import { type ByteSource, dataSource, diskSource, headOf, type NamedData, unreadable } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
-import type { OpenArchive } from "./archive.ts";
+import type { OpenArchive } from "./archive/archive.ts";
 import { type FileKind, headBytes, recognise } from "./recognise.ts";
 
 export interface Found {
@@ -55,7 +56,7 @@ export async function gather(
       });
       return;
     }
-    const { openArchive } = await import("./archive.ts");
+    const { openArchive } = await import("./archive/archive.ts");
     const archive = await openArchive(source, limits, signal);
     archives.push(archive);
     leftOut.push(...archive.leftOut);

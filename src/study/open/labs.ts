@@ -5,6 +5,7 @@ import type { Ocr } from "../../imaging/ocr/index.ts";
 import { type LabDocument, type LabPage, labRecord } from "../../records/labs/index.ts";
 import type { HealthRecord } from "../../records/record.ts";
 import type { DocumentPart, ImagePart, Part, Study } from "../types.ts";
+import { openRecognition } from "./recognition.ts";
 
 /** Whether a part has pages on which results can be printed. */
 export const isPaged = (part: Part): part is ImagePart | DocumentPart =>
@@ -29,7 +30,7 @@ export async function readLabs(
       hint: "Questions about health records: polyclinic ask.",
     });
   const { readLabDocument } = await import("../../records/labs/index.ts");
-  const ocr = await openRecognition(pages);
+  const ocr = await recognitionFor(pages);
   if (ocr === undefined) return readLabDocument(pages);
   let done = 0;
   try {
@@ -82,13 +83,9 @@ function pagesOf(part: ImagePart | DocumentPart): LabPage[] {
 }
 
 /** @throws `ocr/not-installed` when there are pages that only recognition can read. */
-async function openRecognition(pages: readonly LabPage[]): Promise<Ocr | undefined> {
-  const [{ openOcr }, { ocrRuntime }] = await Promise.all([
-    import("../../imaging/ocr/index.ts"),
-    import("../../model/runtime/node/ocr-runtime.ts"),
-  ]);
+async function recognitionFor(pages: readonly LabPage[]): Promise<Ocr | undefined> {
   try {
-    return await openOcr(ocrRuntime());
+    return await openRecognition();
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "ocr/not-installed") throw error;
     if (pages.some(({ text = [] }) => text.length === 0)) throw error;

@@ -1,7 +1,7 @@
-/** The result type of all readers in this module, and common helpers. */
-import { createHash } from "node:crypto";
-import { basename } from "node:path";
+/** What every reader of this module gives back, and what the parts have in common. */
 import { PolyclinicError } from "../../base/errors.ts";
+import { createHash } from "../../base/host/hash.ts";
+import { basename } from "../../base/host/path.ts";
 import type { Work } from "../../base/progress.ts";
 import { type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";

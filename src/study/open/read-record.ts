@@ -1,6 +1,7 @@
 /** Health records as record parts: one patient each. The formats are those of `records/`. */
-import { createHash } from "node:crypto";
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { createHash } from "../../base/host/hash.ts";
 import { allBytes, type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits } from "../../imaging/types.ts";
 import {

@@ -2,8 +2,9 @@
  * Detects the type of a file from its content; names and extensions are ignored. The signatures are those of the formats'
  * specifications; for a compressed file, the decompressed beginning is examined.
  */
-import { gunzipSync } from "node:zlib";
-// Imported from its own file; importing the module's index would load the DICOM reader for every photograph.
+import { gunzipSync } from "../../base/host/inflate.ts";
+import { toLatin1 } from "../../base/host/octets.ts";
+// From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 
@@ -119,7 +120,7 @@ function starts(head: Uint8Array, mark: readonly number[]): boolean {
 }
 
 function text(bytes: Uint8Array, at: number, length: number): string {
-  return Buffer.from(bytes.subarray(at, at + length)).toString("latin1");
+  return toLatin1(bytes.subarray(at, at + length));
 }
 
 const patientUrl = /^(https?:\/\/\S+?)\/Patient\/([A-Za-z0-9\-.]{1,64})(?:\/\$everything)?\/?$/;

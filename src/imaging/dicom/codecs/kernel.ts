@@ -2,6 +2,7 @@
  * The WebAssembly kernels of this package (tools/kernels): one instance per thread, whose memory is reused for every image. Arguments are
  * placed after the kernel's own data, and results are read back before the next call.
  */
+import { fromBase64 } from "../../../base/host/octets.ts";
 
 /** The part of the WebAssembly API that is used; its types are in the DOM library, which this package does not compile against. */
 declare const WebAssembly: {
@@ -26,7 +27,7 @@ export class Kernel<Exports> {
 
   /** Begins a call and discards previous arguments. */
   begin(): Exports {
-    this.module ??= new WebAssembly.Module(Buffer.from(this.binary, "base64"));
+    this.module ??= new WebAssembly.Module(fromBase64(this.binary));
     if (this.instance && this.instance.memory.buffer.byteLength > keptMemory) this.instance = undefined;
     this.instance ??= new WebAssembly.Instance(this.module).exports as Exports & Memory;
     this.used = this.instance.__heap_base.value;

@@ -5,8 +5,9 @@
  * Written here instead of using a library, because every deviation from the standard must become a warning or an error that names
  * file and tag, and because the headers of hundreds of slices are read before the first pixel.
  */
-import { inflateRawSync } from "node:zlib";
+
 import { PolyclinicError } from "../../../base/errors.ts";
+import { inflateRawSync } from "../../../base/host/inflate.ts";
 import { budgetOf, defaultLimits, type Limits, type Warning } from "../../types.ts";
 import { DataSet } from "./data-set.ts";
 import { readDataSet } from "./elements.ts";

@@ -1,5 +1,5 @@
-/** Whether objects with the same SOPInstanceUID are the same object: usually they are copies, but some de-identified series use one UID for all files. */
-import { createHash } from "node:crypto";
+/** Whether objects with one SOPInstanceUID are one object: they often are copies, and sometimes the whole of a series de-identified to one UID. */
+import { createHash } from "../../../base/host/hash.ts";
 import { locateFrames, readFrameBytes } from "../pixels/frames.ts";
 import { type DicomInstance, slicesOf } from "./instance.ts";
 

@@ -2,10 +2,12 @@
  * De-identification by the Basic Application Level Confidentiality Profile (PS3.15 annex E), driven by its table. A new file is
  * written; the original is not modified. Burned-in text in pixels is not removed, which is a warning.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+
 import { PolyclinicError } from "../../../base/errors.ts";
 import { writeWhole } from "../../../base/files.ts";
+import { readFile } from "../../../base/host/files.ts";
+import { createHash, randomBytes } from "../../../base/host/hash.ts";
+import { fromLatin1 } from "../../../base/host/octets.ts";
 import type { Warning } from "../../types.ts";
 import type { DataSet, Element } from "../parse/data-set.ts";
 import { lookupTag, tagName, tagOf } from "../parse/dictionary.ts";
@@ -142,7 +144,7 @@ const dummies: Readonly<Record<string, string>> = {
 /** A dummy value of the VR. */
 function dummyValue(vr: string): Uint8Array {
   if (/^(AT|F[LD]|O[BDFLVW]|S[LSV]|U[LSVN])$/.test(vr)) return new Uint8Array(8);
-  return new Uint8Array(Buffer.from(dummies[vr] ?? "ANONYMIZED", "latin1"));
+  return fromLatin1(dummies[vr] ?? "ANONYMIZED");
 }
 
 /** Objects whose pixels often hold names. */

@@ -1,5 +1,5 @@
-/** The DICOM header fields that a part keeps: for display, and for exports that must repeat them. */
-import { createHash } from "node:crypto";
+/** What a part keeps of its DICOM headers: what a person reads, and what an export has to repeat. */
+import { createHash } from "../../../base/host/hash.ts";
 import { chunksOf } from "../../../bytes/index.ts";
 import { type DicomInstance, lookupTag, tagOf } from "../../../imaging/dicom/index.ts";
 import type { Warning } from "../../../imaging/types.ts";

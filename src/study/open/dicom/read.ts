@@ -1,6 +1,6 @@
 /** DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers. */
-import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { dirname, join } from "../../../base/host/path.ts";
 import { type ByteSource, diskSource } from "../../../bytes/index.ts";
 import {
   type Assembly,

@@ -2,12 +2,11 @@
  * Zip archives, read entry by entry in memory, without unpacking to disk. Paths that leave the archive, links, encrypted entries
  * and entries that would exceed the limits are rejected before being decompressed.
  */
-import { Readable } from "node:stream";
-import yauzl from "yauzl";
-import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
-import { type ByteSource, checkRange, tooLarge } from "../../bytes/index.ts";
-import type { Limits } from "../../imaging/types.ts";
-import { headBytes } from "./recognise.ts";
+import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { type ByteSource, checkRange, tooLarge } from "../../../bytes/index.ts";
+import type { Limits } from "../../../imaging/types.ts";
+import { headBytes } from "../recognise.ts";
+import { openZip, type Zip, type ZipEntry } from "./zip.ts";
 
 export interface OpenArchive {
   readonly entries: readonly ByteSource[];
@@ -20,7 +19,9 @@ export interface OpenArchive {
  * @throws `archive/damaged`, `archive/escaping-path`, `limit/entries`, `limit/ratio`, `limit/bytes`.
  */
 export async function openArchive(archive: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenArchive> {
-  const zip = await openZip(archive);
+  const zip = await openZip(archive).catch((cause: unknown) => {
+    throw damaged(archive.name, cause);
+  });
   const entries: ByteSource[] = [];
   const leftOut: { file: string; reason: string }[] = [];
   let total = 0;
@@ -48,60 +49,15 @@ export async function openArchive(archive: ByteSource, limits: Limits, signal?: 
   return { entries, leftOut, close: () => zip.close() };
 }
 
-/** The reader used by yauzl: reports a range outside the file to yauzl's callback; yauzl's own file reader would throw an uncatchable error. */
-class SourceReader extends yauzl.RandomAccessReader {
-  constructor(private readonly source: ByteSource) {
-    super();
-  }
-
-  override _readStreamForRange(start: number, end: number): Readable {
-    const { source } = this;
-    return Readable.from(
-      (async function* () {
-        for (let at = start; at < end; at += chunk) yield await source.read(at, Math.min(chunk, end - at));
-      })(),
-      { objectMode: false },
-    );
-  }
-
-  override read(buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void) {
-    this.source.read(position, length).then(
-      (bytes) => {
-        buffer.set(bytes, offset);
-        done(null);
-      },
-      (error: Error) => done(error),
-    );
-  }
-
-  override close(done: (error: Error | null) => void) {
-    done(null);
-  }
-}
-
-const chunk = 1 << 18;
-
-async function openZip(archive: ByteSource): Promise<yauzl.ZipFile> {
-  // Windows writes backslashes between folders; yauzl turns them round before it looks where a name leads.
-  const options = { lazyEntries: true, autoClose: false, strictFileNames: false, validateEntrySizes: true } as const;
-  return new Promise((resolve, reject) => {
-    yauzl.fromRandomAccessReader(new SourceReader(archive), archive.size, options, (error, zip) => {
-      if (error) reject(damaged(archive.name, error));
-      else resolve(zip);
-    });
-  });
-}
-
-/** An entry, decompressed when more than its beginning is read, and then cached. */
-function entrySource(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string, limits: Limits): ByteSource {
+/** An entry, unpacked when more than its beginning is asked for, and then kept. */
+function entrySource(zip: Zip, entry: ZipEntry, name: string, limits: Limits): ByteSource {
   const source = { name, size: entry.uncompressedSize };
   let whole: Promise<Uint8Array> | undefined;
   const unpack = async (length: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(length);
     let at = 0;
     try {
-      const inflated = await zip.openReadStreamPromise(entry);
-      for await (const piece of inflated as AsyncIterable<Uint8Array>) {
+      for await (const piece of zip.unpack(entry)) {
         const part = piece.subarray(0, length - at);
         bytes.set(part, at);
         at += part.length;
@@ -129,7 +85,7 @@ function entrySource(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string, limit
   };
 }
 
-function checkRatio(where: string, entry: yauzl.Entry, limits: Limits): void {
+function checkRatio(where: string, entry: ZipEntry, limits: Limits): void {
   const ratio = entry.uncompressedSize / Math.max(1, entry.compressedSize);
   if (ratio <= limits.maxRatio) return;
   throw new PolyclinicError("limit/ratio", "an archive entry unpacks to far more than it takes", {
