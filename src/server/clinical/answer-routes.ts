@@ -10,8 +10,7 @@ import { wholeText } from "../operations/body.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import type { Answers } from "./answers.ts";
-import { bodyOf } from "./body.ts";
-import { whole } from "./study-routes.ts";
+import { answerShape, examplesShape, questionShape } from "./shapes/answer.ts";
 
 export interface AnswerRouteOptions {
   readonly answers: Answers;
