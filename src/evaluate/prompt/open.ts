@@ -30,6 +30,21 @@ export const longAnswer: EvaluationPrompt = {
   }),
 };
 
+/** After the list prompt of the family's differential-diagnosis study. */
+export const rankedList: EvaluationPrompt = {
+  name: "ranked-list",
+  version: 1,
+  answer: "list",
+  maxTokens: 1024,
+  source: "after the list prompt of the DDx study (arXiv 2312.00164); our wording",
+  render: ({ context, question }) => ({
+    after:
+      `${given(context)}${question}
+` +
+      "List the 10 most likely answers as a numbered list, one a line, the most likely first, each as short as a diagnosis is written.",
+  }),
+};
+
 export const numberAnswer: EvaluationPrompt = {
   name: "number",
   version: 1,

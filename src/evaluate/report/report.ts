@@ -127,7 +127,7 @@ function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): str
     ...(n + unasked < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
     ...(unasked > 0 ? [`the run is not finished: ${unasked} items are left`] : []),
     ...(Object.keys(torn).length > 0 ? [`half a record at the end of ${Object.keys(torn).join(", ")} is ignored`] : []),
-    ...(run.model.hash === undefined
+    ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
       ? ["the server does not say which weights it runs: the model is known by name only"]
       : []),
     ...(temperature === 0 && strategy.name === "direct" && run.model.engine.startsWith("remote:")

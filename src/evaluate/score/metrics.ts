@@ -6,7 +6,7 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import {
   areaUnderRiskCoverage,
-  auroc,
+  aurocStatistic,
   bootstrapInterval,
   ciderD,
   cocoBleu,
@@ -17,6 +17,7 @@ import {
   ifDefined,
   meanAbsoluteError,
   meanStatistic,
+  meteor,
   pearson,
   rootMeanSquaredError,
   type Statistic,
@@ -227,16 +228,14 @@ const iouAt =
 const macroAuroc: Metric = (all) => {
   const items = all.filter(({ probabilities }) => probabilities !== undefined);
   const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
-  const statistic = (indices: ArrayLike<number>) => {
-    const drawn = Array.from(indices, (i) => items[i]);
-    const areas = labels.map((label) =>
-      auroc(
-        drawn.map(({ probabilities }) => probabilities![label] ?? 0),
-        drawn.map(({ gold }) => gold === label),
-      ),
-    );
-    return areas.reduce((sum, area) => sum + area, 0) / areas.length;
-  };
+  const areas = labels.map((label) =>
+    aurocStatistic(
+      items.map(({ probabilities }) => probabilities![label] ?? 0),
+      items.map(({ gold }) => gold === label),
+    ),
+  );
+  const statistic = (indices: ArrayLike<number>) =>
+    areas.reduce((sum, area) => sum + area(indices), 0) / areas.length;
   return { kind: "statistic", statistic, items, note: `over ${labels.length} labels, each against the others` };
 };
 
@@ -252,6 +251,20 @@ const topLabelError: Metric = (all) => {
   };
   return { kind: "statistic", statistic, items, note: "ten bins of equal width" };
 };
+
+/** Of ranked lists; a list that was not read has no match. */
+const topN =
+  (n: number): Metric =>
+  (items) => ({
+    kind: "share",
+    right: items.map(({ values }) => values?.place !== undefined && values.place > 0 && values.place <= n),
+    items,
+  });
+const reciprocalRank: Metric = (items) => ({
+  kind: "statistic",
+  statistic: meanStatistic(items.map(({ values }) => (values?.place ? 1 / values.place : 0))),
+  items,
+});
 
 const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: true }>> = {
   accuracy: { of: share },
@@ -287,6 +300,24 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
       "0 to 10; split at words and marks; the idf is of this set",
     ),
   },
+  "meteor@exact+stem": {
+    of: (items) => ({
+      kind: "statistic",
+      statistic: meanStatistic(
+        items.map(({ texts }) => {
+          const { candidate, references } = tokenised(texts ?? { candidate: "", references: [""] });
+          return meteor(candidate, references);
+        }),
+      ),
+      items,
+      note: "split at words and marks; without WordNet's synonyms",
+    }),
+  },
+  "top-1@squad": { of: topN(1) },
+  "top-3@squad": { of: topN(3) },
+  "top-5@squad": { of: topN(5) },
+  "top-10@squad": { of: topN(10) },
+  "mrr@squad": { of: reciprocalRank },
   "mean-iou": { of: meanOf("iou") },
   "iou@0.5": { of: iouAt(0.5) },
   "iou@0.3": { of: iouAt(0.3) },

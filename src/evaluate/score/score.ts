@@ -66,7 +66,7 @@ export async function scoreRun(run: RunFolder): Promise<Scores> {
       if (item !== undefined) read.set(answerName(key, id, owner), parseAnswer(form, written, item));
     }
   }
-  const wantsTexts = run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco/.test(metric));
+  const wantsTexts = run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco|meteor/.test(metric));
   const scored: ScoredItem[] = [];
   for (const item of items.values()) {
     const sample = samples.get(item.id);
