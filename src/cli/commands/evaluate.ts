@@ -1,5 +1,5 @@
 /** `polyclinic evaluate`: runs, rescores, compares, reports and exports benchmarks. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { progressBar } from "../../base/progress-bar.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
@@ -24,6 +24,9 @@ interface RunOptions extends ModelOptions {
   dryRun?: boolean;
   retryFailed?: boolean;
 }
+
+/** Said here as well, so that the command's help does not load the room. */
+const toolNames = ["chexbert", "radgraph", "green", "radcliq"] as const;
 
 const help = `
 A run is a folder that only grows: run.json, items.jsonl, calls.jsonl, samples.jsonl, scores/, report.json. The same command again goes on where it
@@ -67,6 +70,9 @@ export function registerEvaluate(program: Command): void {
     .command("score")
     .description("read and score a run's recorded answers again; no model is opened")
     .argument("<run>", "its folder")
+    .option("--labels <files...>", "outputs of your own CheXbert, RadGraph, GREEN or RadCliQ for the run's reports")
+    .addOption(new Option("--tool <name>", "whose output that is, where its columns do not tell").choices([...toolNames]))
+    .option("--tool-version <text>", "the tool's version and weights, for the report")
     .addHelpText("after", example("score runs/first"))
     .action(score);
   evaluate
@@ -98,6 +104,7 @@ export function registerEvaluate(program: Command): void {
     .argument("<run>", "its folder")
     .option("--inspect <file.eval>", "a log that `inspect view` opens")
     .option("--csv <file.csv>", "one row an item")
+    .option("--texts <folder>", "candidates.csv and references.csv, for your own labelling tools")
     .addHelpText("after", example("export runs/first --csv first.csv"))
     .action(exportRun);
   evaluate
@@ -165,9 +172,21 @@ async function runCommand(name: string, options: RunOptions): Promise<void> {
   }
 }
 
-async function score(folder: string): Promise<void> {
-  const { openRun, scoreRun } = await import("../../evaluate/index.ts");
-  const { path, items, unasked } = await scoreRun(await openRun(folder));
+async function score(
+  folder: string,
+  { labels, tool, toolVersion = "" }: { labels?: string[]; tool?: (typeof toolNames)[number]; toolVersion?: string },
+): Promise<void> {
+  const { addLabels, openRun, scoreRun } = await import("../../evaluate/index.ts");
+  const run = await openRun(folder);
+  if (labels !== undefined) {
+    const joined = await addLabels(run, labels, { version: toolVersion, ...(tool !== undefined && { tool }) });
+    note(
+      `${joined.items} items have labels of ${joined.tool} (${joined.version}); ${joined.missing.length} have none, ${joined.strange} rows are of no text of this run.`,
+    );
+    note("`polyclinic evaluate report` prints their figures.");
+    if (joined.missing.length > 0) process.exitCode = exitCodes.partly;
+  }
+  const { path, items, unasked } = await scoreRun(run);
   const counts = new Map<string, number>();
   for (const { status } of items) counts.set(status, (counts.get(status) ?? 0) + 1);
   note(`${[...counts].map(([status, n]) => `${n} ${status}`).join(", ")}; ${unasked} not asked.`);
@@ -228,18 +247,19 @@ async function listAll({ runs, json }: { runs: string; json?: boolean }): Promis
     );
 }
 
-async function exportRun(folder: string, { inspect, csv }: { inspect?: string; csv?: string }): Promise<void> {
-  const { csvOf, exportInspect, openRun } = await import("../../evaluate/index.ts");
+async function exportRun(folder: string, { inspect, csv, texts }: { inspect?: string; csv?: string; texts?: string }): Promise<void> {
+  const { csvOf, exportInspect, openRun, textsFor } = await import("../../evaluate/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
-  if (inspect === undefined && csv === undefined)
+  if (inspect === undefined && csv === undefined && texts === undefined)
     throw new PolyclinicError("usage/export", "does not say what to write", {
-      expected: "--inspect FILE.eval or --csv FILE.csv",
+      expected: "--inspect FILE.eval, --csv FILE.csv or --texts FOLDER",
     });
   const run = await openRun(folder);
   if (inspect !== undefined) {
     await exportInspect(run, inspect);
     note(`Wrote ${inspect}`);
   }
+  if (texts !== undefined) for (const file of await textsFor(run, texts)) note(`Wrote ${file}`);
   if (csv !== undefined) {
     const { writeWhole } = await import("../../base/files.ts");
     await writeWhole(csv, await csvOf(run));

@@ -72,7 +72,7 @@ export function costText({ calls, promptTokens, completionTokens, requestSeconds
   return `${count(calls)} calls, ${count(promptTokens)} prompt and ${count(completionTokens)} answer tokens, ${count(Math.round(requestSeconds))} s of requests`;
 }
 
-export function provenance({ run, scorer }: RunReport): (readonly [string, string])[] {
+export function provenance({ run, scorer, labels }: RunReport): (readonly [string, string])[] {
   const { benchmark, prompt, strategy, model, software } = run;
   const options = Object.entries({ ...strategy.options, ...run.sampling });
   return [
@@ -96,6 +96,13 @@ export function provenance({ run, scorer }: RunReport): (readonly [string, strin
       `${model.name}, ${model.precision}, ${model.engine}, ${model.hash === undefined ? "weights not known by hash" : `SHA-256 ${model.hash}`}`,
     ],
     ["parser and scorer", scorer],
+    ...labels.map(
+      ({ tool, version, files }) =>
+        [
+          `labels of ${tool}`,
+          `${version}; ${files.map(({ name, sha256 }) => `${name}, SHA-256 ${sha256.slice(0, 16)}`).join("; ")}`,
+        ] as const,
+    ),
     [
       "software",
       `polyclinic ${software.version}${software.commit === undefined ? "" : `, commit ${software.commit.slice(0, 12)}`}, Node ${software.node}, ${software.processor}`,

@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
+import { labelEstimates } from "../labels/estimates.ts";
+import { type LabelSource, labelsOf } from "../labels/labels.ts";
 import type { RunFolder } from "../run/folder.ts";
 import { recordsOf } from "../run/json-lines.ts";
 import type { CallRecord, RunRecord, ScoreStatus } from "../run/records.ts";
@@ -30,6 +32,8 @@ export interface RunReport {
   readonly byCategory: readonly { readonly category: string; readonly estimate: Estimate }[];
   /** Why answers could not be read, the most frequent first. */
   readonly unparsed: readonly { readonly why: string; readonly n: number }[];
+  /** Tools of the user's own whose outputs were read. */
+  readonly labels: readonly LabelSource[];
   readonly cost: Cost;
   readonly deviations: readonly string[];
 }
@@ -54,6 +58,8 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
     if (estimate === undefined) undefinedMetrics.push(metric);
     else estimates.push(estimate);
   }
+  const labels = await labelsOf(run);
+  for (const set of labels) estimates.push(...labelEstimates(set, items, options));
   const report: RunReport = {
     schema: "polyclinic.report/1",
     run: run.run,
@@ -65,6 +71,7 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
     undefinedMetrics,
     byCategory: byCategory(items, estimates[0]?.metric, options),
     unparsed: reasons(items),
+    labels: labels.map(({ tool, version, files }) => ({ tool, version, files })),
     cost,
     deviations: deviationsOf(run, items.length, unasked),
   };

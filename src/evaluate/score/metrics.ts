@@ -51,7 +51,7 @@ export interface MetricOptions {
 export const defaultMetricOptions: MetricOptions = { resamples: 1000, seed: 101 };
 
 /** How one metric is computed from items: a share of cases, or any statistic of case indices. */
-type Measured =
+export type Measured =
   | { readonly kind: "share"; readonly right: readonly boolean[]; readonly items: readonly ScoredItem[] }
   | {
       readonly kind: "statistic";
@@ -368,9 +368,20 @@ export function estimateOf(
   const items = all.filter(({ goldKind }) => goldKind !== "judged");
   if (items.length === 0) return undefined;
   const measured = ifDefined(() => entry.of(items));
-  if (measured === undefined || measured.items.length === 0) return undefined;
+  if (measured === undefined) return undefined;
+  return estimateOfMeasured(metric, measured, entry.lower ?? false, options);
+}
+
+/** A figure of what was measured, with the interval that suits it; nothing where it has no value. */
+export function estimateOfMeasured(
+  metric: string,
+  measured: Measured,
+  lower: boolean,
+  options: MetricOptions = defaultMetricOptions,
+): Estimate | undefined {
   const n = measured.items.length;
-  const base = { metric, n, better: entry.lower ? ("lower" as const) : ("higher" as const) };
+  if (n === 0) return undefined;
+  const base = { metric, n, better: lower ? ("lower" as const) : ("higher" as const) };
   const clusters = clustersOf(measured.items);
   const clustered = clusters !== undefined && { clusters: new Set(clusters).size };
   const shared = measured.kind === "share" && { right: measured.right.reduce((sum, right) => sum + Number(right), 0) };
