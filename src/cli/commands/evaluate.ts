@@ -17,6 +17,8 @@ interface RunOptions extends ModelOptions {
   strategy: string;
   corpus?: string;
   exemplars?: string;
+  shots?: number;
+  exemplarSeed?: number;
   temperature?: number;
   maxTokens?: number;
   seed?: number;
@@ -55,7 +57,12 @@ export function registerEvaluate(program: Command): void {
     .option("--prompt <name>", "another prompt than the benchmark's own")
     .option("--strategy <name>", "how a question is put to the model", "direct")
     .option("--corpus <folder>", "documents that the strategy searches")
-    .option("--exemplars <file.jsonl>", "worked examples shown first, one {question, answer} a line")
+    .option(
+      "--exemplars <file.jsonl>",
+      "worked examples in the benchmark's prompt: question, answer, and options, context, image where there are any",
+    )
+    .option("--shots <n>", "so many of them, drawn with --exemplar-seed (all, in the file's order)", whole)
+    .option("--exemplar-seed <n>", "of the drawing (0)", whole)
     .option("--temperature <t>", "of the sampling (the strategy's own)", number)
     .option("--max-tokens <n>", "most tokens of an answer (the prompt's own)", whole)
     .option("--seed <n>", "of the sampling (0)", whole)
@@ -71,10 +78,24 @@ export function registerEvaluate(program: Command): void {
     .description("read and score a run's recorded answers again; no model is opened")
     .argument("<run>", "its folder")
     .option("--labels <files...>", "outputs of your own CheXbert, RadGraph, GREEN or RadCliQ for the run's reports")
-    .addOption(new Option("--tool <name>", "whose output that is, where its columns do not tell").choices([...toolNames]))
+    .addOption(
+      new Option("--tool <name>", "whose output that is, where its columns do not tell").choices([...toolNames]),
+    )
     .option("--tool-version <text>", "the tool's version and weights, for the report")
     .addHelpText("after", example("score runs/first"))
     .action(score);
+  const judge = evaluate
+    .command("judge")
+    .description("a judge model says which criteria the answers of a HealthBench run meet; the report prints the score")
+    .argument("<run>", "its folder")
+    .option("--samples <n>", "verdicts on a criterion, the most frequent of which counts", whole, 1)
+    .option(
+      "--people <file.csv>",
+      "verdicts of people (item, criterion from 1, rater, met), to print agreement beside",
+    );
+  addModelOptions(judge)
+    .addHelpText("after", example("judge runs/health --model http://localhost:8000/v1#judge"))
+    .action((folder: string) => judgeRun(folder, judge.opts<ModelOptions & { samples: number; people?: string }>()));
   evaluate
     .command("report")
     .description("write report.html, report.md and report.json into a run's folder")
@@ -124,10 +145,18 @@ const example = (words: string) => `\nExample:\n  $ polyclinic evaluate ${words}
 
 async function runCommand(name: string, options: RunOptions): Promise<void> {
   const { estimate, planRun, defaultFolder } = await import("../../evaluate/index.ts");
-  const strategy = await namedStrategy(options);
+  const { exemplars, shots, exemplarSeed, corpus } = options;
+  const strategy = await namedStrategy({ strategy: options.strategy, corpus });
   const plan = await planRun({
     benchmark: name,
     strategy,
+    ...(exemplars !== undefined && {
+      exemplars: {
+        path: exemplars,
+        ...(shots !== undefined && { shots }),
+        ...(exemplarSeed !== undefined && { seed: exemplarSeed }),
+      },
+    }),
     sampling: options.temperature === undefined ? {} : { temperature: options.temperature },
     ...pickDefined(options, ["data", "split", "limit", "prompt", "maxTokens", "seed"]),
   });
@@ -193,6 +222,25 @@ async function score(
   print(path);
 }
 
+async function judgeRun(
+  folder: string,
+  { samples, people, ...options }: ModelOptions & { samples: number; people?: string },
+): Promise<void> {
+  const { addPeople, judgeCriteria, openRun, reportFiles } = await import("../../evaluate/index.ts");
+  const run = await openRun(folder);
+  const model = await openModel(options);
+  const bar = progressBar();
+  try {
+    await judgeCriteria(run, model, { samples, signal: interrupted, onProgress: bar.onProgress });
+    bar.done();
+    if (people !== undefined) note(`${await addPeople(run, people)} verdicts of people.`);
+    print((await reportFiles(run)).text);
+  } finally {
+    bar.done();
+    await model.close();
+  }
+}
+
 async function report(folder: string, { json }: { json?: boolean }): Promise<void> {
   const { openRun, reportFiles } = await import("../../evaluate/index.ts");
   const { text, files, report } = await reportFiles(await openRun(folder));
@@ -247,7 +295,10 @@ async function listAll({ runs, json }: { runs: string; json?: boolean }): Promis
     );
 }
 
-async function exportRun(folder: string, { inspect, csv, texts }: { inspect?: string; csv?: string; texts?: string }): Promise<void> {
+async function exportRun(
+  folder: string,
+  { inspect, csv, texts }: { inspect?: string; csv?: string; texts?: string },
+): Promise<void> {
   const { csvOf, exportInspect, openRun, textsFor } = await import("../../evaluate/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (inspect === undefined && csv === undefined && texts === undefined)

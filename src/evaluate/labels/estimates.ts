@@ -28,8 +28,8 @@ export function labelEstimates(
     const found = estimateOfMeasured(metric, { kind: "statistic", statistic, items, note }, lower, options);
     return found === undefined ? [] : [found];
   };
-  const meanOf = (metric: string, valueOf: (labels: ItemLabels) => number | undefined, lower = false) => {
-    const values = own.map(valueOf);
+  const meanOf = (metric: string, of: (labels: ItemLabels) => number | undefined, lower = false) => {
+    const values = own.map(of);
     if (values.length === 0 || values.some((value) => value === undefined)) return [];
     return estimate(metric, meanStatistic(values as number[]), lower);
   };

@@ -71,8 +71,7 @@ function chexbertRow(row: Row, where: string): LabelRow {
   const labels: Partial<Record<(typeof chexpertLabels)[number], Mention>> = {};
   for (const label of chexpertLabels) {
     const cell = String(row[label] ?? "").trim();
-    if (row[label] === undefined)
-      throw fault(where, "has no column of a label", label, Object.keys(row).join(", "));
+    if (row[label] === undefined) throw fault(where, "has no column of a label", label, Object.keys(row).join(", "));
     const mention = mentions[cell.toLowerCase()];
     if (mention === undefined) throw fault(`${where}, column ${label}`, "is no label", "1, 0, -1 or nothing", cell);
     if (mention !== "blank") labels[label] = mention;
@@ -125,7 +124,12 @@ async function readGraphs(path: string): Promise<LabelRow[]> {
   }
   return Object.entries(whole as Record<string, Record<string, unknown>>).map(([key, report]) => {
     const where = `${basename(path)}, ${key}`;
-    if (typeof report !== "object" || report === null || typeof report.entities !== "object" || report.entities === null)
+    if (
+      typeof report !== "object" ||
+      report === null ||
+      typeof report.entities !== "object" ||
+      report.entities === null
+    )
       throw fault(where, "has no entities", "text and entities", JSON.stringify(report));
     const graph: RadGraph = Object.fromEntries(
       Object.entries(report.entities as Record<string, Record<string, unknown>>).map(([name, entity]) => {

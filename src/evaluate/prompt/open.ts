@@ -30,6 +30,16 @@ export const longAnswer: EvaluationPrompt = {
   }),
 };
 
+/** Findings in words to an impression: Med-PaLM M's report summarisation. */
+export const impression: EvaluationPrompt = {
+  name: "impression",
+  version: 1,
+  answer: "report",
+  maxTokens: 512,
+  source: "after the report summarisation task of Med-PaLM M (arXiv 2307.14334); our wording",
+  render: ({ context, question }) => ({ after: `Findings: ${context ?? ""}\n${question}\nImpression:` }),
+};
+
 /** After the list prompt of the family's differential-diagnosis study. */
 export const rankedList: EvaluationPrompt = {
   name: "ranked-list",

@@ -1,7 +1,7 @@
 /** A report as one static page: no script, no network, prints as it stands. */
 import type { ScoredItem } from "../score/score.ts";
 import { chartsOf } from "./charts.ts";
-import { costText, countsText, provenance } from "./markdown.ts";
+import { costText, countsText, judgeTexts, provenance } from "./markdown.ts";
 import { claims, count, decimals, intervalText, methodText, notice } from "./numbers.ts";
 import { escaped } from "./plots/index.ts";
 import type { RunReport } from "./report.ts";
@@ -53,6 +53,7 @@ export function htmlReport(report: RunReport, items: readonly ScoredItem[]): str
       [1, 2, 3],
     ),
     paragraph(`Of ${count(report.n)} items: ${countsText(report.counts)}.`),
+    ...judgeTexts(report).map(paragraph),
     ...report.undefinedMetrics.map((metric) => paragraph(`No value for ${metric}: these items do not define it.`)),
     ...(unparsed.length === 0
       ? []

@@ -1,4 +1,5 @@
 /** A report in Markdown, for a repository or a paper's appendix. */
+import { agreementText } from "../score/agreement.ts";
 import { claims, count, decimals, intervalText, methodText, notice } from "./numbers.ts";
 import type { RunReport } from "./report.ts";
 
@@ -20,6 +21,7 @@ export function markdownReport(report: RunReport): string {
     "",
     `Of ${count(report.n)} items: ${countsText(counts)}.`,
     ...report.undefinedMetrics.map((metric) => `\nNo value for ${metric}: these items do not define it.`),
+    ...judgeTexts(report).flatMap((text) => ["", text]),
     ...(report.unparsed.length === 0
       ? []
       : ["", "Not read or failed:", "", ...report.unparsed.map(({ why, n }) => `- ${n}: ${why}`)]),
@@ -61,6 +63,23 @@ export function markdownReport(report: RunReport): string {
     );
   lines.push("", `Cost: ${costText(cost)}.`, "", notice, "");
   return lines.join("\n");
+}
+
+/** Beside every figure of a judge: how steady it is, and how far it agrees with people. */
+export function judgeTexts({ judges }: RunReport): string[] {
+  return judges.map(
+    ({ judge, hash, version, samples, criteria, unread, refusals, withoutAnswer, notScored, consistency, people }) =>
+      [
+        `Judge ${judge}${hash === undefined ? " (weights not known by hash)" : ` (SHA-256 ${hash.slice(0, 16)})`}, judge prompt ${version}, ${samples} ${samples === 1 ? "verdict" : "verdicts"} a criterion: ${count(criteria)} criteria judged, ${count(unread)} without a verdict, ${count(notScored)} answers not scored.`,
+        `${count(refusals)} answers that decline are judged like the others; ${count(withoutAnswer)} without any text have 0 points.`,
+        consistency === undefined
+          ? "The judge's self-consistency is not known: it was asked once."
+          : `Self-consistency: ${decimals(consistency)} of the verdicts on a criterion are alike.`,
+        people === undefined
+          ? "No person's verdicts are recorded: how far this judge agrees with people is not known."
+          : `Agreement with ${people.raters} ${people.raters === 1 ? "person" : "people"}: ${agreementText(people)}.`,
+      ].join(" "),
+  );
 }
 
 export function countsText(counts: RunReport["counts"]): string {

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
+import { type JudgeFacts, judgeFigures } from "../judge/figures.ts";
 import { labelEstimates } from "../labels/estimates.ts";
 import { type LabelSource, labelsOf } from "../labels/labels.ts";
 import type { RunFolder } from "../run/folder.ts";
@@ -34,6 +35,8 @@ export interface RunReport {
   readonly unparsed: readonly { readonly why: string; readonly n: number }[];
   /** Tools of the user's own whose outputs were read. */
   readonly labels: readonly LabelSource[];
+  /** Models that judged, with what is known of how far to trust them. */
+  readonly judges: readonly JudgeFacts[];
   readonly cost: Cost;
   readonly deviations: readonly string[];
 }
@@ -58,8 +61,11 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
     if (estimate === undefined) undefinedMetrics.push(metric);
     else estimates.push(estimate);
   }
+  const ofItems = estimates[0]?.metric;
   const labels = await labelsOf(run);
   for (const set of labels) estimates.push(...labelEstimates(set, items, options));
+  const judged = await judgeFigures(run, items, options);
+  estimates.push(...judged.estimates);
   const report: RunReport = {
     schema: "polyclinic.report/1",
     run: run.run,
@@ -69,9 +75,10 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
     unasked,
     estimates,
     undefinedMetrics,
-    byCategory: byCategory(items, estimates[0]?.metric, options),
+    byCategory: byCategory(items, ofItems, options),
     unparsed: reasons(items),
     labels: labels.map(({ tool, version, files }) => ({ tool, version, files })),
+    judges: judged.facts,
     cost,
     deviations: deviationsOf(run, items.length, unasked),
   };

@@ -234,8 +234,7 @@ const macroAuroc: Metric = (all) => {
       items.map(({ gold }) => gold === label),
     ),
   );
-  const statistic = (indices: ArrayLike<number>) =>
-    areas.reduce((sum, area) => sum + area(indices), 0) / areas.length;
+  const statistic = (indices: ArrayLike<number>) => areas.reduce((sum, area) => sum + area(indices), 0) / areas.length;
   return { kind: "statistic", statistic, items, note: `over ${labels.length} labels, each against the others` };
 };
 

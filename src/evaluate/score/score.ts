@@ -66,8 +66,7 @@ export async function scoreRun(run: RunFolder, { texts = false }: { texts?: bool
       if (item !== undefined) read.set(answerName(key, id, owner), parseAnswer(form, written, item));
     }
   }
-  const wantsTexts =
-    texts || run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco|meteor/.test(metric));
+  const wantsTexts = texts || run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco|meteor/.test(metric));
   const scored: ScoredItem[] = [];
   for (const item of items.values()) {
     const sample = samples.get(item.id);
