@@ -7,11 +7,11 @@ import { PolyclinicError } from "../../base/errors.ts";
 import {
   areaUnderRiskCoverage,
   aurocStatistic,
+  bleuStatistic,
   bootstrapInterval,
   ciderD,
-  cocoBleu,
+  cocoBleuStatistic,
   cocoRougeL,
-  corpusBleu,
   expectedCalibrationError,
   f1Scores,
   ifDefined,
@@ -172,6 +172,16 @@ const ofTexts =
     return { kind: "statistic", statistic, items, ...(note !== undefined && { note }) };
   };
 
+/** The same where a statistic of resamples is made from the items once. */
+const pooledTexts =
+  (make: (pairs: { candidate: string; references: readonly string[] }[]) => Statistic, note?: string): Metric =>
+  (items) => ({
+    kind: "statistic",
+    statistic: make(items.map(({ texts }) => texts ?? { candidate: "", references: [""] })),
+    items,
+    ...(note !== undefined && { note }),
+  });
+
 /** COCO's metrics want text that is tokenised already: words and marks apart, lower case. Not the Penn Treebank tokenizer, so the name says so. */
 const simpleTokens = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? []).join(" ");
 const tokenised = ({ candidate, references }: { candidate: string; references: readonly string[] }) => ({
@@ -281,15 +291,14 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "token-f1@squad": { of: meanOf("token-f1@squad") },
   "token-recall@squad on open": { of: onClosed(false, meanOf("token-recall@squad")) },
   "rouge-l@google": { of: meanOf("rouge-l@google") },
-  "bleu-1@sacrebleu": { of: ofTexts((pairs) => corpusBleu(pairs, { order: 1 })) },
-  "bleu-4@sacrebleu": { of: ofTexts((pairs) => corpusBleu(pairs)) },
-  "bleu-1@coco": { of: ofTexts((pairs) => cocoBleu(pairs.map(tokenised), 1), "split at words and marks") },
-  "bleu-4@coco": { of: ofTexts((pairs) => cocoBleu(pairs.map(tokenised), 4), "split at words and marks") },
+  "bleu-1@sacrebleu": { of: pooledTexts((pairs) => bleuStatistic(pairs, { order: 1 })) },
+  "bleu-4@sacrebleu": { of: pooledTexts((pairs) => bleuStatistic(pairs)) },
+  "bleu-1@coco": { of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 1), "split at words and marks") },
+  "bleu-4@coco": { of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 4), "split at words and marks") },
   "rouge-l@coco": {
-    of: ofTexts(
+    of: pooledTexts(
       (pairs) =>
-        pairs.map(tokenised).reduce((sum, { candidate, references }) => sum + cocoRougeL(candidate, references), 0) /
-        pairs.length,
+        meanStatistic(pairs.map(tokenised).map(({ candidate, references }) => cocoRougeL(candidate, references))),
       "split at words and marks",
     ),
   },
@@ -345,7 +354,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
 export const metricNames = Object.keys(metrics);
 
 /** Metrics of whole sets cost much a resample: the field's 1,000 would take minutes, and 200 place an interval's ends within a few per cent of its width. */
-const costly = /bleu|cider|@coco/;
+const costly = /cider/;
 
 /**
  * One metric of these items.
