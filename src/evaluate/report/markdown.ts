@@ -20,6 +20,7 @@ export function markdownReport(report: RunReport): string {
     ),
     "",
     `Of ${count(report.n)} items: ${countsText(counts)}.`,
+    ...baselineText(report).flatMap((text) => ["", text]),
     ...report.undefinedMetrics.map((metric) => `\nNo value for ${metric}: these items do not define it.`),
     ...judgeTexts(report).flatMap((text) => ["", text]),
     ...(report.unparsed.length === 0
@@ -45,6 +46,8 @@ export function markdownReport(report: RunReport): string {
     row("---", "---"),
     ...provenance(report).map(([name, value]) => row(name, value)),
   );
+  if (run.prompt.words !== undefined)
+    lines.push("", "## The prompt's words", "", ...run.prompt.words.split("\n").map((text) => `    ${text}`));
   if (report.deviations.length > 0)
     lines.push("", "## What to know before comparing", "", ...report.deviations.map((text) => `- ${text}`));
   if (run.benchmark.notes.length > 0) lines.push("", ...run.benchmark.notes.map((text) => `- ${text}`));
@@ -91,9 +94,22 @@ export function costText({ calls, promptTokens, completionTokens, requestSeconds
   return `${count(calls)} calls, ${count(promptTokens)} prompt and ${count(completionTokens)} answer tokens, ${count(Math.round(requestSeconds))} s of requests`;
 }
 
+/** What was asked for; a strategy of several calls has samplings of its own. */
+function samplingText({ sampling, strategy }: RunReport["run"]): string {
+  const told = Object.entries(sampling).map(([name, value]) => `${name} ${String(value)}`);
+  if (told.length > 0) return told.join(", ");
+  return strategy.name === "direct" ? "greedy (temperature 0)" : "the strategy's own";
+}
+
+export function baselineText({ baseline }: RunReport): string[] {
+  if (baseline === undefined) return [];
+  const { answer, accuracy, n } = baseline;
+  return [`Always answering ${answer} would be right in ${decimals(accuracy)} of ${count(n)} items.`];
+}
+
 export function provenance({ run, scorer, labels }: RunReport): (readonly [string, string])[] {
   const { benchmark, prompt, strategy, model, software } = run;
-  const options = Object.entries({ ...strategy.options, ...run.sampling });
+  const options = Object.entries(strategy.options);
   return [
     [
       "benchmark",
@@ -109,6 +125,7 @@ export function provenance({ run, scorer, labels }: RunReport): (readonly [strin
       "strategy",
       `${strategy.name}@${strategy.version}${options.length === 0 ? "" : `, ${options.map(([name, value]) => `${name} ${String(value)}`).join(", ")}`}`,
     ],
+    ["sampling", samplingText(run)],
     ["seed", String(run.seed)],
     [
       "model",
@@ -124,7 +141,7 @@ export function provenance({ run, scorer, labels }: RunReport): (readonly [strin
     ),
     [
       "software",
-      `polyclinic ${software.version}${software.commit === undefined ? "" : `, commit ${software.commit.slice(0, 12)}`}, Node ${software.node}, ${software.processor}`,
+      `polyclinic ${software.version}${software.commit === undefined ? ", commit not known" : `, commit ${software.commit.slice(0, 12)}`}, Node ${software.node}, ${software.processor}`,
     ],
     ["run", `${run.id}, begun ${run.created}`],
   ];

@@ -30,6 +30,8 @@ export interface RunReport {
   readonly estimates: readonly Estimate[];
   /** Metrics that have no value here. */
   readonly undefinedMetrics: readonly string[];
+  /** What the most frequent right answer would score, given every time: a model has to beat it to have read anything. */
+  readonly baseline?: { readonly answer: string; readonly accuracy: number; readonly n: number };
   readonly byCategory: readonly { readonly category: string; readonly estimate: Estimate }[];
   /** Why answers could not be read, the most frequent first. */
   readonly unparsed: readonly { readonly why: string; readonly n: number }[];
@@ -75,6 +77,7 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
     unasked,
     estimates,
     undefinedMetrics,
+    ...baselineOf(items),
     byCategory: byCategory(items, ofItems, options),
     unparsed: reasons(items),
     labels: labels.map(({ tool, version, files }) => ({ tool, version, files })),
@@ -84,6 +87,15 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
   };
   await writeWhole(join(run.folder, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`, { overwrite: true });
   return { report, items };
+}
+
+function baselineOf(items: readonly ScoredItem[]): Pick<RunReport, "baseline"> {
+  const counts = new Map<string, number>();
+  const closed = items.filter(({ goldKind, gold }) => goldKind === "choice" && gold !== undefined);
+  for (const { gold } of closed) counts.set(gold!, (counts.get(gold!) ?? 0) + 1);
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (most === undefined) return {};
+  return { baseline: { answer: most[0], accuracy: most[1] / closed.length, n: closed.length } };
 }
 
 const mostCategories = 40;
@@ -144,6 +156,7 @@ function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): str
     ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
       ? ["the server does not say which weights it runs: the model is known by name only"]
       : []),
+    ...(temperature > 0 ? ["one run with one seed: how much other seeds differ is not measured"] : []),
     ...(temperature === 0 && strategy.name === "direct" && run.model.engine.startsWith("remote:")
       ? ["greedy answers of a loaded server can differ from one run to the next"]
       : []),

@@ -125,6 +125,7 @@ export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<
       source: prompt.source,
       answer: prompt.answer,
       hash: promptHash(prompt),
+      words: promptWords(prompt),
       maxTokens,
     },
     strategy: { name: strategy.name, version: strategy.version, options: strategy.options },
@@ -140,9 +141,9 @@ export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<
   };
 }
 
-/** SHA-256 of a prompt's words around a probe, hex: equal words give equal hashes, whatever version number they carry. */
-function promptHash(prompt: EvaluationPrompt): string {
-  const probe = {
+/** A prompt's words around a probe: equal words give equal hashes, whatever version number they carry. */
+function renderedProbe(prompt: EvaluationPrompt) {
+  return prompt.render({
     id: "probe",
     question: "{question}",
     context: "{context}",
@@ -151,8 +152,16 @@ function promptHash(prompt: EvaluationPrompt): string {
       { key: "B", text: "{second}" },
     ],
     gold: { kind: "judged" as const },
-  };
-  return sha256(JSON.stringify(prompt.render(probe)));
+  });
+}
+
+/** SHA-256, hex. */
+const promptHash = (prompt: EvaluationPrompt): string => sha256(JSON.stringify(renderedProbe(prompt)));
+
+/** For a reader: no words of the data, which may not be passed on. */
+function promptWords(prompt: EvaluationPrompt): string {
+  const { system, before, after } = renderedProbe(prompt);
+  return [system, before, after].filter((text) => text !== undefined && text !== "").join("\n");
 }
 
 /** `runs/medqa-test-medgemma-1.5-4b-it-direct`. */

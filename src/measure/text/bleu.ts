@@ -58,14 +58,18 @@ function countsOf({ candidate, references }: Candidate, order: number, split: (t
       return closer < 0 || (closer === 0 && length < best) ? length : best;
     });
   const names = new Map<string, number>();
-  const tokens = texts.map((text) =>
-    Int32Array.from(text, (token) => {
-      const known = names.get(token);
-      if (known !== undefined) return known;
-      names.set(token, names.size);
-      return names.size - 1;
-    }),
-  );
+  const tokens = texts.map((text) => {
+    const numbers: number[] = [];
+    for (const token of text) {
+      let known = names.get(token);
+      if (known === undefined) {
+        known = names.size;
+        names.set(token, known);
+      }
+      numbers.push(known);
+    }
+    return numbers;
+  });
   // A run of n tokens is the number of its first n - 1 and its last token: a pair of small numbers instead of a joined string.
   let runs = tokens;
   for (let n = 1; n <= order; n++) {
@@ -76,11 +80,11 @@ function countsOf({ candidate, references }: Candidate, order: number, split: (t
   return counts;
 }
 
-function longerRuns(shorter: readonly Int32Array[], tokens: readonly Int32Array[], n: number, vocabulary: number) {
+function longerRuns(shorter: readonly number[][], tokens: readonly number[][], n: number, vocabulary: number) {
   const numbers = new Map<number, number>();
   return shorter.map((own, t) => {
     const length = Math.max(0, tokens[t].length - n + 1);
-    const runs = new Int32Array(length);
+    const runs: number[] = [];
     for (let i = 0; i < length; i++) {
       const pair = own[i] * vocabulary + tokens[t][i + n - 1];
       let known = numbers.get(pair);
@@ -88,20 +92,20 @@ function longerRuns(shorter: readonly Int32Array[], tokens: readonly Int32Array[
         known = numbers.size;
         numbers.set(pair, known);
       }
-      runs[i] = known;
+      runs.push(known);
     }
     return runs;
   });
 }
 
 /** How many runs of the first list are allowed by the others: each as often as the list that has it most often. */
-function clipped([own, ...others]: readonly Int32Array[]): number {
+function clipped([own, ...others]: readonly number[][]): number {
   let largest = -1;
   for (const list of [own, ...others]) for (let i = 0; i < list.length; i++) if (list[i] > largest) largest = list[i];
-  const said = new Int32Array(largest + 1);
+  const said = new Array<number>(largest + 1).fill(0);
   for (let i = 0; i < own.length; i++) said[own[i]]++;
-  const allowed = new Int32Array(largest + 1);
-  const held = others.length === 1 ? allowed : new Int32Array(largest + 1);
+  const allowed = new Array<number>(largest + 1).fill(0);
+  const held = others.length === 1 ? allowed : new Array<number>(largest + 1).fill(0);
   for (const list of others) {
     for (let i = 0; i < list.length; i++) held[list[i]]++;
     if (held === allowed) continue;
