@@ -147,7 +147,7 @@ async function runner(items, atOnce, ms) {
         }),
       ),
     );
-    const model = await loadModel(`${url}#m`, { concurrency: atOnce });
+    const model = await loadModel(`${url}#m`, { server: { concurrency: atOnce } });
     const plan = await planRun({ benchmark: join(folder, "q.csv"), strategy: direct });
     const own = await timed(() => runBenchmark(plan, model, join(folder, "run"), { concurrency: atOnce }));
     await model.close();

@@ -66,7 +66,7 @@ export function htmlReport(report: RunReport, items: readonly ScoredItem[]): str
     ...(run.prompt.words === undefined
       ? []
       : ["<h2>The prompt's words</h2>", `<pre>${escaped(run.prompt.words)}</pre>`]),
-    ...(benchmark.notes.length === 0 ? [] : [list(benchmark.notes)]),
+    ...(benchmark.notes.length === 0 ? [] : ["<h2>Notes</h2>", list(benchmark.notes)]),
     ...(benchmark.references.length === 0
       ? []
       : [
