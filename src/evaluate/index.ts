@@ -5,6 +5,11 @@ export { findDefinition, type LoadedBenchmark, listBenchmarks, loadBenchmark } f
 export { findOverlap, type Overlap } from "./benchmark/overlap.ts";
 export { csvOf } from "./export/csv.ts";
 export { exportInspect } from "./export/inspect.ts";
+export { textsFor } from "./export/texts.ts";
+export { judgeCriteria } from "./judge/criteria.ts";
+export { addPeople, type JudgeFacts } from "./judge/figures.ts";
+export { addLabels, type Joined, type LabelSource, labelsOf } from "./labels/labels.ts";
+export { type LabelTool, labelTools } from "./labels/read.ts";
 export { type AnswerValue, type ParsedAnswer, parseAnswer } from "./parse/parse.ts";
 export { promptNamed, prompts } from "./prompt/catalogue.ts";
 export { type Comparison, compareRuns } from "./report/compare.ts";

@@ -6,7 +6,9 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
 
-const field = z.union([z.string(), z.number()]).describe("a field's path (`a.b`), or a text with `{field}` in it");
+const field = z
+  .union([z.string(), z.number()])
+  .describe("a field's path (`a.b`), a text with `{field}` in it, or a text after `=`");
 const files = z.union([z.string(), z.array(z.string()).min(1)]);
 
 const split = z.strictObject({

@@ -26,6 +26,8 @@ export interface LoadedBenchmark {
   readonly definition: Benchmark;
   readonly split: string;
   readonly items: readonly Item[];
+  /** The whole split, whatever the limit: what an exemplar must not be. */
+  readonly all: readonly Item[];
   /** Items of the split before `limit`. */
   readonly total: number;
   /** SHA-256 over the files read, hex. */
@@ -114,6 +116,7 @@ export async function loadBenchmark(name: string, options: LoadBenchmarkOptions 
     definition,
     split: splitName,
     items: limited(items, options.limit),
+    all: items,
     total: items.length,
     dataHash,
     warnings,

@@ -37,6 +37,8 @@ export interface RunRecord {
     readonly source: string;
     readonly answer: AnswerForm;
     readonly hash: string;
+    /** The words around a probe with two options; absent in older runs, and where another program asked. */
+    readonly words?: string;
     readonly maxTokens: number;
   };
   readonly strategy: {

@@ -1,4 +1,5 @@
-/** Runs a benchmark on a model: every call is recorded when it ends, a failure affects only its own item, and an interrupted run can be resumed. */
+/** A benchmark put to a model: every call recorded as it ends, one item's failure kept to itself, and a stopped run continued where it stopped. */
+import { setMaxListeners } from "node:events";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { runPipeline } from "../../batch/pipeline.ts";
@@ -99,6 +100,8 @@ async function answerItems(
   const { signal, onProgress, onResume, budget, retryFailed = false } = work;
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  // Every request at once listens to it.
+  setMaxListeners(0, both);
   const samples = await LineWriter.open(run.path("samples"));
   const before = new Map<string, SampleRecord>();
   for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) before.set(sample.id, sample);

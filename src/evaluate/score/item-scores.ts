@@ -18,6 +18,7 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
     case "number":
       return answer.kind === "number" ? { values: { number: answer.value } } : {};
     case "text":
+      if (answer.kind === "list") return { values: { place: placeOf(answer.list, gold.references) } };
       return textValues(
         answer.kind === "text" ? answer.text : answer.kind === "choice" ? answer.choice : "",
         gold.references,
@@ -31,7 +32,12 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
   }
 }
 
-/** Exact match is meaningless for long texts, and n-gram metrics for short ones. */
+/** The first entry that is one of the references in SQuAD's normal form, from 1; 0 where none is. A synonym is not found: that needs a judge. */
+function placeOf(list: readonly string[], references: readonly string[]): number {
+  return 1 + list.findIndex((entry) => exactMatch(entry, references, "squad"));
+}
+
+/** Long texts have no exact match worth the name; short ones no n-grams. */
 const longWords = 12;
 
 function textValues(text: string, references: readonly string[]): Judged {

@@ -36,7 +36,7 @@ export interface Scores {
  *
  * @throws PolyclinicError `evaluate/damaged`, `file/write`.
  */
-export async function scoreRun(run: RunFolder): Promise<Scores> {
+export async function scoreRun(run: RunFolder, { texts = false }: { texts?: boolean } = {}): Promise<Scores> {
   const form = run.run.prompt.answer;
   const scorer = `${form}@${parserVersion}.${judgeVersion}`;
   const items = new Map<string, Omit<ItemRecord, "input" | "hash" | "images">>();
@@ -66,7 +66,7 @@ export async function scoreRun(run: RunFolder): Promise<Scores> {
       if (item !== undefined) read.set(answerName(key, id, owner), parseAnswer(form, written, item));
     }
   }
-  const wantsTexts = run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco/.test(metric));
+  const wantsTexts = texts || run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco|meteor/.test(metric));
   const scored: ScoredItem[] = [];
   for (const item of items.values()) {
     const sample = samples.get(item.id);
