@@ -1,7 +1,11 @@
-/** Generates one answer: prefills the positions missing from the cache, then decodes token by token until a stop condition. */
+/**
+ * Generates one answer: prefills the positions missing from the cache, then decodes until a stop condition, in step with whatever else the
+ * engine is answering.
+ */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { AnswerStream, type Constraint, RepetitionGuard, type Tokenizer } from "../../../text/index.ts";
 import type { FinishReason, GenerationResult, TextDelta } from "../../contract.ts";
+import type { Conversation } from "../decode/continuous-batching.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { PromptTokens } from "../decode/prompt-tokens.ts";
 import type { Engine } from "../engine.ts";
@@ -9,7 +13,7 @@ import type { Sampler } from "./sampling.ts";
 
 export interface GenerateRequest {
   readonly prompt: PromptTokens;
-  /** Computed tokens of the prompt's beginning; written to. */
+  /** Computed tokens of the prompt's beginning; the answer's own from now on. */
   readonly cache: KvCache;
   readonly sampler: Sampler;
   readonly maxTokens: number;
@@ -33,11 +37,14 @@ export async function* generateTokens(
   const tokenIds: number[] = [];
   const repetition = new RepetitionGuard<number>();
   let finishReason: FinishReason = "length";
+  let conversation: Conversation | undefined;
   try {
     let draft = (request.draft ?? []).slice(0, maxTokens - 1);
     const ids = Int32Array.of(...prompt.ids, ...draft);
     // Logits after the prompt, and after each drafted token.
-    let logits = await engine.prefill(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
+    const begun = await engine.converse(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
+    conversation = begun.conversation;
+    let { logits } = begun;
     for (;;) {
       const id = sampler.next(logits[0], context, constraint?.mask(maxTokens - tokenIds.length));
       if (stopTokenIds.has(id)) {
@@ -68,13 +75,15 @@ export async function* generateTokens(
         continue;
       }
       // The rest of the draft was wrong: take it out of the cache.
-      if (draft.length > 0) cache.truncate(0, context.length - 1);
+      if (draft.length > 0) conversation.truncate(context.length - 1);
       draft = [];
-      logits = await engine.decode(cache, [id]);
+      logits = await conversation.step({ ids: [id], wanted: 1 });
     }
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "abort/aborted") throw error;
     finishReason = "abort";
+  } finally {
+    conversation?.leave();
   }
   const { text, answer } = stream.finish();
   if (text !== "") yield { text };
