@@ -51,7 +51,7 @@ beforeAll(async () => {
   const database = await openInMemory();
   await migrate(database);
   store = { database, files: new FileStore(folder), close: () => database.close() };
-  engines = new Engines({ names: ["nano"], open: loadModel, waiting: 2 });
+  engines = new Engines({ names: ["nano"], open: loadModel, atOnce: 1, waiting: 2 });
   links = new LoginLinks();
   const app = createApp({ store, engines, links, hosts: new Set(["127.0.0.1"]), onFailure: (e) => failures.push(e) });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });

@@ -8,11 +8,13 @@ export interface EnginesOptions {
   /** Names as `loadModel` takes them; the first is the default. */
   readonly names: readonly string[];
   readonly open: (name: string) => Promise<Generator>;
-  /** Calls of one model at a time: 1 in process, more for a server. Default 1. */
+  /** Calls of one model at a time, which advance together (`model/engine/decode/continuous-batching.ts`). Default 8. */
   readonly atOnce?: number;
   /** Calls that may wait for one model; one more is refused with 503. Default 32. */
   readonly waiting?: number;
 }
+
+const callsAtOnce = 8;
 
 interface Engine {
   model?: Promise<Generator>;
@@ -89,13 +91,13 @@ export class Engines {
   }
 
   private turn(engine: Engine, signal: AbortSignal | undefined): Promise<void> {
-    const { atOnce = 1, waiting = 32 } = this.options;
+    const { atOnce = callsAtOnce, waiting = 32 } = this.options;
     if (this.closed) throw busy(5);
     if (engine.running < atOnce) {
       engine.running++;
       return Promise.resolve();
     }
-    if (engine.queue.length >= waiting) throw busy(Math.ceil(engine.recentSeconds * (engine.queue.length + 1)));
+    if (engine.queue.length >= waiting) throw busy(Math.ceil((engine.recentSeconds * (engine.queue.length + 1)) / atOnce));
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal?.removeEventListener("abort", leave);
