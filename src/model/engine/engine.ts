@@ -11,6 +11,7 @@ import { lazy } from "./decode/lazy.ts";
 import { type PlacedImage, type PromptTokens, planChunks } from "./decode/prompt-tokens.ts";
 import type { GraphName } from "./prepare/manifest.ts";
 import { openGraph, type PreparedStore } from "./prepare/store.ts";
+import { RecentAnswers } from "./sample/token-index.ts";
 import { ImageEncoder } from "./vision/image-encoder.ts";
 
 export interface EngineOptions {
@@ -37,11 +38,24 @@ const weightsOfOneForm = 1 << 28;
 const layerWeights = ({ layerTypes, hiddenSize, intermediateSize, heads, headDim }: GemmaConfig) =>
   layerTypes.length * hiddenSize * (3 * intermediateSize + 3 * heads * headDim);
 
+/**
+ * Time of a step with n tokens over one with a single token, about. A small model's time goes into some three hundred small operators, so
+ * that eight tokens cost one; a large one's goes into reading its weights, 4-bit ones in a kernel whose time grows from the second token on.
+ */
+const costOfTokens = {
+  small: (tokens: number) => 1 + 0.07 * Math.max(0, tokens - 8),
+  large: (tokens: number) => 1 + 0.19 * (tokens - 1),
+};
+
 /** Up to so many tokens of text are a step among those of other conversations, and no step of their own. */
 const fewTokens = 16;
 
 export class Engine {
   private readonly batching = new ContinuousBatching((cache, sequences) => this.advance(cache, sequences));
+
+  readonly recent = new RecentAnswers();
+  /** Time of a step with this many tokens, over all its sequences, relative to a single token's. */
+  readonly costOfTokens: (tokens: number) => number;
 
   private constructor(
     readonly config: GemmaConfig,
@@ -51,7 +65,9 @@ export class Engine {
     private readonly chunkTokens: number,
     /** Learned vectors that take places of every prompt, as `withSoftPrompt` leaves them. */
     readonly softPrompt: SoftPrompt | undefined,
-  ) {}
+  ) {
+    this.costOfTokens = costOfTokens[layerWeights(config) < weightsOfOneThread ? "small" : "large"];
+  }
 
   static async open(
     runtime: Runtime,

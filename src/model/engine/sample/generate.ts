@@ -9,6 +9,7 @@ import type { Conversation } from "../decode/continuous-batching.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { PromptTokens } from "../decode/prompt-tokens.ts";
 import type { Engine } from "../engine.ts";
+import { Drafting } from "./drafting.ts";
 import type { Sampler } from "./sampling.ts";
 
 export interface GenerateRequest {
@@ -45,6 +46,8 @@ export async function* generateTokens(
     const begun = await engine.converse(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
     conversation = begun.conversation;
     let { logits } = begun;
+    const { costOfTokens: cost, recent } = engine;
+    const drafting = new Drafting(context, { encode: (text) => tokenizer.encode(text), cost, recent });
     for (;;) {
       const id = sampler.next(logits[0], context, constraint?.mask(maxTokens - tokenIds.length));
       if (stopTokenIds.has(id)) {
@@ -54,6 +57,7 @@ export async function* generateTokens(
       constraint?.accept(id);
       tokenIds.push(id);
       context.push(id);
+      drafting.push(id);
       const { text, stopped } = stream.push(id);
       if (text !== "") yield { text };
       if (stopped || constraint?.finished) {
@@ -76,14 +80,15 @@ export async function* generateTokens(
       }
       // The rest of the draft was wrong: take it out of the cache.
       if (draft.length > 0) conversation.truncate(context.length - 1);
-      draft = [];
-      logits = await conversation.step({ ids: [id], wanted: 1 });
+      draft = drafting.propose(maxTokens - tokenIds.length - 1, conversation.company, constraint);
+      logits = await conversation.step({ ids: [id, ...draft], wanted: 1 + draft.length });
     }
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "abort/aborted") throw error;
     finishReason = "abort";
   } finally {
     conversation?.leave();
+    engine.recent.add(context, tokenIds.length);
   }
   const { text, answer } = stream.finish();
   if (text !== "") yield { text };
