@@ -35,7 +35,7 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** White between two words across the page; 0 if one stands above the other. */
+/** White between two words across the page; 0 if one is above the other. */
 const apart = (a: PageBox, b: PageBox) => Math.max(0, a.x0 - b.x1, b.x0 - a.x1);
 
 /** Words in lines, top to bottom, left to right. Drawing order says nothing: it is not the reading order. */
@@ -44,7 +44,7 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
   const middle = (word: PageBox) => (word.y0 + word.y1) / 2;
   for (const word of [...words].sort((a, b) => middle(a) - middle(b))) {
     // The line whose words overlap it most in height: superscripts and small flags stand off the middle. Nearby words count more than the
-    // line's other end, for a photographed line is never quite straight; and no two words of a line stand above each other.
+    // line's other end, for a photographed line is never quite straight; and no two words of a line are above each other.
     let best: { row: Word[]; share: number } | undefined;
     for (const row of rows.slice(-6)) {
       if (

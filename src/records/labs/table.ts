@@ -1,4 +1,4 @@
-/** Rows of a table whose header was found: wrapped names, section titles, comments and lines that are no rows told apart. */
+/** Rows of a table whose header was found: wrapped names, section titles, comments and lines that are not rows told apart. */
 import type { PageBox } from "../fact.ts";
 import { findTest } from "../terms/index.ts";
 import { type Assigned, assign, fitColumns } from "./assign.ts";
@@ -8,7 +8,7 @@ import { around, heightOf, type Line, median, toLine } from "./items.ts";
 import type { DecimalMark } from "./numbers.ts";
 import type { RawRow } from "./row.ts";
 
-/** Print that stands in a table and was not taken for a result: shown, so that nothing is lost in silence. */
+/** Print that is in a table and was not taken for a result: shown, so that nothing is lost in silence. */
 export interface Unread {
   readonly page: number;
   readonly text: string;
@@ -83,7 +83,7 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
 const isWide = ({ words, y0, y1 }: Line) =>
   words.some((word, i) => i > 0 && word.x0 - words[i - 1].x1 > 0.9 * (y1 - y0));
 
-/** A sentence goes on in the next line: same left edge, same letters, no wider gap than between its own lines. */
+/** A sentence continues in the next line: same left edge, same letters, no wider gap than between its own lines. */
 function goesOn(one: Sorted, before: Sorted | undefined): boolean {
   if (before?.kind !== "remark") return false;
   const height = heightOf(before.line);
