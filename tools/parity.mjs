@@ -11,8 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { embeddedFolder } from "../dist/base/embedded-model.js";
 import { openCheckpoint } from "../dist/checkpoint/index.js";
-import { Engine } from "../dist/model/engine/engine.js";
 import { placeImages } from "../dist/model/engine/decode/prompt-tokens.js";
+import { Engine } from "../dist/model/engine/engine.js";
 import { prepareModel } from "../dist/model/engine/prepare/prepare.js";
 import { memoryStore } from "../dist/model/engine/prepare/store.js";
 import { writeRandomCheckpoint } from "../dist/model/random-checkpoint.js";
@@ -20,7 +20,14 @@ import { nodeRuntime, webRuntime } from "../dist/model/runtime/index.js";
 import { PromptBuilder } from "../dist/text/index.js";
 
 const tokens = 24;
-const questions = ["Is there pneumonia?", "What is seen?", "Write a report.", "On which side is the opacity?", "Is this CT or MRI?", "Hm"];
+const questions = [
+  "Is there pneumonia?",
+  "What is seen?",
+  "Write a report.",
+  "On which side is the opacity?",
+  "Is this CT or MRI?",
+  "Hm",
+];
 /** What a row may be off at most: largest difference of a logit over the logits' spread, and mean KL divergence in nats. */
 const bounds = {
   "onnxruntime-node": { f32: [1e-4, 1e-9], int8: [0.4, 2e-3], int4: [3, 0.15] },
@@ -31,14 +38,19 @@ const runtimes = { "onnxruntime-node": nodeRuntime, "onnxruntime-web": webRuntim
 
 /** Synthetic pictures, six of them: half of the prompts have one, one has two. */
 function picture(side, seed) {
-  const data = Uint8Array.from({ length: side * side }, (_, i) => 127 * (1 + Math.sin(0.02 * seed * (i % side)) * Math.cos((0.03 * i) / side)));
+  const data = Uint8Array.from(
+    { length: side * side },
+    (_, i) => 127 * (1 + Math.sin(0.02 * seed * (i % side)) * Math.cos((0.03 * i) / side)),
+  );
   return { kind: "image", width: side, height: side, channels: 1, data };
 }
 async function prompts({ config, tokenizer }) {
   const builder = new PromptBuilder({ ...tokenizer, tokensPerImage: config.tokensPerImage });
   return Promise.all(
     questions.map((text, i) => {
-      const images = Array.from({ length: i === 1 ? 2 : i % 2 === 0 ? 1 : 0 }, (_, k) => picture(config.vision.imageSize, i + 7 * k + 1));
+      const images = Array.from({ length: i === 1 ? 2 : i % 2 === 0 ? 1 : 0 }, (_, k) =>
+        picture(config.vision.imageSize, i + 7 * k + 1),
+      );
       const content = [...images.map((image) => ({ type: "image", image })), { type: "text", text }];
       const { ids, imageSpans } = builder.build([{ role: "user", content }]);
       return placeImages(ids, imageSpans, images);
@@ -80,33 +92,49 @@ function compare(reference, found) {
 
 async function open(folder, precision, name) {
   const checkpoint = await openCheckpoint(folder);
-  const hash = createHash("sha256").update(readFileSync(join(folder, "model.safetensors"))).digest("hex");
+  const hash = createHash("sha256")
+    .update(readFileSync(join(folder, "model.safetensors")))
+    .digest("hex");
   const source = { config: checkpoint.config, weights: checkpoint.weights, where: folder, hash };
   const prepared = await prepareModel(source, { precision, cacheFolder: temporary });
   const runtime = runtimes[name];
   let store = prepared;
   if (!runtime.capabilities.files) {
     // What a page would fetch: the same graphs, as bytes.
-    const graphs = Object.fromEntries(prepared.manifest.graphs.map((graph) => [graph, readFileSync(join(prepared.folder, `${graph}.onnx`))]));
-    store = memoryStore(prepared.manifest, graphs, { name: "weights.bin", bytes: readFileSync(join(prepared.folder, "weights.bin")) });
+    const graphs = Object.fromEntries(
+      prepared.manifest.graphs.map((graph) => [graph, readFileSync(join(prepared.folder, `${graph}.onnx`))]),
+    );
+    store = memoryStore(prepared.manifest, graphs, {
+      name: "weights.bin",
+      bytes: readFileSync(join(prepared.folder, "weights.bin")),
+    });
   }
   const engine = await Engine.open(runtime, store, checkpoint.config, checkpoint.preprocessor, { threads: 1 });
-  return { engine, checkpoint, close: async () => (await engine.close(), await checkpoint.close()) };
+  const close = async () => {
+    await engine.close();
+    await checkpoint.close();
+  };
+  return { engine, checkpoint, close };
 }
 
 function spread(rows) {
   const all = rows.flat();
-  return Math.sqrt(all.reduce((sum, row) => {
-    const mean = row.reduce((a, b) => a + b) / row.length;
-    return sum + row.reduce((a, b) => a + (b - mean) ** 2, 0) / row.length;
-  }, 0) / all.length);
+  return Math.sqrt(
+    all.reduce((sum, row) => {
+      const mean = row.reduce((a, b) => a + b) / row.length;
+      return sum + row.reduce((a, b) => a + (b - mean) ** 2, 0) / row.length;
+    }, 0) / all.length,
+  );
 }
 
 const random = join(temporary, "random");
 await writeRandomCheckpoint(random, { like: "nano", seed: 1 });
 const lines = [];
 const failed = [];
-for (const [model, folder] of [["nano", embeddedFolder], ["nano's shapes, random weights", random]]) {
+for (const [model, folder] of [
+  ["nano", embeddedFolder],
+  ["nano's shapes, random weights", random],
+]) {
   const exact = await open(folder, "f32", "onnxruntime-node");
   const asked = await prompts(exact.checkpoint);
   const reference = [];
@@ -122,9 +150,12 @@ for (const [model, folder] of [["nano", embeddedFolder], ["nano's shapes, random
       await close();
       const { most, kl, agree, n } = compare(reference.flat(), found.flat());
       const [mostBound, klBound] = bounds[name][precision];
-      if (!(most / deviation <= mostBound && kl <= klBound)) failed.push(`${model}, ${name}, ${precision}: ${most / deviation} and ${kl}`);
+      if (!(most / deviation <= mostBound && kl <= klBound))
+        failed.push(`${model}, ${name}, ${precision}: ${most / deviation} and ${kl}`);
       const [low, high] = wilson(agree, n);
-      lines.push(`| ${model} | ${precision} | ${name} | ${number(most)} (${number(most / deviation)}) | ${number(kl)} | ${((100 * agree) / n).toFixed(1)} % (${low} to ${high}) |`);
+      lines.push(
+        `| ${model} | ${precision} | ${name} | ${number(most)} (${number(most / deviation)}) | ${number(kl)} | ${((100 * agree) / n).toFixed(1)} % (${low} to ${high}) |`,
+      );
     }
 }
 rmSync(temporary, { recursive: true });

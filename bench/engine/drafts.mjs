@@ -8,8 +8,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { keepLayout, layOut, loadModel, openStudy, report } from "../../dist/index.js";
-import { messagesOf } from "../../dist/task/index.js";
 import { RecentAnswers } from "../../dist/model/engine/sample/token-index.js";
+import { messagesOf } from "../../dist/task/index.js";
 
 const rounds = Number(process.env.POLYCLINIC_BENCH_ROUNDS ?? 9);
 const schemas = [
@@ -28,7 +28,8 @@ const pictures = readdirSync(folder, { recursive: true })
   .filter((name) => /\.jpe?g$/i.test(name))
   .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   .slice(0, perRound * (rounds + 1));
-if (pictures.length < perRound * (rounds + 1)) throw new Error(`${folder} has ${pictures.length} pictures, not ${perRound * (rounds + 1)}`);
+if (pictures.length < perRound * (rounds + 1))
+  throw new Error(`${folder} has ${pictures.length} pictures, not ${perRound * (rounds + 1)}`);
 /** An order that has nothing to do with what is seen. */
 function keyOf(name) {
   return createHash("sha256").update(name).digest("hex");

@@ -17,9 +17,20 @@ function image() {
   const data = Uint8Array.from({ length: side * side }, (_, i) => (Math.sin(i * 0.01 * seed) + 1) * 127);
   return { kind: "image", width: side, height: side, channels: 1, data };
 }
-const questions = ["Is there pneumonia?", "What is seen?", "Is there a mass in the brain, and on which side is it?", "Write a report."];
+const questions = [
+  "Is there pneumonia?",
+  "What is seen?",
+  "Is there a mass in the brain, and on which side is it?",
+  "Write a report.",
+];
 const ask = (picture, i) => [
-  { role: "user", content: [{ type: "image", image: picture }, { type: "text", text: questions[i % questions.length] }] },
+  {
+    role: "user",
+    content: [
+      { type: "image", image: picture },
+      { type: "text", text: questions[i % questions.length] },
+    ],
+  },
 ];
 // Answers of 24 to 48 tokens: the end of the turn is not allowed, so that both sides write as much.
 const ends = [1, 106].concat(await endOfTurn());
@@ -27,7 +38,9 @@ const options = (i) => ({ temperature: 1, seed: i, maxTokens: 24 + ((i * 7) % 25
 
 async function endOfTurn() {
   const { readFile } = await import("node:fs/promises");
-  const { added_tokens: added } = JSON.parse(await readFile(new URL("../../models/nano/tokenizer.json", import.meta.url), "utf8"));
+  const { added_tokens: added } = JSON.parse(
+    await readFile(new URL("../../models/nano/tokenizer.json", import.meta.url), "utf8"),
+  );
   return added.filter(({ content }) => /^<(?:eos|end_of_turn)>$/.test(content)).map(({ id }) => id);
 }
 async function seconds(work) {

@@ -134,7 +134,10 @@ test("a cache that sequences leave keeps the others' entries, and gives back roo
   for (const [i, kind] of layerTypes.entries()) {
     const capacity = batch.capacity[kind];
     const keys = batch.fed(i, "k");
-    for (const [b, length, value] of [[0, 33, 3], [1, 40, 4]] as const) {
+    for (const [b, length, value] of [
+      [0, 33, 3],
+      [1, 40, 4],
+    ] as const) {
       const held = Math.min(length, capacity);
       for (let g = 0; g < kvHeads * headDim; g++) {
         const from = (b * kvHeads * headDim + g) * capacity;

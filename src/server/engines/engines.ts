@@ -97,7 +97,8 @@ export class Engines {
       engine.running++;
       return Promise.resolve();
     }
-    if (engine.queue.length >= waiting) throw busy(Math.ceil((engine.recentSeconds * (engine.queue.length + 1)) / atOnce));
+    if (engine.queue.length >= waiting)
+      throw busy(Math.ceil((engine.recentSeconds * (engine.queue.length + 1)) / atOnce));
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal?.removeEventListener("abort", leave);

@@ -77,7 +77,8 @@ export class Drafting {
       if (gain > bestGain) [best, bestGain] = [kept, gain];
     }
     for (const source of Object.keys(prior) as Source[])
-      if (!best.some((guess) => guess.source === source)) this.rate[source] += drift * (prior[source] - this.rate[source]);
+      if (!best.some((guess) => guess.source === source))
+        this.rate[source] += drift * (prior[source] - this.rate[source]);
     this.open = best;
     return best.map(({ id }) => id);
   }
