@@ -10,7 +10,7 @@ const most = 4;
 
 export class PrefixCache {
   /** In order of use, the latest last. */
-  private readonly kept = new Map<string, Prefix>();
+  private readonly kept = new Map<string, Promise<Prefix>>();
 
   constructor(private readonly model: Generator) {}
 
@@ -19,24 +19,38 @@ export class PrefixCache {
     const beginning = imagesOf(messages);
     if (beginning === undefined || this.model.prefill === undefined) return undefined;
     const key = hashOf(beginning);
-    const found = this.kept.get(key);
-    if (found !== undefined) {
+    for (;;) {
+      const found = this.kept.get(key);
+      if (found === undefined) return this.compute(key, beginning, signal);
       this.kept.delete(key);
       this.kept.set(key, found);
-      return found;
+      try {
+        return await found;
+      } catch {
+        // The call that was computing it failed or was aborted, which is no reason for this one to.
+        if (this.kept.get(key) === found) this.kept.delete(key);
+      }
     }
-    const prefix = await this.model.prefill(beginning, signal === undefined ? {} : { signal });
+  }
+
+  /** Calls for the same images wait for the one that computes them. What falls out is not closed: calls may still be using it. */
+  private compute(key: string, beginning: readonly Message[], signal?: AbortSignal): Promise<Prefix> {
+    const prefix = this.model.prefill!(beginning, signal === undefined ? {} : { signal });
     this.kept.set(key, prefix);
-    if (this.kept.size > most) {
-      const [oldest, unused] = this.kept.entries().next().value!;
-      this.kept.delete(oldest);
-      await unused.close();
-    }
+    prefix.catch(() => {
+      if (this.kept.get(key) === prefix) this.kept.delete(key);
+    });
+    if (this.kept.size > most) this.kept.delete(this.kept.keys().next().value!);
     return prefix;
   }
 
   async close(): Promise<void> {
-    for (const prefix of this.kept.values()) await prefix.close();
+    for (const prefix of this.kept.values()) {
+      await prefix.then(
+        (computed) => computed.close(),
+        () => {},
+      );
+    }
     this.kept.clear();
   }
 }
