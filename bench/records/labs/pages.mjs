@@ -10,7 +10,7 @@ import { randomOf } from "./random.mjs";
 
 /** One generated document: its pages' gold and its PDF. */
 export function makeDocument(layout, seed) {
-  const pages = ({ ...layouts, ...laterLayouts })[layout](randomOf(seed));
+  const pages = { ...layouts, ...laterLayouts }[layout](randomOf(seed));
   return { layout, seed, pages, bytes: toPdf(pages) };
 }
 

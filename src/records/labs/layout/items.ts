@@ -1,9 +1,9 @@
 /** Lines of words, and on each line what a word is: a number, a range, a unit, a flag, a date, a result in words, or other text. */
-import type { PageBox } from "../fact.ts";
-import { looksLikeUnit } from "../terms/index.ts";
-import { readDate } from "./dates.ts";
-import { type DecimalMark, qualitative, readFlag, readNumber, readRange } from "./numbers.ts";
-import type { Word } from "./words.ts";
+import type { PageBox } from "../../fact.ts";
+import { looksLikeUnit } from "../../terms/index.ts";
+import { readDate } from "../dates.ts";
+import { type DecimalMark, qualitative, readFlag, readNumber, readRange } from "../numbers.ts";
+import type { Word } from "../words.ts";
 
 export type ItemType = "number" | "range" | "unit" | "flag" | "date" | "result" | "text";
 
@@ -30,6 +30,14 @@ export function around(boxes: readonly PageBox[]): PageBox {
   };
 }
 
+/** A title's words, without the time of sampling that may stand beside it. */
+export const sectionTitle = ({ items }: Line) =>
+  items
+    .filter(({ type }) => type !== "date")
+    .map(({ text }) => text)
+    .join(" ")
+    .replace(/[:\s]+$/, "");
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? 0;
@@ -50,7 +58,10 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
       if (
         row.some(
           (one) =>
-            Math.min(one.x1, word.x1) - Math.max(one.x0, word.x0) > 0.3 * Math.min(one.x1 - one.x0, word.x1 - word.x0),
+            Math.min(one.x1, word.x1) - Math.max(one.x0, word.x0) >
+              0.3 * Math.min(one.x1 - one.x0, word.x1 - word.x0) &&
+            // On one baseline: a long unit printed over the next column.
+            Math.abs(middle(one) - middle(word)) > 0.1 * heightOf(word),
         )
       )
         continue;
@@ -148,8 +159,9 @@ function typeOf(text: string, mark: DecimalMark | undefined): ItemType {
   if (number) return "number";
   if (/\d/.test(text) && readRange(text, mark)) return "range";
   if (flaggedNumber(text, mark)) return "number";
-  if (text.length <= 2 && readFlag(text)) return "flag";
-  if (/^(?:high|low|critical|abnormal|abn)$/i.test(text)) return "flag";
+  const bare = text.replace(/^[([](.+)[)\]]$/, "$1");
+  if (bare.length <= 2 && readFlag(bare)) return "flag";
+  if (/^(?:high|low|critical|abnormal|abn)$/i.test(bare)) return "flag";
   if (qualitative.test(text)) return "result";
   if (looksLikeUnit(text)) return "unit";
   return "text";
