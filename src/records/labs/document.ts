@@ -59,9 +59,16 @@ interface ReadPage extends TableRows {
   readonly state: State;
 }
 
-/** A reading's worth: rows, less what is doubtful in them or was left. */
+/** A reading's worth: rows, whole ones first, less what is doubtful in them or was left. */
 const worth = ({ rows, unread }: ReadPage) =>
-  rows.reduce((sum, { doubts, name }) => sum + (doubts.length > 0 || name.length > 45 ? 0.5 : 1), 0) -
+  rows.reduce(
+    (sum, { doubts, name, unit, range }) =>
+      sum +
+      (doubts.length > 0 || name.length > 45 ? 0.5 : 1) +
+      0.2 * Number(unit !== undefined) +
+      0.2 * Number(range !== undefined),
+    0,
+  ) -
   0.25 * unread.length;
 
 /** @param blocks the page's words in the order they are read: one block, or those of a cut. */

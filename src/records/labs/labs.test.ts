@@ -330,7 +330,7 @@ Sodium            139      mmol/L   135 - 145
 test("columns of results that share no header and no rows are read apart", async () => {
   const sheet = page(`
 Haematology       02.03.26 06:10        Chemistry        02.03.26 06:10
-Hemoglobin   10.2 L  g/dL  12.0-15.5    Value  Units  Ref Range
+Hemoglobin   10.2 L  g/dL  12.0-15.5               Value  Units  Ref Range
 Platelets    233     10^9/L  150-400    Sodium     139   mmol/L  135-145
 MCV          97 (H)  fL    80-96        Potassium  5.9 High  mmol/L  3.5-5.1
 Leukocytes   8.1     10^9/L  4.0-10.0   Creatinine 0.9   mg/dL   0.5-0.95
