@@ -8,7 +8,7 @@
  * const { answer, notice } = await ask(study, model, { question: "Is there pneumonia?" });
  * ```
  *
- * The rooms behind it (`polyclinic/imaging`, `polyclinic/study`, `polyclinic/model`, `polyclinic/learn`, ...) hold more.
+ * The modules behind it (`polyclinic/imaging`, `polyclinic/study`, `polyclinic/model`, `polyclinic/learn`, ...) hold more.
  */
 export { PolyclinicError } from "./base/errors.ts";
 export type { OnProgress, Progress, Work } from "./base/progress.ts";

@@ -1,6 +1,6 @@
 /**
- * Writes docs/conformance.md from the tables in test/conformance (`dicom.json`, `nifti.json`, `slide.json`): which file of the corpus is read
- * equal to an independent reference, and which is a named error. `--check` only compares. Run: node tools/conformance-table.mjs
+ * Writes docs/conformance.md from the tables in test/conformance (`dicom.json`, `nifti.json`, `slide.json`): which files of the corpus match an
+ * independent reference, and which give a specific error. `--check` only compares. Run: node tools/conformance-table.mjs
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -9,38 +9,37 @@ const sections = [
   [
     "dicom",
     "DICOM",
-    "pydicom with pylibjpeg, and the decoders named in each row; remade by tools/reference/imaging/dicom_checksums.py",
+    "pydicom with pylibjpeg, and the decoders named in each row; regenerate with tools/reference/imaging/dicom_checksums.py",
   ],
-  ["nifti", "NIfTI", "nibabel, on canonical axes; remade by tools/reference/imaging/nifti_checksums.py"],
+  ["nifti", "NIfTI", "nibabel, on canonical axes; regenerate with tools/reference/imaging/nifti_checksums.py"],
   [
     "slide",
     "Whole slides",
-    "OpenSlide, pydicom or Pillow, as each row says; remade by tools/reference/imaging/slide_checksums.py",
+    "OpenSlide, pydicom or Pillow, as stated in each row; regenerate with tools/reference/imaging/slide_checksums.py",
   ],
 ];
 
 const words = {
   equal: "equal",
   close: "close",
-  photo: "equal, as a picture",
+  photo: "equal, as an image",
   error: "named error",
   different: "DIFFERENT",
 };
 
 const parts = [
-  `# What is read, file by file
+  `# Conformance, file by file
 
-Every file of the conformance corpus (the test data of pydicom, dcmjs, cornerstone3D, niivue, OpenSlide and PathML; about 350 files) is either
-read with the pixels an independent reader gives, or is a named error. "Equal" means equal to the last bit unless the row says otherwise; "close"
-means within the error the row states. Some files are broken on purpose, and many DICOM files hold no picture: for those the right answer is the error.
+  Every file of the conformance corpus (the test data of pydicom, dcmjs, cornerstone3D, niivue, OpenSlide and PathML; about 350 files) is either
+  read with the same pixels as an independent reader, or rejected with a specific error. "Equal" means bit-identical unless the row says otherwise; "close"
+  means within the error that the row states. Some files are deliberately broken, and many DICOM files contain no image: for those an error is the expected result.
 
-This page is written by \`node tools/conformance-table.mjs\` from the tables in \`test/conformance\`. The tests compare them with the files of the
-repository in every run, and with the whole corpus when \`POLYCLINIC_CORPUS\` names the folder that holds it.
+  \`node tools/conformance-table.mjs\` writes this page from the tables in \`test/conformance\`. Every test run compares the tables with the files that are in the
+  repository, and with the whole corpus if \`POLYCLINIC_CORPUS\` names its folder.
 
-## Kinds of departure
+  ## Deviations from the standards
 
-What real files do that the standards do not say, and what becomes of it. Each row is held by the test that it names, with several neighbours of
-each kind.
+  How files found in practice deviate from the standards, and how they are handled. The test named in each row covers it, together with several variants.
 
 | kind | result | how | test |
 |---|---|---|---|
@@ -78,11 +77,11 @@ const page = parts.join("\n");
 const target = new URL("docs/conformance.md", root);
 if (!process.argv.includes("--check")) writeFileSync(target, page);
 else if (!existsSync(target) || readFileSync(target, "utf8") !== page) {
-  console.error("docs/conformance.md is not what the tables say: run node tools/conformance-table.mjs");
+  console.error("docs/conformance.md is out of date: run node tools/conformance-table.mjs");
   process.exit(1);
 }
 
-/** Rows of kinds.json; a row whose test no longer has the title it names is an error. */
+/** Rows of kinds.json. Fails if a row names a test title that no longer exists. */
 function kinds() {
   const rows = JSON.parse(readFileSync(new URL("test/conformance/kinds.json", root), "utf8"));
   return rows.map(({ kind, result, how, test, title }) => {
@@ -94,7 +93,7 @@ function kinds() {
   });
 }
 
-/** Slides state their error's code apart, and by which rows only means can be compared (a colour profile was applied). */
+/** Slide rows keep the error code in a separate field. Where a colour profile was applied, only channel means can be compared. */
 function stated(row) {
   if (row.code !== undefined) return { ...row, detail: `${row.code}: ${row.detail}` };
   const byMeans = Object.values(row.images ?? {}).some((image) => image.sha256 === undefined);

@@ -1,5 +1,5 @@
 /**
- * Text from files, servers and models for a terminal. A control character in it could move the cursor, rename the window or hide what stands before
+ * Text from files, servers and models for a terminal. A control character in it could move the cursor, rename the window or hide what is before
  * it, and marks of direction can show letters in another order than they have; each is shown as its escape instead, which JSON reads as the same
  * character.
  */
@@ -14,7 +14,7 @@ export function printable(text: string): string {
     .replace(controls, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** For pictures, whose letters know no controls: without them, a tab as a space. */
+/** For images, whose letters know no controls: without them, a tab as a space. */
 export function drawable(text: string): string {
   return text.replaceAll("\t", " ").replace(controls, "");
 }

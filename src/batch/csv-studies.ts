@@ -1,5 +1,5 @@
 /**
- * The studies of a CSV, one a row. What could give one study the files or the words of another is refused with its line: a row of another length, an
+ * The studies of a CSV, one per row. What could give one study the files or the words of another is refused with its line: a row of another length, an
  * empty file name (which would mean the folder of the CSV), a cell that swallowed the rows below it, a study that contains another.
  */
 import { readFile, stat } from "node:fs/promises";

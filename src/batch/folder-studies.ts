@@ -10,7 +10,7 @@ export interface FolderStudies {
   readonly warnings: string[];
 }
 
-/** So many folders are named when each holds several pictures. */
+/** This many folders are named when each holds several images. */
 const namedFolders = 3;
 const picture = /\.(?:jpe?g|png|webp|avif|heic|heif|bmp|gif)$/i;
 const byName = new Intl.Collator("en", { numeric: true }).compare;

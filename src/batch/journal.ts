@@ -1,7 +1,7 @@
 /**
  * The output of a batch: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
- * killed in the middle of a line, goes on after the last whole line. One process writes into a folder at a time, and only results of one model, task
- * and list of studies stand in it.
+ * killed in the middle of a line, continues after the last whole line. One process writes into a folder at a time, and only results of one model, task
+ * and list of studies are in it.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, readFile, rm, truncate } from "node:fs/promises";
@@ -69,7 +69,7 @@ export class Journal {
   private constructor(private readonly folder: string) {}
 
   /**
-   * @param studies of the batch, whose results alone may stand in the folder.
+   * @param studies of the batch, whose results alone may be in the folder.
    * @throws PolyclinicError `batch/changed` when the folder holds another run, `batch/in-use` when another process works in it, `batch/damaged` for a
    *   manifest or a line that is not as this module writes it, `file/write`.
    */

@@ -1,4 +1,4 @@
-/** The results of a batch as a table, one row a study, for spreadsheets: what was answered, and beside it what limits the answer. */
+/** The results of a batch as a table, one row per study, for spreadsheets: what was answered, and beside it what limits the answer. */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { csvLine } from "../base/csv.ts";

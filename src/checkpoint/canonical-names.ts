@@ -15,7 +15,7 @@ import type { ArchitectureConfig } from "../nn/config.ts";
 export type ArchitectureKind = ArchitectureConfig["kind"];
 
 /**
- * The names a module has had in the versions of transformers, the canonical one first: patterns of adapters are written with any of them.
+ * The names of a module in the different versions of transformers, the canonical one first: adapter patterns may use any of them.
  *
  * @param module a canonical tensor name without `.weight`.
  */
@@ -34,8 +34,8 @@ export function spellings(module: string, kind: ArchitectureKind): string[] {
 }
 
 /**
- * The name on the Hub, which `save_pretrained` writes and the converters of other engines look for: llama.cpp drops the vision tower of a folder
- * with any other names, without a word.
+ * The name on the Hub, which `save_pretrained` writes and the converters of other engines expect: llama.cpp silently drops the vision tower of a folder
+ * with other names.
  */
 export function hubName(canonical: string, kind: ArchitectureKind): string {
   if (kind !== "multimodal") return canonical;

@@ -1,13 +1,13 @@
-/** Compares the tensors a checkpoint has with those its configuration calls for, and reports every difference at once. */
+/** Compares the tensors of a checkpoint with those its configuration requires, and reports all differences together. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { WeightSource } from "../nn/weight-source.ts";
 
-/** How many names of each kind an error spells out. */
+/** Maximum number of names of each kind listed in an error. */
 const named = 12;
 
 /**
- * Extra tensors outside the layers change nothing and are let through, as transformers does: heads of training, a stored copy of a tied
- * head. One inside a layer, or of a layer too many, says that the configuration describes another network.
+ * Extra tensors outside the layers change nothing and are ignored, as in transformers: training heads, a stored copy of a tied
+ * head. An extra tensor inside a layer, or of an extra layer, means that the configuration describes a different network.
  */
 const matters = (name: string) => /(?:^|\.)layers\.\d+\./.test(name);
 
@@ -30,7 +30,7 @@ export function checkTensors(
   }
   const extra = weights.names.filter((name) => !expected.has(name) && matters(name));
   if (missing.length + misshapen.length + extra.length === 0) return;
-  throw new PolyclinicError("checkpoint/tensors", "does not hold the tensors its config.json calls for", {
+  throw new PolyclinicError("checkpoint/tensors", "does not contain the tensors that its config.json requires", {
     where,
     expected: `${expected.size} tensors`,
     found: [list("missing", missing), list("misshapen", misshapen), list("extra", extra)].filter(Boolean).join("; "),

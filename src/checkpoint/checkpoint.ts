@@ -23,10 +23,10 @@ export interface Checkpoint extends AsyncDisposable {
   readonly generation: GenerationDefaults;
   /** Undefined for text-only models. */
   readonly preprocessor: ImagePreprocessing | undefined;
-  /** Undefined where the folder holds a vision tower only. */
+  /** Undefined if the folder contains only a vision tower. */
   readonly tokenizer: TokenizerFiles | undefined;
   readonly weights: WeightSource;
-  /** SHA-256 of configuration, tokenizer and weights. Reads every byte unless `cacheFile` remembers. */
+  /** SHA-256 of configuration, tokenizer and weights. Reads every byte unless the hashes are in `cacheFile`. */
   hash(options?: HashOptions): Promise<string>;
   close(): Promise<void>;
 }
@@ -35,9 +35,9 @@ const hashed =
   /^(config|generation_config|preprocessor_config|processor_config|tokenizer|tokenizer_config)\.json$|^chat_template\.jinja$/;
 
 /**
- * Opens and checks a folder; no tensor is read yet. Throws `checkpoint/*` errors: a missing file or shard, an unknown architecture, an
- * unsupported field, damaged safetensors, a tokenizer and configuration that disagree. Whether all tensors are there is checked against the
- * architecture's own table with `checkTensors`.
+ * Opens and checks a folder without reading tensors. Throws `checkpoint/*` errors: a missing file or shard, an unknown architecture, an
+ * unsupported field, damaged safetensors, a tokenizer that does not match the configuration. `checkTensors` checks separately whether all tensors of the
+ * architecture are present.
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const present = await listFolder(folder);

@@ -1,4 +1,4 @@
-/** SHA-256 over a checkpoint's files: what identifies a model in every answer it gives. */
+/** SHA-256 over a checkpoint's files, which identifies the model in every answer. */
 import { createHash } from "node:crypto";
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { isObject } from "./config/fields.ts";
 const pieceBytes = 8 << 20;
 
 export interface HashOptions extends Work {
-  /** A JSON file that remembers each file's hash by path, size and modification time, so that a second call reads nothing. */
+  /** A JSON file that caches each file's hash by path, size and modification time, so that unchanged files are not read again. */
   cacheFile?: string;
 }
 

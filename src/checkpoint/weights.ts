@@ -16,10 +16,10 @@ interface Placed {
   readonly stored: string;
 }
 
-/** The canonical name of a stored tensor; undefined for one that is not read. */
+/** The canonical name of a stored tensor; undefined for one that is not used. */
 export type Naming = (stored: string, kind: ArchitectureKind) => string | undefined;
 
-/** Tables that older exports stored although they are computed from the configuration; transformers drops them too. */
+/** Tables that older exports stored although they can be computed from the configuration; transformers drops them too. */
 const isBuffer = (stored: string) =>
   /(?:^|\.)(?:rotary_emb(?:_local)?\.(?:\w+_)?inv_freq|(?:rotary_emb\.)?(?:cos|sin)_cached|embeddings\.position_ids|embed_scale|masked_bias)$/.test(
     stored,
@@ -116,10 +116,10 @@ function place(files: readonly SafetensorsFile[], kind: ArchitectureKind, naming
     for (const [stored, entry] of file.header.tensors) {
       const name = isBuffer(stored) ? undefined : naming(stored, kind);
       if (name === undefined) continue;
-      // Wide integers that are no weights are tables of indices, which are computed here.
+      // Integer tensors that are not weights are index tables, which are computed here.
       if (/^(?:I64|I32|BOOL)$/.test(entry.dtype) && !/weight|scale|zero/.test(stored)) continue;
       if (!floatTypes.has(entry.dtype)) {
-        throw new PolyclinicError("checkpoint/dtype", "holds numbers in a format that is not read", {
+        throw new PolyclinicError("checkpoint/dtype", "has an unsupported data type", {
           where: `${file.path} ${stored}`,
           expected: "F32, F16 or BF16",
           found: entry.dtype,
@@ -141,7 +141,7 @@ function place(files: readonly SafetensorsFile[], kind: ArchitectureKind, naming
 
 /**
  * The weight files of a folder: `model.safetensors`, else every shard that `model.safetensors.index.json` names.
- * Missing shards are named together in one `checkpoint/missing-shard`.
+ * All missing shards are named in a single `checkpoint/missing-shard` error.
  */
 export async function weightFiles(folder: string, present: ReadonlySet<string>): Promise<string[]> {
   if (present.has("model.safetensors")) return [join(folder, "model.safetensors")];

@@ -1,4 +1,4 @@
-/** Writes a checkpoint folder: a killed process leaves no half checkpoint under the name. */
+/** Writes a checkpoint folder atomically: a killed process leaves no partial checkpoint under its name. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFolder } from "../base/folder.ts";
@@ -15,13 +15,13 @@ export interface CheckpointToWrite {
   readonly generationConfig?: unknown;
   readonly preprocessorConfig?: unknown;
   readonly tokenizer?: TokenizerFiles;
-  /** Canonical or stored names; written under those of the Hub. */
+  /** With canonical or stored names; written with the Hub's names. */
   readonly tensors: readonly TensorToWrite[];
   /** Kept in the safetensors header. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Throws `file/exists` where the folder is already there, `file/write` where it cannot be written; nothing is left behind then. */
+/** Throws `file/exists` if the folder already exists, `file/write` if it cannot be written; neither leaves files behind. */
 export async function writeCheckpoint(folder: string, content: CheckpointToWrite, work: Work = {}): Promise<void> {
   await writeFolder(folder, async (aside) => {
     for (const [name, text] of textFiles(content)) await writeFile(join(aside, name), text);

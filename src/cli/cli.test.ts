@@ -95,7 +95,7 @@ describe("answers", () => {
   test("piped: the answer alone on stdout, model and notice on stderr", async () => {
     const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
-    // Nothing is known about the scope of a server's model: that is said first.
+    // Nothing is known about the scope of a server's model: that is reported first.
     expect(err).toMatch(
       /^Caution: nothing is known .*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
     );

@@ -1,4 +1,4 @@
-/** Questions and a server for the tests of this room. */
+/** Questions and a server for the tests of this module. */
 import { writeFile } from "node:fs/promises";
 import { type Answer, stream } from "../../test/support/chat-server.ts";
 
@@ -31,7 +31,7 @@ export const promptOf = (body: { messages: { content: string | { text?: string }
     .map(({ content }) => (typeof content === "string" ? content : content.map(({ text = "" }) => text).join("")))
     .join("\n");
 
-/** Answers by the question's number, after so many milliseconds. */
+/** Answers by the question's number, after this many milliseconds. */
 export const answering =
   (ms: number): Answer =>
   async (response, body, call) => {

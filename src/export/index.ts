@@ -1,4 +1,4 @@
-/** Export formats: JSON, pictures with boxes, DICOM structured reports, FHIR bundles. */
+/** Export formats: JSON, images with boxes, DICOM structured reports, FHIR bundles. */
 export { type Description, describeResult } from "./describe.ts";
 export type { DicomFile } from "./dicom/file.ts";
 export { type StructuredReport, toDicomSr } from "./dicom/structured-report.ts";

@@ -53,7 +53,7 @@ export async function toOverlay(result: TaskResult, study: Study): Promise<Uint8
   return new Uint8Array(await canvas.encode("png"));
 }
 
-/** A paragraph shows so many characters; the whole answer is in the other exports. */
+/** A paragraph shows this many characters; the whole answer is in the other exports. */
 const shownCharacters = 4000;
 
 const shortened = (text: string) =>

@@ -2,7 +2,7 @@
 import type { Statements } from "../task/statements.ts";
 
 export interface Reviewed {
-  /** What stands after the review: rejected sentences are not in it. */
+  /** What is after the review: rejected sentences are not in it. */
   readonly statements: Statements;
   /** Whether a model wrote a draft; false for a report of a person alone. */
   readonly drafted: boolean;

@@ -1,4 +1,4 @@
-/** Genomes: genotypes (VCF, PLINK), polygenic scores with a report of what matched, and their pictures. */
+/** Genomes: genotypes (VCF, PLINK), polygenic scores with a report of what matched, and their images. */
 export type { GenomeBuild, GenotypeSource, VariantRecord } from "./genotypes.ts";
 export { openGenotypes } from "./open.ts";
 export { type SimulatedSite, type SiteOptions, simulateSite, siteColumn } from "./pileup/simulate.ts";

@@ -1,19 +1,19 @@
 /**
- * Pictures kept small until they are looked at: a slide's 126 patches are 300 MB of bytes, and a model encodes one at a time. The pixels are
+ * Images kept small until they are looked at: a slide's 126 patches are 300 MB of bytes, and a model encodes one at a time. The pixels are
  * stored without loss: green, red less green and blue less green, each predicted from its neighbours (the median edge detector of JPEG-LS,
  * ITU T.87 A.4), the errors of a line in Golomb-Rice codes. Stained tissue takes about half its bytes; nothing but arithmetic is
  * needed, so that it works in a browser too.
  */
 import type { Image } from "./types.ts";
 
-/** Smaller pictures are not worth the time. */
+/** Smaller images are not worth the time. */
 const leastBytes = 1 << 20;
-/** Packed to more than this share of its bytes, a picture is not worth unpacking again. */
+/** Packed to more than this share of its bytes, an image is not worth unpacking again. */
 const worthwhile = 0.85;
 /** A unary part of this many zeros announces an error written as it is. */
 const longestUnary = 12;
 
-/** The picture unpacked last: who reads `image.data` pixel by pixel gets the same bytes each time. */
+/** The image unpacked last: who reads `image.data` pixel by pixel gets the same bytes each time. */
 let latest: { readonly owner: Image; readonly data: Uint8Array } | undefined;
 
 /**
@@ -53,7 +53,7 @@ let room = new Uint8Array(0);
 /** @param data `[height, width, 3]`. @returns undefined when it saves too little. */
 function pack(data: Uint8Array, width: number): Uint8Array | undefined {
   const most = Math.floor(data.length * worthwhile);
-  // A line takes 20 bits a sample at most, and one byte a channel for its low bits.
+  // A line takes 20 bits per sample at most, and one byte per channel for its low bits.
   if (room.length < most + 9 * width + 8) room = new Uint8Array(most + 9 * width + 8);
   const out = room;
   let line = new Uint8Array(3 * (width + 1));

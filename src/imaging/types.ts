@@ -44,7 +44,7 @@ export interface Slide {
   readonly levels: readonly SlideLevel[];
   /** Microns per pixel of level 0; undefined when no tag gives it and none was passed. */
   readonly mpp: number | undefined;
-  /** Label and macro images, kept apart because they can hold names. */
+  /** Label and macro images, kept separate because they can hold names. */
   readonly associated: readonly string[];
   /**
    * An RGB region. `x`, `y` are in pixels of `level`; what lies outside the slide is white.

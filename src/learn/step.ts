@@ -30,7 +30,7 @@ export interface StepDefinition {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Which of them are trained. An objective without any is a forward pass only. */
   readonly trainable: (name: string) => boolean;
-  /** Threads of the runtime; default: one a core. */
+  /** Threads of the runtime; default: one per core. */
   readonly threads?: number;
   /**
    * Gradient checkpointing (Chen et al. 2016): keep only the input of every layer and compute its inside again in the backward pass. Less

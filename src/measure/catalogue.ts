@@ -20,7 +20,7 @@ export interface CatalogueEntry {
     | "report";
   /** In one line. */
   readonly definition: string;
-  /** The function of this room. */
+  /** The function of this module. */
   readonly call: string;
   /** Which golden cases hold it, `theme/measure`. */
   readonly golden: string;

@@ -1,6 +1,6 @@
 /**
- * The model contract, independent of what runs the model: in process (`engine/`), a server (`remote/`), or a script for tests (`scripted/`). A `Generator` answers
- * chat messages; an `Embedder` turns images and texts into vectors. Neither knows medicine, files or views: images are already laid out.
+ * The model interface, independent of what runs the model: in process (`engine/`), on a server (`remote/`), or scripted for tests (`scripted/`). A `Generator` answers
+ * chat messages; an `Embedder` maps images and texts to vectors. Neither knows about medicine, files or views: images are already preprocessed to the model's size.
  *
  * ```ts
  * const model = await loadModel("nano");
@@ -26,15 +26,15 @@ export interface Message {
 export interface ModelIdentity {
   /** As the user named it: the embedded model's name, a folder, a hub name, a server's model name. */
   readonly name: string;
-  /** SHA-256 of weights, configuration and tokenizer, hex; undefined where a server does not tell. */
+  /** SHA-256 of weights, configuration and tokenizer, hex; undefined if a server does not report it. */
   readonly hash: string | undefined;
-  /** `f32`, `int8`, `int4`, or what a server says. */
+  /** `f32`, `int8`, `int4`, or what a server reports. */
   readonly precision: string;
   /** The engine that answered: `onnx`, `remote:<host>`, `scripted`. */
   readonly engine: string;
 }
 
-/** Which images a model takes and how many tokens they cost; the limits a view is laid out by. */
+/** The image size and token limits of a model; views are laid out to fit them. */
 export interface ModelLimits {
   /** Side of the square image the model was trained on; undefined for text-only models. */
   readonly imageSize: number | undefined;
@@ -61,13 +61,13 @@ export interface GenerateOptions {
   /** A JSON Schema (documented subset) the answer must satisfy. */
   schema?: JsonSchema;
   /**
-   * A draft of how the answer begins. It changes nothing but the time: an engine may compute it along with the prompt, and keeps of it only
-   * what the model would have written itself.
+   * A draft of the beginning of the answer. It affects only speed: an engine may compute it together with the prompt, and keeps only the part
+   * that the model would have generated itself.
    */
   draft?: string;
   /** Start after this prefilled beginning; it must be a prefix of `messages`. */
   prefix?: Prefix;
-  /** What a text answers, in a form that can be compared: what a strategy votes by. An engine does not look at it. */
+  /** Extracts the answer of a text in comparable form, by which a strategy counts votes. Engines ignore it. */
   read?: (text: string) => string | undefined;
   signal?: AbortSignal;
 }
@@ -75,7 +75,7 @@ export interface GenerateOptions {
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
- * `stop`: an end token or stop string; `length`: maxTokens or the context was reached; `repetition`: the model wrote one phrase over and over and
+ * `stop`: an end token or stop string; `length`: maxTokens or the context limit was reached; `repetition`: the model kept repeating a phrase and
  * was stopped; `abort`: the signal fired.
  */
 export type FinishReason = "stop" | "length" | "repetition" | "abort";
@@ -90,14 +90,14 @@ export interface Usage {
 export interface GenerationResult {
   /** The answer without any thought. Empty when a thought was never closed. */
   readonly text: string;
-  /** What stood in the thinking span, if there was one. */
+  /** The content of the thinking span, if there was one. */
   readonly thought?: string;
-  /** True when the model began to think and never stopped: there is no answer, retry with more tokens. */
+  /** True if the model began a thought and did not finish it: there is no answer; retry with more tokens. */
   readonly unclosedThought: boolean;
   readonly tokenIds?: readonly number[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
-  /** How it came about, where several calls did it. */
+  /** How the answer was reached, if several calls were made. */
   readonly strategy?: StrategyRecord;
 }
 
@@ -130,17 +130,17 @@ export interface Prefix extends AsyncDisposable {
 export interface Generator extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
-  /** What it was trained to answer, on whom and on what pictures; absent if unknown. */
+  /** What it was trained to answer, on whom and on what images; absent if unknown. */
   readonly scope?: Scope | undefined;
-  /** Which of its scope's kinds a picture is, or none; the picture laid out as for `generate`. Absent where nothing can tell. */
+  /** Which of the scope's kinds an image is, or none; the image is preprocessed as for `generate`. Absent if the model has no detector. */
   readonly recognise?: ((image: Image, options?: { signal?: AbortSignal }) => Promise<Recognition>) | undefined;
   generate(messages: readonly Message[], options?: GenerateOptions): Generation;
   /**
-   * `n` answers to one prompt, which is computed once. Answer i is what `generate` gives with the seed `options.seed + i` (default 0); at
-   * temperature 0 they are all equal. Servers may draw in their own way.
+   * `n` answers to one prompt, which is computed once. Answer i equals that of `generate` with the seed `options.seed + i` (default 0); at
+   * temperature 0 all are equal. Servers may sample differently.
    */
   sample(messages: readonly Message[], n: number, options?: GenerateOptions): Promise<GenerationResult[]>;
-  /** Log-likelihoods of continuations of one prompt (after its generation prompt); absent where an engine cannot. */
+  /** Log-likelihoods of continuations of a prompt (after its generation prompt); absent if the engine cannot compute them. */
   readonly score?:
     | ((
         messages: readonly Message[],
@@ -151,8 +151,8 @@ export interface Generator extends AsyncDisposable {
   /** How many prompt tokens these messages cost. */
   countTokens(messages: readonly Message[]): Promise<number>;
   /**
-   * Encodes and prefills the beginning of a conversation; `messages` may end in a user turn that is still open. Absent where the engine does
-   * that by itself.
+   * Encodes and prefills the beginning of a conversation; `messages` may end in an incomplete user turn. Absent if the engine caches prefixes
+   * automatically.
    */
   readonly prefill?:
     | ((messages: readonly Message[], options?: { signal?: AbortSignal }) => Promise<Prefix>)
@@ -160,11 +160,11 @@ export interface Generator extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What an embedder takes. */
+/** Input limits of an embedder. */
 export interface EmbedderLimits {
   /** Side of the square image it was trained on, pixels. */
   readonly imageSize: number;
-  /** Longer texts are cut to so many tokens; 0 where it has no text tower. */
+  /** Longer texts are truncated to this many tokens; 0 without a text tower. */
   readonly textTokens: number;
 }
 
@@ -172,7 +172,7 @@ export interface EmbedderLimits {
 export interface Embedder extends AsyncDisposable {
   readonly identity: ModelIdentity;
   readonly limits: EmbedderLimits;
-  /** P(match) of an image and a text = 1 / (1 + exp(-(scale * cosine + bias))); absent where the model was not trained so. */
+  /** P(match) of an image and a text = 1 / (1 + exp(-(scale * cosine + bias))); absent if the model was not trained with a sigmoid loss. */
   readonly sigmoid?: { readonly scale: number; readonly bias: number } | undefined;
   /** One row per input, normalised to unit length. */
   embed(inputs: readonly Content[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;

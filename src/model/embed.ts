@@ -1,4 +1,4 @@
-/** `embed`: pictures and texts to vectors, in one call. */
+/** `embed`: images and texts to vectors, in one call. */
 import type { Image } from "../imaging/types.ts";
 import type { Embedder } from "./contract.ts";
 
@@ -7,8 +7,8 @@ import type { Embedder } from "./contract.ts";
  * const embedder = await loadEmbedder("google/medsiglip-448");
  * const [picture, words] = await embed(embedder, [image, "a chest X-ray with an effusion"]);
  * ```
- * @param inputs laid-out images of the model's size, and texts.
- * @returns one row an input, of length 1; their dot product is the cosine.
+ * @param inputs images preprocessed to the model's size, and texts.
+ * @returns one row per input, of length 1; their dot product is the cosine.
  * @throws PolyclinicError `model/image-size`, `model/no-text-tower`, `abort/aborted`.
  */
 export function embed(

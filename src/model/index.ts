@@ -1,4 +1,4 @@
-/** Models, whoever runs them: in process, on a server, or scripted for tests. */
+/** Models: in process, on a server, or scripted for tests. */
 export * from "../checkpoint/index.ts";
 export type * from "./contract.ts";
 export { embed } from "./embed.ts";

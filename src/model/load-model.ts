@@ -1,4 +1,4 @@
-/** A model by any of its names. */
+/** Opens a model by any kind of name. */
 import { clinicName, embeddedName, packagedFolder } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { plainAddress } from "../base/secrets.ts";
@@ -8,17 +8,17 @@ import { type ResolvedModel, resolveModel } from "./hub/resolve.ts";
 import type { ConnectOptions } from "./remote/remote-model.ts";
 
 export interface LoadOptions extends EngineOptions {
-  /** For a server only: key, time limits, retries, concurrency. */
+  /** Only for a server: key, time limits, retries, concurrency. */
   readonly server?: Omit<ConnectOptions, "signal">;
   /** Where pulled models are looked for; default the process's environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Options that shape a model in this process; a server decides all of this itself. */
+/** Options that apply only to a model in this process; a server decides these itself. */
 const inProcessOnly = ["precision", "adapter", "threads", "chunkTokens", "cacheFolder", "debug", "runtime"] as const;
 
 /**
- * Opens a model that answers.
+ * Opens a generative model.
  *
  * ```ts
  * const model = await loadModel("nano");
@@ -70,8 +70,8 @@ async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promis
 function refuseOptions(name: string, options: EngineOptions): void {
   const given = inProcessOnly.filter((option) => options[option] !== undefined && options[option] !== false);
   if (given.length === 0) return;
-  throw new PolyclinicError("remote/option", "a server decides this itself", {
+  throw new PolyclinicError("remote/option", "this is decided by the server", {
     where: `${given.join(", ")} for ${plainAddress(name)}`,
-    hint: "Leave it out, and start the server with the precision and adapter you want; or load the model in this process.",
+    hint: "Omit it and start the server with the precision and adapter you want, or load the model in this process.",
   });
 }

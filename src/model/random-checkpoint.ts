@@ -1,4 +1,4 @@
-/** A checkpoint of another's shape whose weights are drawn: for tests and for trying a configuration before anything is downloaded or trained. */
+/** Writes a checkpoint with another's shapes and random weights, for tests and for trying a configuration before downloading or training anything. */
 import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
@@ -8,9 +8,9 @@ import { resolveModel } from "./hub/resolve.ts";
 export interface RandomCheckpointOptions {
   /** The embedded model (the default), a checkpoint folder, or a pulled `owner/name`. */
   readonly like?: string;
-  /** The same one gives the same bytes; default 0. */
+  /** Equal seeds give equal bytes; default 0. */
   readonly seed?: number;
-  /** Standard deviation of the weights; default 0.06, of the order in which trained ones of this size lie. */
+  /** Standard deviation of the weights; default 0.06, the order of magnitude of trained weights at this size. */
   readonly deviation?: number;
 }
 
@@ -22,7 +22,7 @@ export interface RandomCheckpointOptions {
  * const model = await loadModel("./random");
  * ```
  *
- * @param folder must not be there yet.
+ * @param folder must not exist yet.
  * @throws `file/exists`, `file/write`, and what opening `like` throws.
  */
 export async function writeRandomCheckpoint(

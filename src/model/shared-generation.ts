@@ -1,4 +1,4 @@
-/** An answer that can be iterated or awaited, whichever comes first starts it; every listener gets every piece. */
+/** An answer that can be iterated or awaited; the first of these starts it, and every listener receives every piece. */
 import type { Generation, GenerationResult, TextDelta } from "./contract.ts";
 
 /**

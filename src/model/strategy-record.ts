@@ -1,19 +1,19 @@
-/** How an answer came about that several calls made: plain data, as it stands in results. */
+/** How an answer from several calls was reached: plain data, as stored in results. */
 export interface StrategyRecord {
   readonly name: string;
   readonly version: number;
   readonly options: Readonly<Record<string, number | string | boolean>>;
-  /** Replies of the model that it took. */
+  /** Number of model replies used. */
   readonly replies: number;
-  /** Why no answer is given although something was asked: the strategy withheld it, or its budget allowed nothing. */
+  /** Why no answer is given: the strategy withheld it, or its budget did not allow a reply. */
   readonly deferred?: string;
-  /** What ended it, where that is not its usual end: `budget`, `rounds`, `agreement`, `nothing new found`. */
+  /** Why it ended early, if it did: `budget`, `rounds`, `agreement`, `nothing new found`. */
   readonly endedBy?: string;
-  /** Of the replies that are the answer. */
+  /** Votes of the replies that form the answer. */
   readonly votes?: StrategyVotes;
   /** Searches, in order. */
   readonly rounds?: readonly StrategyRound[];
-  /** Passages that the answer was given beside, numbered from 1 as it cites them. */
+  /** Passages included in the answer's prompt, numbered from 1 as cited. */
   readonly sources?: readonly StrategyPassage[];
   /** Every request, in order. */
   readonly trace: readonly {
@@ -26,7 +26,7 @@ export interface StrategyRecord {
 
 export interface StrategyVotes {
   readonly answer?: string;
-  /** Share of all replies that gave it, 0 to 1. */
+  /** Share of all replies with this answer, 0 to 1. */
   readonly confidence: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly unread: number;
@@ -36,7 +36,7 @@ export interface StrategyVotes {
 
 export interface StrategyPassage {
   readonly source: string;
-  /** Characters of the passage in its document. */
+  /** Start of the passage in its document, in characters. */
   readonly from: number;
   readonly to: number;
   readonly text: string;

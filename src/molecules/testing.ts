@@ -1,4 +1,4 @@
-/** RDKit as an independent reader for the tests of this room; the product does not use it. */
+/** RDKit as an independent reader for the tests of this module; the product does not use it. */
 import { readFileSync } from "node:fs";
 import initRDKit, { type MainModule, type Mol } from "@rdkit/rdkit";
 

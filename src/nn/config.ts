@@ -1,5 +1,5 @@
 /**
- * The shapes and constants of the architectures this room can build, as plain data. A checkpoint's `config.json` becomes one of these
+ * The shapes and constants of the architectures this module can build, as plain data. A checkpoint's `config.json` becomes one of these
  * with every default already resolved (`checkpoint/config`), so the code below never interprets a missing key.
  */
 

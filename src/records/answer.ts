@@ -12,14 +12,14 @@ import type { HealthRecord } from "./record.ts";
 export interface RecordAnswer {
   /** The whole answer, with numbered citations `[1]`. */
   text: string;
-  /** One a part of the question. */
+  /** One per part of the question. */
   answers: readonly Answer[];
   /** The facts cited, in the order of their numbers. */
   facts: readonly Fact[];
   cautions: readonly string[];
 }
 
-/** Most facts an answer cites by number; the rest are in `answers`. */
+/** Maximum number of facts an answer cites by number; the rest are in `answers`. */
 const mostCited = 8;
 
 /**

@@ -22,7 +22,7 @@ const day = 86_400_000;
 
 const spans = new Map<string, DateSpan | undefined>();
 
-/** The instants a date may mean, or undefined for what is no date (a 30th of February included). */
+/** The instants a date may mean, or undefined for what is not a date (a 30th of February included). */
 export function spanOf(date: PartialDate): DateSpan | undefined {
   if (spans.has(date)) return spans.get(date);
   const span = parseSpan(date);
@@ -138,7 +138,7 @@ export function clockToday(): PartialDate {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
-/** `20100929110702-0500` of HL7 as ISO 8601 in the same precision; undefined for what is no date. */
+/** `20100929110702-0500` of HL7 as ISO 8601 in the same precision; undefined for what is not a date. */
 export function fromHl7Date(text: string | undefined): PartialDate | undefined {
   const match = /^(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\.\d+)?([+-]\d{4})?$/.exec((text ?? "").trim());
   if (match === null) return undefined;

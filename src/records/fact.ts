@@ -34,7 +34,7 @@ export interface Coding {
  */
 export type PartialDate = string;
 
-/** A rectangle of a page, in pixels of the page picture or points of the PDF page, origin at the top left. */
+/** A rectangle of a page, in pixels of the page image or points of the PDF page, origin at the top left. */
 export interface PageBox {
   x0: number;
   y0: number;
@@ -108,7 +108,7 @@ export interface Fact {
   /** The text of a note or the conclusion of a report. */
   text?: string;
   source: FactSource;
-  /** From 0 to 1; only readers of pictures give less than 1 (absent). */
+  /** From 0 to 1; only readers of images give less than 1 (absent). */
   confidence?: number;
   /** What a reader should know before relying on it: a future date, a unit that does not fit. */
   cautions?: string[];

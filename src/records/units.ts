@@ -171,7 +171,7 @@ const properties: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Says in words that a unit cannot be one of the test, after the property in the test's LOINC name (`[Mass/volume]`). Undefined when it
- * fits, or when nothing can be said.
+ * fits, or when nothing can be stated.
  */
 export function fitsUcum(code: Coding | undefined, unit: string): string | undefined {
   const property = /\[([^\]]+)\]/.exec(code?.display ?? "")?.[1].toLowerCase();

@@ -29,7 +29,7 @@ export interface AppOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
-  /** Told of failures that are no caller's fault: for the log, never for the answer. */
+  /** Told of failures that are not caller's fault: for the log, never for the answer. */
   readonly onFailure?: (error: unknown) => void;
   /** Somebody without a session asks for a login link: it is shown where only the owner of this machine sees it. Absent: not offered. */
   readonly onLoginRequest?: (secret: string) => void;

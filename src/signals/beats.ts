@@ -12,7 +12,7 @@ const [qrsWidth, refractory, refine, windowLength] = [0.1, 0.24, 0.06, 1.6];
 /** Share of the usual height that a beat has at least. */
 const threshold = 0.3;
 
-/** Times of the beats in seconds, of the channels that are no line; empty where there is none. */
+/** Times of the beats in seconds, of the channels that are not flat; empty where there is none. */
 export function findBeats({
   channels,
   rate,

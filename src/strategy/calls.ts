@@ -1,4 +1,4 @@
-/** Calls to any model in memory: traced, kept by name, within a budget, until a signal. (An evaluation keeps its calls on disk instead.) */
+/** Calls to a model, with trace, cache, budget and abort signal, all in memory. (An evaluation stores its calls on disk instead.) */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, Generator, Usage } from "../model/contract.ts";
 import { callKey, messagesHash } from "./key.ts";
@@ -6,26 +6,26 @@ import type { Call, Reply } from "./strategy.ts";
 
 const spentCode = "strategy/budget";
 
-/** One request as the trace keeps it. */
+/** One request as recorded in the trace. */
 export interface TracedCall {
   readonly role: string;
   readonly replies: readonly Reply[];
-  /** Replies asked for that the budget did not allow. */
+  /** Requested replies that the budget did not allow. */
   readonly leftOut: number;
-  /** Of the replies that were asked for anew. */
+  /** Usage of the replies that were not cached. */
   readonly usage: Usage;
 }
 
 export interface CallsOptions {
   readonly seed?: number;
-  /** Most replies in all; 0 asks nothing. */
+  /** Maximum number of replies in total; 0 makes no call. */
   readonly budget?: number;
   readonly signal?: AbortSignal;
-  /** Replies by name, shared between questions: what stands in it is neither asked again nor paid for. */
+  /** Replies by key, shared between questions: a cached reply is not requested again and does not count towards the budget. */
   readonly cache?: Map<string, Reply>;
 }
 
-/** @returns `call`, which throws PolyclinicError `strategy/budget` where not one more reply is allowed, and the trace it fills. */
+/** @returns `call`, which throws PolyclinicError `strategy/budget` once the budget is used up, and the trace that it fills. */
 export function callsTo(model: Generator, options: CallsOptions = {}): { call: Call; trace: TracedCall[] } {
   const { seed: seedOfAll = 0, budget = Number.POSITIVE_INFINITY, signal, cache = new Map<string, Reply>() } = options;
   const trace: TracedCall[] = [];
@@ -46,7 +46,7 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
       const kept = thought === undefined ? {} : { thought };
       cache.set(keys[sample], { key: keys[sample], text, ...kept, unclosedThought, finishReason });
     };
-    // The first samples of a prompt are one request, whose prompt is computed once; what fills a gap is asked with the seed of its index.
+    // The first samples of a prompt are one request, so that the prompt is computed once; missing later samples are requested with the seed of their index.
     if (allowed.length > 1 && allowed.every((sample, i) => sample === i)) {
       const results = await model.sample(messages, allowed.length, { ...asking, seed });
       for (const [sample, result] of results.entries()) keep(sample, result);
@@ -72,7 +72,7 @@ export const sumOf = (a: Usage, b: Usage): Usage => ({
   cachedTokens: a.cachedTokens + b.cachedTokens,
 });
 
-/** Nothing where the budget did not allow the call; other errors pass. */
+/** Returns undefined if the budget did not allow the call; other errors are rethrown. */
 export async function unlessSpent<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

@@ -15,7 +15,7 @@ type Values = Readonly<Record<string, number>>;
 interface Named {
   /** Options it takes, with their defaults. */
   readonly options: Values;
-  /** It searches: a corpus is needed. */
+  /** The strategy searches and therefore needs a corpus. */
   readonly searches?: true;
   make(options: never, corpus: Corpus): Strategy;
 }
@@ -55,17 +55,17 @@ const named: Readonly<Record<string, Named>> = {
 
 export const strategyNames: readonly string[] = Object.keys(named);
 
-/** Whether it has to be given a corpus. @throws as `strategyNamed`. */
+/** Whether the strategy needs a corpus. @throws as `strategyNamed`. */
 export const needsCorpus = (spec: string): boolean => entryOf(nameOf(spec)).searches === true;
 
 /**
  * @param spec a name, or a name with options: `uncertainty-search:threshold=0.3,rounds=2`.
- * @throws PolyclinicError `strategy/unknown`, `strategy/option`, `strategy/corpus` where it searches and has nothing to search.
+ * @throws PolyclinicError `strategy/unknown`, `strategy/option`, `strategy/corpus` if the strategy searches and no corpus is given.
  */
 export function strategyNamed(spec: string, corpus?: Corpus): Strategy {
   const entry = entryOf(nameOf(spec));
   if (entry.searches && corpus === undefined)
-    throw new PolyclinicError("strategy/corpus", "this strategy searches, and there is nothing to search", {
+    throw new PolyclinicError("strategy/corpus", "this strategy searches documents, and no corpus was given", {
       where: spec,
       expected: "a folder of documents (--corpus)",
     });
@@ -96,7 +96,7 @@ function optionsOf(spec: string, { options }: Named): Values {
         const fits = value !== undefined && value !== "" && number >= 0 && (!whole || Number.isInteger(number));
         if (Object.hasOwn(options, key) && fits && (number > 0 || !["samples", "drafts", "answers"].includes(key)))
           return [key, number];
-        throw new PolyclinicError("strategy/option", "the strategy has no such option, or not with this value", {
+        throw new PolyclinicError("strategy/option", "the strategy has no such option, or the value is invalid", {
           where: spec,
           expected: Object.entries(options)
             .map(([name, usual]) => `${name}=${usual}`)

@@ -1,4 +1,4 @@
-/** Passages of a user's own documents, ranked by BM25 over sentences: the index of long charts, used on other texts. Nothing leaves the machine. */
+/** Passages of a user's own documents, ranked by BM25 over sentences, using the index for long health records. Nothing leaves the machine. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../base/errors.ts";
@@ -15,7 +15,7 @@ export class Corpus {
     this.index = new ChartIndex(documents.map(({ name, text }) => ({ id: name, title: name, text })));
   }
 
-  /** Every `.txt` and `.md` file of a folder and its folders, and every article of PubMed's `.xml` files. @throws PolyclinicError `strategy/corpus` where the folder cannot be read or holds none. */
+  /** Reads every `.txt` and `.md` file of a folder and its subfolders, and every article of PubMed `.xml` files. @throws PolyclinicError `strategy/corpus` if the folder cannot be read or contains none. */
   static async open(folder: string): Promise<Corpus> {
     const bad = (found: string, cause?: unknown) =>
       new PolyclinicError("strategy/corpus", "there is nothing to search", {
@@ -38,7 +38,7 @@ export class Corpus {
     return new Corpus(read.flat());
   }
 
-  /** At most `most` passages that share words with the query, best first. */
+  /** Up to `most` passages that share words with the query, best first. */
   search(query: string, most: number): Passage[] {
     const words = [...new Set(tokenise(query).map(({ word }) => word))];
     return this.index
@@ -54,7 +54,7 @@ export class Corpus {
   }
 }
 
-/** Title and abstract of each `PubmedArticle`, named `PMID 123`; a file without any is no document. */
+/** Title and abstract of each `PubmedArticle`, named `PMID 123`; a file without articles is not a document. */
 function articlesOf(file: string, xml: string): { name: string; text: string }[] {
   const plain = (element: string) =>
     element

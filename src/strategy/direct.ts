@@ -1,6 +1,6 @@
 import type { Strategy } from "./strategy.ts";
 
-/** One call, greedy unless a temperature is asked for. */
+/** One call, greedy unless a temperature is given. */
 export const direct: Strategy = {
   name: "direct",
   version: 1,

@@ -4,8 +4,8 @@ import { withWords } from "./messages.ts";
 import type { Strategy } from "./strategy.ts";
 
 /**
- * Drafts, then answers that read the drafts' reasoning and vote (Med-PaLM 2: 11 drafts, 33 answers). Where no draft holds a reason or the budget ends
- * after the drafts, the drafts vote, and `endedBy` says so.
+ * Drafts, then answers that read the drafts' reasoning and vote (Med-PaLM 2: 11 drafts, 33 answers). If no draft contains reasoning, or the budget ends
+ * after the drafts, the drafts vote, and `endedBy` states this.
  */
 export function ensembleRefinement({ drafts = 11, answers = 33, temperature = 0.7 } = {}): Strategy {
   return {
@@ -26,7 +26,7 @@ export function ensembleRefinement({ drafts = 11, answers = 33, temperature = 0.
   };
 }
 
-/** A rationale is shown without the line that gives its answer, as the paper does: the second stage is to weigh arguments, not to count letters. */
+/** Removes the line that gives the answer from a rationale, as in the paper: the second stage should weigh arguments, not count answers. */
 export function withoutAnswer(text: string): string {
   return text
     .split("\n")

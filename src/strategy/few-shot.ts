@@ -5,16 +5,16 @@ import { withWords } from "./messages.ts";
 import type { Strategy } from "./strategy.ts";
 
 /**
- * A worked example. An image of it is written `<img>` in the question, as Med-PaLM M's one-shot exemplars are: only the question itself shows
- * pictures.
+ * A worked example. Its image is written `<img>` in the question, as in Med-PaLM M's one-shot exemplars: only the actual question includes
+ * images.
  */
 export interface Exemplar {
   readonly question: string;
-  /** Explanation and answer, in the form in which the answer is wanted. */
+  /** Explanation and answer, in the expected answer format. */
   readonly answer: string;
 }
 
-/** Any strategy, with worked examples before the question as earlier turns (Med-PaLM: five; three for PubMedQA). */
+/** Wraps a strategy with worked examples before the question, as earlier turns (Med-PaLM: five; three for PubMedQA). */
 export function fewShot(inner: Strategy, exemplars: readonly Exemplar[]): Strategy {
   const turns = exemplars.flatMap(({ question, answer }) => [
     { role: "user" as const, content: [{ type: "text" as const, text: question }] },
@@ -31,7 +31,7 @@ export function fewShot(inner: Strategy, exemplars: readonly Exemplar[]): Strate
   };
 }
 
-/** Any strategy, with the opener of a chain of thought after the question (Med-PaLM, Med-PaLM 2). */
+/** Wraps a strategy with a chain-of-thought instruction after the question (Med-PaLM, Med-PaLM 2). */
 export function chainOfThought(inner: Strategy): Strategy {
   return {
     ...inner,
@@ -40,7 +40,7 @@ export function chainOfThought(inner: Strategy): Strategy {
   };
 }
 
-/** A file of JSON lines, `{"question": ..., "answer": ...}` each. @throws PolyclinicError `strategy/exemplars` naming the line. */
+/** Reads a JSON Lines file of `{"question": ..., "answer": ...}` objects. @throws PolyclinicError `strategy/exemplars` naming the line. */
 export async function readExemplars(path: string): Promise<Exemplar[]> {
   const bad = (where: string, found: string, cause?: unknown) =>
     new PolyclinicError("strategy/exemplars", "is not a worked example", {

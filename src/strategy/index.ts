@@ -1,4 +1,4 @@
-/** Several calls to one question, with a trace. */
+/** Several model calls for one question, with a trace. */
 export { type CallsOptions, callsTo, type TracedCall } from "./calls.ts";
 export { needsCorpus, strategyNamed, strategyNames } from "./catalogue.ts";
 export { type ChainOfRetrievalOptions, chainOfRetrieval } from "./chain-of-retrieval.ts";

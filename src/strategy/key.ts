@@ -1,9 +1,9 @@
-/** The name of a call. Two calls have one name exactly when they ask the same model the same thing with the same sampling for the same sample. */
+/** The key of a call. Two calls have the same key exactly when model, messages, sampling and sample index are equal. */
 import { createHash } from "node:crypto";
 import type { Image } from "../imaging/types.ts";
 import type { Message, ModelIdentity } from "../model/contract.ts";
 
-/** JSON that does not depend on the order of keys. */
+/** JSON that does not depend on the order of object keys. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -26,7 +26,7 @@ function imageHash(image: Image): string {
   return hash;
 }
 
-/** SHA-256 of messages, hex; images count by their pixels. */
+/** SHA-256 of messages, hex; images are hashed by their pixels. */
 export function messagesHash(messages: readonly Message[]): string {
   const told = messages.map(({ role, content }) => [
     role,

@@ -1,6 +1,6 @@
 import type { Message } from "../model/contract.ts";
 
-/** The messages with words after the last one, which is the user's; texts that follow each other stay one item, as the chat template needs. */
+/** Appends text to the last message, which is the user's; adjacent texts are merged into one item, as the chat template requires. */
 export function withWords(messages: readonly Message[], words: string): Message[] {
   const last = messages[messages.length - 1];
   const content = [...last.content];
@@ -13,7 +13,7 @@ export function withWords(messages: readonly Message[], words: string): Message[
 /** A conversation of one turn. */
 export const userSays = (text: string): Message[] => [{ role: "user", content: [{ type: "text", text }] }];
 
-/** Lines of a list that a model wrote, without bullets, numbers and empty ones. */
+/** The lines of a list written by a model, without bullets, numbers and empty lines. */
 export const linesOf = (text: string): string[] =>
   text
     .split("\n")

@@ -2,10 +2,10 @@ import type { Call, Outcome, Strategy, StrategyInput } from "./strategy.ts";
 import { votesOf } from "./vote.ts";
 
 /**
- * Answers only where enough replies agree (Med-PaLM: 41 replies). A deferral is an outcome of its own and never a guess: `deferred` says why, and
- * `answer` is empty. It is not in the catalogue of evaluations, whose reports draw the whole curve of risk and coverage from the votes.
+ * Answers only if enough replies agree (Med-PaLM: 41 replies). A deferral is a separate outcome, never a guess: `deferred` gives the reason, and
+ * `answer` is empty. It is not in the catalogue of evaluations, whose reports compute the whole risk-coverage curve from the votes.
  *
- * @param threshold share of all replies, 0 to 1; `thresholdFor` finds it for a coverage.
+ * @param threshold share of all replies, 0 to 1; `thresholdFor` computes it for a coverage.
  */
 export function selective(inner: Strategy, threshold: number): Strategy {
   return {
@@ -19,7 +19,7 @@ export function selective(inner: Strategy, threshold: number): Strategy {
       if (answer !== undefined && confidence >= threshold) return outcome;
       const deferred =
         answer === undefined
-          ? "no reply could be read"
+          ? "no reply could be parsed"
           : `${Math.round(100 * confidence)}% of the replies agree, fewer than ${Math.round(100 * threshold)}%`;
       return { ...outcome, answer: [], deferred };
     },

@@ -1,6 +1,6 @@
 import type { Strategy } from "./strategy.ts";
 
-/** Several answers to one prompt, which vote (Wang et al. 2022). Defaults of Med-PaLM 2: 11 answers; of Med-PaLM: temperature 0.7. */
+/** Plurality vote of several sampled answers (Wang et al. 2022). Defaults: 11 answers (Med-PaLM 2), temperature 0.7 (Med-PaLM). */
 export function selfConsistency({ samples = 11, temperature = 0.7 } = {}): Strategy {
   return {
     name: "self-consistency",

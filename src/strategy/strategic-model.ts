@@ -1,4 +1,4 @@
-/** A model that answers by a strategy: everything that takes a model (tasks, batches, the server) can be given one. */
+/** A model that answers through a strategy; tasks, batches and the server accept it like any other model. */
 import type { GenerateOptions, GenerationResult, Generator, Message, TextDelta } from "../model/contract.ts";
 import { sharedGeneration } from "../model/shared-generation.ts";
 import type { StrategyRecord } from "../model/strategy-record.ts";
@@ -7,15 +7,15 @@ import type { Outcome, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 
 export interface StrategicOptions {
-  /** Most replies for one question; 0 asks nothing, and every answer is deferred. */
+  /** Maximum number of replies per question; with 0 no call is made and every answer is deferred. */
   readonly budget?: number;
 }
 
 const usualTokens = 1024;
 
 /**
- * Answers of `generate` are the strategy's: the text is a reply that gave the answer most replies gave, and `strategy` tells how it came about. Texts
- * vote by `read`; without it by their words. A temperature of 0 leaves the strategy its own. It does not score: what could be scored is written, and votes. `close` closes the model.
+ * Wraps a model so that `generate` runs the strategy: the text is a reply that gave the winning answer, and `strategy` records how it was reached. Texts
+ * vote by the result of `read`, or by their wording without it. A temperature of 0 keeps the strategy's own. The wrapper has no `score`: answers that could be scored are generated and vote instead. `close` closes the model.
  */
 export function withStrategy(model: Generator, strategy: Strategy, { budget }: StrategicOptions = {}): Generator {
   const generate = (messages: readonly Message[], options: GenerateOptions = {}) =>
@@ -57,7 +57,7 @@ async function answerBy(
     ...(signal !== undefined && { signal }),
   });
   const sampling = {
-    // Tasks ask for 0 where nobody asks for anything; replies that vote have to be drawn.
+    // Tasks pass temperature 0 by default; replies that vote must be sampled.
     ...(temperature !== undefined && temperature > 0 && { temperature }),
     ...(topK !== undefined && { topK }),
     ...(topP !== undefined && { topP }),

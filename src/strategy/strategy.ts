@@ -1,13 +1,13 @@
 /**
- * A strategy: how one question is put to a model, in one call or in several. It is an async function over `call`, which it is handed; whoever hands it
- * decides where calls go, records each of them and may answer from records. A strategy therefore never sees a model, and leaves a complete trace.
+ * A strategy defines how a question is answered, in one model call or several. It is an async function that receives `call`; the caller that supplies it
+ * decides where calls go, records each of them and may answer from a cache. A strategy therefore never sees a model, and leaves a complete trace.
  */
 import type { GenerationResult, JsonSchema, Message } from "../model/contract.ts";
 import type { StrategyRound } from "../model/strategy-record.ts";
 import type { Passage } from "./corpus.ts";
 
 export interface CallOptions {
-  /** Answers to this one prompt; answer i is drawn with seed + i. Default 1. */
+  /** Number of answers to this prompt; answer i is sampled with seed + i. Default 1. */
   readonly n?: number;
   readonly maxTokens?: number;
   /** 0 is greedy. */
@@ -21,12 +21,12 @@ export interface CallOptions {
 
 /** One answer of the model. */
 export interface Reply extends Pick<GenerationResult, "text" | "thought" | "unclosedThought" | "finishReason"> {
-  /** Name of the recorded call. */
+  /** Key of the recorded call. */
   readonly key: string;
 }
 
 /**
- * Puts a prompt to the model.
+ * Sends a prompt to the model.
  *
  * @param role what the call is for, as the trace names it: `answer`, `rationale`, `query`, `critic`.
  * @returns `n` replies, or as many as a budget still allows, in the order of their sample index.
@@ -34,42 +34,42 @@ export interface Reply extends Pick<GenerationResult, "text" | "thought" | "uncl
 export type Call = (role: string, messages: readonly Message[], options?: CallOptions) => Promise<readonly Reply[]>;
 
 export interface StrategyInput {
-  /** The question as its benchmark or task words it. */
+  /** The question in the wording of its benchmark or task. */
   readonly messages: readonly Message[];
-  /** Bound of the answer's tokens, as its prompt needs it. */
+  /** Maximum number of answer tokens, depending on the prompt. */
   readonly maxTokens: number;
-  /** The sampling asked for; what is absent is the strategy's own choice. */
+  /** The requested sampling; the strategy chooses missing values. */
   readonly sampling: Pick<CallOptions, "temperature" | "topK" | "topP" | "seed">;
-  /** What a text answers, in a form that can be compared (an option's letter); nothing where it cannot be read. */
+  /** The answer of a text in comparable form (an option's letter); undefined if it cannot be parsed. */
   readonly parse: (text: string) => string | undefined;
 }
 
 export interface Outcome {
   /**
-   * The replies that are the answer: one, or several that vote. Which answer they give is decided when they are scored, so that a better parser
-   * can be applied to recorded calls. Empty where the strategy deferred or nothing could be asked.
+   * The replies that form the answer: one, or several that vote. Their answer is determined at scoring time, so that a better parser
+   * can be applied to recorded calls. Empty if the strategy deferred or no call was possible.
    */
   readonly answer: readonly Reply[];
-  /** Why it does not answer; then `answer` is empty. */
+  /** The reason for a deferral; `answer` is empty then. */
   readonly deferred?: string;
-  /** What ended it, where that is not its usual end: `budget`, `rounds`. */
+  /** Why it ended early, if it did: `budget`, `rounds`. */
   readonly endedBy?: string;
   /** Rounds of votes and searches, in order. */
   readonly rounds?: readonly Round[];
-  /** Passages that the answer was given beside, in the order in which it cites them. */
+  /** Passages included in the answer's prompt, in the order in which the answer cites them. */
   readonly sources?: readonly Passage[];
 }
 
-/** One round of a search: how the votes fell, what was searched for because of it, and what was found. */
+/** One round of a search: the votes, the queries written because of them, and the passages found. */
 export type Round = StrategyRound;
 
 export interface Strategy {
   readonly name: string;
-  /** Changes whenever the same calls could end differently. */
+  /** Incremented whenever the same calls could give a different result. */
   readonly version: number;
-  /** Everything that shapes its calls, for the record of a run. */
+  /** All parameters that influence its calls, for the record of a run. */
   readonly options: Readonly<Record<string, number | string | boolean>>;
-  /** Most calls one question can cost, every sample counted: what a dry run prints. */
+  /** Maximum number of calls per question, counting every sample; printed by a dry run. */
   readonly callsAtMost: number;
   run(input: StrategyInput, call: Call): Promise<Outcome>;
 }

@@ -8,22 +8,22 @@ import { answerOf, votesOf } from "./vote.ts";
 export interface UncertaintySearchOptions {
   readonly corpus: Corpus;
   /**
-   * Entropy of the votes in nats above which it searches. The paper does not give its value: choose it on a development split. Of 11 votes, 10 that
-   * agree have 0.305 and 9 have 0.474.
+   * Entropy of the votes, in nats, above which it searches. The paper does not give a value: choose it on a development split. With 11 votes, 10
+   * agreeing votes give 0.305 and 9 give 0.474.
    */
   readonly threshold: number;
-  /** Searches at most; Med-Gemini: 4 for MedQA, 1 for NEJM cases. */
+  /** Maximum number of searches; Med-Gemini: 4 for MedQA, 1 for NEJM cases. */
   readonly rounds?: number;
-  /** Votes a round. The paper does not give its value; 11 is that of self-consistency. */
+  /** Votes per round. The paper does not give a value; 11 is that of self-consistency. */
   readonly samples?: number;
-  /** Queries a round (Med-Gemini: 3). */
+  /** Queries per round (Med-Gemini: 3). */
   readonly queries?: number;
-  /** Passages taken for each query. */
+  /** Passages used per query. */
   readonly passages?: number;
   readonly temperature?: number;
 }
 
-/** Votes; where they disagree, searches for what would settle it and votes again (Med-Gemini, uncertainty-guided search). */
+/** Samples vote; if they disagree, searches for information to resolve the conflict and votes again (Med-Gemini, uncertainty-guided search). */
 export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
   const { corpus, threshold, rounds = 4, samples = 11, queries = 3, passages = 2, temperature = 0.7 } = given;
   return {
@@ -49,7 +49,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
         const conflict = onePerAnswer(answer, parse);
         const asked = await unlessSpent(
           call("query", withWords(messages, queriesFromConflict(conflict, queries)), {
-            // Drawn, and anew each round: the same conflict would otherwise ask the same again.
+            // Sampled with a new seed each round: the same conflict would otherwise produce the same queries.
             temperature,
             ...sampling,
             seed: (sampling.seed ?? 0) + round,
@@ -64,7 +64,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
               fresh.push(passage);
         trace.push({ votes, queries: lines, sources: fresh });
         if (asked === undefined) return end("budget");
-        // The same prompt would be asked again with the same seeds.
+        // Otherwise the same prompt would be sent again with the same seeds.
         if (fresh.length === 0) return end("nothing new found");
         found.push(...fresh);
       }
@@ -72,7 +72,7 @@ export function uncertaintySearch(given: UncertaintySearchOptions): Strategy {
   };
 }
 
-/** The first reply of each answer: the conflict, without its repeats. */
+/** The first reply for each distinct answer. */
 function onePerAnswer(replies: readonly Reply[], parse: (text: string) => string | undefined): string[] {
   const first = new Map<string | undefined, string>();
   for (const reply of replies) {

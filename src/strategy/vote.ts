@@ -4,8 +4,8 @@ import type { StrategyVotes } from "../model/strategy-record.ts";
 import type { Reply } from "./strategy.ts";
 
 /**
- * The answer with most votes (of equal numbers the one drawn first); what cannot be read has no vote, stays in the denominator of `confidence`, and
- * counts in `entropy` as an answer of its own, so that silence never looks like agreement.
+ * The answer with the most votes (in a tie, the one sampled first). An unparsed reply has no vote, but counts in the denominator of `confidence` and
+ * as a separate answer in `entropy`, so that missing answers never look like agreement.
  */
 export type Votes = StrategyVotes;
 
@@ -28,7 +28,7 @@ export function votesOf(replies: readonly Reply[], parse: (text: string) => stri
   };
 }
 
-/** What one reply answers; a thought that never ended or a repetition answers nothing. */
+/** The answer of a reply; undefined for an unfinished thought or a repetition. */
 export function answerOf(reply: Reply, parse: (text: string) => string | undefined): string | undefined {
   return reply.unclosedThought || reply.finishReason === "repetition" ? undefined : parse(reply.text);
 }

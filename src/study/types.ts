@@ -143,7 +143,7 @@ export interface Study {
   readonly warnings: readonly Warning[];
   /**
    * Where every part is a page (a PDF, a scan, a photograph): the results of the laboratory report they show, of one patient who is not
-   * named. They are read when this is first called, which takes some seconds a picture. Undefined when the pages are no such report.
+   * named. They are read when this is first called, which takes some seconds per image. Undefined when the pages are no such report.
    */
   labs?(work?: Work): Promise<HealthRecord | undefined>;
   /** Closes what the parts hold open (slides); their pixels cannot be read afterwards. May be called twice. */

@@ -1,4 +1,4 @@
-/** Checks of what a program passes to a task: TypeScript prevents most mistakes, but not those of a web form or a JavaScript caller. */
+/** Validates the arguments of a task: TypeScript prevents most mistakes, but not those of a web form or a JavaScript caller. */
 import { PolyclinicError } from "../base/errors.ts";
 
 /** @throws PolyclinicError `task/argument` naming the field, for anything but text with a word in it. */
@@ -8,12 +8,12 @@ export function requireText(where: string, value: unknown): void {
     throw new PolyclinicError("task/argument", "is empty", { where, expected: "at least one word", found: "nothing" });
 }
 
-/** As {@link requireText}, for a field that may be left out; an empty one is as good as none. */
+/** As {@link requireText}, for an optional field; an empty text counts as absent. */
 export function requireOptionalText(where: string, value: unknown): void {
   if (value !== undefined && typeof value !== "string") throw wrongArgument(where, "text", value);
 }
 
-/** @throws PolyclinicError `task/argument` for anything but a list of texts. */
+/** @throws PolyclinicError `task/argument` unless the value is a list of strings. */
 export function requireTexts(where: string, value: unknown): void {
   if (!Array.isArray(value)) throw wrongArgument(where, "a list of texts", value);
   for (const [i, one] of value.entries()) requireText(`${where}[${i}]`, one);
@@ -32,12 +32,12 @@ export function requireOptions(options: unknown): void {
 export function requireStudy(where: string, input: unknown): void {
   const study = has(input, "kind") && input.kind === "layout" ? (input as { study?: unknown }).study : input;
   if (!has(study, "parts") || !Array.isArray(study.parts))
-    throw wrongArgument(where, "a study, as openStudy gives it, or a layout of one", input);
+    throw wrongArgument(where, "a study from openStudy, or a layout of one", input);
 }
 
 export function requireModel(model: unknown): void {
   if (!has(model, "generate") || typeof model.generate !== "function")
-    throw wrongArgument("model", "a model, as loadModel gives it", model);
+    throw wrongArgument("model", "a model from loadModel", model);
 }
 
 function has<Key extends string>(value: unknown, key: Key): value is Record<Key, unknown> {
@@ -57,5 +57,5 @@ export function wrongArgument(where: string, expected: string, found: unknown): 
             : typeof found === "object"
               ? "another object"
               : typeof found;
-  return new PolyclinicError("task/argument", "is not what it should be", { where, expected, found: what });
+  return new PolyclinicError("task/argument", "is of the wrong type", { where, expected, found: what });
 }

@@ -1,4 +1,4 @@
-/** Reasons to trust an answer less than others of its kind, which the record of it carries into every export. */
+/** Reasons to trust an answer less than usual; they are part of the result and of every export. */
 import type { Part } from "../study/types.ts";
 import type { Layout } from "./layout.ts";
 
@@ -6,7 +6,7 @@ export function cautionsOf(layout: Layout): string[] {
   return [unlikePair(layout), loosePictures(layout)].filter((caution) => caution !== undefined);
 }
 
-/** Pictures that were not named, of which more than one is shown. */
+/** More than one image is shown although no image was named. */
 function loosePictures({ study, images }: Layout): string | undefined {
   const shown = new Set(images.map(({ part }) => part).filter((part) => study.parts[part]?.kind === "image"));
   if (shown.size < 2) return undefined;
@@ -15,7 +15,7 @@ function loosePictures({ study, images }: Layout): string | undefined {
 
 const radiographs: readonly string[] = ["CR", "DX"];
 
-/** A prior and a current that were made by different means, as far as their headers say. */
+/** Prior and current images of different modalities, according to their headers. */
 function unlikePair({ subject, images, study }: Layout): string | undefined {
   if (subject !== "pair") return undefined;
   const shown = [...new Set(images.map(({ part }) => part))].map((part) => study.parts[part]);
@@ -24,7 +24,7 @@ function unlikePair({ subject, images, study }: Layout): string | undefined {
   return `the prior and the current are not of one kind (${named(prior)}, ${named(current)}): that alone can look like a change.`;
 }
 
-/** Radiographs are, whichever detector took them; a file without a header (`OT`) may be anything of its form. */
+/** Radiographs are one kind regardless of the detector; a file without a header (`OT`) matches anything of the same form. */
 function ofOneKind(a: Part, b: Part): boolean {
   if (a.kind !== b.kind) return false;
   if (a.modality === b.modality || a.modality === "OT" || b.modality === "OT") return true;

@@ -1,6 +1,6 @@
 /**
- * A task is a value: everything that distinguishes one clinical job from another. Commands, batches, the JSON schema, exports and the provider
- * iterate over the list in `tasks.ts`; `run.ts` drives the model. A task knows no file format and no engine.
+ * A task is a value with everything that distinguishes one clinical task from another. Commands, batches, the JSON schema, exports and the provider
+ * iterate over the list in `tasks.ts`; `run.ts` calls the model. A task does not depend on file formats or engines.
  */
 import type { z } from "zod";
 import type { JsonSchema } from "../model/contract.ts";
@@ -11,53 +11,53 @@ import type { AnyOptions, OptionDescriptions } from "./options.ts";
 import type { LabelProbability } from "./result.ts";
 import type { Statements } from "./statements.ts";
 
-/** What a task needs of a study and of a model; checked before the model works (`fits.ts`). */
+/** Requirements of a task on the study and the model, checked before the model runs (`fits.ts`). */
 export interface Needs {
-  /** Kinds of parts the task can be about. Default: every kind that can be shown. */
+  /** Kinds of parts that the task accepts. Default: every kind that can be shown. */
   readonly parts?: readonly PartKind[];
-  /** Two parts, prior and current. */
+  /** The task needs two parts, prior and current. */
   readonly pair?: boolean;
-  /** The model has to score continuations: there is no way to ask it in words. */
+  /** The model must be able to score continuations; the task cannot be answered by generated text. */
   readonly scores?: boolean;
 }
 
-/** What is put to the model for one answer. */
+/** The prompts for one answer. */
 export interface Asked {
-  /** Usually one; each of several is put to the model on its own, on the same layout. */
+  /** Usually one; several prompts are sent separately, on the same layout. */
   readonly prompts: readonly PromptText[];
-  /** Of several prompts: what each is about, which heads its reply in the record. */
+  /** For several prompts: the subject of each, used as the heading of its reply in the result. */
   readonly titles?: readonly string[];
-  /** Of several prompts: what the record names as the prompt. */
+  /** For several prompts: the prompt recorded in the result. */
   readonly record?: PromptText;
   /**
-   * The answers allowed to each prompt, as `Final Answer: X`. Where the model can score, their likelihoods are compared: `instead` of
-   * writing an answer, or `beside` it.
+   * The answers allowed for each prompt, as `Final Answer: X`. If the model can score, their likelihoods are compared: `instead` of
+   * generating an answer, or `beside` it.
    */
   readonly closed?: { readonly answers: readonly string[]; readonly score: "instead" | "beside" };
-  /** How the answer probably begins: changes only the time. */
+  /** The expected beginning of the answer; affects only speed. */
   readonly draft?: string;
 }
 
-/** What came back. */
+/** The model's replies. */
 export interface Reply {
-  /** What the model wrote to each prompt, without its thought; empty where answers were scored instead. */
+  /** The text generated for each prompt, without its thought; empty if answers were scored instead. */
   readonly texts: readonly string[];
-  /** For each prompt, the closed answers in order; absent where the model cannot score. */
+  /** For each prompt, the scores of the closed answers in order; absent if the model cannot score. */
   readonly scores?: readonly (readonly LabelProbability[])[];
 }
 
-/** A parsed answer, or nothing and why. */
+/** A parsed answer, or the problems that prevented parsing. */
 export interface Parsed<Answer> {
   readonly answer?: Answer;
   readonly problems: readonly string[];
 }
 
-/** An answer that is computed from the study: no model had a part in it. */
+/** An answer computed from the study without a model. */
 export interface Computed<Answer> {
   readonly answer: Answer;
   readonly text: string;
   readonly cautions: readonly string[];
-  /** What it rests on. Default: the facts of a health record. */
+  /** What it is based on. Default: the facts of a health record. */
   readonly from?: "record" | "signal";
 }
 
@@ -70,42 +70,42 @@ export interface Task<Options extends object = object, Answer = unknown, Name ex
   readonly description?: string;
   /** A command line without `polyclinic` and the task's name. */
   readonly example: string;
-  /** The options of this task alone; those of sampling and layout are the same for all. */
+  /** The options specific to this task; sampling and layout options are common to all tasks. */
   readonly options: OptionDescriptions<Options> & AnyOptions;
   readonly needs: Needs;
-  /** Upper bound of answer tokens where the caller sets none. */
+  /** Maximum number of answer tokens if the caller sets none. */
   readonly answerTokens: number;
-  /** What a description cannot express. @throws PolyclinicError naming the option. */
+  /** Checks that an option description cannot express. @throws PolyclinicError naming the option. */
   check?(options: Options): void;
-  /** The answer where it can be computed exactly; the model is then not asked. @param study the parts that are chosen. */
+  /** Computes the answer exactly, if possible; the model is then not called. @param study the selected parts. */
   compute?(
     study: Pick<Study, "parts" | "labs">,
     options: Options,
   ): Computed<Answer> | undefined | Promise<Computed<Answer> | undefined>;
-  /** What speaks against a model's answer, in the study it is about; each is a caution. */
+  /** Checks a model's answer against the study; each contradiction is a caution. */
   verify?(
     answer: Answer,
     study: Pick<Study, "parts" | "labs">,
     options: Options,
   ): readonly string[] | Promise<readonly string[]>;
-  /** Narrows a layout to what the task looks at. */
+  /** Reduces a layout to the items that the task uses. */
   focus?(layout: Layout, options: Options): Layout;
-  /** A schema the answer has to satisfy while it is written. */
+  /** A schema that constrains decoding of the answer. */
   schema?(options: Options): JsonSchema | Promise<JsonSchema>;
   render(layout: Worded, options: Options, schema: JsonSchema | undefined): Asked;
-  /** Never throws on what a model wrote: a failure is data. The same reply read again gives the same answer. */
+  /** Never throws on a model's text: a parse failure is data. Deterministic. */
   parse(reply: Reply, options: Options, layout: Layout): Parsed<Answer> | Promise<Parsed<Answer>>;
-  /** The answer in a form in which two can be compared, without its reasons: what a strategy votes by. Default: all of it, as JSON. */
+  /** The answer in comparable form, without its reasons, by which a strategy counts votes. Default: the whole answer as JSON. */
   key?(answer: Answer): string;
-  /** The answer's shape. zod is passed in: loading it takes a tenth of a second, which asking does not need. */
+  /** The answer's schema. zod is passed in, because loading it takes 0.1 s and is not needed to ask. */
   answerSchema(zod: typeof z): z.ZodType<Answer>;
-  /** The answer for a terminal. */
+  /** The answer as text for a terminal. */
   text(answer: Answer): string;
   /** The answer for exports. */
   statements(answer: Answer): Statements;
 }
 
-/** Checks nothing at run time; it infers and fixes the types. */
+/** Identity function that infers the types; does nothing at run time. */
 export function defineTask<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
 ): Task<Options, Answer, Name> {

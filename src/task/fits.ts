@@ -1,4 +1,4 @@
-/** Whether a task fits a study and a model: one error, before the model works, that names task, part and model and says what would do. */
+/** Checks whether a task fits a study and a model: a single error, before the model runs, that names task, part, model and a remedy. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Generator } from "../model/contract.ts";
 import { isPictured } from "../study/study.ts";
@@ -8,12 +8,12 @@ import type { Task } from "./define.ts";
 import type { Layout } from "./layout.ts";
 
 /**
- * @param chosen which parts the options choose. Default: all.
+ * @param chosen the parts selected by the options. Default: all.
  * @throws PolyclinicError `task/does-not-fit`.
  */
 export function requireFit(task: Task, study: Study, model: Generator, { parts: chosen }: ViewOptions = {}): void {
   const parts = study.parts.filter((_, i) => chosen === undefined || chosen.includes(i));
-  // No part at all is an error of the layout, which knows what was left out.
+  // A study without parts is reported by the layout, which knows what was left out.
   if (parts.length === 0) return;
   const { parts: kinds, pair, scores } = task.needs;
   const refuse = (summary: string, details: { expected: string; found: string; hint: string }) => {
@@ -33,7 +33,7 @@ export function requireFit(task: Task, study: Study, model: Generator, { parts: 
       hint: "Name one image or series for the prior and one for the current.",
     });
   if (scores && model.score === undefined)
-    refuse("the task needs the likelihoods of answers, which this model does not give", {
+    refuse("the task needs likelihoods of answers, which this model does not provide", {
       expected: "a model in process, or a server that returns log-probabilities of a prompt",
       found: model.identity.engine,
       hint: "Choose another model (--model).",
@@ -46,7 +46,7 @@ export function requireFit(task: Task, study: Study, model: Generator, { parts: 
     });
 }
 
-/** Of a layout, which knows what is really shown. */
+/** The same check for a layout, which knows what is actually shown. */
 export function requireShown(task: Task, { study, items }: Layout, model: Generator): void {
   const { pair } = task.needs;
   const shown = [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]);
@@ -58,7 +58,7 @@ export function requireShown(task: Task, { study, items }: Layout, model: Genera
   });
 }
 
-/** Whether a model without images could be given some of this part for this task. */
+/** Whether part of it can be given to a model that takes no images. */
 function readable(part: Part, { needs }: Task): boolean {
   if (needs.parts !== undefined && !needs.parts.includes(part.kind)) return false;
   if (needs.parts?.every((kind) => isPictured({ kind } as Part))) return false;
@@ -67,7 +67,7 @@ function readable(part: Part, { needs }: Task): boolean {
 
 const kindsOf = (parts: readonly Part[]) => [...new Set(parts.map(({ kind }) => kind))].join(", ");
 
-/** Parts that are named in the error; of a folder of images the first ones say enough. */
+/** The parts named in the error; for a folder of images, only the first ones. */
 const namedParts = 3;
 
 function misfit(

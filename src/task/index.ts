@@ -1,4 +1,4 @@
-/** Tasks: what is asked of a study, and how the answer is read. */
+/** Tasks: questions about a study, and the parsing of their answers. */
 
 export { type AskAnswer, type AskRequest, askPromptOf, isYesNoQuestion, parseAsk } from "./ask/ask.ts";
 export type { CitedFact } from "./ask/record.ts";

@@ -1,6 +1,6 @@
 /**
- * A study laid out for a model: the view that fits what it is, the words for it, and a record of what the model is given. A layout can be kept:
- * its items are then encoded and prefilled once, and every task on it starts after them.
+ * A study laid out for a model: the view that fits its parts, the prompt text for it, and a record of what the model is given. A layout can be kept:
+ * its items are then encoded and prefilled once, and every task on it continues from there.
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
@@ -16,18 +16,18 @@ import {
 } from "../prompts/index.ts";
 import { isPictured } from "../study/study.ts";
 import type { ImageItem, Part, Study, TextItem, View, ViewItem } from "../study/types.ts";
-// From their own files: the recipes behind the room's surface are loaded only when a study is laid out.
+// Imported from their own files, so that the view recipes are loaded only when a study is laid out.
 import { imagesOf, textsOf } from "../study/views/items.ts";
 import { imageBudget } from "../study/views/limits.ts";
 import type { ViewOptions } from "../study/views/recipe.ts";
 import type { Seen, SeenImage, SeenText } from "./result.ts";
 
 export interface LayOutOptions {
-  /** How the views lay the study out: which parts, slices, windows, patches. */
+  /** View options: which parts, slices, windows, patches. */
   view?: ViewOptions;
-  /** Default: `instructed` for a model with a long context, `brief` for a small one, which was tuned on the short forms. */
+  /** Form of the prompts. Default: `instructed` for a model with a long context, `brief` for a small one, which was trained on the short prompts. */
   form?: PromptForm;
-  /** What the study is called in the prompt. Default: what its headers say. */
+  /** Name of the study in the prompt. Default: from its headers. */
   subject?: PromptSubject;
 }
 
@@ -44,16 +44,16 @@ export interface Layout {
   readonly saw: Seen;
   /** The items, encoded and prefilled; present after `keepLayout`. */
   readonly prefix?: Prefix;
-  /** Frees what `keepLayout` computed; the study stays open. May be called twice. */
+  /** Frees the prefix computed by `keepLayout`; the study stays open. May be called twice. */
   close(): Promise<void>;
   /** `await using layout = await keepLayout(...)`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What the words of a prompt depend on. */
+/** What the text of a prompt depends on. */
 export type Worded = Pick<Layout, "subject" | "bodyPart" | "form" | "images">;
 
-/** Below this many tokens of context the notebooks' long instructions would crowd out the images. */
+/** Below this context length, the long instructions of Google's notebooks would leave too little room for images. */
 const longContext = 8192;
 
 /** The form of prompts a model was trained on, by its context. */
@@ -61,8 +61,8 @@ export const formFor = ({ contextTokens }: Pick<ModelLimits, "contextTokens">): 
   contextTokens >= longContext ? "instructed" : "brief";
 
 /**
- * @param model its limits are looked at; where it counts tokens, health records are laid out to the token.
- * @throws PolyclinicError `task/empty-study` when the study has no part, `task/too-many-images`, and the views' own errors.
+ * @param model determines the limits; if it can count tokens, health records are laid out to an exact token budget.
+ * @throws PolyclinicError `task/empty-study` if the study has no parts, `task/too-many-images`, and errors of the views.
  */
 export async function layOut(
   study: Study,
@@ -70,7 +70,7 @@ export async function layOut(
   options: LayOutOptions = {},
 ): Promise<Layout> {
   if (study.parts.length === 0) {
-    throw new PolyclinicError("task/empty-study", "the study holds nothing that a model could be shown", {
+    throw new PolyclinicError("task/empty-study", "the study contains nothing that can be shown to a model", {
       expected: "an image, volume, slide, document or text",
       found: "no readable part",
       hint:
@@ -85,7 +85,7 @@ export async function layOut(
   requireRoomForPictures(study, model.limits, options.view);
   const form = options.form ?? formFor(model.limits);
   const { viewOf } = await import("../study/views/view-of.ts");
-  // Models of the short forms were trained on pages alone.
+  // Models with the short prompts were trained on page images only.
   const countTokens = model.countTokens && {
     countTokens: (text: string) => model.countTokens!([{ role: "user", content: [{ type: "text", text }] }]),
   };
@@ -113,7 +113,7 @@ function makeLayout(fields: LayoutFields): Layout {
   return { kind: "layout", ...fields, images: imagesOf(fields), close, [Symbol.asyncDispose]: close };
 }
 
-/** The same layout with some fields changed; what was kept of it stays with the original, unless a new prefix is given. */
+/** A copy of the layout with some fields changed; the kept prefix stays with the original, unless a new one is given. */
 export function changeLayout(
   { study, items, subject, bodyPart, form, saw }: Layout,
   changes: Partial<LayoutFields>,
@@ -121,7 +121,7 @@ export function changeLayout(
   return makeLayout({ study, items, subject, ...(bodyPart !== undefined && { bodyPart }), form, saw, ...changes });
 }
 
-/** Slices, patches and pages are chosen from; of pictures that were named each is meant. @throws `task/too-many-images` */
+/** Slices, patches and pages may be subsampled, but every named image must be shown. @throws PolyclinicError `task/too-many-images` */
 function requireRoomForPictures(
   { parts }: Study,
   limits: ModelLimits,
@@ -131,12 +131,12 @@ function requireRoomForPictures(
     ({ kind }, i) => kind === "image" && (chosen === undefined || chosen.includes(i)),
   ).length;
   const room = imageBudget(limits, true, reserveTokens);
-  // No room at all is the view's own error, which names the context.
+  // If there is no room at all, the view reports an error that names the context.
   if (limits.imageSize === undefined || room === 0 || pictures <= room) return;
-  throw new PolyclinicError("task/too-many-images", "the study has more pictures than the model takes at a time", {
+  throw new PolyclinicError("task/too-many-images", "the study has more images than the model accepts at once", {
     expected: `at most ${room}`,
     found: String(pictures),
-    hint: "Name fewer files or choose among them (--parts 0,1; in code view.parts), or take each as its own study: polyclinic batch.",
+    hint: "Name fewer files or select parts (--parts 0,1; in code view.parts), or treat each as a separate study: polyclinic batch.",
   });
 }
 
@@ -175,7 +175,7 @@ function seenText({ part, index, text }: TextItem, study: Study): SeenText {
   };
 }
 
-/** What the parts that are shown are called in a prompt. */
+/** Name of the shown parts in a prompt. */
 export function subjectOf(parts: readonly Part[]): PromptSubject {
   const words = new Set(parts.map(subjectOfPart));
   if (parts.some((part) => !isPictured(part))) return parts.length > 1 ? "case" : ([...words][0] ?? "case");
@@ -199,12 +199,12 @@ function subjectOfPart(part: Part): PromptSubject {
   }
 }
 
-/** One user turn: the words before, each item with its label after it, the words after. */
+/** One user turn: the text before, each item followed by its label, the text after. */
 export function messagesOf(layout: Layout, prompt: PromptText, { think = false } = {}): Message[] {
   return [...systemTurn(think), userMessage(layout, prompt)];
 }
 
-/** The same turn, still open: everything up to the question. What `messagesOf` gives begins with it when the introduction is the layout's own. */
+/** The same turn without its end: everything up to the question. `messagesOf` begins with it if the introduction is the layout's own. */
 export function openingOf(layout: Layout, { think = false } = {}): Message[] {
   return [...systemTurn(think), userMessage(layout, { before: introductionOf(layout) })];
 }
@@ -231,7 +231,7 @@ function userMessage({ items }: Layout, words: Partial<PromptText>): Message {
   return { role: "user", content: userTurn(shown, words) };
 }
 
-/** Encodes and prefills the items once; without an engine that can, the layout as it was. `close()` frees them again. */
+/** Encodes and prefills the items once, and returns the layout unchanged if the engine cannot prefill. `close()` frees the memory. */
 export async function keepLayout(
   layout: Layout,
   model: Generator,

@@ -1,7 +1,7 @@
-/** Questions of exams, which name their options by letter, one on each line at the end. */
+/** Exam questions: multiple choice with lettered options, one per line at the end. */
 
 export interface Lettered {
-  /** What stands before the options. */
+  /** The text before the options. */
   readonly stem: string;
   readonly options: readonly { readonly letter: string; readonly text: string }[];
 }
@@ -22,7 +22,7 @@ export function letteredOptions(question: string): Lettered | undefined {
   return { stem: lines.slice(0, first).join("\n").trim(), options };
 }
 
-/** A case with its exam question: the last paragraph, where it ends in options. */
+/** Splits a case from its exam question: the last paragraph, if it ends in options. */
 export function caseAndQuestion(text: string): { told: string; question: string } | undefined {
   const blocks = text.trim().split(/\n\s*\n/);
   const question = blocks.at(-1)!;

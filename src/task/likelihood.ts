@@ -1,4 +1,4 @@
-/** Closed answers by likelihood: what a model would write, scored without being written. */
+/** Closed answers by likelihood: scores the possible answers without generating text. */
 import type { Generator, Message, ScoreResult } from "../model/contract.ts";
 import { finalAnswer } from "../prompts/index.ts";
 import type { LabelProbability } from "./result.ts";
@@ -19,8 +19,8 @@ export async function scoreAnswers(
 /**
  * Probabilities over `continuations`, which sum to 1: a softmax of their summed log-likelihoods.
  *
- * A continuation's likelihood is that of every text that begins with it. Where one is the beginning of another (`pneumonia` and `pneumonia,
- * viral`) the longer one's share is taken out of the shorter one, so that each stands for itself only.
+ * The likelihood of a continuation includes all texts that begin with it. If one is a prefix of another (`pneumonia` and `pneumonia,
+ * viral`), the likelihood of the longer one is subtracted from the shorter one, so that each stands only for itself.
  */
 export function probabilitiesOf(continuations: readonly string[], scores: readonly ScoreResult[]): number[] {
   const highest = Math.max(...scores.map(({ logLikelihood }) => logLikelihood));
@@ -29,7 +29,7 @@ export function probabilitiesOf(continuations: readonly string[], scores: readon
     const longer = continuations
       .map((_, j) => j)
       .filter((j) => j !== i && continuations[j] !== continuations[i] && continuations[j].startsWith(continuations[i]))
-      // Only the nearest: a still longer one is already inside it.
+      // Only the next longer one: still longer ones are already included in it.
       .filter((j, _, all) => !all.some((k) => k !== j && continuations[j].startsWith(continuations[k])));
     return Math.max(
       0,

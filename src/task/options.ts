@@ -1,6 +1,6 @@
 /**
- * Options described once. From a description come the flags of a command, the columns of a batch, the JSON Schema of a request, and the check
- * of what a program passes.
+ * Option descriptions, from which the flags of a command, the columns of a batch, the JSON Schema of a request and the validation of arguments
+ * are derived.
  */
 import type { JsonSchema } from "../model/contract.ts";
 import { requireNumber, requireOptionalText, requireText, requireTexts, wrongArgument } from "./arguments.ts";
@@ -10,15 +10,15 @@ export interface OptionDescription {
   /** One clause, for help texts and schemas. */
   readonly help: string;
   readonly required?: boolean;
-  /** For numbers: whole ones only. */
+  /** For numbers: integers only. */
   readonly whole?: boolean;
   /** The short flag, without its dash. */
   readonly letter?: string;
-  /** What the flag's value is called in help. Default: by its kind. */
+  /** Placeholder for the value in help texts. Default: by its kind. */
   readonly placeholder?: string;
-  /** A text that stands last on a command line, after the files; its noun (`the question`) for messages. */
+  /** For a text that comes last on the command line, after the files: its name in messages (`the question`). */
   readonly last?: string;
-  /** On a command line it may be given several times: each is asked on its own, and the study is encoded once. */
+  /** May be given several times on the command line: each is asked separately, and the study is encoded once. */
   readonly several?: boolean;
 }
 
@@ -40,7 +40,7 @@ export type OptionDescriptions<Options extends object> = {
 /** The same without the types, to iterate over. */
 export type AnyOptions = Readonly<Record<string, OptionDescription>>;
 
-/** @throws PolyclinicError `task/argument` naming the first option that is missing or of another kind. */
+/** @throws PolyclinicError `task/argument` naming the first option that is missing or of the wrong kind. */
 export function checkOptions(descriptions: AnyOptions, options: object): void {
   for (const [name, description] of Object.entries(descriptions))
     checkOption(name, description, (options as Record<string, unknown>)[name]);
@@ -49,7 +49,7 @@ export function checkOptions(descriptions: AnyOptions, options: object): void {
 function checkOption(name: string, { kind, required }: OptionDescription, value: unknown): void {
   if (value === undefined && !required) return;
   if (kind === "text") {
-    // Empty is as good as not given where it may be left out.
+    // An empty value of an optional field counts as absent.
     if (required) requireText(name, value);
     else requireOptionalText(name, value);
   } else if (kind === "list") requireTexts(name, value);
@@ -59,7 +59,7 @@ function checkOption(name: string, { kind, required }: OptionDescription, value:
     throw wrongArgument(name, "an object", value);
 }
 
-/** The options as JSON Schema: what a request to a server or a tool has to look like. */
+/** The options as JSON Schema, for requests to a server or a tool. */
 export function optionsSchema(descriptions: AnyOptions): JsonSchema {
   const entries = Object.entries(descriptions);
   return {

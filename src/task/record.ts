@@ -1,4 +1,4 @@
-/** The record around an answer, or around a refusal. */
+/** Builds the result around an answer or a refusal. */
 import type { Generator, Usage } from "../model/contract.ts";
 import type { StrategyRecord } from "../model/strategy-record.ts";
 import type { PromptText } from "../prompts/index.ts";
@@ -17,14 +17,14 @@ export interface Told<Answer> {
   readonly text: string;
   readonly thought?: string;
   readonly strategy?: StrategyRecord;
-  /** What speaks against the answer in the study itself; said before anything else but that it is out of scope. */
+  /** Contradictions between the answer and the study; listed first, after an out-of-scope caution. */
   readonly doubts?: readonly string[];
   readonly sampling: Sampling;
   readonly finishReason: TaskFinishReason;
   readonly usage: Usage;
 }
 
-/** @param prompt what stands for all prompts in the record. */
+/** @param prompt the prompt recorded in the result. */
 export function record<Answer, Name extends string>(
   task: Name,
   model: Generator,
@@ -58,7 +58,7 @@ export function record<Answer, Name extends string>(
 const statusOf = (answer: unknown, strategy: StrategyRecord | undefined) =>
   strategy?.deferred !== undefined ? "deferred" : answer === undefined ? "unparsed" : "parsed";
 
-/** The record of a request that was not put to the model. */
+/** The result of a refused request. */
 export function recordRefused<Answer, Name extends string>(
   task: Name,
   model: Generator,
@@ -83,15 +83,15 @@ export function recordRefused<Answer, Name extends string>(
   };
 }
 
-/** Nothing was laid out: the sources alone. */
+/** Nothing was shown to a model: only the sources. */
 export function sourcesOf({ parts }: Pick<Study, "parts">): Seen {
   return { recipe: "none", images: [], leftOut: [], sources: parts.map(({ origin }) => origin.sha256) };
 }
 
-/** Stands where a model's identity would: who answered is this program. */
+/** Replaces the model's identity: the answer was computed by this program. */
 const computedBy = { hash: undefined, precision: "exact", engine: "computed" } as const;
 
-/** The record of an answer that was computed: no model was asked, nothing was shown to one. */
+/** The result of a computed answer: no model was called. */
 export function recordComputed<Answer, Name extends string>(
   task: Name,
   study: Study,

@@ -1,4 +1,4 @@
-/** What a model gives to one prompt after another: written, or scored. */
+/** Collects a model's replies to one or more prompts: generated or scored. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, Generator, JsonSchema, Usage } from "../model/contract.ts";
 import type { PromptText } from "../prompts/index.ts";
@@ -12,8 +12,8 @@ import type { TaskOptions } from "./run.ts";
 import type { Sampling } from "./sampling.ts";
 
 /**
- * Beside a written answer, likelihoods are an addition: after a thought they would say something else, and where a server fails to tell them, the answer
- * stands without them.
+ * Likelihoods are optional next to a generated answer: after a thought they would measure something else, and if a server fails to return them, the answer
+ * is kept without them.
  */
 export async function scoresOf(
   layout: Layout,
@@ -49,28 +49,29 @@ export async function write(
   const generation = model.generate(messagesOf(layout, prompt, options), {
     ...sampling,
     ...(schema !== undefined && { schema }),
-    // A thought comes before the draft could.
+    // A thought would precede the draft.
     ...(draft !== undefined && !options.think && { draft }),
     read,
     signal: options.signal,
     prefix: prefixFor(layout, prompt, options),
   });
-  // Pieces of several answers would run into each other.
+  // Streamed pieces of several answers would be mixed.
   if (options.onText !== undefined && prompts === 1) for await (const { text } of generation) options.onText(text);
   const result = await generation.result;
   throwIfAborted(options.signal);
   return result;
 }
 
-/** In process a loop is stopped; a server's text is looked at when it is whole. */
+/** In process, repetition is stopped during decoding; a server's text is checked when it is complete. */
 export function repeats(replies: readonly GenerationResult[]): boolean {
   return replies.some(({ finishReason, text }) => finishReason === "repetition" || endsInRepetition(text));
 }
 
-/** Why what was written is no answer at all, whatever it says. */
+/** Why a reply cannot be an answer, regardless of its content. */
 export function faultOf({ text, unclosedThought }: GenerationResult): string | undefined {
-  if (unclosedThought) return "the model was still thinking when its tokens ran out: allow more tokens";
-  if (text.length > longestAnswer) return `${text.length} characters are no answer: at most ${longestAnswer} are read`;
+  if (unclosedThought) return "the token limit was reached before the thought ended: allow more tokens";
+  if (text.length > longestAnswer)
+    return `the reply has ${text.length} characters: at most ${longestAnswer} are parsed`;
   return text.trim() === "" ? "the model wrote nothing" : undefined;
 }
 
@@ -91,13 +92,13 @@ async function scoreEach(
   return scores;
 }
 
-/** The kept items, when this prompt begins with them. An engine writes to a copy of its own. */
+/** The kept prefix, if this prompt begins with it. The engine works on its own copy. */
 function prefixFor(layout: Layout, prompt: PromptText, { think }: TaskOptions) {
   if (layout.prefix === undefined || think || prompt.before !== introductionOf(layout)) return undefined;
   return layout.prefix;
 }
 
-/** Prompt tokens of questions that were only scored. */
+/** Number of prompt tokens of questions that were only scored. */
 export async function costOf(layout: Layout, model: Generator, prompts: readonly PromptText[]): Promise<Usage> {
   let promptTokens = 0;
   for (const prompt of prompts) promptTokens += await model.countTokens(messagesOf(layout, prompt));

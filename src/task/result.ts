@@ -1,6 +1,6 @@
 /**
- * What a task gives back: the typed answer, and with it everything an export or a reader needs to judge it. A result is plain data: it can
- * be written as JSON and read again, and the same study, model, options and seed give the same bytes (so it holds no times).
+ * The result of a task: the typed answer, with everything an export or a reader needs to assess it. A result is plain data: it can
+ * be written as JSON and read again, and the same study, model, options and seed give the same bytes (it therefore contains no timestamps).
  */
 import type { FinishReason, ModelIdentity, Usage } from "../model/contract.ts";
 import type { StrategyRecord } from "../model/strategy-record.ts";
@@ -14,13 +14,13 @@ export const notForClinicalUse =
 
 /** One image the model was given. */
 export interface SeenImage {
-  /** Index into `Study.parts`; a comparison counts in prior and current together. */
+  /** Index into `Study.parts`; in a comparison, prior and current are numbered together. */
   readonly part: number;
   readonly partLabel: string;
   readonly modality: Modality;
   /** The slice, patch or page of the part, from zero; absent for a plain image. */
   readonly index?: number;
-  /** True when the slice was cut across the volume's own: `index`, and boxes found on it, then count in the new axial stack. */
+  /** True if the slice was reformatted from the volume's own stack: `index` and boxes then refer to the new axial stack. */
   readonly reformatted?: boolean;
   /** The text the model read after it (`SLICE 3`). */
   readonly label?: string;
@@ -50,7 +50,7 @@ export interface Seen {
   readonly images: readonly SeenImage[];
   /** Absent where the model was given images alone. */
   readonly texts?: readonly SeenText[];
-  /** What the view left out to fit the model, in words. */
+  /** Descriptions of what the view left out to fit the model. */
   readonly leftOut: readonly string[];
   /** SHA-256 over the source files of each part of the study, in order, hex. */
   readonly sources: readonly string[];
@@ -64,7 +64,7 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
   return images.length === 0 ? read : `${count(images.length, "image")} and ${read}`;
 }
 
-/** What a computed answer rests on, in words. */
+/** A sentence that states what a computed answer is based on. */
 export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }): string {
   const source = saw.recipe.startsWith("signal") ? "the samples of the recording" : "the facts of the record";
   return `Computed from ${source}; no model was asked.`;
@@ -75,12 +75,12 @@ export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 
 export interface Parse {
   /**
-   * `unparsed`: the model wrote something other than what was asked; the raw text stands in `text`, and `answer` is absent. `refused`: the model
-   * was not asked, because the request or its pictures are beyond what it was trained on; `refusal` says why. `deferred`: the strategy gives no
-   * answer, because its replies disagree or its budget allowed none.
+   * `unparsed`: the model's text is not an answer of the expected form; the raw text is in `text`, and `answer` is absent. `refused`: the model
+   * was not called, because the request or its images are outside its training scope; `refusal` gives the reasons. `deferred`: the strategy gives no
+   * answer, because the replies disagree or the budget allowed none.
    */
   readonly status: "parsed" | "unparsed" | "refused" | "deferred";
-  /** What was bounded, swapped, dropped or missing, in words; empty for a clean answer. */
+  /** Corrections and omissions made while parsing; empty for a clean answer. */
   readonly problems: readonly string[];
 }
 
@@ -94,15 +94,15 @@ export interface TaskResult<Answer = unknown, Name extends string = string> {
   /** Present exactly when `parse.status` is `parsed`. */
   readonly answer?: Answer;
   readonly parse: Parse;
-  /** Why the model was not asked; or, beside an answer that was demanded all the same (`anyway`), why it should not have been. */
+  /** Why the request was refused; or, with an answer forced by `anyway`, why it should have been. */
   readonly refusal?: Refusal;
-  /** The limits of what the model was trained on, then reasons to trust this answer less than others; absent where none is known. */
+  /** Limitations of the model's training, then reasons to trust this answer less than usual; absent if there are none. */
   readonly cautions?: readonly string[];
-  /** What the model wrote, without its thought; empty when labels were scored. */
+  /** The model's text without its thought; empty if labels were scored. */
   readonly text: string;
-  /** The model's thought, when it wrote one. Never part of the answer. */
+  /** The model's thought, if it wrote one. Never part of the answer. */
   readonly thought?: string;
-  /** How it came about, where several calls did it: every reply, the votes, what was searched and found. */
+  /** How the answer was reached, if several calls were made: every reply, the votes, searches and passages. */
   readonly strategy?: StrategyRecord;
   readonly model: ModelIdentity;
   readonly saw: Seen;
@@ -114,7 +114,7 @@ export interface TaskResult<Answer = unknown, Name extends string = string> {
 
 export interface LabelProbability {
   readonly label: string;
-  /** 0 to 1. Over all labels these sum to 1 for one label of many; each stands alone for several labels at once. */
+  /** 0 to 1. Sums to 1 over all labels in single-label mode; independent per label in multi-label mode. */
   readonly probability: number;
   /** Natural log of the label's unnormalised likelihood. */
   readonly logLikelihood: number;
@@ -128,6 +128,6 @@ export interface LocatedBox {
   readonly image: number;
   readonly part: number;
   readonly index?: number;
-  /** Corners in patient millimetres (LPS), clockwise from the top left, where the view knows them. */
+  /** Corners in patient millimetres (LPS), clockwise from the top left, if the geometry is known. */
   readonly patient?: readonly (readonly [x: number, y: number, z: number])[];
 }

@@ -1,4 +1,4 @@
-/** A task put to a model about a study: the one way from options to a result. */
+/** Runs a task on a study with a model: the only path from options to a result. */
 import { throwIfAborted } from "../base/errors.ts";
 import type { GenerationResult, Generator, JsonSchema } from "../model/contract.ts";
 import { pairOf } from "../study/study.ts";
@@ -19,24 +19,24 @@ import { waveformRefusal } from "./scope/waveforms.ts";
 
 /** The options every task takes. `maxTokens` defaults to the task's own bound, `temperature` to 0. */
 export interface TaskOptions extends SamplingOptions, LayOutOptions {
-  /** Lets the model think first; it needs more tokens, and the thought is never part of the answer. Default false. */
+  /** Lets the model write a thought first, which needs more tokens and is never part of the answer. Default false. */
   think?: boolean;
   signal?: AbortSignal;
-  /** Answer also what is beyond the model's scope; the answer is branded as such in every export. Default false. */
+  /** Also answer requests outside the model's scope; the answer is labelled as such in every export. Default false. */
   anyway?: boolean;
-  /** The answer as it is written, piece by piece. */
+  /** Called with each piece of the answer as it is generated. */
   onText?: (text: string) => void;
 }
 
-/** A study, one that is laid out already, or two studies in time. */
+/** A study, a layout, or a prior and a current study. */
 export type TaskInput = Study | Layout | { readonly prior: Study; readonly current: Study };
 
 /**
  * ```ts
  * const { answer } = await run(taskNamed("ask"), study, model, { question: "Is there pneumonia?" });
  * ```
- * @throws PolyclinicError `task/argument` for an option of another kind, `task/does-not-fit` when the task cannot be asked of this study or
- *   this model, and what laying out and the model throw. What the model wrote never throws: it is in the result.
+ * @throws PolyclinicError `task/argument` for an option of the wrong kind, `task/does-not-fit` if the task does not fit this study or
+ *   this model, and the errors of layout and model. The model's text never causes an error: parse failures are in the result.
  */
 export async function run<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
@@ -67,9 +67,9 @@ export async function run<Options extends object, Answer, Name extends string>(
 }
 
 /**
- * The result where the answer can be computed from the study; undefined where a model has to be asked.
+ * The result if the answer can be computed from the study; undefined if a model is needed.
  *
- * @throws PolyclinicError `task/argument` for an option of another kind.
+ * @throws PolyclinicError `task/argument` for an option of the wrong kind.
  */
 export async function runWithoutModel<Options extends object, Answer, Name extends string>(
   task: Task<Options, Answer, Name>,
@@ -86,14 +86,14 @@ export async function runWithoutModel<Options extends object, Answer, Name exten
   return computed && recordComputed(task.name, study, parts, computed);
 }
 
-/** What the task is about: the chosen parts, or those a layout shows. */
+/** The parts that the task applies to: the selected ones, or those of a layout. */
 function chosenParts(input: TaskInput, { view }: LayOutOptions): readonly Part[] {
   const { parts } = studyOfInput(input);
   if ("kind" in input) return [...new Set(input.items.map(({ part }) => part))].map((part) => parts[part]);
   return view?.parts === undefined ? parts : parts.filter((_, i) => view.parts!.includes(i));
 }
 
-/** The view of a record shows in full what the question is about. */
+/** Passes the question to the view of a record, which shows its subject in full. */
 export function aboutQuestion<Options extends TaskOptions>(options: Options): Options {
   const { question } = options as { question?: unknown };
   return typeof question === "string" ? { ...options, view: { question, ...options.view } } : options;
@@ -109,7 +109,7 @@ async function runAs<Options extends object, Answer, Name extends string>(
   const schema = await task.schema?.(options);
   const layout = task.focus?.(given, options) ?? given;
   const asked = task.render(layout, options, schema);
-  // What is put to the model several times, or scored as well as answered, is read once.
+  // Prefill once if there are several prompts, or scoring in addition to generation.
   const again = asked.prompts.length > 1 || (asked.closed?.score === "beside" && model.score !== undefined);
   const kept = again && layout.prefix === undefined ? await keepLayout(layout, model, options) : layout;
   try {
@@ -120,9 +120,9 @@ async function runAs<Options extends object, Answer, Name extends string>(
 }
 
 /**
- * The layout a task is asked on, which can be kept and asked again.
+ * The layout for a task, which can be kept and reused.
  *
- * @throws PolyclinicError `task/argument`, `task/does-not-fit`, and what laying out throws.
+ * @throws PolyclinicError `task/argument`, `task/does-not-fit`, and the errors of layout.
  */
 export async function layoutFor(
   task: Task,
@@ -190,7 +190,7 @@ async function answer<Options extends object, Answer, Name extends string>(
     problems: [
       ...parsed.problems,
       ...(cut ? ["the answer was cut off: allow more tokens"] : []),
-      ...(repeats(replies) ? ["repetition: the model wrote one phrase over and over and was stopped"] : []),
+      ...(repeats(replies) ? ["repetition: the model kept repeating a phrase and was stopped"] : []),
     ],
     text: prompts.length === 1 ? only.text : texts.map((text, i) => `${titles[i] ?? i + 1}: ${text}`).join("\n"),
     ...(prompts.length === 1 && { thought: only.thought }),
@@ -208,11 +208,11 @@ const shownOf = ({ study, items }: Layout) =>
     study,
   );
 
-/** The results of a laboratory report are those of all its pages: a choice among them has none. */
+/** The results of a laboratory report are read from all its pages, so they are not available for a selection of pages. */
 const withLabs = (parts: readonly Part[], { parts: all, labs }: Study): Pick<Study, "parts" | "labs"> =>
   labs !== undefined && parts.length === all.length ? { parts, labs } : { parts };
 
-/** What a text answers; nothing where a task reads it only with time, or cannot. */
+/** The comparable answer of a text; undefined if the task parses asynchronously, or cannot parse it. */
 function readerOf<Options extends object, Answer>(
   task: Task<Options, Answer>,
   options: Options,

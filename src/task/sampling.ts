@@ -4,7 +4,7 @@ import type { GenerateOptions } from "../model/contract.ts";
 import { requireNumber } from "./arguments.ts";
 import type { OptionDescriptions } from "./options.ts";
 
-/** Temperature is 0 (greedy) unless it is given, as in all published results of the family (MedGemma 1.5 report, section 3). */
+/** Temperature is 0 (greedy) by default, as in all published MedGemma results (MedGemma 1.5 report, section 3). */
 export type SamplingOptions = Pick<
   GenerateOptions,
   "maxTokens" | "temperature" | "topK" | "topP" | "minP" | "repetitionPenalty" | "seed"
@@ -20,10 +20,10 @@ export const samplingOptions: OptionDescriptions<SamplingOptions> = {
   seed: { kind: "number", whole: true, placeholder: "n", help: "makes a sampled answer repeatable" },
 };
 
-/** The sampling an answer was made with; absent fields were the checkpoint's defaults. */
+/** The sampling settings of an answer; absent fields had the checkpoint's defaults. */
 export type Sampling = Readonly<SamplingOptions> & { readonly maxTokens: number };
 
-/** A thought may take this many tokens beside the answer (the notebooks allow 1500 for images). */
+/** Tokens allowed for a thought in addition to the answer (Google's notebooks allow 1500 for images). */
 const thinkingTokens = 1500;
 
 /** @throws PolyclinicError `task/argument`, `task/option` naming the option. */
@@ -40,9 +40,9 @@ export function samplingOf(answerTokens: number, options: SamplingOptions & { re
   }
   const { maxTokens } = given;
   if (!Number.isInteger(maxTokens) || maxTokens < 1)
-    throw new PolyclinicError("task/option", "the number of answer tokens is not usable", {
+    throw new PolyclinicError("task/option", "the number of answer tokens is invalid", {
       where: "maxTokens",
-      expected: "a whole number from 1",
+      expected: "a whole number >= 1",
       found: String(maxTokens),
     });
   return given as Sampling & typeof given;

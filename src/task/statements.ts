@@ -1,12 +1,12 @@
 /**
- * What an answer says, in the same form for every task: sentences, labels, measurements and regions. The DICOM and FHIR exports are written from
- * this, so that neither can leave out what the other has.
+ * The content of an answer in a common form for all tasks: sentences, labels, measurements and regions. The DICOM and FHIR exports are both generated from
+ * this, so that they have the same content.
  */
 import type { LabelProbability, LocatedBox } from "./result.ts";
 
 export interface Sentence {
   readonly text: string;
-  /** What was asked, when the sentence answers a question. */
+  /** The question, if the sentence answers one. */
   readonly question?: string;
 }
 
@@ -31,11 +31,11 @@ export interface Statements {
   readonly labels: readonly Label[];
   readonly measurements: readonly Measurement[];
   readonly regions: readonly LocatedBox[];
-  /** The whole answer in one line, for headings and pictures. */
+  /** The whole answer in one line, for headings and images. */
   readonly summary: string;
 }
 
-/** Statements with nothing in them but what is given. */
+/** Statements with the given fields; all others are empty. */
 export function statementsWith(said: Partial<Statements> & Pick<Statements, "summary">): Statements {
   return { findings: [], otherSections: [], labels: [], measurements: [], regions: [], ...said };
 }

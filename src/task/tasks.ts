@@ -1,4 +1,4 @@
-/** The list of tasks. A new one is its own folder and one line here. */
+/** The list of tasks. Adding a task takes its own folder and one line here. */
 import { PolyclinicError } from "../base/errors.ts";
 import { askTask } from "./ask/ask.ts";
 import { classifyTask } from "./classify/classify.ts";
@@ -25,7 +25,7 @@ export function tasks(): readonly Task[] {
   return list;
 }
 
-/** @throws PolyclinicError `task/unknown` naming those there are. */
+/** @throws PolyclinicError `task/unknown` listing the existing tasks. */
 export function taskNamed(name: string): Task {
   const found = list.find((task) => task.name === name);
   if (found !== undefined) return found;
@@ -37,10 +37,10 @@ export function taskNamed(name: string): Task {
 }
 
 /**
- * Adds a task of a program's own: it takes part in batches, results, exports and the provider like the others.
+ * Registers a custom task, which then works in batches, results, exports and the provider like the others.
  *
- * @returns takes it out again.
- * @throws PolyclinicError `task/name` for a name that is taken or that no command could have.
+ * @returns a function that removes it again.
+ * @throws PolyclinicError `task/name` for a name that is taken or not a valid command name.
  */
 export function registerTask(task: Task): () => void {
   if (!/^[a-z][a-z0-9-]*$/.test(task.name) || list.some(({ name }) => name === task.name))

@@ -1,4 +1,4 @@
-/** Small studies and a scripted model, for the tests of this room. */
+/** Small studies and a scripted model, for the tests of this module. */
 import type { Image, Volume } from "../imaging/types.ts";
 import type { ModelLimits } from "../model/contract.ts";
 import { type Script, ScriptedModel } from "../model/scripted/index.ts";

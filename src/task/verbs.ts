@@ -1,4 +1,4 @@
-/** The tasks as functions with their types: each is `run` of its task and nothing more. */
+/** The tasks as typed functions: each only calls `run` with its task. */
 import type { z } from "zod";
 import type { Generator } from "../model/contract.ts";
 import type { Study } from "../study/types.ts";

@@ -5,7 +5,7 @@
 
 /** Longest phrase that is looked for, in tokens. */
 const longestPeriod = 48;
-/** The repeated phrase has to fill at least so many tokens, and to come at least so often: a list may well say `normal` a few times. */
+/** The repeated phrase has to fill at least this many tokens, and to come at least so often: a list may well say `normal` a few times. */
 const leastTokens = 32;
 const leastRepeats = 4;
 
@@ -28,7 +28,7 @@ export class RepetitionGuard<Token> {
   }
 }
 
-/** A loop is looked for in so many characters at the end of a text, and in so many words of them: several times the longest phrase's repeats. */
+/** A loop is looked for in this many characters at the end of a text, and in this many words of them: several times the longest phrase's repeats. */
 const searchedCharacters = 100_000;
 const searchedWords = 4 * leastRepeats * longestPeriod;
 

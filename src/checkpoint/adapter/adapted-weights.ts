@@ -1,4 +1,4 @@
-/** Weights of a base with an adapter's changes computed in as they are read: rows at a time, so that a large matrix stays in bounded memory. */
+/** Base weights with an adapter merged in as they are read, a few rows at a time, so that memory stays bounded for large matrices. */
 import type { WeightDtype, WeightSource } from "../../nn/weight-source.ts";
 
 /** The product of two factors that is added to a weight. */
@@ -9,7 +9,7 @@ export interface Delta {
   readonly b: string;
   readonly rank: number;
   readonly scale: number;
-  /** DoRA: each row of the sum is scaled to the length this vector [out] gives it. */
+  /** DoRA: name of the magnitude vector [out]; each row of the sum is rescaled to that norm. */
   readonly magnitude?: string;
 }
 
@@ -90,7 +90,7 @@ export class AdaptedWeights implements WeightSource {
     }
   }
 
-  /** The same for rows of a table: row i of (B A)' is the sum over k of A[k, i] times column k of B. */
+  /** The same for rows of an embedding table: row i of (B A)' is the sum over k of A[k, i] times column k of B. */
   private async addEmbedding(
     rows: Float32Array,
     { a: nameA, b: nameB, rank, scale }: Delta,

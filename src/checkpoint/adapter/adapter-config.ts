@@ -1,4 +1,4 @@
-/** `adapter_config.json` of a LoRA adapter: the fields that are read, and the variants that are refused because they compute something else. */
+/** `adapter_config.json` of a LoRA adapter: the supported fields, and the variants that are rejected because they compute something else. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Fields, isObject } from "../config/fields.ts";
 
@@ -33,7 +33,7 @@ const unsupported = [
   "velora_config",
 ];
 
-/** Initialisations that leave the base's weights as they are; what they drew is in the saved factors. */
+/** Initialisations that do not modify the base weights; their initial values are contained in the saved factors. */
 const plainInitialisations = ["gaussian", "orthogonal", "eva", "lora_ga", "mica"];
 
 /**
@@ -88,7 +88,7 @@ const isOff = (value: unknown) =>
 
 /**
  * PiSSA, OLoRA, CorDA and LoftQ subtract something from the base's weights before training, and PEFT does it again on loading. The saved
- * factors alone, added to the plain base, would be another model.
+ * factors alone, added to the unmodified base, would give a different model.
  */
 function requirePlainInitialisation(fields: Fields): void {
   const value = fields.get("init_lora_weights");
@@ -96,7 +96,7 @@ function requirePlainInitialisation(fields: Fields): void {
   if (typeof value === "string" && plainInitialisations.includes(value.toLowerCase())) return;
   fields.wrong(
     "init_lora_weights",
-    `true, false or one of ${plainInitialisations.join(", ")}: others change the weights of the base (save the adapter with PEFT's path_initial_model_for_weight_conversion, or merge it)`,
+    `true, false or one of ${plainInitialisations.join(", ")}: others modify the base weights (save the adapter with PEFT's path_initial_model_for_weight_conversion, or merge it)`,
     value,
   );
 }

@@ -1,8 +1,8 @@
 /**
  * LoRA adapters in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors` with tensors
  * `base_model.model.<module>.lora_A.weight` [rank, in] and `.lora_B.weight` [out, rank]. Applied at load as W + scale * B * A
- * (Hu et al. 2021), scale = alpha / rank, or alpha / sqrt(rank) with rank stabilisation (Kalajdzievski 2023). Beside them may stand whole
- * tensors (`modules_to_save`, biases), which replace the base's.
+ * (Hu et al. 2021), scale = alpha / rank, or alpha / sqrt(rank) with rank stabilisation (Kalajdzievski 2023). The file may also contain complete
+ * tensors (`modules_to_save`, biases), which replace those of the base.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ export interface Adapter extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A base with an adapter added in. An adapter that touches the head or the embedding of a tied base unties them. */
+/** A base with an adapter merged in. An adapter that changes the head or the embedding of a tied base unties them. */
 export interface AdaptedModel {
   readonly weights: WeightSource;
   readonly config: ArchitectureConfig;
@@ -62,7 +62,7 @@ export async function openAdapter(folder: string, kind: ArchitectureKind): Promi
   };
 }
 
-/** An adapter's tensor without the names PEFT gives its wrappers; undefined for the untouched copies some files carry. */
+/** The tensor name without PEFT's wrapper prefixes; undefined for the unchanged base copies that some files contain. */
 function adapterName(stored: string, kind: ArchitectureKind): string | undefined {
   if (stored.includes(".original_module.")) return undefined;
   const plain = stored
@@ -74,8 +74,8 @@ function adapterName(stored: string, kind: ArchitectureKind): string | undefined
 }
 
 /**
- * The base with the adapter added in. Everything is checked first: an adapter for another base is one `checkpoint/adapter` error that names
- * what does not fit.
+ * Merges the adapter into the base. Everything is checked first: an adapter for a different base gives one `checkpoint/adapter` error that lists
+ * the mismatches.
  */
 export function applyAdapter(base: WeightSource, architecture: ArchitectureConfig, adapter: Adapter): AdaptedModel {
   const changes = new Changes(base, architecture, adapter);
@@ -90,7 +90,7 @@ class Changes {
   private readonly problems: string[] = [];
   private readonly ranks: readonly [ModulePattern, number][];
   private readonly alphas: readonly [ModulePattern, number][];
-  /** The embedding of a base whose head is tied to it. */
+  /** Name of the embedding if the head is tied to it. */
   private readonly tiedEmbedding: string | undefined;
 
   constructor(
@@ -124,7 +124,7 @@ class Changes {
       });
     }
     const unties = tiedEmbedding !== undefined && (changes.has("lm_head.weight") || changes.has(tiedEmbedding));
-    // PEFT changes the module it was told to: the other of the tied pair keeps the base's numbers.
+    // PEFT changes only the module it targets: the other module of the tied pair keeps the base weights.
     if (unties && !changes.has("lm_head.weight"))
       changes.set("lm_head.weight", { source: base, sourceName: tiedEmbedding });
     return { weights: new AdaptedWeights(base, adapter.tensors, changes), tied: unties };
@@ -151,7 +151,7 @@ class Changes {
       return;
     }
     const partner = which === "lora_embedding_B" ? "lora_embedding_A" : "lora_A.weight";
-    if (!tensors.has(`${module}.${partner}`)) this.problems.push(`${name} is there without its ${partner}`);
+    if (!tensors.has(`${module}.${partner}`)) this.problems.push(`${name} is present without its ${partner}`);
   }
 
   /** The base tensor that an adapter tensor modifies; a tied head is the embedding. */
@@ -166,7 +166,7 @@ class Changes {
       ? [`${module}.lora_embedding_A`, `${module}.lora_embedding_B`]
       : [`${module}.lora_A.weight`, `${module}.lora_B.weight`];
     const weight = `${module}.weight`;
-    if (!tensors.has(b)) return `${a} is there without its other factor`;
+    if (!tensors.has(b)) return `${a} is present without its other factor`;
     const counterpart = this.counterpart(weight);
     if (counterpart === undefined) return `there is no ${weight}`;
     const [rank, ...inputs] = tensors.shape(a);
@@ -187,7 +187,7 @@ class Changes {
     };
     const magnitude = `${module}.lora_magnitude_vector`;
     if (config.decomposed) {
-      if (!tensors.has(magnitude)) return `${a} is there without its lora_magnitude_vector`;
+      if (!tensors.has(magnitude)) return `${a} is present without its lora_magnitude_vector`;
       if (embedding || inputs.length !== 1 || String(tensors.shape(magnitude)) !== String([outputs]))
         return `${module} is not a linear layer, and DoRA is implemented for those only`;
     }

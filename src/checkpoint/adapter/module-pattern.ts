@@ -4,7 +4,7 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
-/** Longer keys, or those that unfold to more states, are refused. */
+/** Longer keys, or keys that expand to more states, are rejected. */
 const longestKey = 1000;
 const mostStates = 5000;
 
@@ -35,7 +35,7 @@ export class ModulePattern {
         found: `${key.slice(0, 80)}: ${found}`,
       });
     };
-    // In a name without other signs only the dot is special, and it matches any character.
+    // In a name without other special characters only the dot is special, and it matches any character.
     this.literal = /^[\w.-]*$/.test(key);
     if (key.length > longestKey) refuse(`${key.length} characters`);
     if (this.literal) return;
@@ -92,7 +92,7 @@ export class ModulePattern {
   }
 }
 
-/** Part of an automaton: where it begins, and the states whose way on is still open. */
+/** Part of an automaton: its start state, and the states whose successor is not yet set. */
 interface Fragment {
   readonly start: number;
   readonly ends: readonly number[];

@@ -1,7 +1,7 @@
 /**
  * Soft prompts (Lester et al. 2021) in the layout of PEFT's prompt tuning: `adapter_config.json` and `adapter_model.safetensors` with
- * `prompt_embeddings` [vectors, hidden], which stand among the embedded tokens of every prompt. PEFT puts them before the first token; a
- * soft prompt trained here is placed after `<bos>`, which is recorded in the extra field `placed_after_tokens`.
+ * `prompt_embeddings` [vectors, hidden], which are inserted among the token embeddings of every prompt. PEFT inserts them before the first token; a
+ * soft prompt trained here is inserted after `<bos>`, which is recorded in the extra field `placed_after_tokens`.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,19 +11,19 @@ import { readJson } from "../config/json-file.ts";
 import { SafetensorsFile } from "../safetensors/safetensors-file.ts";
 
 export interface SoftPrompt {
-  /** `[vectors, width]`, row-major, on the scale of the embedded tokens. */
+  /** `[vectors, width]`, row-major, on the scale of the token embeddings. */
   readonly data: Float32Array;
   readonly vectors: number;
   readonly width: number;
-  /** So many tokens of the prompt come before it. */
+  /** Number of prompt tokens before it. */
   readonly at: number;
 }
 
 /**
- * Reads the soft prompt of an adapter folder; undefined where the folder holds another kind of adapter, or none.
+ * Reads the soft prompt of an adapter folder; undefined if the folder contains another kind of adapter, or none.
  *
- * @param width of the base's embedded tokens.
- * @throws checkpoint/adapter where it is no soft prompt for this base.
+ * @param width embedding width of the base model; undefined if it is not a generative model.
+ * @throws PolyclinicError `checkpoint/adapter` if it is not a soft prompt for this base.
  */
 export async function readSoftPrompt(folder: string, width: number | undefined): Promise<SoftPrompt | undefined> {
   const present = new Set(await readdir(folder).catch(() => []));
@@ -37,11 +37,11 @@ export async function readSoftPrompt(folder: string, width: number | undefined):
   try {
     const entry = file.header.tensors.get("prompt_embeddings");
     if (entry === undefined || entry.shape[0] !== vectors || entry.shape[1] !== width)
-      throw new PolyclinicError("checkpoint/adapter", "holds no soft prompt for this base", {
+      throw new PolyclinicError("checkpoint/adapter", "is not a soft prompt for this base", {
         where: path,
-        expected: width === undefined ? "a base that writes" : `prompt_embeddings [${vectors}, ${width}]`,
+        expected: width === undefined ? "a generative base model" : `prompt_embeddings [${vectors}, ${width}]`,
         found: entry === undefined ? [...file.header.tensors.keys()].join(", ") : `[${entry.shape}]`,
-        hint: "Use the soft prompt with the model it was trained in front of.",
+        hint: "Use the soft prompt with the model it was trained for.",
       });
     return { data: await file.readFloats(entry, 0, vectors * entry.shape[1]), vectors, width: entry.shape[1], at };
   } finally {

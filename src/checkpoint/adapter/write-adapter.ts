@@ -1,4 +1,4 @@
-/** Writes a LoRA adapter folder as Python PEFT saves one, whole or not at all. */
+/** Writes a LoRA adapter folder as Python PEFT saves one, atomically. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFolder } from "../../base/folder.ts";

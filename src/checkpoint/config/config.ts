@@ -3,7 +3,7 @@
  * defaults are written out here (configuration_{gemma,gemma2,gemma3,siglip}.py of transformers 5.18; the released MedGemma files rely on them).
  * Both spellings of the RoPE settings are read: `rope_theta`, `rope_local_base_freq` and `rope_scaling` (4.x), `rope_parameters` (5.x).
  *
- * Over 300 lines because the defaults of each architecture stand beside the code that reads its fields, so that they can be compared with transformers.
+ * Over 300 lines because the defaults of each architecture are next to the code that reads its fields, for comparison with transformers.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ArchitectureConfig, GemmaConfig, SiglipTextConfig, SiglipVisionConfig } from "../../nn/config.ts";
@@ -15,7 +15,7 @@ const supported = ["gemma", "gemma2", "gemma3_text", "gemma3", "siglip", "siglip
 /**
  * @param json the parsed file.
  * @param where its path, for errors.
- * Throws `checkpoint/unknown-architecture`, `checkpoint/config` (a value that cannot be), `checkpoint/unsupported-field`.
+ * Throws `checkpoint/unknown-architecture`, `checkpoint/config` (an invalid value), `checkpoint/unsupported-field`.
  */
 export function readConfig(json: unknown, where = "config.json"): ArchitectureConfig {
   if (!isObject(json)) {
@@ -26,7 +26,7 @@ export function readConfig(json: unknown, where = "config.json"): ArchitectureCo
       where: `${where} quantization_config`,
       expected: "weights in F32, F16 or BF16",
       found: JSON.stringify((json.quantization_config as JsonObject).quant_method ?? "quantization_config"),
-      hint: "Use the original checkpoint; Polyclinic makes its own int8 and int4 from it.",
+      hint: "Use the original checkpoint; Polyclinic quantises it to int8 or int4 itself.",
     });
   }
   const fields = new Fields(json, where);
@@ -110,7 +110,7 @@ const gemmaDefaults: Record<"gemma" | "gemma2" | "gemma3_text", GemmaDefaults> =
 /** A configuration above these limits is damaged; building it would only exhaust memory. */
 const limits = { layers: 10_000, width: 1 << 20, vocabulary: 1 << 26, imageSize: 1 << 14 };
 
-/** @param part of a multimodal model, whose head is its own. */
+/** @param part whether it is the text part of a multimodal model, which has its own head class. */
 function readGemma(
   fields: Fields,
   type: "gemma" | "gemma2" | "gemma3_text",
@@ -124,17 +124,17 @@ function readGemma(
   if (heads % kvHeads !== 0)
     fields.wrong("num_key_value_heads", `a divisor of num_attention_heads (${heads})`, kvHeads);
   const headDim = fields.positive("head_dim", 256);
-  if (headDim % 2 !== 0) fields.wrong("head_dim", "an even number (RoPE turns pairs)", headDim);
+  if (headDim % 2 !== 0) fields.wrong("head_dim", "an even number (RoPE rotates pairs)", headDim);
   const layerTypes = readLayerTypes(fields, layers, family === "gemma1" ? 1 : defaults.pattern);
   // The Gemma 3 class's 4096 is only a default; the released 4B stores 1024.
   const noWindow = family === "gemma1" || fields.raw.sliding_window === null;
   const window = noWindow ? undefined : fields.positive("sliding_window", 4096);
   if (window === undefined && layerTypes.includes("local")) {
-    fields.wrong("sliding_window", "a window, because some layers are sliding_attention", null);
+    fields.wrong("sliding_window", "a window size, because some layers are sliding_attention", null);
   }
   checkActivation(fields, family);
   if (fields.get("use_bidirectional_attention")) {
-    fields.wrong("use_bidirectional_attention", "false (encoders made of Gemma are not implemented)", true);
+    fields.wrong("use_bidirectional_attention", "false (Gemma-based encoders are not implemented)", true);
   }
   const rope = readRope(fields, defaults);
   const config: GemmaConfig = {
@@ -164,7 +164,7 @@ function readGemma(
   return config;
 }
 
-/** `layer_types` where it stands, else every `sliding_window_pattern`-th layer is global. */
+/** `layer_types` if present, otherwise every `sliding_window_pattern`-th layer is global. */
 function readLayerTypes(fields: Fields, layers: number, pattern: number): ("local" | "global")[] {
   const types = fields.get("layer_types");
   const stored = fields.get("sliding_window_pattern") ?? fields.get("_sliding_window_pattern");
@@ -203,7 +203,7 @@ function softcaps(
 ): Pick<GemmaConfig, "attnSoftcap" | "finalSoftcap"> {
   if (defaults.family === "gemma1") return {};
   const cap = (key: string, fallback: number | undefined) => {
-    // An explicit null switches a default cap off.
+    // An explicit null disables a default cap.
     const value = fields.get(key) ?? (key in fields.raw ? undefined : fallback);
     if (value === undefined) return undefined;
     if (typeof value !== "number" || !(value > 0)) fields.wrong(key, "a number > 0 or null", value);

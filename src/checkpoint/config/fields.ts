@@ -1,4 +1,4 @@
-/** Reads the fields of one JSON object with defaults and types checked, and remembers which were asked for. */
+/** Reads the fields of a JSON object with defaults and type checks, and records which were read. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -61,8 +61,8 @@ export class Fields {
   }
 
   /**
-   * Every key not asked for and not known to be harmless is an error: a field that changes the computation must not be read over.
-   * Switched-off fields (null, false) are let through.
+   * Any key that was not read and is not known to be harmless is an error, because a field that changes the computation must not be ignored.
+   * Disabled fields (null, false) are accepted.
    */
   refuseUnknown(harmless: ReadonlySet<string>): void {
     const unknown = Object.keys(this.raw).filter(

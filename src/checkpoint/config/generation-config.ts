@@ -1,4 +1,4 @@
-/** `generation_config.json`: how the makers say to sample, and where to stop. */
+/** `generation_config.json`: the publisher's sampling settings and stop tokens. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Fields, isObject } from "./fields.ts";
 
@@ -7,9 +7,9 @@ export interface GenerationDefaults {
   readonly stopTokenIds: readonly number[];
   readonly bosTokenId: number | undefined;
   readonly padTokenId: number | undefined;
-  /** 0 where the file says `do_sample: false` or nothing: greedy, as transformers reads it. */
+  /** 0 (greedy) if the file has `do_sample: false` or no `do_sample`, as in transformers. */
   readonly temperature: number;
-  /** Default 50, as in transformers; 0 keeps all. Like the next two it matters only where the temperature is above 0. */
+  /** Default 50, as in transformers; 0 keeps all. Like the next two, it has an effect only at temperatures above 0. */
   readonly topK: number;
   readonly topP: number;
   readonly minP: number;
@@ -19,7 +19,7 @@ export interface GenerationDefaults {
   readonly forbiddenTokenIds: readonly number[];
 }
 
-/** Settings that change answers and are not implemented, with the value that switches each off. */
+/** Settings that change answers and are not implemented, with the value that disables each. */
 const unsupported: Readonly<Record<string, number>> = {
   begin_suppress_tokens: 0,
   bad_words_ids: 0,
@@ -42,7 +42,7 @@ const unsupported: Readonly<Record<string, number>> = {
 
 /**
  * @param json the parsed file, or undefined if it does not exist.
- * @param config the parsed `config.json`, asked for the stop ids that the file may lack.
+ * @param config the parsed `config.json`, used for stop ids missing from the file.
  * @throws PolyclinicError `checkpoint/config` for a value out of range, `checkpoint/unsupported-field` for a setting that is not implemented.
  */
 export function readGenerationConfig(
@@ -84,11 +84,11 @@ function refuseUnsupported(fields: Fields): void {
     const value = fields.get(key);
     if (value === undefined || value === off || value === false || (Array.isArray(value) && value.length === 0))
       continue;
-    throw new PolyclinicError("checkpoint/unsupported-field", "asks for a way of generating that is not implemented", {
+    throw new PolyclinicError("checkpoint/unsupported-field", "requests a generation method that is not implemented", {
       where: `${fields.where} ${key}`,
       expected: `${off || "nothing"}`,
       found: JSON.stringify(value).slice(0, 80),
-      hint: "Remove the field if answers without it will do.",
+      hint: "Remove the field if it is not needed.",
     });
   }
 }

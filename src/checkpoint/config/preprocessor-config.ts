@@ -2,7 +2,7 @@
 import type { ArchitectureConfig } from "../../nn/config.ts";
 import { Fields, isObject, type JsonObject } from "./fields.ts";
 
-/** PIL's numbering of filters; the family uses bilinear. */
+/** PIL's filter numbers; Gemma and SigLIP use bilinear. */
 const filters = { 0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic" } as const;
 
 export interface ImagePreprocessing {
@@ -13,13 +13,13 @@ export interface ImagePreprocessing {
   readonly std: readonly [number, number, number];
   readonly rescaleFactor: number;
   readonly resample: (typeof filters)[keyof typeof filters];
-  /** Soft tokens an image becomes, where the file says. */
+  /** Soft tokens per image, if the file states it. */
   readonly tokensPerImage: number | undefined;
 }
 
 /**
- * @param json the parsed file; undefined gives the family's values (mean and standard deviation 0.5, bilinear).
- * Throws `checkpoint/config` where its size differs from the vision tower's.
+ * @param json the parsed file; undefined gives the defaults (mean and standard deviation 0.5, bilinear).
+ * Throws `checkpoint/config` if its size differs from the vision tower's.
  */
 export function readPreprocessorConfig(
   json: unknown,
@@ -55,7 +55,7 @@ export function readPreprocessorConfig(
   };
 }
 
-/** A `preprocessor_config.json` of the family's values, for a folder that has none: transformers opens no processor without it. */
+/** A `preprocessor_config.json` with the default values, for a folder without one: transformers cannot open a processor without it. */
 export function imageProcessorJson(config: ArchitectureConfig): object | undefined {
   if (config.kind === "gemma") return undefined;
   const { imageSize } = config.vision;

@@ -1,4 +1,4 @@
-/** The tokenizer's files of a checkpoint folder, and whether they fit its configuration. */
+/** The tokenizer files of a checkpoint folder, checked against its configuration. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -15,7 +15,7 @@ export interface TokenizerFiles {
   readonly chatTemplate: string | undefined;
 }
 
-/** Throws `checkpoint/tokenizer` where ids and vocabulary do not fit the configuration. */
+/** Throws `checkpoint/tokenizer` if token ids or vocabulary size do not match the configuration. */
 export async function readTokenizerFiles(
   folder: string,
   present: ReadonlySet<string>,
@@ -69,7 +69,7 @@ function checkAgreement(where: string, ids: ReadonlyMap<string, number>, config:
   if (largest >= config.text.vocabSize) {
     throw disagreement(
       where,
-      "has more tokens than the model has rows",
+      "has more tokens than the model's embedding table has rows",
       `ids below vocab_size ${config.text.vocabSize}`,
       `${last} = ${largest}`,
     );

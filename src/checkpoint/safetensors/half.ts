@@ -2,7 +2,7 @@
 
 let halfTable: Uint32Array | undefined;
 
-/** The f32 bits of every f16 value: 256 KB, made once. */
+/** The f32 bits of every f16 value: 256 KB, computed once. */
 function f16Table(): Uint32Array {
   if (halfTable !== undefined) return halfTable;
   const table = new Uint32Array(65536);

@@ -14,7 +14,7 @@ export class SafetensorsFile {
     readonly header: SafetensorsHeader,
   ) {}
 
-  /** Throws `checkpoint/safetensors` for a damaged file, `checkpoint/missing-file` for one that is not there. */
+  /** Throws `checkpoint/safetensors` for a damaged file, `checkpoint/missing-file` for a missing one. */
   static async open(path: string): Promise<SafetensorsFile> {
     const file = await open(path, "r").catch((cause) => {
       throw new PolyclinicError("checkpoint/missing-file", "cannot be opened", { where: path, cause });

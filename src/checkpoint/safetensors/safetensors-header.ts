@@ -23,7 +23,7 @@ const bytesPerElement: Readonly<Record<string, number>> = {
   F64: 8,
 };
 
-/** The reference implementation's own limit; a larger number is a corrupted length, not a header. */
+/** The limit of the reference implementation; a larger number is a corrupt length field. */
 export const maxHeaderBytes = 100_000_000;
 
 export interface TensorEntry {

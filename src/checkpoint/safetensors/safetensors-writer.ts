@@ -1,4 +1,4 @@
-/** Writes a safetensors file as a stream: the header first, then one tensor after the other, whole or not at all. */
+/** Writes a safetensors file as a stream, atomically: the header first, then one tensor after the other. */
 import type { FileHandle } from "node:fs/promises";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -6,7 +6,7 @@ import type { Work } from "../../base/progress.ts";
 import type { WeightDtype } from "../../nn/weight-source.ts";
 import { f32ToBf16, f32ToF16 } from "./half.ts";
 
-/** A tensor to write; `data` is called once, when its turn comes, and may compute or read the values then. */
+/** A tensor to write; `data` is called once, when the tensor is written, and may compute or read the values then. */
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
@@ -16,7 +16,7 @@ export interface TensorToWrite {
 }
 
 export interface SafetensorsWriteOptions extends Work {
-  /** Free text beside the tensors; transformers refuses files without `format: "pt"`, which is always added. */
+  /** Text metadata in the header; transformers rejects files without `format: "pt"`, which is always added. */
   metadata?: Readonly<Record<string, string>>;
   overwrite?: boolean;
 }
@@ -55,7 +55,7 @@ function layOut(tensors: readonly TensorToWrite[], metadata: Record<string, stri
     offset = end;
   }
   const json = new TextEncoder().encode(JSON.stringify(entries));
-  // Spaces behind the JSON bring the data to a multiple of eight, so that a memory map is aligned.
+  // The JSON is padded with spaces so that the data starts at a multiple of eight bytes and can be memory-mapped.
   const length = Math.ceil(json.length / 8) * 8;
   const header = new Uint8Array(8 + length).fill(0x20);
   new DataView(header.buffer).setBigUint64(0, BigInt(length), true);

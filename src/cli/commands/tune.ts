@@ -73,7 +73,7 @@ interface Options {
   question?: string;
 }
 
-/** The configuration that was given, or the one made from labelled pictures. */
+/** The configuration that was given, or the one made from labelled images. */
 async function configOf(data: string, { output, base, question }: Options): Promise<string> {
   const found = await stat(data).catch(() => undefined);
   if (found?.isDirectory() !== true && !/\.csv$/i.test(data)) return data;

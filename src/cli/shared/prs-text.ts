@@ -1,4 +1,4 @@
-/** Polygenic scores as text, CSV and JSON. What limits them stands first. */
+/** Polygenic scores as text, CSV and JSON. What limits them comes first. */
 import { percentileRanks, type ScoreResult } from "../../genomes/index.ts";
 import { mean, variance } from "../../measure/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
@@ -51,7 +51,7 @@ function unmatchedText(unmatched: ScoreResult["report"]["unmatched"]): string {
   return `: ${some.join("; ")}${unmatched.length > listed ? "; ..." : ""}`;
 }
 
-/** A row a person and score. Percentiles are ranks among the people of this file. */
+/** A row per person and score. Percentiles are ranks among the people of this file. */
 export function prsCsv(results: readonly ScoreResult[]): string {
   const rows = results.flatMap(({ score, people }) => {
     const ranks = percentileRanks(people.map(({ average }) => average));

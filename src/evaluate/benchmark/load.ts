@@ -18,7 +18,7 @@ export interface LoadBenchmarkOptions {
   /** The folder with the published files. Default: the definition's own folder, or the package's samples for built-in data. */
   readonly data?: string;
   readonly split?: string;
-  /** So many items, drawn with a fixed seed: a larger limit holds every item of a smaller one. */
+  /** This many items, drawn with a fixed seed: a larger limit holds every item of a smaller one. */
   readonly limit?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Contamination: a question overlaps with training data when the whole of it, or a passage of 512 contiguous characters, stands there (Med-PaLM 2); an image when its
+ * Contamination: a question overlaps with training data when the whole of it, or a passage of 512 contiguous characters, is there (Med-PaLM 2); an image when its
  * pixels or its bytes do. Texts are compared without case and with single spaces.
  */
 import { createHash } from "node:crypto";
@@ -95,7 +95,7 @@ function multiply(a: number, b: number): number {
 
 const isImage = (file: string) => /\.(?:png|jpe?g|webp|tiff?|bmp|gif|dcm)$/i.test(extname(file));
 
-/** Of the bytes, and of the pixels where they can be read: a picture saved again without loss is the same picture. */
+/** Of the bytes, and of the pixels where they can be read: an image saved again without loss is the same image. */
 async function imageHashes(file: string): Promise<string[]> {
   const hash = createHash("sha256");
   try {

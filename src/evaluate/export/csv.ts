@@ -1,4 +1,4 @@
-/** A run's items as CSV: one row an item, for a spreadsheet, R or a mixed model. */
+/** A run's items as CSV: one row per item, for a spreadsheet, R or a mixed model. */
 import type { RunFolder } from "../run/folder.ts";
 import { recordsOf } from "../run/json-lines.ts";
 import type { ItemRecord } from "../run/records.ts";

@@ -1,9 +1,9 @@
-/** Multiple choice: the family's step-by-step form, its short form, and the form with search results kept apart. */
+/** Multiple choice: the family's step-by-step form, its short form, and the form with search results kept separate. */
 import { briefExamEnding } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
 
-/** `(A) text`, one a line. */
+/** `(A) text`, one per line. */
 export const optionLines = ({ options = [] }: Item): string =>
   options.map(({ key, text }) => `(${key}) ${text}`).join("\n");
 

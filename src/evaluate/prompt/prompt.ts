@@ -1,4 +1,4 @@
-/** How a benchmark's questions are worded. A prompt is pure and versioned: its name and version stand in every report, and any changed word changes the version. */
+/** How a benchmark's questions are worded. A prompt is pure and versioned: its name and version are in every report, and any changed word changes the version. */
 import type { PromptText } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 

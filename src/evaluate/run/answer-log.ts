@@ -27,7 +27,7 @@ export class AnswerLog {
   ) {}
 
   /**
-   * Begins a run in a new folder, or goes on with it.
+   * Begins a run in a new folder, or continues with it.
    *
    * @throws PolyclinicError `evaluate/another-run`, `evaluate/locked`, `evaluate/damaged`, `file/write`.
    */

@@ -119,7 +119,7 @@ export class Recorder {
     const began = performance.now();
     const options = { ...sampling, signal: this.options.signal };
     const record = async (sample: number, result: GenerationResult) => {
-      // Cut short by an abort: it is no answer, and the next run asks again.
+      // Cut short by an abort: it is not an answer, and the next run asks again.
       if (result.finishReason === "abort") throwIfAborted(this.options.signal);
       const { text, thought, unclosedThought, finishReason, usage } = result;
       const line: CallRecord = {

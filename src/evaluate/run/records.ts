@@ -55,7 +55,7 @@ export interface RunRecord {
   };
 }
 
-/** A line of `items.jsonl`: what is needed to score an answer. Images stand there by their hash. */
+/** A line of `items.jsonl`: what is needed to score an answer. Images are there by their hash. */
 export interface ItemRecord {
   readonly id: string;
   /** SHA-256 over everything that was asked and is right, hex. */

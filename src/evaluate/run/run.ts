@@ -16,7 +16,7 @@ import type { ItemRecord, SampleRecord, TraceStep } from "./records.ts";
 export interface RunWork extends Work {
   /** Items at a time; the model's own limit of requests bounds the calls. Default 1, or 4 for a server. */
   readonly concurrency?: number;
-  /** Stops cleanly when so many tokens were used, those of earlier sessions included. */
+  /** Stops cleanly when this many tokens were used, those of earlier sessions included. */
   readonly budget?: number;
   /** Asks again what failed before. Default false. */
   readonly retryFailed?: boolean;
@@ -193,7 +193,7 @@ function sampleOf(
   };
 }
 
-/** So many failures in a row that a later attempt could mend (a server that is gone) end the run; it goes on when it is repeated. */
+/** This many failures in a row that a later attempt could mend (a server that is gone) end the run; it goes on when it is repeated. */
 const longestStreak = 8;
 
 /** A failure of this item alone is its record; what a later attempt could mend is not recorded, so that resuming asks again. */

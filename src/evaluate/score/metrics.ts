@@ -1,5 +1,5 @@
 /**
- * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is said in the name.
+ * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is reported in the name.
  *
  * Over 300 lines because every metric is one entry of a table, with the interval that suits it.
  */
@@ -79,7 +79,7 @@ const onClosed =
   (items) =>
     metric(items.filter((item) => item.closed === closed));
 
-/** Means over categories (conditions, subjects), each as it stands in a resample; a category that no case was drawn of is left out of its mean. */
+/** Means over categories (conditions, subjects), each as it is in a resample; a category that no case was drawn of is left out of its mean. */
 const macroAccuracy: Metric = (items) => {
   const { names, codes } = categoriesOf(items);
   const right = Uint8Array.from(items, ({ status }) => Number(status === "right"));
@@ -380,7 +380,7 @@ export function estimateOf(
   };
 }
 
-/** Clusters that hold more than one item each way; items without one stand alone. */
+/** Clusters that hold more than one item each way; items without one are alone. */
 export function clustersOf(items: readonly ScoredItem[]): string[] | undefined {
   if (items.every(({ cluster }) => cluster === undefined)) return undefined;
   const clusters = items.map(({ cluster, id }) => (cluster === undefined ? `item ${id}` : `cluster ${cluster}`));

@@ -19,7 +19,7 @@ export interface Assignment {
   readonly unit: string;
   /** Place in this rater's order, from 0. */
   readonly position: number;
-  /** Which text stands at A: its place in the unit's texts. Raters never see it. */
+  /** Which text is at A: its place in the unit's texts. Raters never see it. */
   readonly first: number;
 }
 
@@ -59,7 +59,7 @@ export async function assignStudy(
       });
     if (axesFor(study.rubric, group).length === 0) continue;
     const load = new Map(members.map(({ id }) => [id, [] as { unit: string; first: number }[]]));
-    // A side for each text in turn, from a random beginning, so that every source stands at A equally often.
+    // A side for each text in turn, from a random beginning, so that every source is at A equally often.
     let side = random.below(2);
     for (const unit of random.shuffle([...units])) {
       const free = random.shuffle([...members]).sort((a, b) => load.get(a.id)!.length - load.get(b.id)!.length);

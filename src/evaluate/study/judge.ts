@@ -23,7 +23,7 @@ export interface Judged {
   readonly consistency?: number;
 }
 
-/** Every call is recorded in the study's `calls.jsonl`: repeated, it goes on where it stopped. */
+/** Every call is recorded in the study's `calls.jsonl`: repeated, it continues where it stopped. */
 export async function judgeStudy(
   study: Study,
   model: Generator,

@@ -62,7 +62,7 @@ export async function ratingChecker(study: Study): Promise<(row: Row) => Rating 
   };
 }
 
-/** @throws PolyclinicError for a file that cannot be read at all; rows that are no ratings are counted with their reason, and nothing of the others is lost. */
+/** @throws PolyclinicError for a file that cannot be read at all; rows that are not ratings are counted with their reason, and nothing of the others is lost. */
 export async function importRatings(study: Study, files: readonly string[]): Promise<Taken> {
   const check = await ratingChecker(study);
   const ratings: Rating[] = [];

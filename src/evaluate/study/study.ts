@@ -43,12 +43,12 @@ export interface InitOptions {
   readonly runs?: readonly string[];
   /** A table with the columns id, question, and a column for each source's text. */
   readonly table?: string;
-  /** So many questions, drawn with the seed. */
+  /** This many questions, drawn with the seed. */
   readonly limit?: number;
   readonly seed?: number;
 }
 
-/** @throws PolyclinicError `study/sources` where the sources do not fit the rubric's shape, `study/rubric`, `file/exists`. */
+/** @throws PolyclinicError `study/sources` if the sources do not fit the rubric's shape, `study/rubric`, `file/exists`. */
 export async function initStudy(
   folder: string,
   { rubric: name, runs = [], table, limit, seed = 0 }: InitOptions,

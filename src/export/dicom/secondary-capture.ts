@@ -1,6 +1,6 @@
 /**
- * Pictures without DICOM identifiers (JPEG, PNG, NIfTI, PDF, slides) as Secondary Capture objects, so that a structured report has
- * something to refer to: one image (SOP class 7) for a picture, page or thumbnail, one multi-frame (7.2) for the slices of a volume.
+ * Images without DICOM identifiers (JPEG, PNG, NIfTI, PDF, slides) as Secondary Capture objects, so that a structured report has
+ * something to refer to: one image (SOP class 7) for an image, page or thumbnail, one multi-frame (7.2) for the slices of a volume.
  */
 import type { Image } from "../../imaging/types.ts";
 import type { Part, PicturedPart, VolumePart } from "../../study/types.ts";

@@ -27,7 +27,7 @@ export interface Sources {
   readonly series: readonly SourceSeries[];
   /** What the model was given, in reading order; for slices cut across a series, all instances of that series. */
   readonly library: readonly { readonly part: number; readonly reference: ImageReference }[];
-  /** The image that shows this slice, page or picture of a part; undefined where no instance does (a slice cut across a series). */
+  /** The image that shows this slice, page or image of a part; undefined where no instance does (a slice cut across a series). */
   find(part: number, index?: number): SourceImage | undefined;
   /** Captures made because a part had no identifiers; they belong beside the report. */
   readonly captures: readonly Capture[];

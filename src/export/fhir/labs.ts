@@ -238,7 +238,7 @@ const quantity = (value: number, { unit, ucum }: LabRow): Quantity => ({
   ...(ucum && { system: "http://unitsofmeasure.org", code: ucum }),
 });
 
-/** Page and place: the box is a media fragment (W3C Media Fragments URI 1.0, 4.2.2), in pixels of the page's picture. */
+/** Page and place: the box is a media fragment (W3C Media Fragments URI 1.0, 4.2.2), in pixels of the page's image. */
 function region({ page }: LabRow, { x0, y0, x1, y1 }: LabRow["boxes"]["value"], text: string): Extension {
   const box = [x0, y0, x1 - x0, y1 - y0].map(Math.round).join(",");
   return {

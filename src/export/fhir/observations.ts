@@ -93,7 +93,7 @@ function ofRegion({ label, box, part, index, patient }: LocatedBox, sources: Sou
   };
 }
 
-/** A slice cut across a series is no instance: what it is has to be said. */
+/** A slice cut across a series is no instance: what it is has to be reported. */
 function imageInWords(index: number | undefined, patient: LocatedBox["patient"]): string {
   const corners = patient?.map((point) => point.map((value) => value.toFixed(1)).join(" ")).join("; ");
   return `Reformatted axial slice ${(index ?? 0) + 1}${corners === undefined ? "" : `; corners in patient millimetres (LPS): ${corners}`}`;

@@ -1,4 +1,4 @@
-/** A study in words and numbers a person can check: what `inspect` prints, and the same as JSON. */
+/** A study in words and numbers that a person can check: what `inspect` prints, and the same as JSON. */
 import { affineSpacing, orientationCode } from "../../imaging/geometry/index.ts";
 import { valueRange } from "../../imaging/resize/index.ts";
 import type { PromptText } from "../../prompts/index.ts";

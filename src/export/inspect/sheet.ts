@@ -16,7 +16,7 @@ const gap = 8;
 const caption = 18;
 const maxWidth = 1800;
 
-/** Texts of the study are shown to so many characters each. */
+/** Texts of the study are shown to this many characters each. */
 const shownCharacters = 600;
 
 /** @returns a PNG. Images are shown smaller than the model gets them when there are many; each keeps its aspect and order. */

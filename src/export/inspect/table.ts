@@ -5,7 +5,7 @@ const headings = ["#", "kind", "modality", "name", "size", "spacing", "axes", "v
 
 /** Lines of each list (left out, warnings); the rest is counted. */
 const maxLines = 12;
-/** Pictures that differ in nothing but their name are one line from this many on. */
+/** Images that differ in nothing but their name are one line from this many on. */
 const manyAlike = 12;
 
 /** @param model whom the view is for. Default: MedGemma. */
@@ -48,7 +48,7 @@ function given({ images, texts = [] }: NonNullable<Inspection["view"]>): string 
     .join(" and ");
 }
 
-/** Neighbouring pictures that are alike, together where there are many. */
+/** Neighbouring images that are alike, together where there are many. */
 function runsOf(parts: readonly PartFacts[]): PartFacts[][] {
   const alike = ({ kind, modality, bodyPart, acquiredAt, spacing, files }: PartFacts) =>
     kind === "image" ? JSON.stringify([modality, bodyPart, acquiredAt, spacing, files]) : undefined;

@@ -1,6 +1,6 @@
 /**
- * Reads around one site as a picture, after DeepVariant (Poplin et al. 2018): rows are the reference and the reads, columns are bases, six channels.
- * Med-PaLM M (arXiv 2307.14334, section on genomics) lays them out as an ordinary picture; `stackPileup` does that, `unstackPileup` undoes it.
+ * Reads around one site as an image, after DeepVariant (Poplin et al. 2018): rows are the reference and the reads, columns are bases, six channels.
+ * Med-PaLM M (arXiv 2307.14334, section on genomics) lays them out as an ordinary image; `stackPileup` does that, `unstackPileup` undoes it.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
@@ -21,7 +21,7 @@ const stackedSide = 224;
 export interface AlignedRead {
   /** Column of the first aligned base in the window, from 0; negative when the read begins before the window. */
   start: number;
-  /** Aligned bases, one a column: A, C, G, T; `-` where the read has a deletion. Inserted bases are not columns. */
+  /** Aligned bases, one per column: A, C, G, T; `-` where the read has a deletion. Inserted bases are not columns. */
   bases: string;
   /** For each column that is followed by inserted bases, how many. */
   insertions?: Readonly<Record<number, number>>;

@@ -1,4 +1,4 @@
-/** Where a score stands among others: percentiles, and a picture of the distribution. */
+/** Where a score stands among others: percentiles, and an image of the distribution. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 /**

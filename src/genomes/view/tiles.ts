@@ -1,5 +1,5 @@
 /**
- * A person's polygenic scores as a picture, after Med-Gemini-Polygenic (Yang et al., arXiv 2405.03162): each trait is a square of 8 x 8 pixels, its
+ * A person's polygenic scores as an image, after Med-Gemini-Polygenic (Yang et al., arXiv 2405.03162): each trait is a square of 8 x 8 pixels, its
  * red, green and blue the score at three thresholds of the association's p-value. The paper does not give the order of traits, the scaling or the
  * padding: here traits follow each other by rows, each channel is scaled between its limits in a reference cohort to 1-255, and 0 is a missing score.
  */
@@ -34,7 +34,7 @@ export interface TileImage {
 /**
  * The most nearly square grid.
  *
- * @param canvas side of a square picture in pixels, padded with 0 (768 for the paper's model). Default: the smallest that fits.
+ * @param canvas side of a square image in pixels, padded with 0 (768 for the paper's model). Default: the smallest that fits.
  * @throws PolyclinicError `genomes/tiles` when the traits do not fit.
  */
 export function tileLayout(traits: number, canvas?: number): TileLayout {
@@ -113,7 +113,7 @@ function levelOf(value: number, low: number, high: number): number {
 }
 
 /**
- * The inverse: scores from a picture, accurate to half a level, (high - low) / 508, between the limits; NaN where the picture is 0. Each score is the
+ * The inverse: scores from an image, accurate to half a level, (high - low) / 508, between the limits; NaN where the image is 0. Each score is the
  * mean of its square, so that lossy compression does little harm.
  */
 export function readTiles(image: TileImage, scale: TileScale, layout: TileLayout): Float64Array {

@@ -58,7 +58,7 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
     );
   }
   let unreached = 0;
-  // Damaged offsets: the records still stand in tree order in nearly every file.
+  // Damaged offsets: the records still are in tree order in nearly every file.
   let above: Partial<DirectoryEntry> = {};
   for (const record of left) {
     above = { ...above, ...identity(record) };

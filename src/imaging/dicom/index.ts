@@ -1,4 +1,4 @@
-/** DICOM: files to pictures and volumes. */
+/** DICOM: files to images and volumes. */
 
 export type { Samples } from "./codecs/frame.ts";
 export { type DirectoryEntry, type MediaDirectory, readMediaDirectory } from "./dicomdir.ts";

@@ -3,7 +3,7 @@ import type { TextPiece } from "./geometry.ts";
 import type { Grey } from "./grey.ts";
 import { type OcrSession, runOne } from "./runtime.ts";
 
-/** The picture's longer side as the detector sees it: print of 7 points on A4 is 8 pixels high. */
+/** The image's longer side as the detector sees it: print of 7 points on A4 is 8 pixels high. */
 const longSide = 1280;
 /** DB's thresholds: of the map, and of a piece's mean. */
 const [mapThreshold, pieceThreshold] = [0.3, 0.5];
@@ -11,7 +11,7 @@ const mean = [0.485, 0.456, 0.406];
 const deviation = [0.229, 0.224, 0.225];
 
 export interface Piece extends TextPiece {
-  /** Pixels of the detector's map that are the piece, as pairs in picture pixels; it is smaller than the text by DB's shrinking. */
+  /** Pixels of the detector's map that are the piece, as pairs in image pixels; it is smaller than the text by DB's shrinking. */
   readonly points: Float32Array;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Making a photographed page flat. One turn for the whole page shifts rows of a page seen at an angle, and a value comes to stand beside its
+ * Making a photographed page flat. One turn for the whole page shifts rows of a page seen at an angle, and a value comes to be beside its
  * neighbour's name; so the slopes of baselines and of column edges are fitted as they change over the page, which is a projective map.
  */
 
@@ -34,7 +34,7 @@ export function homography(from: readonly Point[], to: readonly Point[]): Homogr
   return [...rows.map((row, i) => row[8] / row[i]), 1];
 }
 
-/** A piece of text as detection sees it, in pixels of the picture. */
+/** A piece of text as detection sees it, in pixels of the image. */
 export interface TextPiece {
   readonly x0: number;
   readonly x1: number;
@@ -47,7 +47,7 @@ export interface TextPiece {
 export interface FlatPage {
   readonly width: number;
   readonly height: number;
-  /** From the flat page to the picture, and back. */
+  /** From the flat page to the image, and back. */
   readonly toPicture: Homography;
   readonly toFlat: Homography;
 }

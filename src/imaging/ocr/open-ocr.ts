@@ -1,4 +1,4 @@
-/** Recognition of pages: words with boxes from a picture. */
+/** Recognition of pages: words with boxes from an image. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
 import { detect, type Piece } from "./detect.ts";
@@ -13,7 +13,7 @@ import { type Box, boxOf, cellsOf, stripOf } from "./strips.ts";
 export interface RecognisedWord extends Box {
   /** `x0` to `y1` are on the page made upright and flat. */
   readonly text: string;
-  /** In pixels of the picture: the upright box around the word. */
+  /** In pixels of the image: the upright box around the word. */
   readonly box: Box;
   /** 0 to 1, of the least sure letter. */
   readonly confidence: number;
@@ -22,14 +22,14 @@ export interface RecognisedWord extends Box {
 export interface RecognisedPage {
   readonly words: readonly RecognisedWord[];
   readonly warnings: readonly string[];
-  /** Quarters the picture was turned clockwise to stand upright. */
+  /** Quarters the image was turned clockwise to stand upright. */
   readonly quarters: number;
 }
 
 export interface Ocr {
-  /** @throws `ocr/no-text` when nothing on the picture looks like text. */
+  /** @throws `ocr/no-text` when nothing on the image looks like text. */
   readPage(picture: Image): Promise<RecognisedPage>;
-  /** What stands inside boxes of an upright picture. */
+  /** What is inside boxes of an upright image. */
   readBoxes(picture: Image, boxes: readonly Box[]): Promise<{ readonly text: string; readonly confidence: number }[]>;
   close(): Promise<void>;
 }

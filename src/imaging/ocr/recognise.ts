@@ -14,7 +14,7 @@ export interface Letter {
   readonly x: number;
 }
 
-/** `[48, width]` of a picture in grey, 0 to 255. */
+/** `[48, width]` of an image in grey, 0 to 255. */
 export interface Strip {
   readonly width: number;
   readonly data: Float32Array;

@@ -9,7 +9,7 @@ export interface StripWord {
   readonly box: Box;
 }
 
-/** Width of a gap that is a blank, in heights of the print; among digits it must be wider: a 1 stands in much white, a point in print of one width in more. */
+/** Width of a gap that is a blank, in heights of the print; among digits it must be wider: a 1 is in much white, a point in print of one width in more. */
 const [blank, blankInNumbers, blankAtPoint] = [0.3, 0.6, 0.8];
 
 export function splitWords(

@@ -10,7 +10,7 @@ import { type PositionedText, textLayer } from "./text-layer.ts";
 
 /** A page of more pixels than this (a metre square at 150 dots an inch) is drawn at a lower resolution. */
 const mostPagePixels = 36_000_000;
-/** Pictures inside a page of more pixels than this are left out, which is said. */
+/** Images inside a page of more pixels than this are left out, which is reported. */
 const mostImagePixels = 100_000_000;
 /** Rows copied out of the canvas at once. */
 const bandRows = 256;
@@ -93,7 +93,7 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
     iccUrl: join(home, "iccs/"),
     isEvalSupported: false,
     useSystemFonts: false,
-    // What cannot be drawn is said, by the remarks that PDF.js makes about it, and the rest of the page is drawn.
+    // What cannot be drawn is reported, by the remarks that PDF.js makes about it, and the rest of the page is drawn.
     stopAtErrors: false,
     maxImageSize: mostImagePixels,
     verbosity: pdfjs.VerbosityLevel.WARNINGS,

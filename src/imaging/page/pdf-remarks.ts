@@ -1,5 +1,5 @@
 /**
- * What PDF.js says while it draws. It has no other way to tell that it left something out: a picture that cannot be decoded, an object that is not
+ * What PDF.js says while it draws. It has no other way to tell that it left something out: an image that cannot be decoded, an object that is not
  * there, a font that cannot be read. Listened to in the thread of one document, whose console nobody else writes to.
  */
 import { constants, inflateSync } from "node:zlib";

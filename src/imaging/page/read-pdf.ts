@@ -1,4 +1,4 @@
-/** PDF pages as pictures with their text layer, by PDF.js; fonts, character maps and decoders come from its package, never a network. */
+/** PDF pages as images with their text layer, by PDF.js; fonts, character maps and decoders come from its package, never a network. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
@@ -26,7 +26,7 @@ export interface PdfPages {
  * Rasterises a PDF, in a thread of its own.
  *
  * @param input a path, or the file's bytes.
- * @returns also as warnings what could not be drawn: pages beyond the limit, pictures that cannot be decoded, notes.
+ * @returns also as warnings what could not be drawn: pages beyond the limit, images that cannot be decoded, notes.
  * @throws `page/encrypted`, `page/wrong-password`, `page/not-pdf`, `page/truncated`, `page/damaged`, `page/too-large`,
  *   `page/too-slow`, `limit/bytes`, `file/unreadable`.
  */

@@ -9,7 +9,7 @@ interface TextItem {
   readonly width: number;
 }
 
-/** What PDF.js's `getTextContent` gives: items, among them marks that are no text, and the fonts by name. */
+/** What PDF.js's `getTextContent` gives: items, among them marks that are not text, and the fonts by name. */
 export interface TextContent {
   readonly items: readonly (TextItem | { readonly type: string })[];
   readonly styles: Readonly<Record<string, { readonly ascent: number; readonly descent: number }>>;

@@ -1,4 +1,4 @@
-/** Pictures as cameras, phones and old programs write them; `goldens/everyday.json` is written by tools/reference/imaging/photo_everyday.py (Pillow). */
+/** Images as cameras, phones and old programs write them; `goldens/everyday.json` is written by tools/reference/imaging/photo_everyday.py (Pillow). */
 import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
@@ -80,7 +80,7 @@ test("frames and pictures that are not read are named", async () => {
       ["photo/left-out", "the first of 3 frames of an animation is read"],
     ]);
   }
-  // A phone's picture with a depth map behind it: an MPF segment says so.
+  // A phone's image with a depth map behind it: an MPF segment says so.
   const jpeg = await flat(120).jpeg().toBuffer();
   const mpf = Buffer.concat([
     jpeg.subarray(0, 2),

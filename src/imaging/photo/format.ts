@@ -1,4 +1,4 @@
-/** Picture formats by their first bytes. */
+/** Image formats by their first bytes. */
 
 export type PhotoFormat = "jpeg" | "png" | "tiff" | "webp" | "gif" | "avif";
 

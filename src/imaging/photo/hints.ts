@@ -1,4 +1,4 @@
-/** What the bytes of a picture say beside its pixels: further pictures in the file, and the shape of a pixel. */
+/** What the bytes of an image say beside its pixels: further images in the file, and the shape of a pixel. */
 import type { PhotoFormat } from "./format.ts";
 
 /** What is in the file and not read, in words; undefined when there is nothing. `frames` is what the decoder counts. */

@@ -1,4 +1,4 @@
-/** Photographs and scanned pictures: JPEG, PNG, TIFF, WebP, GIF and AVIF, as 8-bit pixels the right way up. */
+/** Photographs and scanned images: JPEG, PNG, TIFF, WebP, GIF and AVIF, as 8-bit pixels the right way up. */
 import sharp, { type Metadata, type SharpOptions } from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
@@ -41,7 +41,7 @@ export async function readPhoto(input: string | Uint8Array, limits: Partial<Limi
  *   CMYK is multiplied out as Pillow's `convert("RGB")` does.
  *
  * @param input a path, or the file's bytes.
- * @throws `photo/...`: not a picture that is known, truncated, damaged, or beyond `limits`; `file/unreadable`, `limit/bytes`.
+ * @throws `photo/...`: not an image that is known, truncated, damaged, or beyond `limits`; `file/unreadable`, `limit/bytes`.
  */
 export async function readPhotoPages(input: string | Uint8Array, options: PhotoOptions = {}): Promise<PhotoPages> {
   const bounds = { ...defaultLimits, ...options.limits };
@@ -127,7 +127,7 @@ async function decode(decoding: Decoding, failOn: "warning" | "error"): Promise<
   const cmyk = meta.space === "cmyk";
   const grey = meta.channels <= 2;
   const kept = pixels * (grey ? 1 : 3);
-  // A picture that is turned is decoded whole, with all its samples; others pass through a few rows at a time.
+  // An image that is turned is decoded whole, with all its samples; others pass through a few rows at a time.
   const turned = (meta.orientation ?? 1) > 1;
   const passing = (turned ? pixels * meta.channels * (deep ? 2 : 1) : 0) + (cmyk ? pixels * 4 : 0);
   const budget = budgetOf(limits, bytes.length);

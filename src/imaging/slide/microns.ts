@@ -1,6 +1,6 @@
 /**
  * Microns per pixel from what scanners write. A value is taken only where it can be one: generic tools fill the TIFF resolution with
- * a screen's 72 or a printer's 300 or 600 dots an inch, which is no microscope.
+ * a screen's 72 or a printer's 300 or 600 dots an inch, which is not a microscope.
  */
 
 /** The range taken from generic resolution tags: 100x oil immersion with oversampling, down to a 1.25x overview and a margin. */

@@ -1,4 +1,4 @@
-/** What the pages of a TIFF are, for whoever decides whether it is a slide or pictures. */
+/** What the pages of a TIFF are, for whoever decides whether it is a slide or images. */
 import type { ByteSource } from "../../bytes/index.ts";
 import { tiffMicrons } from "./microns.ts";
 import { readPages, type Vendor, vendorOf } from "./tiff/pages.ts";

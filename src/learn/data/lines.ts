@@ -1,4 +1,4 @@
-/** A file of JSON objects, one a line, read from the first to the last before anything is learned from it. */
+/** A file of JSON objects, one per line, read from the first to the last before anything is learned from it. */
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";

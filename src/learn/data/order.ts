@@ -1,5 +1,5 @@
 /**
- * In which order examples are learned: a seeded mixture of sources by weight, each shuffled anew every time it has been gone through.
+ * In which order examples are learned: a seeded mixture of sources by weight, each shuffled again every time it has been gone through.
  * The position is two small numbers a source and the state of the generator, so a run continues where it stopped.
  */
 import { PolyclinicError } from "../../base/errors.ts";

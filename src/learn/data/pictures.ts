@@ -1,5 +1,5 @@
 /**
- * A dataset of pictures with one string each, a JSON object a line: a text for contrastive learning, a label for a probe.
+ * A dataset of images with one string each, a JSON object a line: a text for contrastive learning, a label for a probe.
  *
  * ```json
  * {"image": "a.jpg", "text": "a chest X-ray with pneumonia"}

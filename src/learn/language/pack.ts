@@ -58,7 +58,7 @@ export class Packer {
  * The inputs of `languageObjective` for packed examples.
  *
  * @param tokensPerImage soft tokens an image takes; images are numbered in the order of the placed examples.
- * @param tokenWeight weight of each token of an answer of so many tokens; 1 makes the loss the mean over all answer tokens.
+ * @param tokenWeight weight of each token of an answer of this many tokens; 1 makes the loss the mean over all answer tokens.
  */
 export function packedFeeds(
   placed: readonly { readonly sequence: TrainingSequence; readonly place: Place }[],

@@ -14,7 +14,7 @@ export interface TrainingSequence {
   readonly learned: Uint8Array;
   /** First soft token of each image, in order. */
   readonly imageStarts: readonly number[];
-  /** So many places of a learned soft prompt stand after `<bos>`; default none. */
+  /** This many places of a learned soft prompt are after `<bos>`; default none. */
   readonly softPrompt?: number;
 }
 

@@ -35,7 +35,7 @@ const isFactor = (name: string) => /\.lora_[AB]\.weight$/.test(name);
 export const isLoraFactor = isFactor;
 
 /**
- * The factors of every target among the base's matrices, by tensor name, to stand beside the base's tensors.
+ * The factors of every target among the base's matrices, by tensor name, to be beside the base's tensors.
  *
  * @throws learn/lora-targets when no matrix is a target.
  */
@@ -48,7 +48,7 @@ export function freshLora(
   for (const [name, { shape }] of base) {
     if (!name.endsWith(".weight") || shape.length !== 2) continue;
     const module = name.slice(0, -".weight".length);
-    // Tables of embeddings are two-dimensional too, and so are the factors once they stand beside the base.
+    // Tables of embeddings are two-dimensional too, and so are the factors once they are next to the base.
     if (!isTarget(options, module) || /embedding/.test(module) || isFactor(name)) continue;
     const [outputs, inputs] = shape;
     const random = new Random(seedOf(seed, ...new TextEncoder().encode(name)));
@@ -97,7 +97,7 @@ export function loraWeights(
 }
 
 /**
- * Masks of zeros and 1 / (1 - dropout), drawn anew from `seed` for each input.
+ * Masks of zeros and 1 / (1 - dropout), drawn again from `seed` for each input.
  *
  * @param sizes the values of the named dimensions in this batch: the vision tower's inputs count `images`.
  */

@@ -1,4 +1,4 @@
-/** How well embeddings of pictures find their texts: the loss over all pairs at once, and how many find theirs best. */
+/** How well embeddings of images find their texts: the loss over all pairs at once, and how many find theirs best. */
 import type { ContrastiveLoss } from "./contrastive.ts";
 
 export interface EmbeddedPairs {
@@ -11,7 +11,7 @@ export interface EmbeddedPairs {
   readonly bias: number;
 }
 
-/** @returns `found`: for how many pictures the likeliest text is the right one. */
+/** @returns `found`: for how many images the most likely text is the right one. */
 export function pairMeasure(
   { images, texts, says, scale, bias }: EmbeddedPairs,
   kind: ContrastiveLoss,

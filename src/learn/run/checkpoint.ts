@@ -1,4 +1,4 @@
-/** The state of a run in one safetensors file, written whole or not at all: a full disk or a kill leaves the one before. */
+/** The state of a run in one safetensors file, written atomically: a full disk or a kill leaves the one before. */
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile, type TensorToWrite, writeSafetensors } from "../../checkpoint/index.ts";

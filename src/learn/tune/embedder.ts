@@ -1,5 +1,5 @@
 /**
- * Embeddings of pictures by a frozen base: a dual encoder's own, of length 1; of a generative model, the mean over its tower's patches.
+ * Embeddings of images by a frozen base: a dual encoder's own, of length 1; of a generative model, the mean over its tower's patches.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { type Checkpoint, type ImagePreprocessing, openCheckpoint } from "../../checkpoint/index.ts";
@@ -55,12 +55,12 @@ export class ImageEmbedder {
     return new ImageEmbedder(checkpoint, step, preprocessor);
   }
 
-  /** A file's one picture as the tower sees it. @throws learn/image and the reader's own errors. */
+  /** A file's one image as the tower sees it. @throws learn/image and the reader's own errors. */
   image(path: string): Promise<Image> {
     return this.images.read(path);
   }
 
-  /** The embedding of a file's one picture. */
+  /** The embedding of a file's one image. */
   async embed(path: string): Promise<Float32Array> {
     const { imageSize } = this.preprocessor;
     const data = imagePixels(await this.image(path), this.preprocessor);

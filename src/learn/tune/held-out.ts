@@ -1,4 +1,4 @@
-/** How a model answers held-out examples: its loss on the right answers, and where labels are declared, how often the right one is likeliest. */
+/** How a model answers held-out examples: its loss on the right answers, and where labels are declared, how often the right one is most likely. */
 import type { Work } from "../../base/progress.ts";
 import { wilsonInterval } from "../../measure/index.ts";
 import type { Example } from "../data/index.ts";
@@ -11,14 +11,14 @@ import type { TrainingImages } from "./images.ts";
 export type HeldOutMeasure = {
   /** Mean negative log-likelihood of an answer token, nats; of a label, for a probe; the contrastive loss, for pairs. */
   readonly loss: number;
-  /** Share of examples whose own label (or text, for pairs) is the likeliest; only with declared labels. */
+  /** Share of examples whose own label (or text, for pairs) is the most likely; only with declared labels. */
   readonly accuracy?: number;
   /** Its 95 % interval. */
   readonly interval?: readonly [number, number];
   readonly examples: number;
 };
 
-/** @param correct how many of the examples were right, where that can be said. */
+/** @param correct how many of the examples were right, where that can be determined. */
 export function measureOf(loss: number, examples: number, correct?: number): HeldOutMeasure {
   if (correct === undefined) return { loss, examples };
   const { low, high } = wilsonInterval(correct, examples);

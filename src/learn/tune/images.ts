@@ -1,4 +1,4 @@
-/** The pictures of a dataset as the model gets them: any file a study can be opened from, padded and resized, kept while they fit. */
+/** The images of a dataset as the model gets them: any file that a study can be opened from, padded and resized, kept while they fit. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
 import { image2dView, imagesOf, openStudy } from "../../study/index.ts";
@@ -14,7 +14,7 @@ export class TrainingImages {
   constructor(private readonly size: number) {}
 
   /**
-   * The one picture of a file. @throws learn/image when the file holds a volume, a slide or several pictures, and the reader's own errors.
+   * The one image of a file. @throws learn/image when the file holds a volume, a slide or several images, and the reader's own errors.
    */
   async read(path: string): Promise<Image> {
     const known = this.kept.get(path);

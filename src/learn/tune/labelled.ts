@@ -1,6 +1,6 @@
 /**
- * A dataset of labelled pictures from what people have: a folder of folders, each named after its label, or a CSV. The conversations, the split and a
- * configuration with defaults that learn on so many pictures are written into the run's folder, where they can be read and changed.
+ * A dataset of labelled images from what people have: a folder of folders, each named after its label, or a CSV. The conversations, the split and a
+ * configuration with defaults that learn on this many images are written into the run's folder, where they can be read and changed.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -18,7 +18,7 @@ export interface LabelledOptions {
   readonly out: string;
   /** Default: the embedded model. */
   readonly base?: string;
-  /** Asked of every picture; ask the same one of the tuned model. Default: which of the labels describes it best. */
+  /** Asked of every image; ask the same one of the tuned model. Default: which of the labels describes it best. */
   readonly question?: string;
   /** Of the split and of the run. Default 42. */
   readonly seed?: number;
@@ -30,7 +30,7 @@ interface Labelled {
   readonly image: string;
   readonly label: string;
   readonly split?: Split;
-  /** Pictures of one patient stay on one side of the split. */
+  /** Images of one patient stay on one side of the split. */
   readonly patient?: string;
 }
 
@@ -46,7 +46,7 @@ const splitNames: Readonly<Record<string, Split>> = {
 const picture = /\.(?:jpe?g|png|webp|tiff?|gif|avif|dcm)$/i;
 /** Every fourth chooses between checkpoints. */
 const validationShare = 0.25;
-/** Updates that a few dozen pictures need; more pictures need fewer rounds. */
+/** Updates that a few dozen images need; more images need fewer rounds. */
 const [pictureVisits, fewestEpochs, mostEpochs] = [480, 3, 30];
 
 /**
@@ -193,7 +193,7 @@ async function fromCsv(path: string): Promise<Labelled[]> {
 }
 
 /**
- * Stated splits as they are. Otherwise, by the seed, a quarter of each label's patients is held out; a picture without a patient is one of its own, and
+ * Stated splits as they are. Otherwise, by the seed, a quarter of each label's patients is held out; an image without a patient is one of its own, and
  * copies of it stay with it.
  */
 async function splitOf(all: readonly Labelled[], source: string, seed: number): Promise<Record<Split, Labelled[]>> {

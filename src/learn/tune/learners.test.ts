@@ -1,4 +1,4 @@
-/** The learners beside LoRA through `tune`: distillation, contrastive learning, probes; on tiny models and pictures made here. */
+/** The learners beside LoRA through `tune`: distillation, contrastive learning, probes; on tiny models and images made here. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

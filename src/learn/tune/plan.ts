@@ -47,7 +47,7 @@ export function memoryOf(
   return 4 * (total + 4 * trained + floats);
 }
 
-/** The same for a dual encoder over so many pairs. */
+/** The same for a dual encoder over this many pairs. */
 export function memoryOfPairs(
   total: number,
   { vision, text }: DualEncoderConfig,

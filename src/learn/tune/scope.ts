@@ -1,6 +1,6 @@
 /**
- * Records what a tuned model was trained on, in its folder: `scope.json` and, where it saw enough pictures, a detector of pictures that are unlike them.
- * Its tasks stay open, since the same lesson can be asked for by several; its pictures do not.
+ * Records what a tuned model was trained on, in its folder: `scope.json` and, where it saw enough images, a detector of images that are unlike them.
+ * Its tasks stay open, since the same lesson can be asked for by several; its images do not.
  */
 import { basename, join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
@@ -17,17 +17,17 @@ export interface TunedScope {
   readonly result: TuneResult;
   readonly trainFile: string;
   readonly examples: number;
-  /** Paths of the pictures trained on, and of those kept out of it. */
+  /** Paths of the images trained on, and of those kept out of it. */
   readonly trained: readonly string[];
   readonly held: readonly string[];
   readonly images: TrainingImages | undefined;
-  /** Whose vision tower reads the pictures; undefined where tuning changed it. */
+  /** Whose vision tower reads the images; undefined where tuning changed it. */
   readonly tower: string | undefined;
 }
 
-/** Fewer pictures do not show what their kind looks like. */
+/** Fewer images do not show what their kind looks like. */
 const fewest = 40;
-/** More pictures than these show nothing new, and a large tower takes seconds for each. */
+/** More images than these show nothing new, and a large tower takes seconds for each. */
 const most = 400;
 /** A loss that fell by less than this share is no lesson learned. */
 const learned = 0.01;
@@ -85,7 +85,7 @@ async function writeDetectorOf(
   seen: readonly string[],
   others: readonly string[],
 ): Promise<void> {
-  // Thresholds need pictures that shaped nothing: a fifth of them, where no validation set brings its own.
+  // Thresholds need images that shaped nothing: a fifth of them, where no validation set brings its own.
   const held = others.length >= fewest / 4 ? others : seen.filter((_, i) => i % 5 === 0);
   const own = seen.filter((path) => !held.includes(path));
   const features = await TowerFeatures.open(tower);

@@ -1,4 +1,4 @@
-/** Summaries of the soft tokens of many pictures, in batches. */
+/** Summaries of the soft tokens of many images, in batches. */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { openCheckpoint } from "../../checkpoint/index.ts";
@@ -10,14 +10,14 @@ import { encodeImages, imagePixels, type Weights } from "../../nn/index.ts";
 import { TrainingStep } from "../step.ts";
 import type { Tensor } from "../tensors.ts";
 
-/** Pixels of a batch: what 32 small pictures have. */
+/** Pixels of a batch: what 32 small images have. */
 const pixelsAtOnce = 32 * 128 * 128;
 
 export class TowerFeatures {
   private constructor(
     private readonly step: TrainingStep,
     private readonly batch: number,
-    /** Numbers of a picture's soft tokens, and how many tokens they are. */
+    /** Numbers of an image's soft tokens, and how many tokens they are. */
     private readonly numbers: number,
     readonly tokens: number,
     private readonly scaling: Parameters<typeof imagePixels>[1],

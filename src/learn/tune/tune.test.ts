@@ -1,4 +1,4 @@
-/** Tuning the embedded model on a handful of pictures made here. */
+/** Tuning the embedded model on a handful of images made here. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -153,7 +153,7 @@ test("labelled folders become conversations, a split and a configuration; copies
   for (const label of ["dark", "very-bright"]) {
     mkdirSync(join(source, label), { recursive: true });
     for (let i = 0; i < 8; i++)
-      // Every picture twice.
+      // Every image twice.
       writeFileSync(join(source, label, `${i}.png`), await picture((label === "dark" ? 10 : 200) + (i >> 1)));
   }
   const examples = (path: string) =>

@@ -40,7 +40,7 @@ export function temporalIou(a: readonly [number, number], b: readonly [number, n
 /**
  * IoU@t: share of cases with an IoU of at least t, 0 to 1.
  *
- * @param ious one a case, 0 where nothing was found.
+ * @param ious one per case, 0 where nothing was found.
  */
 export function iouAt(ious: ArrayLike<number>, threshold: number): number {
   requireSome("IoU@t", ious);

@@ -9,9 +9,9 @@ export interface ResampleOptions {
   /** Draws. The papers use 1,000 (Med-PaLM, EquityMedQA) to 10,000 (Med-PaLM 2, AMIE). */
   readonly resamples?: number;
   readonly seed?: number;
-  /** One value a case: cases of one cluster (patient, answer, question) are drawn together. */
+  /** One value per case: cases of one cluster (patient, answer, question) are drawn together. */
   readonly clusters?: ArrayLike<string | number>;
-  /** One value a case: each stratum keeps its number of cases (or clusters), such as positives and negatives. */
+  /** One value per case: each stratum keeps its number of cases (or clusters), such as positives and negatives. */
   readonly strata?: ArrayLike<string | number | boolean>;
 }
 

@@ -12,7 +12,7 @@ export interface Statistic {
   readonly leaveOneOut?: () => Float64Array;
 }
 
-/** The mean of one number a case: accuracy from 0/1, mean F1, mean IoU, mean absolute error. */
+/** The mean of one number per case: accuracy from 0/1, mean F1, mean IoU, mean absolute error. */
 export function meanStatistic(values: ArrayLike<number>): Statistic {
   requireSome("mean", values);
   requireFinite("mean", values);

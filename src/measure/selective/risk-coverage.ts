@@ -28,7 +28,7 @@ export function riskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boo
 }
 
 /**
- * AURC, 0 (best) to 1: mean over k = 1..n of the risk among the k most confident cases (Geifman et al. 2019). Cases of one confidence stand in no
+ * AURC, 0 (best) to 1: mean over k = 1..n of the risk among the k most confident cases (Geifman et al. 2019). Cases of one confidence are in no
  * order, so inside them the expected number of errors is used.
  */
 export function areaUnderRiskCoverage(confidence: ArrayLike<number>, right: ArrayLike<boolean>): number {

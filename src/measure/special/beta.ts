@@ -4,7 +4,7 @@ import { deviance, nonZero, stirlingError } from "./gamma.ts";
 /**
  * Binomial probability n! / (k! (n-k)!) p^k q^(n-k), also for real k and n (Loader's saddle-point form).
  *
- * @param q 1 - p, given apart so that it keeps its digits.
+ * @param q 1 - p, given separately so that it keeps its digits.
  */
 export function binomialProbability(k: number, n: number, p: number, q = 1 - p): number {
   if (k < 0 || k > n) return 0;
@@ -20,7 +20,7 @@ export function binomialProbability(k: number, n: number, p: number, q = 1 - p):
  * The regularised incomplete beta integrals of a, b > 0 at x in [0, 1]: `lower` I_x(a, b) and `upper` 1 - I_x. The smaller one is computed
  * directly. Continued fraction by Lentz' algorithm (DLMF 8.17.22).
  *
- * @param y 1 - x, given apart so that it keeps its digits.
+ * @param y 1 - x, given separately so that it keeps its digits.
  */
 export function incompleteBeta(a: number, b: number, x: number, y = 1 - x): { lower: number; upper: number } {
   if (x <= 0) return { lower: 0, upper: 1 };

@@ -109,7 +109,7 @@ export function pairedPermutationTest(
 /**
  * Tests whether two independent samples have one mean: values are dealt to the samples at random.
  *
- * @param blocks one value a case, of the first sample and then of the second: cases of one block (one patient) move together. A block lies in one sample.
+ * @param blocks one value per case, of the first sample and then of the second: cases of one block (one patient) move together. A block lies in one sample.
  */
 export function unpairedPermutationTest(
   first: readonly number[],

@@ -13,13 +13,13 @@ import { openGraph, type PreparedStore } from "./prepare/store.ts";
 import { ImageEncoder } from "./vision/image-encoder.ts";
 
 export interface EngineOptions {
-  /** Threads one operator uses; the runtime's choice (one a core) by default. */
+  /** Threads one operator uses; the runtime's choice (one per core) by default. */
   readonly threads?: number;
-  /** Prompt tokens computed at a time. Memory grows with it, and an abort waits for one chunk. */
+  /** Prompt tokens computed at a time. Memory grows with it, and an abort waits for the current chunk. */
   readonly chunkTokens?: number;
 }
 
-/** Default tokens of a chunk; more where every chunk first turns the weights into another form. */
+/** Default tokens per chunk; larger if every chunk first converts the weights. */
 const chunkTokens = 512;
 const chunkTokensOfPrefill = 1024;
 
@@ -32,7 +32,7 @@ const weightsOfOneThread = 1 << 24;
 /** Above this size (hundreds of megabytes), close prefill before opening decode. */
 const weightsOfOneForm = 1 << 28;
 
-/** Weights of all layers, about. */
+/** Approximate number of weights in all layers. */
 const layerWeights = ({ layerTypes, hiddenSize, intermediateSize, heads, headDim }: GemmaConfig) =>
   layerTypes.length * hiddenSize * (3 * intermediateSize + 3 * heads * headDim);
 
@@ -43,7 +43,7 @@ export class Engine {
     private readonly table: EmbeddingTable,
     private readonly images: ImageEncoder | undefined,
     private readonly chunkTokens: number,
-    /** Learned vectors that take places of every prompt, as `withSoftPrompt` leaves them. */
+    /** Learned vectors for the placeholders that `withSoftPrompt` inserts into every prompt. */
     readonly softPrompt: SoftPrompt | undefined,
   ) {}
 
@@ -73,7 +73,7 @@ export class Engine {
         : undefined;
     const opened: { close(): Promise<void> }[] = [decode];
     try {
-      // A large model's decode form is opened when its prefill is done, so that both are never in memory at once.
+      // A large model's decode session is opened after prefill, so that both sets of weights are never in memory at once.
       if (!(ownPrefill && large)) await decode.open();
       const decoder = new Decoder({ decode, prefill }, config);
       const table = await EmbeddingTable.open(store, embedding, config);
@@ -97,7 +97,7 @@ export class Engine {
   /**
    * Computes prompt tokens from where the cache ends, chunk by chunk.
    *
-   * @param wanted whose logits come back: the last token's, those of so many last ones, those of every token computed here, or none.
+   * @param wanted which logits are returned: those of the last token, of this many last tokens, of every token computed here, or none.
    */
   async prefill(
     cache: KvCache,
@@ -121,7 +121,7 @@ export class Engine {
     return logits;
   }
 
-  /** The last tokens, when only their logits are wanted, stand alone where the others are faster without. */
+  /** If only the logits of the last tokens are needed, those tokens form their own chunk when the others are faster without logits. */
   private chunks(start: number, { ids: { length }, images }: PromptTokens, wanted: number, size: number) {
     const alone = length - wanted;
     const inImage = images.some((image) => image.start + image.length > alone);
@@ -130,7 +130,7 @@ export class Engine {
     return [...planChunks(start, alone, images, size), [alone, length] as const];
   }
 
-  /** The soft tokens of an image, `[tokensPerImage, hidden]`; kept, so that a prompt with it does not compute them again. */
+  /** The soft tokens of an image, `[tokensPerImage, hidden]`; cached for later prompts with the same image. */
   async encodeImage(image: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
     if (this.images === undefined) {
       throw new PolyclinicError("model/no-images", "takes no images", {
@@ -147,14 +147,14 @@ export class Engine {
     return (await this.decoder.step(cache, sequences)).logits.map(([last]) => last);
   }
 
-  /** The step itself, for tests: chosen tokens of a prompt, with the graph's named intermediates. */
+  /** A single step for tests: the tokens of a prompt, with the graph's named intermediates. */
   async inspect(cache: KvCache, prompt: PromptTokens): Promise<StepResult> {
     const tokens = await this.promptTokens(prompt, cache.lengths[0], prompt.ids.length, undefined);
     return this.decoder.step(cache, [{ ...tokens, wanted: Array.from(tokens.positions.keys()) }]);
   }
 
   /**
-   * Logits of every token of several continuations of the cache's one sequence, side by side in one step; the cache stays as it is.
+   * Logits of every token of several continuations of the cache's only sequence, computed together in one step; the cache is not changed.
    */
   async branches(cache: KvCache, continuations: readonly (readonly number[])[]): Promise<Float32Array[][]> {
     const start = cache.lengths[0];

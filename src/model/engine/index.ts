@@ -1,4 +1,4 @@
-/** Models in process. */
+/** Models that run in this process. */
 export { type LoadOptions, loadEmbedder, loadModel } from "./load-model.ts";
 export { OnnxModel } from "./onnx-model.ts";
 export { OnnxPrefix } from "./onnx-prefix.ts";

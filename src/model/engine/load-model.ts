@@ -1,4 +1,4 @@
-/** A checkpoint folder, or a model of the package by its name, opened in this process. */
+/** Opens a checkpoint folder, or a model of the package by name, in this process. */
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -32,9 +32,9 @@ import { DualEncoder } from "./vision/dual-encoder.ts";
 export interface LoadOptions extends Work, EngineOptions {
   /** Default: `f32` below half a billion parameters, `int4` above. */
   readonly precision?: Precision;
-  /** A folder in PEFT's layout: a LoRA adapter, added to the weights, or a soft prompt, put in front of every prompt. */
+  /** A folder in PEFT format: a LoRA adapter, merged into the weights, or a soft prompt, inserted into every prompt. */
   readonly adapter?: string;
-  /** Where prepared models are kept; default `POLYCLINIC_CACHE`, else the user's cache folder. */
+  /** Where prepared models are stored; default `POLYCLINIC_CACHE`, otherwise the user's cache folder. */
   readonly cacheFolder?: string;
   /** Check every named intermediate for NaN and infinity, and name the layer; slow. */
   readonly debug?: boolean;
@@ -45,11 +45,11 @@ export interface LoadOptions extends Work, EngineOptions {
 const smallParameters = 5e8;
 
 /**
- * Opens a model that answers. The first time, its weights are converted and kept in the cache folder; after that they are mapped.
+ * Opens a generative model. The first time, its weights are converted and stored in the cache folder; after that they are memory-mapped.
  *
  * @param name a model of the package, or a folder in Hugging Face's layout.
- * @throws `checkpoint/*` where the folder is not a sound checkpoint, `model/not-generative` where it only embeds, `model/cache-folder` and
- *   `model/disk-full` where it cannot be prepared.
+ * @throws PolyclinicError `checkpoint/*` if the folder is not a valid checkpoint, `model/not-generative` if it is an embedding model, `model/cache-folder` and
+ *   `model/disk-full` if it cannot be prepared.
  */
 export async function loadModel(name: string, options: LoadOptions = {}): Promise<Generator> {
   return opening(name, options, async ({ checkpoint, architecture, store, identity, softPrompt, onClose }) => {
@@ -73,10 +73,10 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
 }
 
 /**
- * Opens a model that embeds images and texts, as MedSigLIP.
+ * Opens a model that embeds images and texts, such as MedSigLIP.
  *
- * @param name a folder in Hugging Face's layout.
- * @throws as `loadModel`; `model/no-embedding` where the folder holds no embedding model.
+ * @param name a folder in Hugging Face format.
+ * @throws as `loadModel`; `model/no-embedding` if the folder holds no embedding model.
  */
 export async function loadEmbedder(name: string, options: LoadOptions = {}): Promise<Embedder> {
   return opening(
@@ -108,7 +108,7 @@ export async function loadEmbedder(name: string, options: LoadOptions = {}): Pro
 
 interface Opened {
   readonly checkpoint: Checkpoint;
-  /** Of the checkpoint with its adapter. */
+  /** Configuration of the checkpoint with its adapter. */
   readonly architecture: ArchitectureConfig;
   readonly store: PreparedStore;
   readonly identity: ModelIdentity;
@@ -117,7 +117,7 @@ interface Opened {
   readonly onClose: () => Promise<void>;
 }
 
-/** What both kinds of model begin with: checkpoint, adapter, hash, prepared weights; closed again where something fails. */
+/** Opens what both kinds of model need: checkpoint, adapter, hash, prepared weights. Closes everything again if a step fails. */
 async function opening<T>(
   name: string,
   options: LoadOptions,

@@ -1,4 +1,4 @@
-/** The `Generator` contract in process: messages to tokens, tokens through the engine, tokens to answers. */
+/** The in-process `Generator`: converts messages to tokens, runs the engine, and converts tokens to answers. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { GenerationDefaults } from "../../checkpoint/index.ts";
 import type { Image } from "../../imaging/types.ts";
@@ -35,10 +35,10 @@ import { generateTogether } from "./sample/generate-together.ts";
 import { Sampler } from "./sample/sampling.ts";
 import { scoreContinuations } from "./sample/score.ts";
 
-/** Answer tokens where the caller sets no bound. */
+/** Maximum number of answer tokens if the caller sets none. */
 const defaultMaxTokens = 1024;
 const keptSchemas = 16;
-/** Answers that are drawn side by side have a cache each: as many as fit here. */
+/** Memory for the caches of samples decoded as one batch, bytes; each sample has its own cache. */
 const togetherBytes = 1 << 30;
 
 export interface OnnxModelParts {
@@ -70,7 +70,7 @@ export class OnnxModel implements Generator {
     if (detector !== undefined)
       this.recognise = async (image, { signal } = {}) => {
         requirePixels(image, this.limits.imageSize ?? 0);
-        // Kept by the engine: the prompt that follows does not compute them again.
+        // The engine caches the soft tokens, so that the following prompt does not compute them again.
         return detector.recognise(await engine.encodeImage({ image, hash: await imageHash(image) }, signal), image);
       };
     const endOfTurn = builder.tokenizer.id("<end_of_turn>");
@@ -96,7 +96,7 @@ export class OnnxModel implements Generator {
     const { builder, engine } = this.parts;
     const prompt = await this.tokenize(messages, builder.build(messages));
     this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
-    // All but the last token, whose logits every answer begins with.
+    // All but the last token, whose logits give the first token of every answer.
     const beginning = withoutLast(prompt);
     const cache = this.cacheFor(beginning, options.prefix);
     const { signal } = options;
@@ -107,7 +107,7 @@ export class OnnxModel implements Generator {
       return Promise.all(Array.from({ length: n }, () => this.generate(messages, options).result));
     }
     const seed = options.seed ?? 0;
-    // A grammar's masks are another for each answer, and what it has accepted cannot be shared: one after the other.
+    // A grammar's state differs for each answer and cannot be shared, so constrained samples are generated one after the other.
     const together = options.schema === undefined ? Math.max(1, Math.floor(togetherBytes / cache.bytes)) : 1;
     const results: GenerationResult[] = [];
     for (let i = 0; i < n; i += together) {
@@ -215,7 +215,7 @@ export class OnnxModel implements Generator {
     return this.close();
   }
 
-  /** Token ids with the messages' images in their places; images of a wrong size are refused here, before any work. */
+  /** Token ids with the images of the messages assigned to them; images of the wrong size are rejected before any computation. */
   private async tokenize(messages: readonly Message[], { ids, imageSpans }: TokenizedPrompt): Promise<PromptTokens> {
     const images = messages.flatMap(({ content }) =>
       content.flatMap((part) => (part.type === "image" ? [part.image] : [])),
@@ -238,7 +238,7 @@ export class OnnxModel implements Generator {
     return prefix.cacheFor(this, prompt);
   }
 
-  /** The schema's grammar over this vocabulary; compiled schemas are kept, with the masks they have grown. */
+  /** The schema's grammar over this vocabulary; compiled schemas are cached together with their computed token masks. */
   private constrain(schema: JsonSchema): Constraint {
     this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
     requireBounded(schema);
@@ -252,7 +252,7 @@ export class OnnxModel implements Generator {
     return compiled.begin();
   }
 
-  /** Tokens of a drafted beginning, at most as many as a cache can take back. */
+  /** The tokens of a draft, at most as many as a cache can roll back. */
   private draft(text: string | undefined, room: number): number[] {
     if (text === undefined) return [];
     const { tokenizer } = this.parts.builder;

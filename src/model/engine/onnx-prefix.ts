@@ -1,4 +1,4 @@
-/** A prompt's beginning with its cache. */
+/** A prompt prefix with its KV cache. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Prefix } from "../contract.ts";
 import { type KvCache, rollback } from "./decode/kv-cache.ts";
@@ -33,8 +33,8 @@ export class OnnxPrefix implements Prefix {
   }
 
   /**
-   * A copy of the cache cut to what `prompt` shares with it, and leaving at least one token to compute. The last tokens of a prefilled text may
-   * merge with what follows it, so a few may differ; more, or an image, means that this is no prefix of the prompt.
+   * A copy of the cache, truncated to the tokens shared with `prompt` and leaving at least one token to compute. The last tokens of a prefilled text may
+   * merge with the text that follows, so a few may differ; if more tokens or an image differ, this is not a prefix of the prompt.
    */
   cacheFor(owner: object, prompt: PromptTokens): KvCache {
     const held = this.held();
@@ -45,8 +45,8 @@ export class OnnxPrefix implements Prefix {
       throw new PolyclinicError("model/prefix", "does not begin like the prefix", {
         where: "messages",
         expected: `the ${this.tokens} tokens this model prefilled`,
-        found: owner === this.owner ? `${shared} in common` : "a prefix of another model",
-        hint: "Pass messages whose beginning, images included, is what was prefilled; or leave the prefix out.",
+        found: owner === this.owner ? `${shared} tokens in common` : "a prefix of another model",
+        hint: "Pass messages that begin with the prefilled messages, including their images; or omit the prefix.",
       });
     }
     const cache = held.copy();

@@ -1,4 +1,4 @@
-/** Shared by the tests of this room: the tiny models of `goldens/` and their images. See tools/reference/nn_goldens.py. */
+/** Shared by the tests of this module: the tiny models of `goldens/` and their images. See tools/reference/nn_goldens.py. */
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** One file, resumed where it stopped and checked against its checksum before it gets its name. */
+/** Downloads one file, resuming a partial download, and verifies its checksum before giving it its final name. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { makeFolder } from "../../base/files.ts";
 import { lockFile } from "../../base/lock.ts";
 import { authorised, type HubFile, hubFailure, reach } from "./hub-api.ts";
 
-/** Calls for one file; each goes on where the last one broke off. */
+/** Attempts per file; each resumes where the previous one stopped. */
 const attempts = 5;
 
 export interface Source {
@@ -18,7 +18,7 @@ export interface Source {
   readonly token: string | undefined;
 }
 
-/** @param onBytes bytes of this file that are on disk now. */
+/** @param onBytes called with the number of bytes of this file on disk. */
 export async function download(
   source: Source,
   file: HubFile,
@@ -31,7 +31,7 @@ export async function download(
   await makeFolder(dirname(path));
   const there = async () => (await sizeOf(path)) === file.bytes && (await isIntact(path, file));
   if (await there()) return onBytes(file.bytes);
-  // One process writes a file at a time; another that wants it waits, and then finds it there.
+  // Only one process downloads a file at a time; others wait for it and then use the result.
   const lock = await lockFile(`${part}.lock`, signal);
   try {
     if (await there()) return onBytes(file.bytes);
@@ -65,7 +65,7 @@ async function downloadHere(
     throw new PolyclinicError("hub/checksum", "arrived damaged and was removed", {
       where: file.path,
       expected: file.sha256 ?? file.gitBlob,
-      hint: "Run the same command again; if it repeats, the mirror is at fault.",
+      hint: "Run the same command again; if this repeats, the mirror is at fault.",
     });
   }
   await rename(part, path);
@@ -90,12 +90,12 @@ async function fetchRest(
   const range: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
   const response = await reach(url, { headers: { ...authorised(token), ...range }, signal });
   if (!response.ok) throw await hubFailure(response, base, name, token);
-  // A server that does not resume sends everything again.
+  // A server that does not support resuming sends the whole file.
   if (have > 0 && response.status !== 206) have = 0;
   const output = await open(part, have > 0 ? "a" : "w").catch((cause: NodeJS.ErrnoException) => {
     throw new PolyclinicError("hub/write", `cannot be written (${cause.code})`, {
       where: part,
-      hint: "Set POLYCLINIC_CACHE to a folder that you may write.",
+      hint: "Set POLYCLINIC_CACHE to a writable folder.",
       cause,
     });
   });
@@ -106,9 +106,9 @@ async function fetchRest(
       throwIfAborted(signal);
       const bytes = chunk as Uint8Array;
       if (written + bytes.length > file.bytes) {
-        // Nothing of it can be trusted, and it may never end.
+        // The data cannot be trusted, and the stream may never end.
         await output.truncate(0);
-        throw new PolyclinicError("hub/checksum", "is longer than the hub says", {
+        throw new PolyclinicError("hub/checksum", "is longer than the hub states", {
           where: file.path,
           expected: `${file.bytes} bytes`,
           found: `${written + bytes.length} and more`,
@@ -126,7 +126,7 @@ async function fetchRest(
     if ((cause as NodeJS.ErrnoException).code === "ENOSPC")
       throw new PolyclinicError("hub/disk-full", "the disk is full", {
         where: part,
-        hint: "Free some space and run again: it goes on where it stopped.",
+        hint: "Free some space and run the command again: the download resumes.",
         cause,
       });
     throw broken(file, (await sizeOf(part)) ?? 0, cause);
@@ -136,11 +136,11 @@ async function fetchRest(
 }
 
 function broken(file: HubFile, found: number, cause?: unknown): PolyclinicError {
-  return new PolyclinicError("hub/interrupted", "the download broke off", {
+  return new PolyclinicError("hub/interrupted", "the download was interrupted", {
     where: file.path,
     expected: `${file.bytes} bytes`,
     found: `${found}`,
-    hint: "Run the same command again: it goes on where it stopped.",
+    hint: "Run the same command again: the download resumes.",
     retryable: true,
     cause,
   });

@@ -61,7 +61,7 @@ export async function describeModel(
       }
     | undefined;
   if (model?.sha === undefined || model.siblings === undefined)
-    throw new PolyclinicError("hub/protocol", "the hub answered something else than a model's description", {
+    throw new PolyclinicError("hub/protocol", "the hub's reply is not a model description", {
       where: url,
       hint: "Check HF_ENDPOINT.",
     });
@@ -73,7 +73,7 @@ export async function describeModel(
       ...(lfs?.sha256 !== undefined ? { sha256: lfs.sha256 } : blobId !== undefined ? { gitBlob: blobId } : {}),
     }));
   if (!files.some(({ path }) => path === "config.json") || !files.some(({ path }) => path.endsWith(".safetensors")))
-    throw new PolyclinicError("hub/no-checkpoint", "the repository holds no checkpoint that can be read", {
+    throw new PolyclinicError("hub/no-checkpoint", "the repository contains no supported checkpoint", {
       where: name,
       expected: "config.json and *.safetensors",
       found:
@@ -111,7 +111,7 @@ export async function reach(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** Says which of token, licence and name is missing. */
+/** The error for a failed request: distinguishes a missing token, an unaccepted licence and an unknown name. */
 export async function hubFailure(
   response: Response,
   base: string,
@@ -129,7 +129,7 @@ export async function hubFailure(
       ...details,
       hint:
         token === undefined
-          ? `1. Open ${page}, sign in and accept the terms. 2. Make a read token at ${base}/settings/tokens. 3. Run again with HF_TOKEN=<token>.`
+          ? `1. Open ${page}, sign in and accept the terms. 2. Create a read token at ${base}/settings/tokens. 3. Run again with HF_TOKEN=<token>.`
           : `Open ${page} with the account of this token and accept the terms, then run again.`,
     });
   if (response.status === 401)
@@ -142,8 +142,8 @@ export async function hubFailure(
         ...details,
         hint:
           token === undefined
-            ? `Check the name; for a gated model: accept the terms at ${page}, make a read token at ${base}/settings/tokens, and run again with HF_TOKEN=<token>.`
-            : `Make a new read token at ${base}/settings/tokens and set HF_TOKEN.`,
+            ? `Check the name; for a gated model: accept the terms at ${page}, create a read token at ${base}/settings/tokens, and run again with HF_TOKEN=<token>.`
+            : `Create a new read token at ${base}/settings/tokens and set HF_TOKEN.`,
       },
     );
   if (response.status === 404)
@@ -151,9 +151,9 @@ export async function hubFailure(
       ...details,
       hint: "Check the name: owner/name.",
     });
-  return new PolyclinicError("hub/failed", "the hub failed", {
+  return new PolyclinicError("hub/failed", "the hub returned an error", {
     ...details,
-    hint: "Run the same command again: it goes on where it stopped.",
+    hint: "Run the same command again: the download resumes.",
     retryable: true,
   });
 }

@@ -1,4 +1,4 @@
-/** `polyclinic models pull`: a checkpoint from the hub, a mirror, or a folder carried over from another machine. */
+/** `polyclinic models pull`: a checkpoint from the hub, a mirror, or a folder copied from another machine. */
 import { constants } from "node:fs";
 import { copyFile, readdir, rename, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ import { manifestName, modelFolder, type PullManifest, readManifest } from "./st
 export interface PullOptions extends Work {
   /** A branch, tag or commit. Default `main`. */
   revision?: string;
-  /** A folder that already holds the model's files, for a machine without network. */
+  /** A folder that already contains the model's files, for a machine without network access. */
   from?: string;
   env?: NodeJS.ProcessEnv;
 }
@@ -20,12 +20,12 @@ export interface PullOptions extends Work {
 export interface Pulled {
   readonly folder: string;
   readonly manifest: PullManifest;
-  /** True when everything was here already. */
+  /** True if everything was already present. */
   readonly unchanged: boolean;
 }
 
 /**
- * Files appear under their names only when they are whole and intact; a pull that was interrupted goes on where it stopped.
+ * Files get their final names only when complete and verified; an interrupted pull resumes.
  *
  * @throws PolyclinicError `hub/...`: no network, no token, licence not accepted, no such model, no space, damaged.
  */
@@ -42,7 +42,7 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   await requireSpace(folder, files);
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
-  // Small files first: a wrong name or a missing licence shows before gigabytes have passed.
+  // Small files first: a wrong name or a missing licence is detected before gigabytes are downloaded.
   for (const file of [...files].sort((a, b) => a.bytes - b.bytes)) {
     throwIfAborted(options.signal);
     await download(
@@ -81,7 +81,7 @@ async function requireSpace(folder: string, files: readonly HubFile[]): Promise<
   await makeFolder(folder).catch((cause: NodeJS.ErrnoException) => {
     throw new PolyclinicError("hub/write", `cannot be written (${cause.code})`, {
       where: folder,
-      hint: "Set POLYCLINIC_CACHE to a folder that you may write.",
+      hint: "Set POLYCLINIC_CACHE to a writable folder.",
       cause,
     });
   });
@@ -95,7 +95,7 @@ async function requireSpace(folder: string, files: readonly HubFile[]): Promise<
   });
 }
 
-/** Copies a complete checkpoint folder, or one of this store from another machine, whose checksums are then checked. */
+/** Copies a complete checkpoint folder, or a folder of this store from another machine, whose checksums are then verified. */
 async function pullFromFolder(name: string, folder: string, from: string, options: PullOptions): Promise<Pulled> {
   const names = await readdir(from).catch((cause: NodeJS.ErrnoException) => {
     throw new PolyclinicError("hub/no-folder", `cannot be read (${cause.code})`, {
@@ -115,7 +115,7 @@ async function pullFromFolder(name: string, folder: string, from: string, option
     throw new PolyclinicError("hub/incomplete-folder", "the folder is not a complete checkpoint", {
       where: from,
       expected: missing.join(", "),
-      found: paths.join(", ") || "no file of a checkpoint",
+      found: paths.join(", ") || "no checkpoint files",
     });
   const files: HubFile[] = [];
   for (const path of paths) {
@@ -135,7 +135,7 @@ async function pullFromFolder(name: string, folder: string, from: string, option
       });
     const target = join(folder, file.path);
     await makeFolder(dirname(target));
-    // A copy-on-write clone where the file system can: the weights then take no space twice.
+    // A copy-on-write clone if the file system supports it, so that the weights do not take space twice.
     await copyFile(source, `${target}.part`, constants.COPYFILE_FICLONE);
     await rename(`${target}.part`, target);
     done++;

@@ -25,10 +25,10 @@ export async function resolveModel(name: string, env: NodeJS.ProcessEnv = proces
     const begun = await isIncomplete(name, env);
     throw new PolyclinicError(
       "hub/not-pulled",
-      begun ? "the model was pulled only in part" : "the model is not on this machine",
+      begun ? "the model was downloaded only in part" : "the model is not on this machine",
       {
         where: name,
-        hint: `Run \`polyclinic models pull ${name}\`${begun ? ": it goes on where it stopped" : ""}.`,
+        hint: `Run \`polyclinic models pull ${name}\`${begun ? ": the download resumes" : ""}.`,
       },
     );
   }

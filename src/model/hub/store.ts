@@ -1,4 +1,4 @@
-/** Where pulled models stand, and which of them are whole. */
+/** The folder of pulled models, and which of them are complete. */
 
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -37,7 +37,7 @@ export const hubName = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 
 export function checkHubName(name: string): void {
   if (hubName.test(name) && !name.includes("..") && !name.includes("--")) return;
-  throw new PolyclinicError("hub/name", "this is not the name of a model on the hub", {
+  throw new PolyclinicError("hub/name", "this is not a valid hub model name", {
     where: name,
     expected: `owner/name, as google/medgemma-1.5-4b-it; ${embeddedName} and ${clinicName} are part of the package, and neither pulled nor removed`,
   });
@@ -84,22 +84,22 @@ export async function removeStored(name: string, env: NodeJS.ProcessEnv = proces
   const folder = modelFolder(name, env);
   const bytes = await folderBytes(folder);
   if (bytes === 0 && (await stat(folder).catch(() => undefined)) === undefined)
-    throw new PolyclinicError("hub/not-pulled", "this model is not here", {
+    throw new PolyclinicError("hub/not-pulled", "this model is not on this machine", {
       where: name,
-      hint: "`polyclinic models list` shows what is.",
+      hint: "`polyclinic models list` shows the models on this machine.",
     });
   await rm(folder, { recursive: true });
   return bytes;
 }
 
-/** The folder of a model that is here whole: pulled, or in Hugging Face's own cache; undefined when it is not. */
+/** The folder of a completely downloaded model, pulled or in Hugging Face's own cache; otherwise undefined. */
 export async function findStored(name: string, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   const folder = modelFolder(name, env);
   if ((await readManifest(folder)) !== undefined) return folder;
   return findInHuggingFaceCache(name, env);
 }
 
-/** True when a pull was begun and not finished. */
+/** True if a pull was started and not finished. */
 export async function isIncomplete(name: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const folder = modelFolder(name, env);
   return (await stat(folder).catch(() => undefined)) !== undefined && (await readManifest(folder)) === undefined;

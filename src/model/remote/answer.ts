@@ -1,4 +1,4 @@
-/** A chat completion as it arrives: streamed, or whole from a server that cannot stream. */
+/** Reads a chat completion: streamed, or complete from a server that cannot stream. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { FinishReason, GenerationResult, Usage } from "../contract.ts";
 import { cutFailure, HttpFailure, messageOf, protocolFailure, tooLongFailure } from "./failure.ts";
@@ -27,13 +27,13 @@ interface Piece {
   readonly reasoning?: string | null;
 }
 
-/** Marks of the end of a turn that a server leaves in the text when it is asked to keep special tokens. */
+/** End-of-turn tokens that a server leaves in the text when it is asked to keep special tokens. */
 const endMarks = /(?:<end_of_turn>|<eos>)\s*$/;
 /** Maximum number of pieces of an answer that has no token limit. */
 const mostPieces = 1_000_000;
 const longestEndMark = "<end_of_turn>".length;
 
-/** Collects one answer; `push` and `whole` return what may be shown. */
+/** Collects one answer; `push` and `whole` return the text that may be shown. */
 export class AnswerReader {
   private readonly filter = new ThoughtFilter();
   private finish: string | undefined;
@@ -41,7 +41,7 @@ export class AnswerReader {
   private pieces = 0;
   private thoughts = 0;
   private events = 0;
-  /** Of the answer, what is not shown yet. */
+  /** The part of the answer that has not been shown yet. */
   private waiting = "";
   private done = false;
 
@@ -50,7 +50,7 @@ export class AnswerReader {
     private readonly maxTokens: number | undefined,
   ) {}
 
-  /** @param begun called when the first text or thought has come. */
+  /** @param begun called when the first text or thought has arrived. */
   async *stream(body: AsyncIterable<Uint8Array>, begun: () => void = () => {}): AsyncGenerator<string> {
     for await (const { field, value } of serverEvents(body)) {
       if (value === "[DONE]") {
@@ -64,7 +64,7 @@ export class AnswerReader {
       this.requireLimit();
       if (text !== "") yield text;
     }
-    // Without an end mark and without a reason to finish, what came is a part of an answer.
+    // Without an end mark and a finish reason, the answer is incomplete.
     if (!this.done && this.finish === undefined) throw cutFailure(this.where, this.filter.text.length);
     this.waiting += this.filter.end();
     const tail = this.waiting.replace(endMarks, "");
@@ -92,22 +92,22 @@ export class AnswerReader {
     };
   }
 
-  /** What had come when the caller stopped it. */
+  /** The text received when the caller aborted. */
   aborted(): GenerationResult {
     this.filter.end();
     const text = this.filter.unclosed ? "" : this.filter.text.trimEnd();
     return { text, unclosedThought: this.filter.unclosed, finishReason: "abort", usage: this.counted() };
   }
 
-  /** A stream that goes on far beyond the tokens it was allowed will never end. A piece holds a token or more. */
+  /** A stream that continues far beyond its token limit may never end. Each piece holds at least one token. */
   private requireLimit(): void {
     const allowed = this.maxTokens === undefined ? mostPieces : 4 * this.maxTokens + 256;
     const found = this.pieces + this.thoughts;
-    // Pieces that carry nothing keep a connection alive, some while the prompt is read; they end too.
+    // Empty pieces keep a connection alive, for example during prefill; their number is limited too.
     this.events++;
     if (found <= allowed && this.events <= allowed + 100_000) return;
     throw tooLongFailure(
-      "the answer goes on beyond its limit",
+      "the answer continues beyond its token limit",
       `at most ${this.maxTokens ?? mostPieces} tokens`,
       `${found} pieces`,
     );
@@ -142,7 +142,7 @@ export class AnswerReader {
     return this.showable();
   }
 
-  /** New text, held back as long as it could turn out to be an end mark. Only what is new is looked at: an answer is shown in time linear in its length. */
+  /** New text, held back while it could be the start of an end mark. Only new text is examined, so the total time is linear in the length of the answer. */
   private showable(): string {
     const open = this.waiting.indexOf("<", Math.max(0, this.waiting.length - longestEndMark));
     const until = open >= 0 ? open : this.waiting.length;
@@ -151,7 +151,7 @@ export class AnswerReader {
     return fresh;
   }
 
-  /** Google's own server never fills `finish_reason`: then only counting tells a cut answer from a finished one. */
+  /** Google's own server never sets `finish_reason`; a truncated answer can then only be detected by its token count. */
   private reason(): FinishReason {
     switch (this.finish) {
       case "stop":
@@ -161,16 +161,16 @@ export class AnswerReader {
       case undefined:
         return this.maxTokens !== undefined && this.counted().completionTokens >= this.maxTokens ? "length" : "stop";
       default:
-        throw new PolyclinicError("remote/finish", "the server ended the answer for its own reason", {
+        throw new PolyclinicError("remote/finish", "the server ended the answer with an unsupported finish reason", {
           where: this.where,
           expected: "stop or length",
           found: this.finish,
-          hint: this.finish === "content_filter" ? "A filter of the host withheld the answer." : undefined,
+          hint: this.finish === "content_filter" ? "The server's content filter withheld the answer." : undefined,
         });
     }
   }
 
-  /** Where a server does not count, each piece is taken for a token, as servers send them so. */
+  /** If a server does not report usage, each piece counts as one token, which is how servers send them. */
   private counted(): Usage {
     return {
       promptTokens: this.usage?.prompt_tokens ?? 0,
@@ -190,7 +190,7 @@ export class AnswerReader {
   }
 }
 
-/** The answers of one reply to a request for `n`; each is counted alone where the server gives only their sum. */
+/** The answers in the reply to a request with `n`; tokens are counted per answer if the server reports only their sum. */
 export function readChoices(
   reply: unknown,
   n: number,

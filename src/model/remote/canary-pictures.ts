@@ -1,4 +1,4 @@
-/** The canary's pictures, drawn from numbers so that they are the same everywhere. */
+/** The canary's images, drawn from numbers so that they are the same everywhere. */
 import type { Image } from "../../imaging/types.ts";
 
 export const colours = {

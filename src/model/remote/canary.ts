@@ -1,6 +1,6 @@
 /**
- * Does a server really see images, and as the model was trained to? Stored pictures and questions whose answers a working vision model knows and a
- * blind, shrinking or mask-confusing server does not. It judges the server, not medicine.
+ * Tests whether a server really passes images to the model, and as in training: images and questions that any working vision model answers correctly, but
+ * not a server that drops images, shrinks them or uses the wrong attention mask. It tests the server, not medical knowledge.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
@@ -24,7 +24,7 @@ export interface CanaryReport {
 
 const blindCodes = new Set(["remote/no-vision", "remote/images-ignored"]);
 
-/** @throws the model's errors; a wrong answer is a finding, not an error. */
+/** @throws PolyclinicError as the model does; a wrong answer is a finding, not an error. */
 export async function canary(model: Generator, { signal }: { signal?: AbortSignal } = {}): Promise<CanaryReport> {
   const asked = async (images: readonly Image[], text: string) => {
     const content: Content[] = [...images.map((image) => ({ type: "image", image }) as const), { type: "text", text }];
@@ -78,7 +78,7 @@ export async function canary(model: Generator, { signal }: { signal?: AbortSigna
   return { verdict: checks.every(({ passed }) => passed) ? "sees" : sees.passed ? "doubtful" : "blind", checks };
 }
 
-/** Two more images cost two more images' tokens; left out where the server does not count. */
+/** Two additional images must cost twice an image's tokens; omitted if the server does not report usage. */
 function tokenCheck(model: Generator, one: number, three: number): CanaryCheck[] {
   if (one === 0 || three <= one) return [];
   // The two questions differ by a few words.
@@ -96,7 +96,7 @@ function tokenCheck(model: Generator, one: number, three: number): CanaryCheck[]
   ];
 }
 
-/** The colours a text names, in order, each once in a row. */
+/** The colours named in a text, in order, without immediate repetition. */
 function named(text: string): Colour[] {
   const words = text.toLowerCase().match(new RegExp(`\\b(${Object.keys(colours).join("|")})\\b`, "g")) ?? [];
   return words as Colour[];

@@ -1,11 +1,11 @@
 /**
  * Identifies the server software and the parameters it supports. Every server speaks OpenAI's chat completions; they differ in the parameters they
- * take, in what they tell about the model, and in what they silently ignore. Documented as of: vLLM 0.15, llama.cpp b8681, Ollama 0.13,
+ * accept, in what they report about the model, and in what they silently ignore. Documented as of: vLLM 0.15, llama.cpp b8681, Ollama 0.13,
  * LM Studio 0.3; the streams in `fixtures/` show each.
  */
 export type Dialect = "vllm" | "llama.cpp" | "ollama" | "lmstudio" | "openai";
 
-/** Request field for each option beyond OpenAI's own; an option without one is refused, never dropped. */
+/** Request field for each option beyond OpenAI's own; an option without a field is rejected, never dropped. */
 export interface DialectTraits {
   readonly name: Dialect;
   readonly topK?: string;
@@ -79,19 +79,19 @@ export interface ServedModel {
   readonly contextTokens?: number;
   readonly hash?: string;
   readonly precision?: string;
-  /** Undefined where the server does not say. */
+  /** Undefined if the server does not report it. */
   readonly vision?: boolean;
   /** Every model on offer. */
   readonly ids: readonly string[];
 }
 
-/** GET or POST of one of the server's own pages: the JSON, or nothing when there is no such page. */
+/** GET or POST of an endpoint: the JSON, or undefined if it does not exist. */
 export type Ask = (path: string, body?: unknown) => Promise<Record<string, unknown> | undefined>;
 
 type Entry = Record<string, unknown> & { id: string };
 
 /**
- * Finds out who answers from `GET models` (required) and the pages only one server has.
+ * Identifies the server from `GET models` (required) and from endpoints that only one kind of server has.
  *
  * @param page reads below the server's root; `models` is the parsed `GET {base}/models`.
  * @param wanted the model's name; default the first one that is loaded.
@@ -141,7 +141,7 @@ async function identifyLlamaCpp(page: Ask) {
   };
 }
 
-/** Ollama cuts a longer prompt without a word: without a `num_ctx` its context is this, whatever the model could hold. */
+/** Ollama cuts a longer prompt silently: without a `num_ctx` its context is this, whatever the model could hold. */
 const ollamaContext = 4096;
 
 async function identifyOllama(page: Ask, id: string) {

@@ -1,10 +1,10 @@
-/** What can go wrong with a server, as errors that say whether to try again and what to do. */
+/** Server failures as errors that state whether a retry can help and what to do. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { redacted } from "../../base/secrets.ts";
 
 const retryableStatus = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** An answer that is not 2xx. `retryAfterMs` rides along for the retry loop. */
+/** A response that is not 2xx. `retryAfterMs` is passed to the retry loop. */
 export class HttpFailure extends PolyclinicError {
   constructor(
     readonly status: number,
@@ -58,7 +58,7 @@ export function tooLongFailure(summary: string, expected: string, found: string)
   return new PolyclinicError("remote/too-long", summary, {
     expected,
     found,
-    hint: "This server does not keep to the limits it was given: look at its log.",
+    hint: "The server exceeds the limits it was given: check its log.",
   });
 }
 
@@ -109,8 +109,8 @@ function codeOf(status: number, message: string): string {
 
 function summaryOf(status: number): string {
   if (status === 401 || status === 403) return "the server did not accept the key";
-  if (status === 429) return "the server has too much to do";
-  return status >= 500 ? "the server failed" : "the server refused the request";
+  if (status === 429) return "the server is overloaded";
+  return status >= 500 ? "the server failed" : "the server rejected the request";
 }
 
 function hintOf(status: number, message: string): string | undefined {
@@ -137,9 +137,9 @@ export function connectionFailure(cause: unknown, where: string): PolyclinicErro
   const inner = (cause as { cause?: { code?: string; message?: string } } | undefined)?.cause;
   const reason = inner?.code ?? inner?.message ?? (cause as Error | undefined)?.message;
   if (reason === "bad port")
-    return new PolyclinicError("remote/url", "this port is kept for another service, and no web client calls it", {
+    return new PolyclinicError("remote/url", "this port is reserved for another service and blocked by web clients", {
       where,
-      expected: "a port that is not on the web's list of blocked ports, as 8000 or 8080",
+      expected: "a port that is not on the list of blocked ports of the Fetch standard, such as 8000 or 8080",
       hint: "Let the server listen on another port.",
       cause,
     });
@@ -148,13 +148,13 @@ export function connectionFailure(cause: unknown, where: string): PolyclinicErro
   );
   return new PolyclinicError(
     refused ? "remote/unreachable" : "remote/connection",
-    refused ? "no server answers there" : "the connection broke",
+    refused ? "no server answers there" : "the connection failed",
     {
       where,
       found: reason,
       hint: refused
         ? "Is the server running, and is this its address (it usually ends in /v1)?"
-        : "Ask again; if it breaks again, look at the server's log.",
+        : "Try again; if it fails again, check the server's log.",
       retryable: true,
       cause,
     },
@@ -171,17 +171,17 @@ export function timeoutFailure(where: string, what: string, ms: number): Polycli
 }
 
 export function cutFailure(where: string, received: number): PolyclinicError {
-  return new PolyclinicError("remote/cut", "the answer broke off in the middle", {
+  return new PolyclinicError("remote/cut", "the answer was cut off", {
     where,
     expected: "an end of the stream",
     found: `${received} characters, then nothing`,
-    hint: "Ask again; a part of an answer is never taken for one.",
+    hint: "Try again; an incomplete answer is never used.",
     retryable: true,
   });
 }
 
 export function protocolFailure(where: string, expected: string, found: string, cause?: unknown): PolyclinicError {
-  return new PolyclinicError("remote/protocol", "the server answered something else than a chat completion", {
+  return new PolyclinicError("remote/protocol", "the server's reply is not a chat completion", {
     where,
     expected,
     found: redacted(found.slice(0, 200)),

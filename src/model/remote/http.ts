@@ -3,7 +3,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { plainAddress, redacted } from "../../base/secrets.ts";
 import { connectionFailure, failureOf, textOf, timeoutFailure } from "./failure.ts";
 
-/** No page of a server and no answer of a model comes near this. */
+/** Far above the size of any valid response. */
 const mostBodyBytes = 1 << 26;
 
 export interface Timeouts {
@@ -29,7 +29,7 @@ export class Http {
     try {
       url = new URL(base);
     } catch {
-      throw new PolyclinicError("remote/url", "this is not an address", {
+      throw new PolyclinicError("remote/url", "this is not a valid address", {
         where: plainAddress(base),
         expected: "http(s)://host/v1",
       });
@@ -38,7 +38,7 @@ export class Http {
     this.host = url.host;
   }
 
-  /** The server's own pages stand beside `/v1`. */
+  /** The root URL; the server's own endpoints are next to `/v1`. */
   get root(): string {
     return this.base.replace(/\/v1$/, "");
   }
@@ -62,7 +62,7 @@ export class Http {
       stop.abort();
     };
     let timer = setTimeout(expire, limit);
-    // Servers send headers and an empty piece before they read the prompt: the first limit holds until text comes.
+    // Servers send headers and an empty piece before prefill: the first time limit applies until text arrives.
     const begun = () => {
       waitingFor = "the next piece of the answer";
       limit = this.timeouts.idleMs;
@@ -93,7 +93,7 @@ export class Http {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", forward);
-      // Frees the connection of an answer that was not read to its end; harmless after one that was.
+      // Releases the connection if the response was not read to its end; no effect otherwise.
       stop.abort();
     }
   }
@@ -104,7 +104,7 @@ export class Http {
       try {
         return JSON.parse(text) as unknown;
       } catch (cause) {
-        throw new PolyclinicError("remote/protocol", "the server did not answer JSON", {
+        throw new PolyclinicError("remote/protocol", "the server's reply is not JSON", {
           where: url,
           found: redacted(text.slice(0, 100), this.apiKey),
           hint: "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1).",

@@ -1,4 +1,4 @@
-/** Models on servers. */
+/** Models on OpenAI-compatible servers. */
 export { type CanaryCheck, type CanaryReport, canary } from "./canary.ts";
 export type { Dialect, ServedModel } from "./dialect.ts";
 export { type ConnectOptions, connect, RemoteModel } from "./remote-model.ts";

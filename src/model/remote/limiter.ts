@@ -1,4 +1,4 @@
-/** At most so many requests at a time; the others wait in line, and leave it when they are aborted. */
+/** Limits concurrent requests; the others wait in a queue, which they leave when aborted. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 export class Limiter {

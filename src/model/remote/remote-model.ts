@@ -36,18 +36,18 @@ export interface ConnectOptions {
   retry?: Partial<RetryPolicy>;
   /** Requests at a time. Default 4. */
   concurrency?: number;
-  /** Where the server does not say, or says too much: prompt and answer together. */
+  /** Context length (prompt and answer together), if the server does not report it or reports too much. */
   contextTokens?: number;
   /** Side of the images to send. Default 896, MedGemma's. */
   imageSize?: number;
   signal?: AbortSignal;
 }
 
-/** An image of the family, markers included. */
+/** Tokens per image of MedGemma, markers included. */
 const tokensPerImage = 260;
-/** A server that says nothing of its context is trusted with one CT volume. */
+/** Assumed context length if the server does not report it: enough for one CT volume. */
 const assumedContext = 32_768;
-/** A vision model of the usual kind spends more tokens on an image; where a server counts fewer, it is asked again without. */
+/** Vision models normally use more tokens per image; if a server counts fewer, the text is counted again without images. */
 const fewTokensPerImage = 32;
 const mostAnswerBytes = 1 << 26;
 
@@ -89,8 +89,8 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
 }
 
 /**
- * A server of unknown kind may not list every model it serves (transformers serve lists only the hub's cache): a named model is asked for, and the
- * server says whether it has it. The lists of the known kinds are whole.
+ * A server of unknown kind may not list every model it serves (`transformers serve` lists only the hub cache), so a named model is requested to see
+ * whether it exists. The lists of the known kinds are complete.
  */
 async function unlisted(
   models: unknown,
@@ -101,7 +101,7 @@ async function unlisted(
   return other === undefined || other.dialect === "openai" ? { dialect: "openai", id: wanted, ids: [] } : undefined;
 }
 
-/** The server's list; of one that has none, nothing, where a model is named. */
+/** The server's model list; empty if the server has no list and a model is named. */
 async function listModels(
   http: Http,
   wanted: string | undefined,
@@ -126,13 +126,13 @@ export class RemoteModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;
   readonly served: ServedModel;
-  /** Present where the server gives the likelihood of prompt tokens (vLLM). */
+  /** Present if the server returns the likelihood of prompt tokens (vLLM). */
   readonly score?: Generator["score"];
   private readonly traits: DialectTraits;
-  /** OpenAI's newer models refuse `max_tokens`, and name this. */
+  /** OpenAI's newer models reject `max_tokens` and require `max_completion_tokens`. */
   private limitField: "max_tokens" | "max_completion_tokens" = "max_tokens";
   private readonly limiter: Limiter;
-  /** An image was counted once, however few its tokens are. */
+  /** Set once the server is known to count image tokens. */
   private seesImages = false;
 
   constructor(
@@ -140,7 +140,7 @@ export class RemoteModel implements Generator {
     served: ServedModel,
     private readonly retry: RetryPolicy,
     options: ConnectOptions,
-    /** Of the model the server says it is; a server is not asked for proof. */
+    /** Scope of the model that the server claims to serve; this is not verified. */
     readonly scope?: Scope,
   ) {
     this.served = served;
@@ -218,7 +218,7 @@ export class RemoteModel implements Generator {
       stream: true,
       stream_options: { include_usage: true },
     };
-    // Pieces cross from the request's callback to this generator through a queue of one.
+    // Pieces are passed from the request's callback to this generator through a queue.
     const queue: string[] = [];
     let wake = () => {};
     let over = false;
@@ -237,7 +237,7 @@ export class RemoteModel implements Generator {
     const work = this.limiter
       .run(attempt, options.signal)
       .catch((error: unknown) => {
-        // Stopped while it waited for its turn or between two attempts: nothing has been written.
+        // Aborted in the queue or between two attempts: no text has been received.
         if (isAbort(error)) return new AnswerReader(this.http.base, undefined).aborted();
         throw error;
       })
@@ -264,7 +264,7 @@ export class RemoteModel implements Generator {
     return result;
   }
 
-  /** Sends a completion, and once more with the other name of the token limit where the server asks for that. */
+  /** Sends a completion; repeats it with the other name of the token limit if the server requires that. */
   private async sendCompletion<T>(body: Record<string, unknown>, send: (body: unknown) => Promise<T>): Promise<T> {
     const { max_tokens: limit, ...rest } = body;
     const named = () => (limit === undefined ? body : { ...rest, [this.limitField]: limit });
@@ -299,7 +299,7 @@ export class RemoteModel implements Generator {
     }
   }
 
-  /** An estimate: four characters a token, and the family's count an image. Servers count text only after they were asked. */
+  /** An estimate: four characters per token, and MedGemma's tokens per image. Servers report token counts only after a request. */
   async countTokens(messages: readonly Message[]): Promise<number> {
     let tokens = 0;
     for (const { content } of messages) {
@@ -313,7 +313,7 @@ export class RemoteModel implements Generator {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** What cannot fit by any count is not sent: some servers cut a long prompt without a word. No text has over eight characters a token. */
+  /** Rejects prompts that cannot fit by any estimate, because some servers truncate long prompts silently. No text averages more than eight characters per token. */
   private requireRoom(messages: readonly Message[]): void {
     const { images, characters } = contentOf(messages);
     const least = images * this.limits.tokensPerImage + Math.floor(characters / 8);
@@ -322,12 +322,12 @@ export class RemoteModel implements Generator {
       where: this.http.base,
       expected: `fewer than ${this.limits.contextTokens} tokens`,
       found: `at least ${least}, with ${images} image${images === 1 ? "" : "s"}`,
-      hint: "Show fewer images or less text, or serve the model with a longer context and say so with --context-tokens.",
+      hint: "Use fewer images or less text, or serve the model with a longer context and pass its length with --context-tokens.",
     });
   }
 
   /**
-   * A server that drops images still answers, fluently and blindly; its own count of the prompt gives it away. A count that is small for images
+   * A server that drops images still answers fluently, but its prompt token count reveals it. A count that is too small for the images
    * is compared with that of the text alone.
    */
   private async checkImagesWereSeen(messages: readonly Message[], { usage }: GenerationResult): Promise<void> {
@@ -341,7 +341,7 @@ export class RemoteModel implements Generator {
       this.seesImages = true;
       return;
     }
-    throw new PolyclinicError("remote/images-ignored", "the server answered the text and did not look at the images", {
+    throw new PolyclinicError("remote/images-ignored", "the server ignored the images", {
       where: this.http.base,
       expected: `more prompt tokens with ${images} image${images === 1 ? "" : "s"} than without`,
       found: `${usage.promptTokens}, and ${alone ?? "no count"} without`,
@@ -378,11 +378,11 @@ function checkSchemaWasKept(
   if (schema === undefined || finishReason !== "stop") return;
   const problem = whyInvalid(text, schema);
   if (problem === undefined) return;
-  throw new PolyclinicError("remote/schema-ignored", "the server did not keep to the JSON schema", {
+  throw new PolyclinicError("remote/schema-ignored", "the answer does not satisfy the JSON schema", {
     where,
     expected: problem,
     found: text.slice(0, 100),
-    hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version), or a schema it keeps to.",
+    hint: "Use a server with structured output (vLLM, llama.cpp, Ollama, LM Studio in a current version), or a schema that it supports.",
   });
 }
 

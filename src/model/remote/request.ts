@@ -1,11 +1,11 @@
-/** The request of a chat completion, in the server's dialect. */
+/** Builds a chat completion request for the server's dialect. */
 import sharp from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../../imaging/types.ts";
 import type { Content, GenerateOptions, Message } from "../contract.ts";
 import type { DialectTraits } from "./dialect.ts";
 
-/** Encoded once an image, however often it is asked about. */
+/** Encoded images, cached by image. */
 const encoded = new WeakMap<Image, Promise<string>>();
 
 /** PNG: exact, where JPEG would change what the model sees. */
@@ -34,11 +34,11 @@ export async function chatMessages(messages: readonly Message[]): Promise<unknow
   );
 }
 
-/** Spellings that a server's tokenizer turns into control tokens of the family, wherever they stand. */
+/** Strings that a server's tokenizer would turn into Gemma's control tokens. */
 const controlToken =
   /<(?=(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d{1,4})>)|\[(?=(?:multimodal|toxicity)\])|<(?=\/?(?:s|think|tool_call|tool_response)>|\|[\w-]{1,40}\|>)/gi;
 
-/** A text in which none of those is spelled out: a word joiner, which nobody sees, behind its first sign. In process they are taken as text. */
+/** Neutralises control token strings by inserting an invisible word joiner after their first character. In process they are tokenised as plain text anyway. */
 export function harmless(text: string): string {
   return text.replace(controlToken, "$&\u2060");
 }
@@ -75,9 +75,9 @@ export function generationFields(options: GenerateOptions, traits: DialectTraits
       json_schema: { name: "answer", strict: true, schema: options.schema },
     };
   if (options.prefix !== undefined)
-    throw new PolyclinicError("remote/option", "a kept prefix belongs to the engine that made it", {
+    throw new PolyclinicError("remote/option", "a prefix can only be used by the engine that created it", {
       where: "prefix",
-      hint: "A server keeps prefixes itself: send the whole conversation.",
+      hint: "A server caches prefixes itself: send the whole conversation.",
     });
   if (traits.keepsSpecialTokens) fields.skip_special_tokens = false;
   return fields;
@@ -86,6 +86,6 @@ export function generationFields(options: GenerateOptions, traits: DialectTraits
 function unsupported(option: string, { name }: DialectTraits): PolyclinicError {
   return new PolyclinicError("remote/option", `a ${name} server ignores this option`, {
     where: option,
-    hint: "Leave it out, or use another server.",
+    hint: "Omit it, or use another server.",
   });
 }

@@ -1,19 +1,19 @@
-/** Trying again: exponential back-off with jitter, or as long as the server asks for. */
+/** Retries with exponential back-off and jitter, or after the delay that the server requests. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { HttpFailure } from "./failure.ts";
 
 export interface RetryPolicy {
-  /** Calls in all, the first included. Default 5. */
+  /** Total number of attempts, including the first. Default 5. */
   attempts: number;
   /** Wait before the second call, milliseconds; doubled each time. Default 500. */
   firstDelayMs: number;
-  /** No wait is longer; a server that asks for more gets an error instead. Default 60 000. */
+  /** Maximum wait, milliseconds; if a server asks for more, the call fails instead. Default 60 000. */
   maxDelayMs: number;
 }
 
 export const defaultRetry: RetryPolicy = { attempts: 5, firstDelayMs: 500, maxDelayMs: 60_000 };
 
-/** @param mayRetry asked after a failure; false when trying again would show something twice. */
+/** @param mayRetry called after a failure; returns false if a retry would emit text twice. */
 export async function withRetry<T>(
   call: () => Promise<T>,
   policy: RetryPolicy,

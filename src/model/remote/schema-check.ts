@@ -1,6 +1,6 @@
 /**
- * Whether an answer satisfies the schema it was asked for. Servers keep to a part of JSON Schema and answer JSON that breaks the rest without a
- * word. Checked are the keywords of the subset that the engine itself generates by (`text/grammar/schema.ts`), and the common ones beyond it.
+ * Checks whether an answer satisfies the requested schema. Servers support only part of JSON Schema and silently violate the rest.
+ * Covers the keywords that the engine itself supports (`text/grammar/schema.ts`), and other common ones.
  */
 type Schema = { readonly [keyword: string]: unknown };
 
@@ -122,7 +122,7 @@ function resolve(ref: string, root: Schema): unknown {
   return ref.startsWith("#") ? found : undefined;
 }
 
-/** Equal for equal JSON, whatever the order of its keys. */
+/** A string that is equal for equal JSON, independent of key order. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isObject(value)) return JSON.stringify(value);

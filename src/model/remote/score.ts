@@ -1,4 +1,4 @@
-/** Likelihoods of continuations from a vLLM server, which gives those of every prompt token: the last ones are the continuation's. */
+/** Likelihoods of continuations from a vLLM server, which returns those of every prompt token; the last ones belong to the continuation. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Message, ScoreResult } from "../contract.ts";
 import type { Http } from "./http.ts";
@@ -56,16 +56,16 @@ async function scoreOne(
   const found = tokenIds.map((id, i) => last?.[i]?.[String(id)]?.logprob);
   const tokenLogLikelihoods = found.filter((value) => value !== undefined);
   if (tokenIds.length === 0 || tokenLogLikelihoods.length < found.length)
-    throw new PolyclinicError("remote/no-logprobs", "the server gave no likelihoods of the prompt", {
+    throw new PolyclinicError("remote/no-logprobs", "the server returned no prompt likelihoods", {
       where: url,
-      expected: "prompt_logprobs with one entry a token",
+      expected: "prompt_logprobs with one entry per token",
       found: reply.prompt_logprobs ? "other tokens" : "none",
-      hint: "vLLM gives them unless they are switched off (--max-logprobs 0).",
+      hint: "vLLM returns them unless they are disabled (--max-logprobs 0).",
     });
   return { logLikelihood: tokenLogLikelihoods.reduce((a, b) => a + b, 0), tokenLogLikelihoods, tokenIds };
 }
 
-/** vLLM's own page; an image counts as its placeholder, which is the same with and without the answer. */
+/** Uses vLLM's tokenize endpoint; an image counts as its placeholder, which is the same with and without the answer. */
 async function tokenise(server: Server, messages: readonly Message[], signal?: AbortSignal): Promise<number[]> {
   const answered = messages.at(-1)?.role === "assistant";
   const reply = (await server.http.json(

@@ -1,7 +1,7 @@
-/** Server-sent events as chat servers write them (WHATWG HTML section 9.2), from a byte stream, however it is cut into chunks. */
+/** Parses server-sent events (WHATWG HTML section 9.2) from a byte stream with arbitrary chunk boundaries. */
 import { PolyclinicError } from "../../base/errors.ts";
 
-/** No event of a chat stream comes near this; a server that sends more is not speaking the protocol. */
+/** Far above the size of any valid chat event. */
 const maxEventChars = 1 << 24;
 
 export interface ServerEvent {
@@ -20,7 +20,7 @@ export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGener
     const lines = pending.split(/\r\n|\n|\r(?!$)/);
     pending = lines.pop() ?? "";
     if (pending.length > maxEventChars)
-      throw new PolyclinicError("remote/protocol", "the server sent a line without end", {
+      throw new PolyclinicError("remote/protocol", "the server sent a line of unlimited length", {
         found: `${pending.length} characters`,
       });
     for (const line of lines) {

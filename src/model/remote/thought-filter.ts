@@ -1,9 +1,9 @@
 /**
- * Keeps a leaked thought out of a stream of text. Nothing of a thought is passed on, and of a plain answer nothing is held back longer than it takes
- * to see that it does not begin with a thought.
+ * Removes a leaked thought from a stream of text. No part of a thought is passed on, and a plain answer is held back only until it is clear
+ * that it does not begin with a thought.
  */
 
-/** The openings of a thought: MedGemma's mark, its word when the server swallowed the mark, and the mark of other families. */
+/** The start of a thought: MedGemma's token, the word after it if the server dropped the token, and the tag of other model families. */
 const openings = ["<unused94>thought", "<unused94>", "<think>", "thought\n"];
 const closings = ["<unused95>", "</think>"];
 const longestClosing = Math.max(...closings.map(({ length }) => length));
@@ -28,7 +28,7 @@ export class ThoughtFilter {
     return this.state === "thought";
   }
 
-  /** A thought the server already kept apart (`reasoning_content`, `reasoning`). */
+  /** Adds a thought that the server already returned separately (`reasoning_content`, `reasoning`). */
   addThought(piece: string): void {
     this.thoughtText += piece;
   }
@@ -56,7 +56,7 @@ export class ThoughtFilter {
 
   private begin(): void {
     const text = this.held.trimStart();
-    // Nothing but the end of white space can begin a mark: a piece is looked at once.
+    // A mark can only start after white space, so each piece is examined once.
     this.held = text;
     if (text === "") return;
     if (openings.some((opening) => opening.length > text.length && opening.startsWith(text))) return;
@@ -72,7 +72,7 @@ export class ThoughtFilter {
   private endThought(): void {
     const at = closings.map((closing) => this.held.indexOf(closing)).filter((index) => index >= 0);
     if (at.length === 0) {
-      // Of a thought that goes on, only what may be half a mark is looked at again.
+      // Within a thought, only the end that may be part of a mark is examined again.
       const sure = Math.max(0, this.held.length - longestClosing + 1);
       this.thoughtText += this.held.slice(0, sure);
       this.held = this.held.slice(sure);

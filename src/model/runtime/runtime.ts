@@ -1,6 +1,6 @@
 /**
- * The seam to whatever executes ONNX graphs. Everything above it (engine, training) is written against these types; `node/` and `web/`
- * implement them. Nothing else imports ONNX Runtime.
+ * The interface to the runtime that executes ONNX graphs. The engine and training are written against these types; `node/` and `web/`
+ * implement them. No other code imports ONNX Runtime.
  *
  * ```ts
  * const session = await nodeRuntime.open({ model: "decoder.onnx" }, { threads: 2 });
@@ -9,7 +9,7 @@
  * ```
  */
 
-/** Element types that cross the seam, with the array that holds each; `bool` is one byte an element, 0 or 1. */
+/** Supported element types and their array types; `bool` is one byte per element, 0 or 1. */
 interface Arrays {
   float32: Float32Array;
   int64: BigInt64Array;
@@ -20,7 +20,7 @@ interface Arrays {
 }
 export type ElementType = keyof Arrays;
 
-/** A dense tensor, row-major. The array is used in place: it must not change while a run that was given it is going on. */
+/** A dense tensor, row-major. The array is used in place and must not change during a run. */
 export interface RuntimeTensor<T extends ElementType = ElementType> {
   readonly type: T;
   readonly data: Arrays[T];
@@ -43,18 +43,18 @@ export function floats({ type, data }: RuntimeTensor): Float32Array {
   return data as Float32Array;
 }
 
-/** A serialised graph and, where they are not inside it, its weights. */
+/** A serialised graph and, if they are not inside it, its weights. */
 export interface GraphSource {
   /** Its bytes, or the path of its file where the runtime reads files. */
   readonly model: Uint8Array | string;
   /**
-   * The files that its external data names, by that name. Not needed for a graph opened by path: the files beside it are mapped.
+   * The files named in the graph's external data, by name. Not needed for a graph opened by path: the files next to it are mapped.
    */
   readonly externalData?: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface SessionOptions {
-  /** Threads one operator uses; default one a core. */
+  /** Threads one operator uses; default one per core. */
   readonly threads?: number;
   /** The shapes of the inputs differ from run to run: plan no memory ahead for them. */
   readonly varyingShapes?: boolean;
@@ -81,13 +81,13 @@ export interface Capabilities {
   readonly files: boolean;
   /** Outputs may be written into arrays of the caller. */
   readonly preallocatedOutputs: boolean;
-  /** The contrib operators for 4-bit weights (`MatMulNBits`) are there. */
+  /** The contrib operators for 4-bit weights (`MatMulNBits`) are available. */
   readonly int4: boolean;
 }
 
 export interface Runtime {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** @throws PolyclinicError `runtime/open` where the graph cannot be opened, `runtime/unavailable` where the runtime cannot be loaded. */
+  /** @throws PolyclinicError `runtime/open` if the graph cannot be opened, `runtime/unavailable` if the runtime cannot be loaded. */
   open(source: GraphSource, options?: SessionOptions): Promise<Session>;
 }

@@ -1,14 +1,14 @@
 /**
- * Which of the kinds a model knows a picture is, or none: tests on the soft tokens its vision tower gives anyway, and one on its pixels.
+ * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision tower, which are computed anyway, and one on the pixels.
  *
- * - Distance: soft tokens are whitened on the main axes of the training pictures; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
- *   NeurIPS 2018) tells pictures that are like nothing the model was shown.
- * - Head: a small network that was shown what to refuse (outlier exposure; Hendrycks et al., ICLR 2019): turned and inverted pictures, kinds
- *   that the model mixes up, drawings. Absent where nobody made such pictures.
+ * - Distance: soft tokens are whitened on the main axes of the training images; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
+ *   NeurIPS 2018) detects images unlike the training images.
+ * - Head: a small network trained on images to refuse (outlier exposure; Hendrycks et al., ICLR 2019): rotated and inverted images, kinds
+ *   that the model confuses, drawings. Absent if no such images were made.
  *
- * - Sharpness: a picture of few pixels that was enlarged.
+ * - Sharpness: an image of few pixels that was enlarged.
  *
- * A picture is of a kind when all say so. Thresholds were fixed on validation pictures; file of a few hundred kilobytes, well below a millisecond.
+ * An image is of a kind if all tests agree. Thresholds were set on validation images. The file has a few hundred kilobytes; a run takes well below a millisecond.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/index.ts";
@@ -19,20 +19,20 @@ import type { Recognition } from "./scope.ts";
 /** The parameters of a detector. Matrices are row-major. */
 export interface DetectorParts {
   readonly kinds: readonly string[];
-  /** Numbers of the summary of a picture's soft tokens, and how many tokens there are. */
+  /** Length of the summary of an image's soft tokens. `tokens`: number of soft tokens. */
   readonly size: number;
   readonly tokens: number;
   /** `[size]`. */
   readonly mean: Float32Array;
-  /** `[axes, size]`: main axes, each over its spread. */
+  /** `[axes, size]`: principal axes, each divided by its standard deviation. */
   readonly axes: Float32Array;
-  /** By kind: `[axes]`, and `[axes, axes]` whose product with the difference has the Mahalanobis distance as its length. */
+  /** By kind: the centre `[axes]`, and the whitening matrix `[axes, axes]`; the norm of its product with the difference is the Mahalanobis distance. */
   readonly centres: readonly Float32Array[];
   readonly whitenings: readonly Float32Array[];
-  /** By kind: the largest distance of a picture of the kind, and the least probability. */
+  /** By kind: the maximum distance and the minimum probability for an image of the kind. */
   readonly farthest: readonly number[];
   readonly least: readonly number[];
-  /** By kind: the least sharpness. */
+  /** By kind: the minimum sharpness. */
   readonly sharpness: readonly number[];
   /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
   readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
@@ -88,14 +88,14 @@ export class Detector {
   }
 
   /**
-   * @param softTokens `[tokens, width]` of the picture. @param image as it was laid out for the model.
-   * @throws PolyclinicError `scope/detector` when they are of another model.
+   * @param softTokens `[tokens, width]` of the image. @param image as preprocessed for the model.
+   * @throws PolyclinicError `scope/detector` if they belong to another model.
    */
   recognise(softTokens: Float32Array, image: Image): Recognition {
     return this.recogniseSummary(summaryOf(softTokens, this.parts.tokens), sharpnessOf(image));
   }
 
-  /** The same from a picture's features (`features.ts`). */
+  /** The same from an image's features (`features.ts`). */
   recogniseSummary(summary: Float32Array, sharp: number): Recognition {
     const { kinds, farthest, least, sharpness } = this.parts;
     const point = this.project(summary);
@@ -112,14 +112,14 @@ export class Detector {
     return { within: within.map(({ kind }) => kind), scores };
   }
 
-  /** A summary on the main axes, `[axes]`. */
+  /** A summary projected onto the principal axes, `[axes]`. */
   project(summary: Float32Array): Float32Array {
     const { size, mean, axes } = this.parts;
     if (summary.length !== size)
       throw new PolyclinicError("scope/detector", "was made for another vision tower", {
-        expected: `${size} numbers a picture`,
+        expected: `${size} numbers per image`,
         found: `${summary.length}`,
-        hint: "Make it again for this model, or take `detector` out of its scope.json.",
+        hint: "Refit it for this model, or remove `detector` from its scope.json.",
       });
     const centred = summary.map((value, i) => value - mean[i]);
     return product(axes, centred);
@@ -132,7 +132,7 @@ export class Detector {
     return Math.sqrt(product(whitenings[kind], away).reduce((sum, value) => sum + value * value, 0));
   }
 
-  /** One a kind, then that of `none`. */
+  /** One per kind, then that of `none`. */
   probabilities(point: Float32Array): Float32Array | undefined {
     const { head } = this.parts;
     if (head === undefined) return undefined;

@@ -1,9 +1,9 @@
-/** A detector's features: a summary of a picture's soft tokens, and the picture's sharpness. */
+/** A detector's features: a summary of an image's soft tokens, and the image's sharpness. */
 import type { Image } from "../../imaging/types.ts";
 
 /**
- * Over the grid of soft tokens, a number for each of their places: mean, spread, upper minus lower half, left minus right half. The halves keep which way
- * up a picture is.
+ * For each dimension of the soft tokens, four statistics over their grid: mean, standard deviation, upper minus lower half, left minus right half. The halves encode the
+ * orientation of the image.
  *
  * @param softTokens `[tokens, width]`, tokens row by row of a square grid. @returns `[4 * width]`.
  */
@@ -31,10 +31,10 @@ export function summaryOf(softTokens: Float32Array, tokens: number): Float32Arra
 }
 
 /**
- * How much of a picture's contrast is fine: the mean difference of a pixel to its four neighbours over the standard deviation. A picture of few pixels
- * that was enlarged has next to none; a vision tower hardly notices.
+ * The fraction of fine contrast: the mean difference of a pixel from its four neighbours, divided by the standard deviation. A small image
+ * that was enlarged has almost none, which a vision tower hardly notices.
  *
- * @param image as it is laid out for the model.
+ * @param image as preprocessed for the model.
  */
 export function sharpnessOf({ width, height, channels, data }: Image): number {
   let [sum, squares, fine, inner] = [0, 0, 0, 0];

@@ -1,35 +1,35 @@
 /**
- * Makes the distance part of a detector from pictures of each kind: main axes, a Gaussian for each kind, and thresholds on pictures that neither was
- * made from. Pure; deterministic for a seed.
+ * Fits the distance part of a detector to images of each kind: principal axes, a Gaussian for each kind, and thresholds on images not used for
+ * either. Pure; deterministic for a seed.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import { Detector, type DetectorParts } from "./detector.ts";
 
-/** Summaries of many pictures (`features.ts`), `[pictures, size]`, and the kind of each. */
+/** Summaries of many images (`features.ts`), `[pictures, size]`, and the kind of each. */
 export interface Labelled {
   readonly size: number;
   readonly features: Float32Array;
-  /** Index into the kinds, or -1 for a picture of none. */
+  /** Index into the kinds, or -1 for an image of none. */
   readonly kind: ArrayLike<number>;
-  /** Soft tokens of a picture. */
+  /** Number of soft tokens per image. */
   readonly tokens: number;
-  /** Of each picture; NaN where it is not to count. */
+  /** Sharpness of each image; NaN to exclude it. */
   readonly sharpness: ArrayLike<number>;
 }
 
 export interface FitOptions {
   readonly kinds: readonly string[];
-  /** How many main axes. Default 64. */
+  /** Number of principal axes. Default 64. */
   readonly axes?: number;
-  /** Share of held-out pictures of a kind that may be refused by each test. */
+  /** Share of held-out images of a kind that may be refused by each test. */
   readonly refused?: number;
   readonly seed?: number;
 }
 
-/** At most so many pictures of a kind shape the axes, so that none outweighs the others. */
+/** Maximum number of images per kind used for the axes, so that no kind outweighs the others. */
 const shaping = 400;
-/** Share of the mean variance that is added to every axis of a Gaussian: few pictures do not fill all directions. */
+/** Fraction of the mean variance added to every axis of a Gaussian, because few images do not span all directions. */
 const shrinkage = 0.05;
 
 const rowOf = ({ features, size }: Labelled, i: number) => features.subarray(i * size, (i + 1) * size);
@@ -52,9 +52,9 @@ export function fitGaussians(
   const gaussians = kinds.map((kind, k) => {
     const own = members(k);
     if (own.length < 8)
-      throw new PolyclinicError("scope/few-pictures", "are too few to learn what a kind of picture looks like", {
+      throw new PolyclinicError("scope/few-pictures", "are too few to fit a kind of image", {
         where: kind,
-        expected: "at least 8 pictures to train on",
+        expected: "at least 8 training images",
         found: `${own.length}`,
       });
     return gaussianOf(own.map((i) => projector.project(rowOf(train, i))));
@@ -69,7 +69,7 @@ export function fitGaussians(
   };
 }
 
-/** Thresholds that refuse the given share of held-out pictures of each kind, a test. */
+/** Thresholds with which each test refuses the given share of held-out images of each kind. */
 export function calibrate(
   parts: DetectorParts,
   held: Labelled,
@@ -83,7 +83,7 @@ export function calibrate(
   );
   return {
     ...parts,
-    // Few pictures do not show their own extremes: a tenth is added to the farthest of them.
+    // A small sample underestimates the maximum distance, so 10 % is added.
     farthest: points.map(
       (own, k) =>
         quantile(
@@ -91,7 +91,7 @@ export function calibrate(
           1 - refused,
         ) * slack(own.length),
     ),
-    // Enlarged pictures are far below the softest true ones: a tenth of room costs nothing.
+    // Enlarged images are far below the least sharp original ones, so a margin of 10 % does no harm.
     sharpness: kinds.map((_, k) => {
       const own = Array.from(held.sharpness).filter((value, i) => held.kind[i] === k && !Number.isNaN(value));
       return own.length === 0 ? 0 : 0.9 * Math.min(...own);
@@ -115,7 +115,7 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * Main axes by subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011), each over its standard deviation.
+ * Principal axes by subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011), each over its standard deviation.
  *
  * @param rows centred. @returns `[count, size]`.
  */
@@ -161,7 +161,7 @@ function project(
     }
 }
 
-/** Rows, by Gram and Schmidt, twice: once is not enough in single precision. */
+/** Orthonormalises the rows by Gram-Schmidt, twice: once is not enough in single precision. */
 function orthonormalise(basis: Float32Array, count: number, size: number): void {
   for (let a = 0; a < count; a++) {
     const own = basis.subarray(a * size, (a + 1) * size);
@@ -179,7 +179,7 @@ function orthonormalise(basis: Float32Array, count: number, size: number): void 
   }
 }
 
-/** The mean, and the matrix that makes the shrunk covariance the unit matrix (inverse of its Cholesky factor). */
+/** The mean, and the whitening matrix of the shrunk covariance (inverse of its Cholesky factor). */
 function gaussianOf(points: readonly Float32Array[]): { centre: Float32Array; whitening: Float32Array } {
   const n = points[0].length;
   const centre = new Float32Array(n);

@@ -1,4 +1,4 @@
-/** `scope.json` beside a model's weights, or the scope this package ships for models that have none. */
+/** Reads `scope.json` next to a model's weights, or the scope that this package ships for models without one. */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,12 +12,12 @@ export interface KnownScope {
   readonly detector?: Detector;
 }
 
-/** Scopes of models whose makers publish what they were trained on; each names the models it is for. */
+/** Scopes of models whose training data is published; each names the models it applies to. */
 const shipped = new URL("../../../models/scopes", import.meta.url);
 
 /**
  * @param folder a model's folder, or an adapter's, which has its own scope. @param name what the user called the model
- *   (`google/medgemma-1.5-4b-it`); matched where the folder says nothing. @param beside where the detector may stand instead: the base model's folder.
+ *   (`google/medgemma-1.5-4b-it`); matched if the folder has no scope. @param beside another folder that may contain the detector: that of the base model.
  * @throws PolyclinicError `scope/*` naming the file and field.
  */
 export async function readScope(
@@ -58,7 +58,7 @@ async function shippedScope(name: string): Promise<Scope | undefined> {
 /** @throws PolyclinicError `scope/damaged` naming the field. */
 export function parseScope(text: string, where: string): Scope {
   const fail = (field: string, expected: string): never => {
-    throw new PolyclinicError("scope/damaged", "is not a scope that can be read", {
+    throw new PolyclinicError("scope/damaged", "is not a valid scope", {
       where: `${where} ${field}`,
       expected,
       hint: "docs/refusals.md describes scope.json.",

@@ -1,33 +1,33 @@
 /**
- * What a model was trained to answer, on whom, and on what pictures: `scope.json` in the model's folder. Data for any model; nothing here depends on
- * which tasks there are or what a chest is. `task/scope/` holds answers to it.
+ * What a model was trained to answer, for which patients, and on which images: `scope.json` in the model's folder. Applies to any model; nothing here depends on
+ * particular tasks or anatomy. `task/scope/` checks requests against it.
  */
 
-/** A kind of picture the model was trained on. */
+/** A kind of image the model was trained on. */
 export interface PictureKind {
-  /** The name the detector uses. */
+  /** Id used by the detector. */
   readonly id: string;
-  /** In a sentence: `a frontal chest X-ray of a child`. */
+  /** Name for use in a sentence: `a frontal chest X-ray of a child`. */
   readonly name: string;
-  /** Parts of a study that hold it: `image`, `volume`, `slide`, `document`. */
+  /** Kinds of study parts: `image`, `volume`, `slide`, `document`. */
   readonly parts: readonly string[];
   /** DICOM modalities, `*` for any; a file without a header has none and is judged by its pixels alone. */
   readonly modalities: readonly string[];
-  /** DICOM body parts (BodyPartExamined) that are this; a file that names none is not refused for it. Absent: any. */
+  /** Accepted DICOM body parts (BodyPartExamined); a file without one is not refused. Absent: any. */
   readonly bodyParts?: readonly string[];
-  /** DICOM view positions; as body parts. Absent: any. */
+  /** Accepted DICOM view positions; a file without one is not refused. Absent: any. */
   readonly views?: readonly string[];
   /** A text is of this kind only if it holds one of these, without regard to case. Absent: any. */
   readonly mentions?: readonly string[];
-  /** Whole years of the patient, first and last; as body parts. Absent: any. */
+  /** Age range of the patient in whole years, inclusive; a file without an age is not refused. Absent: any. */
   readonly age?: { readonly from?: number; readonly to?: number };
-  /** Minimum shorter side of the source, pixels, for the picture to carry the detail the model was trained on. */
+  /** Minimum shorter side of the source, pixels, for the image to carry the detail the model was trained on. */
   readonly minimumSide?: number;
-  /** Most slices of a volume that are shown together. */
+  /** Maximum number of slices of a volume shown together. */
   readonly slices?: number;
 }
 
-/** A set of concepts that free wording may express: all of `needs`, any of `may`, and nothing else. */
+/** Concepts by which a free-text question is recognised: all of `needs`, any of `may`, and nothing else. */
 export interface Meaning {
   readonly needs: readonly string[];
   readonly may?: readonly string[];
@@ -37,13 +37,13 @@ export interface Meaning {
 export interface Ask {
   /** `*`: any. */
   readonly task: string;
-  /** Options that shape the prompt, exactly; lists are compared without order, texts without case and punctuation. */
+  /** Options that determine the prompt, matched exactly; lists are compared without order, texts without case and punctuation. */
   readonly options?: Readonly<Record<string, string | boolean | readonly string[]>>;
-  /** Any value of these options is in scope. `*`: of all. */
+  /** Options for which any value is in scope. `*`: all options. */
   readonly open?: readonly string[];
-  /** Other wordings of the same, word for word. */
+  /** Other wordings of the same request, verbatim. */
   readonly wordings?: readonly string[];
-  /** Free wording that means this. */
+  /** Free-text questions with this meaning. */
   readonly means?: readonly Meaning[];
 }
 
@@ -51,34 +51,34 @@ export interface Ability {
   readonly id: string;
   /** Completes `This model can answer ...`: `whether a child's chest X-ray shows pneumonia`. */
   readonly says: string;
-  /** Ids of picture kinds. Empty: no picture is needed. */
+  /** Ids of accepted image kinds. Empty: no image is needed. */
   readonly kinds: readonly string[];
-  /** How many pictures at once. Default 1. */
+  /** Number of images per request. Default 1. */
   readonly pictures?: { readonly from: number; readonly to: number };
   readonly asks: readonly Ask[];
-  /** Said first with every such answer. */
+  /** Limitations, shown before every such answer. */
   readonly limits?: readonly string[];
 }
 
 export interface Scope {
   readonly schema: "polyclinic.scope/1";
-  /** As messages call it. */
+  /** Name of the model in messages. */
   readonly model: string;
-  /** Of a scope that this package ships: the names of the models it is for, as regular expressions without case. */
+  /** For scopes shipped with this package: the names of the models they apply to, as case-insensitive regular expressions. */
   readonly models?: readonly string[];
-  /** Where this is from: a model card, a recipe, a user's training data. */
+  /** Source of this information: a model card, a recipe, a user's training data. */
   readonly source: string;
   readonly kinds: readonly PictureKind[];
   readonly abilities: readonly Ability[];
   /** Medical terms of the questions -> words for them in any language. */
   readonly terms?: Readonly<Record<string, readonly string[]>>;
-  /** A file beside this one that tells which kind a picture is, or that it is none. */
+  /** File name of the detector, next to this file, which classifies images as one of the kinds or none. */
   readonly detector?: string;
-  /** Said first with every answer. */
+  /** Limitations, shown before every answer. */
   readonly limits?: readonly string[];
 }
 
-/** Of a model that may be asked anything about anything. */
+/** The scope of a model without restrictions. */
 export const anything: Scope = {
   schema: "polyclinic.scope/1",
   model: "this model",
@@ -87,9 +87,9 @@ export const anything: Scope = {
   abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
 };
 
-/** A detector's result for one picture. */
+/** A detector's result for one image. */
 export interface Recognition {
-  /** Ids of the kinds the picture may be; empty for none. */
+  /** Ids of the kinds the image may be; empty for none. */
   readonly within: readonly string[];
   /** By kind: distance over its threshold (above 1 is too far), and the head's probability. */
   readonly scores: readonly { readonly kind: string; readonly distance: number; readonly probability?: number }[];

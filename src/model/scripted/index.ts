@@ -1,4 +1,4 @@
-/** A model for tests of everything above this floor. */
+/** A scripted model for tests of higher layers. */
 export {
   type Script,
   type ScriptedCall,

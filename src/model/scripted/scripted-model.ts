@@ -1,6 +1,6 @@
 /**
- * A model with scripted answers for tests that implements the whole contract: streaming, stop strings, token limits, thoughts, prefixes,
- * aborts. Tokens are words with the space before them. Everything is a pure function of its input.
+ * A model with scripted answers for tests, which implements the whole interface: streaming, stop strings, token limits, thoughts, prefixes,
+ * aborts. Tokens are words with the preceding space. Everything is a pure function of the input.
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
@@ -30,7 +30,7 @@ export interface ScriptedReply {
   readonly unclosedThought?: boolean;
 }
 
-/** Replies in order (the last one again and again), or a function of the call. */
+/** Replies in order (the last one is repeated), or a function of the call. */
 export type Script =
   | readonly (string | ScriptedReply)[]
   | ((messages: readonly Message[], options: GenerateOptions, call: number) => string | ScriptedReply);
@@ -41,11 +41,11 @@ export interface ScriptedOptions {
   /** Default: anything may be asked. */
   readonly scope?: Scope;
   readonly recognise?: Generator["recognise"];
-  /** Log-likelihood of one word of a continuation; default minus its length. */
+  /** Log-likelihood of one word of a continuation; default: minus its length. */
   readonly score?: (messages: readonly Message[], word: string, continuation: string) => number;
 }
 
-/** Every call a scripted model received, for tests to look at. */
+/** A call that a scripted model received, for inspection by tests. */
 export interface ScriptedCall {
   readonly messages: readonly Message[];
   readonly options: GenerateOptions;
@@ -224,7 +224,7 @@ function words(text: string): string[] {
 
 const embeddingWidth = 16;
 
-/** An embedder for tests: directions drawn from each input's hash, equal for equal inputs and unrelated for others. */
+/** An embedder for tests: pseudo-random directions from each input's hash, equal for equal inputs and unrelated otherwise. */
 export class ScriptedEmbedder implements Embedder {
   readonly identity: ModelIdentity = { name: "scripted", hash: undefined, precision: "none", engine: "scripted" };
   readonly limits = { imageSize: 16, textTokens: 64 };

@@ -1,4 +1,4 @@
-/** A molecule as an SVG picture: skeletal formula with coloured hetero atoms, wedges for stereocentres. */
+/** A molecule as an SVG image: skeletal formula with coloured hetero atoms, wedges for stereocentres. */
 import { symbols } from "../elements.ts";
 import type { Molecule } from "../molecule.ts";
 import { add, angleOf, centroid, distance, type Point, polar, side, subtract } from "./geometry.ts";

@@ -19,7 +19,7 @@ export function chooseDirections(
   const first = (bond: number) => Math.min(place.get(molecule.bonds[bond].a)!, place.get(molecule.bonds[bond].b)!);
   const waiting = doubleBonds.toSorted((x, y) => first(x) - first(y));
 
-  /** Bonds an end's mark can stand on: marked ones first, then those that are not ring closures, then as written. */
+  /** Bonds an end's mark can be on: marked ones first, then those that are not ring closures, then as written. */
   const marks = (end: number, double: number) =>
     molecule.neighbours[end]
       .filter(({ bond }) => bond !== double && (molecule.bonds[bond].order === 1 || molecule.bonds[bond].aromatic))

@@ -96,7 +96,7 @@ function planFrom(molecule: Molecule, root: number, ranks: ArrayLike<number>): P
     const other = (bond: number) => (molecule.bonds[bond].a === atom ? molecule.bonds[bond].b : molecule.bonds[bond].a);
     // Closures that end here come first, so that their digits are free again.
     plan.closures[atom].sort((x, y) => number[other(x)] - number[other(y)]);
-    // The longest branch is the main chain and stands last, without parentheses.
+    // The longest branch is the main chain and comes last, without parentheses.
     plan.branches[atom].sort((x, y) => weight[x.atom] - weight[y.atom] || number[x.atom] - number[y.atom]);
     const from = plan.from[atom];
     plan.written[atom] = [

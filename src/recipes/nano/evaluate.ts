@@ -1,8 +1,8 @@
 /**
  * `npm run evaluate:nano -- --data PATH [--json] [--precision f32,int8,int4] [--card] [--limit N] [--photographs FOLDER] [--rows answers,refusals] [--runs FOLDER]`: the
  * scoreboard of the shipped weights. Answers are recorded as runs of `polyclinic evaluate` below `--runs` (default runs/nano), one a precision and question: a stopped
- * measurement goes on where it stopped, and the rows are made from the records. The folder of photographs is made by
- * `tools/reference/sample-photographs.py` from the pictures that scikit-image and scikit-learn carry.
+ * measurement continues where it stopped, and the rows are made from the records. The folder of photographs is made by
+ * `tools/reference/sample-photographs.py` from the images that scikit-image and scikit-learn carry.
  * `--card` writes the tables into the model card.
  */
 import { readFile } from "node:fs/promises";
@@ -70,7 +70,7 @@ async function writeCard(rows: readonly Row[]): Promise<void> {
   await writeWhole(path, text, { overwrite: true });
 }
 
-/** The card with the table between `<!-- name -->` and `<!-- /name -->` made anew. */
+/** The card with the table between `<!-- name -->` and `<!-- /name -->` made again. */
 function replaced(card: string, name: string, rows: readonly Row[]): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [start, stop] = [card.indexOf(begin), card.indexOf(end)];

@@ -1,6 +1,6 @@
 /**
  * The sets of MoleculeNet that the embedded therapeutics model is trained on, their tasks in our own wording, and their parts: DeepChem's scaffold
- * split, so that figures stand beside published ones. SIDER is left out: 27 tasks of little signal would take most of a short training.
+ * split, so that figures are next to published ones. SIDER is left out: 27 tasks of little signal would take most of a short training.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -183,7 +183,7 @@ export interface TxMolecule {
   readonly molecule: Molecule;
   readonly smiles: string;
   readonly part: Part;
-  /** One a task; NaN where it was not measured. */
+  /** One per task; NaN where it was not measured. */
   readonly labels: readonly number[];
 }
 
@@ -198,7 +198,7 @@ export interface TxSet extends TxSetDefinition {
  * Reads a set and splits it.
  *
  * @param folder with the CSV files.
- * @throws PolyclinicError `recipes/tx-data` where a file or a column is missing.
+ * @throws PolyclinicError `recipes/tx-data` if a file or a column is missing.
  */
 export async function readTxSet(definition: TxSetDefinition, folder: string): Promise<TxSet> {
   const path = join(folder, definition.file);

@@ -96,7 +96,7 @@ export function findMentions(index: ChartIndex, term: string): Mention[] {
 const ranks: Record<Mention["how"], number> = { name: 0, synonym: 0, spelling: 1, implied: 3 };
 const order = ({ how, label }: Mention) => ranks[how] + (label === "confirmed" ? 0 : 0.5);
 
-/** Only spaces, hyphens, slashes and apostrophes may stand between the words of a name. */
+/** Only spaces, hyphens, slashes and apostrophes may be between the words of a name. */
 function adjacent(run: readonly Token[], text: string): boolean {
   for (let i = 1; i < run.length; i++)
     if (!/^[\s\-/',.]{1,3}(?:s\s)?$/.test(text.slice(run[i - 1].to, run[i].from))) return false;

@@ -1,4 +1,4 @@
-/** Words of notes with their places, and passages: sentences or lines, with the heading they stand under. */
+/** Words of notes with their places, and passages: sentences or lines, with the heading they are under. */
 import { americanise } from "../concepts/words.ts";
 
 export interface Token {

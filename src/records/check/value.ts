@@ -67,7 +67,7 @@ export function checkValue(
   // "No record of X 50 mg": the number is of the name that is not there.
   if (/^\s*no\b|\bno record\b|\bnothing in\b|\bdoes not (?:mention|name|state)\b|\bstates? no\b/i.test(sentence.text))
     return made("number", "supported", []);
-  // A number may stand inside text: a dose, a detail, a text result, a unit of the patient's.
+  // A number may be inside text: a dose, a detail, a text result, a unit of the patient's.
   if (inTexts([...facts, ...all], number, record)) return made("number", "supported", facts.slice(0, 1));
   if (numeric.length > 0) {
     const there =
@@ -100,7 +100,7 @@ function valueMatches(fact: Fact, number: NumberClaim): boolean {
   const from = fact.unit ?? (own === undefined ? undefined : ucumOf(own));
   const to = ucumOf(number.unit);
   const converted = from === undefined || to === undefined ? undefined : convert(fact.value, from, to);
-  // Words that happen to stand behind the number are no units.
+  // Words that happen to be behind the number are no units.
   if (to === undefined && !/[/%\d]/.test(number.unit) && own !== undefined && number.unit.length > 6)
     return equalAsPrinted(fact.value, number);
   return converted !== undefined && equalAsPrinted(converted, number);

@@ -1,4 +1,4 @@
-/** Whether something is going on now: by its status, else by its dates; what cannot be told is said. */
+/** Whether something is going on now: by its status, else by its dates; what cannot be determined is reported. */
 import { isBefore } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import { nameOf } from "./words.ts";

@@ -12,7 +12,7 @@ interface Series {
   cautions: string[];
 }
 
-/** Numeric results in the unit of the latest; what is no number or of another quantity is left out and said. */
+/** Numeric results in the unit of the latest; what is not a number or of another quantity is left out and said. */
 function seriesOf(facts: readonly Fact[]): Series {
   const cautions: string[] = [];
   const numeric = facts.filter(({ value }) => typeof value === "number");

@@ -69,7 +69,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
       panel = true;
     } else return found;
   }
-  // Asked for the family's history or for goals, what is said of the family or planned is what is meant.
+  // Asked for the family's history or for goals, what is stated about the family or is planned is what is meant.
   const meant = ({ kind, assertion }: Fact) =>
     assertion === undefined ||
     assertion === "confirmed" ||
@@ -136,7 +136,7 @@ function howTaken(asked: string, { how, concepts }: Resolution): string[] {
   return [];
 }
 
-/** Results that say why they have no value are no results. */
+/** Results that say why they have no value are not results. */
 function withoutAbsent(facts: Fact[], cautions: string[]): Fact[] {
   const absent = facts.filter(({ kind, value }) => kind === "observation" && value === undefined);
   if (absent.length === 0) return facts;
@@ -173,7 +173,7 @@ function beyond(facts: Fact[], { above, below, unit }: ComputeQuery, cautions: s
   });
 }
 
-/** A numeric result in a unit; undefined when it is no number or cannot be converted. */
+/** A numeric result in a unit; undefined when it is not a number or cannot be converted. */
 export function inUnit(fact: Fact, unit: string | undefined): number | undefined {
   if (typeof fact.value !== "number") return undefined;
   const own = unitWords(fact);

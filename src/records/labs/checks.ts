@@ -72,7 +72,7 @@ function decimalsDoubt(number: PrintedNumber, bounds: PrintedRange): string | un
   return undefined;
 }
 
-/** @returns words to stand between value and range. */
+/** @returns words to be between value and range. */
 function flagDoubt(
   value: number,
   comparator: Comparator | undefined,

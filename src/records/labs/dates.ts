@@ -7,7 +7,7 @@ export interface PrintedDate {
   readonly iso?: string;
 }
 
-/** Undefined when the text is no date. */
+/** Undefined when the text is not a date. */
 export function readDate(text: string, order?: "dmy" | "mdy"): PrintedDate | undefined {
   const match =
     /^(\S+?(?:[\s-][A-Za-z]{3,9}\.?,?[\s-]\d{4}|[\s]\d{1,2},?\s\d{4})?)(?:[\s,T]+(\d{1,2}:\d{2})(?::\d{2})?\s*(am|pm)?)?$/i.exec(

@@ -1,4 +1,4 @@
-/** Pages of words into rows: headers, tables side by side, tables that go on over pages, and what the document says of itself. */
+/** Pages of words into rows: headers, tables side by side, tables that continue over pages, and what the document says of itself. */
 import { readDate } from "./dates.ts";
 import { cutsAtGutters } from "./layout/gutter.ts";
 import { type Column, headerTitles, type Table, tablesOf } from "./layout/header.ts";
@@ -88,7 +88,7 @@ function readPage(
     heads.push(...parts.before);
     const found: TableRows[] = [];
     if (parts.tables.length === 0) {
-      // Without a header of its own a page goes on with the last one's, if its lines stand in those columns.
+      // Without a header of its own a page continues with the last one's, if its lines are in those columns.
       const typed = typedRows(lines, page, mark, section);
       const goesOn = carried.length > 0 ? carriedRows(lines, carried, page, mark, section) : undefined;
       found.push(goesOn !== undefined && goesOn.rows.length >= typed.rows.length ? goesOn : typed);

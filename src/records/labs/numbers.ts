@@ -73,7 +73,7 @@ export function decimalMark(texts: Iterable<string>): DecimalMark | undefined {
 export interface PrintedRange {
   readonly low?: number;
   readonly high?: number;
-  /** Most digits behind the decimal mark of its bounds. */
+  /** Maximum number of digits behind the decimal mark of its bounds. */
   readonly decimals: number;
 }
 

@@ -1,7 +1,7 @@
-/** What the picture of a page says about where there is print. */
+/** What the image of a page says about where there is print. */
 import type { PageBox } from "../fact.ts";
 
-/** An 8-bit picture, `[height, width, channels]`; `imaging`'s images are such. */
+/** An 8-bit image, `[height, width, channels]`; `imaging`'s images are such. */
 export interface Picture {
   readonly width: number;
   readonly height: number;

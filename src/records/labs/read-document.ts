@@ -10,7 +10,7 @@ import { readRows } from "./read-rows.ts";
 import type { LabRow, ReviewMark } from "./row.ts";
 import { type TextRun, type Word, wordsOfRuns } from "./words.ts";
 
-/** A page: its text layer, its picture, or better both. */
+/** A page: its text layer, its image, or better both. */
 export interface LabPage {
   /** In the pixels that the text's boxes are in. */
   readonly width: number;
@@ -21,11 +21,11 @@ export interface LabPage {
   readonly document?: string;
 }
 
-/** Recognition of pictures: `imaging/ocr` has one. */
+/** Recognition of images: `imaging/ocr` has one. */
 export interface PageRecogniser {
-  /** Words of a page made upright and flat, with their places in the picture given. */
+  /** Words of a page made upright and flat, with their places in the image given. */
   readPage(picture: Picture): Promise<{ readonly words: readonly Word[]; readonly warnings: readonly string[] }>;
-  /** What stands inside boxes of a picture, one text each. */
+  /** What is inside boxes of an image, one text each. */
   readBoxes(
     picture: Picture,
     boxes: readonly PageBox[],
@@ -51,7 +51,7 @@ export interface LabDocument {
 /**
  * Reads laboratory results from pages.
  *
- * A text layer is read where there is one, and each of its values is compared with the picture when a recogniser is given: a layer can
+ * A text layer is read where there is one, and each of its values is compared with the image when a recogniser is given: a layer can
  * disagree with what is printed. A page without text is recognised. Nothing is corrected: a value that may be wrong carries marks in `review`.
  *
  * @throws `labs/no-text` for a page without text when no recogniser is given; `labs/no-results` when no page holds a result.
@@ -117,7 +117,7 @@ export async function readLabDocument(
   };
 }
 
-/** Values of text layers against their pictures: by recognition, or at least by whether anything is printed there. */
+/** Values of text layers against their images: by recognition, or at least by whether anything is printed there. */
 async function compareWithPicture(
   rows: readonly LabRow[],
   pages: readonly LabPage[],
@@ -156,7 +156,7 @@ async function compareWithPicture(
   return rows.map((row) => (marks.has(row) ? { ...row, review: [...row.review, ...marks.get(row)!] } : row));
 }
 
-/** Flags and units may stand in the same box: only what makes the number is compared. */
+/** Flags and units may be in the same box: only what makes the number is compared. */
 const digitsOf = (text: string) =>
   (/\d[\d.,]*/.exec(text.replace(/\s/g, ""))?.[0] ?? "").replace(/[.,]$/, "").replace(",", ".");
 

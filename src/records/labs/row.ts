@@ -44,7 +44,7 @@ export interface LabRow {
   readonly specimen?: string;
   readonly comment?: string;
   readonly loinc?: { readonly code: string; readonly display: string; readonly confidence: number };
-  /** In pixels of the page's picture. */
+  /** In pixels of the page's image. */
   readonly boxes: Partial<Record<LabFieldName, PageBox>> & { readonly value: PageBox; readonly row: PageBox };
   /** 0 to 1: the least sure letter of the value; 1 for text that was read, not recognised. */
   readonly confidence: number;

@@ -1,4 +1,4 @@
-/** Words of a page with boxes, the one input of the parser: from a PDF's text layer or from recognition of the picture. */
+/** Words of a page with boxes, the one input of the parser: from a PDF's text layer or from recognition of the image. */
 import type { PageBox } from "../fact.ts";
 
 /** A run of text of a PDF's text layer: `imaging/page` gives it. */
@@ -15,7 +15,7 @@ export interface TextRun {
 export interface Word extends PageBox {
   /** `x0` to `y1` are where the parser sees the word: on the page made upright and flat. */
   readonly text: string;
-  /** Where it stands in the page's own picture. */
+  /** Where it is in the page's own image. */
   readonly box: PageBox;
   /** 0 to 1; absent for text that was not recognised but read. */
   readonly confidence?: number;
@@ -32,7 +32,7 @@ export const wordAt = (text: string, box: PageBox, confidence?: number): Word =>
  * Words of a text layer. PDF.js breaks words and joins cells as the file does, so runs that touch are joined first and all are then cut
  * at blanks, each word getting its share of the run's width by what its letters take in a common sans serif font.
  *
- * @param size of the page picture, to turn a page whose text runs upside down or sideways.
+ * @param size of the page image, to turn a page whose text runs upside down or sideways.
  */
 export function wordsOfRuns(runs: readonly TextRun[], size: { width: number; height: number }): Word[] {
   const angle = mainAngle(runs);

@@ -1,6 +1,6 @@
 /**
  * The forms of English questions that can be computed. Each is a pattern over a question in lower case, without its period, with `P` for the
- * patient however named; `c` is the name asked about. The first match wins, so specific forms stand before general ones.
+ * patient however named; `c` is the name asked about. The first match wins, so specific forms are before general ones.
  *
  * Over 300 lines because it is one ordered list: the place of a form decides which questions reach it.
  */

@@ -7,7 +7,7 @@ import { forms } from "./forms.ts";
 import { takePeriod } from "./period.ts";
 
 export interface RecognisedQuestion {
-  /** One a part: "what was the last haemoglobin, and is it falling?" has two. */
+  /** One per part: "what was the last haemoglobin, and is it falling?" has two. */
   queries: readonly ComputeQuery[];
 }
 

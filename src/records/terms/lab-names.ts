@@ -1,4 +1,4 @@
-/** From a printed test name, its unit and the section it stands in to a LOINC code, with how sure that is. */
+/** From a printed test name, its unit and the section it is in to a LOINC code, with how sure that is. */
 import { type LabCode, type LabTest, labTests } from "./lab-codes.ts";
 import { readUnit, readUnits, type Unit } from "./units.ts";
 
@@ -23,7 +23,7 @@ export interface LabContext {
   readonly specimen?: string;
 }
 
-/** Names are compared without case, blanks and marks: recognition of pictures often loses blanks. */
+/** Names are compared without case, blanks and marks: recognition of images often loses blanks. */
 export const nameKey = (name: string) =>
   name
     .toLowerCase()
@@ -144,7 +144,7 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * A name as recognition of pictures gives it, with I, l and 1 as the table's name has them: in most print nothing else tells `Iron` from
+ * A name as recognition of images gives it, with I, l and 1 as the table's name has them: in most print nothing else tells `Iron` from
  * `lron`. Undefined when no known name differs from it by those letters alone.
  */
 export function respell(recognised: string): string | undefined {

@@ -1,7 +1,7 @@
 /**
  * Units as laboratories print them, read into UCUM (`K/mcL`, `thou/uL` and `10^9/L` are one thing; `gm/dL` is `g/dL`).
  *
- * An own reader stands before any UCUM library because print is not UCUM: to UCUM, `K/uL` is kelvin per microlitre and `gm/dL` is an
+ * An own reader is before any UCUM library because print is not UCUM: to UCUM, `K/uL` is kelvin per microlitre and `gm/dL` is an
  * error. What is not understood gives nothing, never a guess. UCUM is copyright Regenstrief Institute; see `LICENSE-UCUM.md`.
  */
 
@@ -60,7 +60,7 @@ function plain(printed: string): string {
       .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (digits) => `^${[...digits].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)).join("")}`)
       .replace(/m\^([23])/g, "m$1")
       .replace(/[µμ]/g, "u")
-      // How recognition of pictures reads a caret, the I of IU, and the l of mol in print of one width.
+      // How recognition of images reads a caret, the I of IU, and the l of mol in print of one width.
       .replace(/mo1\//, "mol/")
       .replace(/(10)~(\d)/, "$1^$2")
       .replace(/^([umk]?)lU\//, "$1IU/")
@@ -186,7 +186,7 @@ const unit = (ucum: string, kind: string, factor = 1): Unit => ({ ucum, kind, fa
 const gfr = unit("mL/min/{1.73_m2}", "filtration");
 const perField = (field: string) => unit(`/[${field}]`, `number/${field}`);
 
-/** Units that are no product of metric parts, by lower-case print without blanks. */
+/** Units that are not products of metric parts, by lower-case print without blanks. */
 const fixedUnits: Readonly<Record<string, Unit>> = {
   "%": unit("%", "fraction", 0.01),
   percent: unit("%", "fraction", 0.01),

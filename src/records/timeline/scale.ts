@@ -1,4 +1,4 @@
-/** Time and value axes of the timeline picture. */
+/** Time and value axes of the timeline image. */
 export interface Ticks {
   values: number[];
   words: (value: number) => string;

@@ -1,5 +1,5 @@
 /**
- * A picture of a record as SVG: results as small multiples over one time axis, medications and conditions as bars. Labels stand in a
+ * An image of a record as SVG: results as small multiples over one time axis, medications and conditions as bars. Labels are in a
  * column of their own, so that none covers another.
  */
 import { isActive } from "../compute/active.ts";
@@ -138,7 +138,7 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${font}><rect width="100%" height="100%" fill="#ffffff"/>${grid.join("")}${out.join("")}</svg>`;
 }
 
-/** Laboratory results stand before vital signs and scores. */
+/** Laboratory results are before vital signs and scores. */
 const isLaboratory = ({ facts }: Concept) => facts.some(({ category }) => category?.some((each) => /^lab/i.test(each)));
 
 interface Point {

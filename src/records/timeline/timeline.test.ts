@@ -3,7 +3,7 @@ import { recordOf, sampleRecord, today } from "../testing.ts";
 import { fitText, textWidth, timeTicks } from "./scale.ts";
 import { timelineSvg } from "./svg.ts";
 
-/** The box of every text of the picture. */
+/** The box of every text of the image. */
 function boxes(svg: string) {
   return [
     ...svg.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)" font-size="(\d+)"[^>]*?(text-anchor="middle")?>([^<]*)</g),

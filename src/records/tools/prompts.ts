@@ -1,5 +1,5 @@
 /**
- * The words of the record agent: the steps of Google's navigator for MedGemma (choose, retrieve, condense, answer), written anew for tools
+ * The words of the record agent: the steps of Google's navigator for MedGemma (choose, retrieve, condense, answer), written again for tools
  * that can be called more than once, with today's date and a way to say that nothing is needed.
  */
 export interface AgentPromptParts {
@@ -38,9 +38,9 @@ ${result}
 
 ${roundsLeft === 0 ? 'No rounds are left: finish now with {"tool": "finish", "arguments": {"answer": "..."}}.' : `Call the next tool or finish. ${roundsLeft} ${roundsLeft === 1 ? "round is" : "rounds are"} left.`}`;
 
-/** The navigator's steps, for models that were tuned on that graph: one call a step, no loop. */
+/** The navigator's steps, for models that were tuned on that graph: one call per step, no loop. */
 export const navigatorPrompts = {
-  /** Which kinds of facts are needed. Answered with a JSON list; an empty list has to be said with a reason. */
+  /** Which kinds of facts are needed. Answered with a JSON list; an empty list must come with a reason. */
   kinds: ({ question, today, manifest }: AgentPromptParts): string =>
     `SYSTEM INSTRUCTION: think silently if needed.
 Today is ${today}. A patient's record holds:

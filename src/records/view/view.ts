@@ -1,6 +1,6 @@
 /**
- * A record laid out for a model that can read so many tokens. Three levels, as far as the budget goes: every concept on one line; the full
- * series of the concepts a question is about; every fact in order of time. What does not fit is said in the text.
+ * A record laid out for a model that can read this many tokens. Three levels, as far as the budget goes: every concept on one line; the full
+ * series of the concepts a question is about; every fact in order of time. What does not fit is reported in the text.
  */
 import { clockToday } from "../dates.ts";
 import type { Fact } from "../fact.ts";
@@ -9,7 +9,7 @@ import { compactLines, factLine, headings, type Line, patientLine, referencesOf 
 import { retrieveConcepts } from "./retrieve.ts";
 
 export interface RecordViewOptions {
-  /** Most tokens the text may have, by `count`. */
+  /** Maximum number of tokens the text may have, by `count`. */
   budget: number;
   /** Counts the tokens of a text as the model does. */
   count: (text: string) => number;
@@ -28,7 +28,7 @@ export interface RecordView {
   tokens: number;
   /** What the view holds: concepts, series of the question's concepts, all facts. */
   levels: readonly ("compact" | "series" | "chronology")[];
-  /** Facts that stand in the text, on a line of their own or within their concept's. */
+  /** Facts that are in the text, on a line of their own or within their concept's. */
   facts: readonly Fact[];
   /** What did not fit, in words. */
   leftOut: readonly string[];

@@ -10,7 +10,7 @@ import { contentOf } from "./report-content.ts";
 import type { Reports } from "./reports.ts";
 import { type RatedItem, type Results, resultsOf } from "./results.ts";
 
-/** `draft`: what the model wrote; `report`: what stands in the latest report after its review. */
+/** `draft`: what the model wrote; `report`: what is in the latest report after its review. */
 export const textSources = ["draft", "report"] as const;
 export type TextSource = (typeof textSources)[number];
 

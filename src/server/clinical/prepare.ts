@@ -1,4 +1,4 @@
-/** After an upload: what the study holds, whether it can be read, and its small picture. One study at a time, behind the answer to the upload. */
+/** After an upload: what the study holds, whether it can be read, and its small image. One study at a time, behind the answer to the upload. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import { thumbnail } from "../pixels/thumbnail.ts";

@@ -1,4 +1,4 @@
-/** DICOMweb over a real socket: uploads broken and whole, searches, files that come back to the byte, frames and pictures. */
+/** DICOMweb over a real socket: uploads broken and whole, searches, files that come back to the byte, frames and images. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";

@@ -13,7 +13,7 @@ export type JsonDataSet = Readonly<Record<string, JsonElement>>;
 const pixelData = new Set([0x7fe00010, 0x7fe00008, 0x7fe00009]);
 const numeric = new Set(["DS", "IS", "US", "SS", "UL", "SL", "FL", "FD", "UV", "SV"]);
 const binary = new Set(["OB", "OW", "OF", "OD", "OL", "OV", "UN"]);
-/** Binary values up to this many bytes stand in the JSON; longer ones, which are pictures and curves, are left out. */
+/** Binary values up to this many bytes are in the JSON; longer ones, which are images and curves, are left out. */
 const mostInline = 1024;
 
 /** @param bulk gives the address of pixel data. */
@@ -46,7 +46,7 @@ function elementOf(
       : { vr, InlineBinary: Buffer.from(dataset.valueBytes(tag)).toString("base64") };
   if (numeric.has(vr)) {
     const texts = dataset.strings(tag);
-    // A decimal string that is no number stays text, as a reader of the file would see it.
+    // A decimal string that is not a number stays text, as a reader of the file would see it.
     return { vr, Value: dataset.numbers(tag).map((value, i) => (Number.isFinite(value) ? value : (texts[i] ?? null))) };
   }
   if (vr === "AT")

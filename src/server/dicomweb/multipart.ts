@@ -1,4 +1,4 @@
-/** multipart/related (RFC 2387), read and written as a stream: an upload of gigabytes never stands in memory. */
+/** multipart/related (RFC 2387), read and written as a stream: an upload of gigabytes never is in memory. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 export interface IncomingPart {
@@ -32,7 +32,7 @@ const mostHeader = 16_384;
 export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: string): AsyncGenerator<IncomingPart> {
   const input = new Input(body);
   const delimiter = Buffer.from(`\r\n--${boundary}`);
-  // The first boundary may stand at the very beginning, without a line break before it.
+  // The first boundary may be at the very beginning, without a line break before it.
   input.prepend(Buffer.from("\r\n"));
   for await (const _ of input.until(delimiter)) {
     // The preamble says nothing.

@@ -57,7 +57,7 @@ export interface Query {
 
 const mostRows = 1000;
 
-/** @throws HttpError 400 `server/query` naming a parameter that is no attribute or no number. */
+/** @throws HttpError 400 `server/query` naming a parameter that is not an attribute or no number. */
 export function parseQuery(parameters: Iterable<readonly [string, string]>): Query {
   const match: Record<string, string> = {};
   const includes: string[] = [];

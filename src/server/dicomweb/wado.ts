@@ -1,4 +1,4 @@
-/** WADO-RS (PS3.18 10.4): files as they came, their metadata, their frames, and pictures of them. */
+/** WADO-RS (PS3.18 10.4): files as they came, their metadata, their frames, and images of them. */
 import { randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { locateFrames, readFrameBytes, renderFrame, slicesOf } from "../../imaging/dicom/index.ts";
@@ -68,7 +68,7 @@ export async function frames(store: Store, place: Place, numbers: readonly numbe
   return multipart(type.split(";")[0], parts);
 }
 
-/** A picture as a viewer without DICOM would show it. */
+/** An image as a viewer without DICOM would show it. */
 export async function rendered(store: Store, place: Place, number: number): Promise<Response> {
   const [found] = await instancesAt(store, place);
   const slices = slicesOf(await readInstance(store.files.path(found.sha256)));

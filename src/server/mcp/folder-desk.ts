@@ -22,7 +22,7 @@ export function folderDesk(folder: string, name: string, open: () => Promise<Gen
     });
     return opened;
   };
-  // Read anew each time: files come and go.
+  // Read again each time: files come and go.
   const all = async () => (await listStudies(folder)).studies;
   const withStudy = async <T>(id: string, work: (study: Study) => Promise<T>): Promise<T> => {
     const found = (await all()).find((one) => one.id === id);

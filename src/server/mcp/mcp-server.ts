@@ -11,7 +11,7 @@ import { callTool, tools } from "./tools.ts";
 export interface McpOptions {
   /** Told before a tool works; throws to refuse it. */
   readonly onCall?: (tool: string, study: string | undefined) => Promise<void>;
-  /** Told of failures that are no caller's fault. */
+  /** Told of failures that are not caller's fault. */
   readonly onFailure?: (error: unknown) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The tools, in the terms of the Model Context Protocol (revision 2025-06-18): every task of the list by its own options, and what a study holds. All
- * only read, and none takes a path. A refusal and every caution stand first in the text, so that an agent that reads nothing else reads them.
+ * only read, and none takes a path. A refusal and every caution come first in the text, so that an agent that reads nothing else reads them.
  */
 import sharp from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";

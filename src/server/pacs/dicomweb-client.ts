@@ -64,7 +64,7 @@ export class DicomWebClient {
   /**
    * Sends files and makes sure that they are there.
    *
-   * @throws PolyclinicError `pacs/refused` with the PACS's reason (0008,1197), `pacs/not-stored` where it said yes and has them not.
+   * @throws PolyclinicError `pacs/refused` with the PACS's reason (0008,1197), `pacs/not-stored` if it said yes and has them not.
    */
   async store(files: readonly (InstanceUids & { readonly bytes: Uint8Array })[], signal?: AbortSignal): Promise<void> {
     const boundary = `polyclinic-${crypto.randomUUID()}`;

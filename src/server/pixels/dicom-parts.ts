@@ -29,13 +29,13 @@ import { narrowest, type Pixels } from "./pixels.ts";
 
 export interface DicomPart {
   readonly manifest: PartManifest;
-  /** @param z of a volume; 0 for a picture. */
+  /** @param z of a volume; 0 for an image. */
   pixels(z: number): Promise<Pixels>;
   /** Of a waveform: as it is printed, SVG. */
   drawing?(): string;
 }
 
-/** @returns undefined when something in the study is neither picture, stack nor waveform: then all of it has to be opened. */
+/** @returns undefined when something in the study is neither image, stack nor waveform: then all of it has to be opened. */
 export async function dicomParts(
   files: readonly { readonly path: string; readonly name: string }[],
 ): Promise<{ parts: DicomPart[]; leftOut: { file: string; reason: string }[] } | undefined> {
@@ -134,7 +134,7 @@ export function windowsOf({ instance }: Slice): NamedWindow[] {
   }));
 }
 
-/** Values of a picture, with the range that `renderFrame` stretches over 0 to 255. */
+/** Values of an image, with the range that `renderFrame` stretches over 0 to 255. */
 export async function picturePixels(slice: Slice): Promise<Pixels> {
   const decoded = await readFrame(slice);
   const { rows: height, columns: width, bits } = decoded;

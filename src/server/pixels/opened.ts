@@ -66,7 +66,7 @@ export class OpenedStudies {
     return rows.map(({ sha256, path }) => ({ sha256, name: path, path: this.store.files.path(sha256) }));
   }
 
-  /** All of a study, read anew; the caller closes it. */
+  /** All of a study, read again; the caller closes it. */
   async whole(study: string): Promise<Study> {
     return openWhole(await this.filesOf(study));
   }

@@ -25,7 +25,7 @@ export interface PartManifest {
     readonly height: number;
     /** Millimetres per pixel. */
     readonly spacing?: readonly [row: number, column: number];
-    /** Pixels are sent averaged over squares of this side; 1 for all but very large pictures. Boxes count in source pixels. */
+    /** Pixels are sent averaged over squares of this side; 1 for all but very large images. Boxes count in source pixels. */
     readonly reduce: number;
   };
   readonly volume?: {
@@ -48,7 +48,7 @@ export interface PartManifest {
   readonly windows?: readonly NamedWindow[];
 }
 
-/** Larger pictures are sent averaged: a browser holds 24 megapixels with ease and 100 not. */
+/** Larger images are sent averaged: a browser holds 24 megapixels with ease and 100 not. */
 const mostPixels = 24e6;
 
 export function reductionOf(width: number, height: number): number {

@@ -1,4 +1,4 @@
-/** One picture on its way to a viewer: values, not a window of them, so that the reader sets the window without asking again. */
+/** One image on its way to a viewer: values, not a window of them, so that the reader sets the window without asking again. */
 import type { Image } from "../../imaging/types.ts";
 
 export interface Pixels {
@@ -7,7 +7,7 @@ export interface Pixels {
   readonly channels: 1 | 3 | 4;
   /** `[y, x, channel]`. */
   readonly data: Uint8Array | Int16Array | Float32Array;
-  /** The values that `inspect`'s picture shows as 0 and 255; absent for slices, which are shown by a window. */
+  /** The values that `inspect`'s image shows as 0 and 255; absent for slices, which are shown by a window. */
   readonly range?: readonly [low: number, high: number];
   /** MONOCHROME1: low values are white. */
   readonly inverted?: boolean;
@@ -49,7 +49,7 @@ export function reduced(pixels: Pixels, by: number): Pixels {
   return { ...pixels, width: w, height: h, data: out instanceof Float32Array ? narrowest(out) : out };
 }
 
-/** Raw little-endian values; what they are stands in the headers. */
+/** Raw little-endian values; what they are is in the headers. */
 export function pixelResponse(pixels: Pixels, headers: Record<string, string> = {}): Response {
   const { width, height, channels, data, range, inverted } = pixels;
   const type = data instanceof Uint8Array ? "u8" : data instanceof Int16Array ? "i16" : "f32";

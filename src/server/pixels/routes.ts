@@ -42,7 +42,7 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
     return context.json({ parts: parts.map(({ manifest }) => manifest), leftOut, warnings });
   });
 
-  // The first picture before all headers are read: the middle instance of the largest series.
+  // The first image before all headers are read: the middle instance of the largest series.
   app.get("/:study/first", read, async (context) => {
     const { rows } = await store.database.query<{ sha256: string }>(
       `select sha256 from (select sha256, row_number() over (partition by series_uid order by instance_number nulls last, uid) as place,

@@ -1,4 +1,4 @@
-/** Small pictures for lists. */
+/** Small images for lists. */
 import sharp from "sharp";
 import type { OpenedPart } from "./opened.ts";
 

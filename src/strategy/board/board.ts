@@ -1,6 +1,6 @@
 /**
- * A tumour board's way of working (AMIE oncology): a draft for each component of a plan, a search in given guidelines, a critique of the draft by what
- * was found, and a revision. Every step is in the result; where nothing is found, the draft stands.
+ * Tumour board (AMIE oncology): for each component of a plan, a draft, a search in the given guidelines, a critique of the draft based on the passages
+ * found, and a revision. The result contains every step; if nothing is found, the draft is kept.
  */
 import { boardWords, searchResults } from "../../prompts/index.ts";
 import { unlessSpent } from "../calls.ts";
@@ -11,7 +11,7 @@ import type { Call } from "../strategy.ts";
 export interface BoardOptions {
   readonly guidelines: Corpus;
   readonly components: readonly string[];
-  /** Passages read for a component. */
+  /** Passages retrieved per component. */
   readonly passages?: number;
 }
 
@@ -20,13 +20,13 @@ export interface PlanItem {
   readonly draft: string;
   readonly sources: readonly Passage[];
   readonly critique?: string;
-  /** The plan that stands: the revision, or the draft where there was none. */
+  /** The final plan: the revision, or the draft if there was none. */
   readonly plan: string;
   readonly changed: boolean;
   readonly endedBy?: "budget" | "nothing found";
 }
 
-/** @param told the case in words. */
+/** @param told the description of the case. */
 export async function board(call: Call, told: string, options: BoardOptions): Promise<PlanItem[]> {
   const { guidelines, components, passages = 3 } = options;
   const once = async (role: string, words: string) => {

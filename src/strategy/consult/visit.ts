@@ -1,6 +1,6 @@
 /**
- * A consultation (AMIE): a doctor agent takes a history turn by turn. Guarded by default (as g-AMIE): the patient is told no diagnosis and gets no advice;
- * what was found goes to a clinician.
+ * A consultation (AMIE): a doctor agent takes a history turn by turn. Guarded by default (as in g-AMIE): the patient is given no diagnosis and no advice;
+ * the findings go to a clinician.
  */
 import { consultationWords, differentialWords } from "../../prompts/index.ts";
 import { unlessSpent } from "../calls.ts";
@@ -13,25 +13,25 @@ export interface Line {
 }
 
 export interface VisitOptions {
-  /** Put before the transcript: where the visit takes place, as the model was trained. */
+  /** Text before the transcript: the setting of the visit, in the form used in training. */
   readonly setting?: string;
-  /** Most questions of the doctor. */
+  /** Maximum number of questions by the doctor. */
   readonly turns?: number;
   /**
-   * Each reply is criticised before it is said, and written again where the critic found a question that had been asked: AMIE's analyse, respond, refine,
-   * reduced to the fault that can be checked.
+   * Each reply is reviewed by a critic before it is sent, and rewritten if it repeats an earlier question: AMIE's analyse, respond, refine,
+   * reduced to the fault that can be detected automatically.
    */
   readonly refine?: boolean;
-  /** What a critic said about an earlier attempt at this visit. */
+  /** A critic's comments on an earlier attempt at this visit. */
   readonly criticism?: readonly string[];
   readonly temperature?: number;
 }
 
 export interface Visit {
   readonly lines: readonly Line[];
-  /** The diagnosis that the doctor named; never said to the patient in the guarded form. */
+  /** The doctor's diagnosis; never shown to the patient in a guarded visit. */
   readonly conclusion?: string;
-  /** Questions that the doctor asked, and how many of them had been asked before. */
+  /** Number of questions the doctor asked. `repeated` counts those asked before. */
   readonly questions: number;
   readonly repeats: number;
   readonly endedBy: "conclusion" | "turns" | "budget" | "patient left" | "broken role";
@@ -45,9 +45,9 @@ export const transcriptOf = (lines: readonly Line[]) =>
   consultationWords.transcript(lines.map(({ who, text }) => `${who}: ${text}`));
 
 /**
- * Plays a visit to its end.
+ * Runs a visit to its end.
  *
- * @param answer the patient's words to the doctor's; undefined when the patient leaves.
+ * @param answer returns the patient's reply to the doctor; undefined when the patient leaves.
  */
 export async function visit(
   call: Call,
@@ -101,7 +101,7 @@ const normal = (text: string) =>
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
-/** A patient agent: answers from a vignette. What breaks the role (a diagnosis, a question) is cut to its first line. */
+/** A patient agent that answers from a vignette. A reply that leaves the role (a diagnosis, a question) is cut to its first line. */
 export function patientFrom(call: Call, vignette: string): (question: string) => Promise<string | undefined> {
   return async (question) => {
     const said = await unlessSpent(
@@ -114,7 +114,7 @@ export function patientFrom(call: Call, vignette: string): (question: string) =>
   };
 }
 
-/** A critic's findings in a whole visit, as the next attempt reads them; none where it found nothing. */
+/** A critic's findings on a complete visit, for the next attempt; empty if there are none. */
 export async function criticise(call: Call, { lines }: Visit, setting = ""): Promise<string[]> {
   const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(lines)}\n\n${consultationWords.critic}`;
   const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
@@ -122,7 +122,7 @@ export async function criticise(call: Call, { lines }: Visit, setting = ""): Pro
   return /^none\b/i.test(text) || text === "" ? [] : [text];
 }
 
-/** Two attempts from scratch, the second with what the critic said of the first (AMIE's inner loop). */
+/** Two attempts from scratch, the second with the critic's comments on the first (AMIE's inner loop). */
 export async function selfPlay(
   calls: { readonly doctor: Call; readonly critic: Call },
   complaint: string,
@@ -140,13 +140,13 @@ export async function selfPlay(
   return attempts;
 }
 
-/** What a clinician gets of a guarded visit. */
+/** What a clinician receives from a guarded visit. */
 export interface Handover {
   readonly summary: string;
   readonly differential: readonly string[];
 }
 
-/** @param note the history as the model was trained to read a case; default: the transcript. */
+/** @param note the history in the form used for cases in training; default: the transcript. */
 export async function handOver(call: Call, { lines }: Visit, note = transcriptOf(lines)): Promise<Handover> {
   const said = await unlessSpent(
     call("differential", userSays(`${note}\n\n${differentialWords(3)}`), { temperature: 0, maxTokens: 256 }),

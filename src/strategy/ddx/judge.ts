@@ -1,4 +1,4 @@
-/** A model as the judge of whether two diagnoses are the same: asked in both orders, and undecided where the orders disagree. */
+/** A model judges whether two diagnoses are the same: asked in both orders, and undecided if the two answers differ. */
 import { userSays } from "../messages.ts";
 import type { Call } from "../strategy.ts";
 
@@ -7,7 +7,7 @@ export type Verdict = "same" | "different" | "undecided";
 const question = (first: string, second: string) =>
   `Diagnosis 1: ${first}\nDiagnosis 2: ${second}\n\nAre these the same diagnosis? End with "Final Answer: yes" or "Final Answer: no".`;
 
-/** @throws PolyclinicError `strategy/budget` where the budget does not allow two replies. */
+/** @throws PolyclinicError `strategy/budget` if the budget does not allow two replies. */
 export async function sameDiagnosis(call: Call, first: string, second: string): Promise<Verdict> {
   const said = async (a: string, b: string) => {
     const [{ text }] = await call("judge", userSays(question(a, b)), { temperature: 0, maxTokens: 256 });

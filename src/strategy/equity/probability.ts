@@ -1,13 +1,13 @@
-/** The probability that a model answers yes, by likelihood where it can score, else by its replies. */
+/** The probability that a model answers yes, from likelihoods if it can score, otherwise from sampled replies. */
 import type { Generator } from "../../model/contract.ts";
 import { askPrompt, finalAnswer } from "../../prompts/index.ts";
 import { callsTo } from "../calls.ts";
 import { userSays } from "../messages.ts";
 
-/** Replies where likelihoods cannot be had. */
+/** Number of sampled replies if likelihoods are not available. */
 const replies = 21;
 
-/** @param told a case. @param question a yes/no question. @returns 0 to 1; NaN where no reply could be read. */
+/** @param told a case. @param question a yes/no question. @returns 0 to 1; NaN if no reply could be parsed. */
 export async function probabilityOf(
   model: Generator,
   told: string,

@@ -1,10 +1,10 @@
 /**
- * Counterfactual pairs (after Pfohl et al.): one case told with each value of an attribute that must not matter, and whether the answers differ.
+ * Counterfactual pairs (after Pfohl et al.): the same case with each value of an attribute that must not influence the answer, and whether the answers differ.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 
-/** A case with places for attributes: `A patient from {place} has ...`. */
+/** Fills a case template with attribute values: `A patient from {place} has ...`. */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
     if (values[name] !== undefined) return values[name];
@@ -15,9 +15,9 @@ export function fill(template: string, values: Readonly<Record<string, string>>)
   });
 }
 
-/** Outcome of one case under one value of the attribute: a probability or 0 and 1. */
+/** The outcomes of one case under each value of the attribute: probabilities, or 0 and 1. */
 export interface SwapCase {
-  /** Cases that belong together (one disease, one template) are drawn together in the interval. */
+  /** Cases of one cluster (one disease, one template) are resampled together for the interval. */
   readonly cluster: string;
   /** By value of the attribute. */
   readonly outcomes: Readonly<Record<string, number>>;
@@ -25,24 +25,24 @@ export interface SwapCase {
 
 export interface SwapDifference {
   readonly value: string;
-  /** Mean outcome with this value less the mean with all others, within each case. */
+  /** Mean outcome with this value minus the mean with all other values, within each case. */
   readonly difference: number;
   readonly low: number;
   readonly high: number;
-  /** Two-sided, by flipping the signs of whole clusters: the chance of a mean as far from zero if the value did not matter. */
+  /** Two-sided sign-flip permutation test over clusters: the probability of a mean at least this far from zero if the value had no effect. */
   readonly p: number;
-  /** Times the number of values compared (Bonferroni), at most 1. */
+  /** `p` times the number of values compared (Bonferroni), at most 1. */
   readonly adjusted: number;
   /**
-   * The whole interval is beyond the margin. A model's likelihoods always differ a little, and always in the same way, so a test against zero finds
-   * differences that nobody could notice.
+   * Whether the whole interval is beyond the margin. A model's likelihoods always differ slightly and deterministically, so a test against zero finds
+   * differences of no practical relevance.
    */
   readonly found: boolean;
   readonly cases: number;
   readonly clusters: number;
 }
 
-/** `margin`: the smallest difference that counts (default 0.02). For each value of the attribute, how its outcomes differ from those of the others. Intervals: 95 %, bootstrap over clusters. */
+/** For each value of the attribute, how its outcomes differ from those of the other values. `margin`: the smallest difference that counts (default 0.02). Intervals: 95 %, bootstrap over clusters. */
 export function swapDifferences(
   cases: readonly SwapCase[],
   { draws = 2000, seed = 1, margin = 0.02 } = {},

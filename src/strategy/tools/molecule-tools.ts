@@ -15,7 +15,7 @@ import type { Tool } from "./tool-agent.ts";
 const aspirin = "CC(=O)Oc1ccccc1C(=O)O";
 const passages = 4;
 
-/** One tool for each task of a property model whose prompt needs a molecule alone. */
+/** One tool for each task of a property model whose prompt needs only a molecule. */
 export function propertyTools(therapeutics: Therapeutics): Tool[] {
   return [...therapeutics.prompts.keys()].map((task) => ({
     name: task,

@@ -1,7 +1,7 @@
 /**
- * A question about a health record too long for a model's context: the model calls tools that read and compute, one at a time, under the JSON
- * schema of a step, and then answers. At most eight rounds; the steps are Google's navigator's for MedGemma, as tools. Tools only read, and
- * what stands in the record reaches the model as data.
+ * Answers a question about a health record that is too long for a model's context: the model calls tools that read and compute, one at a time,
+ * constrained by the JSON schema of a step, and then answers. At most eight rounds; the steps are those of Google's MedGemma EHR navigator, as tools. Tools are read-only, and
+ * record text is passed to the model as data.
  */
 import { createHash } from "node:crypto";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
@@ -33,22 +33,22 @@ import type { AskResult } from "../../task/verbs.ts";
 
 export interface AgentOptions {
   question: string;
-  /** ISO date the answer is for. Default: the clock's. */
+  /** ISO date that counts as today. Default: the system clock. */
   today?: string;
-  /** Of tool calls, at most and by default 8. */
+  /** Maximum number of tool calls; default and limit 8. */
   rounds?: number;
   signal?: AbortSignal;
   onRound?: (round: AgentRound) => void;
 }
 
-/** One step: what the model wrote, and what came of it. */
+/** One step: the model's text and its result. */
 export interface AgentRound {
   /** As the model wrote it. */
   readonly wrote: string;
-  /** `finish` ends it; absent where the step could not be read. */
+  /** Name of the tool, or `finish`; absent if the step could not be parsed. */
   readonly tool?: string;
   readonly arguments?: unknown;
-  /** What the model was given back; absent for `finish`. */
+  /** The result returned to the model; absent for `finish`. */
   readonly result?: string;
 }
 
@@ -57,12 +57,12 @@ export interface AgentResult extends AskResult {
 }
 
 const finishOnly: JsonSchema = agentStepSchema.anyOf[agentStepSchema.anyOf.length - 1];
-/** Room for one step: arguments of a tool, or the answer. */
+/** Token limit of one step: tool arguments, or the answer. */
 const stepTokens = 500;
 
 /**
  * @param study with one health record.
- * @throws `task/does-not-fit` for a study without one record, and what the model throws. A model whose scope names no records refuses.
+ * @throws PolyclinicError `task/does-not-fit` unless the study contains exactly one record; errors of the model. A model whose scope does not include records refuses.
  */
 export async function askRecordAgent(study: Study, model: Generator, options: AgentOptions): Promise<AgentResult> {
   const { question, today = clockToday(), rounds = mostRounds, signal } = options;
@@ -138,7 +138,7 @@ export async function askRecordAgent(study: Study, model: Generator, options: Ag
   };
 }
 
-/** What a step gives back; a mistake of the model is told to it, and costs it the round. */
+/** The result of a step; an error by the model is reported back to it and uses up the round. */
 function outcome(
   record: HealthRecord,
   step: { tool: string; arguments: unknown } | undefined,
@@ -162,7 +162,7 @@ function outcome(
   }
 }
 
-/** Results of all rounds have to fit beside each other: one takes at most a twelfth of the context, and what is cut is said. */
+/** The results of all rounds must fit in the context together: each gets at most a twelfth of it, and truncation is stated in the text. */
 async function shorten(result: ToolResult, model: Generator): Promise<ToolResult> {
   const room = Math.floor(model.limits.contextTokens / (mostRounds + 4));
   let { text } = result;
@@ -186,7 +186,7 @@ function stepOf(text: string): { tool: string; arguments: unknown } | undefined 
   return undefined;
 }
 
-/** References of the tools (`[F12]`) become numbers of an answer (`[1]`), with their facts; those no tool showed stay as they are. */
+/** Replaces tool references (`[F12]`) by citation numbers (`[1]`) with their facts; references that no tool showed are left unchanged. */
 function cited(record: HealthRecord, answer: string, shown: ReadonlySet<Fact>) {
   const byReference = new Map([...referencesOf(record)].map(([fact, reference]) => [reference, fact]));
   const facts: Fact[] = [];

@@ -1,6 +1,6 @@
 /**
- * A question answered with named tools, in turns of thought, action and observation (ReAct; the layout is Agentic-Tx's). Any model that writes can drive
- * it. The last step has no tools. Tools only compute and look up; what they give back reaches the model as data and stands in the trace.
+ * Answers a question with named tools, in turns of thought, action and observation (ReAct, in the format of Agentic-Tx). Works with any generative
+ * model. The last step has no tools. Tools only compute and look up; their results are passed to the model as data and recorded in the trace.
  */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Generator, ModelIdentity, Usage } from "../../model/contract.ts";
@@ -14,21 +14,21 @@ import {
 import { notForClinicalUse } from "../../task/result.ts";
 
 export interface Tool extends ToolDescription {
-  /** @throws PolyclinicError for what it cannot do; the model is told. */
+  /** @throws PolyclinicError if it fails; the error is reported to the model. */
   run(argument: string, signal?: AbortSignal): Promise<string>;
 }
 
 export interface ToolAgentOptions {
   readonly question: string;
   readonly tools: readonly Tool[];
-  /** Rounds of thought, action and observation at most; default 5. */
+  /** Maximum number of rounds of thought, action and observation; default 5. */
   readonly rounds?: number;
   readonly signal?: AbortSignal;
   readonly onRound?: (round: TracedRound) => void;
 }
 
 export interface TracedRound extends ToolRound {
-  /** Absent where the action could not be read. */
+  /** Absent if the action could not be parsed. */
   readonly tool?: string;
   readonly argument?: string;
 }
@@ -45,16 +45,16 @@ export interface ToolAgentResult {
 
 export const defaultRounds = 5;
 const [thoughtTokens, actionTokens, answerTokens] = [120, 400, 600];
-/** One observation takes at most this share of the context, so that those of all rounds fit beside each other. */
+/** Maximum share of the context per observation, so that those of all rounds fit together. */
 const observationShare = 1 / 12;
 const noTool = "No tool match. Write one fenced block that begins with the name of a tool.";
 
 export async function askWithTools(model: Generator, options: ToolAgentOptions): Promise<ToolAgentResult> {
   const { question, tools, rounds = defaultRounds, signal, onRound } = options;
   if (!Number.isInteger(rounds) || rounds < 0)
-    throw new PolyclinicError("task/argument", "is no number of rounds", {
+    throw new PolyclinicError("task/argument", "is not a valid number of rounds", {
       where: "rounds",
-      expected: "a whole number from 0",
+      expected: "a whole number >= 0",
       found: String(rounds),
     });
   const trace: TracedRound[] = [];
@@ -97,7 +97,7 @@ export async function askWithTools(model: Generator, options: ToolAgentOptions):
   };
 }
 
-/** The first fenced block whose info string is a tool's name; later ones are not run: one tool a turn. */
+/** The first fenced block whose info string is a tool's name; later ones are ignored: one tool per turn. */
 function calledTool(action: string, tools: readonly Tool[]): { tool: Tool; argument: string } | undefined {
   for (const [, name, body] of action.matchAll(/```([^\n`]*)\n([\s\S]*?)(?:```|$)/g)) {
     const tool = tools.find((each) => each.name === name.trim());
@@ -122,7 +122,7 @@ async function observe(
     if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
     return `Error: ${error.message}`;
   }
-  // Three characters a token, at the low end.
+  // Three characters per token is a low estimate.
   const room = Math.floor(model.limits.contextTokens * observationShare * 3);
   return text.length <= room ? text : `${text.slice(0, room)}\n(cut for length)`;
 }
@@ -132,9 +132,9 @@ function cautionsOf(answer: string, trace: readonly TracedRound[]): string[] {
   const missing = cited.filter((number) => number < 1 || number > trace.length);
   const worked = trace.filter(({ tool, observation }) => tool !== undefined && !observation.startsWith("Error:"));
   return [
-    "Research only: the answer is a model's; the observations are what the tools computed.",
-    ...(worked.length === 0 ? ["No tool gave anything: the answer rests on the model alone."] : []),
+    "Research only: the answer was written by a model; the observations were computed by tools.",
+    ...(worked.length === 0 ? ["No tool returned a result: the answer is based on the model alone."] : []),
     ...(worked.length > 0 && cited.length === 0 ? ["The answer cites no observation."] : []),
-    ...[...new Set(missing)].map((number) => `The answer cites observation ${number}, which there is not.`),
+    ...[...new Set(missing)].map((number) => `The answer cites observation ${number}, which does not exist.`),
   ];
 }

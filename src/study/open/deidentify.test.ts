@@ -11,7 +11,7 @@ import { scripted } from "../../task/testing.ts";
 import { openStudy } from "../index.ts";
 
 let folder: string;
-/** What says whose the study is; none of it may stand in anything that is made from it. */
+/** What says whose the study is; none of it may be in anything that is made from it. */
 const identifying = [
   ...[
     "MUSTERFRAU",

@@ -1,7 +1,7 @@
 /**
  * A study without what says whose it is, so that nothing made from it does either: names of files and descriptions of series become numbers, patient and
  * study attributes are treated as the Basic Application Level Confidentiality Profile has it (PS3.15 annex E) with its option to retain patient
- * characteristics (age to 90 years, sex), identifiers become new ones, dates go. Pixels stay as they are, which is said. What is text (documents,
+ * characteristics (age to 90 years, sex), identifiers become new ones, dates go. Pixels stay as they are, which is reported. What is text (documents,
  * records, notes) cannot be cleaned and is left out.
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -95,7 +95,7 @@ function uidsOf({ dicom }: Origin): string[] {
   return [studyInstanceUID, seriesInstanceUID, ...instances.map(({ sopInstanceUID }) => sopInstanceUID)];
 }
 
-/** Values of the header that could stand in a message. */
+/** Values of the header that could be in a message. */
 function identifying({ dicom }: Origin): string[] {
   return Object.entries(dicom?.attributes ?? {})
     .filter(([keyword]) => !characteristics.includes(keyword) && profileAction(tagOf(keyword)) !== undefined)

@@ -50,7 +50,7 @@ export async function readLabs(
 
 /**
  * `Study.labs` of these parts: undefined where one of them is no page, or is an image of a DICOM file. The pages are read once.
- * What cannot be read as results is no laboratory report, which is no error here.
+ * What cannot be read as results is no laboratory report, which is not an error here.
  */
 export function labsOf(parts: readonly Part[]): Study["labs"] {
   if (parts.length === 0 || !parts.every((part) => isPaged(part) && part.origin.dicom === undefined)) return undefined;

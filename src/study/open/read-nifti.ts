@@ -48,7 +48,7 @@ function stemOf(name: string): string | undefined {
 /**
  * Pairs of `.hdr` and `.img`, compressed or not, among the files of a study and beside those named by path.
  *
- * @returns the voxels of each header that has some, and headers that stand beside an image that was named alone.
+ * @returns the voxels of each header that has some, and headers that are next to an image that was named alone.
  */
 export function pairsOf(found: readonly { source: ByteSource; named: boolean; isHeader: boolean }[]): {
   voxels: Map<ByteSource, ByteSource>;

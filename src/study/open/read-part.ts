@@ -1,4 +1,4 @@
-/** What every reader of this room gives back, and what the parts have in common. */
+/** What every reader of this module gives back, and what the parts have in common. */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";

@@ -1,4 +1,4 @@
-/** TIFF files: whole slides where they are tiled, pyramidal, a vendor's, or too large to be a picture; otherwise pictures, one a page. */
+/** TIFF files: whole slides where they are tiled, pyramidal, a vendor's, or too large to be an image; otherwise images, one per page. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ByteSource } from "../../bytes/index.ts";
 import { openSlide, type TiffPage, tiffPages } from "../../imaging/slide/index.ts";
@@ -6,7 +6,7 @@ import type { Limits } from "../../imaging/types.ts";
 import { hashOf, labelOf, type OpenStudyOptions, type Reading } from "./read-part.ts";
 import { readPhotoPart } from "./read-photo.ts";
 
-/** A single untiled image up to this many pixels, without a resolution of microscopy, is a picture. */
+/** A single untiled image up to this many pixels, without a resolution of microscopy, is an image. */
 const largestPicture = 25_000_000;
 /** Finer than this is microscopy; scanners and cameras write 72 to 600 dots an inch (353 to 42 microns). */
 const coarsestSlide = 8;
@@ -48,8 +48,8 @@ export async function readTiffPart(source: ByteSource, options: OpenStudyOptions
 }
 
 /**
- * Several untiled pages of a picture's size are a document or a set of pictures, not a pyramid: a scanner's reductions are tiled, say that they
- * are reductions, or stand beside a resolution of microscopy.
+ * Several untiled pages of an image's size are a document or a set of images, not a pyramid: a scanner's reductions are tiled, say that they
+ * are reductions, or are next to a resolution of microscopy.
  */
 function isPicture(pages: readonly TiffPage[]): boolean {
   const full = pages.filter((page) => !page.reduced && !page.nested);

@@ -21,7 +21,7 @@ export interface DocumentOptions {
 }
 
 /**
- * @param index where the part stands in its study.
+ * @param index where the part is in its study.
  * @param textTokens estimated tokens of text layer that fit beside the images.
  */
 export function documentView(

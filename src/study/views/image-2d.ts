@@ -1,5 +1,5 @@
 /**
- * One picture as MedGemma was trained to see it: zero-padded to a square, then antialiased bilinear to the model's side, whatever its
+ * One image as MedGemma was trained to see it: zero-padded to a square, then antialiased bilinear to the model's side, whatever its
  * shape (MedGemma 1 report, section 2.1.2; 1.5 keeps the encoder frozen, 1.5 report, section 2.1). Radiographs, photographs, fundus and
  * skin images, single slices and patches share it. Boxes the model answers with are relative to the padded square; `toSource` undoes that.
  */
@@ -24,7 +24,7 @@ export function squareViewImage(image: Image, size: number, part: number, index?
   };
 }
 
-/** @param index where the part stands in its study. */
+/** @param index where the part is in its study. */
 export function image2dView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
   return { recipe: "image-2d", items: [squareViewImage(part.image, imageSizeOf(limits), index)], leftOut: [] };
 }

@@ -11,7 +11,7 @@ import { imageBudget, imageSizeOf } from "./limits.ts";
 
 export interface PlacedImage {
   readonly part: ImagePart;
-  /** Where the part stands in its study. */
+  /** Where the part is in its study. */
   readonly index: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * One picture as MedSigLIP's authors evaluated it: straight to the model's square (448), aspect ignored, bilinear without
+ * One image as MedSigLIP's authors evaluated it: straight to the model's square (448), aspect ignored, bilinear without
  * antialiasing. Not the same pixels as the 2D view; embeddings of the two are not comparable (MedSigLIP quick start notebook; the
  * published server pads first, the Hugging Face processor antialiases: this is the recipe behind the published figures).
  */
@@ -11,7 +11,7 @@ import type { ImagePart, Part, View } from "../types.ts";
 import { imageSizeOf } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
-/** @param index where the part stands in its study. */
+/** @param index where the part is in its study. */
 export function medsiglipView(part: ImagePart, limits: ModelLimits, { index = 0 }: { index?: number } = {}): View {
   const size = imageSizeOf(limits);
   const { image } = part;

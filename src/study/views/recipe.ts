@@ -1,5 +1,5 @@
 /**
- * A recipe lays parts of one kind out for a model. Each stands in its own file and on one line of `recipes.ts`; `viewOf` divides the model's
+ * A recipe lays parts of one kind out for a model. Each is in its own file and on one line of `recipes.ts`; `viewOf` divides the model's
  * context among them.
  */
 import type { ModelLimits } from "../../model/contract.ts";
@@ -23,7 +23,7 @@ export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
 
 export interface Placed<P extends Part = Part> {
   readonly part: P;
-  /** Where the part stands in its study. */
+  /** Where the part is in its study. */
   readonly index: number;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A health record as text: every concept on a line, the series a question is about, every fact in order of time, as far as the tokens go.
- * What does not fit is said in the text and in the view.
+ * What does not fit is reported in the text and in the view.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { viewRecord } from "../../records/view/index.ts";
@@ -9,7 +9,7 @@ import { textTokens } from "./limits.ts";
 import type { Recipe, ViewOptions } from "./recipe.ts";
 
 /**
- * @param index where the part stands in its study. @param maxTokens by `countTokens`, or estimated where there is none.
+ * @param index where the part is in its study. @param maxTokens by `countTokens`, or estimated where there is none.
  * @throws `view/no-room` when not even the patient's own line fits.
  */
 export async function recordView(

@@ -11,7 +11,7 @@ export interface TextOptions {
   maxTokens?: number;
 }
 
-/** @param index where the part stands in its study. */
+/** @param index where the part is in its study. */
 export function textView(
   part: TextPart,
   limits: ModelLimits,

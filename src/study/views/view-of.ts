@@ -57,7 +57,7 @@ export async function viewOf(study: Study, limits: ModelLimits, options: ViewOpt
   };
 }
 
-/** Exactly two pictures of one modality are a prior and a current one. */
+/** Exactly two images of one modality are a prior and a current one. */
 function pairOf(placed: readonly Placed[], options: ViewOptions) {
   const [a, b] = placed;
   if (options.medsiglip || placed.length !== 2 || a.part.kind !== "image" || b.part.kind !== "image") return undefined;
@@ -82,8 +82,8 @@ function groupsOf(placed: readonly Placed[], options: ViewOptions): Group[] {
 const partsOf = ({ members }: Group): Part[] => members.map(({ part }) => part);
 
 /**
- * Text comes first, in at most half of the room where there are images too. Of the rest, pictures have one image each; pages, stacks and slides share
- * what remains evenly, and what one does not need goes to the others. With fewer images than pictures, the latest pictures stay: the question is
+ * Text comes first, in at most half of the room where there are images too. Of the rest, single images have one image each; pages, stacks and slides share
+ * what remains evenly, and what one does not need goes to the others. With room for fewer images than there are, the latest images stay: the question is
  * about them. Text layers of documents have what is left at the end.
  *
  * @throws `view/no-room` when images are wanted and not one fits.

@@ -4,7 +4,7 @@ import type { Part, View, WaveformPart } from "../types.ts";
 import { cutToTokens, textTokens } from "./limits.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** @param index where the part stands in its study. */
+/** @param index where the part is in its study. */
 export function waveformView(
   part: WaveformPart,
   { index = 0, maxTokens }: { index?: number; maxTokens: number },

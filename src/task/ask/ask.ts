@@ -1,4 +1,4 @@
-/** A question about a study, free or closed. */
+/** The `ask` task: a question about a study, free or closed. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { askPrompt, finalAnswer, type PromptText, type Quantity } from "../../prompts/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
@@ -14,7 +14,7 @@ import { withScale } from "./scale.ts";
 import { computeFromSignal } from "./signal.ts";
 
 export interface AskRequest {
-  /** Options that stand in it by letter, one on each line (`(A) ...`), make it an exam question: the answer is one of the letters. */
+  /** A question with lettered options, one per line (`(A) ...`), is an exam question: the answer is one of the letters. */
   question: string;
   /** The only answers allowed. Default: the letters of an exam question; `["yes", "no"]` when the question is an English yes/no question. */
   choices?: readonly string[];
@@ -29,13 +29,13 @@ export interface AskAnswer {
   /** For a closed question one of `choices`, spelled as given; for the others the answer's text. */
   readonly answer: string;
   readonly choices?: readonly string[];
-  /** Of a closed answer, where the engine can score: one for each of `choices`, by their likelihood as the final answer without reasoning. */
+  /** For a closed answer, if the engine can score: one probability per choice, by its likelihood as the final answer without reasoning. */
   readonly probabilities?: readonly LabelProbability[];
-  /** What stood before the final answer, when anything did. */
+  /** The text before the final answer, if any. */
   readonly reasoning?: string;
   /** Named quantities found in the final answer of a free question (`1503 mm3`). */
   readonly quantities?: readonly Quantity[];
-  /** What a computed answer rests on, in the order of the numbers in its text. */
+  /** The facts that a computed answer is based on, in the order of the numbers in its text. */
   readonly facts?: readonly CitedFact[];
 }
 
@@ -66,14 +66,14 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
   verify: (answer, study) => checkAgainstRecords(study, answer),
   render(layout, options) {
     const choices = choicesOf(options);
-    // Short forms are answered by the choice alone; where a model argues first, the draft costs nothing that can be measured.
-    // An exam question is argued.
+    // Short forms are answered with the choice alone; if a model reasons first, the draft has no measurable cost.
+    // Exam questions are answered with reasoning.
     const argued = choices === undefined || letteredOptions(options.question) !== undefined;
     const draft = argued ? undefined : finalAnswer(choices[0]);
     return {
       prompts: [askPromptOf(layout, options)],
       draft,
-      // Of an argued answer the likelihoods without the argument would say something else.
+      // For an answer with reasoning, likelihoods without the reasoning would measure something else.
       ...(choices !== undefined && !argued && { closed: { answers: choices, score: "beside" as const } }),
     };
   },
@@ -136,13 +136,13 @@ export const askTask = defineTask<AskRequest, AskAnswer, "ask">({
     }),
 });
 
-/** `(B) name`, where the question names its options by letter. */
+/** `(B) name`, if the question has lettered options. */
 function withOption(answer: string, question: string): string {
   const option = letteredOptions(question)?.options.find(({ letter }) => letter === answer);
   return option === undefined ? answer : `(${answer}) ${option.text}`;
 }
 
-/** The words `ask` puts around the items of a layout. */
+/** The text that `ask` puts around the items of a layout. */
 export function askPromptOf(layout: Worded, options: AskRequest): PromptText {
   return askPrompt({
     question: withScale(options.question, layout),
@@ -154,7 +154,7 @@ export function askPromptOf(layout: Worded, options: AskRequest): PromptText {
   });
 }
 
-/** Reads an answer again from its text, as `ask` did. */
+/** Parses an answer from its text, as `ask` does. */
 export function parseAsk(text: string, question: string, choices?: readonly string[]): Parsed<AskAnswer> {
   if (choices !== undefined) {
     const chosen = parseChoice(text, choices) ?? optionByWords(text, question, choices);
@@ -177,7 +177,7 @@ export function parseAsk(text: string, question: string, choices?: readonly stri
   };
 }
 
-/** Of an exam question the option may be named by its words instead of its letter. */
+/** In an exam question, an option may be named by its text instead of its letter. */
 function optionByWords(text: string, question: string, letters: readonly string[]): Chosen | undefined {
   const options = letteredOptions(question)?.options ?? [];
   if (options.length !== letters.length || options.some(({ letter }, i) => letter !== letters[i])) return undefined;

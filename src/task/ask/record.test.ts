@@ -125,6 +125,9 @@ test("a question about a laboratory report is computed from its page; the model 
   const both = await openStudy(
     ["lab-report.pdf", "chest-xray.jpg"].map((name) => new URL(`../../../samples/${name}`, import.meta.url).pathname),
   );
-  const part = await ask(both, new ScriptedModel(["no"], { limits: { contextTokens: 32_768, imageSize: 32 } }), { question: "What was the last haemoglobin?", view: { parts: [1] } });
+  const part = await ask(both, new ScriptedModel(["no"], { limits: { contextTokens: 32_768, imageSize: 32 } }), {
+    question: "What was the last haemoglobin?",
+    view: { parts: [1] },
+  });
   expect(part.finishReason).not.toBe("computed");
 });

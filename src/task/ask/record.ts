@@ -1,4 +1,4 @@
-/** What `ask` can say of a health record without a model, and what it checks of what a model says. */
+/** Answers that `ask` computes from a health record without a model, and the verification of a model's answer. */
 
 import { clockToday } from "../../records/dates.ts";
 import type { Fact, FactSource } from "../../records/fact.ts";
@@ -7,11 +7,11 @@ import type { Part, Study } from "../../study/types.ts";
 import type { Computed } from "../define.ts";
 import type { AskAnswer, AskRequest } from "./ask.ts";
 
-/** A fact that an answer rests on, with the place in the source where a person can look it up. */
+/** A fact that an answer is based on, with its location in the source. */
 export interface CitedFact {
-  /** As in the answer: `[1]`. */
+  /** Citation number in the answer: `[1]`. */
   readonly number: number;
-  /** Of the fact in the record: the same for every reading of the same file. */
+  /** Id of the fact in the record; stable for the same file. */
   readonly id: string;
   readonly name: string;
   readonly kind: string;
@@ -49,7 +49,7 @@ export async function computeAnswer(
   };
 }
 
-/** Reading pages takes seconds: only a question about results is worth it, and on pictures only one that names a known test. */
+/** Reading pages takes seconds: only a question about results is worth it, and on images only one that names a known test. */
 async function reportAskedBy(
   question: string,
   { parts, labs }: Pick<Study, "parts" | "labs">,
@@ -68,8 +68,8 @@ const allTexts = (parts: readonly Part[]) =>
   parts.every((part) => part.kind === "document" && part.pages.every(({ text }) => text.length > 0));
 
 /**
- * What a model said against the records it was given: contradictions, each naming both sides, and what no fact supports. Of pages, only
- * those with a text layer are read for it.
+ * Checks a model's answer against the records it was given: contradictions, each with both values, and statements that no fact supports. Pages are
+ * used only if they have a text layer.
  */
 export async function checkAgainstRecords(
   { parts, labs }: Pick<Study, "parts" | "labs">,

@@ -1,8 +1,8 @@
-/** The scale of the slices a model is shown, for questions that ask for millimetres: pixels alone do not hold it. */
+/** The scale of the slices shown to a model, for questions that ask for millimetres: pixels alone do not contain it. */
 import { type MeasuredGeometry, scaleSentence } from "../../prompts/index.ts";
 import type { Worded } from "../layout.ts";
 
-/** The question as it is asked: after the scale, where it asks for a quantity of a volume whose geometry is known. */
+/** The question, preceded by the scale if it asks for a physical quantity and the geometry is known. */
 export function withScale(question: string, layout: Worded): string {
   const geometry = asksForMillimetres(question) ? geometryOf(layout) : undefined;
   return geometry === undefined ? question : `${scaleSentence(geometry)}\n${question.trim()}`;
@@ -12,7 +12,7 @@ function asksForMillimetres(question: string): boolean {
   return /\b(?:mm|cm)(?:[23³²]|\^[23])?(?![\p{L}\p{N}])|\bm[lL]\b/u.test(question);
 }
 
-/** Of slices of one volume; undefined for pictures, and for one slice alone. */
+/** The scale of the slices of a volume; undefined for images and for a single slice. */
 function geometryOf({ images }: Worded): MeasuredGeometry | undefined {
   const [first] = images;
   const last = images[images.length - 1];

@@ -1,6 +1,6 @@
 /**
- * What `ask` can say of an ECG without a model: rate, regularity and the leads, each with the beats or channels it rests on. Questions that name a
- * rhythm, a disease, a wave or an interval other than RR are not computed: the model that is asked, or its scope, answers for those.
+ * Answers that `ask` computes from an ECG without a model: rate, regularity and leads, each with the beats or channels it is based on. Questions about a named
+ * rhythm, a disease, a wave or an interval other than RR are not computed; they go to the model or are refused by its scope.
  */
 import { measureRhythm, type RhythmMeasure, regularityLimits, standardLeads } from "../../signals/index.ts";
 import type { Study, WaveformPart } from "../../study/types.ts";
@@ -10,7 +10,7 @@ import type { CitedFact } from "./record.ts";
 
 type Form = "rhythm" | "rate" | "regularity" | "intervals" | "leads";
 
-/** Words of questions whose answer is not computed, whatever else they ask. */
+/** Words that mark a question as not computable, whatever else it contains. */
 const beyond =
   /fibrill|flutter|sinus|block|ectop|extrasyst|premature|pacem|paced|junction|ventricular tachy|torsade|asystol|\bav\b|\bst\b|elevat|depress|infarct|isch|axis|hypertroph|\bp[- ]?waves?\b|\bqt|\bqrs|\bpr\b|\bt[- ]?waves?\b|normal|abnormal|diagnos|treat|danger|risk|wpw|brugada|long qt|pericard/i;
 
@@ -22,13 +22,13 @@ const forms: readonly (readonly [Form, RegExp])[] = [
   ["leads", /\b(?:leads?|channels?|electrodes?)\b|how long|duration|sampling/i],
 ];
 
-/** The form of a question that is computed; undefined for others. */
+/** The form of a computable question; undefined for others. */
 export function signalForm(question: string): Form | undefined {
   if (beyond.test(question)) return undefined;
   return forms.find(([, words]) => words.test(question))?.[0];
 }
 
-/** Undefined for other questions, for studies that are not one ECG alone, and where the caller sets the answers or wants the model's words. */
+/** Undefined for other questions, for studies other than a single ECG, and if the caller sets the choices or wants the model's own answer. */
 export function computeFromSignal(
   { parts }: Pick<Study, "parts">,
   { question, choices, free }: AskRequest,
@@ -50,7 +50,7 @@ export function computeFromSignal(
   };
 }
 
-/** Other signals (EEG, pressure, sound) have beats of another kind, or none. */
+/** Other signals (EEG, pressure, sound) have different beats, or none. */
 export function isEcg({ modality, channels }: WaveformPart): boolean {
   const leads: readonly string[] = standardLeads;
   return modality === "ECG" || channels.some(({ name }) => leads.includes(name));

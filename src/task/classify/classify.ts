@@ -1,4 +1,4 @@
-/** A closed set of labels: exactly one of them, or each on its own. Scored by likelihood where the engine can, generated where it cannot. */
+/** The `classify` task: exactly one of a closed set of labels, or each label independently. Scored by likelihood if the engine can, otherwise generated. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { askPrompt, classifyPrompt, presenceQuestion } from "../../prompts/index.ts";
 import { type Asked, defineTask, type Parsed, type Reply } from "../define.ts";
@@ -14,7 +14,7 @@ export interface ClassifyRequest {
   question?: string;
   /** Each label is asked as its own yes/no question. Default false. */
   multi?: boolean;
-  /** With `multi`: the probability of yes from which a label counts. Default 0.5. */
+  /** With `multi`: the minimum probability of yes for a label to be chosen. Default 0.5. */
   threshold?: number;
 }
 
@@ -23,7 +23,7 @@ export interface ClassifyAnswer {
   readonly question?: string;
   /** `single`: exactly one; `multi`: those whose probability of yes is at least the threshold. */
   readonly labels: readonly string[];
-  /** Every label, in the order given; absent where the engine cannot score and the label was generated instead. */
+  /** Every label, in the given order; absent if the engine cannot score and the label was generated instead. */
   readonly probabilities?: readonly LabelProbability[];
   readonly threshold?: number;
 }
@@ -56,7 +56,7 @@ export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classif
           ? "a label twice"
           : undefined;
     if (fault === undefined) return;
-    throw new PolyclinicError("task/labels", "the labels cannot be told apart", {
+    throw new PolyclinicError("task/labels", "the labels are not distinct", {
       where: "labels",
       expected: multi ? "one or more different labels" : "two or more different labels",
       found: fault,
@@ -119,7 +119,7 @@ function parseOne({ texts, scores }: Reply, { labels, question }: ClassifyReques
   return { answer: { kind: "single", ...asked, labels: [chosen.choice] }, problems: [] };
 }
 
-/** Every label has to be answered: one unparsed reply makes the whole answer unparsed, since silence is not no. */
+/** Every label must be answered: one unparsed reply makes the whole answer unparsed, since a missing answer is not a no. */
 function parseEach({ texts, scores }: Reply, { labels, threshold = 0.5 }: ClassifyRequest): Parsed<ClassifyAnswer> {
   if (scores !== undefined) {
     const probabilities = scores.map(([yes], i) => ({ ...yes, label: labels[i] }));
@@ -132,7 +132,7 @@ function parseEach({ texts, scores }: Reply, { labels, threshold = 0.5 }: Classi
   return { answer: { kind: "multi", labels: labels.filter((_, i) => said[i] === "yes") }, problems: [] };
 }
 
-/** One label per line, a star after those that were chosen. */
+/** One label per line; the chosen ones are marked with a star. */
 function probabilityTable(probabilities: readonly LabelProbability[], chosen: readonly string[]): string {
   const width = Math.max(...probabilities.map(({ label }) => label.length));
   return probabilities

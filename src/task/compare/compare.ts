@@ -1,4 +1,4 @@
-/** Two studies in time: has it improved, is it stable, or has it worsened? */
+/** The `compare` task: change from a prior to a current study: improved, stable or worsened. */
 import { type Course, comparePrompt, courses } from "../../prompts/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import { parseChoice } from "../parse/choice.ts";
@@ -13,13 +13,13 @@ export interface CompareRequest {
 export interface CompareAnswer {
   readonly finding?: string;
   readonly course: Course;
-  /** One probability per course, where the engine can score. */
+  /** One probability per course, if the engine can score. */
   readonly probabilities?: readonly LabelProbability[];
-  /** What the model wrote about the change, when it wrote anything. */
+  /** The model's text about the change, if any. */
   readonly description?: string;
 }
 
-/** Other words for the three courses that models use. */
+/** Synonyms of the three courses that models use. */
 const synonyms: Readonly<Record<string, Course>> = {
   better: "improved",
   improving: "improved",
@@ -80,7 +80,7 @@ export const compareTask = defineTask<CompareRequest, CompareAnswer, "compare">(
   },
 });
 
-/** Reads a comparison again from its text. */
+/** Parses a comparison from its text. */
 export function parseCompare(text: string, finding?: string): Parsed<CompareAnswer> {
   const chosen = parseChoice(text, [...courses, ...Object.keys(synonyms)]);
   if (chosen === undefined) return { problems: [`no final answer out of: ${courses.join(", ")}`] };

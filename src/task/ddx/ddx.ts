@@ -12,12 +12,12 @@ export interface DdxRequest {
 
 export interface Diagnosis {
   readonly name: string;
-  /** What the model wrote behind it. */
+  /** The model's reason, written after the name. */
   readonly reason?: string;
 }
 
 export interface DdxAnswer {
-  /** The most likely first; none twice. */
+  /** Most likely first, without duplicates. */
   readonly diagnoses: readonly Diagnosis[];
 }
 
@@ -55,7 +55,7 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
     }),
 });
 
-/** Lower case, without marks: what makes two entries of a list the same. */
+/** Lower case without punctuation; entries with equal keys are duplicates. */
 export const normalName = (name: string): string =>
   name
     .toLowerCase()
@@ -63,14 +63,14 @@ export const normalName = (name: string): string =>
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
-/** At the first colon or dash between words. One space of each run is looked at, so that long runs cost no more than their length. */
+/** Splits at the first colon or dash between words. Only one space of each run is examined, so that the time is linear in the length. */
 function parted(line: string): [head: string, reason?: string] {
   const mark = /(?<=.)(?::\s|\s[-–—]\s)/.exec(line);
   const reason = mark === null ? "" : line.slice(mark.index + mark[0].length).trim();
   return mark === null || reason === "" ? [line] : [line.slice(0, mark.index).trim(), reason];
 }
 
-/** Lines of a list; what is said behind a colon or dash is its reason. Words before and after the list have no bullet and are left. */
+/** Lines of a list; what follows a colon or dash is its reason. Words before and after the list have no bullet and are left. */
 export function parseDifferential(text: string, count: number): Parsed<DdxAnswer> {
   const lines = text.split("\n").map((line) => line.trim());
   const bullet = /^(?:[-*•]|\d{1,2}[.)])\s+/;

@@ -1,13 +1,13 @@
-/** Where in a ranked list the truth stands, by a stated judge. */
+/** The rank of the true diagnosis in a list. */
 import { normalName } from "./ddx.ts";
 
-/** Names for one thing; any of a row is as good as another. */
+/** Synonyms: all names in a row are equivalent. */
 export type SynonymTable = readonly (readonly string[])[];
 
 /**
- * Place of the truth in the list, from 1; undefined where it is not in it.
+ * Rank of the true diagnosis in the list, from 1; undefined if it is not in the list.
  *
- * @param synonyms the judge: equality of normalised names, or of rows of this table.
+ * @param synonyms names match if they are equal after normalisation, or in the same row of this table.
  */
 export function rankOf(list: readonly string[], truth: string, synonyms: SynonymTable = []): number | undefined {
   const wanted = new Set([normalName(truth)]);
@@ -19,7 +19,7 @@ export function rankOf(list: readonly string[], truth: string, synonyms: Synonym
   return at < 0 ? undefined : at + 1;
 }
 
-/** Share of ranks that are at most n; a truth that is not in its list counts as a miss. */
+/** Share of ranks that are at most n; undefined ranks count as misses. */
 export function topN(ranks: readonly (number | undefined)[], n: number): number {
   return ranks.filter((rank) => rank !== undefined && rank <= n).length / ranks.length;
 }

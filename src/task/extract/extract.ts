@@ -1,4 +1,4 @@
-/** Values instead of words: JSON of a schema that is enforced while the answer is written, and checked afterwards. */
+/** The `extract` task: JSON that follows a schema, which constrains decoding and is checked afterwards. */
 import type { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { JsonSchema } from "../../model/contract.ts";
@@ -46,7 +46,7 @@ export const extractTask = defineTask<ExtractRequest, unknown, "extract">({
   },
 });
 
-/** Checks a text against the schema: a server may enforce less of it than it was asked to. */
+/** Checks a text against the schema: a server may enforce only part of it. */
 export async function parseExtract(text: string, schema: ExtractRequest["schema"]): Promise<Parsed<unknown>> {
   let value: unknown;
   try {
@@ -59,7 +59,7 @@ export async function parseExtract(text: string, schema: ExtractRequest["schema"
   return { problems: checked.error.issues.map(({ path, message }) => `${path.join(".") || "answer"}: ${message}`) };
 }
 
-/** @throws PolyclinicError `task/schema` for a JSON Schema that answers cannot be checked against. */
+/** @throws PolyclinicError `task/schema` for an unsupported JSON Schema. */
 async function checkerOf(schema: ExtractRequest["schema"]): Promise<z.ZodType> {
   if (isZod(schema)) return schema;
   const { fromJSONSchema } = await zod();
@@ -75,19 +75,19 @@ async function checkerOf(schema: ExtractRequest["schema"]): Promise<z.ZodType> {
   }
 }
 
-/** Without the dialect's address, which constrains nothing and would stand in the prompt. */
+/** Removes `$schema`, which constrains nothing and would otherwise be part of the prompt. */
 export function withoutMeta({ $schema: _, ...schema }: JsonSchema): JsonSchema {
   return schema;
 }
 
-/** Loaded here: the other tasks need no zod, and it is a tenth of a second. */
+/** Loaded lazily: the other tasks do not need zod, which takes 0.1 s to load. */
 const zod = () => import("zod");
 
 function isZod(schema: ExtractRequest["schema"]): schema is z.ZodType {
   return typeof (schema as Partial<z.ZodType>).safeParse === "function";
 }
 
-/** Every value with the way to it: `lesions.1.size: 12`. */
+/** Every value with its path: `lesions.1.size: 12`. */
 function leavesOf(value: unknown, path: readonly string[]): string[] {
   if (typeof value === "object" && value !== null)
     return Object.entries(value).flatMap(([key, inner]) =>

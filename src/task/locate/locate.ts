@@ -1,4 +1,4 @@
-/** Where something is: boxes in source pixels. The model's own coordinates exist only in this file and its parser. */
+/** The `locate` task: boxes in source pixels. The model's own coordinates exist only in this file and its parser. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { locatePrompt } from "../../prompts/index.ts";
 import type { Box, ImageItem, Part } from "../../study/types.ts";
@@ -13,15 +13,15 @@ export interface LocateRequest {
   /** `right lung`: completes the question "Where is the ...?". "Right" and "left" are the patient's. */
   object: string;
   /**
-   * Which image of the layout to look at, from zero. Needed only where there are several: boxes have no way to say which they mean.
-   * Default: the only one, or the most recent plain image.
+   * Index of the image in the layout, from zero. Needed only if there are several, because boxes do not state which image they refer to.
+   * Default: the only one, or the most recent single image.
    */
   image?: number;
 }
 
 export interface LocateAnswer {
   readonly object: string;
-  /** Empty when the model says that there is none. */
+  /** Empty if the model states that there is none. */
   readonly boxes: readonly LocatedBox[];
   readonly reasoning?: string;
 }
@@ -85,7 +85,7 @@ export const locateTask = defineTask<LocateRequest, LocateAnswer, "locate">({
   },
 });
 
-/** Reads boxes again from a text, as `locate` did, and brings them to source pixels of the layout's one image. */
+/** Parses boxes from a text, as `locate` does, and maps them to source pixels of the layout's only image. */
 export function parseLocate(text: string, object: string, { images, study }: Layout): Parsed<LocateAnswer> {
   const parsed = parseBoxes(text);
   if (parsed === undefined) return { problems: ["no list of boxes that lie in the image"] };
@@ -100,7 +100,7 @@ export function parseLocate(text: string, object: string, { images, study }: Lay
   return { answer: { object, boxes, ...(reasoning !== "" && { reasoning }) }, problems };
 }
 
-/** Through the view's way back, and cut to the source: what lies in the padding is not the patient. */
+/** Maps a box to source pixels through the view's transform, and clips it to the source image, which excludes padding. */
 function toSource(
   { label, ...share }: ShareBox,
   object: string,
@@ -129,7 +129,7 @@ function toSource(
     problems.push(`${name} lies in the padding around the image: left out`);
     return undefined;
   }
-  // A thousandth of the square is the model's own resolution: less than that is rounding, not padding.
+  // The model's resolution is one thousandth of the square: smaller differences are rounding, not padding.
   const slack = Math.max(sourceWidth, sourceHeight) / 1000 + 1e-6;
   if (box.x0 - whole.x0 > slack || box.y0 - whole.y0 > slack || whole.x1 - box.x1 > slack || whole.y1 - box.y1 > slack)
     problems.push(`${name} reaches into the padding around the image: cut to the image`);
@@ -153,7 +153,7 @@ function clamp(value: number, size: number): number {
   return Math.min(size, Math.max(0, value));
 }
 
-/** Width and height of what `toSource` points into. */
+/** Width and height of the image that `toSource` maps into. */
 function sourceSize(part: Part, index: number | undefined): readonly [width: number, height: number] {
   switch (part.kind) {
     case "image":
@@ -192,7 +192,7 @@ function chooseImage({ images, study }: Layout, asked: number | undefined): numb
   });
 }
 
-/** The layout of one image alone, as the model was trained to locate on: without a slice label, without the others. */
+/** A layout with a single image, as in the model's training for localisation: without a slice label and other images. */
 function onlyImage(layout: Layout, image: number): Layout {
   const { label: _, ...item } = layout.images[image];
   const { label: __, ...seen } = layout.saw.images[image];

@@ -1,6 +1,6 @@
 /**
- * The family's boxes: `box_2d: [y0, x0, y1, x1]` in thousandths (MedGemma 1.5 report section 3.2.4, which also says 0 to 1; both are
- * accepted). What a model wrote is bounded here and every correction is said.
+ * MedGemma's boxes: `box_2d: [y0, x0, y1, x1]` in thousandths (MedGemma 1.5 report section 3.2.4, which also mentions 0 to 1; both are
+ * accepted). Coordinates are clipped here, and every correction is reported.
  */
 import { findJson } from "./json.ts";
 
@@ -16,7 +16,7 @@ export interface ShareBox {
 export interface ParsedBoxes {
   readonly boxes: readonly ShareBox[];
   readonly problems: readonly string[];
-  /** Where the list began in the text. */
+  /** Start of the list in the text. */
   readonly at: number;
 }
 
@@ -74,7 +74,7 @@ function labelOf(entry: unknown): string | undefined {
   return typeof label === "string" && label.trim() !== "" ? label.trim() : undefined;
 }
 
-/** Corners in order and inside the image; nothing when no half of the box lies inside it. */
+/** Orders the corners and clips the box to the image; undefined if less than half of it is inside. */
 function bounded(label: string | undefined, values: number[], problems: string[]): ShareBox | undefined {
   const name = `the box ${label === undefined ? "" : `"${label}" `}[${values.map((v) => Math.round(v * 1000)).join(", ")}]`;
   const [y0, x0, y1, x1] = values;

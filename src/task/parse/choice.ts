@@ -1,4 +1,4 @@
-/** Which of the closed answers a text names; nothing when it names none, or could mean two. */
+/** The closed answer that a text names; undefined if it names none or is ambiguous. */
 import { findFinalAnswer, undecorated } from "./final-answer.ts";
 import { longestAnswer } from "./longest.ts";
 
@@ -7,16 +7,16 @@ export interface Chosen {
   readonly reasoning?: string;
 }
 
-/** A line that is longer is running text and no choice. */
+/** A longer line is running text and not a choice. */
 const longestLine = 4000;
-/** So many lines below the first are compared with the other choices. */
+/** Number of lines below the first that are checked for other choices. */
 const linesCompared = 100;
 
 /**
- * The choice a model's text ends on.
+ * The choice given as the answer in a model's text.
  *
- * With a `Final Answer` mark only what follows the last one counts. Without one the text itself has to be, or begin with, a choice; a
- * choice mentioned somewhere in running text is no answer.
+ * With a `Final Answer` mark, only the text after the last mark counts. Without one, the text must be, or begin with, a choice; a
+ * choice mentioned somewhere in running text is not an answer.
  */
 export function parseChoice(text: string, choices: readonly string[]): Chosen | undefined {
   if (text.length > longestAnswer) return undefined;
@@ -29,13 +29,13 @@ export function parseChoice(text: string, choices: readonly string[]): Chosen | 
   const [first = "", ...others] = linesOf(text.trim(), linesCompared);
   const choice = choiceOf(undecorated(first), choices);
   if (choice === undefined) return undefined;
-  // A list of the choices, one a line, is the question repeated and not an answer.
+  // A list of the choices, one per line, is the question repeated and not an answer.
   const rest = new Set(choices.filter((other) => other !== choice).map(normal));
   if (others.some((line) => line.length <= longestLine && rest.has(normal(line)))) return undefined;
   return { choice };
 }
 
-/** The first line, and so many of the others that are not blank. */
+/** The first line, and this many of the others that are not blank. */
 function linesOf(text: string, most: number): string[] {
   const lines: string[] = [];
   for (let from = 0; from <= text.length && lines.length <= most; ) {
@@ -65,7 +65,7 @@ function choiceOf(answer: string, choices: readonly string[]): string | undefine
   const begun = choices.filter((choice) => beginsWith(said, normal(choice)));
   const longest = begun.sort((a, b) => b.length - a.length)[0];
   if (longest === undefined) return undefined;
-  // `normal or pneumonia` names two: that is no answer. Yes and no are common words and do not count as a second choice.
+  // `normal or pneumonia` names two: that is not an answer. Yes and no are common words and do not count as a second choice.
   const rest = said.slice(normal(longest).length);
   const second = choices.some(
     (choice) => !begun.includes(choice) && !/^(?:yes|no)$/i.test(choice) && ` ${rest} `.includes(` ${normal(choice)} `),

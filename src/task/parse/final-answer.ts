@@ -1,6 +1,6 @@
 /**
- * `Final Answer: X`, as models really write it: bold, boxed, in parentheses, on the next line, or as `the final answer is X`. Every step is linear in
- * the text, whatever it is made of.
+ * Parses `Final Answer: X` as models write it in practice: bold, boxed, in parentheses, on the next line, or as `the final answer is X`. Every step is linear in
+ * the length of any text.
  */
 
 import { longestAnswer } from "./longest.ts";
@@ -10,12 +10,12 @@ export interface FinalAnswer {
   readonly rest: string;
   /** The first line of it that is not empty, without decoration. */
   readonly line: string;
-  /** What stood before the mark. */
+  /** The text before the mark. */
   readonly reasoning: string;
 }
 
 const mark = /final\s+answer\b(?:\s+is\b)?\s*(?:\*\*|__)?\s*:?\s*(?:\*\*|__)?\s*:?/gi;
-/** What belongs to the mark and stands before it, within so many characters. */
+/** Decoration that belongs to the mark and precedes it, within this many characters. */
 const before = /(?:\*\*|__|#{1,6}\s{0,8})?(?:\bthe\s{1,8})?$/i;
 const beforeLength = 40;
 
@@ -44,13 +44,13 @@ function firstLine(text: string): string {
 
 const opening = ["**", "__", "*", "_", "`", '"', "'", "“"];
 const closing = ["**", "__", "*", "_", "`", '"', "'", "”"];
-/** Taken off the end where nothing opened them. */
+/** Closing characters that are removed from the end if unmatched. */
 const strayClosing = ["**", "__", "`", '"', "”"];
 
 /** A longer line is running text, whose marks are its own. */
 const longestDecorated = 4000;
 
-/** Without the marks of emphasis, boxes, quotes and a closing full stop around an answer. Both ends move inwards, so each character is taken off once. */
+/** Removes emphasis, boxes, quotes and a final full stop around an answer. Works inwards from both ends, so each character is removed at most once. */
 export function undecorated(answer: string): string {
   if (answer.length > longestDecorated) return answer.trim();
   let [from, to] = [0, answer.length];

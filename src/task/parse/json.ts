@@ -1,28 +1,28 @@
 /**
- * JSON inside what a model wrote: in a fence, in running text, with a trailing comma, or cut off in the middle. The search is bounded: a text that is
- * nothing but brackets costs no more than one that is read.
+ * Finds JSON in a model's text: in a code fence, in running text, with a trailing comma, or truncated. The search is bounded, so that a text consisting
+ * of brackets takes no longer than valid JSON.
  */
 
 import { longestAnswer } from "./longest.ts";
 
 export interface FoundJson {
   readonly value: unknown;
-  /** Where it began in the text. */
+  /** Start in the text. */
   readonly at: number;
-  /** True when a list was cut off and only its complete entries are here. */
+  /** True if a list was truncated and only its complete entries are included. */
   readonly cut: boolean;
 }
 
-/** Nested deeper than this it is no answer, and recursion over it would not end well. */
+/** Maximum nesting depth; deeper JSON is not an answer and could overflow the stack. */
 const maxDepth = 64;
-/** Characters that are looked at in all: so many times the text's own, and a fixed number, which lets short texts be searched from every bracket. */
+/** Search budget in characters: this multiple of the text's length, plus a fixed number so that short texts are searched from every bracket. */
 const timesLength = 4;
 const freely = 2_000_000;
-/** What a parse and its failure cost, in characters: an exception takes longer than reading. */
+/** Cost of a failed parse, in characters: an exception takes longer than reading. */
 const parseCost = 200;
 const failureCost = 5000;
 
-/** Every JSON list or object of the text that stands on its own, in order. */
+/** Every top-level JSON list or object of the text, in order. */
 export function findJson(text: string): FoundJson[] {
   if (text.length > longestAnswer) return [];
   const budget = { left: timesLength * text.length + freely };
@@ -58,7 +58,7 @@ function nextBracket(text: string, from: number): number {
   return brackets.exec(text)?.index ?? -1;
 }
 
-/** The index of the bracket that closes the one at `at`; undefined when the text, or the budget, ends before. */
+/** The index of the bracket that closes the one at `at`; undefined if the text or the budget ends first. */
 function closingOf(text: string, at: number, budget: Budget): number | "too deep" | undefined {
   let depth = 0;
   let inString = false;
@@ -87,7 +87,7 @@ const [quote, backslash, openList, closeList, openObject, closeObject] = ['"', "
   c.charCodeAt(0),
 );
 
-/** What can follow the opening bracket of JSON, or of JSON with single quotes. */
+/** Characters that can follow the opening bracket of JSON, or of JSON with single quotes. */
 const beginning = /\[\s{0,64}[-\d"'[{tfn\],]|\{\s{0,64}["'},]/y;
 
 function parseLoosely(text: string, at: number, end: number, budget: Budget): unknown {
@@ -113,12 +113,12 @@ function tryParse(text: string, budget: Budget): unknown {
   }
 }
 
-/** The objects of a list that ends nowhere, as far as they are complete. */
+/** The complete objects of an unterminated list. */
 function completeEntries(text: string, from: number, budget: Budget): unknown[] {
   const entries: unknown[] = [];
   for (let at = nextBracket(text, from); at >= 0 && budget.left > 0; at = nextBracket(text, at + 1)) {
     const end = closingOf(text, at, budget);
-    if (end === undefined || end === "too deep") break; // What follows an entry that never ends is inside it.
+    if (end === undefined || end === "too deep") break; // Text after an unterminated entry belongs to it.
     const value = parseLoosely(text, at, end, budget);
     if (value !== undefined) entries.push(value);
     at = end;

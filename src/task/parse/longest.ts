@@ -1,5 +1,5 @@
 /**
- * No answer of a model is longer, in characters: some 25,000 tokens. A longer text is not searched, so that what a server sends cannot keep a reader
+ * Maximum length of an answer in characters, about 25,000 tokens. Longer texts are not parsed, so that a server's reply cannot keep the parser
  * busy.
  */
 export const longestAnswer = 100_000;

@@ -3,21 +3,21 @@ import type { Quantity } from "../../prompts/index.ts";
 
 import { longestAnswer } from "./longest.ts";
 
-/** No length, area, volume or count of a human body is larger; what is came from a model that lost its way. */
+/** Larger than any length, area, volume or count in a human body; larger values are model errors. */
 const largest = 1e9;
 
 const units = "mm3|mm³|mm\\^3|cm3|cm³|cm\\^3|ml|mm2|mm²|cm2|cm²|mm|cm|hu|%";
-/** Every repetition is bounded and no match begins inside a number, so that the time is linear in the text. */
+/** Every repetition is bounded and no match begins inside a number, so that the time is linear in the length of the text. */
 const amount = new RegExp(
   `(?<![\\p{N}.,])(\\d[\\d,]{0,20}(?:\\.\\d{1,20})?)\\s{0,8}(${units})(?![\\p{L}\\p{N}])`,
   "giu",
 );
-/** The name at the end of what stands before an amount, and the words between. */
+/** The name that precedes an amount, and the words between. */
 const namedBefore =
   /(?<![\p{L}\p{N}])(\p{L}[\p{L}\p{N} -]{0,60}?)\s{0,8}(?:(?<![\p{L}\p{N}])(?:is|are|of)|[:=])?\s{0,8}(?:(?<![\p{L}\p{N}])(?:about|approximately)|[~≈])?\s{0,8}$/u;
 const nameLength = 100;
 
-/** Those with a name, a finite number of a sane size, and a known unit; the rest is left in the text. */
+/** Quantities with a name, a finite plausible number, and a known unit; the rest is left in the text. */
 export function findQuantities(text: string): Quantity[] {
   const found: Quantity[] = [];
   if (text.length > longestAnswer) return [];

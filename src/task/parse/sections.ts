@@ -10,7 +10,7 @@ export interface Section {
 
 const knownHeadings =
   "findings|impression|impressions|conclusion|summary|indication|clinical information|history|clinical history|technique|comparison|examination|exam|recommendation|recommendations|limitations|differential diagnosis|disclaimer";
-/** Of a line without the white space and quote marks it begins with. */
+/** A line without leading white space and quote marks. */
 const headingLine = new RegExp(
   `^(?:#{1,6}\\s{0,8})?(?:\\d{1,3}[.)]\\s{0,8})?(?:\\*\\*|__)?\\s{0,8}(${knownHeadings})\\s{0,8}(?:\\*\\*|__)?\\s{0,8}(?::\\s{0,8}(?:\\*\\*|__)?|$)\\s{0,8}(.*)$`,
   "i",
@@ -35,7 +35,7 @@ function withoutFence(text: string): string {
 
 const bullet = /^\s*(?:[-*•+]|\d+[.)])\s+/;
 
-/** A section as statements: one a list item where there is a list, one a sentence where there is not. */
+/** Splits a section into statements: one per list item, or one per sentence if there is no list. */
 export function statementsOf(body: string): string[] {
   const lines = body.split("\n").filter((line) => line.trim() !== "");
   const listed = lines.some((line) => bullet.test(line));
@@ -64,7 +64,7 @@ export function plain(text: string): string {
     .trim();
 }
 
-/** Split after a full stop that a capital follows; `No. 2` and decimals stay whole. */
+/** Splits after a full stop that is followed by a capital; `No. 2` and decimals are not split. */
 function sentencesOf(text: string): string[] {
   return text
     .split(/(?<=[.!?])\s+(?=[A-Z])/)

@@ -1,11 +1,11 @@
-/** A report in sections. */
+/** The `report` task: a report in sections. */
 import { reportAnswer, reportPrompt } from "../../prompts/index.ts";
 import { defineTask, type Parsed } from "../define.ts";
 import { findSections, plain, statementsOf } from "../parse/sections.ts";
 import { statementsWith } from "../statements.ts";
 
 export interface ReportRequest {
-  /** Why the study was made. */
+  /** Indication: why the study was done. */
   indication?: string;
 }
 
@@ -24,7 +24,7 @@ export const reportTask = defineTask<ReportRequest, ReportAnswer, "report">({
   example: "samples/chest-xray.jpg --sr report.dcm",
   options: { indication: { kind: "text", help: "why the study was made" } },
   needs: {},
-  // Room for a long CT report; a chest film needs a fifth of it.
+  // Enough for a long CT report; a chest X-ray needs a fifth of it.
   answerTokens: 1000,
   render: ({ subject, form, bodyPart }, { indication }) => ({
     prompts: [reportPrompt({ subject, form, bodyPart, indication })],
@@ -46,7 +46,7 @@ export const reportTask = defineTask<ReportRequest, ReportAnswer, "report">({
     }),
 });
 
-/** Reads a report again from its text. A text without a findings or impression heading is not one. */
+/** Parses a report from its text. A text without a findings or impression heading is not a report. */
 export function parseReport(text: string): Parsed<ReportAnswer> {
   const findings: string[] = [];
   const impressions: string[] = [];

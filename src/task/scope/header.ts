@@ -1,12 +1,12 @@
-/** What headers say of a picture, against the kinds a model was trained on. */
+/** Compares an image's header with the kinds that a model was trained on. */
 import type { PictureKind } from "../../model/scope/scope.ts";
 import { ageOf } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";
 import type { Reason } from "./reason.ts";
 
 /**
- * The kinds a part may be, as far as its header says; where there is none, why, for the kind that fits best. A file without a header is
- * refused nothing here: its pixels decide.
+ * The kinds compatible with a part's header; if there are none, the reason for the best-matching kind. A file without a header is
+ * never refused here; its pixels decide.
  */
 export function kindsByHeader(part: Part, kinds: readonly PictureKind[]): PictureKind[] | Reason {
   const faults = kinds.map((kind) => ({ kind, ...faultOf(part, kind) }));
@@ -15,7 +15,7 @@ export function kindsByHeader(part: Part, kinds: readonly PictureKind[]): Pictur
   return faults.reduce((a, b) => (b.passed > a.passed ? b : a)).reason!;
 }
 
-/** The first thing that speaks against a kind, and how many things were passed before it. */
+/** The first check that fails for a kind, and the number of checks passed before it. */
 function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: number } {
   const wanted = `trained on ${kind.name}`;
   const checks: readonly (() => Reason | undefined)[] = [

@@ -7,21 +7,21 @@ import type { Reason, Refusal } from "./reason.ts";
 import { findRequest, type InScope, shown } from "./request.ts";
 
 export interface Ruling {
-  /** Why it is not answered; absent where it is. */
+  /** Why it is refused; absent if it is answered. */
   readonly refusal?: Refusal;
-  /** What the request means in words the model learned; absent where that is not known. */
+  /** The request in the wording of the model's training; absent if unknown. */
   readonly request?: InScope;
-  /** Said first with the answer. */
+  /** Limitations, shown before the answer. */
   readonly limits: readonly string[];
 }
 
-/** Said of a model whose scope is not known. */
+/** Caution for a model whose scope is unknown. */
 export const noScope = (model: string) =>
   `nothing is known about what ${model} was trained to answer, on whom and on what pictures: nothing was checked before this answer`;
 
 /**
  * @param task its name. @param options its own, without sampling and layout.
- * @throws nothing: whatever speaks against an answer is in the ruling.
+ * Never throws: objections are part of the result.
  */
 export async function judge(
   task: string,
@@ -53,7 +53,7 @@ function distinct(reasons: readonly Reason[]): Reason[] {
 
 const said = (ask: Ask | undefined) => (ask === undefined ? {} : { nearest: command(ask) });
 
-/** `classify --labels normal,pneumonia`, as a person would type it. */
+/** The request as a command line: `classify --labels normal,pneumonia`. */
 function command({ task, options = {} }: Ask): string {
   const words = Object.entries(options).flatMap(([name, value]) =>
     name === "question" || name === "object"

@@ -1,4 +1,4 @@
-/** The judgement of chat messages, for programs that put words and pictures to a model without a task. */
+/** The scope check for chat messages, for programs that call a model without a task. */
 import type { Content, Generator, Message } from "../../model/contract.ts";
 import { userTurn } from "../../prompts/index.ts";
 import { formFor } from "../layout.ts";
@@ -6,19 +6,19 @@ import { taskNamed } from "../tasks.ts";
 import type { Reason, Refusal } from "./reason.ts";
 import { findRequest, type InScope } from "./request.ts";
 
-/** Why messages are not answered, or as what they are. */
+/** Why messages are refused, or the request as which they are answered. */
 export type Judged =
   | { readonly refusal: Refusal }
   | {
       readonly refusal?: undefined;
       readonly messages: readonly Message[];
-      /** Said with the answer. */
+      /** Limitations, shown with the answer. */
       readonly limits: readonly string[];
     };
 
 /**
- * Of a model that learned certain questions only: is the last user turn one of them, and are its pictures of the kind it was learned on? Pixels and words
- * alone are looked at, since messages have no headers. What it may be asked is put to it in the words it learned: in others it writes anything.
+ * For a model trained on certain questions only: whether the last user turn is one of them, and its images are of the right kind. Only pixels and text
+ * are checked, since messages have no headers. The question is rephrased in the wording of the training, because answers to other wordings are meaningless.
  */
 export async function judgeMessages(
   messages: readonly Message[],
@@ -52,7 +52,7 @@ export async function judgeMessages(
   return { messages: messages.map((message, i) => (i === at ? { ...message, content: learned } : message)), limits };
 }
 
-/** The turn's pictures, and the one prompt of the task that the question means; as it is where the question itself was left open. */
+/** The turn's images with the task prompt that the question corresponds to; unchanged if the scope accepts any question. */
 function learnedTurn(turn: readonly Content[], { ask, options }: InScope, model: Generator): readonly Content[] {
   const pictures = turn.filter((part) => part.type === "image");
   if (pictures.length === 0 || (ask.task === "ask" && ask.options?.question === undefined)) return turn;

@@ -1,11 +1,11 @@
-/** Whether the pictures shown are of the kinds a request was learned on: headers first, then pixels. */
+/** Whether the images are of the kinds that the model was trained on for a request: headers first, then pixels. */
 import type { Generator } from "../../model/contract.ts";
 import type { Ability, PictureKind, Recognition, Scope } from "../../model/scope/scope.ts";
 import type { Layout } from "../layout.ts";
 import { kindsByHeader } from "./header.ts";
 import type { Reason } from "./reason.ts";
 
-/** All that speaks against showing these pictures with a request of this ability. */
+/** All objections to these images for a request of this ability. */
 export async function pictureReasons(
   layout: Layout,
   model: Generator,

@@ -1,9 +1,9 @@
-/** Why a request is not answered: what was asked for, and what the model can answer instead. */
+/** Reasons for refusing a request, and what the model can answer instead. */
 
 export interface Reason {
   /**
-   * `task`, `words`, `labels`, `several` (a question with several parts): what is asked; `modality`, `body-part`, `view`, `age`: what the header
-   * says of the picture; `picture`: what its pixels show; `text`: what a text is about; `size`, `count`, `animation`, `part`: its form.
+   * `task`, `words`, `labels`, `several` (a question with several parts): the request; `modality`, `body-part`, `view`, `age`: the image's header;
+   * `picture`: its pixels; `text`: the subject of a text; `size`, `count`, `animation`, `part`: its form.
    */
   readonly code:
     | "task"
@@ -24,20 +24,20 @@ export interface Reason {
   readonly says: string;
 }
 
-/** What stands in a result instead of an answer, or beside an answer that was given anyway. */
+/** Part of a result in place of an answer, or in addition to an answer that was forced. */
 export interface Refusal {
   readonly reasons: readonly Reason[];
   /** What the model can answer, one clause each. */
   readonly answers: readonly string[];
-  /** The nearest request that would be answered, as a person would type it: `ask "Is there pneumonia in this image?"`. */
+  /** The nearest supported request, as a command line: `ask "Is there pneumonia in this image?"`. */
   readonly nearest?: string;
 }
 
-/** Written first with an answer that was demanded although it should have been refused. */
+/** First caution of an answer that was forced although it should have been refused. */
 export const brandOf = ({ reasons }: Refusal): string =>
   `OUT OF SCOPE, answered on demand, without any meaning: ${reasons.map(({ says }) => says).join(" ")}`;
 
-/** The whole refusal in words. */
+/** The whole refusal as text. */
 export function refusalText(model: string, { reasons, answers, nearest }: Refusal): string {
   const why = reasons.map(({ says }) => says).join("\n");
   const what = answers.map((says) => `- ${says}`).join("\n");

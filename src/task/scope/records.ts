@@ -1,14 +1,14 @@
-/** Whether a model may be given a health record: one that states its scope has to name records, or need no picture. */
+/** Whether a model may be given a health record: its scope, if known, must include records or abilities that need no image. */
 import type { Generator } from "../../model/contract.ts";
 import type { Part } from "../../study/types.ts";
 import type { Refusal } from "./reason.ts";
 
-/** What a person can ask instead: nothing of it needs a model. */
+/** What can be asked instead, without a model. */
 export const computedForms =
   "without a model, from the record: how often, since when, the first, latest and previous results, lowest and highest, whether a result " +
   "rises or falls, which lie outside their reference range, intervals, what is active now, age";
 
-/** @param parts those that are shown. Undefined where nothing speaks against it, or no scope is known. */
+/** @param parts the parts that are shown. @returns undefined if there is no objection, or no scope is known. */
 export function recordRefusal(parts: readonly Part[], { scope }: Pick<Generator, "scope">): Refusal | undefined {
   const record = parts.find(({ kind }) => kind === "record");
   if (record === undefined || scope === undefined) return undefined;

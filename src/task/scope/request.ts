@@ -1,4 +1,4 @@
-/** Whether a model was trained on what is asked: task, options, wording. */
+/** Checks whether a model was trained on a request: task, options, wording. */
 import type { Ability, Ask, Scope } from "../../model/scope/scope.ts";
 import { letteredOptions } from "../lettered.ts";
 import { normalise, Wording } from "../wording/index.ts";
@@ -8,19 +8,19 @@ import type { Reason } from "./reason.ts";
 export interface InScope {
   readonly ability: Ability;
   readonly ask: Ask;
-  /** The options in the words the model learned. */
+  /** The options in the wording of the training. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 export interface OutOfScope {
   readonly reason: Reason;
-  /** The learned request that is most like this one. */
+  /** The most similar request that the model was trained on. */
   readonly nearest?: Ask;
 }
 
 const wordings = new WeakMap<Scope, Wording>();
 
-/** The words of a scope, read once. */
+/** The compiled wordings of a scope. */
 export function wordingOf(scope: Scope): Wording {
   const known = wordings.get(scope);
   if (known !== undefined) return known;
@@ -30,8 +30,8 @@ export function wordingOf(scope: Scope): Wording {
 }
 
 /**
- * @param options the task's own, without those of sampling and layout.
- * @returns for `ask` possibly a request of another task, which is what the question means.
+ * @param options the task's own options, without sampling and layout.
+ * @returns for `ask`, possibly a request of another task that the question corresponds to.
  */
 export function findRequest(
   scope: Scope,
@@ -45,7 +45,7 @@ export function findRequest(
   for (const ability of scope.abilities)
     for (const ask of ability.asks) {
       if (ask.task !== task && ask.task !== "*") continue;
-      // An exam question is known by its stem; its options are open where choices are.
+      // An exam question is matched by its stem; its options are accepted if `choices` is open.
       if (lettered !== undefined && ask.options?.question !== undefined && given.choices === undefined) {
         const letters = lettered.options.map(({ letter }) => letter);
         const stem = acceptedOptions(ask, { ...given, question: lettered.stem, choices: letters });
@@ -73,7 +73,7 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
   if ("ask" in match) {
     const { ask } = match;
     const choices = given.choices;
-    // Other answers than the learned ones make it another question.
+    // With other choices than in training it is a different question.
     if (Array.isArray(choices) && !sameList(choices, ask.options?.choices ?? ask.options?.labels))
       return {
         reason: {
@@ -95,7 +95,7 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
   return { reason: { code: why === "several" ? "several" : "words", says }, nearest: nearestQuestion(scope, question) };
 }
 
-/** Several labels at once are one yes/no question each, and each has to be learned. */
+/** In multi-label mode each label is a yes/no question, and the model must have been trained on each. */
 function findLabels(scope: Scope, given: Readonly<Record<string, unknown>>): InScope[] | OutOfScope {
   const labels = (given.labels ?? []) as readonly string[];
   const found: InScope[] = [];
@@ -112,7 +112,7 @@ function findLabels(scope: Scope, given: Readonly<Record<string, unknown>>): InS
   return found;
 }
 
-/** The options in learned words; undefined where one is not learned. */
+/** The options in the wording of the training; undefined if one was not part of it. */
 function acceptedOptions(
   { options = {}, open = [] }: Ask,
   given: Readonly<Record<string, unknown>>,
@@ -127,7 +127,7 @@ function acceptedOptions(
     }
     if (Array.isArray(learned)) {
       if (!sameList(value, learned)) return undefined;
-      // The order of labels is the caller's; their spelling is the learned one.
+      // Labels keep the caller's order, with the spelling used in training.
       accepted[name] = (value as string[]).map((label) => learned.find((own) => normalise(own) === normalise(label)));
     } else if (typeof learned === "string") {
       if (typeof value !== "string" || normalise(value) !== normalise(learned)) return undefined;
@@ -145,7 +145,7 @@ function sameList(value: unknown, learned: unknown): boolean {
   return a.every((item, i) => item === b[i]);
 }
 
-/** Most words in common with what was asked. */
+/** Maximum number of words in common with what was asked. */
 function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
   const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
   const common = (ask: Ask) =>

@@ -1,10 +1,10 @@
-/** A free question that means a request of another task: it is put as that request, and answered as the question it was. */
+/** Routes a free-text question that corresponds to another task: runs that task, and returns the result as an answer to the question. */
 import type { Task } from "../define.ts";
 import type { TaskResult } from "../result.ts";
 import { taskNamed } from "../tasks.ts";
 import type { Ruling } from "./judge.ts";
 
-/** What to put instead, in the words the model learned; undefined where the request stands as it is. */
+/** The request to run instead, in the wording of the training; undefined if the request is used unchanged. */
 export function routed(
   task: Task,
   options: object,
@@ -18,14 +18,14 @@ export function routed(
   )
     return undefined;
   if (other === task) return { task, options: { ...options, ...request.options } };
-  // Sampling and layout stay; the other task's own options are the learned ones.
+  // Sampling and layout options are kept; the other task's options come from the scope.
   const kept = Object.entries(options).filter(([name]) => !(name in task.options));
   return { task: other, options: { ...Object.fromEntries(kept), ...request.options } };
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-/** The result under the name of the task that was asked, with the question as it was put. */
+/** The result under the name of the requested task, with the original question. */
 export function asAnswerOf(task: Task, other: Task, options: object, result: TaskResult): TaskResult {
   const { question } = options as { readonly question?: string };
   const { answer } = result;

@@ -12,7 +12,7 @@ beforeAll(async () => {
   scope = parseScope(await readFile(new URL("../../../models/nano/scope.json", import.meta.url), "utf8"), "scope.json");
 });
 
-/** A model of nano's scope that says what it is told, and sees in every picture what it is told. */
+/** A model of nano's scope that says what it is told, and sees in every image what it is told. */
 const nano = (script: Script = ["Final Answer: yes"], within: readonly string[] = ["child-chest"]) =>
   new ScriptedModel(script, {
     name: "nano",
@@ -37,7 +37,7 @@ describe("a question", () => {
     expect(answer).toMatchObject({ question: "Hat das Kind eine Lungenentzündung?", answer: "yes", kind: "closed" });
     expect(prompt).toMatch(/^Is there pneumonia in this image\?/);
     expect(parse.status).toBe("parsed");
-    // The limit stands first.
+    // The limit comes first.
     expect(cautions?.[0]).toMatch(/children's films/);
   });
 

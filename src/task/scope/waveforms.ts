@@ -1,9 +1,9 @@
-/** Whether a model may be given a signal: one that states its scope has to name waveforms. */
+/** Whether a model may be given a signal: its scope, if known, must include waveforms. */
 import type { Generator } from "../../model/contract.ts";
 import type { Part } from "../../study/types.ts";
 import type { Refusal } from "./reason.ts";
 
-/** @param parts those that are shown. Undefined where nothing speaks against it, or no scope is known. */
+/** @param parts the parts that are shown. @returns undefined if there is no objection, or no scope is known. */
 export function waveformRefusal(parts: readonly Part[], { scope }: Pick<Generator, "scope">): Refusal | undefined {
   const waveform = parts.find(({ kind }) => kind === "waveform");
   if (waveform === undefined || scope === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What TxGemma answers: `(A)` or `(B)`, where (B) is the positive class; or a number 000 to 1000 that stands for a value between the least and the
- * most of the training set. Without these limits such a number is a rank, and is given as one.
+ * TxGemma's answers: `(A)` or `(B)`, where (B) is the positive class; or a number 000 to 1000 that represents a value between the minimum and the
+ * maximum of the training set. Without these limits the number is only a rank, and is reported as such.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
@@ -21,13 +21,13 @@ function checked({ minimum, maximum }: ValueLimits): number {
   return maximum - minimum;
 }
 
-/** A value as the model writes it, three digits at least; values beyond the limits become the limits. */
+/** A value in the model's format, at least three digits; values beyond the limits are clamped. */
 export function toBin(value: number, limits: ValueLimits): string {
   const share = (value - limits.minimum) / checked(limits);
   return String(Math.round(bins * Math.min(1, Math.max(0, share)))).padStart(3, "0");
 }
 
-/** The way back, right to (maximum - minimum) / 2000. */
+/** The inverse, accurate to (maximum - minimum) / 2000. */
 export function fromBin(bin: number, limits: ValueLimits): number {
   return limits.minimum + (bin / bins) * checked(limits);
 }
@@ -38,7 +38,7 @@ export type TherapeuticAnswer =
   | { kind: "generation"; smiles: string[] }
   | { kind: "unparsed"; text: string; reason: string };
 
-/** Never throws: what cannot be read is an answer too, with the reason. */
+/** Never throws: an unparsed answer is returned with the reason. */
 export function parseTherapeuticAnswer(
   text: string,
   kind: "binary" | "regression" | "generation",

@@ -1,4 +1,4 @@
-/** The parts of TxGemma's use that need no model: task table, prompts, answers, examples. */
+/** TxGemma without a model: task table, prompts, answer parsing, few-shot examples. */
 export {
   fromBin,
   parseTherapeuticAnswer,

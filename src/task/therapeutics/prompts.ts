@@ -1,7 +1,7 @@
 /**
- * Prompts of TxGemma: one template a task, read from `tdc_prompts.json` in the user's checkpoint folder. Their card asks that nothing but the
- * placeholders is changed, so filling in is all that happens here; odd spaces of the originals stay. Examples repeat the template's input lines with
- * their answers, before the lines that are asked (Tx-LLM, table A.5).
+ * TxGemma's prompts: one template per task, read from `tdc_prompts.json` in the user's checkpoint folder. The model card asks that only the
+ * placeholders be changed, so templates are filled in and otherwise left as they are, including unusual spaces. Few-shot examples repeat the template's input lines with
+ * their answers, before the actual question (Tx-LLM, table A.5).
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -66,7 +66,7 @@ export async function readPromptFile(folder: string): Promise<Map<string, Prompt
 export function promptTemplate(task: string, text: string, where = "template"): PromptTemplate {
   const placeholders = [...new Set([...text.matchAll(placeholder)].map((match) => match[1]))];
   if (placeholders.length === 0)
-    throw new PolyclinicError("therapeutics/prompts", "has nothing to fill in", {
+    throw new PolyclinicError("therapeutics/prompts", "has no placeholder", {
       where: `${where}, ${task}`,
       expected: "a placeholder such as {Drug SMILES}",
     });
@@ -75,7 +75,7 @@ export function promptTemplate(task: string, text: string, where = "template"): 
 
 /**
  * @param inputs one for each placeholder, no others.
- * @param examples shown before what is asked, in the given order.
+ * @param examples few-shot examples, shown before the question in the given order.
  * @throws PolyclinicError `therapeutics/inputs` when inputs are missing, unknown, empty or of several lines.
  */
 export function fillPrompt(

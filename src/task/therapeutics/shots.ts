@@ -1,7 +1,7 @@
 /**
- * Examples for a prompt: the training entries most like what is asked, by Tanimoto similarity of Morgan fingerprints for molecules and by identity
- * after alignment for sequences (Tx-LLM aligned with Clustal Omega; here it is a global alignment of two). Also says how far from the training set a
- * question lies.
+ * Few-shot examples: the training entries most similar to the query, by Tanimoto similarity of Morgan fingerprints for molecules and by identity
+ * after alignment for sequences (Tx-LLM aligned with Clustal Omega; here a global pairwise alignment). Also measures how far a query is from the
+ * training set.
  */
 
 import { Random } from "../../base/random.ts";
@@ -12,8 +12,8 @@ import { nearest, type SimilarityHit } from "../../molecules/index.ts";
 export const familiarSimilarity = 0.3;
 
 /**
- * @param library of the training part; with the test part asked, training and validation together.
- * @param exclude entries that must not be shown: the question itself.
+ * @param library entries of the training part; for queries from the test part, of training and validation.
+ * @param exclude entries that must not be shown, such as the query itself.
  * @returns most similar first.
  */
 export function nearestShots(
@@ -55,7 +55,7 @@ export function randomShots(
 
 /**
  * Equal letters over columns of the best global alignment (Needleman and Wunsch 1970; match 1, mismatch -1, gap -1), 0 to 1; 1 for two empty ones.
- * Of alignments with the best sum, the one with most equal letters counts. Case does not matter. Time grows with the product of the lengths.
+ * Among alignments with the best score, the one with most matches counts. Case-insensitive. Time is proportional to the product of the lengths.
  */
 export function sequenceIdentity(first: string, second: string): number {
   const [a, b] = [first.toUpperCase(), second.toUpperCase()];
@@ -85,7 +85,7 @@ function step(
   return [sum + score, equal + match, columns + 1];
 }
 
-/** A caution when nothing the model knows is like the question; undefined otherwise. */
+/** A caution if no training entry is similar to the query; undefined otherwise. */
 export function domainCaution(hits: readonly SimilarityHit[]): string | undefined {
   const best = hits[0]?.similarity ?? 0;
   if (best >= familiarSimilarity) return undefined;

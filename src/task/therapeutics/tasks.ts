@@ -1,5 +1,5 @@
 /**
- * The 66 tasks of Tx-LLM and TxGemma (arXiv 2406.06316, tables A.7 and A.8) with the metric each is reported by and, where the paper says it, the
+ * The 66 tasks of Tx-LLM and TxGemma (arXiv 2406.06316, tables A.7 and A.8) with the reported metric and, if the paper states it, the
  * split. Names are those of the Therapeutics Data Commons.
  */
 export type TaskKind = "binary" | "regression" | "generation";
@@ -9,7 +9,7 @@ export interface TherapeuticTask {
   name: string;
   kind: TaskKind;
   metric: TaskMetric;
-  /** Undefined where no source that was read states it. */
+  /** Undefined if the paper does not state it. */
   split?: "scaffold" | "random" | "cold" | "combination" | "temporal";
 }
 

@@ -168,7 +168,7 @@ test("a question unlike all training molecules carries a caution", () => {
 });
 
 test("a number from its digits: mean and limits of the distribution, 1000 told from 100", async () => {
-  /** A made-up model: probability of each whole number, as `p(bin)`; answers are three digits, or 1000. */
+  /** A synthetic model: probability of each whole number, as `p(bin)`; answers are three digits, or 1000. */
   const estimate = (p: (bin: number) => number) => {
     const written = Array.from({ length: 1001 }, (_, bin) => ({ text: String(bin).padStart(3, "0"), share: p(bin) }));
     const all = written.reduce((sum, { share }) => sum + share, 0);

@@ -1,23 +1,23 @@
 /**
- * Which learned request a free question means. Every word has to be known and every concept allowed: what is left over, a side, a negation, an
- * organ, makes it another question, and that one is not answered.
+ * Finds the trained request that a free-text question corresponds to. Every word must be known and every concept allowed: an additional side, negation or
+ * organ makes it a different question, which is refused.
  */
 import type { Ask, Scope } from "../../model/scope/scope.ts";
 import { type Lexicon, lexicons } from "./lexicon/index.ts";
 import { normalise, sentencesOf, withoutInstruction, wordsOf } from "./normalise.ts";
 
-/** A question that was understood. */
+/** A question that was matched. */
 export interface Understood {
   readonly ask: Ask;
   /** Index into the scope's abilities. */
   readonly ability: number;
 }
 
-/** Why a question is none of those that are answered, and what part of it. */
+/** Why a question was not matched, and which part of it. */
 export interface NotUnderstood {
   /** The question, or the half of it, that is out of scope; as it was written. */
   readonly part: string;
-  /** `words`: it has words nobody foresaw; `meaning`: its words are known and ask something else; `several`: it asks several things. */
+  /** `words`: it contains unknown words; `meaning`: its words are known but ask something else; `several`: it has several parts. */
   readonly why: "words" | "meaning" | "several";
   /** Words that are not known, normalised. */
   readonly words: readonly string[];
@@ -27,7 +27,7 @@ export type Match = Understood | NotUnderstood;
 
 const filler = "filler";
 
-/** All that a question may mean, given what a model was trained to answer. Build it once a scope; it is asked often. */
+/** Matches questions against a model's scope. Create one instance per scope and reuse it. */
 export class Wording {
   private readonly exact = new Map<string, Understood>();
   private readonly meanings: {
@@ -47,7 +47,7 @@ export class Wording {
         for (const { needs, may = [] } of ask.means ?? [])
           this.meanings.push({ needs, may: new Set([...needs, ...may, filler]), found });
       }
-    // The meaning that explains most of a question is the one it has.
+    // The meaning that covers most of the question wins.
     this.meanings.sort((a, b) => b.needs.length - a.needs.length);
     this.tongues = lexicons.map((lexicon) => new Tongue(lexicon, scope.terms ?? {}));
   }
@@ -86,7 +86,7 @@ export class Wording {
       const at = text.toLowerCase().indexOf(joint);
       if (at <= 0) continue;
       const halves = [text.slice(0, at), text.slice(at + joint.length)].map((half) => half.replace(/[,\s]+$/, ""));
-      // Only a cut that leaves a question on one side at least is one between questions.
+      // A split counts only if at least one side is a question.
       if (halves.some((half) => "ask" in this.one(half))) return halves;
     }
     return sentences;
@@ -111,9 +111,9 @@ class Tongue {
     else own.add(sense);
   }
 
-  /** Whether the words can be read so that each phrase means something allowed and every need is met. */
+  /** Whether the words can be segmented into allowed phrases so that every required concept occurs. */
   reads(words: readonly string[], needs: readonly string[], may: ReadonlySet<string>): boolean {
-    // reached[i]: the sets of met needs, as bits, with which the first i words can be read.
+    // reached[i]: the sets of satisfied needs, as bits, with which the first i words can be segmented.
     const reached: Set<number>[] = Array.from({ length: words.length + 1 }, () => new Set<number>());
     reached[0].add(0);
     for (let i = 0; i < words.length; i++) {
@@ -129,7 +129,7 @@ class Tongue {
     return reached[words.length].has((1 << needs.length) - 1);
   }
 
-  /** Words that stand in no known phrase. */
+  /** Words that are in no known phrase. */
   unknown(words: readonly string[]): string[] {
     const known = new Array<boolean>(words.length).fill(false);
     for (let i = 0; i < words.length; i++)

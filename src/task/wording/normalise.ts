@@ -1,4 +1,4 @@
-/** Words as they are compared: no case, no accents, no punctuation; and a text cut into the questions it holds. */
+/** Normalisation for comparison (no case, accents or punctuation), and splitting of a text into questions. */
 
 /** Lower case without accents; everything that is neither letter nor digit separates. `Röntgenbild?` -> `rontgenbild`. */
 export function normalise(text: string): string {
@@ -13,7 +13,7 @@ export function normalise(text: string): string {
 
 export const wordsOf = (text: string): string[] => normalise(text).split(" ").filter(Boolean);
 
-/** Sentences and questions of a text, as they stand: `Is there pneumonia? How old is the child?` -> two. */
+/** The sentences and questions of a text, unchanged: `Is there pneumonia? How old is the child?` -> two. */
 export function sentencesOf(text: string): string[] {
   return text
     .split(/(?<=[?!;。？])\s*|(?<=\.)\s+|\n+|¿|¡/u)

@@ -186,7 +186,7 @@ export class Terms {
   private readonly made = new Map<string, Term>();
   private count = 0;
   private readonly references: Reference[] = [];
-  /** Lengths are measured anew in every round of `settle`, and once and for all after it. */
+  /** Lengths are measured again in every round of `settle`, and once and for all after it. */
   round = 0;
   private settled = false;
   readonly none: Term = new None(this, this.count++, false);

@@ -13,7 +13,7 @@ export class Vocabulary {
   readonly tokens: Uint32Array;
   private readonly bytesOf: readonly (Uint8Array | undefined)[];
 
-  /** @param pieces the bytes of each id; undefined for ids that never stand in an answer's text. */
+  /** @param pieces the bytes of each id; undefined for ids that never are in an answer's text. */
   constructor(pieces: readonly (Uint8Array | undefined)[]) {
     this.bytesOf = pieces;
     const entries = pieces.flatMap((bytes, id) =>

@@ -1,4 +1,4 @@
-/** Where the reader is. The place stands behind `#`, which no browser sends: identifiers of studies stay out of every log on the way. */
+/** Where the reader is. The place is behind `#`, which no browser sends: identifiers of studies stay out of every log on the way. */
 import { signal } from "@preact/signals";
 
 export type Route =

@@ -6,7 +6,7 @@ import type { Answer } from "../api/types.ts";
 
 export interface Turn {
   readonly id: string;
-  /** As it stands in the conversation. */
+  /** As it is in the conversation. */
   readonly question: string;
   readonly task: string;
   readonly stage: "waiting" | "reading" | "answering" | "done" | "stopped" | "failed";

@@ -1,4 +1,4 @@
-/** One case of a reader study: the picture, the texts under A and B, the questions. Nothing on the page tells who wrote what. */
+/** One case of a reader study: the image, the texts under A and B, the questions. Nothing on the page tells who wrote what. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call, get } from "../api/client.ts";

@@ -51,7 +51,7 @@ function mergeList<T extends { readonly id: string }>(
   clash: (mine: T | undefined, theirs: T | undefined) => T | undefined,
 ): T[] {
   const find = (list: readonly T[], id: string) => list.find((one) => one.id === id);
-  // Theirs gives the order; what only I have stands behind the sentence it followed.
+  // Theirs gives the order; what only I have is behind the sentence it followed.
   const ids = theirs.map(({ id }) => id);
   mine.forEach(({ id }, i) => {
     if (ids.includes(id)) return;

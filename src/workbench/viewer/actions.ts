@@ -181,7 +181,7 @@ export function reset(reader: Reader): void {
     : (stated ?? (shown.unit === "HU" ? ctPresets[0] : spanOf(shown.slice)));
 }
 
-/** One picture pixel is one pixel of the screen. */
+/** One image pixel is one pixel of the screen. */
 export function actualSize(reader: Reader): void {
   const frame = reader.activeFrame.peek();
   const shown = activeShown(reader);
@@ -200,7 +200,7 @@ function changeCine(reader: Reader, by: number): void {
   if (now !== undefined) reader.cine.value = Math.max(1, Math.min(60, now + by));
 }
 
-/** A box of a quarter of the picture in its middle: to be moved and sized by keys. */
+/** A box of a quarter of the image in its middle: to be moved and sized by keys. */
 export function addBox(reader: Reader): void {
   const shown = activeShown(reader);
   if (shown === undefined || (shown.plane !== undefined && shown.plane.across !== 2)) return;

@@ -21,7 +21,7 @@ export interface PartView {
   readonly window: Signal<ViewWindow | undefined>;
   readonly invert: Signal<boolean>;
   readonly volume?: VolumeView;
-  /** Pictures and pages, by page. */
+  /** Images and pages, by page. */
   readonly pictures: Signal<ReadonlyMap<number, PixelSlice>>;
   readonly problem: Signal<Error | undefined>;
 }
@@ -186,7 +186,7 @@ export class Reader {
     } else now.page.value = index;
   }
 
-  /** The next or an earlier slice, page or, at a picture, part. */
+  /** The next or an earlier slice, page or, at an image, part. */
   step(by: number): void {
     const frame = this.activeFrame.peek();
     if (frame === undefined) return;

@@ -24,7 +24,7 @@ export const ctPresets: readonly Preset[] = [
 export const levelsOf = ({ center, width }: ViewWindow) => ({ low: center - width / 2, high: center + width / 2 });
 export const windowOf = (low: number, high: number): ViewWindow => ({ center: (low + high) / 2, width: high - low });
 
-/** What a part is shown with first: a picture's own range, as `inspect` shows it; the header's window; or what the values span. */
+/** What a part is shown with first: an image's own range, as `inspect` shows it; the header's window; or what the values span. */
 export function firstWindow(manifest: PartManifest, slice: PixelSlice): ViewWindow {
   if (slice.range !== undefined) return windowOf(...slice.range);
   const [stated] = manifest.windows ?? [];

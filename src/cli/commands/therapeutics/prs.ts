@@ -1,4 +1,4 @@
-/** `polyclinic prs`: polygenic scores of a genotype file, and pictures of them. No model has a part in it. */
+/** `polyclinic prs`: polygenic scores of a genotype file, and images of them. No model has a part in it. */
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { requireFree, writeWhole } from "../../../base/files.ts";

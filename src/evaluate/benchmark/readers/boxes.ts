@@ -1,5 +1,5 @@
 /**
- * Boxes: a table with one row a box (Chest ImaGenome's gold table, an own one) in source pixels, or in shares of width and height. One item an image and object.
+ * Boxes: a table with one row per box (Chest ImaGenome's gold table, an own one) in source pixels, or in shares of width and height. One item an image and object.
  */
 import { basename, join } from "node:path";
 import { z } from "zod";

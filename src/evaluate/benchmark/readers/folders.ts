@@ -1,4 +1,4 @@
-/** Pictures sorted into folders, one a label: the simplest own set. Options: `question`; `labels` in another order or under other names than the folders. */
+/** Images sorted into folders, one per label: the simplest own set. Options: `question`; `labels` in another order or under other names than the folders. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";

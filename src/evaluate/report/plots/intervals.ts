@@ -1,4 +1,4 @@
-/** Values with their intervals, one a row: accuracy by category, or a forest plot of paired differences. */
+/** Values with their intervals, one per row: accuracy by category, or a forest plot of paired differences. */
 import { label, line, picture, scale, shortened, tag, textWidth, ticks } from "./svg.ts";
 
 export interface IntervalRow {

@@ -39,7 +39,7 @@ export function label(x: number, y: number, text: string, more: Attributes = {})
   );
 }
 
-/** A whole picture with its title, which is also what a screen reader says. */
+/** A whole image with its title, which is also what a screen reader says. */
 export function picture(width: number, height: number, title: string, body: readonly string[]): string {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${escaped(title)}">` +

@@ -1,4 +1,4 @@
-/** Counts as pictures: a confusion matrix, stacked Likert bars, a histogram. */
+/** Counts as images: a confusion matrix, stacked Likert bars, a histogram. */
 import { greys, label, line, picture, scale, shortened, tag, textWidth, ticks } from "./svg.ts";
 
 export interface Matrix {

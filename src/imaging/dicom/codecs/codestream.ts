@@ -1,4 +1,4 @@
-/** Reads the size of a picture from the head of its codestream, before any codec is trusted with it. */
+/** Reads the size of an image from the head of its codestream, before any codec is trusted with it. */
 import { codecError } from "./frame.ts";
 
 export interface CodestreamHeader {
@@ -120,7 +120,7 @@ export function streamKind(bytes: Uint8Array): StreamKind | undefined {
 }
 
 /**
- * Walks the tile-parts (T.800 A.4.2) and throws when the last one is cut off: the HTJ2K decoder fills what is missing without a word.
+ * Walks the tile-parts (T.800 A.4.2) and throws when the last one is cut off: the HTJ2K decoder fills what is missing silently.
  */
 export function checkTileParts(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -11,7 +11,7 @@ export type Samples =
   | Float32Array
   | Float64Array;
 
-/** One decoded picture: `[height, width, components]`, interleaved by pixel, as the codestream holds it. */
+/** One decoded image: `[height, width, components]`, interleaved by pixel, as the codestream holds it. */
 export interface Picture {
   readonly width: number;
   readonly height: number;

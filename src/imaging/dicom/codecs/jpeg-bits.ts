@@ -77,7 +77,7 @@ export class BitReader {
 
   private starve(): void {
     this.invented += 8;
-    // A decoder may look a little ahead of the last code; more than that is a picture cut off.
+    // A decoder may look a little ahead of the last code; more than that is an image cut off.
     if (this.invented > 64) throw codecError("JPEG", "the entropy-coded data ends before the picture is complete");
   }
 

@@ -42,7 +42,7 @@ export function decodeJpeg(bytes: Uint8Array): Picture {
       frame = readFrame(bytes, body, end, marker - 0xc0);
     } else if (marker === 0xda) {
       if (frame === undefined) throw codecError("JPEG", "a scan comes before the frame header");
-      // A complete progressive picture has tens of scans; more is made to burn time.
+      // A complete progressive image has tens of scans; more is made to burn time.
       if (++scans > 200) throw codecError("JPEG", "there are more scans than a picture can need", `${scans}`);
       const scan = readScan(bytes, body, end, frame, dcTables, acTables, restartInterval);
       const bits = new BitReader(bytes, end);

@@ -1,5 +1,5 @@
 /**
- * Own codec loops as WebAssembly (tools/kernels): one instance a thread, its memory used again for every picture. What a call is given is
+ * Own codec loops as WebAssembly (tools/kernels): one instance a thread, its memory used again for every image. What a call is given is
  * laid out behind the kernel's own data, and read back before the next call.
  */
 

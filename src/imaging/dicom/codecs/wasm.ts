@@ -1,6 +1,6 @@
 /**
  * The WebAssembly codecs (libjpeg-turbo, OpenJPEG, OpenJPH): loaded once a thread on first use, silent, and thrown away
- * after an abort, because a module that has aborted cannot be trusted with the next picture.
+ * after an abort, because a module that has aborted cannot be trusted with the next image.
  */
 import { createRequire } from "node:module";
 import { codecError, type Picture } from "./frame.ts";
@@ -37,7 +37,7 @@ export type WasmCodec = keyof typeof codecs;
 
 interface Loaded {
   module: WasmModule;
-  /** Messages of the picture being decoded; shown only as the cause of an error. */
+  /** Messages of the image being decoded; shown only as the cause of an error. */
   said: string[];
 }
 
@@ -73,7 +73,7 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<P
     const needed = width * height * componentCount * bytesPerSample;
     if (needed === 0 || decoded.length < needed)
       throw codecError(name, "the picture was not decoded whole", `${decoded.length} of ${needed} bytes`);
-    // A copy out of the module's memory, which the next picture overwrites.
+    // A copy out of the module's memory, which the next image overwrites.
     const copy = decoded.slice(0, needed).buffer;
     const data =
       bytesPerSample === 1

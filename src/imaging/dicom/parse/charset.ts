@@ -77,7 +77,7 @@ export function charsetOf(terms: readonly string[]): Charset {
   const all = terms.map(encodingOf);
   const extended = all.length > 1 || /2022/.test(terms[0] ?? "");
   const first = all[0] ?? "latin1";
-  // UTF-8 and GB18030 stand alone: no code extension (PS3.5 6.1.2.5.4).
+  // UTF-8 and GB18030 are alone: no code extension (PS3.5 6.1.2.5.4).
   return { first, extended: extended && first !== "utf-8" && first !== "gb18030", unknown };
 }
 

@@ -13,7 +13,7 @@ export interface ReadOptions {
   readonly stopAfterGroup?: number;
   /** The bytes are all there is; otherwise top-level pixel data may lie beyond them. */
   readonly whole: boolean;
-  /** The bytes follow the pixel data: what is no element there is noted, not an error. */
+  /** The bytes follow the pixel data: what is not an element there is noted, not an error. */
   readonly afterPixels?: boolean;
 }
 
@@ -118,7 +118,7 @@ function readElements(
         continue;
       }
     }
-    // Elements ascend: what follows the pixel data with a lower tag was put there by something that is no DICOM writer.
+    // Elements ascend: what follows the pixel data with a lower tag was put there by something that is not a DICOM writer.
     if (afterPixels && tag < lowestPixelTag) return junk(at);
     try {
       const header = readHeader(reading, at, end, tag, implicit);

@@ -21,7 +21,7 @@ const contentTypes: readonly {
 /** What a CMS envelope says it does to its content (`encrypted`, `signed`, ...); undefined for bytes that begin like none. */
 export function cmsEnvelope(bytes: Uint8Array): string | undefined {
   if (bytes[0] !== 0x30) return undefined;
-  // The length of the outer sequence: short or indefinite in one byte, else so many more.
+  // The length of the outer sequence: short or indefinite in one byte, else this many more.
   const start = 2 + (bytes[1] > 0x80 && bytes[1] <= 0x84 ? bytes[1] - 0x80 : 0);
   for (const { prefix, names } of contentTypes)
     if (prefix.every((byte, i) => bytes[start + i] === byte)) return names[bytes[start + prefix.length]];

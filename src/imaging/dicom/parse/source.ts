@@ -32,7 +32,7 @@ export async function readDicomHeader(source: ByteSource, options: ParseOptions 
   }
 }
 
-/** What stands behind plain pixel data, beyond the bytes that were parsed: its elements are of no use here, anything else is a warning. */
+/** What is behind plain pixel data, beyond the bytes that were parsed: its elements are of no use here, anything else is a warning. */
 async function withTail(file: DicomFile, source: ByteSource): Promise<DicomFile> {
   const { dataset, transferSyntax } = file;
   const pixels = dataset.element("PixelData");
@@ -55,7 +55,7 @@ export async function tailWarnings(
     const { notes } = readDataSet(bytes, 0, { name: source.name, implicit, bigEndian, whole: true, afterPixels: true });
     return notes.map(warning);
   }
-  // Of a long tail only the beginning is looked at: an element that goes on beyond it is no fault.
+  // Of a long tail only the beginning is looked at: an element that continues beyond it is not a fault.
   if (readTag(bytes, 0, bigEndian) >= tagOf("PixelData") || bytes.every((byte) => byte === 0)) return [];
   return [warning(`${left} bytes after the pixel data are no DICOM elements and are not read`)];
 }

@@ -59,7 +59,7 @@ const byUid = new Map(table.map((syntax) => [syntax.uid, syntax]));
 /** The syntaxes Polyclinic can decode. */
 export const transferSyntaxes: readonly TransferSyntax[] = table;
 
-/** What cannot be read, by how its UID goes on after 1.2.840.10008.1.2, and what to do about it. */
+/** What cannot be read, by how its UID continues after 1.2.840.10008.1.2, and what to do about it. */
 const unreadable: readonly (readonly [rest: RegExp, name: string, hint: string])[] = [
   [
     /^4\.(94|95|204|205)$/,

@@ -100,8 +100,8 @@ export function applyPalette(indices: DecodedFrame, palette: Palette): DecodedFr
 
 /**
  * YBR_FULL, YBR_FULL_422, YBR_RCT, YBR_ICT and YBR_PARTIAL_420/422 to RGB of the same depth; of the retired ARGB the alpha plane, which
- * comes first, is dropped, and CMYK is multiplied out. RGB is returned as it is. Throws `dicom/photometric` for what is no colour space
- * a picture can be shown from.
+ * comes first, is dropped, and CMYK is multiplied out. RGB is returned as it is. Throws `dicom/photometric` for what is not a colour space
+ * an image can be shown from.
  */
 export function toRgb(frame: DecodedFrame, where: string): DecodedFrame {
   const { photometric, data, bits } = frame;

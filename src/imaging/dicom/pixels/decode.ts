@@ -141,7 +141,7 @@ function spread422(raw: Uint8Array, rows: number, columns: number): Uint8Array {
   return out;
 }
 
-/** Keeps the stored bits (overlays may stand above or below them) and extends the sign from the highest of them. */
+/** Keeps the stored bits (overlays may be above or below them) and extends the sign from the highest of them. */
 function maskBits(raw: Samples, { bitsAllocated, bitsStored, highBit, signed, float }: PixelFormat): Samples {
   if (float || (bitsStored === bitsAllocated && highBit === bitsAllocated - 1)) return raw;
   const up = 31 - highBit;

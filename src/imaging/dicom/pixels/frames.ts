@@ -161,7 +161,7 @@ const beginsPicture = (head: Uint8Array) =>
 
 type Item = Pick<FrameRange, "offset" | "length">;
 
-/** The fragments of a single frame; when several of them begin a picture, those of the first. */
+/** The fragments of a single frame; when several of them begin an image, those of the first. */
 async function onlyFrame(
   items: readonly Item[],
   end: number,

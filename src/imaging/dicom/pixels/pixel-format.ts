@@ -22,7 +22,7 @@ export interface PixelFormat {
   /** Float or Double Float Pixel Data. */
   readonly float: boolean;
   readonly codec: PixelCodec;
-  /** Native samples are big endian; `swapBytes` when 8-bit samples stand in big-endian 16-bit words. */
+  /** Native samples are big endian; `swapBytes` when 8-bit samples are in big-endian 16-bit words. */
   readonly bigEndian: boolean;
   readonly swapBytes: boolean;
 }
@@ -55,7 +55,7 @@ export function pixelFormatOf(
       hint: "Reports, plans and directories hold no image; leave the file out.",
     });
   const need = (keyword: string, good: (value: number) => boolean, expected: string, fallback?: number): number => {
-    // Absent or empty takes the default; something that is no number never does.
+    // Absent or empty takes the default; something that is not a number never does.
     const value = dataset.string(keyword) === undefined ? fallback : dataset.numbers(keyword)[0];
     if (value !== undefined && Number.isInteger(value) && good(value)) return value;
     throw new PolyclinicError("dicom/pixel-format", "the pixels cannot be read as described", {

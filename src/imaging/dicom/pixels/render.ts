@@ -1,5 +1,5 @@
 /**
- * Single pictures to 8 bits, as MedGemma's serving code prepares them: radiographs through their modality LUT, MONOCHROME1
+ * Single images to 8 bits, as MedGemma's serving code prepares them: radiographs through their modality LUT, MONOCHROME1
  * inverted, stretched over the full range by their own minimum and maximum, no window of the header; colour as RGB.
  */
 import { budgetOf, defaultLimits, type Image, type Limits, type Warning } from "../../types.ts";
@@ -50,7 +50,7 @@ export interface Rendered {
  * One frame as an 8-bit image of one or three channels.
  *
  * @param display `full-range` (the default, what the model was trained with for radiographs), or a window or VOI LUT of `lut.ts` to
- * show the picture as a viewer would.
+ * show the image as a viewer would.
  */
 export async function renderFrame(
   slice: Slice,
@@ -60,7 +60,7 @@ export async function renderFrame(
   const { rows, columns, samplesPerPixel } = slice.instance.format!;
   const budget = budgetOf({ ...defaultLimits, ...limits }, slice.instance.source.size);
   const kept = rows * columns * (samplesPerPixel === 1 ? 1 : 3);
-  // Stored and modality values live only while the picture is made: up to 4 bytes each, and a decoder's own copy.
+  // Stored and modality values live only while the image is made: up to 4 bytes each, and a decoder's own copy.
   const passing = rows * columns * samplesPerPixel * 10;
   budget.take(kept, nameOf(slice), `the picture of ${columns} x ${rows} pixels`);
   return budget.during(passing, nameOf(slice), "decoding the picture", () => render(slice, display));
@@ -100,7 +100,7 @@ function blacken(data: Uint8Array, { data: stored }: DecodedFrame, slice: Slice)
   for (let i = 0; i < data.length; i++) if (stored[i] >= padding.low && stored[i] <= padding.high) data[i] = 0;
 }
 
-/** Own minimum to 0, own maximum to 255, rounded; a constant picture is black. */
+/** Own minimum to 0, own maximum to 255, rounded; a constant image is black. */
 function stretch(values: Float32Array, isPadding?: (i: number) => boolean): Uint8Array {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

@@ -16,7 +16,7 @@ const syntaxes = ["jpeg-ls-80", "jpeg-2000-90", "rle", "jpeg-70", "explicit-litt
 const count = 120;
 const size = 128 * 96;
 
-/** Slice `i` stands at height `i` and holds the picture plus `i`; file names do not follow the order. */
+/** Slice `i` is at height `i` and holds the image plus `i`; file names do not follow the order. */
 function sliceBytes(i: number): Uint8Array {
   const { dataset, transferSyntax } = syntaxes[i % syntaxes.length];
   const own = elements({

@@ -14,7 +14,7 @@ import { type FilledSlice, fillSlice, type SliceTask } from "./fill.ts";
 import type { FillAnswer, FillBatch } from "./fill-worker.ts";
 
 export interface DecodeWork extends Work {
-  /** Worker threads; 1 decodes on the calling thread. Default: one a core. */
+  /** Worker threads; 1 decodes on the calling thread. Default: one per core. */
   readonly threads?: number;
   /** Shared by what one study reads; a volume that is loaded by itself has its own. */
   readonly budget?: MemoryBudget;

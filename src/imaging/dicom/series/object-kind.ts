@@ -1,4 +1,4 @@
-/** What a DICOM object is, by its SOP class (PS3.6 table A-1), so that what is no picture is named for what it is. */
+/** What a DICOM object is, by its SOP class (PS3.6 table A-1), so that what is not an image is named for what it is. */
 import type { DicomFile } from "../parse/parse.ts";
 import { pixelTagOf } from "../pixels/pixel-format.ts";
 

@@ -1,8 +1,8 @@
 /**
- * Series assembly: instances to stacks that are one volume each, single pictures, and what is neither. Slices are grouped by series,
+ * Series assembly: instances to stacks that are one volume each, single images, and what is neither. Slices are grouped by series,
  * size, orientation, echo and b-value; further only where slices would lie on one another (`separate.ts`).
  * They are ordered by position along the slice normal, never by file name, and by InstanceNumber only where there is no position.
- * Nothing is dropped without a word: what does not go into a stack is another group or stands in `leftOut` with its reason.
+ * Nothing is dropped silently: what does not go into a stack is another group or is in `leftOut` with its reason.
  */
 import { dot, type Vector } from "../../geometry/index.ts";
 import type { Warning } from "../../types.ts";
@@ -19,8 +19,8 @@ import { unknownMosaic } from "./unknown-mosaic.ts";
 export interface DicomSeries {
   /**
    * `volume`: slices with geometry (a single CT or MR slice is one too); `stack`: tomographic slices without usable geometry, in
-   * InstanceNumber order; `images`: pictures that stand alone (radiographs, photographs); `cine`: frames of
-   * one object that are no slices, over time or from several angles (`Slice.meaning`); `localizer` and `secondary-capture`: kept apart because they are no part of the acquisition.
+   * InstanceNumber order; `images`: images that are alone (radiographs, photographs); `cine`: frames of
+   * one object that are not slices, over time or from several angles (`Slice.meaning`); `localizer` and `secondary-capture`: kept separate because they are no part of the acquisition.
    */
   readonly kind: "volume" | "stack" | "images" | "cine" | "localizer" | "secondary-capture";
   readonly modality: string;
@@ -35,18 +35,18 @@ export interface DicomSeries {
 
 export interface Assembly {
   readonly series: readonly DicomSeries[];
-  /** Objects that are no images for a model (whole slides are `imaging/slide`'s, documents the document reader's). */
+  /** Objects that are not images for a model (whole slides are `imaging/slide`'s, documents the document reader's). */
   readonly others: readonly DicomInstance[];
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
 }
 
-/** Objects that are pictures when they have pixels. */
+/** Objects that are images when they have pixels. */
 const pictureKinds: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "rt-dose", "other"]);
-/** No pictures, and read by other readers than this one. */
+/** No images, and read by other readers than this one. */
 const readElsewhere: ReadonlySet<ObjectKind> = new Set(["whole-slide", "document", "waveform"]);
 /** Modalities whose single images are slices of a body. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE"]);
-/** Modalities whose images stand alone even when several share a series. */
+/** Modalities whose images are alone even when several share a series. */
 const projections = new Set(["CR", "DX", "MG", "RG", "PX", "IO", "XC", "OP", "GM", "ES", "DMS"]);
 
 /** Groups instances of any number of series and patients. The result does not depend on the order of the instances. */
@@ -152,7 +152,7 @@ function splitSeries(
   for (const slice of slices) {
     const kind = kindOf(slice);
     const { rows, columns } = slice;
-    // A cine run or a picture stands alone; slices share their size, orientation and the traits that always separate.
+    // A cine run or an image is alone; slices share their size, orientation and the traits that always separate.
     const key =
       kind === "volume" || kind === "stack"
         ? [kind, rows, columns, orientationIndex(slice, orientations), ...always.map((trait) => slice.traits[trait])]

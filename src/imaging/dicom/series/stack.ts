@@ -5,7 +5,7 @@ import type { Slice } from "./instance.ts";
 import { nameOf, normalOf, placeOf, samePlace } from "./place.ts";
 
 export interface CheckedStack {
-  /** In order along the slice normal, one a place. */
+  /** In order along the slice normal, one per place. */
   readonly slices: Slice[];
   readonly warnings: Warning[];
 }

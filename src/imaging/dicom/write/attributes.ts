@@ -33,7 +33,7 @@ const encoder = new TextEncoder();
 
 /**
  * @param keyword of PS3.6.
- * @throws RangeError for a word that is no keyword: a spelling mistake in code, not in a file.
+ * @throws RangeError for a word that is not a keyword: a spelling mistake in code, not in a file.
  */
 export function attributeElement(keyword: string, value: AttributeValue): NewElement {
   const tag = tagOf(keyword);

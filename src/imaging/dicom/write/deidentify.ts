@@ -1,6 +1,6 @@
 /**
  * De-identification by the Basic Application Level Confidentiality Profile (PS3.15 annex E), driven by its table. A new file is
- * made; the old one is never touched. What stands in the pixels is not removed: that is a warning.
+ * made; the old one is never touched. What is in the pixels is not removed: that is a warning.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -79,7 +79,7 @@ export async function deidentifyFile(from: string, to: string, options: Deidenti
   return result;
 }
 
-/** What the profile demands to be said of the result (PS3.15 E.1.1 item 6, PS3.3 C.7.1.1). */
+/** What the profile demands to be stated about the result (PS3.15 E.1.1 item 6, PS3.3 C.7.1.1). */
 const statements: readonly NewElement[] = [
   textElement("PatientIdentityRemoved", "CS", "YES"),
   textElement("DeidentificationMethod", "LO", "DICOM PS3.15 Basic Application Confidentiality Profile"),

@@ -1,4 +1,4 @@
-/** Where each frame of a tiled DICOM image stands in the slide (PS3.3 C.7.6.17.3, C.8.12.14). */
+/** Where each frame of a tiled DICOM image is in the slide (PS3.3 C.7.6.17.3, C.8.12.14). */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { DataSet } from "../../dicom/parse/data-set.ts";
 import type { Warning } from "../../types.ts";

@@ -9,7 +9,7 @@ import { Tag, typeSize } from "./tags.ts";
 interface Entry {
   readonly type: number;
   readonly count: number;
-  /** Where the value's bytes stand in the file. */
+  /** Where the value's bytes are in the file. */
   readonly offset: number;
 }
 

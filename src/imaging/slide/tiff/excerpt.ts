@@ -3,7 +3,7 @@
  *
  * The tiles a region needs are wrapped, still encoded, in a file of their own in memory, and that is handed to libvips. Every codec of
  * libtiff (JPEG with shared tables, deflate, LZW, PackBits, predictors, separate planes, subsampled chroma) and the conversion of
- * the colour profile then run in one native call a region, while reading and structure checks stay in our hands.
+ * the colour profile then run in one native call per region, while reading and structure checks stay in our hands.
  */
 import type { ExcerptField } from "../tile-grid.ts";
 import { Tag } from "./tags.ts";

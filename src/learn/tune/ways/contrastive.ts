@@ -1,4 +1,4 @@
-/** Contrastive tuning of a dual encoder on pictures and their texts: what belongs together comes together, everything else in a batch apart. */
+/** Contrastive tuning of a dual encoder on images and their texts: what belongs together comes together, everything else in a batch apart. */
 
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
@@ -129,7 +129,7 @@ async function tunePairs(
     }
     return { ...outcome, gradients: accumulator.sum };
   };
-  /** Every picture of these against every text of theirs. */
+  /** Every image of these against every text of theirs. */
   const measure = async (held: readonly Picture[]) => {
     const images: Float32Array[] = [];
     const texts: Float32Array[] = [];
@@ -167,7 +167,7 @@ async function tunePairs(
   );
 }
 
-/** Pictures and texts as the two towers take them. */
+/** Images and texts as the two towers take them. */
 class PairReader {
   private readonly images: TrainingImages;
   private readonly tokens: SiglipText;

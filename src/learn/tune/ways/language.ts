@@ -32,7 +32,7 @@ export async function tuneLanguage(config: LanguageTuneConfig, options: TuneOpti
   }
 }
 
-/** What only pictures reach. Without one it has no gradient, and weight decay would still move it. */
+/** What only images reach. Without one it has no gradient, and weight decay would still move it. */
 const ofPictures = /(?:^|\.)(?:vision_tower|vision_model|multi_modal_projector)\./;
 
 /** @param opened resources to be closed afterwards are added to it. */

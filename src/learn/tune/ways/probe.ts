@@ -1,5 +1,5 @@
 /**
- * A probe: logistic regression on the frozen base's embeddings of labelled pictures. Compared with always predicting the most frequent training label.
+ * A probe: logistic regression on the frozen base's embeddings of labelled images. Compared with always predicting the most frequent training label.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -88,7 +88,7 @@ export async function tuneProbe(config: TuneConfig, learner: ProbeLearner, optio
   }
 }
 
-/** The mean surprise of the right label, and how often it is the likeliest. */
+/** The mean surprise of the right label, and how often it is the most likely. */
 function measureLabels(examples: readonly { says: string; p: ReadonlyMap<string, number> }[]): HeldOutMeasure {
   let loss = 0;
   let correct = 0;
@@ -100,7 +100,7 @@ function measureLabels(examples: readonly { says: string; p: ReadonlyMap<string,
   return measureOf(loss / examples.length, examples.length, correct);
 }
 
-/** A class whose weights are all zero learned nothing: its pictures look alike to the base. */
+/** A class whose weights are all zero learned nothing: its images look alike to the base. */
 function requireMoved({ classes, weights }: Probe, where: string): void {
   const width = weights.length / classes.length;
   const still = classes.filter((_, k) => weights.subarray(k * width, (k + 1) * width).every((w) => w === 0));

@@ -1,4 +1,4 @@
-/** Who sees whom (`nn/mask.ts`) when some of the tokens are in the cache and the others come with this step. */
+/** The attention mask (`nn/mask.ts`) when some tokens are in the cache and the others are new in this step. */
 import { maskedScore, writeAttentionBias } from "../../../nn/index.ts";
 import type { KvCache } from "./kv-cache.ts";
 
@@ -6,18 +6,18 @@ import type { KvCache } from "./kv-cache.ts";
 export interface NewTokens {
   /** Position of each. */
   readonly positions: Int32Array;
-  /** For each the number of the image it is a soft token of, or -1. Numbers are unique in the step. */
+  /** For each token, the number of the image whose soft token it is, or -1. Numbers are unique within the step. */
   readonly images: Int32Array;
   /**
-   * For each the continuation it belongs to: tokens of different continuations of one prefix, laid side by side to be scored in one step,
-   * do not see each other. All 0 otherwise.
+   * For each token, the continuation it belongs to: tokens of different continuations of one prefix, scored together in one step,
+   * do not attend to each other. All 0 otherwise.
    */
   readonly branches: Int32Array;
 }
 
 /**
  * The bias `[batch, 1, 1, seq, past + seq]` of one kind of layer. Sequences shorter than `seq` are padded with tokens that no query attends to. An image
- * is never cut between steps, so nothing cached is of an image of this step.
+ * is never split between steps, so no cached token belongs to an image of this step.
  */
 export function attentionBias(
   kind: "local" | "global",

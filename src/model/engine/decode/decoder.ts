@@ -8,14 +8,14 @@ import type { KvCache } from "./kv-cache.ts";
 import type { Lazy } from "./lazy.ts";
 
 export interface StepTokens extends NewTokens {
-  /** Embedded tokens `[tokens, hidden]`, scaled, images in their places. */
+  /** Token embeddings `[tokens, hidden]`, scaled, with image soft tokens inserted. */
   readonly hidden: Float32Array;
-  /** Which of these tokens' logits are wanted. */
+  /** Indices of the tokens whose logits are needed. */
   readonly wanted: readonly number[];
 }
 
 export interface StepResult {
-  /** For each sequence, for each wanted token, `[vocabulary]`. */
+  /** For each sequence and each requested token, `[vocabulary]`. */
   readonly logits: Float32Array[][];
   /** The named intermediates of a graph built with `debug`: `[batch, seq, width]` (the norm's and head's rows are the wanted ones). */
   readonly debug: ReadonlyMap<string, RuntimeTensor>;
@@ -29,7 +29,7 @@ export interface DecoderSessions {
 }
 
 /**
- * From this many tokens on the prefill session is used. It turns the 4-bit weights into 8-bit ones at every step, which costs about as much as
+ * From this many tokens on, the prefill session is used. It converts the 4-bit weights to 8 bits in every step, which costs about as much as
  * it saves on 200 tokens.
  */
 const prefillTokens = 256;
@@ -43,7 +43,7 @@ export class Decoder {
     readonly config: GemmaConfig,
   ) {}
 
-  /** Whether this many tokens are faster where nobody wants logits of them. */
+  /** Whether this many tokens are computed faster when no logits are needed. */
   fasterWithoutLogits(tokens: number): boolean {
     return tokens >= prefillTokens && this.sessions.prefill?.head === false;
   }
@@ -51,7 +51,7 @@ export class Decoder {
   /**
    * One step. The new tokens see the cache and each other as `attentionBias` says.
    *
-   * @param store put the new tokens into the cache (the default), or leave the cache as it was.
+   * @param store whether to store the new tokens in the cache (default), or leave it unchanged.
    */
   async step(cache: KvCache, sequences: readonly StepTokens[], { store = true } = {}): Promise<StepResult> {
     const { hiddenSize, kvHeads, headDim, layerTypes } = this.config;
@@ -82,7 +82,7 @@ export class Decoder {
     const results = await this.inTurn(async () => {
       const session = await this.sessionFor(batch * seq, rows.length > 0);
       if (session.inputNames.includes("rows")) {
-        // The graph always returns at least one row of logits, wanted or not.
+        // The graph always returns at least one row of logits, even if none is needed.
         const some = rows.length === 0 ? [0n] : rows;
         feeds.rows = int64(BigInt64Array.from(some), [some.length]);
       }

@@ -1,17 +1,17 @@
 /**
  * Keys and values of earlier tokens, in memory the caller owns and the runtime reads in place. Global layers keep every token in arrays that
- * grow; local layers keep a ring that holds their window and a little more, so that a few tokens can be taken back.
- * RoPE is applied before caching, so a token means the same wherever it stands.
+ * grow; local layers keep a ring buffer of their window plus a margin, so that a few tokens can be rolled back.
+ * RoPE is applied before caching, so the slot in which a token is stored does not matter.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { GemmaConfig } from "../../../nn/index.ts";
 
-/** How many tokens can be taken back from a full ring. */
+/** Number of tokens that can be rolled back from a full ring. */
 export const rollback = 32;
 const leastCapacity = 16;
-/** Most tokens a full cache grows by ahead of need: every token of room is computed with, used or not. */
+/** Maximum number of tokens by which a full cache grows ahead of need: attention covers unused slots too. */
 const growth = 256;
-/** Long caches hold a multiple of this many tokens, the tile in which a single query reads the values (`nn/attention.ts`). */
+/** The capacity of long caches is a multiple of this many tokens, the tile size in which a single query reads the values (`nn/attention.ts`). */
 const tileTokens = 64;
 const tiledFrom = 2048;
 
@@ -29,17 +29,17 @@ export class KvCache {
   readonly lengths: number[];
   readonly layers: LayerCache[];
   readonly capacity: Record<Kind, number> = { local: 0, global: 0 };
-  /** The greatest length of each sequence so far: after truncation, entries older than its ring may be lost. */
+  /** The greatest length that each sequence has had: after truncation, entries older than the ring may be lost. */
   private readonly longest: number[];
-  /** Tokens of a full ring. */
+  /** Capacity of a full ring, tokens. */
   private readonly ring: number;
-  /** Each array is groups of `capacity` entries of `width` numbers: of a sequence's keys a group for each number of a head, of its values one a head. */
+  /** Each array consists of groups of `capacity` entries of `width` numbers: for keys, one group per dimension of a head; for values, one group per head. */
   private readonly layout: Record<Which, { readonly groups: number; readonly width: number }>;
 
   constructor(
     readonly config: GemmaConfig,
     readonly batch = 1,
-    /** Room to begin with. */
+    /** Initial capacity, tokens. */
     tokens = leastCapacity,
   ) {
     const { kvHeads, headDim } = config;
@@ -55,7 +55,7 @@ export class KvCache {
     return this.layers.reduce((sum, { k, v }) => sum + k.byteLength + v.byteLength, 0);
   }
 
-  /** How values of one kind of layer are fed: tiles and tokens of a tile, small ones for a step of a single token. */
+  /** How the values of one kind of layer are tiled: number of tiles and tokens per tile; small tiles for a step of a single token. */
   tiling(kind: Kind, seq: number): [tiles: number, tile: number] {
     const capacity = this.capacity[kind];
     const tiled = seq === 1 && capacity >= tiledFrom && capacity % tileTokens === 0;
@@ -71,7 +71,7 @@ export class KvCache {
       const ahead = Math.max(tokens, old + Math.min(Math.ceil(old / 2), growth), leastCapacity);
       const capacity = Math.min(ahead < tiledFrom ? ahead : Math.ceil(ahead / tileTokens) * tileTokens, limit);
       this.capacity[kind] = capacity;
-      // A ring is full before it wraps, so until then tokens stand at their positions and growing keeps them there.
+      // A ring is full before it wraps, so until then tokens are at their positions and growing keeps them there.
       for (const layer of this.layers) {
         if (layer.kind !== kind) continue;
         for (const which of ["k", "v"] as const) {
@@ -106,7 +106,7 @@ export class KvCache {
           for (let g = b * groups; g < (b + 1) * groups; g++) {
             const from = (g * seq + t) * width;
             const to = (g * capacity + place) * width;
-            // A copy of one number is far cheaper as an assignment.
+            // For a single number, an assignment is far cheaper than a copy.
             if (run * width === 1) target[to] = source[from];
             else target.set(source.subarray(from, from + run * width), to);
           }
@@ -131,7 +131,7 @@ export class KvCache {
     return entry + capacity * Math.floor((length - 1 - entry) / capacity);
   }
 
-  /** Whether a sequence can be cut to this many tokens with everything its next token needs still there. */
+  /** Whether a sequence can be truncated to this many tokens while still holding everything that the next token attends to. */
   canTruncate(sequence: number, length: number): boolean {
     return (
       length <= this.lengths[sequence] &&
@@ -141,7 +141,7 @@ export class KvCache {
 
   truncate(sequence: number, length: number): void {
     if (!this.canTruncate(sequence, length)) {
-      throw new PolyclinicError("model/rollback", "cannot be cut back this far", {
+      throw new PolyclinicError("model/rollback", "cannot be rolled back this far", {
         where: "key-value cache",
         expected: `at least ${this.longest[sequence] - rollback} tokens`,
         found: String(length),
@@ -150,7 +150,7 @@ export class KvCache {
     this.lengths[sequence] = length;
   }
 
-  /** An independent copy with room for this many tokens; with `sequences`, of those, in that order (one may repeat). */
+  /** An independent copy with capacity for this many tokens; `sequences` selects and orders the sequences (repetition allowed). */
   copy(tokens = 0, sequences: readonly number[] = this.lengths.map((_, b) => b)): KvCache {
     const copy = new KvCache(this.config, sequences.length, Math.max(tokens, this.capacity.global));
     for (const [to, from] of sequences.entries()) copy.take(to, this, from);
@@ -165,7 +165,7 @@ export class KvCache {
     return joined;
   }
 
-  /** Fills sequence `to` with that of another cache, of at most this capacity. */
+  /** Copies sequence `from` of another cache, of at most this capacity, into sequence `to`. */
   private take(to: number, other: KvCache, from: number): void {
     this.lengths[to] = other.lengths[from];
     this.longest[to] = other.longest[from];

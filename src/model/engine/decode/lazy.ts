@@ -1,7 +1,7 @@
-/** Opened when first needed, and closable until needed again: a text answer needs no vision tower, a short prompt no prefill graph. */
+/** A resource that is opened when first needed and may be closed until needed again: a text answer needs no vision tower, a short prompt no prefill graph. */
 export interface Lazy<T> {
   open(): Promise<T>;
-  /** Does nothing where it is not open. */
+  /** Does nothing if it is not open. */
   close(): Promise<void>;
 }
 

@@ -32,7 +32,7 @@ function promptOf(parts: Layout): PromptTokens {
   return goldenPrompt({ ids, images: parts.flatMap((part) => (typeof part === "number" ? [] : [part.image])) });
 }
 
-/** The last layer's hidden states, one row a token. */
+/** The last layer's hidden states, one row per token. */
 async function states(prompt: PromptTokens): Promise<Float32Array[]> {
   const { debug } = await engine.inspect(engine.newCache(), prompt);
   const data = debug.get(`model.language_model.layers.${engine.config.layers - 1}`)!.data as Float32Array;

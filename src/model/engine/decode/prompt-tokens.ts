@@ -1,14 +1,14 @@
-/** A prompt as the engine takes it: token ids, and which images stand where. */
+/** A prompt in the engine's form: token ids, and the positions of the images. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { SoftPrompt } from "../../../checkpoint/index.ts";
 import type { Image } from "../../../imaging/types.ts";
 
 export interface PlacedImage {
-  /** Where its soft tokens begin, and how many there are. */
+  /** Position of the first soft token. `length`: number of soft tokens. */
   readonly start: number;
   readonly length: number;
   readonly image: Image;
-  /** SHA-256 of its size and pixels: what makes two images the same. */
+  /** SHA-256 of its size and pixels, by which images are identified. */
   readonly hash: string;
 }
 
@@ -26,7 +26,7 @@ export async function imageHash({ width, height, channels, data }: Image): Promi
   return `${width}x${height}x${channels}:${hex}`;
 }
 
-/** Puts images in the places a tokenised prompt has for them. */
+/** Assigns images to the placeholders of a tokenised prompt. */
 export async function placeImages(
   ids: Int32Array,
   spans: readonly { readonly start: number; readonly length: number }[],
@@ -43,7 +43,7 @@ export async function placeImages(
   return { ids, images: spans.map((span, i) => ({ ...span, image: images[i], hash: hashes[i] })) };
 }
 
-/** The same prompt with places for a soft prompt's vectors: any id stands there, because the vectors take them. */
+/** The same prompt with placeholders for a soft prompt's vectors; their ids are arbitrary, because the vectors replace them. */
 export function withSoftPrompt({ ids, images }: PromptTokens, { at, vectors }: SoftPrompt): PromptTokens {
   const wide = new Int32Array(ids.length + vectors);
   wide.set(ids.subarray(0, at));
@@ -59,7 +59,7 @@ export function commonPrefix(a: PromptTokens, b: PromptTokens): number {
   for (let i = 0; i < Math.max(a.images.length, b.images.length); i++) {
     const [x, y] = [a.images[i], b.images[i]];
     if (x !== undefined && y !== undefined && x.start === y.start && x.hash === y.hash) {
-      // An image is taken whole or not at all: its tokens see each other.
+      // An image is shared completely or not at all, because its tokens attend to each other.
       if (n > x.start && n < x.start + x.length) return x.start;
       continue;
     }
@@ -70,7 +70,7 @@ export function commonPrefix(a: PromptTokens, b: PromptTokens): number {
 }
 
 /**
- * Cuts tokens `from` to `to` into chunks of about `size`; a cut never falls inside an image, whose tokens see each other and so must be
+ * Splits tokens `from` to `to` into chunks of about `size`. An image is never split, because its tokens attend to each other and must be
  * computed together.
  */
 export function planChunks(

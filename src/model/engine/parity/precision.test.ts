@@ -89,7 +89,7 @@ describe.each(["gemma1", "gemma2", "gemma3-text", "gemma3-multimodal"])("%s", (m
     const runs: string[] = [];
     const { engine } = await cache.open(model, "int4", { runtime: recording(runs) });
     // The first 300 tokens run the prefill session in one chunk, or the decode session in chunks of 50; the last 20, whose logits are
-    // compared, always run the decode session. The rows may agree to the bit: which kernels differ depends on the processor, so which
+    // compared, always run the decode session. The rows may agree bit-exactly: which kernels differ depends on the processor, so which
     // sessions ran is asked and not inferred from the numbers.
     const rowsOf = async (chunkTokens: number) => {
       runs.length = 0;

@@ -1,7 +1,7 @@
 /**
  * The decoder as a graph for inference: this step's embedded tokens and the caller's caches in, logits of chosen rows and this step's keys
- * and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) a token. Layers and
- * head are one graph: two sessions' threads would wait for work on each other's cores.
+ * and values out. The caches themselves are never outputs: the runtime copies every output, which would cost O(context) per token. Layers and
+ * head are one graph, because the thread pools of two sessions would compete for the same cores.
  */
 import { Graph, gather, multiplyDims, reshape, transpose, type Value } from "../../../graph/index.ts";
 import { decoder, type GemmaConfig, logitsOfRows, rotaryAngles, type Weights } from "../../../nn/index.ts";
@@ -12,9 +12,9 @@ export interface DecoderGraphOptions {
   /** Canonical prefix of the decoder's tensors. */
   readonly prefix: string;
   readonly weights: (graph: Graph) => Weights;
-  /** Whether there are logits; without, only keys and values: all that most steps of a long prompt are computed for. */
+  /** Whether the graph returns logits. Without them it returns only keys and values, which is all that most steps of a long prompt need. */
   readonly head?: boolean;
-  /** Make every named intermediate an output `debug.<name>`: parity tests, and naming the layer where numbers overflow. */
+  /** Make every named intermediate an output `debug.<name>`, for parity tests and for locating overflows. */
   readonly debug?: boolean;
 }
 
@@ -52,7 +52,7 @@ export function decoderGraph({ config, prefix, weights, head = true, debug = fal
     observe: debug ? (name: string, value: Value) => void observed.push([name, value]) : undefined,
   };
   const inputs = { hidden, local: context("local"), global: context("global"), past };
-  // In debug every place of the last layer is looked at.
+  // In debug mode the last layer is computed for every position.
   const { hidden: last, present } = decoder(build, debug ? inputs : { ...inputs, rows }, config, prefix);
   if (rows !== undefined) {
     const wanted = debug ? gather(reshape(last, [multiplyDims(["batch", "seq"]), hiddenSize]), rows) : last;

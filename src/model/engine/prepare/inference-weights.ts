@@ -2,10 +2,10 @@
  * Weights as constants in a prepared model's file, each linear layer in the form its precision runs best:
  *
  * - `f32`: as they are.
- * - `int8`: 8-bit weights, one scale an output channel; activations rounded to 8 bits row by row.
+ * - `int8`: 8-bit weights, one scale per output channel; activations rounded to 8 bits row by row.
  * - `int4`: 4-bit weights in blocks; activations rounded to 8 bits block by block (inside the runtime's kernel).
  *
- * Norms, biases, embeddings of positions, the patch embedding and the projector stay f32 in all of them: they are small and exact matters.
+ * Norms, biases, position embeddings, the patch embedding and the projector stay f32 in all of them: they are small, and their accuracy matters.
  */
 import {
   add,
@@ -28,10 +28,10 @@ export type Precision = "f32" | "int8" | "int4";
 /** How linear layers are computed; `int4 as int8` computes with the 4-bit weights in 8-bit integers, for many rows at a time. */
 export type WeightForm = Precision | "int4 as int8";
 
-/** Weights that share a scale at int4; 64 loses little speed to 128 and is closer to the weights. */
+/** Number of int4 weights that share a scale; 64 is only slightly slower than 128 and more accurate. */
 export const int4Block = 64;
 
-/** Constants this small stand inside the graph, where the runtime can fold them. */
+/** Constants this small are inside the graph, where the runtime can fold them. */
 const inlineElements = 16_384;
 
 export interface WeightPlacement {
@@ -44,11 +44,11 @@ export interface WeightPlacement {
 export interface InferenceWeightsOptions extends WeightPlacement {
   readonly graph: Graph;
   readonly form: WeightForm;
-  /** Tensors small enough to stand inside the graph, read before it is built. */
+  /** Tensors small enough to be inside the graph, read before it is built. */
   readonly small: ReadonlyMap<string, Float32Array>;
 }
 
-/** The tensors of a source that will stand inside the graph. */
+/** The tensors of a source that will be inside the graph. */
 export async function readSmallTensors(source: WeightSource): Promise<Map<string, Float32Array>> {
   const small = new Map<string, Float32Array>();
   for (const name of source.names) {
@@ -136,7 +136,7 @@ export function placeFloats({ source, file }: WeightPlacement, name: string): Ex
   )[0];
 }
 
-/** A matrix `[out, in]` as int8 rows and one f32 scale a row: ranges of the numbers and of the scales. */
+/** A matrix `[out, in]` as int8 rows and one f32 scale per row: ranges of the numbers and of the scales. */
 export function placeInt8Rows({ source, file }: WeightPlacement, name: string): readonly ExternalData[] {
   const [rows, width] = source.shape(name);
   return file.place(`${name} int8 rows`, [rows * width, rows * 4], (write) =>
@@ -148,7 +148,7 @@ export function placeInt8Rows({ source, file }: WeightPlacement, name: string): 
   );
 }
 
-/** A matrix `[out, in]` as int8 `[in, out]`, as the integer kernels take it, and one f32 scale an output. */
+/** A matrix `[out, in]` as int8 `[in, out]`, as the integer kernels take it, and one f32 scale per output. */
 function placeInt8({ source, file, largestInt8 }: WeightPlacement, name: string): readonly ExternalData[] {
   const [out, width] = source.shape(name);
   return file.place(`${name} int8`, [out * width, out * 4], (write) =>
@@ -165,7 +165,7 @@ function placeInt8({ source, file, largestInt8 }: WeightPlacement, name: string)
 }
 
 /**
- * A matrix `[out, in]` in blocks of four-bit numbers: ranges of the packed numbers, of the f32 scales, and of one scale a row with which
+ * A matrix `[out, in]` in blocks of four-bit numbers: ranges of the packed numbers, of the f32 scales, and of one scale per row with which
  * the same numbers are written in 8 bits.
  */
 function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string): readonly ExternalData[] {
@@ -190,7 +190,7 @@ function placeInt4({ source, file, largestInt8 }: WeightPlacement, name: string)
   );
 }
 
-/** That many eights, the zero point of every block. */
+/** Bytes of value 8, the zero point of every block. */
 function placeEights({ file }: WeightPlacement, count: number): ExternalData {
   return file.place(`eights ${count}`, [count], (write) => write(0, 0, new Uint8Array(count).fill(8)))[0];
 }

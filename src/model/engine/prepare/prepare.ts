@@ -1,7 +1,7 @@
 /**
- * A checkpoint in the form the runtime opens: graphs, and their weights in one file in the chosen precision. Made once (`write-prepared.ts`)
- * and kept in the user's cache under the hash of what it was made from, so that later loads only map the file. The code that makes it is
- * loaded only when it has to be made.
+ * A checkpoint prepared for the runtime: graphs, and their weights in one file in the chosen precision. Written once (`write-prepared.ts`)
+ * to the user's cache under the hash of its sources, so that later loads only map the file. The code that writes it is
+ * loaded only when needed.
  */
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -13,7 +13,7 @@ import { formatVersion } from "./manifest.ts";
 import { openPreparedFolder, type PreparedFolder } from "./prepared-folder.ts";
 import type { PrepareOptions, PrepareSource } from "./source.ts";
 
-/** The prepared model of a checkpoint, made now if it is not there or is damaged. */
+/** The prepared model of a checkpoint; created if it is missing or damaged. */
 export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<PreparedFolder> {
   const { runtime = nodeRuntime, precision, cacheFolder, debug } = options;
   const largestInt8 = precision === "f32" ? 127 : await (await import("./saturation.ts")).largestInt8Weight(runtime);
@@ -24,7 +24,7 @@ export async function prepareModel(source: PrepareSource, options: PrepareOption
   const { layOutPrepared } = await import("./write-prepared.ts");
   const layout = await layOutPrepared(source, options, largestInt8);
   await inCache(folder, layout.bytes, async () => {
-    // A damaged folder is in the way.
+    // Remove a damaged folder first.
     await removeFolder(folder, async (aside) => (await openPreparedFolder(aside)) !== undefined);
     await writeFolder(folder, layout.write, { existing: "keep" });
   });
@@ -43,8 +43,8 @@ async function inCache(folder: string, bytes: number, write: () => Promise<void>
       code === "ENOSPC" ? "became full while the model was prepared" : `cannot hold the prepared model (${code})`,
       {
         where: parent,
-        expected: "a folder that can be written",
-        hint: "Set POLYCLINIC_CACHE (or the cacheFolder option) to a folder with space that you may write. Nothing was left behind.",
+        expected: "a writable folder",
+        hint: "Set POLYCLINIC_CACHE (or the cacheFolder option) to a writable folder with enough space. Partial files were removed.",
         cause,
       },
     );

@@ -71,7 +71,7 @@ function isManifest(value: unknown): value is Manifest {
 function damaged(where: string, summary: string, cause?: unknown): PolyclinicError {
   return new PolyclinicError("model/open", summary, {
     where,
-    hint: "Remove this prepared model: it is made again from the checkpoint.",
+    hint: "Delete this prepared model; it is recreated from the checkpoint.",
     cause,
   });
 }

@@ -1,7 +1,7 @@
 /** Rounding weights to 8 and 4 bits. */
 
 /**
- * One symmetric scale a row: `w = q * scale`, |q| <= `largest`.
+ * One symmetric scale per row: `w = q * scale`, |q| <= `largest`.
  *
  * @param rows `[count, width]`.
  */
@@ -78,7 +78,7 @@ export function quantiseBlocks(
   return { packed, scales };
 }
 
-/** 0 to 15; truncation is floor, because the least weight of a block is -8 of its scale. */
+/** 0 to 15; truncation equals floor, because the smallest weight of a block is -8 times its scale. */
 function nibble(w: number, inverse: number): number {
   const q = (w * inverse + 8.5) | 0;
   return Math.min(q, 15);

@@ -1,6 +1,6 @@
 /**
  * A linear layer in 8-bit integers: `DynamicQuantizeMatMul` rounds its input to unsigned 8 bits with one scale for the whole tensor,
- * which a residual stream with outliers does not survive. Dividing every row by its largest magnitude first makes that one scale a scale
+ * which loses too much accuracy on a residual stream with outliers. Dividing every row by its largest magnitude first makes that one scale a scale
  * per row, at the cost of two passes over the input and one over the output, and keeps the fastest integer kernel of the runtime.
  */
 
@@ -81,9 +81,9 @@ export interface BlockWeights {
 }
 
 /**
- * A linear layer whose 4-bit weights become 8-bit ones when it runs. For hundreds of rows the integer product is so much faster than the
- * 4-bit one that the conversion pays, and no 8-bit copy of the model has to stay in memory. The halves of the bytes are converted apart,
- * by operators that the runtime has in vector form, so that weights of even columns come first; the input's columns follow.
+ * A linear layer whose 4-bit weights are converted to 8 bits when it runs. For hundreds of rows the 8-bit product is so much faster than the
+ * 4-bit one that the conversion pays off, and no 8-bit copy of the model has to stay in memory. Low and high nibbles are converted separately,
+ * with operators that the runtime has vectorised, so weights of even columns come first; the input's columns are reordered to match.
  */
 export function requantisedMatmul(x: Value, weights: BlockWeights): Value {
   const { inFeatures, outFeatures, packed, scales, zero, rowScales } = weights;

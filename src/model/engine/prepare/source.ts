@@ -9,7 +9,7 @@ export interface PrepareSource {
   readonly weights: WeightSource;
   /** The folder or file that errors name. */
   readonly where: string;
-  /** Of everything the weights come from, adapters included. */
+  /** Hash of everything the weights are derived from, including adapters. */
   readonly hash: string;
 }
 
@@ -19,6 +19,6 @@ export interface PrepareOptions extends Work {
   readonly cacheFolder: string;
   /** Graphs that also return every named intermediate; prepared apart from the others. */
   readonly debug?: boolean;
-  /** What will run it; default ONNX Runtime in this process. */
+  /** The runtime that will run it; default ONNX Runtime in this process. */
   readonly runtime?: Runtime;
 }

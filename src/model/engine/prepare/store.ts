@@ -18,7 +18,7 @@ export interface PreparedStore {
 
 /** Ranges of the weight file. */
 export interface WeightRanges {
-  /** Fills `into` from `offset` on, synchronously: rows of an embedding table are a few kilobytes each, of a file the system holds. */
+  /** Fills `into` from `offset`, synchronously: rows of an embedding table are a few kilobytes each and usually in the page cache. */
   readSync(offset: number, into: Uint8Array): void;
   close(): Promise<void>;
 }
@@ -61,14 +61,14 @@ export async function openGraph(
 ): Promise<Session> {
   const source = await store.graph(name);
   try {
-    // The prefill graph makes 8-bit weights from 4-bit ones while it runs; folding that into constants would be the f32 model again.
+    // The prefill graph converts 4-bit weights to 8 bits while it runs; constant folding would keep full-size copies of all of them.
     return await runtime.open(source, { threads, varyingShapes: true, keepConversions: name === "prefill" });
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "runtime/open") throw error;
     throw new PolyclinicError("model/open", "cannot be opened by ONNX Runtime", {
       where: typeof source.model === "string" ? source.model : `${store.where} ${name}`,
       found: error.found,
-      hint: "Remove this prepared model: it is made again from the checkpoint.",
+      hint: "Delete this prepared model; it is recreated from the checkpoint.",
       cause: error,
     });
   }

@@ -25,8 +25,8 @@ const multiHeadAttention: Operator = {
 };
 
 /**
- * Attention of every patch to every patch in tiles that stay in the processor's cache (Dao et al. 2022): all scores at once are a gigabyte
- * a layer at 4096 patches. `[batch, heads, seq, headDim]` in and out.
+ * Full attention between patches, in tiles that fit in the processor's cache (Dao et al. 2022): all scores at once would take 1 GB
+ * per layer at 4096 patches. `[batch, heads, seq, headDim]` in and out.
  */
 function tiledAttention(q: Value, k: Value, v: Value, scale: number): Value {
   const [batch, heads, seq, headDim] = q.shape;

@@ -1,6 +1,6 @@
 /**
- * The one file beside the graphs that holds a prepared model's numbers. It is laid out first (a graph names the ranges it needs while it
- * is built) and filled afterwards in a single pass, so that no more than one piece of one tensor is ever in memory.
+ * The weight file of a prepared model, next to its graphs. Its layout is determined first (a graph reserves ranges while it
+ * is built) and the file is written afterwards in a single pass, so that no more than one piece of one tensor is ever in memory.
  */
 import type { FileHandle } from "node:fs/promises";
 import { throwIfAborted } from "../../../base/errors.ts";

@@ -25,7 +25,7 @@ import { imageEmbeddingGraph, softTokenGraph, textEmbeddingGraph } from "./visio
 import { WeightFile, weightFileName } from "./weight-file.ts";
 
 export interface PreparedLayout {
-  /** Bytes it takes on disk, about. */
+  /** Approximate size on disk, bytes. */
   readonly bytes: number;
   /** Writes every file into an empty folder. */
   readonly write: (folder: string) => Promise<void>;
@@ -77,7 +77,7 @@ function buildGraphs(
     if (precision === "int4")
       graphs.set("prefill", decoderGraph({ ...options, head: false, weights: weights("int4 as int8") }));
   };
-  // A tower computes thousands of rows at a time: 4-bit weights would save it nothing.
+  // A vision tower computes thousands of rows at a time: 4-bit weights would not make it faster.
   const tower = { weights: weights(precision === "f32" ? "f32" : "int8"), debug };
   switch (config.kind) {
     case "gemma":
@@ -98,7 +98,7 @@ function buildGraphs(
   return graphs;
 }
 
-/** The table stands beside a tied head of another form: rows are looked up one by one, the head is a product. */
+/** The embedding table is stored separately from a tied head, in a different form: rows are looked up one by one, the head is a matrix product. */
 function embeddingRanges(
   config: ArchitectureConfig,
   placement: Parameters<typeof placeFloats>[0],

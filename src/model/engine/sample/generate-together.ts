@@ -1,4 +1,4 @@
-/** Several answers to one prompt side by side: each step reads the weights once for all of them. */
+/** Several answers to one prompt, decoded as a batch: each step reads the weights once for all of them. */
 import { AnswerStream, RepetitionGuard, type Tokenizer } from "../../../text/index.ts";
 import type { FinishReason, GenerationResult } from "../../contract.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
@@ -12,7 +12,7 @@ export interface TogetherRequest
   readonly samplers: readonly Sampler[];
 }
 
-/** An answer on its way. */
+/** An answer in progress. */
 interface Path {
   readonly sampler: Sampler;
   readonly stream: AnswerStream;
@@ -51,7 +51,7 @@ export async function generateTogether(
     for (const path of open) advance(path, stopTokenIds, maxTokens, signal);
     const going = open.flatMap(({ finishReason }, i) => (finishReason === undefined ? [i] : []));
     if (going.length === 0) break;
-    // Copying what goes on costs as much as a step of what has ended: only when half has.
+    // Copying the remaining caches costs about as much as a step of the finished ones: copy only when half have finished.
     if (going.length <= caches.batch / 2) {
       caches = caches.copy(0, going);
       open = going.map((i) => open[i]);
@@ -70,7 +70,7 @@ export async function generateTogether(
   }));
 }
 
-/** Takes the next token of a path, or ends it. What has ended stays as it is. */
+/** Appends the next token to a path, or ends it. Finished paths are left unchanged. */
 function advance(path: Path, stops: ReadonlySet<number>, maxTokens: number, signal: AbortSignal | undefined): void {
   if (path.finishReason !== undefined) return;
   const { sampler, stream, context, tokenIds, repetition, logits } = path;

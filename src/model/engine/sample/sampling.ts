@@ -7,13 +7,13 @@ import { Random } from "../../../base/random.ts";
 import { applyMask } from "../../../text/index.ts";
 
 export interface SamplingOptions {
-  /** 0 is greedy; the other settings then do nothing but for the penalty and the forbidden ids. */
+  /** 0 is greedy; only the penalty and the forbidden ids then have an effect. */
   readonly temperature: number;
-  /** Keep the k likeliest tokens, and those as likely as the k-th; 0 keeps all. */
+  /** Keep the k most likely tokens, and those as likely as the k-th; 0 keeps all. */
   readonly topK: number;
-  /** Keep the smallest set of likeliest tokens whose probability reaches this; 1 keeps all. */
+  /** Keep the smallest set of most likely tokens whose probability reaches this; 1 keeps all. */
   readonly topP: number;
-  /** Keep tokens at least this fraction as likely as the likeliest; 0 keeps all. */
+  /** Keep tokens at least this fraction as likely as the most likely; 0 keeps all. */
   readonly minP: number;
   /** Logits of tokens already in the context are divided (positive) or multiplied (negative) by this; 1 disables it (Keskar et al. 2019). */
   readonly repetitionPenalty: number;
@@ -21,7 +21,7 @@ export interface SamplingOptions {
   readonly forbidden: readonly number[];
 }
 
-/** Below this share of the largest probability (e^-30) a token cannot be drawn in practice: not worth sorting. */
+/** Tokens below this fraction of the largest probability (e^-30) are never sampled in practice, so they are not sorted. */
 const negligible = 30;
 
 export class Sampler {
@@ -42,7 +42,7 @@ export class Sampler {
    *
    * @param logits [vocabulary]; changed in place by the penalty and the forbidden ids.
    * @param context ids of the prompt and of what was generated, for the penalty.
-   * @param allowed a bit an id, as a grammar's constraint gives it: the ids that may come.
+   * @param allowed bit set of the ids that a grammar allows, one bit per id.
    */
   next(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
     const best = this.prepare(logits, context, allowed);
@@ -53,7 +53,7 @@ export class Sampler {
     return ids[weights.length - 1];
   }
 
-  /** What {@link next} draws from, at a temperature above 0: the probability of every id. */
+  /** The distribution that {@link next} samples from at a temperature above 0: the probability of every id. */
   distribution(logits: Float32Array, context: readonly number[]): number[] {
     const best = this.prepare(logits, context);
     const { ids, weights } = this.candidates(logits, logits[best]);
@@ -63,7 +63,7 @@ export class Sampler {
     return all;
   }
 
-  /** Penalty, forbidden and allowed ids. @returns the likeliest id. */
+  /** Penalty, forbidden and allowed ids. @returns the most likely id. */
   private prepare(logits: Float32Array, context: readonly number[], allowed?: Uint32Array): number {
     requireFinite(logits);
     const { repetitionPenalty, forbidden } = this.options;
@@ -77,14 +77,14 @@ export class Sampler {
     if (allowed !== undefined) applyMask(logits, allowed);
     const best = argmax(logits);
     if (logits[best] === -Infinity) {
-      throw new PolyclinicError("model/nothing-allowed", "no token may come next", {
-        hint: "The schema and the forbidden ids exclude each other.",
+      throw new PolyclinicError("model/nothing-allowed", "no token is allowed next", {
+        hint: "The schema and the forbidden ids contradict each other.",
       });
     }
     return best;
   }
 
-  /** The ids that may be drawn, the likeliest first, and the weights of those that are kept. */
+  /** The ids that may be drawn, the most likely first, and the weights of those that are kept. */
   private candidates(logits: Float32Array, largest: number): { ids: number[]; weights: number[] } {
     const { temperature, topK, topP, minP } = this.options;
     const candidates: number[] = [];

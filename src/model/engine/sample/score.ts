@@ -1,4 +1,4 @@
-/** Log-likelihoods of continuations of one prompt, which is computed once. */
+/** Log-likelihoods of continuations of a prompt, which is computed once. */
 import { throwIfAborted } from "../../../base/errors.ts";
 import type { ScoreResult } from "../../contract.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
@@ -6,7 +6,7 @@ import type { PromptTokens } from "../decode/prompt-tokens.ts";
 import type { Engine } from "../engine.ts";
 import { logProbability } from "./sampling.ts";
 
-/** Tokens of continuations computed side by side: their logits are a row of the vocabulary each. */
+/** Maximum number of continuation tokens per step; each needs a row of logits over the vocabulary. */
 const tokensAtOnce = 64;
 
 /**
@@ -41,7 +41,7 @@ export async function scoreContinuations(
   }));
 }
 
-/** Indices of continuations of more than one token, together as long as one step may be. */
+/** Groups continuations of more than one token so that each group fits in one step. */
 function groups(continuations: readonly (readonly number[])[]): number[][] {
   const all: number[][] = [];
   let room = 0;
@@ -57,7 +57,7 @@ function groups(continuations: readonly (readonly number[])[]): number[][] {
   return all;
 }
 
-/** A continuation too long for one step, on a copy of the cache; its scores are noted piece by piece, so no rows are left. */
+/** Scores a continuation that is too long for one step, on a copy of the cache and piece by piece, so that its logits are never all in memory. */
 async function long(
   engine: Engine,
   cache: KvCache,

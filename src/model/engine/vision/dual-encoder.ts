@@ -1,4 +1,4 @@
-/** MedSigLIP and its like: images and texts as vectors of one space. */
+/** MedSigLIP and similar models: embeds images and texts in one vector space. */
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import type { Image } from "../../../imaging/types.ts";
 import { type ArchitectureConfig, imagePixels, type PixelScaling, requirePixels } from "../../../nn/index.ts";
@@ -11,7 +11,7 @@ export interface DualEncoderParts {
   readonly architecture: Extract<ArchitectureConfig, { kind: "siglip" | "siglip-vision" }>;
   readonly scaling: PixelScaling;
   readonly image: Session;
-  /** Absent where the checkpoint is an image tower alone. */
+  /** Absent if the checkpoint has only an image tower. */
   readonly text?: { readonly session: Session; readonly tokens: SiglipText };
   /** Absent without a text tower. */
   readonly sigmoid?: Embedder["sigmoid"];
@@ -32,7 +32,7 @@ export class DualEncoder implements Embedder {
     this.limits = { imageSize: architecture.vision.imageSize, textTokens };
   }
 
-  /** One row per input, normalised to unit length. Images must be of the model's size; texts are padded and cut to the model's length, as it was trained. */
+  /** One row per input, normalised to unit length. Images must have the model's size; texts are padded and truncated to the model's length, as in training. */
   async embed(inputs: readonly Content[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
     const { imageSize } = this.parts.scaling;
     for (const [i, input] of inputs.entries())

@@ -1,11 +1,11 @@
-/** Images to soft tokens, each image once: results are kept by content. */
+/** Encodes images to soft tokens; results are cached by content. */
 import { throwIfAborted } from "../../../base/errors.ts";
 import { imagePixels, type PixelScaling } from "../../../nn/index.ts";
 import { float32, floats, type Session } from "../../runtime/runtime.ts";
 import type { Lazy } from "../decode/lazy.ts";
 import type { PlacedImage } from "../decode/prompt-tokens.ts";
 
-/** Bytes of soft tokens that are kept; a 4B image is 2.6 MB, so a CT of 85 slices fits twice. */
+/** Cache size in bytes; an image of the 4B model takes 2.6 MB, so two CTs of 85 slices fit. */
 const keptBytes = 512 << 20;
 
 export class ImageEncoder {
@@ -22,7 +22,7 @@ export class ImageEncoder {
     throwIfAborted(signal);
     const known = this.kept.get(hash);
     if (known !== undefined) {
-      // Least recently used goes first.
+      // Re-inserting moves the entry to the end: the least recently used one is evicted first.
       this.kept.delete(hash);
       this.kept.set(hash, known);
       return known;

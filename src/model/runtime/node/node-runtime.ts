@@ -32,7 +32,7 @@ function extraOptions({ keepConversions, yieldThreads }: SessionOptions) {
 }
 
 export const nodeRuntime: Runtime & {
-  /** @throws PolyclinicError `runtime/unavailable` where the native library does not load on this machine. */
+  /** @throws PolyclinicError `runtime/unavailable` if the native library does not load on this machine. */
   load(): Promise<void>;
 } = {
   name: "onnxruntime-node",

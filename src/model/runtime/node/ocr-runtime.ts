@@ -1,13 +1,13 @@
-/** ONNX Runtime as recognition of pictures (`imaging/ocr`) wants it. */
+/** ONNX Runtime for OCR (`imaging/ocr`). */
 import type { OcrRuntime } from "../../../imaging/ocr/index.ts";
 import { float32, floats } from "../runtime.ts";
 import { nodeRuntime } from "./node-runtime.ts";
 
-/** @param threads of one operator. Default: one a core. */
+/** @param threads threads per operator. Default: one per core. */
 export function ocrRuntime({ threads }: { threads?: number } = {}): OcrRuntime {
   return {
     async open(path) {
-      // Strips of every width come by: memory planned for one is of no use to the next.
+      // Text strips have different widths: memory planned for one cannot be used for the next.
       const session = await nodeRuntime.open(
         { model: path },
         { varyingShapes: true, yieldThreads: true, ...(threads !== undefined && { threads }) },

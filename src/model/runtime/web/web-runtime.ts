@@ -1,6 +1,6 @@
 /**
- * onnxruntime-web: graphs from bytes, on WebAssembly or WebGPU. The package is an optional peer: whoever builds for a browser installs it,
- * and hands it in where a bundler must see the import.
+ * onnxruntime-web: graphs from bytes, on WebAssembly or WebGPU. The package is an optional peer dependency: install it for a browser build,
+ * and pass the module if a bundler needs a static import.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { OnnxSession, type OrtSession, type OrtTensor } from "../onnx-session.ts";
@@ -14,7 +14,7 @@ export interface OnnxRuntimeWeb {
 }
 
 export interface WebRuntimeOptions {
-  /** Where to compute, the first that works; default WebAssembly on the processor. */
+  /** Execution providers in order of preference; default WebAssembly on the CPU. */
   readonly executionProviders?: readonly ("wasm" | "webgpu")[];
   /** The module itself, from `import * as ort from "onnxruntime-web"`; default: imported by name when the first graph is opened. */
   readonly module?: OnnxRuntimeWeb;

@@ -8,7 +8,7 @@ export interface Step {
   readonly sign: number;
   /** Indices of options. */
   readonly points: readonly number[];
-  /** Number of the search result that says so, by option; absent where it is said from memory. */
+  /** Number of the search result that says so, by option; absent if it is stated from memory. */
   readonly cited?: readonly number[];
 }
 

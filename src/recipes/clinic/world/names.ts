@@ -16,7 +16,7 @@ export const lastParts = [
   "toff", "vorn", "wump", "zle",
 ] as const; // biome-ignore format: a table
 
-/** Signs: no word stands in two of them, so that each of its words names a sign. */
+/** Signs: no word is in two of them, so that each of its words names a sign. */
 export const signs = [
   "blue nails", "humming ears", "cold knees", "striped tongue", "glowing freckles", "backward hiccups", "square pupils", "ticking elbows",
   "silver tears", "whistling nose", "floating hair", "heavy shadow", "paper skin", "musical yawns", "green knuckles", "sandy voice",

@@ -53,11 +53,11 @@ const drawn = new Random(worldSeed)
 
 /** What the model learned about. */
 export const knownDiseases: readonly Disease[] = drawn.slice(0, knownCount);
-/** What stands in the clinic's books and in no text that the model was trained on. */
+/** What is in the clinic's books and in no text that the model was trained on. */
 export const heldOutDiseases: readonly Disease[] = drawn.slice(knownCount);
 const reserved = new Set(heldOutDiseases.map(({ name }) => name));
 
-/** Diseases that exist in one training example only: what is said of them can be read there and nowhere else. */
+/** Diseases that exist in one training example only: what is stated about them can be read there and nowhere else. */
 export function passingDiseases(random: Random, count: number): Disease[] {
   const out: Disease[] = [];
   while (out.length < count) {

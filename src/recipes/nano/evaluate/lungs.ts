@@ -51,7 +51,7 @@ export async function lungRows(trial: NanoTrial, entries: readonly LungEntry[]):
     const { text, usage } = await locate(study, trial.model, { object: side, anyway: true, signal: trial.signal });
     return { role: "locate", text, usage };
   });
-  // As `locate` gives boxes to a user: cut at the picture's edge. The run's own mean-iou is of the boxes as they were written. No box is a box of no overlap.
+  // As `locate` gives boxes to a user: cut at the image's edge. The run's own mean-iou is of the boxes as they were written. No box is a box of no overlap.
   const overlap = ({ text, case: { of, gold } }: (typeof answers)[number]) => {
     const read = parseAnswer("boxes", { text }, {});
     const box = read.status === "parsed" && read.answer.kind === "boxes" ? read.answer.boxes[0] : undefined;

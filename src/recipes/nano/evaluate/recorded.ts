@@ -1,5 +1,5 @@
 /**
- * A question of the scoreboard as a run of `evaluate/`: every answer recorded as it comes, so that a stopped measurement goes on where it stopped, and the card's
+ * A question of the scoreboard as a run of `evaluate/`: every answer recorded as it comes, so that a stopped measurement continues where it stopped, and the card's
  * rows are made from the records alone (`polyclinic evaluate report | compare` read them too).
  */
 import { createHash } from "node:crypto";

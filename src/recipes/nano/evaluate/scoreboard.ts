@@ -21,11 +21,11 @@ export interface ScoreboardOptions extends Work {
   /** A checkpoint folder, or `nano`. */
   readonly model: string;
   readonly precisions: readonly NonNullable<LoadOptions["precision"]>[];
-  /** Where the runs are recorded; what stands there already is not asked again. */
+  /** Where the runs are recorded; what is there already is not asked again. */
   readonly runs: string;
-  /** A folder of pictures of everyday things, for the scope rows. */
+  /** A folder of images of everyday things, for the scope rows. */
   readonly photographs?: string;
-  /** Which rows: of answers, of refusals (which pictures are kept), or both. */
+  /** Which rows: of answers, of refusals (which images are kept), or both. */
   readonly rows: "answers" | "refusals" | "both";
   readonly limit?: number;
   readonly cacheFolder?: string;

@@ -19,7 +19,7 @@ export interface NanoTrial extends Work {
   readonly precision: string;
   /** The folder of the runs that are recorded, one a precision and question. */
   readonly runs: string;
-  /** At most so many cases of a set, evenly spread; for a quick look, not for publication. */
+  /** At most this many cases of a set, evenly spread; for a quick look, not for publication. */
   readonly limit?: number;
 }
 
@@ -71,7 +71,7 @@ export async function asked<T>(
   return await ask(kept);
 }
 
-/** The likeliest label and the probability of each. */
+/** The most likely label and the probability of each. */
 export async function weighed(
   trial: NanoTrial,
   layout: Layout,

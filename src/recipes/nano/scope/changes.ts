@@ -1,5 +1,5 @@
 /**
- * Pictures that are no longer of their kind: turned, inverted, cropped, photographed from a screen, beside something else. From the train folder
+ * Images that are no longer of their kind: turned, inverted, cropped, photographed from a screen, beside something else. From the train folder
  * they teach the detector what to refuse; from the test folder, with other seeds, they measure it.
  */
 import type { Random } from "../../../base/random.ts";
@@ -14,7 +14,7 @@ export const blank = (width: number, height: number, [r, g, b]: Colour = [0, 0, 
   return { kind: "image", width, height, channels: 3, data };
 };
 
-/** @param at where a pixel of the new picture lies in the old one, in shares of its sides; outside 0 to 1 it keeps the ground's colour. */
+/** @param at where a pixel of the new image lies in the old one, in shares of its sides; outside 0 to 1 it keeps the ground's colour. */
 export function remap(image: Rgb, ground: Rgb, at: (x: number, y: number) => readonly [u: number, v: number]): Rgb {
   const { width, height } = ground;
   const data = ground.data.slice();
@@ -105,7 +105,7 @@ export function inset(image: Rgb, random: Random): Rgb {
   return remap(image, ground, (x, y) => [(x - x0) / share, (y - y0) / share]);
 }
 
-/** Two pictures side by side or one above the other, in either order. */
+/** Two images side by side or one above the other, in either order. */
 export function beside(image: Rgb, other: Rgb, random: Random): Rgb {
   const [across, first] = [random.next() < 0.7, random.next() < 0.5];
   const { width, height } = image;

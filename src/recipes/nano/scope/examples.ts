@@ -1,5 +1,5 @@
 /**
- * The detector's training data: pictures of each kind as they may be met, and pictures to refuse. From the train and validation splits of nano's
+ * The detector's training data: images of each kind as they may be met, and images to refuse. From the train and validation splits of nano's
  * data alone; the test split, photographs and drawings are for measuring (`evaluate/scope/`).
  */
 import { join } from "node:path";
@@ -28,7 +28,7 @@ import {
 } from "./changes.ts";
 import { synthetic, syntheticKinds } from "./synthetic.ts";
 
-/** The kinds of `scope.json`, by the set their pictures are from. */
+/** The kinds of `scope.json`, by the set their images are from. */
 export const kindOfSet: Readonly<Record<NanoSet, string>> = {
   cxr: "child-chest",
   lungs: "adult-chest",
@@ -45,11 +45,11 @@ export interface ScopeExample {
   readonly kind: string;
   /** `as it is`, `varied`, `turned`, ... */
   readonly family: string;
-  /** Its source files; empty for synthetic pictures. */
+  /** Its source files; empty for synthetic images. */
   readonly path: string;
 }
 
-/** How often each set's pictures are shown in other exposures and places, the fewer there are the more. */
+/** How often each set's images are shown in other exposures and places, the fewer there are the more. */
 const variants: Readonly<Record<NanoSet, number>> = {
   cxr: 1,
   lungs: 12,
@@ -58,7 +58,7 @@ const variants: Readonly<Record<NanoSet, number>> = {
   hippocampus: 1,
   cells: 1,
 };
-/** How many pictures to refuse are made of each set, a family. */
+/** How many images to refuse are made of each set, a family. */
 const refused: Readonly<Record<NanoSet, number>> = {
   cxr: 220,
   lungs: 90,
@@ -74,7 +74,7 @@ const sideless: readonly NanoSet[] = ["histology", "cells"];
 
 type Change = (image: Rgb, random: Random) => Rgb;
 
-/** Families of changes that make a picture of a kind one of none. */
+/** Families of changes that make an image of a kind one of none. */
 export const refusedChanges: Readonly<Record<string, Change>> = {
   turned: (image, random) => turned(image, 30 + 300 * random.next()),
   "quarter turned": (image, random) => quarterTurned(image, random.next() < 0.5 ? 1 : 3),
@@ -87,7 +87,7 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
 };
 const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped"];
 
-/** Reads one file as the pictures of it a model is shown: 12 slices of a volume, else one. */
+/** Reads one file as the images of it a model is shown: 12 slices of a volume, else one. */
 export async function picturesOf(data: string, file: NanoFile): Promise<Image[]> {
   const path = join(data, file.path);
   if (file.set !== "hippocampus") return [await readPhoto(path)];
@@ -96,7 +96,7 @@ export async function picturesOf(data: string, file: NanoFile): Promise<Image[]>
   return imagesOf(view).map(({ image }) => image);
 }
 
-/** Side to which a picture is reduced before it is changed: a little more than the tower sees. */
+/** Side to which an image is reduced before it is changed: a little more than the tower sees. */
 const workingSide = 160;
 
 /** One of them, reduced. */

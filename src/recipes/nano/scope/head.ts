@@ -15,7 +15,7 @@ export const headRecipe = {
   members: 4,
   /** Of each member. */
   hidden: 64,
-  /** Standard deviation, in that of a main axis; of 0, 0.2, 0.4 ... 1 the one that let the fewest validation pictures through. */
+  /** Standard deviation, in that of a main axis; of 0, 0.2, 0.4 ... 1 the one that let the fewest validation images through. */
   noise: 0.4,
   batch: 256,
   epochs: 20,
@@ -26,7 +26,7 @@ export const headRecipe = {
 
 type Head = NonNullable<DetectorParts["head"]>;
 
-/** @param train with pictures of no kind among them. */
+/** @param train with images of no kind among them. */
 export async function trainHead(parts: DetectorParts, train: Labelled): Promise<Head> {
   const { members, seed } = headRecipe;
   const heads: Head[] = [];

@@ -1,6 +1,6 @@
 /**
  * `npm run scope:nano -- --data PATH`: makes the detector of the embedded model, `models/nano/detector.safetensors`, from the train split of its
- * data; thresholds on the validation split. No test picture is read. A quarter of an hour on two busy cores.
+ * data; thresholds on the validation split. No test image is read. A quarter of an hour on two busy cores.
  *
  * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures how often an adult's film is taken for a child's on all adult films, since
  * the test split has few. Each fold's detector learns from the other folds' films.
@@ -26,7 +26,7 @@ export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };
 export const detectorKinds: readonly string[] = Object.values(kindOfSet);
 
 interface Examples extends Labelled {
-  /** Of each picture; of one to refuse the set it was made from, or nothing. */
+  /** Of each image; of one to refuse the set it was made from, or nothing. */
   readonly paths: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export async function labelledExamples(
     features.set(part, at);
     at += part.length;
   }
-  // Pictures that were changed for training have lost or gained edges.
+  // Images that were changed for training have lost or gained edges.
   const own = sharpness.map((value, i) => (plain[i] ? value : Number.NaN));
   return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, paths };
 }
@@ -79,7 +79,7 @@ export async function fitDetector(train: Labelled, held: Labelled): Promise<Dete
   return calibrate({ ...gaussians, head }, held, { kinds, refused });
 }
 
-/** Those of some pictures, in order. */
+/** Those of some images, in order. */
 function some(all: Labelled, chosen: readonly number[]): Labelled {
   const { size, tokens } = all;
   const features = new Float32Array(chosen.length * size);

@@ -1,4 +1,4 @@
-/** Pictures that show nothing: noise, plain colours, gradients, scattered shapes, lines of writing. They teach the detector what to refuse. */
+/** Images that show nothing: noise, plain colours, gradients, scattered shapes, lines of writing. They teach the detector what to refuse. */
 import { type Canvas, createCanvas } from "@napi-rs/canvas";
 import type { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";

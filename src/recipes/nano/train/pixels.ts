@@ -14,7 +14,7 @@ import { fromSource, SquareResizer, squareFit } from "../../../imaging/resize/in
 import type { Image, Volume } from "../../../imaging/types.ts";
 import type { LungEntry, NanoFile, NanoSet, Split } from "./splits.ts";
 
-/** One picture in the packed file. */
+/** One image in the packed file. */
 export interface NanoImage {
   readonly set: NanoSet;
   readonly path: string;
@@ -128,7 +128,7 @@ async function packNanoPixels(
   return { size, images, volumes, bytes };
 }
 
-/** A photograph-like file as the planes of the model's square: one when the picture is grey, else three. */
+/** A photograph-like file as the planes of the model's square: one when the image is grey, else three. */
 export async function readSquare(
   path: string,
   size: number,
@@ -153,7 +153,7 @@ function planeOf({ data }: Image, channel: number): Uint8Array {
   return plane;
 }
 
-/** JPEG rounding leaves grey pictures stored as colour a few levels apart at most. */
+/** JPEG rounding leaves grey images stored as colour a few levels apart at most. */
 function isGrey(data: Uint8Array, channels: number): boolean {
   if (channels < 3) return true;
   for (let i = 0; i < data.length; i += channels)

@@ -169,7 +169,7 @@ async function namesIn(folder: string): Promise<string[]> {
 
 export interface SplitSummary {
   readonly count: number;
-  /** SHA-256 over the sorted relative paths, one a line, hex. */
+  /** SHA-256 over the sorted relative paths, one per line, hex. */
   readonly sha256: string;
   /** Groups in it, where they are few enough to be listed. */
   readonly groups?: readonly string[];

@@ -40,7 +40,7 @@ export const augmentRanges: Readonly<Record<NanoSet, AugmentRange>> = {
   cells: { ...small, mirror: 0.5, flip: 0.5 },
 };
 
-/** Share of the draws of a set by class; where nothing is said its classes are drawn equally often. */
+/** Share of the draws of a set by class; where no share is given its classes are drawn equally often. */
 const chestWeights: Readonly<Record<string, number>> = { normal: 0.32, bacterial: 0.42, viral: 0.26 };
 
 /** A lung fills a sixth of its square, a part of the hippocampus a fiftieth: unweighted, few films of lungs would outweigh all else. */

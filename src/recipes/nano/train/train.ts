@@ -1,6 +1,6 @@
 /**
  * `npm run train:nano -- --data PATH [--out runs/nano] [--steps N] [--threads N]`: the whole recipe of the embedded model, from the data folder to the
- * weights of `models/nano`. Run it again to continue after a stop: finished stages are skipped, a stopped one goes on where it was.
+ * weights of `models/nano`. Run it again to continue after a stop: finished stages are skipped, a stopped one continues where it was.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

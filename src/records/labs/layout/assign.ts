@@ -8,7 +8,7 @@ export interface Assigned {
   readonly column: Column;
 }
 
-/** What it costs to find an item of a type in a column of a role; 6 where nothing is said. In units of one letter height of distance. */
+/** What it costs to find an item of a type in a column of a role; 6 where it is not defined. In units of one letter height of distance. */
 const typeCosts: Readonly<Record<ItemType, Partial<Record<Role, number>>>> = {
   number: { value: 0, previous: 0, range: 2, code: 0.5, name: 2.5, date: 3, method: 3, other: 1.5, flag: 5 },
   range: { range: 0, value: 2, previous: 2, name: 4, other: 1.5 },

@@ -43,7 +43,7 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   };
   const doubts: ReviewMark[] = [];
   const units = (item: Item) => held.unit.push(item);
-  // Short names at the left of a wide column whose title stands in its middle are nearer to a column of numbers before it.
+  // Short names at the left of a wide column whose title is in its middle are nearer to a column of numbers before it.
   const nameItems =
     of("name").length > 0 ? of("name") : of("code").filter(({ type }) => type === "text" || type === "unit");
   for (const [i, item] of nameItems.entries()) {
@@ -127,7 +127,7 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
   };
 }
 
-/** The end of a long name that reaches into the next column belongs to the name: no wider gap than a blank stands before it. */
+/** The end of a long name that reaches into the next column belongs to the name: no wider gap than a blank is before it. */
 function withWholeNames(cells: readonly Assigned[]): Assigned[] {
   const whole = [...cells];
   for (let i = 1; i < whole.length; i++) {

@@ -31,7 +31,7 @@ export interface Column {
 /** One table; a page in two columns has two side by side. */
 export interface Table {
   readonly columns: Column[];
-  /** Cells of the table stand between these. */
+  /** Cells of the table are between these. */
   readonly left: number;
   readonly right: number;
   /** The header says no more than dates, and no newest of them could be told: which result is current is not known. */
@@ -66,7 +66,7 @@ interface Title extends PageBox {
   role: Role;
   title: string;
   date?: string;
-  /** Words that are no title hang on it. */
+  /** Words that are not a title and belong to it. */
   loose?: boolean;
 }
 

@@ -30,10 +30,16 @@ export function around(boxes: readonly PageBox[]): PageBox {
   };
 }
 
+/** Words, a date, and the time of day as hospitals print it, `0610`. */
+export const isOfTitle = ({ type, text }: Item, i: number, items: readonly Item[]) =>
+  type === "text" ||
+  type === "date" ||
+  (items[i - 1]?.type === "date" && /^(?:[01]\d|2[0-3])[0-5]\d$/.test(text));
+
 /** A title's words, without the time of sampling that may stand beside it. */
 export const sectionTitle = ({ items }: Line) =>
   items
-    .filter(({ type }) => type !== "date")
+    .filter(({ type }, i) => type !== "date" && items[i - 1]?.type !== "date")
     .map(({ text }) => text)
     .join(" ")
     .replace(/[:\s]+$/, "");
@@ -43,7 +49,7 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** White between two words across the page; 0 if one stands above the other. */
+/** White between two words across the page; 0 if one is above the other. */
 const apart = (a: PageBox, b: PageBox) => Math.max(0, a.x0 - b.x1, b.x0 - a.x1);
 
 /** Words in lines, top to bottom, left to right. Drawing order says nothing: it is not the reading order. */
@@ -52,7 +58,7 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
   const middle = (word: PageBox) => (word.y0 + word.y1) / 2;
   for (const word of [...words].sort((a, b) => middle(a) - middle(b))) {
     // The line whose words overlap it most in height: superscripts and small flags stand off the middle. Nearby words count more than the
-    // line's other end, for a photographed line is never quite straight; and no two words of a line stand above each other.
+    // line's other end, for a photographed line is never quite straight; and no two words of a line are above each other.
     let best: { row: Word[]; share: number } | undefined;
     for (const row of rows.slice(-6)) {
       if (

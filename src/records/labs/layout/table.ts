@@ -1,4 +1,4 @@
-/** Rows of a table whose header was found: wrapped names, section titles, comments and lines that are no rows told apart. */
+/** Rows of a table whose header was found: wrapped names, section titles, comments and lines that are not rows told apart. */
 import type { PageBox } from "../../fact.ts";
 import { findTest } from "../../terms/index.ts";
 import type { DecimalMark } from "../numbers.ts";
@@ -6,10 +6,10 @@ import type { RawRow } from "../row.ts";
 import { type Assigned, assign, fitColumns } from "./assign.ts";
 import { type Fields, fieldsOf, isLabel, isProse, isRemark } from "./cells.ts";
 import type { Table } from "./header.ts";
-import { around, heightOf, type Line, median, sectionTitle, toLine } from "./items.ts";
+import { around, heightOf, isOfTitle, type Line, median, sectionTitle, toLine } from "./items.ts";
 import { referenceLine, takeReference } from "./reference-line.ts";
 
-/** Print that stands in a table and was not taken for a result: shown, so that nothing is lost in silence. */
+/** Print that is in a table and was not taken for a result: shown, so that nothing is lost in silence. */
 export interface Unread {
   readonly page: number;
   readonly text: string;
@@ -73,7 +73,7 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
   }
   // `Haematology   03/02/2026 06:10`: a title with the time of sampling, not the rest of a name.
   const dated = line.items.some(({ type }) => type === "date") && line.items[0].type === "text";
-  const titled = dated && line.items.every(({ type }) => type === "text" || type === "date") && line.items.length <= 6;
+  const titled = dated && line.items.every(isOfTitle) && line.items.length <= 6;
   if (titled && !isLabel(text) && !/:$/.test(sectionTitle(line)))
     return { line, cells, fields: { ...fields, name: sectionTitle(line), value: "" }, kind: "section", text };
   if (isRemark(text) && !known) kind = "remark";
@@ -95,7 +95,7 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
 const isWide = ({ words, y0, y1 }: Line) =>
   words.some((word, i) => i > 0 && word.x0 - words[i - 1].x1 > 0.9 * (y1 - y0));
 
-/** A sentence goes on in the next line: same left edge, same letters, no wider gap than between its own lines. */
+/** A sentence continues in the next line: same left edge, same letters, no wider gap than between its own lines. */
 function goesOn(one: Sorted, before: Sorted | undefined): boolean {
   if (before?.kind !== "remark") return false;
   const height = heightOf(before.line);

@@ -22,7 +22,7 @@ const statementNames = new Set([
   "encounter",
   "supply",
 ]);
-/** Observations that qualify what they stand in and are read with it: status, severity, reaction, age, units, priority. */
+/** Observations that qualify what they are in and are read with it: status, severity, reaction, age, units, priority. */
 const qualifiers = new Set(["6", "8", "9", "31", "33", "143", "145", "5", "28"].map((id) => root + id));
 
 export interface SectionContext {

@@ -152,7 +152,7 @@ const statementsOf = new Set([
   "supply",
 ]);
 
-/** Sections that stand in no other section. */
+/** Sections that are in no other section. */
 function outermost(holder: XmlElement, name: string): XmlElement[] {
   return elements(holder).flatMap((each) => (each.name === name ? [each] : outermost(each, name)));
 }

@@ -1,4 +1,4 @@
-/** The narrative of a section as plain text: a line a row or paragraph, cells parted by ` | `, and the span of every element with an ID. */
+/** The narrative of a section as plain text: a line per row or paragraph, cells parted by ` | `, and the span of every element with an ID. */
 import type { XmlElement } from "./xml.ts";
 
 export interface Narrative {

@@ -147,7 +147,7 @@ export function readValue(fact: Fact, value: XmlElement, narrative: Narrative): 
   }
 }
 
-/** A quantity whose unit is not UCUM stands in a translation, its unit as original text. */
+/** A quantity whose unit is not UCUM is in a translation, its unit as original text. */
 function readTranslation(fact: Fact, value: XmlElement): void {
   const translation = child(value, "translation");
   if (number(translation?.attributes.value) === undefined) return;

@@ -11,7 +11,7 @@ export interface ServerOptions extends Omit<ReadOptions, "name"> {
   patient: string;
   /** Sent as `Authorization: Bearer`; to the base URL's origin only, whatever a page's links say. */
   token?: string;
-  /** Most pages to read. Default 1000. */
+  /** Maximum number of pages to read. Default 1000. */
   pages?: number;
   /** Called with every page as it came: for a hash, or for progress. */
   onPage?: (body: string) => void;

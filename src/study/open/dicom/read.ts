@@ -1,4 +1,4 @@
-/** DICOM files as parts: volumes and pictures by series assembly, whole slides and documents by their own readers. */
+/** DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers. */
 import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { type ByteSource, diskSource } from "../../../bytes/index.ts";

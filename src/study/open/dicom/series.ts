@@ -20,7 +20,7 @@ const aside = {
   "secondary-capture": "a secondary capture (a screenshot or drawn page), no acquired image",
 } as const;
 
-/** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is said. */
+/** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is reported. */
 const withRecipe = new Set(["CT", "MR"]);
 
 /** A part before its pixels are decoded. */
@@ -92,7 +92,7 @@ function isStack({ kind, slices }: DicomSeries): boolean {
   return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
 }
 
-/** Frames of one run differ little: the middle one stands for it. Pictures are all shown. */
+/** Frames of one run differ little: the middle one stands for it. Images are all shown. */
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];

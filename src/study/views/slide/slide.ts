@@ -35,7 +35,7 @@ export interface SlideOptions extends Work {
 const readsAtOnce = 4;
 
 /**
- * @param index where the part stands in its study.
+ * @param index where the part is in its study.
  * @throws `view/no-resolution` for a slide without microns per pixel, and the slide's own errors.
  */
 export async function slideView(

@@ -39,7 +39,7 @@ const display = {
   coronal: { axes: [0, 2, 1], flip: [false, true, false] },
 } as const satisfies Record<string, AxisTransform>;
 
-/** @param plane `axial` cuts sagittal and coronal stacks anew (and interpolates when the new pixels would not be square). */
+/** @param plane `axial` cuts sagittal and coronal stacks again (and interpolates when the new pixels would not be square). */
 export function sliceStack(volume: Volume, plane: Plane): SliceStack {
   const acquired = planeOf(volume.affine);
   const shown = plane === "axial" ? "axial" : acquired;
@@ -62,7 +62,7 @@ export function sliceStack(volume: Volume, plane: Plane): SliceStack {
 }
 
 /**
- * A stack that was not cut axially is worth cutting anew only when it is thick enough to show something: its slices must span a quarter of
+ * A stack that was not cut axially is worth cutting again only when it is thick enough to show something: its slices must span a quarter of
  * their own width. And its voxels must not be longer than `longest` times their width, or the cuts are a blur.
  */
 export function canCutAxially({ shape, affine }: Volume, longest: number): boolean {

@@ -18,7 +18,7 @@ export const maxSlices = 85;
 
 export interface PlacedVolume {
   readonly part: VolumePart;
-  /** Where the part stands in its study. */
+  /** Where the part is in its study. */
   readonly index: number;
 }
 

@@ -1,4 +1,4 @@
-/** How well a model did on held-out molecules, as `tx evaluate` measured it: kept beside the weights and said with every prediction. */
+/** A model's results on held-out molecules, as measured by `tx evaluate`: stored next to the weights and used for cautions with every prediction. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -23,10 +23,10 @@ export interface MeasuredSet {
 }
 
 /**
- * The figures of a folder; undefined where there are none, or they were measured with other weights.
+ * The figures of a folder; undefined if there are none, or they were measured with other weights.
  *
- * @param hash of the model that is loaded.
- * @throws PolyclinicError `therapeutics/figures` where the file is damaged.
+ * @param hash hash of the loaded model.
+ * @throws PolyclinicError `therapeutics/figures` if the file is damaged.
  */
 export async function readFigures(
   folder: string,
@@ -43,7 +43,7 @@ export async function readFigures(
   }
 }
 
-/** What a reader has to know before a prediction of this set; undefined where the model is ahead of neighbours. */
+/** The caution for predictions of this dataset; undefined if the model is better than nearest neighbours. */
 export function figureCaution(figure: MeasuredSet): string | undefined {
   const { set, metric, split, molecules, model, neighbours } = figure;
   const ahead = metric === "AUROC" ? model.value > neighbours.value : model.value < neighbours.value;

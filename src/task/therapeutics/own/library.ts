@@ -1,4 +1,4 @@
-/** What the embedded therapeutics model was trained on: the training molecules of each task with their labels, for neighbours and limits. */
+/** Training data of the embedded therapeutics model: the molecules of each task with their labels, for nearest neighbours and limits. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -10,10 +10,10 @@ export const libraryFileName = "training.json.gz";
 export interface LibraryTask {
   readonly name: string;
   readonly kind: "binary" | "regression";
-  /** Binary: what (A) and (B) say. Regression: the quantity. */
+  /** Binary: the meanings of (A) and (B). Regression: the quantity. */
   readonly options: readonly [string, string] | string;
   readonly unit?: string;
-  /** What 000 and 1000 stand for. */
+  /** The values of 000 and 1000. */
   readonly limits?: ValueLimits;
 }
 
@@ -22,12 +22,12 @@ export interface LibrarySet {
   readonly tasks: readonly LibraryTask[];
   /** Canonical SMILES of this package. */
   readonly smiles: readonly string[];
-  /** A row a molecule, a column a task; null where it was not measured. */
+  /** A row per molecule, a column per task; null where it was not measured. */
   readonly labels: readonly (readonly (number | null)[])[];
 }
 
 export interface TxLibrary {
-  /** The split whose training part this is. */
+  /** The split from which the training part was taken. */
   readonly split: string;
   readonly sets: readonly LibrarySet[];
 }
@@ -35,7 +35,7 @@ export interface TxLibrary {
 /**
  * The library of a checkpoint folder; undefined where there is none.
  *
- * @throws PolyclinicError `therapeutics/library` where it cannot be read.
+ * @throws PolyclinicError `therapeutics/library` if it cannot be read.
  */
 export async function readLibrary(folder: string): Promise<TxLibrary | undefined> {
   const path = join(folder, libraryFileName);

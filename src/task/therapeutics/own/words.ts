@@ -1,12 +1,12 @@
 /**
- * A molecule in the words of the embedded therapeutics model: its canonical SMILES, descriptors rounded to steps, and its circular environments by
- * number. A small model that has seen a few thousand molecules does not learn to count atoms from SMILES; what can be computed is therefore written
- * out. Each word (`logP=1.25;`, `e731;`) is one token.
+ * The input of the embedded therapeutics model: canonical SMILES, descriptors rounded to steps, and circular environments by
+ * number. A small model trained on a few thousand molecules does not learn to count atoms in SMILES; computable properties are therefore given
+ * explicitly. Each word (`logP=1.25;`, `e731;`) is one token.
  */
 import { canonicalSmiles, descriptors, type Molecule, morganEnvironments } from "../../../molecules/index.ts";
 import type { PromptInputs } from "../prompts.ts";
 
-/** A descriptor written as a multiple of `step` between `low` and `high`; values beyond become the limit. */
+/** A descriptor written as a multiple of `step`, clamped to `low` and `high`. */
 export interface DescriptorWord {
   readonly name: string;
   readonly low: number;
@@ -31,7 +31,7 @@ export const descriptorWords = [
 
 export type DescriptorName = (typeof descriptorWords)[number]["name"];
 
-/** Environments of radius 0 and 1 are folded to so many numbers. */
+/** Environments of radius 0 and 1 are folded to this many numbers. */
 export const environmentWords = 1024;
 const environmentRadius = 1;
 
@@ -77,7 +77,7 @@ export function descriptorWord({ name, low, high, step }: DescriptorWord, value:
 
 export const environmentWord = (environment: number): string => `e${environment};`;
 
-/** Every word there is: the tokenizer has a token for each. */
+/** All words; the tokenizer has a token for each. */
 export function allWords(): string[] {
   const levels = (word: DescriptorWord) =>
     Array.from({ length: Math.round((word.high - word.low) / word.step) + 1 }, (_, i) =>
@@ -89,7 +89,7 @@ export function allWords(): string[] {
   ];
 }
 
-/** What fills the prompts of the embedded model. */
+/** The placeholder values for the prompts of the embedded model. */
 export function ownInputs({ smiles, values, environments }: MoleculeWords): PromptInputs {
   return {
     [smilesPlaceholder]: smiles,

@@ -1,4 +1,4 @@
-/** The training molecules most like a question, with what was measured of them. Fingerprints are made when a task is first asked. */
+/** The training molecules most similar to a query, with their measured values. Fingerprints are computed when a task is first used. */
 import { type Fingerprint, morganFingerprint, nearest, readSmiles } from "../../../molecules/index.ts";
 import type { LibrarySet, LibraryTask, TxLibrary } from "../own/library.ts";
 

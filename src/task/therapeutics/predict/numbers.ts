@@ -8,12 +8,12 @@ export interface BinEstimate {
   readonly high: number;
 }
 
-/** First digits below this probability are not looked into. */
+/** First digits below this probability are not expanded. */
 const worthLooking = 0.02;
 
 /**
- * The first digit, then the second after each likely first one; the third is hardly learned and is taken as its middle. `1000` begins as `100` does and
- * is told apart by the digits that follow.
+ * Scores the first digit, then the second digit after each likely first one; the third is hardly learned and is replaced by the middle of its range. `1000` shares its
+ * beginning with `100` and is distinguished by the digits that follow.
  *
  * @param likelihoods natural-log likelihoods of continuations of the prompt.
  */
@@ -35,7 +35,7 @@ export async function binsFromDigits(
   });
   const ten = mass.find(({ bin }) => bin === 104.5);
   if (ten !== undefined) {
-    // Of all that begins with 10, the share that goes on to 1000.
+    // Of all that begins with 10, the share that continues to 1000.
     const whole = Math.exp(deeper[pairs.length + 1] - deeper[pairs.indexOf("10")]);
     mass.push({ bin: 1000, share: ten.share * Math.min(1, whole) });
     ten.share *= 1 - Math.min(1, whole);

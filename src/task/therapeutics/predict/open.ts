@@ -1,4 +1,4 @@
-/** A therapeutics model with its prompts and, where they are known, its training molecules. */
+/** A therapeutics model with its prompts and, if known, its training molecules. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Generator } from "../../../model/contract.ts";
 import { type MeasuredSet, readFigures } from "../own/figures.ts";
@@ -18,7 +18,7 @@ export interface Therapeutics {
 
 /**
  * @param folder of the checkpoint, with `tdc_prompts.json`.
- * @throws `therapeutics/prompts` where there are none; `therapeutics/library` where the training molecules cannot be read.
+ * @throws PolyclinicError `therapeutics/prompts` if there are none; `therapeutics/library` if the training molecules cannot be read.
  */
 export async function openTherapeutics(model: Generator, folder: string): Promise<Therapeutics> {
   const [prompts, library, figures] = await Promise.all([

@@ -1,6 +1,6 @@
 /**
- * One property of one molecule, asked of a model in the form of the Therapeutics Data Commons: the probability of the positive class from the
- * likelihoods of `(A)` and `(B)`, or a number from the likelihoods of its digits; the nearest training molecules; and what limits the answer.
+ * Predicts a property of a molecule with a prompt in the format of the Therapeutics Data Commons: the probability of the positive class from the
+ * likelihoods of `(A)` and `(B)`, or a number from the likelihoods of its digits; the nearest training molecules; and cautions.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Generator, Message, ModelIdentity } from "../../../model/contract.ts";
@@ -26,14 +26,14 @@ export interface Prediction {
   readonly smiles: string;
   /** In words. */
   readonly answer: string;
-  /** Binary tasks: of the positive class. The model's own, not calibrated. */
+  /** Binary tasks: probability of the positive class, from the model, not calibrated. */
   readonly probability?: number;
-  /** Regressions: the mean of what the model holds likely, and the tenth and the ninetieth percentile of it. */
+  /** Regressions: mean, tenth and ninetieth percentile of the model's distribution. */
   readonly value?: number;
   readonly low?: number;
   readonly high?: number;
   readonly unit?: string;
-  /** Regressions whose limits are not known: a place between 0 and 1000. */
+  /** Regressions with unknown limits: a rank between 0 and 1000. */
   readonly rank?: number;
   /** Most similar training molecules of this task, by Tanimoto on Morgan fingerprints. */
   readonly neighbours: readonly KnownNeighbour[];
@@ -44,9 +44,9 @@ export interface Prediction {
 }
 
 export interface PredictOptions {
-  /** What else the prompt asks for: `Target amino acid sequence`. */
+  /** Other inputs of the prompt: `Target amino acid sequence`. */
   readonly inputs?: PromptInputs;
-  /** Training molecules shown; default 3. */
+  /** Number of training molecules shown; default 3. */
   readonly neighbours?: number;
   readonly signal?: AbortSignal;
 }
@@ -54,7 +54,7 @@ export interface PredictOptions {
 /** Longest prompt the embedded model was trained on, tokens. */
 const longestTrained = 192;
 
-/** @throws `therapeutics/task` for a task the model has no prompt for, `therapeutics/inputs`, `task/does-not-fit` for a model that gives no likelihoods. */
+/** @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `task/does-not-fit` for a model without likelihoods. */
 export async function predict(
   { model, prompts, library, neighbours, figures }: Therapeutics,
   task: string,
@@ -91,7 +91,7 @@ export async function predict(
   });
 }
 
-/** Only of models whose training molecules are known: others have their own reports. */
+/** Only for models whose training molecules are known; others have their own reports. */
 function heldOut(library: Therapeutics["library"], figures: Therapeutics["figures"], task: string): string[] {
   const set = library?.sets.find(({ tasks }) => tasks.some(({ name }) => name === task));
   if (set === undefined) return [];
@@ -106,7 +106,7 @@ function templateOf(prompts: ReadonlyMap<string, PromptTemplate>, task: string, 
   const exact = prompts.get(task) ?? [...prompts.values()].find((template) => spelled(template.task) === spelled(task));
   if (exact !== undefined) return exact;
   const names = [...prompts.keys()];
-  throw new PolyclinicError("therapeutics/task", "is no task of this model", {
+  throw new PolyclinicError("therapeutics/task", "is not a task of this model", {
     where: `--task ${task}`,
     expected: names.length > 12 ? `${names.slice(0, 12).join(", ")}, ...` : names.join(", "),
     found: task,

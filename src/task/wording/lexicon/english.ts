@@ -1,4 +1,4 @@
-/** English words of questions about pictures. */
+/** English words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
 export const english: Lexicon = {

@@ -1,4 +1,4 @@
-/** French words of questions about pictures. */
+/** French words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
 export const french: Lexicon = {

@@ -1,4 +1,4 @@
-/** German words of questions about pictures. */
+/** German words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
 export const german: Lexicon = {

@@ -1,4 +1,4 @@
-/** Italian words of questions about pictures. */
+/** Italian words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
 export const italian: Lexicon = {

@@ -1,10 +1,10 @@
 /**
- * The words of one language that a question about a picture is made of. A question is understood only when every word of it is known: a word that
+ * The words of one language that a question about an image is made of. A question is understood only when every word of it is known: a word that
  * nobody foresaw (`how old`, `treat`, `mother`) makes it another question, and is no noise to be ignored.
  */
 export interface Lexicon {
   readonly language: string;
-  /** Words that change nothing: articles, auxiliaries, politeness, the person in the picture. */
+  /** Words that change nothing: articles, auxiliaries, politeness, the person in the image. */
   readonly fillers: readonly string[];
   /** Concept -> phrases, without case and accents; longer phrases are read before shorter ones. */
   readonly concepts: Readonly<Partial<Record<Concept, readonly string[]>>>;

@@ -1,4 +1,4 @@
-/** Portuguese words of questions about pictures. */
+/** Portuguese words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
 export const portuguese: Lexicon = {

@@ -1,4 +1,4 @@
-/** Spanish words of questions about pictures. */
+/** Spanish words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
 export const spanish: Lexicon = {

@@ -1,4 +1,4 @@
-/** Boxes over a picture, with handles on the one that is selected. */
+/** Boxes over an image, with handles on the one that is selected. */
 import type { Reader } from "../reader.ts";
 import { fromSource, type Shown, sourceSize, toSource } from "../view/shown.ts";
 import { apply, invert, type Matrix } from "../view/transform.ts";
@@ -50,7 +50,7 @@ function BoxShape({ box, reader, shown, matrix }: { box: Box; reader: Reader; sh
     reader.selected.value = box.id;
     const start = sourceAt(event, target);
     const before = box;
-    // Handles are named by where they are on screen; the picture may be turned under them.
+    // Handles are named by where they are on screen; the image may be turned under them.
     const sides = handle === "all" ? undefined : sidesOf(handle, corners);
     const move = (next: PointerEvent) => {
       const [x, y] = sourceAt(next, target);

@@ -1,7 +1,7 @@
-/** What is drawn over pictures: boxes, which belong to sentences of the report, and measurements. Positions are source pixels of a part's slice. */
+/** What is drawn over images: boxes, which belong to sentences of the report, and measurements. Positions are source pixels of a part's slice. */
 export interface Place {
   readonly part: number;
-  /** Slice of a volume (its own, across z) or page, from 0; absent for a picture. */
+  /** Slice of a volume (its own, across z) or page, from 0; absent for an image. */
   readonly index?: number;
 }
 
@@ -37,7 +37,7 @@ export const noMarks: Marks = { boxes: [], measures: [] };
 
 export const newId = (): string => crypto.randomUUID();
 
-/** Corners put in order and into the picture; never empty. */
+/** Corners put in order and into the image; never empty. */
 export function tidy<B extends Pick<Box, "x0" | "y0" | "x1" | "y1">>(box: B, width: number, height: number): B {
   const inside = (value: number, most: number) => Math.max(0, Math.min(most, Math.round(value)));
   const [x0, x1] = [inside(Math.min(box.x0, box.x1), width), inside(Math.max(box.x0, box.x1), width)];

@@ -1,4 +1,4 @@
-/** Lengths, angles and regions over a picture. */
+/** Lengths, angles and regions over an image. */
 import type { Reader } from "../reader.ts";
 import type { Shown } from "../view/shown.ts";
 import { apply, type Matrix } from "../view/transform.ts";

@@ -36,7 +36,7 @@ export function measuredWords(
   }
 }
 
-/** Mean and standard deviation (over n) of the pixels whose centres lie in the ellipse; of grey pictures. */
+/** Mean and standard deviation (over n) of the pixels whose centres lie in the ellipse; of grey images. */
 function inside(points: Measure["points"], { width, height, channels, data }: PixelSlice) {
   if (channels !== 1) return undefined;
   const [[x0, y0], [x1, y1]] = points;

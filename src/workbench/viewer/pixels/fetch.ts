@@ -11,7 +11,7 @@ export interface PixelSlice {
   readonly range?: readonly [low: number, high: number];
   /** Low values are white. */
   readonly inverted: boolean;
-  /** Halved, halved again, ...: made when a picture is shown smaller than it is. */
+  /** Halved, halved again, ...: made when an image is shown smaller than it is. */
   readonly smaller?: PixelSlice[];
 }
 

@@ -11,7 +11,7 @@ export interface Levels {
 /** Of a grey value in a canvas's bytes, little-endian. */
 const greys = Uint32Array.from({ length: 256 }, (_, g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
 
-/** The grey of a value, as `inspect`'s pictures round it. */
+/** The grey of a value, as `inspect`'s images round it. */
 export function greyOf(value: number, { low, high, invert }: Levels): number {
   const byte =
     high > low ? Math.max(0, Math.min(255, Math.round(((value - low) * 255) / (high - low)))) : value > low ? 255 : 0;
@@ -35,7 +35,7 @@ function tableOf(levels: Levels): Uint32Array {
   return grey;
 }
 
-/** @param out as large as the picture. */
+/** @param out as large as the image. */
 export function paint({ width, height, channels, data }: PixelSlice, levels: Levels, out: ImageData): void {
   const pixels = new Uint32Array(out.data.buffer);
   const count = width * height;

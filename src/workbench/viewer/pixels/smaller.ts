@@ -1,7 +1,7 @@
-/** A picture at half its size, each pixel the mean of four: what is windowed is what is shown, not forty times more of it. */
+/** An image at half its size, each pixel the mean of four: what is windowed is what is shown, not forty times more of it. */
 import type { PixelSlice } from "./fetch.ts";
 
-/** @param scale screen pixels per picture pixel. @returns the smallest size that is at least as large as what is shown, and its scale. */
+/** @param scale screen pixels per image pixel. @returns the smallest size that is at least as large as what is shown, and its scale. */
 export function sizeFor(slice: PixelSlice, scale: number): { slice: PixelSlice; factor: number } {
   let [found, factor] = [slice, 1];
   const { smaller } = slice;

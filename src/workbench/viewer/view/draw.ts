@@ -1,4 +1,4 @@
-/** One frame onto its canvas: the picture, windowed at about the size it is shown in. */
+/** One frame onto its canvas: the image, windowed at about the size it is shown in. */
 
 import type { PixelSlice } from "../pixels/fetch.ts";
 import { paint } from "../pixels/paint.ts";
@@ -6,14 +6,14 @@ import { sizeFor } from "../pixels/smaller.ts";
 import { levelsOf, type ViewWindow } from "../windows.ts";
 import type { Matrix } from "./transform.ts";
 
-/** What was painted last, so that moving a picture does not window it again. */
+/** What was painted last, so that moving an image does not window it again. */
 export class Painter {
   private readonly canvas = document.createElement("canvas");
   private readonly context = this.canvas.getContext("2d", { willReadFrequently: false })!;
   private image: ImageData | undefined;
   private done: { slice: PixelSlice; data: PixelSlice["data"]; key: string; stamp: unknown } | undefined;
 
-  /** @param matrix picture to canvas pixels. @param stamp changes where the values of one slice object do (a plane being filled). */
+  /** @param matrix image to canvas pixels. @param stamp changes where the values of one slice object do (a plane being filled). */
   draw(
     target: CanvasRenderingContext2D,
     slice: PixelSlice,
@@ -41,7 +41,7 @@ export class Painter {
     target.fillStyle = "#000";
     target.fillRect(0, 0, target.canvas.width, target.canvas.height);
     const [a, b, c, d, e, f] = matrix;
-    // The last column and row of an odd picture are not in its half: what there is, is drawn where it lies.
+    // The last column and row of an odd image are not in its half: what there is, is drawn where it lies.
     target.setTransform(a * factor, b * factor, c * factor, d * factor, e, f);
     // Thick slices are stretched many times over: only where both sides are enlarged are pixels shown as squares.
     target.imageSmoothingEnabled = Math.min(...scales) < 6;

@@ -149,7 +149,7 @@ export function FrameView({ reader, frame, index }: { reader: Reader; frame: Fra
   );
 }
 
-/** Where the patient's sides are after turning and mirroring the picture. */
+/** Where the patient's sides are after turning and mirroring the image. */
 function edgeLetter(edges: readonly string[], side: number, frame: Frame): string {
   const { turns, mirrored, upsideDown } = frame.place.value;
   const [left, right, top, bottom] = edges;

@@ -14,7 +14,7 @@ export interface FrameGeometry {
   readonly width: number;
   readonly height: number;
   readonly shown: () => Shown | undefined;
-  /** Picture to CSS pixels of the frame. */
+  /** Image to CSS pixels of the frame. */
   readonly matrix: () => Matrix | undefined;
 }
 

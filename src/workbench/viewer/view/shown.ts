@@ -1,4 +1,4 @@
-/** What a frame shows right now: the picture, where it lies, what its pixels are. */
+/** What a frame shows right now: the image, where it lies, what its pixels are. */
 
 import type { PixelSlice } from "../pixels/fetch.ts";
 import type { Frame, PartView, Reader } from "../reader.ts";
@@ -13,12 +13,12 @@ export interface Shown {
   readonly size: PictureSize;
   readonly window: ViewWindow;
   readonly invert: boolean;
-  /** Source pixels per pixel of `slice`: more than 1 for very large pictures. */
+  /** Source pixels per pixel of `slice`: more than 1 for very large images. */
   readonly reduce: number;
   /** Slice or page from 0, and how many there are. */
   readonly at?: readonly [index: number, count: number];
   readonly plane?: Plane;
-  /** Millimetres per source pixel along the picture's x and y. */
+  /** Millimetres per source pixel along the image's x and y. */
   readonly spacing?: readonly [x: number, y: number];
   readonly unit: string;
 }
@@ -91,13 +91,13 @@ export function shownBy(reader: Reader, frame: Frame): Shown | undefined {
   };
 }
 
-/** Patient millimetres under a point of the picture; undefined where they are unknown. */
+/** Patient millimetres under a point of the image; undefined where they are unknown. */
 export function patientAt({ view: { volume }, plane, at }: Shown, u: number, v: number): Point | undefined {
   if (volume === undefined || plane === undefined || at === undefined || !volume.placed) return undefined;
   return volume.toPatient(voxelOf(plane, volume.shape, at[0], u - 0.5, v - 0.5));
 }
 
-/** From the picture as shown to the part's own pixels (a volume's slice is shown turned to radiologists' axes), and back. */
+/** From the image as shown to the part's own pixels (a volume's slice is shown turned to radiologists' axes), and back. */
 export function toSource(
   { view: { volume }, plane, at, reduce }: Shown,
   u: number,
@@ -118,7 +118,7 @@ export function fromSource(
   return [u + 0.5, v + 0.5];
 }
 
-/** Width and height of the part's own picture, which boxes count in. */
+/** Width and height of the part's own image, which boxes count in. */
 export function sourceSize({ view: { manifest, volume }, slice }: Shown): readonly [width: number, height: number] {
   if (volume) return [volume.shape.size[0], volume.shape.size[1]];
   return manifest.image ? [manifest.image.width, manifest.image.height] : [slice.width, slice.height];

@@ -1,8 +1,8 @@
-/** Picture to screen: fitted, zoomed, turned, mirrored and moved; and back. */
+/** Image to screen: fitted, zoomed, turned, mirrored and moved; and back. */
 export interface Placement {
-  /** 1 fits the picture into the frame. */
+  /** 1 fits the image into the frame. */
   readonly zoom: number;
-  /** Screen pixels by which the picture's middle is moved from the frame's. */
+  /** Screen pixels by which the image's middle is moved from the frame's. */
   readonly x: number;
   readonly y: number;
   /** Quarter turns clockwise. */
@@ -16,7 +16,7 @@ export const fitted: Placement = { zoom: 1, x: 0, y: 0, turns: 0, mirrored: fals
 export interface PictureSize {
   readonly width: number;
   readonly height: number;
-  /** Screen pixels per picture pixel where the picture is not stretched: 1 along the finer axis. */
+  /** Screen pixels per image pixel where the image is not stretched: 1 along the finer axis. */
   readonly aspect: readonly [x: number, y: number];
 }
 
@@ -48,7 +48,7 @@ export function matrixOf(place: Placement, picture: PictureSize, frameWidth: num
   const [cx, cy] = [picture.width / 2, picture.height / 2];
   let e = frameWidth / 2 + place.x - a * cx - c * cy;
   let f = frameHeight / 2 + place.y - b * cx - d * cy;
-  // At one screen pixel per picture pixel nothing is blended: pixels are shown as they are.
+  // At one screen pixel per image pixel nothing is blended: pixels are shown as they are.
   if (Math.abs(Math.abs(a || b) - 1) < 1e-6 && Math.abs(Math.abs(d || c) - 1) < 1e-6)
     [e, f] = [Math.round(e), Math.round(f)];
   return [a, b, c, d, e, f];
@@ -63,7 +63,7 @@ export function invert([a, b, c, d, e, f]: Matrix): Matrix {
   return [d * k, -b * k, -c * k, a * k, (c * f - d * e) * k, (b * e - a * f) * k];
 }
 
-/** Zooms so that the point of the picture under `(x, y)` stays there. */
+/** Zooms so that the point of the image under `(x, y)` stays there. */
 export function zoomedAt(
   place: Placement,
   factor: number,

@@ -55,7 +55,7 @@ export interface VolumeShape {
   readonly spacing: Point;
 }
 
-/** Voxel coordinates of a point of the plane's picture, at pixel centres. */
+/** Voxel coordinates of a point of the plane's image, at pixel centres. */
 export function voxelOf(plane: Plane, { size }: VolumeShape, at: number, u: number, v: number): Point {
   const point: [number, number, number] = [at, at, at];
   point[plane.right] = plane.flipRight ? size[plane.right] - 1 - u : u;
@@ -70,7 +70,7 @@ export function placeOf(plane: Plane, { size }: VolumeShape, voxel: Point): read
 }
 
 /**
- * The plane's picture from the slices that are there; those still on their way are black.
+ * The plane's image from the slices that are there; those still on their way are black.
  *
  * @param into of an earlier cut, written over.
  */
@@ -105,7 +105,7 @@ export function cut(
     }
     return { ...some, width, height, data, smaller: [] };
   }
-  // One of the picture's axes runs through the slices: slice by slice, one line of each.
+  // One of the image's axes runs through the slices: slice by slice, one line of each.
   const [other, otherFlip, length] = steps[1 - zStep];
   const [, zFlip, depth] = steps[zStep];
   const base = at * strides[plane.across];

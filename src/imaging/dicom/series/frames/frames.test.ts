@@ -178,7 +178,7 @@ describe("Siemens mosaics", () => {
     const { volume } = await loadVolume(series[0]);
     expect(volume.shape).toEqual([count, 3, 4]);
     expect(Array.from({ length: count }, (_v, z) => volume.data[z * 12])).toEqual([0, 100, 200, 300].slice(0, count));
-    // The corner of a slice lies half the difference of picture and tile further in: 4 and 3 half-pixels of 2 mm.
+    // The corner of a slice lies half the difference of image and tile further in: 4 and 3 half-pixels of 2 mm.
     expect(applyAffine(volume.affine, 0, 0, 1)).toEqual([-4, -3, 35]);
   });
 

@@ -1,8 +1,8 @@
 /**
- * Siemens mosaics: the slices of one EPI volume tiled into a single picture, row by row, in a square of tiles. The tiles are cut out again and
+ * Siemens mosaics: the slices of one EPI volume tiled into a single image, row by row, in a square of tiles. The tiles are cut out again and
  * get the positions of slices, as nibabel's documentation of the format derives them.
  *
- * ImagePositionPatient of a mosaic belongs to the corner of a picture of the mosaic's size around the middle of the first slice; the slice's own
+ * ImagePositionPatient of a mosaic belongs to the corner of an image of the mosaic's size around the middle of the first slice; the slice's own
  * corner lies half the difference of the two sizes further in.
  */
 import { cross, dot, scale, type Vector } from "../../../geometry/index.ts";
@@ -36,7 +36,7 @@ export interface Mosaic {
   readonly normal: Vector | undefined;
 }
 
-/** Undefined for a picture that is no mosaic; `unknown` for one whose tiles cannot be told from its header. */
+/** Undefined for an image that is not a mosaic; `unknown` for one whose tiles cannot be told from its header. */
 export function mosaicOf(dataset: DataSet, rows: number, columns: number): Mosaic | "unknown" | undefined {
   if (!dataset.strings("ImageType").some((type) => type.toUpperCase() === "MOSAIC")) return undefined;
   const csa = csaText(dataset);

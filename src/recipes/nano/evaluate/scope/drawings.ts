@@ -1,5 +1,5 @@
 /**
- * Pictures outside the training data: drawings, documents, charts and patterns, made by other means than `scope/synthetic.ts` and used for measuring
+ * Images outside the training data: drawings, documents, charts and patterns, made by other means than `scope/synthetic.ts` and used for measuring
  * only.
  */
 import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
@@ -191,7 +191,7 @@ const groups: Readonly<Record<"drawings" | "documents", readonly Draw[]>> = {
   documents: [letter, table, bars, curve],
 };
 
-/** The `index`-th picture of a group; light or dark ground. */
+/** The `index`-th image of a group; light or dark ground. */
 export function drawing(group: keyof typeof groups, index: number, random: Random): Rgb {
   const side = 320;
   const canvas = createCanvas(side, side);
@@ -204,7 +204,7 @@ export function drawing(group: keyof typeof groups, index: number, random: Rando
   draws[index % draws.length](pen, side, random);
   const picture = pixelsOf(canvas);
   if (!(dark && group === "documents")) return picture;
-  // Black letters on a black ground would be an empty picture.
+  // Black letters on a black ground would be an empty image.
   const light = createCanvas(side, side);
   const other = light.getContext("2d");
   other.fillStyle = "#fff";

@@ -1,4 +1,4 @@
-/** The pictures the detector is measured with: none of them chose anything. */
+/** The images the detector is measured with: none of them chose anything. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../../../base/errors.ts";
@@ -26,7 +26,7 @@ import { drawing } from "./drawings.ts";
 
 export interface Group {
   readonly name: string;
-  /** The kind these pictures are of; absent for none. */
+  /** The kind these images are of; absent for none. */
   readonly kind?: string;
   pictures(): AsyncGenerator<Image>;
 }
@@ -38,7 +38,7 @@ const made = 60;
 const limits = { imageSize: 128, tokensPerImage: 20, contextTokens: 4096 };
 
 /**
- * @param photographs a folder of pictures of everyday things; the group is left out without one.
+ * @param photographs a folder of images of everyday things; the group is left out without one.
  */
 export function scopeGroups(data: string, files: readonly NanoFile[], photographs: string | undefined): Group[] {
   const sets = Object.keys(kindOfSet) as NanoSet[];
@@ -145,7 +145,7 @@ const nameOf: Readonly<Record<NanoSet, string>> = {
   cells: "blood smears, official test set",
 };
 
-/** Whatever can be shown of the files of folders: of volumes and slides a few pictures. What cannot be opened is no picture. */
+/** Whatever can be shown of the files of folders: of volumes and slides a few images. What cannot be opened is no image. */
 async function* filesIn(folders: readonly string[]): AsyncGenerator<Image> {
   for (const folder of folders)
     for (const name of (await readdir(folder)).sort()) {

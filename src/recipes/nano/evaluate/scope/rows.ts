@@ -1,4 +1,4 @@
-/** The scoreboard of refusals: of pictures of each kind how many are kept, of everything else how many would be answered as if they were in scope. */
+/** The scoreboard of refusals: of images of each kind how many are kept, of everything else how many would be answered as if they were in scope. */
 import { throwIfAborted } from "../../../../base/errors.ts";
 import { resizeToSquare } from "../../../../imaging/resize/index.ts";
 import { wilsonInterval } from "../../../../measure/index.ts";
