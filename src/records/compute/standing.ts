@@ -28,11 +28,13 @@ function byRange({ value, comparator, low = -Infinity, high = Infinity }: Fact):
   return from >= low && to <= high ? "within" : undefined;
 }
 
-function byFlag(flag: string | undefined): Standing | undefined {
-  if (flag === undefined) return undefined;
-  if (/^(?:L|LL|<)$/i.test(flag)) return "below";
-  if (/^(?:H|HH|>)$/i.test(flag)) return "above";
-  if (/^(?:A|AA)$/i.test(flag)) return "outside";
+function byFlag(printed: string | undefined): Standing | undefined {
+  if (printed === undefined) return undefined;
+  // `H*`, `(L)`: the marks around a flag say how much it matters, not on which side.
+  const flag = printed.replace(/[()[\]*!]/g, "") || "A";
+  if (/^(?:L|LL|LU|<)$/i.test(flag)) return "below";
+  if (/^(?:H|HH|HU|>)$/i.test(flag)) return "above";
+  if (/^(?:A|AA|abn|abnormal|critical|panic)$/i.test(flag)) return "outside";
   return /^N$/i.test(flag) ? "within" : undefined;
 }
 

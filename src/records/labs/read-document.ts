@@ -4,10 +4,10 @@ import type { Fact, PageBox } from "../fact.ts";
 import { dateOrder } from "./dates.ts";
 import { parseDocument } from "./document.ts";
 import { factsOf } from "./facts.ts";
+import type { Unread } from "./layout/table.ts";
 import { inkShare, type Picture, printOutside } from "./picture.ts";
 import { readRows } from "./read-rows.ts";
 import type { LabRow, ReviewMark } from "./row.ts";
-import type { Unread } from "./table.ts";
 import { type TextRun, type Word, wordsOfRuns } from "./words.ts";
 
 /** A page: its text layer, its image, or preferably both. */

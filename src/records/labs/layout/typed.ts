@@ -1,10 +1,11 @@
-/** Rows in lines without a header, parsed by the types of their words: `Serum sodium 139 mmol/L (133 - 146)`. */
-import { findTest } from "../terms/index.ts";
+/** Rows of lines without a header: told by what the words are, `Serum sodium 139 mmol/L (133 - 146)`. */
+import { findTest } from "../../terms/index.ts";
+import type { DecimalMark } from "../numbers.ts";
+import type { RawRow } from "../row.ts";
 import { fieldsOf, isLabel, isProse, isRemark } from "./cells.ts";
 import type { Column, Role } from "./header.ts";
-import { around, heightOf, type Item, type Line } from "./items.ts";
-import type { DecimalMark } from "./numbers.ts";
-import type { RawRow } from "./row.ts";
+import { around, heightOf, type Item, type Line, sectionTitle } from "./items.ts";
+import { type ReferenceLine, referenceLine, takeReference } from "./reference-line.ts";
 import type { TableRows, Unread } from "./table.ts";
 
 const column = (role: Role): Column => ({ role, title: "", x0: 0, x1: 0 });
@@ -34,19 +35,27 @@ export function typedRows(
         rows.at(-1)!.comment = text;
       continue;
     }
+    if (referenceLine(line) !== undefined) {
+      if (i === 0 || referenceUnder(lines, i - 1) === undefined || rows.length === 0)
+        unread.push({ page, text, box: around(line.words.map(({ box }) => box)) });
+      continue;
+    }
     if (isLabel(text)) continue;
-    const found = segments(line.items).map((items) => rowOf(items, page, section, mark));
+    const parts = segments(line.items);
+    const reference = parts.length === 1 ? referenceUnder(lines, i) : undefined;
+    const found = parts.map((items) => rowOf(items, page, section, mark, reference));
     const whole = found.filter((row) => row !== undefined);
     if (whole.length > 0) {
       rows.push(...whole);
       if (whole.length < found.length) unread.push({ page, text, box: around(line.words.map(({ box }) => box)) });
     } else if (
-      line.items.every(({ type }) => type === "text" || type === "flag") &&
+      line.items.some(({ type }) => type === "text") &&
+      line.items.every(({ type }) => type === "text" || type === "flag" || type === "date") &&
       text.length < 50 &&
       lines[i + 1] !== undefined &&
-      segments(lines[i + 1].items).some((items) => rowOf(items, page, section, mark))
+      segments(lines[i + 1].items).some((items) => rowOf(items, page, section, mark, referenceUnder(lines, i + 1)))
     )
-      section = text.replace(/[:\s]+$/, "");
+      section = sectionTitle(line);
     else if (
       rows.length > 0 &&
       line.items.some(({ type }) => type === "number") &&
@@ -55,6 +64,12 @@ export function typedRows(
       unread.push({ page, text, box: around(line.words.map(({ box }) => box)) });
   }
   return { rows, unread, ...(section !== undefined && { section }) };
+}
+
+/** The reference line right under a line. */
+function referenceUnder(lines: readonly Line[], at: number): ReferenceLine | undefined {
+  const [line, next] = [lines[at], lines[at + 1]];
+  return next !== undefined && next.y0 - line.y1 < 1.5 * heightOf(line) ? referenceLine(next) : undefined;
 }
 
 const lastBottom = (rows: readonly RawRow[]) => rows.at(-1)!.boxes.row.y1;
@@ -80,6 +95,7 @@ function rowOf(
   page: number,
   section: string | undefined,
   mark: DecimalMark | undefined,
+  reference?: ReferenceLine,
 ): RawRow | undefined {
   const at = valueAt(items);
   if (at < 1) return undefined;
@@ -118,6 +134,7 @@ function rowOf(
     cells.filter(({ column, item }) => column.role !== "previous" || item.type === "number"),
     mark,
   );
+  if (reference) takeReference(fields, reference);
   const known = findTest(fields.name, { section });
   // Without a header a line is a result only if something besides a number says so.
   if (!/\p{L}{1,}/u.test(fields.name) || fields.name.length > 60) return undefined;

@@ -1,9 +1,9 @@
-/** Groups words into lines and classifies each word: number, range, unit, flag, date, textual result, or other text. */
-import type { PageBox } from "../fact.ts";
-import { looksLikeUnit } from "../terms/index.ts";
-import { readDate } from "./dates.ts";
-import { type DecimalMark, qualitative, readFlag, readNumber, readRange } from "./numbers.ts";
-import type { Word } from "./words.ts";
+/** Lines of words, and on each line what a word is: a number, a range, a unit, a flag, a date, a result in words, or other text. */
+import type { PageBox } from "../../fact.ts";
+import { looksLikeUnit } from "../../terms/index.ts";
+import { readDate } from "../dates.ts";
+import { type DecimalMark, qualitative, readFlag, readNumber, readRange } from "../numbers.ts";
+import type { Word } from "../words.ts";
 
 export type ItemType = "number" | "range" | "unit" | "flag" | "date" | "result" | "text";
 
@@ -30,6 +30,20 @@ export function around(boxes: readonly PageBox[]): PageBox {
   };
 }
 
+/** Words, a date, and the time of day as hospitals print it, `0610`. */
+export const isOfTitle = ({ type, text }: Item, i: number, items: readonly Item[]) =>
+  type === "text" ||
+  type === "date" ||
+  (items[i - 1]?.type === "date" && /^(?:[01]\d|2[0-3])[0-5]\d$/.test(text));
+
+/** A title's words, without the time of sampling that may stand beside it. */
+export const sectionTitle = ({ items }: Line) =>
+  items
+    .filter(({ type }, i) => type !== "date" && items[i - 1]?.type !== "date")
+    .map(({ text }) => text)
+    .join(" ")
+    .replace(/[:\s]+$/, "");
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? 0;
@@ -50,7 +64,10 @@ export function toLines(words: readonly Word[], mark: DecimalMark | undefined): 
       if (
         row.some(
           (one) =>
-            Math.min(one.x1, word.x1) - Math.max(one.x0, word.x0) > 0.3 * Math.min(one.x1 - one.x0, word.x1 - word.x0),
+            Math.min(one.x1, word.x1) - Math.max(one.x0, word.x0) >
+              0.3 * Math.min(one.x1 - one.x0, word.x1 - word.x0) &&
+            // On one baseline: a long unit printed over the next column.
+            Math.abs(middle(one) - middle(word)) > 0.1 * heightOf(word),
         )
       )
         continue;
@@ -148,8 +165,9 @@ function typeOf(text: string, mark: DecimalMark | undefined): ItemType {
   if (number) return "number";
   if (/\d/.test(text) && readRange(text, mark)) return "range";
   if (flaggedNumber(text, mark)) return "number";
-  if (text.length <= 2 && readFlag(text)) return "flag";
-  if (/^(?:high|low|critical|abnormal|abn)$/i.test(text)) return "flag";
+  const bare = text.replace(/^[([](.+)[)\]]$/, "$1");
+  if (bare.length <= 2 && readFlag(bare)) return "flag";
+  if (/^(?:high|low|critical|abnormal|abn)$/i.test(bare)) return "flag";
   if (qualitative.test(text)) return "result";
   if (looksLikeUnit(text)) return "unit";
   return "text";

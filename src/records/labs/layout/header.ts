@@ -1,8 +1,8 @@
-/** The header line of a results table: its columns and their positions. */
-import type { PageBox } from "../fact.ts";
-import { readDate } from "./dates.ts";
+/** The header line of a table of results: which columns there are, and where. */
+import type { PageBox } from "../../fact.ts";
+import { readDate } from "../dates.ts";
+import type { Word } from "../words.ts";
 import { around, heightOf, type Line } from "./items.ts";
-import type { Word } from "./words.ts";
 
 export type Role =
   | "name"
@@ -39,15 +39,15 @@ export interface Table {
 }
 
 const lexicon: Readonly<Record<Exclude<Role, "other">, string>> = {
-  name: "test|tests|test name|test description|lab test|investigation|investigations|parameter|parameters|analyte|analysis|examination|component|description|determination|item|test item|untersuchung|bezeichnung|analyse|messgrösse|messgröße|prueba|determinación|examen|paramètre|assay",
+  name: "test|tests|test name|test description|lab test|investigation|investigations|parameter|parameters|analyte|analysis|examination|component|description|determination|item|test item|untersuchung|laborparameter|laborwert|messgröße|bezeichnung|analyse|messgrösse|prueba|determinación|examen|paramètre|assay",
   value:
     "result|results|value|values|observed value|your value|your result|result value|test result|current|current result|current value|ergebnis|wert|messwert|resultado|résultat|résultats|measured|measured value|reading",
   unit: "unit|units|einheit|einheiten|unidad|unidades|unité|unités|uom|unit of measure",
   range:
-    "reference|ref|reference range|reference ranges|reference interval|reference intervals|ref range|ref interval|normal range|normal ranges|normal values|normal value|reference value|reference values|biological ref interval|biological reference interval|biological reference|bio ref interval|bio ref range|biological ref range|referenzbereich|normbereich|referenzwerte|referenz|normal|limits|expected values|valores de referencia|valeurs de référence|normales|range|interval|reference limits",
+    "reference|ref|reference range|reference ranges|reference interval|reference intervals|ref range|ref interval|normal range|normal ranges|normal values|normal value|reference value|reference values|biological ref interval|biological reference interval|biological reference|bio ref interval|bio ref range|biological ref range|referenzbereich|ref-bereich|normbereich|normalbereich|normwerte|normwert|sollwert|sollbereich|zielbereich|referenzwerte|referenz|normal|limits|expected values|valores de referencia|valeurs de référence|normales|range|interval|reference limits",
   flag: "flag|flags|abn|abnormal|abnormal flag|status|h/l|l/h|bewertung|alert|indicator|hinweis|+/-|note|remark",
   previous:
-    "previous|previous result|previous results|previous value|prior|prior result|prior results|last result|last value|vorwert|vorwerte|vorbefund|history|prev|antérieur|anterior",
+    "previous|vorwert 1|vorwert 2|letzter wert|previous result|previous results|previous value|prior|prior result|prior results|last result|last value|vorwert|vorwerte|vorbefund|history|prev|antérieur|anterior",
   method: "method|methodology|technique|methode|método|méthode",
   specimen: "specimen|sample|sample type|specimen type|material",
   code: "code|no|nr|#|sno|srno|test code|lab code|loinc|s no|sr no|sl no",
@@ -80,7 +80,9 @@ export function headerTitles(
   if (line.words.some(({ text }) => text.endsWith(":"))) return undefined;
   const one = titlesOf(line.words, order);
   const second = below && below.y0 - line.y1 < 1.2 * heightOf(line) ? titlesOf(below.words, order) : undefined;
-  if (second !== undefined && below !== undefined) {
+  // A section's title with its date stands above a header and is no part of it.
+  const aboveHeader = second !== undefined && isHeader(second) && one.every((title) => !known(title) || title.date);
+  if (second !== undefined && below !== undefined && !aboveHeader) {
     // A second line of words that are titles, or parts of one, and of nothing else.
     const merged = mergeTitles(line.words, below.words, order);
     if (
@@ -99,9 +101,14 @@ function isHeader(titles: readonly Title[]): boolean {
   const seen = new Set(titles.map(({ role, date }) => (date !== undefined ? "value" : role)));
   if (!seen.has("value") || !(seen.has("name") || seen.has("range") || seen.has("unit"))) return false;
   const unknown = titles.filter((title) => !known(title) || title.loose).length;
-  // Titles stand apart; `values ... tests ...` in a sentence do not.
+  // Titles stand apart; `values ... tests ...` in a sentence and the heading `Test Results` do not.
   const apart = titles.slice(1).filter((title, i) => title.x0 - titles[i].x1 > 0.9 * heightOf(title)).length;
-  return unknown <= titles.length / 2 && apart >= (titles.length - 1) / 2 - 0.5;
+  const gapTo = (left: Title | undefined, right: Title | undefined) =>
+    left === undefined || right === undefined ? Number.POSITIVE_INFINITY : (right.x0 - left.x1) / heightOf(right);
+  const alone = titles.filter(
+    (title, i) => known(title) && gapTo(titles[i - 1], title) > 0.6 && gapTo(title, titles[i + 1]) > 0.6,
+  ).length;
+  return unknown <= titles.length / 2 && apart >= (titles.length - 1) / 2 - 0.5 && alone >= 2;
 }
 
 /** Longest known phrases first; a word that is in none is a column of its own. */
@@ -240,7 +247,9 @@ function tableOf(group: readonly Title[], left: number, right: number): Table {
   // Two result columns without dates: the first is current only if the other is labelled as older; otherwise it is reported as unclear.
   const values = columns.filter(({ role }) => role === "value");
   if (values.length > 1) unclearCurrent = true;
-  if (!columns.some(({ role }) => role === "name"))
+  if (!columns.some(({ role }) => role === "name") && columns[0].role === "other")
+    columns[0] = { ...columns[0], role: "name" };
+  else if (!columns.some(({ role }) => role === "name"))
     columns.unshift({ role: "name", title: "", x0: left, x1: Math.max(left, columns[0].x0 - 1) });
   return { columns, left, right, unclearCurrent };
 }

@@ -1,10 +1,10 @@
-/** Converts the words in a row's columns to its fields. */
-import { findTest } from "../terms/index.ts";
+/** From the words of a row's columns to its fields. */
+import { findTest } from "../../terms/index.ts";
+import type { DecimalMark } from "../numbers.ts";
+import type { LabFieldName, PreviousResult, RawRow, ReviewMark } from "../row.ts";
 import type { Assigned } from "./assign.ts";
 import type { Role } from "./header.ts";
 import { around, flaggedNumber, type Item } from "./items.ts";
-import type { DecimalMark } from "./numbers.ts";
-import type { LabFieldName, PreviousResult, RawRow, ReviewMark } from "./row.ts";
 
 export interface Fields extends Pick<RawRow, "previous" | "boxes" | "confidence" | "doubts"> {
   name: string;

@@ -1,12 +1,13 @@
 /** Rows of a table whose header was found: wrapped names, section titles, comments and lines that are not rows told apart. */
-import type { PageBox } from "../fact.ts";
-import { findTest } from "../terms/index.ts";
+import type { PageBox } from "../../fact.ts";
+import { findTest } from "../../terms/index.ts";
+import type { DecimalMark } from "../numbers.ts";
+import type { RawRow } from "../row.ts";
 import { type Assigned, assign, fitColumns } from "./assign.ts";
 import { type Fields, fieldsOf, isLabel, isProse, isRemark } from "./cells.ts";
 import type { Table } from "./header.ts";
-import { around, heightOf, type Line, median, toLine } from "./items.ts";
-import type { DecimalMark } from "./numbers.ts";
-import type { RawRow } from "./row.ts";
+import { around, heightOf, isOfTitle, type Line, median, sectionTitle, toLine } from "./items.ts";
+import { referenceLine, takeReference } from "./reference-line.ts";
 
 /** Table content that was not recognised as a result; listed so that nothing is lost silently. */
 export interface Unread {
@@ -26,7 +27,7 @@ interface Sorted {
   readonly line: Line;
   readonly cells: readonly Assigned[];
   readonly fields: Fields;
-  readonly kind: "row" | "value" | "name" | "range" | "remark" | "label";
+  readonly kind: "row" | "value" | "name" | "range" | "remark" | "label" | "section";
   readonly text: string;
 }
 
@@ -64,6 +65,17 @@ function sort(line: Line, table: Table, mark: DecimalMark | undefined): Sorted {
   const title =
     cells.every(({ item }) => item.type === "text") && line.words.length <= 5 && !/\d/.test(text) && !isWide(line);
   let kind: Sorted["kind"] = "label";
+  const reference = referenceLine(line);
+  if (reference !== undefined) {
+    const only: Fields = { name: "", value: "", previous: [], boxes: fields.boxes, confidence: {}, doubts: [] };
+    takeReference(only, reference);
+    return { line, cells, fields: only, kind: "range", text };
+  }
+  // `Haematology   03/02/2026 06:10`: a title with the time of sampling, not the rest of a name.
+  const dated = line.items.some(({ type }) => type === "date") && line.items[0].type === "text";
+  const titled = dated && line.items.every(isOfTitle) && line.items.length <= 6;
+  if (titled && !isLabel(text) && !/:$/.test(sectionTitle(line)))
+    return { line, cells, fields: { ...fields, name: sectionTitle(line), value: "" }, kind: "section", text };
   if (isRemark(text) && !known) kind = "remark";
   else if (isProse(line.items)) kind = "remark";
   else if (isLabel(text) && !known) kind = "label";
@@ -114,7 +126,8 @@ function assemble(sorted: readonly Sorted[], table: Table, page: number, startSe
     if (taken.has(i)) continue;
     const last = rows.at(-1);
     const gap = last === undefined ? Number.POSITIVE_INFINITY : one.line.y0 - last.line.y0;
-    if (one.kind === "row") rows.push({ raw: rowOf(one.fields, page, section, table), line: one.line });
+    if (one.kind === "section") section = one.fields.name;
+    else if (one.kind === "row") rows.push({ raw: rowOf(one.fields, page, section, table), line: one.line });
     else if (one.kind === "value") {
       // A value printed at half the height of a name in two lines.
       const above = i > 0 && sorted[i - 1].kind === "name" && close(sorted[i - 1].line, one.line) ? i - 1 : -1;
@@ -157,6 +170,7 @@ function assemble(sorted: readonly Sorted[], table: Table, page: number, startSe
       // Ranges by sex or age go on under the first.
       if (last !== undefined && gap < 3 * pitch) {
         last.raw.range = `${last.raw.range ?? ""} ${one.fields.range}`.trim();
+        last.raw.unit ??= one.fields.unit;
         if (one.fields.boxes.range && last.raw.boxes.range)
           last.raw.boxes.range = around([last.raw.boxes.range, one.fields.boxes.range]);
       } else leave(one);
