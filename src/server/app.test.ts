@@ -50,7 +50,21 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-server-"));
   const database = await migratedDatabase();
   store = { database, files: new FileStore(folder), close: () => database.close() };
-  engines = new Engines({ names: ["nano"], open: loadModel, atOnce: 1, waiting: 2 });
+  embedder = join(folder, "siglip");
+  await mkdir(embedder);
+  // The weights of one golden model with the words of another: vectors, whatever they mean.
+  const golden = (name: string) => fileURLToPath(new URL(`../model/engine/goldens/${name}`, import.meta.url));
+  for (const file of ["config.json", "model.safetensors"]) await cp(join(golden("siglip"), file), join(embedder, file));
+  await cp(join(golden("gemma3-multimodal"), "tokenizer.json"), join(embedder, "tokenizer.json"));
+  const cacheFolder = join(folder, "cache");
+  engines = new Engines({
+    names: ["nano"],
+    open: loadModel,
+    atOnce: 1,
+    waiting: 2,
+    embedders: [embedder],
+    openEmbedder: (name) => loadEmbedder(name, { precision: "f32", cacheFolder }),
+  });
   links = new LoginLinks();
   const app = createApp({ store, engines, links, hosts: new Set(["127.0.0.1"]), onFailure: (e) => failures.push(e) });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
