@@ -155,7 +155,8 @@ const small = {
   "drafts-schema": (w) => drafted("schema", w),
   "drafts-report": (w) => drafted("report", w),
 };
-const range = ({ least, most }) => `${least.toFixed(2)} to ${most.toFixed(2)}`;
+const range = ({ least, most, processor }) =>
+  `${least.toFixed(2)} to ${most.toFixed(2)}${processor === undefined ? "" : `; of processor time ${processor.toFixed(2)}`}`;
 
 async function drafted(suite, { drafts, data }) {
   if (data === undefined) return { ours: "-", unit: "", note: "skipped: --data names no folder with cxr-pneumonia" };

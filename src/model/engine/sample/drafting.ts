@@ -71,7 +71,7 @@ export class Drafting {
       this.lookedUp("lookup", this.index.after(context), most, constraint),
       this.lookedUp("recent", this.options.recent.after(context), most, constraint),
     ];
-    let [best, bestGain] = [[] as readonly Guess[], 1 / this.options.cost(company)];
+    let [best, bestGain] = [[] as readonly Guess[], company / this.options.cost(company)];
     for (const draft of drafts) {
       const { kept, gain } = this.worthwhile(draft, company);
       if (gain > bestGain) [best, bestGain] = [kept, gain];
@@ -109,14 +109,15 @@ export class Drafting {
   }
 
   /**
-   * As many guesses as give the most tokens for the time: where a share p of them comes true, k of them give 1 + p + ... + p^k tokens.
+   * As many guesses as give the most tokens for the time: where a share p of them comes true, k of them give 1 + p + ... + p^k tokens. A step is
+   * as wide as its widest conversation, so in company the others pay for it, and get one token each.
    */
   private worthwhile(guesses: readonly Guess[], company: number): { kept: readonly Guess[]; gain: number } {
     let [best, bestGain, tokens, chance] = [0, 0, 1, 1];
     for (const [k, { source }] of guesses.entries()) {
       chance *= this.rate[source];
       tokens += chance;
-      const gain = tokens / this.options.cost(company * (k + 2));
+      const gain = (company - 1 + tokens) / this.options.cost(company * (k + 2));
       if (gain > bestGain) [best, bestGain] = [k + 1, gain];
     }
     return { kept: guesses.slice(0, best), gain: bestGain };
