@@ -9,22 +9,13 @@ export interface EnginesOptions extends QueueOptions {
   /** Names as `loadModel` takes them; the first is the default. */
   readonly names: readonly string[];
   readonly open: (name: string) => Promise<Generator>;
-  /** Calls of one model at a time, which advance together (`model/engine/decode/continuous-batching.ts`). Default 8. */
-  readonly atOnce?: number;
-  /** Calls that may wait for one model; one more is refused with 503. Default 32. */
-  readonly waiting?: number;
+  /** Names as `loadEmbedder` takes them: models that turn images and texts into vectors. */
+  readonly embedders?: readonly string[];
+  readonly openEmbedder?: (name: string) => Promise<Embedder>;
 }
 
+/** Conversations of one model advance together (`model/engine/decode/continuous-batching.ts`). */
 const callsAtOnce = 8;
-
-interface Engine {
-  model?: Promise<Generator>;
-  prefixes?: PrefixCache;
-  running: number;
-  readonly queue: (() => void)[];
-  /** Seconds of recent calls, for Retry-After. */
-  recentSeconds: number;
-}
 
 /** What a call works with while it holds the model. */
 export interface EngineInUse {
@@ -75,7 +66,7 @@ export class Engines {
 
   constructor(private readonly options: EnginesOptions) {
     const { names, embedders = [], open, openEmbedder } = options;
-    for (const name of names) this.engines.set(name, new Opened(() => open(name), options));
+    for (const name of names) this.engines.set(name, new Opened(() => open(name), { atOnce: callsAtOnce, ...options }));
     if (openEmbedder !== undefined)
       for (const name of embedders) this.embedders.set(name, new Opened(() => openEmbedder(name), options));
   }
@@ -88,7 +79,7 @@ export class Engines {
     return [...this.embedders.keys()];
   }
 
-  /** Number of running and waiting calls, over all models. */
+  /** Calls that run or wait, over all models. */
   get load(): number {
     return [...this.loads.values()].reduce((sum, load) => sum + load, 0);
   }
@@ -109,59 +100,13 @@ export class Engines {
    * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to try again.
    */
   async use<T>(name: string, signal: AbortSignal | undefined, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
-    const engine = this.engines.get(name);
-    if (engine === undefined)
-      throw new HttpError(404, "server/model", "this server has no such model", {
-        where: "model",
-        expected: this.names.join(", "),
-        found: name,
-      });
-    await this.turn(engine, signal);
-    const began = performance.now();
-    try {
-      throwIfAborted(signal);
-      engine.model ??= this.open(name, engine);
-      const model = await engine.model;
-      engine.prefixes ??= new PrefixCache(model);
-      return await work({ model, prefixes: engine.prefixes });
-    } finally {
-      engine.recentSeconds = 0.8 * engine.recentSeconds + 0.2 * ((performance.now() - began) / 1000);
-      engine.running--;
-      engine.queue.shift()?.();
-    }
-  }
-
-  private async open(name: string, engine: Engine): Promise<Generator> {
-    try {
-      return await this.options.open(name);
-    } catch (error) {
-      // A model that could not be opened is tried again at the next call: the reason may be gone.
-      engine.model = undefined;
-      throw error;
-    }
-  }
-
-  private turn(engine: Engine, signal: AbortSignal | undefined): Promise<void> {
-    const { atOnce = callsAtOnce, waiting = 32 } = this.options;
-    if (this.closed) throw busy(5);
-    if (engine.running < atOnce) {
-      engine.running++;
-      return Promise.resolve();
-    }
-    if (engine.queue.length >= waiting)
-      throw busy(Math.ceil((engine.recentSeconds * (engine.queue.length + 1)) / atOnce));
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal?.removeEventListener("abort", leave);
-        engine.running++;
-        resolve();
-      };
-      const leave = () => {
-        engine.queue.splice(engine.queue.indexOf(enter), 1);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", leave, { once: true });
-      engine.queue.push(enter);
+    return found(this.engines, name).use(signal, (model) => {
+      let prefixes = this.prefixes.get(name);
+      if (prefixes === undefined) {
+        prefixes = new PrefixCache(model);
+        this.prefixes.set(name, prefixes);
+      }
+      return work({ model, prefixes });
     });
   }
 

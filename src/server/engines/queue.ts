@@ -2,7 +2,7 @@
 import { HttpError } from "../http-error.ts";
 
 export interface QueueOptions {
-  /** Calls at a time: 1 in process, more for a server. Default 1. */
+  /** Calls at a time. Default 1; 8 for a model that generates, in `Engines`. */
   readonly atOnce?: number;
   /** Calls that may wait; one more is refused with 503. Default 32. */
   readonly waiting?: number;
@@ -50,7 +50,7 @@ export class Queue {
       this.running++;
       return Promise.resolve();
     }
-    if (this.line.length >= waiting) throw busy(Math.ceil(this.recentSeconds * (this.line.length + 1)));
+    if (this.line.length >= waiting) throw busy(Math.ceil((this.recentSeconds * (this.line.length + 1)) / atOnce));
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal?.removeEventListener("abort", leave);
