@@ -2,7 +2,7 @@
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
-import { type LabDocument, type LabPage, labRecord } from "../../records/labs/index.ts";
+import type { LabDocument, LabPage } from "../../records/labs/index.ts";
 import type { HealthRecord } from "../../records/record.ts";
 import type { DocumentPart, ImagePart, Part, Study } from "../types.ts";
 import { openRecognition } from "./recognition.ts";
@@ -58,7 +58,7 @@ export function labsOf(parts: readonly Part[]): Study["labs"] {
   let read: Promise<HealthRecord | undefined> | undefined;
   return (work) => {
     read ??= readLabs({ parts, leftOut: [] }, work)
-      .then(labRecord)
+      .then(async (document) => (await import("../../records/labs/index.ts")).labRecord(document))
       .catch((error: unknown) => {
         if (PolyclinicError.is(error) && notReports.has(error.code)) return undefined;
         read = undefined;
