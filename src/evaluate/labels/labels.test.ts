@@ -42,7 +42,7 @@ beforeAll(async () => {
     },
     prompt: { version: "report@1", source: "ours", answer: "report", hash: "0", maxTokens: 10 },
     strategy: { name: "direct", version: 1, options: {} },
-    model: { name: "m", precision: "int4", engine: "scripted" },
+    model: { name: "m", hash: undefined, precision: "int4", engine: "scripted" },
     sampling: {},
     seed: 0,
   });
