@@ -340,7 +340,8 @@ describe("the rest of MultiMedBench, CT, MR and whole slides", () => {
   });
   test("volumes lie where CT-RATE puts them; grades of the spine; slides", async () => {
     const definition = await findDefinition("ct-rate");
-    const { findings } = (definition.definition as unknown as { options: { findings: Record<string, string> } }).options;
+    const { findings } = (definition.definition as unknown as { options: { findings: Record<string, string> } })
+      .options;
     const columns = Object.keys(findings);
     const ct = await files("ct-rate", {
       "valid_predicted_labels.csv": `VolumeName,${columns.join(",")}\nvalid_12_b_2.nii.gz,${columns.map((_, i) => i % 2).join(",")}\n`,
