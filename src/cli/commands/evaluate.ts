@@ -1,4 +1,8 @@
-/** `polyclinic evaluate`: runs, rescores, compares, reports and exports benchmarks. */
+/**
+ * `polyclinic evaluate`: runs, rescores, compares, reports and exports benchmarks.
+ *
+ * Over 300 lines because every sub-command of `evaluate` is declared and carried out here.
+ */
 import { type Command, Option } from "commander";
 import { progressBar } from "../../base/progress-bar.ts";
 import { exitCodes } from "../shared/exit-codes.ts";

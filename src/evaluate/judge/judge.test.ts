@@ -96,7 +96,7 @@ test("several verdicts: the most frequent counts and the share of equal ones is 
   expect(mute.judgements.map(pointsOf)).toEqual([undefined, undefined, undefined, undefined]);
   expect(readVerdict('{"criteria_met": true} or rather {"criteria_met": false}')).toBe(false);
   expect(readVerdict('{"criteria_met": "true"}')).toBeUndefined();
-  expect(pointsOf({ id: "1", about: "no answer", verdicts: [], points: [5, -2] })).toBe(0);
+  expect(pointsOf({ id: "x", about: "no answer", verdicts: [], points: [5, -2] })).toBe(0);
 });
 
 test("agreement on a scale: weighted kappa and ICC; without variation kappa is not defined", () => {
