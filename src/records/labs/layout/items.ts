@@ -32,9 +32,7 @@ export function around(boxes: readonly PageBox[]): PageBox {
 
 /** Words, a date, and the time of day as hospitals print it, `0610`. */
 export const isOfTitle = ({ type, text }: Item, i: number, items: readonly Item[]) =>
-  type === "text" ||
-  type === "date" ||
-  (items[i - 1]?.type === "date" && /^(?:[01]\d|2[0-3])[0-5]\d$/.test(text));
+  type === "text" || type === "date" || (items[i - 1]?.type === "date" && /^(?:[01]\d|2[0-3])[0-5]\d$/.test(text));
 
 /** A title's words, without the time of sampling that may stand beside it. */
 export const sectionTitle = ({ items }: Line) =>
