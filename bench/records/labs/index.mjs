@@ -30,7 +30,7 @@ export async function rows({ only, log, pdf = 25, pictures = 12, seed = 1000 }) 
   const seeds = (count) => Array.from({ length: count }, (_, i) => seed + i);
   const told = (problem) =>
     log(
-      `  ${problem.layout} ${problem.seed}: ${problem.kind}${problem.gold ? ` of ${problem.gold.name} ${problem.gold.value}` : ""}${problem.row ? `, read as ${problem.row.name} ${problem.row.value}` : ""}`,
+      `  ${problem.layout} ${problem.seed}: ${problem.kind}${problem.gold ? ` of ${problem.gold.name} ${problem.gold.value}` : ""}${problem.row ? `, read as ${problem.row.name} ${problem.row.value} ${problem.row.unit ?? ""}` : ""}`,
     );
   for (const [id, some] of [
     ["labs-pdf-known-layouts", known],

@@ -359,11 +359,14 @@ Platelet estimate                  190
 Normal range: 150 - 400 10^3/uL
 CRP                                12.1 mg/L (H)
 Reference range: < 5.0 mg/L
+Ferritin                           9 ng/mL (L)
+Ref: 15 - 150 ng/mL
 `);
   expect(rows.map(short)).toEqual([
     ["HGB", "10.2", "g/dL", 12, 15.5, "L"],
     ["Platelet estimate", "190", "10^3/uL", 150, 400, ""],
     ["CRP", "12.1", "mg/L", undefined, 5, "H"],
+    ["Ferritin", "9", "ng/mL", 15, 150, "L"],
   ]);
   expect(rows.flatMap(codes)).toEqual([]);
 });

@@ -29,10 +29,12 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
       ? undefined
       : raw.flag;
   const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
-  // Recognition reads the caret of `10^9/L` as a tilde and the capital I of `IU` as a small L; no unit has either.
+  // Recognition reads the caret of `10^9/L` as a tilde the capital I of `IU` as a small L, and the l of `mmol/l` as I or 1; no unit
+  // has any of these.
   const unit = raw.unit
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~(\d)/, "10^$1")
+    .replace(/\/[I1|]$/, "/l")
     .replace(/^([umk]?)lU\//, "$1IU/")
     .replace(/^mEg\//, "mEq/")
     .replace(/mo1\//, "mol/");

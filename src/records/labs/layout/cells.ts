@@ -147,7 +147,7 @@ function withWholeNames(cells: readonly Assigned[]): Assigned[] {
 
 /** Beginnings of lines about the document, not about a test. */
 const labels =
-  /^(?:page|seite|tel|phone|fax|e-?mail|www|date|printed|print|reported|report|collected|collection|received|registered|sampled?|authori[sz]ed|verified|approved|signed|checked|patient|name|age|sex|gender|dob|d\.o\.b|birth|born|mrn|id|ref(?:erred)?\.?\s*(?:by|no|dr)|doctor|physician|dr\.?|address|account|acc(?:ession)?|order|request|visit|ward|bed|laborator(?:y|ium)|end of|made-up|fictitious|geburtsdatum|entnahme|auftrag|hospital|clinic)\b/i;
+  /^(?:page|seite|tel|phone|fax|e-?mail|www|date|printed|print|reported|report|collected|collection|received|registered|sampled?|authori[sz]ed|verified|approved|signed|checked|patient|name|age|sex|gender|dob|d\.o\.b|birth|born|mrn|id|ref(?:erred)?\.?\s*(?:by|no|dr)|doctor|physician|dr\.?|address|account|acc(?:ession)?|order|request|visit|ward|bed|laborator(?:y|ium)|end of|made-up|fictitious|geburtsdatum|entnahme|eingang|ausgang|befund|freigegeben|validiert|auftrag|hospital|clinic)\b/i;
 
 export const isLabel = (text: string) => labels.test(text.trim()) && findTest(text.split(/\s{2,}|:/)[0]) === undefined;
 

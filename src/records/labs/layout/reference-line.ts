@@ -23,10 +23,12 @@ export function referenceLine({ items }: Line): ReferenceLine | undefined {
           .join(" "),
       ),
   );
-  const found = labelled === undefined ? undefined : items[labelled];
+  // `Ref: 12.0 - 15.5` is one item already.
+  const at = labelled ?? (items[0].type === "range" && /^(?:ref|normal|nv)/i.test(items[0].text) ? 0 : undefined);
+  const found = at === undefined ? undefined : items[at];
   if (found === undefined || !(found.type === "range" || found.type === "result" || /^[<>≤≥]/.test(found.text)))
     return undefined;
-  const rest = items.slice(labelled! + 1);
+  const rest = items.slice(at! + 1);
   if (rest.some(({ type }) => type !== "unit") || rest.length > 1) return undefined;
   return { range: [found], unit: rest };
 }
