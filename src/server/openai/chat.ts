@@ -67,9 +67,15 @@ interface Answers {
   readonly limits: readonly string[];
 }
 
+const judge = async ({ model }: EngineInUse, request: ChatRequest, signal: AbortSignal) =>
+  judgeMessages(await messagesOf(request, model.limits), model, {
+    schema: request.response_format?.type === "json_schema",
+    signal,
+  });
+
 /** What the model wrote; or why it was not asked, being beyond what it was trained on. */
 async function answers(engine: EngineInUse, request: ChatRequest, signal: AbortSignal): Promise<Answers | Refusal> {
-  const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, signal);
+  const judged = await judge(engine, request, signal);
   if (judged.refusal !== undefined) return judged.refusal;
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(messages, signal);
@@ -109,20 +115,24 @@ function streamed(
       send({ choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
     try {
       await engines.use(request.model, abort.signal, async (engine) => {
-        const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, abort.signal);
+        const judged = await judge(engine, request, abort.signal);
         if (judged.refusal !== undefined) {
           await choice({ role: "assistant", refusal: refusalText(request.model, judged.refusal) }, null);
           await choice({}, "content_filter");
           return;
         }
-        const { messages } = judged;
+        const { messages, limits } = judged;
         const prefix = await engine.prefixes.of(messages, abort.signal);
         const generation = answering(engine, request).generate(messages, {
           ...optionsOf(request),
           signal: abort.signal,
           ...(prefix !== undefined && { prefix }),
         });
-        await choice({ role: "assistant", content: "" }, null);
+        // To be read before the answer, as in a whole one.
+        await send({
+          ...(limits.length > 0 && { cautions: limits }),
+          choices: [{ index: 0, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null }],
+        });
         for await (const { text } of generation) await choice({ content: text }, null);
         const result = await generation.result;
         await choice({}, finishReasons[result.finishReason]);

@@ -1,5 +1,5 @@
 /** A client's messages as a model takes them: images decoded and laid out as the model was trained. */
-import { readPhoto } from "../../imaging/photo/index.ts";
+import { readPhotoPages } from "../../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../../model/contract.ts";
 import { squareViewImage } from "../../study/views/index.ts";
 import { HttpError } from "../http-error.ts";
@@ -39,6 +39,14 @@ async function imageOf(url: string, limits: ModelLimits, where: string): Promise
       found: url.slice(0, 24),
       hint: "This server fetches no addresses.",
     });
-  const image = await readPhoto(Buffer.from(base64, "base64"));
-  return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };
+  const { images, pageCount, warnings } = await readPhotoPages(Buffer.from(base64, "base64"), { pages: [0] });
+  const animation = warnings.find(({ code, message }) => code === "photo/left-out" && /animation/.test(message));
+  if (animation !== undefined || pageCount > 1)
+    throw new HttpError(400, "server/image", "holds more than one picture", {
+      where,
+      expected: "one picture",
+      found: animation?.message ?? `${pageCount} pages`,
+      hint: "Send each picture as an image of its own.",
+    });
+  return { type: "image", image: squareViewImage(images[0], limits.imageSize, 0).image };
 }
