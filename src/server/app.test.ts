@@ -248,6 +248,12 @@ describe("OpenAI's client", () => {
       expect(free.choices[0].message.content).toBe(learned.choices[0].message.content);
       expect(free).toMatchObject({ cautions: [expect.stringContaining("children's films"), expect.anything()] });
     }
+    const two = await client().chat.completions.create({
+      model: "nano",
+      messages: [{ role: "user", content: [image, image, { type: "text", text: "Has the pneumonia improved?" }] }],
+      max_tokens: 60,
+    });
+    expect(two.choices[0].message.content).toMatch(/stable|improved|worsened/);
     const refused = await ask("How old is the patient?");
     expect(refused.choices[0]).toMatchObject({ finish_reason: "content_filter", message: { content: null } });
   });

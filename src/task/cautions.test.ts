@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Study } from "../study/types.ts";
-import { ask, compare } from "./index.ts";
+import { ask, compare, locate } from "./index.ts";
 import { film, mri, scripted, study } from "./testing.ts";
 
 describe("cautions", () => {
-  const pictured = (modality: string) => study(film(40, 30, modality));
+  const pictured = (modality: string, sha256 = modality) =>
+    study({ ...film(40, 30, modality), origin: { files: ["x"], sha256 } });
   const compared = (prior: Study, current: Study) =>
     compare({ prior, current }, scripted(["Final Answer: stable"]), {}).then(({ cautions }) => cautions);
   test("a prior and a current of different kinds", async () => {
@@ -12,6 +13,20 @@ describe("cautions", () => {
     expect(await compared(pictured("DX"), pictured("CT"))).toEqual([expect.stringMatching(/DX image, CT image/)]);
     expect(await compared(pictured("DX"), pictured("CR"))).toBeUndefined();
     expect(await compared(pictured("OT"), pictured("CR"))).toBeUndefined();
+  });
+
+  test("the same file twice", async () => {
+    expect(await compared(pictured("DX"), pictured("DX"))).toEqual([expect.stringMatching(/the same file/)]);
+    expect(await compared(pictured("DX"), pictured("DX", "other"))).toBeUndefined();
+  });
+
+  test("which of several pictures a box is of", async () => {
+    const box = () => scripted(["[[0, 0, 500, 500]]"]);
+    const two = study(film(), { ...film(), label: "second" });
+    expect((await locate(two, box(), { object: "heart" })).cautions).toEqual([
+      'of 2 pictures only "second" was looked at.',
+    ]);
+    expect((await locate(study(film()), box(), { object: "heart" })).cautions).toBeUndefined();
   });
 });
 

@@ -3,7 +3,9 @@ import type { Part } from "../study/types.ts";
 import type { Layout } from "./layout.ts";
 
 export function cautionsOf(layout: Layout): string[] {
-  return [unlikePair(layout), loosePictures(layout)].filter((caution) => caution !== undefined);
+  return [unlikePair(layout), samePair(layout), loosePictures(layout), oneOfSeveral(layout)].filter(
+    (caution) => caution !== undefined,
+  );
 }
 
 /** More than one image is shown although no image was named. */
@@ -11,6 +13,23 @@ function loosePictures({ study, images }: Layout): string | undefined {
   const shown = new Set(images.map(({ part }) => part).filter((part) => study.parts[part]?.kind === "image"));
   if (shown.size < 2) return undefined;
   return study.warnings.find(({ code }) => code === "study/loose-pictures")?.message;
+}
+
+/** One of several pictures was looked at, as `locate` does: which one has to be said. */
+function oneOfSeveral({ study, images }: Layout): string | undefined {
+  const pictures = study.parts.filter(({ kind }) => kind === "image");
+  const shown = new Set(images.map(({ part }) => part));
+  const [only] = shown;
+  if (pictures.length < 2 || shown.size !== 1 || study.parts[only]?.kind !== "image") return undefined;
+  return `of ${pictures.length} pictures only "${study.parts[only].label}" was looked at.`;
+}
+
+/** The same file as prior and current. */
+function samePair({ subject, images, study }: Layout): string | undefined {
+  if (subject !== "pair") return undefined;
+  const [prior, current] = [...new Set(images.map(({ part }) => part))].map((part) => study.parts[part]);
+  if (prior === undefined || current === undefined || prior.origin.sha256 !== current.origin.sha256) return undefined;
+  return "the prior and the current are the same file: there is no change to tell.";
 }
 
 const radiographs: readonly string[] = ["CR", "DX"];

@@ -1,5 +1,5 @@
-/** Converts a client's messages to the model's format: images are decoded and preprocessed as in training. */
-import { readPhoto } from "../../imaging/photo/index.ts";
+/** A client's messages as a model takes them: images decoded and laid out as the model was trained. */
+import { readPhotoPages } from "../../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../../model/contract.ts";
 import { squareViewImage } from "../../study/views/index.ts";
 import { HttpError } from "../http-error.ts";
@@ -29,8 +29,26 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits): Pro
 
 async function imageOf(url: string, limits: ModelLimits, where: string): Promise<Content> {
   if (limits.imageSize === undefined) throw new HttpError(400, "server/image", "this model takes no images", { where });
-  const image = await readPhoto(bytesOf(url, where));
-  return { type: "image", image: squareViewImage(image, limits.imageSize, 0).image };
+  const [, base64] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/=\s]+)$/i.exec(url.slice(0, 100))
+    ? [url, url.slice(url.indexOf(",") + 1)]
+    : [];
+  if (base64 === undefined)
+    throw new HttpError(400, "server/image", "images come inside the request", {
+      where,
+      expected: "data:image/png;base64,... or data:image/jpeg;base64,...",
+      found: url.slice(0, 24),
+      hint: "This server fetches no addresses.",
+    });
+  const { images, pageCount, warnings } = await readPhotoPages(Buffer.from(base64, "base64"), { pages: [0] });
+  const animation = warnings.find(({ code, message }) => code === "photo/left-out" && /animation/.test(message));
+  if (animation !== undefined || pageCount > 1)
+    throw new HttpError(400, "server/image", "holds more than one picture", {
+      where,
+      expected: "one picture",
+      found: animation?.message ?? `${pageCount} pages`,
+      hint: "Send each picture as an image of its own.",
+    });
+  return { type: "image", image: squareViewImage(images[0], limits.imageSize, 0).image };
 }
 
 const urlOf = (part: { image_url: { url: string } } | { file: { file_data: string } }) =>

@@ -78,3 +78,10 @@ describe("classify", () => {
     });
   });
 });
+
+test("a threshold is a probability", async () => {
+  const asked = (threshold: number) =>
+    classify(study(film()), scripted(["yes"]), { labels: ["cough"], multi: true, threshold });
+  await expect(asked(7)).rejects.toMatchObject({ code: "task/argument", where: "threshold", found: "7" });
+  await expect(asked(1)).resolves.toBeDefined();
+});

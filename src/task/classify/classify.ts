@@ -47,7 +47,13 @@ export const classifyTask = defineTask<ClassifyRequest, ClassifyAnswer, "classif
   },
   needs: {},
   answerTokens: 500,
-  check({ labels, multi }) {
+  check({ labels, multi, threshold }) {
+    if (threshold !== undefined && !(threshold >= 0 && threshold <= 1))
+      throw new PolyclinicError("task/argument", "is no probability", {
+        where: "threshold",
+        expected: "0 to 1",
+        found: String(threshold),
+      });
     const plain = labels.map((label) => label.trim().toLowerCase());
     const fault =
       labels.length < (multi ? 1 : 2)

@@ -41,6 +41,15 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
           };
     },
     () => {
+      const species = String(part.origin.dicom?.attributes.PatientSpeciesDescription ?? "").trim();
+      return species === "" || /^(?:homo sapiens|human)\b/i.test(species)
+        ? undefined
+        : {
+            code: "species",
+            says: `The header of "${part.label}" says the patient's species is ${species}, and the model was ${wanted}.`,
+          };
+    },
+    () => {
       const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
         .trim()
         .toUpperCase();
@@ -75,7 +84,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "size",
-            says: `"${part.label}" is ${width} x ${height} pixels: too small to hold what the model was ${wanted} with (at least ${kind.minimumSide}).`,
+            says: `"${part.label}" is ${width} x ${height} pixels: too small for ${kind.name} (at least ${kind.minimumSide} on the shorter side).`,
           };
     },
   ];

@@ -2,6 +2,7 @@
 import type { Generator } from "../../model/contract.ts";
 import type { Ask } from "../../model/scope/scope.ts";
 import type { Layout } from "../layout.ts";
+import { pairReasons } from "./pair.ts";
 import { pictureReasons } from "./pictures.ts";
 import type { Reason, Refusal } from "./reason.ts";
 import { findRequest, type InScope, shown } from "./request.ts";
@@ -31,14 +32,19 @@ export async function judge(
   signal?: AbortSignal,
 ): Promise<Ruling> {
   const { scope } = model;
-  if (scope === undefined) return { limits: [noScope(model.identity.name)] };
+  // Holds for every model: of two people, or backwards in time, no change can be told.
+  const pair = pairReasons(layout);
+  if (scope === undefined) {
+    const limits = [noScope(model.identity.name)];
+    return pair.length > 0 ? { refusal: { reasons: pair, answers: [] }, limits } : { limits };
+  }
   const found = findRequest(scope, task, options);
   const answers = scope.abilities.map(({ says }) => says);
   if (!Array.isArray(found)) {
     const { reason, nearest } = found;
     return { refusal: { reasons: [reason], answers, ...said(nearest) }, limits: [] };
   }
-  const reasons: Reason[] = [];
+  const reasons: Reason[] = [...pair];
   for (const ability of new Set(found.map(({ ability }) => ability)))
     reasons.push(...(await pictureReasons(layout, model, scope, ability, signal)));
   const limits = [...new Set([...found.flatMap(({ ability }) => ability.limits ?? []), ...(scope.limits ?? [])])];

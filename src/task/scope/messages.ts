@@ -1,8 +1,10 @@
 /** The scope check for chat messages, for programs that call a model without a task. */
 import type { Content, Generator, Message } from "../../model/contract.ts";
+import type { Scope } from "../../model/scope/scope.ts";
 import { userTurn } from "../../prompts/index.ts";
-import { formFor } from "../layout.ts";
+import { formFor, type Layout, type Worded } from "../layout.ts";
 import { taskNamed } from "../tasks.ts";
+import { countReason } from "./pictures.ts";
 import type { Reason, Refusal } from "./reason.ts";
 import { findRequest, type InScope } from "./request.ts";
 
@@ -16,48 +18,98 @@ export type Judged =
       readonly limits: readonly string[];
     };
 
+export interface JudgeMessagesOptions {
+  /** The answer is to be JSON by a schema, which no question about a picture was learned with. Default false. */
+  readonly schema?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * For a model trained on certain questions only: whether the last user turn is one of them, and its images are of the right kind. Only pixels and text
- * are checked, since messages have no headers. The question is rephrased in the wording of the training, because answers to other wordings are meaningless.
+ * For a model trained on certain questions only: whether the last user turn is one of them, with as many images as it was learned on and of the right
+ * kind. Only pixels and text are checked, since messages have no headers. The question is rephrased in the wording of the training, because answers to
+ * other wordings are meaningless, and it is put alone: what stands before it was no part of the training either.
  */
 export async function judgeMessages(
   messages: readonly Message[],
   model: Generator,
-  signal?: AbortSignal,
+  { schema = false, signal }: JudgeMessagesOptions = {},
 ): Promise<Judged> {
   const { scope } = model;
   if (scope === undefined) return { messages, limits: [] };
   const at = messages.findLastIndex(({ role }) => role === "user");
   const turn = messages[at]?.content ?? [];
-  const question = turn.flatMap((part) => (part.type === "text" ? [part.text] : [])).at(-1) ?? "";
+  const texts = turn.flatMap((part) => (part.type === "text" && part.text.trim() !== "" ? [part.text] : []));
+  const question = texts.at(-1) ?? "";
   const answers = scope.abilities.map(({ says }) => says);
   const found = findRequest(scope, "ask", { question });
   if (!Array.isArray(found)) return { refusal: { reasons: [found.reason], answers } };
   const [request] = found;
-  const kinds = scope.kinds.filter(({ id }) => request.ability.kinds.includes(id));
   const reasons: Reason[] = [];
-  if (kinds.length > 0 && model.recognise !== undefined)
-    for (const part of turn) {
-      if (part.type !== "image") continue;
-      const { within } = await model.recognise(part.image, { signal });
+  const learned = isLearned(request, scope);
+  if (learned) {
+    const other = texts.slice(0, -1).find((text) => /[?？؟]/.test(text));
+    if (other !== undefined)
+      reasons.push({
+        code: "several",
+        says: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one at a time.`,
+      });
+    if (schema)
+      reasons.push({ code: "task", says: `${scope.model} was not trained to answer this as JSON by a schema.` });
+  }
+  reasons.push(...(await imageReasons(turn, request, scope, model, signal)));
+  if (reasons.length > 0) return { refusal: { reasons, answers } };
+  const limits = [...(request.ability.limits ?? []), ...(scope.limits ?? [])];
+  if (!learned) return { messages, limits };
+  const left = messages.length > 1 || texts.length > 1;
+  return {
+    messages: [{ ...messages[at], content: learnedTurn(turn, request, model) }],
+    limits: left
+      ? [...limits, `only "${question.trim()}" and its pictures were put to the model, and nothing before them`]
+      : limits,
+  };
+}
+
+/** Whether the request is one certain question about images: neither any question, as an open scope takes, nor one about a text. */
+const isLearned = ({ ability, ask }: InScope, { kinds }: Scope) =>
+  ask.task !== "*" &&
+  ask.open?.includes("*") !== true &&
+  kinds.some(({ id, parts }) => ability.kinds.includes(id) && parts.some((part) => part !== "text"));
+
+async function imageReasons(
+  turn: readonly Content[],
+  request: InScope,
+  scope: Scope,
+  model: Generator,
+  signal: AbortSignal | undefined,
+): Promise<Reason[]> {
+  const { ability } = request;
+  const kinds = scope.kinds.filter(({ id }) => ability.kinds.includes(id));
+  const pictures = turn.flatMap((part) => (part.type === "image" ? [part.image] : []));
+  if (kinds.length === 0) return [];
+  const count = isLearned(request, scope) ? countReason(pictures.length, ability.pictures) : undefined;
+  if (count !== undefined) return [count];
+  const reasons: Reason[] = [];
+  if (model.recognise !== undefined)
+    for (const picture of pictures) {
+      const { within } = await model.recognise(picture, { signal });
       if (!kinds.some(({ id }) => within.includes(id)))
         reasons.push({
           code: "picture",
           says: `The picture does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
         });
     }
-  if (reasons.length > 0) return { refusal: { reasons, answers } };
-  const limits = [...(request.ability.limits ?? []), ...(scope.limits ?? [])];
-  const learned = learnedTurn(turn, request, model);
-  return { messages: messages.map((message, i) => (i === at ? { ...message, content: learned } : message)), limits };
+  return reasons;
 }
 
-/** The turn's images with the task prompt that the question corresponds to; unchanged if the scope accepts any question. */
+/** The turn's images with the task prompt that the question corresponds to. */
 function learnedTurn(turn: readonly Content[], { ask, options }: InScope, model: Generator): readonly Content[] {
   const pictures = turn.filter((part) => part.type === "image");
-  if (pictures.length === 0 || (ask.task === "ask" && ask.options?.question === undefined)) return turn;
-  const layout = { subject: "image", form: formFor(model.limits), images: [] } as const;
-  const asked = taskNamed(ask.task).render(layout, options as never, undefined);
+  if (pictures.length === 0) return turn;
+  const task = taskNamed(ask.task);
+  // The words of a prompt count the images of each part.
+  const images = pictures.map((_, part) => ({ part })) as unknown as Worded["images"];
+  const layout: Worded = { subject: task.needs.pair ? "pair" : "image", form: formFor(model.limits), images };
+  const asked = task.render(layout as Layout, options as never, undefined);
   const [prompt] = asked.prompts;
   if (asked.prompts.length !== 1) return turn;
   return userTurn(

@@ -17,13 +17,8 @@ export async function pictureReasons(
   const kinds = scope.kinds.filter(({ id }) => ids.includes(id));
   if (kinds.length === 0) return [];
   const reasons: Reason[] = [];
-  if (images.length < pictures.from || images.length > pictures.to) {
-    const wanted = pictures.from === pictures.to ? `${pictures.from}` : `${pictures.from} to ${pictures.to}`;
-    reasons.push({
-      code: "count",
-      says: `${images.length} pictures are shown, and the model was trained on ${wanted} at a time for this.`,
-    });
-  }
+  const count = countReason(images.length, pictures);
+  if (count !== undefined) reasons.push(count);
   const byPart = new Map<number, PictureKind[]>();
   for (const part of new Set(items.map(({ part }) => part))) {
     const found = kindsByHeader(study.parts[part], kinds);
@@ -51,6 +46,17 @@ export async function pictureReasons(
     });
   }
   return reasons;
+}
+
+/** Why a number of pictures is not what an ability was trained on. */
+export function countReason(
+  shown: number,
+  { from, to }: NonNullable<Ability["pictures"]> = { from: 1, to: 1 },
+): Reason | undefined {
+  if (shown >= from && shown <= to) return undefined;
+  const are = shown === 0 ? "No picture is" : shown === 1 ? "1 picture is" : `${shown} pictures are`;
+  const wanted = from === to ? `${from}` : `${from} to ${to}`;
+  return { code: "count", says: `${are} shown, and the model was trained on ${wanted} at a time for this.` };
 }
 
 const listed = (kinds: readonly PictureKind[]) => kinds.map(({ name }) => name).join(" or ");

@@ -2,16 +2,19 @@
 
 export interface Reason {
   /**
-   * `task`, `words`, `labels`, `several` (a question with several parts): the request; `modality`, `body-part`, `view`, `age`: the image's header;
-   * `picture`: its pixels; `text`: the subject of a text; `size`, `count`, `animation`, `part`: its form.
+   * `task`, `words`, `labels`, `free` (an answer without the learned choices), `several` (a question with several parts): the request;
+   * `modality`, `body-part`, `species`, `view`, `age`: the image's header; `picture`: its pixels; `text`: the subject of a text; `size`, `count`,
+   * `animation`, `part`: its form; `patients`, `order`: prior and current are of two people, or exchanged.
    */
   readonly code:
     | "task"
     | "words"
     | "labels"
+    | "free"
     | "several"
     | "modality"
     | "body-part"
+    | "species"
     | "view"
     | "age"
     | "picture"
@@ -19,7 +22,9 @@ export interface Reason {
     | "size"
     | "count"
     | "animation"
-    | "part";
+    | "part"
+    | "patients"
+    | "order";
   /** One sentence. */
   readonly says: string;
 }
@@ -40,6 +45,7 @@ export const brandOf = ({ reasons }: Refusal): string =>
 /** The whole refusal as text. */
 export function refusalText(model: string, { reasons, answers, nearest }: Refusal): string {
   const why = reasons.map(({ says }) => says).join("\n");
+  if (answers.length === 0) return `Not answered. ${why}`;
   const what = answers.map((says) => `- ${says}`).join("\n");
   const near = nearest === undefined ? "" : `\nNearest request that it answers: ${nearest}`;
   return `Not answered. ${why}\n${model} can answer:\n${what}${near}`;

@@ -18,6 +18,13 @@ export interface OutOfScope {
   readonly nearest?: Ask;
 }
 
+/** Tasks whose name is no verb. */
+const verbs: Readonly<Record<string, string>> = {
+  ddx: "list diagnoses",
+  board: "plan a treatment",
+  consult: "take a history",
+};
+
 const wordings = new WeakMap<Scope, Wording>();
 
 /** The compiled wordings of a scope. */
@@ -58,7 +65,10 @@ export function findRequest(
   if (task === "classify" && given.multi === true) return findLabels(scope, given);
   const same = scope.abilities.flatMap(({ asks }) => asks).filter((ask) => ask.task === task);
   if (same.length === 0)
-    return { reason: { code: "task", says: `${scope.model} was not trained to ${task}.` }, nearest: anyAsk(scope) };
+    return {
+      reason: { code: "task", says: `${scope.model} was not trained to ${verbs[task] ?? task}.` },
+      nearest: anyAsk(scope),
+    };
   const words = Object.entries(given).map(([name, value]) => `${name} ${shown(value)}`);
   const what = words.length === 0 ? `to ${task} without further options` : `to ${task} with ${words.join(", ")}`;
   return {
@@ -79,6 +89,15 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
         reason: {
           code: "labels",
           says: `${scope.model} learned this question, but not with the answers ${shown(choices)}.`,
+        },
+        nearest: ask,
+      };
+    // Written freely, a small model answers with whatever it has learned to write: a box, or another question's label.
+    if (given.free === true && ask.options?.choices !== undefined)
+      return {
+        reason: {
+          code: "free",
+          says: `${scope.model} learned this question with the answers ${shown(ask.options.choices)}, and no other way to answer it.`,
         },
         nearest: ask,
       };

@@ -73,6 +73,35 @@ describe("a question", () => {
   });
 });
 
+test("a yes/no question answered freely is another request: a small model writes a box under it", async () => {
+  const model = nano(['[{"box_2d": [11, 188, 1000, 522], "label": "left lung"}]']);
+  expect(codes(await ask(child(), model, { question: "Is there pneumonia?", free: true }))).toEqual(["free"]);
+  expect(model.calls.length).toBe(0);
+});
+
+describe("a pair", () => {
+  const of = (PatientID: string, StudyDate: string, more = {}) => child({}, { PatientID, StudyDate, ...more });
+  const asked = (prior: ReturnType<typeof child>, current: ReturnType<typeof child>, model = nano(["improved"])) =>
+    compare({ prior, current }, model).then(codes);
+  test("of two patients, or backwards in time, is refused for every model", async () => {
+    expect(await asked(of("A", "20200101"), of("B", "20200201"))).toEqual(["patients"]);
+    const born = { PatientBirthDate: "20120101" };
+    expect(await asked(of("", "20200101", born), of("A", "20200201", { PatientBirthDate: "20130101" }))).toEqual([
+      "patients",
+    ]);
+    expect(await asked(of("A", "20200101"), of("A", "20190101"))).toEqual(["order"]);
+    const unknown = new ScriptedModel(["improved"], { limits: { imageSize: 32 } });
+    expect(await asked(of("A", "20200101"), of("B", "20200201"), unknown)).toEqual(["patients"]);
+    expect(unknown.calls.length).toBe(0);
+  });
+
+  test("of one patient in order, of one day, or without a header is answered", async () => {
+    expect(await asked(of("A", "20200101"), of("A", "20200201"))).toBeUndefined();
+    expect(await asked(of("A", "20200101"), of("A", "20200101"))).toBeUndefined();
+    expect(await asked(child(), child())).toBeUndefined();
+  });
+});
+
 describe("other requests", () => {
   test("labels in any order and case, but no others; several labels only where each is a learned yes/no question", async () => {
     const model = nano(() => "Final Answer: pneumonia");
@@ -101,6 +130,8 @@ describe("a picture", () => {
     expect(await asked(child({ modality: "MR" }))).toEqual(["modality"]);
     expect(await asked(child({ bodyPart: "EYE" }))).toEqual(["body-part"]);
     expect(await asked(child({ bodyPart: "CHEST" }))).toBeUndefined();
+    expect(await asked(child({}, { PatientSpeciesDescription: "Feline" }))).toEqual(["species"]);
+    expect(await asked(child({}, { PatientSpeciesDescription: "Homo sapiens" }))).toBeUndefined();
     expect(await asked(child({}, { ViewPosition: "LL" }))).toEqual(["view"]);
     expect(await asked(child({}, { PatientAge: "054Y" }))).toEqual(["age"]);
     expect(await asked(child({}, { PatientAge: "018M" }))).toBeUndefined();

@@ -19,7 +19,7 @@ export interface NotUnderstood {
   readonly part: string;
   /** `words`: it contains unknown words; `meaning`: its words are known but ask something else; `several`: it has several parts. */
   readonly why: "words" | "meaning" | "several";
-  /** Words that are not known, normalised. */
+  /** Words that are not known, as they were written, in lower case. */
   readonly words: readonly string[];
 }
 
@@ -27,14 +27,16 @@ export type Match = Understood | NotUnderstood;
 
 const filler = "filler";
 
+interface Meant {
+  readonly needs: readonly string[];
+  readonly may: ReadonlySet<string>;
+  readonly found: Understood;
+}
+
 /** Matches questions against a model's scope. Create one instance per scope and reuse it. */
 export class Wording {
   private readonly exact = new Map<string, Understood>();
-  private readonly meanings: {
-    readonly needs: readonly string[];
-    readonly may: ReadonlySet<string>;
-    found: Understood;
-  }[] = [];
+  private readonly meanings: Meant[] = [];
   private readonly tongues: readonly Tongue[];
 
   constructor(scope: Scope) {
@@ -54,27 +56,49 @@ export class Wording {
 
   /** @param text a question as a person wrote it, in one of the languages of `lexicon/`. */
   match(text: string): Match {
-    const whole = this.one(withoutInstruction(text));
-    if ("ask" in whole) return whole;
-    const halves = this.halvesOf(withoutInstruction(text));
-    if (halves.length < 2) return whole;
-    const read = halves.map((half) => this.one(half));
-    const wrong = read.findIndex((match) => !("ask" in match));
-    if (wrong >= 0) return read[wrong];
-    const [first, ...others] = read as Understood[];
-    // `Describe this film. Write a report.` asks one thing twice.
-    if (others.every(({ ask }) => ask === first.ask)) return first;
-    return { part: halves[1], why: "several", words: [] };
+    const asked = withoutInstruction(text);
+    const trained = this.exact.get(normalise(asked));
+    if (trained !== undefined) return trained;
+    const whole = this.meaning(asked);
+    const halves = this.halvesOf(asked);
+    if (!("needs" in whole)) {
+      if (halves.length < 2) return whole;
+      const read = halves.map((half) => this.one(half));
+      const wrong = read.findIndex((match) => !("ask" in match));
+      if (wrong >= 0) return read[wrong] as NotUnderstood;
+      const [first, ...others] = read as Understood[];
+      // `Describe this film. Write a report.` asks one thing twice.
+      const other = others.findIndex(({ ask }) => ask !== first.ask);
+      return other < 0 ? first : { part: halves[other + 1], why: "several", words: [] };
+    }
+    // The words of two questions can add up to a third: `Is there pneumonia and is it bacterial?`, answered by one `no`, would deny the pneumonia.
+    const another = halves.length < 2 ? -1 : halves.findIndex((half) => !this.coveredBy(whole, half));
+    if (another < 0) return whole.found;
+    return { part: halves[another === 0 ? 1 : another], why: "several", words: [] };
+  }
+
+  /** Whether the answer to the whole also answers a part of it. */
+  private coveredBy({ needs, found }: Meant, half: string): boolean {
+    const own = this.one(half);
+    if (!("ask" in own) || own.ask === found.ask) return true;
+    // Of yes/no questions each needs its own answer; a list of labels that mentions the finding covers it.
+    if (found.ask.options?.choices !== undefined) return false;
+    return this.meanings.some((meant) => meant.found === own && meant.needs.every((need) => needs.includes(need)));
   }
 
   private one(text: string): Match {
     const known = this.exact.get(normalise(text));
     if (known !== undefined) return known;
+    const read = this.meaning(text);
+    return "needs" in read ? read.found : read;
+  }
+
+  private meaning(text: string): Meant | NotUnderstood {
     const words = wordsOf(text);
-    for (const { needs, may, found } of this.meanings)
-      if (this.tongues.some((tongue) => tongue.reads(words, needs, may))) return found;
+    for (const meant of this.meanings)
+      if (this.tongues.some((tongue) => tongue.reads(words, meant.needs, meant.may))) return meant;
     const unknown = this.tongues.map((tongue) => tongue.unknown(words)).reduce((a, b) => (b.length < a.length ? b : a));
-    return { part: text, why: unknown.length > 0 ? "words" : "meaning", words: unknown };
+    return { part: text, why: unknown.length > 0 ? "words" : "meaning", words: asWritten(unknown, text) };
   }
 
   /** Sentences; a single sentence is cut at the words that join two questions. */
@@ -98,10 +122,13 @@ class Tongue {
   private readonly senses = new Map<string, Set<string>>();
   private readonly longest: number;
 
-  constructor({ fillers, concepts }: Lexicon, terms: Readonly<Record<string, readonly string[]>>) {
+  private readonly elsewhere: readonly string[];
+
+  constructor({ fillers, concepts, elsewhere = [] }: Lexicon, terms: Readonly<Record<string, readonly string[]>>) {
     for (const phrase of fillers) this.add(phrase, filler);
     for (const [concept, phrases] of [...Object.entries(concepts), ...Object.entries(terms)])
       for (const phrase of phrases) this.add(normalise(phrase), concept);
+    this.elsewhere = elsewhere.map((phrase) => ` ${phrase} `);
     this.longest = Math.max(...[...this.senses.keys()].map((phrase) => phrase.split(" ").length));
   }
 
@@ -113,6 +140,10 @@ class Tongue {
 
   /** Whether the words can be segmented into allowed phrases so that every required concept occurs. */
   reads(words: readonly string[], needs: readonly string[], may: ReadonlySet<string>): boolean {
+    if (this.elsewhere.length > 0) {
+      const text = ` ${words.join(" ")} `;
+      if (this.elsewhere.some((phrase) => text.includes(phrase))) return false;
+    }
     // reached[i]: the sets of satisfied needs, as bits, with which the first i words can be segmented.
     const reached: Set<number>[] = Array.from({ length: words.length + 1 }, () => new Set<number>());
     reached[0].add(0);
@@ -137,4 +168,11 @@ class Tongue {
         if (this.senses.has(words.slice(i, i + length).join(" "))) known.fill(true, i, i + length);
     return words.filter((_, i) => !known[i]);
   }
+}
+
+/** Normalised words in their own spelling: `guerie` as `guérie`. */
+function asWritten(words: readonly string[], text: string): string[] {
+  const written = text.toLowerCase().split(/[^\p{L}\p{N}\p{M}]+/u);
+  const spelling = new Map(written.map((word) => [normalise(word), word]));
+  return words.map((word) => spelling.get(word) ?? word);
 }

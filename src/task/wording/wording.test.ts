@@ -55,3 +55,30 @@ test("case, accents and punctuation do not matter; sentences are told apart", ()
   expect(normalise("  Röntgenbild: Größe?! ")).toBe("rontgenbild grosse");
   expect(sentencesOf("Is it 3.5 mm? ¿Hay neumonía? Yes.")).toEqual(["Is it 3.5 mm?", "Hay neumonía?", "Yes."]);
 });
+
+test("two questions whose words add up to a third are not answered as that third", () => {
+  const part = (question: string) => {
+    const match = wording.match(question);
+    return "ask" in match ? match.ask.options : `${match.why}: ${match.part}`;
+  };
+  expect(part("Is there pneumonia and is it bacterial?")).toBe("several: is it bacterial?");
+  expect(part("Which kind of image is this and is there pneumonia?")).toBe("several: is there pneumonia?");
+  expect(part("Is there pneumonia? Which kind of image is this?")).toBe("several: Which kind of image is this?");
+  // The labels of the second answer the first as well.
+  expect(part("Is there pneumonia? Is it bacterial or viral?")).toMatchObject({ labels: expect.anything() });
+  expect(part("Is there bacterial pneumonia?")).toMatchObject({ choices: ["yes", "no"] });
+});
+
+test.each([
+  "¿Por qué ha empeorado la neumonía?",
+  "Por que a pneumonia piorou?",
+  "Pour quoi la pneumonie a-t-elle changé ?",
+])("why is no course: %s", (question) => {
+  expect("ask" in wording.match(question)).toBe(false);
+  expect("ask" in wording.match(question.replace(/por qu[eé] |pour quoi /i, ""))).toBe(true);
+});
+
+test("words that are not known are quoted as they were written", () => {
+  expect(wording.match("La pneumonie est-elle guérie ?")).toMatchObject({ words: ["guérie"] });
+  expect(wording.match("肺炎がありますか?")).toMatchObject({ words: ["肺炎がありますか"] });
+});

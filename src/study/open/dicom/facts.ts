@@ -14,6 +14,7 @@ const attributes = [
   "PatientBirthDate",
   "PatientSex",
   "PatientAge",
+  "PatientSpeciesDescription",
   "PatientSize",
   "PatientWeight",
   "PatientIdentityRemoved",

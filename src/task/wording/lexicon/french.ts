@@ -54,5 +54,6 @@ export const french: Lexicon = {
     disease: phrases("maladie|affection"),
     or: phrases("ou bien|ou|soit"),
   },
+  elsewhere: phrases("pour quoi|a quoi"),
   joints: phrases("et|ainsi que"),
 };

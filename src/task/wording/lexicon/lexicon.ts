@@ -8,6 +8,8 @@ export interface Lexicon {
   readonly fillers: readonly string[];
   /** Concept -> phrases, without case and accents; longer phrases are read before shorter ones. */
   readonly concepts: Readonly<Partial<Record<Concept, readonly string[]>>>;
+  /** Phrases of known words that together ask something else: `por que` is not `por` and `que`. */
+  readonly elsewhere?: readonly string[];
   /** Words that may join two questions into one. */
   readonly joints: readonly string[];
 }

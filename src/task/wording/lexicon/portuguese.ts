@@ -54,5 +54,6 @@ export const portuguese: Lexicon = {
     disease: phrases("doenca"),
     or: phrases("ou"),
   },
+  elsewhere: phrases("por que|para que|a que se deve"),
   joints: phrases("e|alem de"),
 };

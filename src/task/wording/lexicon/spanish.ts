@@ -48,5 +48,6 @@ export const spanish: Lexicon = {
     disease: phrases("enfermedad"),
     or: phrases("o bien|o|u"),
   },
+  elsewhere: phrases("por que|para que|a que se debe"),
   joints: phrases("y|e|ademas de"),
 };
