@@ -66,16 +66,17 @@ interface Asked {
   readonly limits: readonly string[];
 }
 
-const judge = async ({ model }: EngineInUse, request: ChatRequest, signal: AbortSignal) =>
-  judgeMessages(await messagesOf(request, model.limits), model, {
-    schema: request.response_format?.type === "json_schema",
+/** What is put to the model; or why it is not asked, being beyond what it was trained on. */
+async function judged(
+  engine: EngineInUse,
+  request: ChatRequest,
+  signal: AbortSignal,
+): Promise<Asked | { readonly refusal: string }> {
+  const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, {
     signal,
+    schema: request.response_format?.type === "json_schema",
   });
-
-/** What the model wrote; or why it was not asked, being beyond what it was trained on. */
-async function answers(engine: EngineInUse, request: ChatRequest, signal: AbortSignal): Promise<Answers | Refusal> {
-  const judged = await judge(engine, request, signal);
-  if (judged.refusal !== undefined) return judged.refusal;
+  if (judged.refusal !== undefined) return { refusal: refusalText(request.model, judged.refusal) };
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(messages, signal);
   const options = { ...optionsOf(request), signal, ...(prefix !== undefined && { prefix }) };
@@ -113,45 +114,42 @@ function streamedChat(
   request: ChatRequest,
   head: object,
 ): Promise<Response> | Response {
-  return streamSSE(context, async (stream) => {
-    const abort = new AbortController();
-    stream.onAbort(() => abort.abort());
-    signal.addEventListener("abort", () => abort.abort(), { once: true });
-    const send = (piece: object) =>
-      stream.writeSSE({ data: JSON.stringify({ ...head, object: "chat.completion.chunk", ...piece }) });
-    const choice = (delta: object, finish_reason: string | null) =>
-      send({ choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
-    try {
-      await engines.use(request.model, abort.signal, async (engine) => {
-        const judged = await judge(engine, request, abort.signal);
-        if (judged.refusal !== undefined) {
-          await choice({ role: "assistant", refusal: refusalText(request.model, judged.refusal) }, null);
-          await choice({}, "content_filter");
-          return;
+  return streamed(context, head, ({ signal, send, choice }) =>
+    engines.use(request.model, signal, async (engine) => {
+      const asked = await judged(engine, request, signal);
+      if ("refusal" in asked) {
+        await choice(0, { role: "assistant", refusal: asked.refusal });
+        await choice(0, {}, { finish_reason: "content_filter" });
+        if (request.stream_options?.include_usage) await send({ choices: [], usage: noUsage });
+        return;
+      }
+      const { model, messages, options, limits } = asked;
+      const begin = { role: "assistant", content: "", refusal: null };
+      const cautions = limits.length > 0 ? { cautions: limits } : {};
+      const results: GenerationResult[] = [];
+      const n = request.n ?? 1;
+      const first = (index: number) =>
+        send({ choices: [{ index, delta: begin, logprobs: null, finish_reason: null }], ...cautions });
+      if (n === 1) {
+        const generation = model.generate(messages, options);
+        await first(0);
+        for await (const { text, logprobs } of generation)
+          await choice(0, { content: text }, { logprobs: logprobsOf(logprobs) });
+        results.push(await generation.result);
+      } else {
+        await first(0);
+        results.push(...(await severalOf(asked, n)));
+        for (const [index, { text, logprobs }] of results.entries()) {
+          if (index > 0) await first(index);
+          await choice(index, { content: text }, { logprobs: logprobsOf(logprobs) });
         }
-        const { messages, limits } = judged;
-        const prefix = await engine.prefixes.of(messages, abort.signal);
-        const generation = answering(engine, request).generate(messages, {
-          ...optionsOf(request),
-          signal: abort.signal,
-          ...(prefix !== undefined && { prefix }),
-        });
-        // To be read before the answer, as in a whole one.
-        await send({
-          ...(limits.length > 0 && { cautions: limits }),
-          choices: [{ index: 0, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null }],
-        });
-        for await (const { text } of generation) await choice({ content: text }, null);
-        const result = await generation.result;
-        await choice({}, finishReasons[result.finishReason]);
-        if (request.stream_options?.include_usage) await send({ choices: [], usage: usageOf([result]) });
-      });
-      await stream.writeSSE({ data: "[DONE]" });
-    } catch (error) {
-      // The status is sent already: an error event, as OpenAI's clients read it, and no [DONE].
-      if (!abort.signal.aborted) await stream.writeSSE({ data: JSON.stringify(errorBody(error)) });
-    }
-  });
+      }
+      for (const [index, { finishReason }] of results.entries())
+        await choice(index, {}, { finish_reason: finishReasons[finishReason] });
+      if (request.stream_options?.include_usage)
+        await send({ choices: [], usage: usageOf(results.map(({ usage }) => usage)) });
+    }),
+  );
 }
 
 function optionsOf(request: ChatRequest): GenerateOptions {
