@@ -55,7 +55,8 @@ export async function killed(
     for (let code: number | null = null; code === null; ) {
       code = await runOnce(scenario, kills >= points ? undefined : random.next() * whole);
       if (code === null) {
-        onKill?.(++kills);
+        kills++;
+        onKill?.(kills);
         await scenario.afterKill?.();
       } else ended(code);
     }
