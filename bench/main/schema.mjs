@@ -49,7 +49,7 @@ for (let i = -schemas.length; i < count; i++) {
   for await (const _ of generation) other.tick();
   const { usage } = await generation.result;
   other.stop();
-  prefix.release();
+  await prefix.close();
   if (i < 0) continue; // One of each schema first: a schema's grammar is compiled once.
   if (result.parse.status === "parsed" && schema.safeParse(JSON.parse(result.text)).success) valid++;
   if (usage.completionTokens !== tokens) throw new Error(`${usage.completionTokens} free tokens for ${tokens}`);

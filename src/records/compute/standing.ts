@@ -2,7 +2,7 @@
 import type { Fact } from "../fact.ts";
 import { dateOf, described, inPeriod, referenceWords } from "./phrases.ts";
 import type { Answer, ComputeQuery, Make } from "./query.ts";
-import { nameOf, plural, valueWords, whenOf } from "./words.ts";
+import { dayWords, nameOf, plural, valueWords, whenOf } from "./words.ts";
 
 export type Standing = "below" | "within" | "above" | "outside";
 
@@ -88,7 +88,7 @@ const contradiction = (fact: Fact) =>
 
 const onDay = (fact: Fact) => {
   const when = whenOf(fact);
-  return when === undefined ? "" : ` on ${when.slice(0, 10)}`;
+  return when === undefined ? "" : ` on ${dayWords(when)}`;
 };
 
 const someNames = (names: readonly string[]) =>

@@ -9,7 +9,7 @@ const jobs = new Jobs(database, { lease: Number(process.argv[3]), mostTries: 100
 const worker = new Worker({
   jobs,
   models: ["m"],
-  onFailure: (error) => console.error(error),
+  onFailure: (error) => process.stderr.write(`${error.stack}\n`),
   async answer({ id, study }) {
     await pause(3);
     await database.query("insert into did (job) values ($1)", [id]);

@@ -1,6 +1,7 @@
 /** The supported fields of `/v1/chat/completions`; every other field is rejected by name instead of being ignored. */
 import { z } from "zod";
 import { HttpError } from "../http-error.ts";
+import { checked } from "../operations/body.ts";
 
 const text = z.strictObject({ type: z.literal("text"), text: z.string() });
 const image = z.strictObject({
@@ -106,13 +107,5 @@ export function refuseTaskFields(request: ChatRequest): void {
 }
 
 /** @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be. */
-export function parsedBy<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  throw new HttpError(400, "server/field", unknown === undefined ? issue.message : "this field is not supported", {
-    where: [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".") || "body",
-    hint: unknown === undefined ? "See /openapi.json." : "Omit it: it would be ignored.",
-  });
-}
+export const parsedBy = <Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> =>
+  checked(schema, body, "body", { message: "this field is not supported", hint: "Omit it: it would be ignored." });

@@ -16,14 +16,26 @@ export function queryOf<Schema extends z.ZodObject>(context: Context, schema: Sc
   return checked(schema, context.req.query(), "query");
 }
 
-function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
+const seeDocument = "See /openapi.json.";
+
+/**
+ * @param what is named where no field is. @param unsupported what is said of an unknown field instead.
+ * @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be.
+ */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+  unsupported?: { readonly message: string; readonly hint: string },
+): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-  throw new HttpError(400, "server/field", issue.message, {
+  const said = unknown === undefined ? undefined : unsupported;
+  throw new HttpError(400, "server/field", said?.message ?? issue.message, {
     where: [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".") || what,
-    hint: "See /openapi.json.",
+    hint: said?.hint ?? seeDocument,
   });
 }
 
