@@ -19,7 +19,8 @@ export const extractTask = defineTask<ExtractRequest, unknown, "extract">({
   name: "extract",
   summary: "read values of a JSON Schema from a study",
   description: "read values from a study: the answer is JSON that satisfies a schema",
-  example: 'samples/lab-report.pdf --schema samples/lab-values.schema.json -q "Which values are reported?"',
+  example:
+    'samples/lab-report.pdf --schema samples/lab-values.schema.json -q "Which values are reported?" --model http://localhost:8000/v1',
   options: {
     question: { kind: "text", required: true, letter: "q", last: "the question", help: "the question" },
     schema: { kind: "json", required: true, placeholder: "file.json", help: "the JSON Schema of the answer" },
