@@ -157,16 +157,25 @@ let stops: StopStrings;
 /** Every claim is looked up in the record. */
 const slowly: Readonly<Record<string, number>> = { "claims about a record": 4 };
 
+/** Milliseconds of processor time of one reading, by fresh filters. */
+async function timeOf(reading: () => unknown, text: string): Promise<number> {
+  filter = new ThoughtFilter();
+  stops = new StopStrings(["\n\n\n\nx", `${text.slice(0, 30)}!`]);
+  const began = process.cpuUsage();
+  await reading();
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1000;
+}
+
 test.each(Object.entries(readers))("%s: linear in any text", async (reader, read) => {
   const slow: string[] = [];
   for (const [name, text] of texts(characters)) {
-    filter = new ThoughtFilter();
-    stops = new StopStrings(["\n\n\n\nx", `${text.slice(0, 30)}!`]);
-    const began = process.cpuUsage();
-    await read(text);
-    const { user, system } = process.cpuUsage(began);
-    const ms = (user + system) / 1000;
-    if (ms > limit * (slowly[reader] ?? 1)) slow.push(`${JSON.stringify(name)}: ${Math.round(ms)} ms`);
+    const most = limit * (slowly[reader] ?? 1);
+    let ms = await timeOf(() => read(text), text);
+    // The whole process is timed: its other threads collect garbage or finish a model's work. A slow reader is slow again.
+    for (let again = 0; again < 2 && ms > most && ms < 20 * limit; again++)
+      ms = Math.min(ms, await timeOf(() => read(text), text));
+    if (ms > most) slow.push(`${JSON.stringify(name)}: ${Math.round(ms)} ms`);
     // The rest would take as long.
     if (slow.length > 3 || ms > 20 * limit) break;
   }
