@@ -1,9 +1,10 @@
 /** `polyclinic equity swap`: one case with each value of an attribute that must not matter, and whether the answers differ. */
-import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { SwapCase } from "../../strategy/equity/swap.ts";
 import { notForClinicalUse } from "../../task/result.ts";
+import { allowed, readCase } from "../shared/case-text.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
@@ -40,13 +41,7 @@ export function registerEquity(program: Command): void {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const template = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/template", `cannot be read (${cause.code})`, {
-      where: path,
-      expected: "a text file",
-      cause,
-    });
-  });
+  const template = await readCase(path, "template");
   const attributes = options.values.map(attributeOf);
   const { fill, swapDifferences } = await import("../../strategy/equity/swap.ts");
   const { probabilityOf } = await import("../../strategy/equity/probability.ts");
@@ -58,12 +53,10 @@ async function run(path: string, options: Options): Promise<void> {
   const [tested, ...others] = attributes;
   const model = await openModel(options);
   try {
-    for (const limit of model.scope?.limits ?? []) note(strong(`Caution: ${limit}`));
+    const requests = [{ question: options.question, choices: ["yes", "no"] }];
+    if (!(await allowed({ task: "ask", requests, text: template, label: basename(path) }, model))) return;
     const cases: SwapCase[] = [];
-    for (const [i, text] of template
-      .trim()
-      .split(/\n\s*\n/)
-      .entries())
+    for (const [i, text] of template.split(/\n\s*\n/).entries())
       for (const rest of combinations(others)) {
         const outcomes: Record<string, number> = {};
         for (const value of tested.values)
