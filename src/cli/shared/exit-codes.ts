@@ -27,6 +27,7 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^learn\/(?:dataset|labelled|tune-config|conversation|image)/, exitCodes.input],
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^(?:usage|task|strategy)\//, exitCodes.usage],
+  [/^therapeutics\/(?:task|inputs)$/, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],
   [/^server\//, exitCodes.output],
   [/^(?:export\/|file\/(?:write|exists|below)$)/, exitCodes.output],

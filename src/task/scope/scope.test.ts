@@ -131,6 +131,18 @@ describe("a picture", () => {
     expect(await asked(child({ modality: "MR" }))).toEqual(["modality"]);
     expect(await asked(child({ bodyPart: "EYE" }))).toEqual(["body-part"]);
     expect(await asked(child({ bodyPart: "CHEST" }))).toBeUndefined();
+    for (const words of ["KNEE LEFT AP", "Röntgen Schädel", "XR ABDOMEN"])
+      expect(await asked(child({}, { StudyDescription: words }))).toEqual(["body-part"]);
+    for (const words of [
+      "PA",
+      "Chest and abdomen",
+      "Radiografía de tórax",
+      "CXR 2 views",
+      "Radio pulmonaire, côté gauche",
+      "MAIN",
+    ])
+      expect(await asked(child({}, { SeriesDescription: words }))).toBeUndefined();
+    expect(await asked(child({ bodyPart: "CHEST" }, { StudyDescription: "KNEE" }))).toBeUndefined();
     expect(await asked(child({}, { PatientSpeciesDescription: "Feline" }))).toEqual(["species"]);
     expect(await asked(child({}, { PatientSpeciesDescription: "Homo sapiens" }))).toBeUndefined();
     expect(await asked(child({}, { ViewPosition: "LL" }))).toEqual(["view"]);
