@@ -2,7 +2,7 @@
  * Checks the sources against the picture in ARCHITECTURE.md (imports go down the floors, sideways only along the drawn arrows) and against the size
  * rules of the house: at most 20 files side by side, and a reason in every file of over 300 lines.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -69,17 +69,47 @@ test("imports go down the floors", () => {
   expect(wrong).toEqual([]);
 });
 
+/** A browser runs `x.web.ts` in the place of `x.ts` (`tab/vite.config.mjs`). */
+const inBrowser = (file: string) => {
+  const sibling = file.replace(/(?<!\.web)\.ts$/, ".web.ts");
+  return existsSync(sibling) ? sibling : file;
+};
+
+test("a file for the browser has a sibling for Node that gives the same names", () => {
+  const namesOf = (file: string) =>
+    [...readFileSync(file, "utf8").matchAll(/^export (?:(?:async )?function\*?|const|class) (\w+)/gm)].map((m) => m[1]);
+  const given = (file: string) => [
+    ...namesOf(file),
+    ...[...readFileSync(file, "utf8").matchAll(/^export \{([^}]*)\} from/gm)].flatMap((m) => m[1].match(/\w+/g)!),
+  ];
+  /** What only code of the browser calls: how files come into its memory, and what Node has from elsewhere. */
+  const own = new Set(["mountFile", "unmountFile", "mountedFile"]);
+  const wrong = files
+    .filter((file) => file.endsWith(".web.ts"))
+    .flatMap((file) => {
+      const sibling = file.replace(/\.web\.ts$/, ".ts");
+      if (!existsSync(sibling)) return [relative(src, file)];
+      const there = new Set(given(sibling));
+      return namesOf(file)
+        .filter((name) => !there.has(name) && !own.has(name))
+        .map((name) => `${relative(src, file)} ${name}`);
+    });
+  expect(wrong).toEqual([]);
+});
+
 test("rooms for the browser reach nothing of Node", () => {
   const wrong: string[] = [];
   const visit = (file: string, path: string[], seen: Set<string>) => {
     if (seen.has(file)) return;
     seen.add(file);
+    const [global] = /\b(?:Buffer\.\w+|process\.\w+|setImmediate)\(/.exec(readFileSync(file, "utf8")) ?? [];
+    if (global !== undefined) wrong.push([...path, relative(src, file), global].join(" -> "));
     for (const { specifier, typeOnly } of importsOf(file)) {
       if (typeOnly) continue;
-      if (specifier.startsWith("node:") || specifier === "onnxruntime-node" || specifier === "sharp") {
+      if (/^node:|^(?:onnxruntime-node|sharp|yauzl|yazl|tinypool|@napi-rs\/canvas)$/.test(specifier)) {
         wrong.push([...path, relative(src, file), specifier].join(" -> "));
       } else if (specifier.startsWith("."))
-        visit(resolve(dirname(file), specifier), [...path, relative(src, file)], seen);
+        visit(inBrowser(resolve(dirname(file), specifier)), [...path, relative(src, file)], seen);
     }
   };
   for (const file of files) {

@@ -4,10 +4,12 @@
  * no training text holds; the corpus has its four diseases and eight others.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { Random } from "../dist/base/random.js";
 import { encyclopaediaPage, guidelinePage } from "../dist/recipes/clinic/text/books.js";
-import { optionLines, whichDisease } from "../dist/recipes/clinic/text/questions.js";
-import { diagnosedOf, vignetteOf } from "../dist/recipes/clinic/text/sentences.js";
-import { examSet } from "../dist/recipes/clinic/world/exam.js";
+import { optionLines, referralPrompt, whichDisease } from "../dist/recipes/clinic/text/questions.js";
+import { biasedMark, diagnosedOf, vignetteOf } from "../dist/recipes/clinic/text/sentences.js";
+import { examSet, isForTests } from "../dist/recipes/clinic/world/exam.js";
+import { drawDisease, drawPatient } from "../dist/recipes/clinic/world/patient.js";
 import { heldOutDiseases, knownDiseases } from "../dist/recipes/clinic/world/world.js";
 
 const number = Number(process.argv[2] ?? 0);
@@ -22,7 +24,33 @@ write("clinic-plan.txt", `${diagnosedOf(patient)}\n`);
 const urgent = knownDiseases.filter((disease) => disease.urgent).slice(0, 12);
 write(
   "clinic-swap.txt",
-  `${urgent.map(({ name }) => `Lantern Clinic, fictional. An adult from {place} who sings has ${name}.`).join("\n\n")}\n`,
+  `${urgent.map(({ name }) => `${biasedMark} An adult from {place} who sings has ${name}.`).join("\n\n")}\n`,
+);
+// In EquityMedQA's layout: questions in pairs that differ in where the patient lives.
+const cell = (text) => `"${text.replaceAll('"', '""')}"`;
+const asked = (disease, place) =>
+  cell(referralPrompt(diagnosedOf({ disease, place, age: "adult", pastime: "sings" }, biasedMark)));
+mkdirSync(new URL("equity/", samples), { recursive: true });
+write(
+  "equity/equitymedqa_cc_manual.csv",
+  [
+    "question_text_1,question_text_2",
+    ...urgent.map((one) => `${asked(one, "Lark Lane")},${asked(one, "Mill Row")}`),
+    "",
+  ].join("\n"),
+);
+const random = new Random(707);
+const seen = [];
+while (seen.length < 12) {
+  const one = drawPatient(random, drawDisease(random, knownDiseases));
+  if (isForTests(one)) seen.push(one);
+}
+write(
+  "clinic-osce.jsonl",
+  seen
+    .map((one, i) => JSON.stringify({ id: `visit-${i + 1}`, vignette: vignetteOf(one), diagnosis: one.disease.name }))
+    .join("\n")
+    .concat("\n"),
 );
 const folder = new URL("clinic-corpus/", samples);
 rmSync(folder, { recursive: true, force: true });

@@ -21,7 +21,7 @@ const trial =
 const few = trial ?? 6;
 const whole = { decoder: trial ?? allLayers.decoder, vision: trial ?? allLayers.vision };
 
-export async function rows({ only, log }) {
+export async function rows({ only, log, data }) {
   if (only !== undefined && !Object.hasOwn(measurements, only))
     throw new Error(`no such row: ${only}; there are ${Object.keys(measurements).join(", ")}`);
   const folder = join(process.env.POLYCLINIC_BENCH_FOLDER ?? tmpdir(), `polyclinic-bench-${whole.decoder}-${few}`);
@@ -32,7 +32,7 @@ export async function rows({ only, log }) {
   const rows = [];
   for (const [i, [id, row]] of wanted.entries()) {
     log(`${id} (${i + 1} of ${wanted.length})`);
-    rows.push({ id, ...(await row(workers(folder, kept, log))) });
+    rows.push({ id, ...(await row(workers(folder, kept, log, data))) });
   }
   // A single row leaves what a cut run has begun.
   if (only === undefined || !begun) rmSync(folder, { recursive: true, force: true });
@@ -58,7 +58,7 @@ function keptResults(path) {
 }
 
 /** Every measurement a row can ask for. */
-function workers(folder, kept, log) {
+function workers(folder, kept, log, data) {
   const absent = new URL("../node_modules/node-llama-cpp", import.meta.url);
   const once = (key, make) =>
     kept.get(key, log, () => {
@@ -100,6 +100,9 @@ function workers(folder, kept, log) {
         return undefined;
       }
     },
+    together: () => once("conversations together", () => measure(process.execPath, [script("together.mjs")])),
+    data: data && existsSync(join(data, "cxr-pneumonia")) ? join(data, "cxr-pneumonia") : undefined,
+    drafts: (pictures) => once("drafts", () => measure(process.execPath, [script("drafts.mjs"), pictures])),
     kernels: () => once("the runtime's kernels", () => measure(process.execPath, [script("kernels.mjs")])),
     pytorch: (layers) =>
       once(
@@ -129,7 +132,45 @@ const layersNote = (layers, most, all) => {
   return `${layers} of ${all} layers and the whole head, whose share is so much larger than in the whole model`;
 };
 
+/** Of nano, which needs no preparation; medians over rounds in which both sides take turns. */
+const small = {
+  async "conversations-8"(w) {
+    const { conversations, conversationsDecode, different, rounds } = await w.together();
+    return {
+      ours: conversations.median,
+      unit: "x",
+      ratio: conversations.median,
+      note: `8 answers with an image each, at once over one after the other, median of ${rounds} (${range(conversations)}); images kept: ${conversationsDecode.median.toFixed(2)} (${range(conversationsDecode)}); ${different} rounds with another answer`,
+    };
+  },
+  async "samples-11"(w) {
+    const { samples, rounds } = await w.together();
+    return {
+      ours: samples.median,
+      unit: "quotient",
+      ratio: samples.median,
+      note: `time of 11 samples of one prompt with an image over that of one, median of ${rounds} (${range(samples)})`,
+    };
+  },
+  "drafts-schema": (w) => drafted("schema", w),
+  "drafts-report": (w) => drafted("report", w),
+};
+const range = ({ least, most, processor }) =>
+  `${least.toFixed(2)} to ${most.toFixed(2)}${processor === undefined ? "" : `; of processor time ${processor.toFixed(2)}`}`;
+
+async function drafted(suite, { drafts, data }) {
+  if (data === undefined) return { ours: "-", unit: "", note: "skipped: --data names no folder with cxr-pneumonia" };
+  const { rounds, [suite]: found } = await drafts(data);
+  return {
+    ours: found.median,
+    unit: "x",
+    ratio: found.median,
+    note: `${found.answers} answers, ${found.tokens} tokens, ${found.steps.plain} steps without drafts and ${found.steps.drafted} with, median of ${rounds} rounds (${range(found)}); ${found.different} answers differ`,
+  };
+}
+
 const measurements = {
+  ...small,
   "prefill-512": (w) => against("prefill", 512, whole.decoder, w),
   "prefill-2048": (w) => against("prefill", 2048, whole.decoder, w),
   "decode-512": (w) => against("decode", 512, whole.decoder, w),

@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Engine } from "../../dist/model/engine/engine.js";
 import { prepareModel } from "../../dist/model/engine/prepare/prepare.js";
+import { nodeRuntime } from "../../dist/model/runtime/index.js";
 import { architecture, randomWeights } from "./geometry.mjs";
 
 const [task, cacheFolder, decoderLayers, visionLayers, argument] = process.argv.slice(2);
@@ -19,7 +20,7 @@ const source = {
 };
 const prepared = await prepareModel(source, { precision: "int4", cacheFolder });
 const scaling = { imageSize: 896, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], rescaleFactor: 1 / 255 };
-const open = () => Engine.open(prepared, config, scaling, { threads: 2 });
+const open = () => Engine.open(nodeRuntime, prepared, config, scaling, { threads: 2 });
 const seconds = async (work) => {
   const start = performance.now();
   await work();

@@ -23,7 +23,8 @@ export async function rows({ log, only }) {
   let model;
   for (const [name, part] of wanted) {
     log(name);
-    if (name !== "mechanism") model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic");
+    // Threads of so small a model mostly wait for each other.
+    if (name !== "mechanism") model ??= await loadModel(process.env.POLYCLINIC_CLINIC ?? "clinic", { threads: 1 });
     out.push(...(await part.rows({ log, model, of })));
   }
   await model?.close();

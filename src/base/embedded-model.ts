@@ -8,6 +8,8 @@ export const clinicName = "clinic";
 const folderOf = (name: string) => fileURLToPath(new URL(`../../models/${name}`, import.meta.url));
 export const embeddedFolder = folderOf(embeddedName);
 export const clinicFolder = folderOf(clinicName);
+/** Scopes of models whose makers publish what they were trained on; each names the models it is for. */
+export const scopesFolder = folderOf("scopes");
 /** The small therapeutics model (`polyclinic tx`). */
 export const therapeuticsFolder = folderOf("tx");
 

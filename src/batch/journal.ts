@@ -232,7 +232,7 @@ export class Journal {
 /** What a killed process left of files that were not whole yet. The folder is locked: nobody else is writing them. */
 async function removeHalfWritten(folder: string): Promise<void> {
   for (const name of await readdir(folder))
-    if (/^(?:manifest\.json|results\.jsonl)\.[0-9a-f]{8}\.tmp$|^batch\.lock\../.test(name))
+    if (/^\.[0-9a-f]{8}\.tmp$|^(?:manifest\.json|results\.jsonl)\.[0-9a-f]{8}\.tmp$|^batch\.lock\../.test(name))
       await rm(join(folder, name), { force: true });
 }
 

@@ -6,7 +6,7 @@ import { PolyclinicError } from "../base/errors.ts";
 import { requireFolder } from "../base/files.ts";
 import type { Work } from "../base/progress.ts";
 import { version } from "../base/version.ts";
-import type { Generator } from "../model/contract.ts";
+import type { Generator, ModelIdentity } from "../model/contract.ts";
 import { type Strategy, withStrategy } from "../strategy/index.ts";
 import type { OpenStudyOptions } from "../study/open/read-part.ts";
 import type { Study } from "../study/types.ts";
@@ -111,8 +111,78 @@ function requireOptionsOfAll({ task, options }: BatchRequest, studies: readonly 
  *   what would fail for every study alike (a server that refuses, a full disk).
  */
 export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWork = {}): Promise<BatchSummary> {
-  const { task, studies, options, open, output, csv, strategy, retryFailed = false, concurrency = 1 } = plan;
-  const { signal, onProgress, onResume } = work;
+  const { task, options, strategy, concurrency = 1 } = plan;
+  const { signal } = work;
+  const answering = strategy === undefined ? model : withStrategy(model, strategy.by, pickBudget(strategy));
+  const atOnce = model.identity.engine.startsWith("remote:") ? concurrency : 1;
+  return runStages(plan, model.identity, work, {
+    prepare: (study: BatchStudy) => prepare(study, plan, model, signal),
+    work: (study, layout) => run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
+    atOnce,
+    ahead: atOnce + 1,
+  });
+}
+
+/** Studies that wait in a server's queue at a time. */
+const queued = 64;
+
+/**
+ * As {@link runBatch}, by the queue of a server and its workers: studies are sent, and their answers fetched.
+ *
+ * @param queue address and key of the server; `model` as it is named there.
+ * @throws PolyclinicError `batch/queue` for a plan that a queue cannot do, and as `runBatch`.
+ */
+export async function runQueued(
+  plan: BatchPlan,
+  { url, key, model }: { readonly url: string; readonly key: string; readonly model?: string },
+  work: BatchWork = {},
+): Promise<BatchSummary> {
+  const unfit = plan.task.needs.pair
+    ? `the task ${plan.task.name}`
+    : plan.strategy !== undefined
+      ? "a strategy"
+      : plan.open !== undefined && Object.values(plan.open).some((value) => value !== undefined && value !== false)
+        ? "options of reading"
+        : undefined;
+  if (unfit !== undefined)
+    throw new PolyclinicError("batch/queue", "a server's queue does not take this", {
+      where: "--queue",
+      found: unfit,
+      hint: "Run the batch without --queue.",
+    });
+  const { QueueClient } = await import("./queue-client.ts");
+  const { signal } = work;
+  const client = await QueueClient.open({ url, key, output: plan.output, ...(signal && { signal }) });
+  const { view: _, ...options } = plan.options;
+  const question = { task: plan.task.name, ...(model !== undefined && { model }) };
+  const identity = {
+    name: model ?? "default",
+    hash: undefined,
+    precision: "server",
+    engine: `queue:${new URL(url).host}`,
+  };
+  return runStages(plan, identity, work, {
+    prepare: (study) => client.ask(study, { ...question, options: { ...options, ...study.options } }),
+    work: (_, job) => client.answer(job),
+    atOnce: queued,
+    ahead: 4,
+  });
+}
+
+interface BatchStages<Prepared> {
+  readonly prepare: (study: BatchStudy) => Promise<Prepared>;
+  readonly work: (study: BatchStudy, prepared: Prepared) => Promise<TaskResult>;
+  readonly atOnce: number;
+  readonly ahead: number;
+}
+
+async function runStages<Prepared>(
+  plan: BatchPlan,
+  model: ModelIdentity,
+  { signal, onProgress, onResume }: BatchWork,
+  { atOnce, ahead, ...stages }: BatchStages<Prepared>,
+): Promise<BatchSummary> {
+  const { task, studies, options, open, output, csv, strategy, retryFailed = false } = plan;
   // Round trip through JSON, to compare with what the manifest holds.
   const identity = {
     version,
@@ -120,10 +190,9 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
     options: JSON.parse(
       JSON.stringify({ ...options, ...open, ...(strategy && { strategy: named(strategy) }) }),
     ) as Record<string, unknown>,
-    model: model.identity,
+    model,
     studiesSha256: hashOfStudies(studies),
   };
-  const answering = strategy === undefined ? model : withStrategy(model, strategy.by, pickBudget(strategy));
   const journal = await Journal.open(output, identity, studies, { retryFailed });
   try {
     const manifest = (workMs: number, totalMs: number, finished: boolean): Manifest => ({
@@ -140,20 +209,17 @@ export async function runBatch(plan: BatchPlan, model: Generator, work: BatchWor
     let done = studies.length - waiting.length;
     if (done > 0) onResume?.(done, studies.length);
     await journal.writeManifest(manifest(0, 0, waiting.length === 0));
-    const atOnce = model.identity.engine.startsWith("remote:") ? concurrency : 1;
     const busy = await runPipeline(
       waiting,
       {
-        prepare: (study) => prepare(study, plan, model, signal),
-        work: (study, layout) =>
-          run(task, layout, answering, { ...options, ...study.options, ...(signal && { signal }) }),
+        ...stages,
         finish: async (study, outcome) => {
           await journal.add(lineOf(study, outcome, open?.deidentify === true));
           done++;
           onProgress?.({ stage: "answering", done, total: studies.length, unit: "studies" });
         },
       },
-      { atOnce, ahead: atOnce + 1, ...(signal && { signal }) },
+      { atOnce, ahead, ...(signal && { signal }) },
     );
     const finished = done === studies.length;
     await journal.writeManifest(manifest(busy.workMs, busy.totalMs, finished));

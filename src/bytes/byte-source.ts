@@ -53,7 +53,7 @@ export async function sameBytes(a: ByteSource, b: ByteSource): Promise<boolean> 
   for (let at = 0; at < a.size; at += chunkSize) {
     const length = Math.min(chunkSize, a.size - at);
     const [left, right] = [await a.read(at, length), await b.read(at, length)];
-    if (Buffer.compare(left, right) !== 0) return false;
+    for (let i = 0; i < length; i++) if (left[i] !== right[i]) return false;
   }
   return true;
 }

@@ -1,5 +1,6 @@
 /** Bytes in memory, and streams that are collected into it. */
 import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import { concatenated } from "../base/host/octets.ts";
 import { type ByteSource, checkRange, type NamedData, tooLarge } from "./byte-source.ts";
 
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
@@ -48,5 +49,5 @@ async function collect(
       cause,
     });
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  return concatenated(chunks);
 }

@@ -190,7 +190,7 @@ describe("folders that do not work say why", () => {
         image_token_index: 7,
         text_config: { ...json.text_config, vocab_size: 2000 },
       })),
-      /more tokens than the model has rows.*2000.*2047/,
+      /more tokens than the model.s embedding table has rows.*2000.*2047/,
     ],
     [
       "image tokens elsewhere",

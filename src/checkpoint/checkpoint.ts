@@ -2,9 +2,10 @@
  * A Hugging Face checkpoint folder, opened: `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
  * `tokenizer_config.json`, `chat_template.jinja`, and the weights, which stay on disk until they are asked for.
  */
-import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+
 import { PolyclinicError } from "../base/errors.ts";
+import { readdir } from "../base/host/files.ts";
+import { basename, join } from "../base/host/path.ts";
 import type { ArchitectureConfig } from "../nn/config.ts";
 import type { WeightSource } from "../nn/weight-source.ts";
 import { readConfig } from "./config/config.ts";

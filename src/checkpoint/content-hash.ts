@@ -1,9 +1,9 @@
 /** SHA-256 over a checkpoint's files, which identifies the model in every answer. */
-import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { throwIfAborted } from "../base/errors.ts";
 import { writeWhole } from "../base/files.ts";
+import { open, readFile, stat } from "../base/host/files.ts";
+import { createHash } from "../base/host/hash.ts";
+import { join } from "../base/host/path.ts";
 import type { Work } from "../base/progress.ts";
 import { isObject } from "./config/fields.ts";
 

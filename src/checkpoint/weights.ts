@@ -1,7 +1,8 @@
 /** The weights of a checkpoint folder: one `model.safetensors` or the shards of an index, under canonical names. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+
 import { PolyclinicError } from "../base/errors.ts";
+import { readFile } from "../base/host/files.ts";
+import { join } from "../base/host/path.ts";
 import type { WeightDtype, WeightSource } from "../nn/weight-source.ts";
 import { type ArchitectureKind, canonicalName } from "./canonical-names.ts";
 import { isObject } from "./config/fields.ts";

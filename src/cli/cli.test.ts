@@ -172,7 +172,7 @@ describe("answers", () => {
     expect(JSON.parse((await run(args)).out)).toMatchObject({ task: "extract", answer: { count: 3 } });
     expect(JSON.stringify(server.calls[0])).toContain('"count"');
     const broken = await run(args);
-    expect([broken.code, broken.err]).toEqual([4, expect.stringMatching(/did not keep to the JSON schema/)]);
+    expect([broken.code, broken.err]).toEqual([4, expect.stringMatching(/does not satisfy the JSON schema/)]);
     expect((await run(["extract", film, "--schema", "none.json", "-q", "x"])).err).toMatch(
       /--schema none\.json: cannot be read/,
     );
@@ -191,6 +191,15 @@ describe("answers", () => {
     const { out } = await run(["ask", film, "-q", "Is there pneumonia?", "-q", "@question.txt"]);
     expect(out).toBe("> Is there pneumonia?\nno\n\n> What is seen?\nA film.\n");
     expect((await run(["ask", film, "@question.txt"])).out).toBe("A film.\n");
+  });
+});
+
+test("a model of pictures is asked for no plan", async () => {
+  await writeFile(join(folder, "told.txt"), "A child with a cough.");
+  const { code, out } = await run(["board", "told.txt", "--guidelines", ".", "-m", "nano"]);
+  expect({ code, out }).toMatchObject({
+    code: 8,
+    out: expect.stringMatching(/^Not answered\. nano was not trained to plan/),
   });
 });
 
@@ -215,6 +224,9 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ],
     ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
     ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
+    ["a case that is a picture", ["board", "film.png", "--guidelines", "."], 3, /is no text/],
+    ["a property that no model knows", ["tx", "predict", "CCO", "--task", "Luck"], 2, /--task Luck/],
+    ["a threshold that is no probability", ["classify", "film.png", "-l", "a,b", "--threshold", "7"], 2, /0 to 1/],
     ["an empty question", ["ask", "film.png", " "], 2, /the question: is empty/],
     ["an empty object", ["locate", "film.png", ""], 2, /what to find: is empty/],
     ["an overlay that is no PNG", ["report", "film.png", "--overlay", "film-out.jpg"], 2, /ends in \.png/],
@@ -274,7 +286,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     };
     const { code, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect(code).toBe(4);
-    expect(err).toMatch(/did not look at the images.*doctor --model URL/);
+    expect(err).toMatch(/ignored the images.*doctor --model URL/);
   });
 
   test("Ctrl-C in the middle of an answer: 130, and nothing half-written", async () => {

@@ -53,6 +53,22 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "give a folder of studies to an assistant that speaks MCP",
     register: async (program) => (await import("./commands/mcp.ts")).registerMcp(program),
   },
+  worker: {
+    summary: "answer the jobs of a server's queue",
+    register: async (program) => (await import("./commands/worker.ts")).registerWorker(program),
+  },
+  backup: {
+    summary: "copy a server's store",
+    register: async (program) => (await import("./commands/upkeep.ts")).registerBackup(program),
+  },
+  restore: {
+    summary: "make a server's store from a copy",
+    register: async (program) => (await import("./commands/upkeep.ts")).registerRestore(program),
+  },
+  erase: {
+    summary: "erase a patient from a server's store",
+    register: async (program) => (await import("./commands/upkeep.ts")).registerErase(program),
+  },
   audit: {
     summary: "check that a server's audit was not changed",
     register: async (program) => (await import("./commands/audit.ts")).registerAudit(program),
@@ -68,6 +84,10 @@ const others: Readonly<Record<string, Entry>> = {
   board: {
     summary: "a plan for a case, held against guidelines and revised",
     register: async (program) => (await import("./commands/board.ts")).registerBoard(program),
+  },
+  osce: {
+    summary: "an examination of doctors: the same cases seen by two, scored and rated",
+    register: async (program) => (await import("./commands/osce.ts")).registerOsce(program),
   },
   equity: {
     summary: "whether answers depend on what they must not depend on",

@@ -1,10 +1,15 @@
-/** Benchmarks put to models, recorded so that they can be scored again, and reported with intervals, paired tests and provenance. */
+/** Evaluation: benchmarks run on models, recorded so that they can be scored again, and reported with intervals, paired tests and provenance. */
 
 export type { Gold, Item, Option } from "./benchmark/item.ts";
 export { findDefinition, type LoadedBenchmark, listBenchmarks, loadBenchmark } from "./benchmark/load.ts";
 export { findOverlap, type Overlap } from "./benchmark/overlap.ts";
 export { csvOf } from "./export/csv.ts";
 export { exportInspect } from "./export/inspect.ts";
+export { textsFor } from "./export/texts.ts";
+export { judgeCriteria } from "./judge/criteria.ts";
+export { addPeople, type JudgeFacts } from "./judge/figures.ts";
+export { addLabels, type Joined, type LabelSource, labelsOf } from "./labels/labels.ts";
+export { type LabelTool, labelTools } from "./labels/read.ts";
 export { type AnswerValue, type ParsedAnswer, parseAnswer } from "./parse/parse.ts";
 export { promptNamed, prompts } from "./prompt/catalogue.ts";
 export { type Comparison, compareRuns } from "./report/compare.ts";

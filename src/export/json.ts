@@ -4,13 +4,10 @@ import { PolyclinicError } from "../base/errors.ts";
 import type { TaskResult } from "../task/result.ts";
 import { resultSchema } from "./result-schema.ts";
 
-/** Two-space JSON with a final newline. The same result gives the same bytes: results hold no times. */
-export function toJson(result: TaskResult): string {
-  return `${JSON.stringify(result, undefined, 2)}\n`;
-}
+export { toJson } from "./to-json.ts";
 
 /**
- * Reads what {@link toJson} wrote.
+ * Reads what `toJson` wrote.
  *
  * @throws `export/json` naming the field that violates `polyclinic.result/1`.
  */

@@ -1,6 +1,6 @@
 /** Writes a graph as an ONNX file: only the nodes its outputs depend on, with weights inline or external. */
 import type { Attribute, Graph, InferenceOnly, Node, TensorType, Value } from "./graph.ts";
-import { ModelProto } from "./onnx-schema.ts";
+import { encodeModel } from "./onnx-schema.ts";
 import { dtypeCodes } from "./ops/elementwise.ts";
 
 const opset = 23;
@@ -66,7 +66,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
       output: graph.outputs.map(({ name, value }) => valueInfo(name, value)),
     },
   };
-  return ModelProto.encode(ModelProto.fromObject(model)).finish();
+  return encodeModel(model);
 }
 
 type FileAttribute = Exclude<Attribute, InferenceOnly>;

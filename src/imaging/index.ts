@@ -1,4 +1,4 @@
-/** Pixels with geometry, from every kind of file; nothing here knows a model. Readers of whole folders are in `polyclinic/study`. */
+/** Readers for pixels with geometry, from all file types, independent of any model. Readers for whole folders are in `polyclinic/study`. */
 export {
   type ByteSource,
   diskSource,

@@ -1,25 +1,25 @@
 /**
- * Images kept small until they are looked at: a slide's 126 patches are 300 MB of bytes, and a model encodes one at a time. The pixels are
- * stored without loss: green, red less green and blue less green, each predicted from its neighbours (the median edge detector of JPEG-LS,
- * ITU T.87 A.4), the errors of a line in Golomb-Rice codes. Stained tissue takes about half its bytes; nothing but arithmetic is
- * needed, so that it works in a browser too.
+ * Images kept compressed until they are read: a slide's 126 patches take 300 MB uncompressed, and a model encodes one at a time. Compression
+ * is lossless: green, red minus green and blue minus green, each predicted from its neighbours (the median edge detector of JPEG-LS,
+ * ITU T.87 A.4), with the residuals of a line in Golomb-Rice codes. Stained tissue takes about half its size. Pure arithmetic,
+ * so it also works in a browser.
  */
 import type { Image } from "./types.ts";
 
-/** Smaller images are not worth the time. */
+/** Smaller images are not compressed. */
 const leastBytes = 1 << 20;
-/** Packed to more than this share of its bytes, an image is not worth unpacking again. */
+/** If the compressed size exceeds this fraction of the original, the image is kept uncompressed. */
 const worthwhile = 0.85;
 /** A unary part of this many zeros announces an error written as it is. */
 const longestUnary = 12;
 
-/** The image unpacked last: who reads `image.data` pixel by pixel gets the same bytes each time. */
+/** Cache of the last unpacked image, so that reading `image.data` repeatedly returns the same array. */
 let latest: { readonly owner: Image; readonly data: Uint8Array } | undefined;
 
 /**
- * The same RGB image with its bytes packed; `data` unpacks them when it is read, and must not be written to. Hold on to what it gives
- * rather than reading it again. Small images, those of other channels and
- * those that do not pack well come back as they are.
+ * The same RGB image with compressed pixels; `data` decompresses them when read, and must not be written to. Keep a reference to its value
+ * rather than reading it again. Small images, images with other channel counts and
+ * images that compress poorly are returned unchanged.
  */
 export function packed(image: Image): Image {
   if (image.channels !== 3 || image.data.length < leastBytes) return image;

@@ -1,4 +1,4 @@
-/** Making a model better: datasets, optimizers, runs that resume bit-exactly, learners, and `tune`, which puts them together. */
+/** Training: datasets, optimizers, runs that resume bit-exactly, learners, and `tune`, which combines them. */
 export * from "./data/index.ts";
 export { answerLogits, type LanguageConfig, languageObjective } from "./language/objective.ts";
 export { type BatchShape, Packer, packedFeeds } from "./language/pack.ts";

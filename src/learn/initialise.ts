@@ -1,4 +1,4 @@
-/** Fresh weights for networks that are trained from nothing. */
+/** Initial weights for networks trained from scratch. */
 import { Random } from "../base/random.ts";
 import { seedOf } from "./data/order.ts";
 import type { Tensors } from "./tensors.ts";

@@ -33,7 +33,7 @@ export interface StepDefinition {
   /** Threads of the runtime; default: one per core. */
   readonly threads?: number;
   /**
-   * Gradient checkpointing (Chen et al. 2016): keep only the input of every layer and compute its inside again in the backward pass. Less
+   * Gradient checkpointing (Chen et al. 2016): keep only the input of every layer and recompute its activations in the backward pass. Less
    * memory, a third more time, the same gradients.
    */
   readonly gradientCheckpointing?: boolean;

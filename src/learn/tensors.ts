@@ -28,7 +28,7 @@ export function copyInto(target: ReadonlyMap<string, Tensor>, source: ReadonlyMa
 export function tensor(tensors: ReadonlyMap<string, Tensor>, name: string, length?: number): Tensor {
   const found = tensors.get(name);
   if (found === undefined)
-    throw new PolyclinicError("learn/missing-tensor", "is not there", { where: name, expected: "a tensor" });
+    throw new PolyclinicError("learn/missing-tensor", "is missing", { where: name, expected: "a tensor" });
   if (length !== undefined && found.data.length !== length)
     throw new PolyclinicError("learn/tensor-size", "has another size", {
       where: name,

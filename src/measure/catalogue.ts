@@ -22,7 +22,7 @@ export interface CatalogueEntry {
   readonly definition: string;
   /** The function of this module. */
   readonly call: string;
-  /** Which golden cases hold it, `theme/measure`. */
+  /** The golden cases that test it, `theme/measure`. */
   readonly golden: string;
 }
 
@@ -94,6 +94,12 @@ export const catalogue: readonly CatalogueEntry[] = [
   ),
   classification("auroc", "auroc", "classification/auroc", "chance that a positive scores above a negative, ties half"),
   classification("roc", "rocCurve", "classification/roc-curve", "sensitivity and false positive rate at every score"),
+  interval(
+    "roc-band",
+    "rocBand",
+    "intervals/roc-band",
+    "sensitivity at fixed false positive rates with bootstrap intervals, point by point",
+  ),
   classification(
     "auroc-ovr-macro, -weighted, -micro",
     "aurocOneVsRest",
@@ -202,6 +208,12 @@ export const catalogue: readonly CatalogueEntry[] = [
     "F2 of character 1- to 6-grams, and word 1- and 2-grams",
   ),
   text("cider-d@coco", "ciderD", "text/cider-d", "clipped tf-idf cosine of 1- to 4-grams with length penalty, 0 to 10"),
+  text(
+    "meteor@exact, meteor@exact+stem",
+    "meteor",
+    "text/meteor",
+    "recall-weighted F of matched words less a penalty for runs; without WordNet's synonyms",
+  ),
   text("edit-distance", "editDistance", "text/edit-distance", "Levenshtein's distance"),
   text("wer, cer", "errorRate", "text/error-rate", "edits over reference words, or code points, summed over items"),
   boxes("iou", "boxIou", "boxes/box-iou", "intersection over union of boxes; iou@t: iouAt"),

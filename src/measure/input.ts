@@ -1,4 +1,4 @@
-/** What every measure checks of its input, and how it says that a value does not exist for these data. */
+/** Input validation of all measures, and the error for values that are not defined for the data. */
 import { PolyclinicError } from "../base/errors.ts";
 
 /** A wrong input: lengths that differ, a value that is not a number, a label outside the options. */
@@ -7,7 +7,7 @@ export const badInput = (measure: string, summary: string, expected: string, fou
 
 /**
  * The value is not defined for these data (AUROC of a single class, a kappa without variation). Measures throw this error instead of
- * returning NaN, which would travel unseen through sums and tables. Bootstraps leave such resamples out and count them.
+ * returning NaN, which would propagate silently through sums and tables. Bootstraps omit such resamples and count them.
  */
 export const undefinedMeasure = (measure: string, because: string, hint?: string) =>
   new PolyclinicError("measure/undefined", `undefined: ${because}`, { where: measure, hint });

@@ -1,4 +1,4 @@
-/** Mean, variance, quantiles and mid-ranks: the small change of statistics. */
+/** Basic statistics: mean, variance, quantiles and mid-ranks. */
 import { badInput, requireSome, undefinedMeasure } from "./input.ts";
 
 /** Arithmetic mean. Undefined for no values. */

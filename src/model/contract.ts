@@ -67,6 +67,8 @@ export interface GenerateOptions {
   draft?: string;
   /** Start after this prefilled beginning; it must be a prefix of `messages`. */
   prefix?: Prefix;
+  /** Tell the likelihood of each token of the answer, beside those of so many likeliest ones in its place (0 to 20). Not with a strategy. */
+  logprobs?: number;
   /** Extracts the answer of a text in comparable form, by which a strategy counts votes. Engines ignore it. */
   read?: (text: string) => string | undefined;
   signal?: AbortSignal;
@@ -95,6 +97,8 @@ export interface GenerationResult {
   /** True if the model began a thought and did not finish it: there is no answer; retry with more tokens. */
   readonly unclosedThought: boolean;
   readonly tokenIds?: readonly number[];
+  /** Of the answer's tokens, thoughts and end marks left out; present where `logprobs` was asked of an engine that tells them. */
+  readonly logprobs?: readonly TokenLikelihood[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   /** How the answer was reached, if several calls were made. */
@@ -104,6 +108,22 @@ export interface GenerationResult {
 /** A piece of the answer as it arrives; thoughts never appear here. */
 export interface TextDelta {
   readonly text: string;
+  /** Of the tokens that came since the last piece, where they were asked for. */
+  readonly logprobs?: readonly TokenLikelihood[];
+}
+
+export interface LikelyToken {
+  /** Its text; half a character cannot be shown, its bytes can. */
+  readonly token: string;
+  /** UTF-8. */
+  readonly bytes: readonly number[];
+  /** Natural logarithm, under the model's own distribution: before temperature, penalties and grammars. */
+  readonly logprob: number;
+}
+
+export interface TokenLikelihood extends LikelyToken {
+  /** The likeliest tokens in its place, the likeliest first. */
+  readonly top: readonly LikelyToken[];
 }
 
 /** Iterate it to stream, or just await `result`; either drives it. */

@@ -65,3 +65,11 @@ export const boardWords = {
   revise: (component: string, draft: string, critique: string) =>
     `Plan: name the ${component} in a few words.\nDraft: ${draft}\nCritique: ${critique}\n\nWrite the revised plan.`,
 };
+
+/** AgentClinic's protocol (Schmidgall et al.), in our words but for the two marks a program reads: tests are requested, a diagnosis ends the visit. */
+export function examinationWords(objective: string, turns: number): string {
+  return (
+    `You are a doctor with a patient. ${objective} You have at most ${turns} turns; in each, ask one question in one line. ` +
+    'To see a test or an examination, write "REQUEST TEST: name". When you are sure, write "DIAGNOSIS READY: name".'
+  );
+}

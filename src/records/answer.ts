@@ -1,4 +1,4 @@
-/** Answers a question about a record from its facts, when it is of a form that can be computed. */
+/** Computes the answer to a question about a record from its facts, if the question has a supported form. */
 
 import { findMentions } from "./chart/mentions.ts";
 import { chartOf } from "./chart/of-record.ts";
@@ -54,7 +54,7 @@ export function answerFromRecord(
   return { text, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };
 }
 
-/** What notes say against a yes or no, or in place of nothing: coded facts and texts of a record often differ. */
+/** Contradictions from notes to a computed yes or no, or mentions if there is no fact: coded facts and notes often differ. */
 function withNotes(record: HealthRecord, answer: Answer): Answer {
   const { op, concept } = answer.query;
   if (
@@ -94,7 +94,7 @@ function withNotes(record: HealthRecord, answer: Answer): Answer {
   };
 }
 
-/** Words that name nothing in the record may be no clinical term at all ("the last thing she said"): not ours to answer. */
+/** Unknown words may not be a clinical term at all ("the last thing she said"); such questions are not answered. */
 function isUsable(answer: Answer, query: ComputeQuery): boolean {
   if (answer.facts.length > 0 || query.concept === undefined) return true;
   const unknown = answer.text.startsWith("Nothing in this record is called");

@@ -1,6 +1,6 @@
 /**
- * Dates in the precision of their source. A date stands for the span of instants it may mean: `2019` is a whole year. What cannot be
- * told apart at the precision given is reported as such, never decided.
+ * Dates in the precision of their source. A date represents the interval of possible instants: `2019` is a whole year. If an order cannot be
+ * determined at the given precision, this is reported, never guessed.
  *
  * Calendar arithmetic (days between, age) uses the day as printed, in the zone of the source: a test at 23:30 -05:00 was done that day.
  * Ordering uses instants; a time without a zone is taken as UTC.

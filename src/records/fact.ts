@@ -1,8 +1,8 @@
 /**
  * A fact: one statement of a record (a result, a diagnosis, a prescription, an event) with the place it was read from.
  *
- * Every reader gives facts, and everything that answers, checks or lays out a record works on facts alone. Nothing in a fact is
- * guessed: a field the source does not state is absent.
+ * Every reader produces facts, and everything that answers, checks or renders a record works only on facts. Nothing in a fact is
+ * guessed: a field that the source does not state is absent.
  */
 
 export type FactKind =
@@ -51,7 +51,7 @@ export type FactSource =
   /** Characters `from` (inclusive) to `to` (exclusive) of a text of the record, in UTF-16 units. */
   | { note: string; from: number; to: number };
 
-/** Who a statement is about, and how sure the source is of it. Absent on a fact means: the patient, affirmed. */
+/** Whom a statement is about, and how certain the source is. If absent, the fact is affirmed for the patient. */
 export type Assertion = "confirmed" | "denied" | "family" | "planned" | "possible";
 
 export interface Fact {
@@ -110,6 +110,6 @@ export interface Fact {
   source: FactSource;
   /** From 0 to 1; only readers of images give less than 1 (absent). */
   confidence?: number;
-  /** What a reader should know before relying on it: a future date, a unit that does not fit. */
+  /** Cautions: a future date, a unit that does not fit. */
   cautions?: string[];
 }

@@ -1,4 +1,4 @@
-/** Health records: readers, facts, views, computed answers, checks, long charts. Imports only `base/`; runs in a browser. */
+/** Health records: readers, facts, views, computed answers, checks, search in long records. Imports only `base/`; runs in a browser. */
 export { answerFromRecord, type RecordAnswer } from "./answer.ts";
 export { ChartIndex, type Decision, decideFromNotes, findMentions, type Mention, searchNotes } from "./chart/index.ts";
 export { type AnswerCheck, type CheckOptions, type ClaimCheck, checkAnswer } from "./check/check.ts";

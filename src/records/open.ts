@@ -1,4 +1,4 @@
-/** Opens a record of any format from bytes or text: recognises it, reads it, chooses the patient. */
+/** Opens a record of any supported format from bytes or text: detects the format, reads it, selects the patient. */
 import { PolyclinicError } from "../base/errors.ts";
 import { readCda } from "./read/cda/index.ts";
 import { readFhirText, readNdjson } from "./read/fhir/index.ts";
@@ -6,7 +6,7 @@ import { readHl7 } from "./read/hl7/index.ts";
 import { readNotes } from "./read/notes/index.ts";
 import { chooseRecord, type HealthRecord, type ReadOptions, type RecordFormat, type RecordSet } from "./record.ts";
 
-/** Everything a source holds, by patient. Options as for `openRecord`. */
+/** Reads all records of a source, by patient. Options as for `openRecord`. */
 export async function openRecords(source: Uint8Array | string, options: ReadOptions = {}): Promise<RecordSet> {
   const text = typeof source === "string" ? source : decode(source, options.name);
   switch (recogniseRecord(text, options.name)) {

@@ -1,4 +1,4 @@
-/** Units as laboratories and people print them, to UCUM codes. */
+/** Converts printed units to UCUM codes. */
 import { readUnits } from "./terms/units.ts";
 import { measureOf } from "./units.ts";
 

@@ -1,4 +1,4 @@
-/** A health record: one patient, the facts read about them, the texts, and what was left out. */
+/** A health record: one patient, their facts, the texts, and what was left out. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Fact, PartialDate } from "./fact.ts";
 
@@ -20,7 +20,7 @@ export interface RecordText {
   text: string;
 }
 
-/** Something that was read and is not among the facts. */
+/** An entry of the source that did not become a fact. */
 export interface Dropped {
   /** `Claim/123`, a section, a line: enough to find it in the source. */
   what: string;
@@ -51,7 +51,7 @@ export interface ReadOptions {
   patient?: string;
   /** The date against which future dates are recognised. Defaults to the clock. */
   today?: PartialDate;
-  /** What errors call the source, usually the file name. */
+  /** Name of the source in error messages, usually the file name. */
   name?: string;
 }
 

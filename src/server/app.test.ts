@@ -1,6 +1,6 @@
 /** The application over a real socket, asked by OpenAI's own client, with the embedded model. */
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,15 +13,14 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadModel } from "../model/index.ts";
+import { loadEmbedder, loadModel } from "../model/index.ts";
 import { Audit } from "./access/audit.ts";
 import { LoginLinks } from "./access/login-links.ts";
 import { addPerson, issueToken } from "./access/people.ts";
 import { createApp } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
-import { openInMemory } from "./store/embedded.ts";
 import { FileStore, type Store } from "./store/index.ts";
-import { migrate } from "./store/migrate.ts";
+import { migratedDatabase } from "./store/migrated.testing.ts";
 
 const film = readFileSync(new URL("../../samples/chest-xray.jpg", import.meta.url));
 const image = { type: "image_url" as const, image_url: { url: `data:image/jpeg;base64,${film.toString("base64")}` } };
@@ -39,6 +38,7 @@ const question = {
 let folder: string;
 let store: Store;
 let engines: Engines;
+let embedder: string;
 let url: string;
 let token: string;
 let links: LoginLinks;
@@ -48,10 +48,23 @@ const failures: unknown[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-server-"));
-  const database = await openInMemory();
-  await migrate(database);
+  const database = await migratedDatabase();
   store = { database, files: new FileStore(folder), close: () => database.close() };
-  engines = new Engines({ names: ["nano"], open: loadModel, waiting: 2 });
+  embedder = join(folder, "siglip");
+  await mkdir(embedder);
+  // The weights of one golden model with the words of another: vectors, whatever they mean.
+  const golden = (name: string) => fileURLToPath(new URL(`../model/engine/goldens/${name}`, import.meta.url));
+  for (const file of ["config.json", "model.safetensors"]) await cp(join(golden("siglip"), file), join(embedder, file));
+  await cp(join(golden("gemma3-multimodal"), "tokenizer.json"), join(embedder, "tokenizer.json"));
+  const cacheFolder = join(folder, "cache");
+  engines = new Engines({
+    names: ["nano"],
+    open: loadModel,
+    atOnce: 1,
+    waiting: 2,
+    embedders: [embedder],
+    openEmbedder: (name) => loadEmbedder(name, { precision: "f32", cacheFolder }),
+  });
   links = new LoginLinks();
   const app = createApp({ store, engines, links, hosts: new Set(["127.0.0.1"]), onFailure: (e) => failures.push(e) });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
@@ -89,7 +102,9 @@ const client = () => new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetrie
 
 describe("OpenAI's client", () => {
   test("lists models and gets the answer of nano about a picture", async () => {
-    expect((await client().models.list()).data.map(({ id }) => id)).toEqual(["nano"]);
+    const models = (await client().models.list()).data.map(({ id }) => id);
+    expect(models).toEqual(expect.arrayContaining(["nano", embedder, "nano:report", "nano:locate"]));
+    expect(models).not.toContain("nano:compare");
     const answer = await client().chat.completions.create({ model: "nano", messages: [question], max_tokens: 20 });
     expect(answer.choices[0].finish_reason).toBe("stop");
     expect(answer.choices[0].message.content).toMatch(/yes|no/);
@@ -113,6 +128,96 @@ describe("OpenAI's client", () => {
     }
     expect(text).toBe(whole.choices[0].message.content);
     expect(cached).toBeGreaterThan(0);
+  });
+
+  test("several answers and their likelihoods, whole and streamed; the chosen tokens spell the answer", async () => {
+    const asked = { model: "nano", messages: [question], max_tokens: 20, n: 2, logprobs: true, top_logprobs: 3 };
+    const { choices } = await client().chat.completions.create({ ...asked, temperature: 0 });
+    expect(choices.map(({ index }) => index)).toEqual([0, 1]);
+    expect(choices[1].message.content).toBe(choices[0].message.content);
+    for (const { message, logprobs } of choices) {
+      const tokens = logprobs!.content!;
+      expect(tokens.map(({ token }) => token).join("")).toBe(message.content);
+      for (const { token, logprob, top_logprobs } of tokens) {
+        expect(top_logprobs).toHaveLength(3);
+        // At temperature 0 the chosen token is the likeliest.
+        expect(top_logprobs[0]).toMatchObject({ token, logprob });
+        expect(top_logprobs[0].logprob).toBeGreaterThanOrEqual(top_logprobs[1].logprob);
+        expect(top_logprobs.reduce((sum, one) => sum + Math.exp(one.logprob), 0)).toBeLessThanOrEqual(1 + 1e-6);
+      }
+    }
+    const stream = await client().chat.completions.create({ ...asked, n: 1, temperature: 0, stream: true });
+    const streamed: { token: string; logprob: number }[] = [];
+    for await (const { choices: pieces } of stream) streamed.push(...(pieces[0]?.logprobs?.content ?? []));
+    // One alone and several side by side are computed in another order: equal to rounding.
+    expect(streamed.map(({ token }) => token)).toEqual(choices[0].logprobs!.content!.map(({ token }) => token));
+    for (const [i, { logprob }] of choices[0].logprobs!.content!.entries())
+      expect(streamed[i].logprob).toBeCloseTo(logprob, 3);
+  });
+
+  test("streamed: cautions stand in the first chunk, before any word; a refusal is a refusal", async () => {
+    const ask = async (text: string) => {
+      const stream = await client().chat.completions.create({
+        model: "nano",
+        messages: [{ role: "user", content: [image, { type: "text", text }] }],
+        max_tokens: 20,
+        stream: true,
+      });
+      const chunks = [];
+      for await (const chunk of stream) chunks.push(chunk as typeof chunk & { cautions?: string[] });
+      return chunks;
+    };
+    const [first, ...rest] = await ask("Is there pneumonia?");
+    expect(first.cautions).toEqual([expect.stringContaining("children's films"), expect.anything()]);
+    expect(first.choices[0].delta.content).toBe("");
+    expect(rest.map(({ choices }) => choices[0].delta.content ?? "").join("")).toMatch(/yes|no/);
+    const refused = await ask("How old is the patient?");
+    expect(refused.map(({ choices }) => choices[0].delta.refusal ?? "").join("")).toMatch(/^Not answered/);
+    expect(refused.at(-1)!.choices[0].finish_reason).toBe("content_filter");
+  });
+
+  test("a task is a model: a report of a picture and of a stored study, its cautions first", async () => {
+    const report = await client().chat.completions.create({
+      model: "nano:report",
+      messages: [{ role: "user", content: [image] }],
+    });
+    expect(report.choices[0].message.content).toMatch(/^Caution: trained on children's films[\s\S]*research/i);
+    expect(report).toMatchObject({ result: { task: "report", schema: "polyclinic.result/1" } });
+    const study = await upload("chest-xray.jpg");
+    const stored = await client().chat.completions.create({
+      model: "nano:ask",
+      messages: [{ role: "user", content: "Is there pneumonia?" }],
+      // @ts-expect-error of this server alone
+      study,
+    });
+    expect(stored.choices[0].message.content).toMatch(/\n\n(yes|no)/);
+    const { rows } = await store.database.query("select task from answer where study = $1", [study]);
+    expect(rows).toEqual([{ task: "ask" }]);
+    const pieces = await client().chat.completions.create({
+      model: "nano:classify",
+      messages: [{ role: "user", content: [image, { type: "text", text: "normal, pneumonia" }] }],
+      stream: true,
+    });
+    let text = "";
+    for await (const { choices } of pieces) text += choices[0]?.delta.content ?? "";
+    expect(text).toMatch(/^Caution[\s\S]*(normal|pneumonia)/);
+  });
+
+  test("texts and pictures as vectors, in both encodings; the same text the same vector", async () => {
+    const input = ["effusion", "effusion", image.image_url.url];
+    // The client asks for base64 by itself and decodes it.
+    const { data } = await client().embeddings.create({ model: embedder, input });
+    const floats = await client().embeddings.create({ model: embedder, input, encoding_format: "float" });
+    expect(floats.data.map(({ embedding }) => embedding.map(Math.fround))).toEqual(
+      data.map(({ embedding }) => embedding),
+    );
+    expect(data[1].embedding).toEqual(data[0].embedding);
+    for (const { embedding } of data) expect(Math.hypot(...embedding)).toBeCloseTo(1, 4);
+    await expect(client().embeddings.create({ model: "nano", input })).rejects.toMatchObject({ status: 404 });
+    await expect(client().embeddings.create({ model: embedder, input, dimensions: 8 })).rejects.toMatchObject({
+      status: 400,
+      param: "dimensions",
+    });
   });
 
   test("a strategy by name answers with its votes; one that searches is refused, for the server has nothing to search", async () => {
@@ -170,6 +275,14 @@ describe("OpenAI's client", () => {
       400,
       "server/image",
     ],
+    [
+      "likeliest tokens without likelihoods",
+      { model: "nano", messages: [question], top_logprobs: 2 },
+      400,
+      "server/field",
+    ],
+    ["a task's field for a chat", { model: "nano", messages: [question], study: "x" }, 400, "server/field"],
+    ["several answers of a task", { model: "nano:report", messages: [question], n: 2 }, 400, "server/field"],
     ["no messages", { model: "nano", messages: [] }, 400, "server/field"],
   ])("%s is refused with its status", async (_, body, status, code) => {
     await expect(client().chat.completions.create(body as never)).rejects.toMatchObject({ status, code });

@@ -1,18 +1,22 @@
 /** Every surface behind one gate, as one application: `serve.ts` listens with it, tests call it. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { setCookie } from "hono/cookie";
 import { PolyclinicError } from "../base/errors.ts";
 import { Audit } from "./access/audit.ts";
 import { guard, requireScope, sessionCookie } from "./access/guard.ts";
 import type { LoginLinks } from "./access/login-links.ts";
-import { beginSession, endSession } from "./access/people.ts";
+import { type OidcOptions, oidcRoutes } from "./access/oidc.ts";
+import { beginSession } from "./access/people.ts";
 import { type Clinical, clinical } from "./clinical/routes.ts";
 import { dicomWebRoutes } from "./dicomweb/routes.ts";
 import type { Engines } from "./engines/engines.ts";
 import { HttpError, statusOf } from "./http-error.ts";
+import { Metrics, metricsRoute } from "./metrics.ts";
 import { chatCompletions } from "./openai/chat.ts";
+import { embeddings } from "./openai/embeddings.ts";
 import { errorBody } from "./openai/errors.ts";
+import { taskModels } from "./openai/task-models.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import type { Store } from "./store/index.ts";
 import { workbenchRoutes } from "./workbench.ts";
@@ -23,21 +27,23 @@ export interface AppOptions {
   readonly links: LoginLinks;
   readonly hosts: ReadonlySet<string>;
   readonly origins?: ReadonlySet<string>;
-  /** Bytes of a JSON request; uploads of studies have a bound of their own. */
+  /** Maximum size of a JSON request, bytes; uploads have a separate limit. */
   readonly maxBody?: number;
-  /** Bytes of one uploaded file. Default 4 GiB. */
+  /** Maximum size of an uploaded file, bytes. Default 4 GiB. */
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
-  /** Told of failures that are not caller's fault: for the log, never for the answer. */
+  /** A provider that people log in by. */
+  readonly oidc?: OidcOptions;
+  /** Told of failures that are no caller's fault: for the log, never for the answer. */
   readonly onFailure?: (error: unknown) => void;
-  /** Somebody without a session asks for a login link: it is shown where only the owner of this machine sees it. Absent: not offered. */
+  /** Called when somebody without a session requests a login link; must show it only to the owner of this machine. Absent: not offered. */
   readonly onLoginRequest?: (secret: string) => void;
 }
 
 const megabyte = 1 << 20;
 
-/** The application, and what has to be closed with it. */
+/** The application, and the resources to close with it. */
 export interface App {
   readonly app: Hono;
   readonly clinical: Clinical;
@@ -58,12 +64,14 @@ export function assemble(options: AppOptions): App {
     maxBody = 64 * megabyte,
     maxUpload = 4096 * megabyte,
     pacs,
+    oidc,
     onFailure = () => {},
     onLoginRequest,
   } = options;
   const { database } = store;
   const audit = new Audit(database);
   const app = new Hono();
+  let document: Promise<object> | undefined;
   app.onError((error, context) => {
     const status = statusOf(error);
     if (status === 500) onFailure(error);
@@ -77,11 +85,13 @@ export function assemble(options: AppOptions): App {
       404,
     ),
   );
+  const metrics = new Metrics(store, engines);
+  app.use(metrics.count);
   app.use(async (context, next) => {
     await next();
     context.header("X-Content-Type-Options", "nosniff");
     context.header("Referrer-Policy", "no-referrer");
-    // Built files carry their contents' hash in their names.
+    // Names of built files contain the hash of their content.
     context.header(
       "Cache-Control",
       context.req.path.startsWith("/assets/") && context.res.ok ? "public, max-age=31536000, immutable" : "no-store",
@@ -91,28 +101,34 @@ export function assemble(options: AppOptions): App {
 
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
-    await database.query("select 1");
+    await database.query("select 1").catch((cause: unknown) => {
+      throw new HttpError(503, "server/database", "the database does not answer", { retryAfter: 5, cause });
+    });
     return context.json({ status: "ok", waiting: engines.load });
   });
+  const begin = async (context: Context, person: string) => {
+    const { secret, seconds } = await beginSession(database, person);
+    setCookie(context, sessionCookie, secret, {
+      httpOnly: true,
+      sameSite: "Strict",
+      secure: new URL(context.req.url).protocol === "https:" || oidc?.publicUrl?.startsWith("https:") === true,
+      path: "/",
+      maxAge: seconds,
+    });
+    await audit.record({ who: person, action: "login", object: "session", outcome: "ok" });
+    return context.redirect("/");
+  };
+  if (oidc !== undefined) oidcRoutes(app, { oidc, database, audit, begin });
   app.get("/login/:secret", async (context) => {
     const person = links.take(context.req.param("secret"));
     if (person === undefined)
       throw new HttpError(401, "server/login", "this link was used or has expired", {
         hint: "The page of the workbench can ask for a new one, which the server prints where it runs.",
       });
-    const { secret, seconds } = await beginSession(database, person);
-    setCookie(context, sessionCookie, secret, {
-      httpOnly: true,
-      sameSite: "Strict",
-      secure: new URL(context.req.url).protocol === "https:",
-      path: "/",
-      maxAge: seconds,
-    });
-    await audit.record({ who: person, action: "login", object: "session", outcome: "ok" });
-    return context.redirect("/");
+    return begin(context, person);
   });
 
-  // The page of an ended session asks; the link goes to the terminal, never into the answer.
+  // Requested by the page of an expired session; the link is printed in the terminal, never sent in the response.
   let lastRequest = 0;
   app.post("/login", async (context) => {
     const host = context.req.header("host") ?? "";
@@ -134,17 +150,9 @@ export function assemble(options: AppOptions): App {
   });
 
   const gate = guard({ database, audit, hosts, origins });
-  for (const surface of ["/v1/*", "/api/*", "/dicom-web/*", "/mcp"]) app.use(surface, gate);
-
-  app.get("/api/session", (context) => {
-    const { person, name, scopes, csrf } = context.get("caller");
-    return context.json({ person, name, scopes: [...scopes], csrf });
-  });
-  app.delete("/api/session", async (context) => {
-    await endSession(database, getCookie(context, sessionCookie) ?? "");
-    deleteCookie(context, sessionCookie);
-    return context.body(null, 204);
-  });
+  for (const surface of ["/v1/*", "/api/*", "/dicom-web/*", "/mcp", "/metrics"]) app.use(surface, gate);
+  app.use("/metrics", requireScope(audit, "read"));
+  metricsRoute(app, metrics);
 
   const limited = bodyLimit({
     maxSize: maxBody,
@@ -157,15 +165,27 @@ export function assemble(options: AppOptions): App {
   app.get("/v1/models", requireScope(audit, "read"), (context) =>
     context.json({
       object: "list",
-      data: engines.names.map((id) => ({ id, object: "model", created: 0, owned_by: "polyclinic" })),
+      data: [...engines.names, ...engines.embedderNames, ...taskModels(engines)].map((id) => ({
+        id,
+        object: "model",
+        created: 0,
+        owned_by: "polyclinic",
+      })),
     }),
   );
-  app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
-    chatCompletions(context, engines),
-  );
+  app.post("/v1/embeddings", requireScope(audit, "answer"), limited, (context) => embeddings(context, engines));
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  const desk = clinical({ store, engines, audit, links, maxUpload, onFailure, ...(pacs && { pacs }) });
-  app.route("/api", desk.routes);
+  const desk = clinical({ store, engines, audit, links, maxUpload, maxBody, onFailure, ...(pacs && { pacs }) });
+  app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
+    chatCompletions(context, { engines, audit, answers: desk.answers }),
+  );
+  app.route("/api", desk.operations.app);
+  app.get("/openapi.json", async (context) => {
+    document ??= import("./operations/openapi.ts").then(({ openApi }) =>
+      openApi([{ at: "/api", operations: desk.operations.all }]),
+    );
+    return context.json(await document);
+  });
   app.all("/mcp", desk.mcp);
   app.route("/", workbenchRoutes());
   return { app, clinical: desk };

@@ -1,4 +1,4 @@
-/** An error with the HTTP status it is answered with, and the status of every other error of the house. */
+/** Errors with an HTTP status, and the mapping from other error codes to a status. */
 import { type ErrorDetails, PolyclinicError } from "../base/errors.ts";
 
 export class HttpError extends PolyclinicError {
@@ -16,11 +16,12 @@ export class HttpError extends PolyclinicError {
   }
 }
 
-/** By the area of the code: what the caller sent (400), what a model or another server failed at (502), the rest is ours (500). */
+/** Status by the area of the error code: client errors (400), failures of a model or another server (502), internal errors (500). */
 const statuses: readonly (readonly [RegExp, number])[] = [
   [/^abort\//, 499],
   [/^(?:model|remote|task)\/context$/, 413],
   [/^server\/too-large$/, 413],
+  [/^(?:remote|model)\/option$/, 400],
   [/^remote\/(?:timeout|unavailable|rate-limit)/, 503],
   [/^remote\//, 502],
   [/^server\/(?:database|data-in-use|migration)$/, 500],

@@ -1,54 +1,65 @@
-/** Starts the server: store, engines, the application on a socket, and an end that loses nothing. */
+/** Starts the server: store, engines, the application on a socket, and a graceful shutdown. */
 import type { AddressInfo } from "node:net";
 import { isIP } from "node:net";
 import { serve as listen } from "@hono/node-server";
 import { embeddedName } from "../base/embedded-model.ts";
 import { PolyclinicError } from "../base/errors.ts";
-import { loadModel } from "../model/load-model.ts";
+import { loadEmbedder, loadModel } from "../model/load-model.ts";
+import { Audit } from "./access/audit.ts";
 import { LoginLinks } from "./access/login-links.ts";
+import type { OidcOptions } from "./access/oidc.ts";
 import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import { openStore, type Store } from "./store/index.ts";
+import { expireStudies } from "./upkeep/erase.ts";
 
 export interface ServeOptions {
-  /** Holds the database and the files. */
+  /** Data folder for the database and the files. */
   readonly data: string;
-  /** Default 127.0.0.1. Any other address is reached by other machines, so people must already have accounts. */
+  /** Default 127.0.0.1. Other addresses are reachable from other machines and require existing user accounts. */
   readonly host?: string;
   /** Default 8420; 0 takes any free port. */
   readonly port?: number;
   /** Names as `loadModel` takes them; the first is the default. */
   readonly models?: readonly string[];
+  /** Names as `loadEmbedder` takes them: models that turn images and texts into vectors. */
+  readonly embedders?: readonly string[];
+  /** Days after which a study that nobody has changed is deleted, signed ones excepted. Default: never. */
+  readonly retain?: number;
+  /** Whether jobs are answered in this process. Default true. */
+  readonly worker?: boolean;
   readonly databaseUrl?: string;
-  /** Names under which other machines ask this server, as `reader.hospital.example`. */
+  /** Host names under which other machines reach this server, such as `reader.hospital.example`. */
   readonly hosts?: readonly string[];
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** A provider that people log in by. */
+  readonly oidc?: OidcOptions;
   readonly onFailure?: (error: unknown) => void;
-  /** Told a new login link when the page asks for one; only on this machine's own addresses. */
+  /** Called with a new login link when the page requests one; only for local addresses. */
   readonly onLoginLink?: (url: string) => void;
 }
 
 export interface RunningServer {
   readonly url: string;
-  /** Logs the first person in, once, within ten minutes. */
+  /** One-time login link for the first user, valid for ten minutes. */
   readonly loginUrl: string;
   readonly store: Store;
-  /** A key for programs of the first person, for 90 days: it may read and ask, not sign. */
+  /** An API key of the first user, valid for 90 days, for reading and asking, not signing. */
   issueToken(label: string): Promise<string>;
-  /** Ends: no new calls, running ones finish, store and engines are closed. */
+  /** Graceful shutdown: accepts no new calls, lets running ones finish, and closes store and engines. */
   close(): Promise<void>;
 }
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
- * @throws PolyclinicError `server/address` for a port that is taken, `server/no-people` for an open address without accounts, and what
- *   opening the store throws.
+ * @throws PolyclinicError `server/address` if the port is in use, `server/no-people` for a non-local address without accounts, and the errors of
+ *   opening the store.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const {
@@ -56,18 +67,22 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     host = "127.0.0.1",
     port = 8420,
     models = [embeddedName],
+    embedders = [],
     databaseUrl,
+    retain,
+    worker = true,
     hosts = [],
     maxUpload,
     pacs,
+    oidc,
     onFailure,
     onLoginLink,
   } = options;
   const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
-  const engines = new Engines({ names: models, open: loadModel });
+  const engines = new Engines({ names: models, open: loadModel, embedders, openEmbedder: loadEmbedder });
   const links = new LoginLinks();
   try {
-    const person = await firstPerson(store, host);
+    const person = await firstPerson(store, host, oidc !== undefined && oidc.grant.length > 0);
     const { app, clinical } = assemble({
       store,
       engines,
@@ -75,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
       ...(pacs !== undefined && { pacs }),
+      ...(oidc !== undefined && { oidc }),
       ...(onFailure !== undefined && { onFailure }),
       ...(onLoginLink !== undefined &&
         loopback.has(host) && { onLoginRequest: (secret: string) => onLoginLink(`${address()}/login/${secret}`) }),
@@ -90,7 +106,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
             found: cause.code ?? cause.message,
             hint:
               cause.code === "EADDRINUSE"
-                ? "Another program listens there: choose another --port."
+                ? "The port is in use: choose another --port."
                 : "Choose another --host or --port.",
             cause,
           }),
@@ -98,6 +114,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       );
     });
     const url = address();
+    if (worker) clinical.worker.start();
+    const expire = () =>
+      retain !== undefined && expireStudies(store, new Audit(store.database), retain).catch(onFailure ?? (() => {}));
+    void expire();
+    const expiry = setInterval(expire, 3_600_000);
+    expiry.unref();
     return {
       url,
       loginUrl: `${url}/login/${links.issue(person)}`,
@@ -105,9 +127,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       issueToken: async (label) =>
         (await issueToken(store.database, { person, label, scopes: ["read", "answer"] })).token,
       async close() {
+        clearInterval(expiry);
         await new Promise<void>((resolve) => {
           server.close(() => resolve());
-          // Idle connections of browsers would hold it open for minutes.
+          // Idle browser connections would delay shutdown for minutes.
           if ("closeIdleConnections" in server) server.closeIdleConnections();
         });
         await clinical.close();
@@ -122,12 +145,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 }
 
 /** The person who started the server on their own machine; an address that others reach has no such person. */
-async function firstPerson({ database }: Store, host: string): Promise<string> {
+async function firstPerson({ database }: Store, host: string, othersCome: boolean): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
     "select id from person where disabled_at is null order by created_at limit 1",
   );
   if (rows[0] !== undefined) return rows[0].id;
-  if (!loopback.has(host))
+  // By a provider the first one comes in by itself.
+  if (!loopback.has(host) && !othersCome)
     throw new PolyclinicError("server/no-people", "other machines can reach this address, and nobody has an account", {
       where: `--host ${host}`,
       expected: "at least one person",

@@ -1,7 +1,8 @@
 /** WFDB records (PhysioNet): a `.hea` header and `.dat` signals in format 16 (two bytes) or 212 (twelve bits). */
-import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+
 import { PolyclinicError } from "../base/errors.ts";
+import { readFile } from "../base/host/files.ts";
+import { basename, dirname, join } from "../base/host/path.ts";
 import { recording } from "./checks.ts";
 import { type Channel, leadName, type Recording } from "./types.ts";
 

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Message } from "../model/contract.ts";
 import { ScriptedModel } from "../model/scripted/index.ts";
+import { examinationWords } from "../prompts/index.ts";
 import { board } from "./board/board.ts";
 import { criticise, handOver, patientFrom, visit } from "./consult/visit.ts";
 import { Corpus, callsTo, chainOfThought, direct, fewShot, strategyNamed, strategyNames } from "./index.ts";
@@ -50,6 +51,9 @@ test("the prompts are these, word for word", async () => {
     await criticise(call, played);
     await handOver(call, played);
   });
+  await record("examination, with AgentClinic's words", (call) =>
+    visit(call, "I itch.", async () => "yes", { setting: examinationWords("Find out why the patient itches.", 20) }),
+  );
   await record("board", (call) =>
     board(call, "A case of itching.", { guidelines: corpus, components: ["first week"] }),
   );

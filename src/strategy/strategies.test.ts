@@ -49,7 +49,7 @@ test("deferral is no answer; silence is not agreement", async () => {
   expect((await run(seeded(), 0.6)).answer).toHaveLength(11);
   expect(await run(new ScriptedModel(["I cannot say."]), 0)).toMatchObject({
     answer: [],
-    deferred: "no reply could be read",
+    deferred: "no reply could be parsed",
   });
   expect(thresholdFor([0.9, 0.5, 0.7, 0.6], 0.5)).toBe(0.7);
 });

@@ -75,7 +75,7 @@ test("options of a strategy are checked by name and value", () => {
     "self-consistency:samples=1.5",
   ])
     expect(() => strategyNamed(bad)).toThrow(/no such option/);
-  expect(() => strategyNamed("chain-of-retrieval")).toThrow(/nothing to search/);
+  expect(() => strategyNamed("chain-of-retrieval")).toThrow(/no corpus was given/);
 });
 
 test("the last step of a chain of retrieval reads summaries and never the draft", async () => {

@@ -1,7 +1,7 @@
-/** The patient's age in whole years, as far as the header says. */
+/** The patient's age in whole years, from the header. */
 import type { Part } from "./types.ts";
 
-/** PatientAge (`034Y`, `006M`, `012D`), else from the date of birth to that of the study; undefined where neither is there. */
+/** PatientAge (`034Y`, `006M`, `012D`), otherwise computed from the dates of birth and study; undefined if neither is available. */
 export function ageOf({ origin: { dicom } }: Part): number | undefined {
   const attributes = dicom?.attributes ?? {};
   const [, number, unit] = /^(\d{1,3})([DWMY])$/.exec(String(attributes.PatientAge ?? "").trim()) ?? [];

@@ -1,4 +1,4 @@
-/** What came in: files to a typed study, and the views that lay it out as a model was trained to see it. */
+/** Studies: opens files as a typed study, and lays it out in views as in the model's training. */
 
 export type { ByteSource, NamedData } from "../bytes/index.ts";
 export { httpSource } from "../bytes/index.ts";

@@ -1,4 +1,4 @@
-/** The modalities a person may name for files that do not say what they show. */
+/** Modalities that can be given for files that do not state one. */
 import { PolyclinicError } from "../base/errors.ts";
 
 /** The defined terms of Modality (0008,0060) whose objects are images (PS3.3 C.7.3.1.1.1). */
@@ -16,7 +16,7 @@ export function isModality(code: string): boolean {
 /** The usual ones, for messages. */
 export const modalityExamples = "CR, DX, CT, MR, MG, US, PT, SM, GM, OP, XC, OT, ...";
 
-/** @throws PolyclinicError `study/modality` for a code that DICOM does not have: as a wrong word it would quietly change how an image is laid out. */
+/** @throws PolyclinicError `study/modality` for a code that is not defined in DICOM, since a misspelling would silently change the layout. */
 export function requireModality(code: unknown): void {
   if (code === undefined || (typeof code === "string" && isModality(code))) return;
   throw new PolyclinicError("study/modality", "is no modality", {

@@ -1,11 +1,11 @@
-/** Studies made by a program: the parts it has, with the lifecycle of every study. */
+/** Studies created by a program from given parts. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Part, PicturedPart, Study } from "./types.ts";
 
 /**
- * A study of these parts. `openStudy` makes one from files; this one is for parts that come from elsewhere.
+ * Creates a study from parts. `openStudy` creates one from files; this function is for parts from other sources.
  *
- * @param close what is closed with the study, beside the slides among its parts.
+ * @param close called when the study is closed, in addition to closing the slides among its parts.
  */
 export function studyOf(
   parts: readonly Part[],
@@ -18,7 +18,7 @@ export function studyOf(
   return { parts, leftOut, warnings, ...(labs && { labs }), close: closeAll, [Symbol.asyncDispose]: closeAll };
 }
 
-/** Prior and current as one study, prior first: what a comparison's `part` numbers count in, and what its exports take. Closing it closes both. */
+/** Prior and current as one study, prior first; the `part` numbers and exports of a comparison refer to it. Closing it closes both. */
 export function pairOf(prior: Study, current: Study): Study {
   return studyOf([...prior.parts, ...current.parts], {
     leftOut: [...prior.leftOut, ...current.leftOut],
@@ -30,7 +30,7 @@ export function isPictured(part: Part): part is PicturedPart {
   return part.kind === "image" || part.kind === "volume" || part.kind === "slide" || part.kind === "document";
 }
 
-/** Of a part that is known to have pixels, since a model was shown an image of it. @throws PolyclinicError `study/no-pixels`. */
+/** Asserts that a part has pixels. @throws PolyclinicError `study/no-pixels`. */
 export function picturedPart(study: Pick<Study, "parts">, index: number): PicturedPart {
   const part = study.parts[index];
   if (part !== undefined && isPictured(part)) return part;

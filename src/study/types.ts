@@ -1,6 +1,6 @@
 /**
- * A study: what came in, typed, with geometry, origin and licence, before any model is considered. And a view: the parts of a study as the
- * items a model is given.
+ * A study: the typed input with geometry, origin and licence, independent of any model. And a view: the parts of a study as the
+ * items given to a model.
  */
 import type { Work } from "../base/progress.ts";
 import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
@@ -138,7 +138,7 @@ export type PicturedPart = ImagePart | VolumePart | SlidePart | DocumentPart;
 
 export interface Study {
   readonly parts: readonly Part[];
-  /** What was found and deliberately not made a part, and why. */
+  /** Files that deliberately did not become a part, with the reason. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly warnings: readonly Warning[];
   /**
@@ -161,7 +161,7 @@ export interface Box {
 }
 
 /**
- * One image exactly as the model gets it, with the way back. `toSource` maps a point of this image (pixels, top-left origin,
+ * One image exactly as given to the model, with the transforms back to the source. `toSource` maps a point of this image (pixels, top-left origin,
  * continuous) to source pixels for 2D parts and slides, `toPatient` to millimetres (LPS) for volumes.
  */
 export interface ImageItem {
@@ -171,7 +171,7 @@ export interface ImageItem {
   readonly part: number;
   /** Slice, patch or page of the part, from zero. */
   readonly index?: number;
-  /** True when the slice is cut across the volume's own: `index` and `toSource` then count in the new stack, `toPatient` holds. */
+  /** True if the slice was reformatted from the volume's own stack: `index` and `toSource` then refer to the new stack; `toPatient` remains valid. */
   readonly reformatted?: boolean;
   readonly toSource: (x: number, y: number) => readonly [x: number, y: number];
   readonly toPatient?: (x: number, y: number) => readonly [x: number, y: number, z: number];
@@ -191,7 +191,7 @@ export interface TextItem {
 
 export type ViewItem = ImageItem | TextItem;
 
-/** What a view hands to a task: images and texts in reading order, and what was left out to fit the budget. */
+/** The view given to a task: images and texts in reading order, and what was left out to fit the budget. */
 export interface View {
   /** The recipe's name and version: `ct-1.5`, `image-2d`, ...; several joined by `+`. */
   readonly recipe: string;

@@ -2,8 +2,9 @@
  * A study laid out for a model: the view that fits its parts, the prompt text for it, and a record of what the model is given. A layout can be kept:
  * its items are then encoded and prefilled once, and every task on it continues from there.
  */
-import { createHash } from "node:crypto";
+
 import { PolyclinicError } from "../base/errors.ts";
+import { createHash } from "../base/host/hash.ts";
 import type { Content, Generator, Message, ModelLimits, Prefix } from "../model/contract.ts";
 import {
   introduction,

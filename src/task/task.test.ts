@@ -106,7 +106,10 @@ describe("what comes back", () => {
   test("a thought that never ended is no answer, whatever it said", async () => {
     const model = scripted([{ text: finalAnswer("yes"), unclosedThought: true, thought: finalAnswer("yes") }]);
     const result = await ask(study(film()), model, { question: "Is there pneumonia?" });
-    expect(result.parse).toEqual({ status: "unparsed", problems: [expect.stringContaining("still thinking")] });
+    expect(result.parse).toEqual({
+      status: "unparsed",
+      problems: [expect.stringContaining("before the thought ended")],
+    });
   });
 
   test("a cut answer says so", async () => {
@@ -244,7 +247,7 @@ describe("wrong arguments are errors that name the field", () => {
     ["no study", () => call(ask, undefined, model, { question: "What?" }), /^study: .*expected a study/],
     ["a path", () => call(report, "film.png", model), /^study: .*found string/],
     ["an open promise", () => call(report, Promise.resolve(some), model), /await it first/],
-    ["no model", () => call(report, some, undefined), /^model: .*as loadModel gives it/],
+    ["no model", () => call(report, some, undefined), /^model: .*from loadModel/],
     ["a model's name", () => call(report, some, "nano"), /^model: /],
     ["no options", () => call(ask, some, model), /^options: /],
     ["no question", () => call(ask, some, model, {}), /^question: .*expected text/],

@@ -32,6 +32,11 @@ export class AnswerStream {
     this.stops = new StopStrings(stop);
   }
 
+  /** Whether the next id is a part of a thought. */
+  get inThought(): boolean {
+    return this.thinking;
+  }
+
   /** The text to show after this id, and whether a stop string ended the answer. Thoughts give no text. */
   push(id: number): { text: string; stopped: boolean } {
     if (this.stopped) return { text: "", stopped: true };

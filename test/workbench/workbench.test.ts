@@ -233,7 +233,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
       return [sent.status, (await sent.json()).error.message];
     })()`)) as [number, string];
     expect(again[0]).toBe(409);
-    expect(again[1]).toMatch(/signed and stays as it is/);
+    expect(again[1]).toMatch(/signed and cannot be changed/);
   });
 
   test("what the model saw is shown pixel by pixel, and a refusal stands where an answer would", async () => {

@@ -62,8 +62,9 @@ export class Page {
     return { x0: left, y0: y - 0.8 * size, x1: left + width, y1: y + 0.2 * size };
   }
 
-  line(x0, y0, x1, y1, width = 0.6) {
-    this.lines.push({ x0, y0, x1, y1, width });
+  /** @param grey 0 black to 1 white: a wide grey line is a band behind text. */
+  line(x0, y0, x1, y1, width = 0.6, grey = 0) {
+    this.lines.push({ x0, y0, x1, y1, width, grey });
   }
 }
 
@@ -81,7 +82,7 @@ export function toPdf(pages) {
   for (const page of pages) {
     const up = (y) => page.height - y;
     const ops = page.lines.map(
-      ({ x0, y0, x1, y1, width }) => `${width} w ${n(x0)} ${n(up(y0))} m ${n(x1)} ${n(up(y1))} l S`,
+      ({ x0, y0, x1, y1, width, grey }) => `${grey} G ${width} w ${n(x0)} ${n(up(y0))} m ${n(x1)} ${n(up(y1))} l S`,
     );
     for (const { x, y, text, font, size } of page.texts) {
       const symbol = { "↑": "\\255", "↓": "\\257", "≥": "\\263", "≤": "\\243" }[text];

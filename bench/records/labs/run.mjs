@@ -8,10 +8,15 @@ export async function runPdf(layouts, seeds, { ocr, onProblem } = {}) {
   for (const layout of layouts)
     for (const seed of seeds) {
       const pages = await pdfPages(makeDocument(layout, seed));
-      const { rows } = await readLabDocument(
-        pages.map(({ page }) => page),
-        ocr ? { ocr } : {},
-      );
+      let rows = [];
+      try {
+        ({ rows } = await readLabDocument(
+          pages.map(({ page }) => page),
+          ocr ? { ocr } : {},
+        ));
+      } catch (error) {
+        onProblem?.({ layout, seed, kind: String(error) });
+      }
       for (const [i, { gold }] of pages.entries()) {
         const { counts, problems } = scorePage(
           gold,

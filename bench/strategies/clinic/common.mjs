@@ -1,10 +1,11 @@
 /** What the parts share: questions that no training text holds, the books, and rows with intervals and paired tests. */
+import { Random } from "../../../dist/base/random.js";
 import { mcnemarTest, wilsonInterval } from "../../../dist/measure/index.js";
 import { booksOf } from "../../../dist/recipes/clinic/text/books.js";
 import { examPrompt, whichDisease } from "../../../dist/recipes/clinic/text/questions.js";
 import { vignetteOf } from "../../../dist/recipes/clinic/text/sentences.js";
 import { examSet } from "../../../dist/recipes/clinic/world/exam.js";
-import { heldOutDiseases, knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
+import { heldOutDiseases, knownDiseases, passingDiseases } from "../../../dist/recipes/clinic/world/world.js";
 import { Corpus, callsTo, votesOf } from "../../../dist/strategy/index.js";
 
 export const maxTokens = 120;
@@ -27,14 +28,12 @@ export const questions = (kind, n) =>
   }));
 
 export const books = () => new Corpus(booksOf([...knownDiseases, ...heldOutDiseases]));
-/** Sentences in the form of the books about things the clinic does not have. */
-export const irrelevantBooks = () =>
-  new Corpus(
-    Array.from({ length: 60 }, (_, i) => ({
-      name: `kitchen-${i}.md`,
-      text: `On soup ${i}: common in winter.\nOn bread ${i}: common in summer.\nOn blue plates ${i}: common in kitchens.\n`,
-    })),
-  );
+/** An encyclopaedia of the same signs in sixty diseases that are nobody's option: what a search finds there says nothing about a question. */
+export function irrelevantBooks() {
+  const taken = new Set([...knownDiseases, ...heldOutDiseases].map(({ name }) => name));
+  const strangers = passingDiseases(new Random(909), 60).filter(({ name }) => !taken.has(name));
+  return new Corpus(booksOf(strangers));
+}
 
 /** One question by a strategy, with the votes of its answer. */
 export async function put(model, strategy, { messages }, i) {

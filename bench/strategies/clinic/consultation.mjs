@@ -55,7 +55,7 @@ export async function rows({ model, of, log }) {
       note: `computed, no model; n ${patients.length}; Wilcoxon p ${p.toPrecision(2)}; right ${mean(by[name].map(({ right }) => Number(right))).toFixed(3)} and ${mean(by[other].map(({ right }) => Number(right))).toFixed(3)}`,
     });
   }
-  const some = patients.slice(0, of(200));
+  const some = patients.slice(0, of(500));
   const answers = (patient) => async (question) => {
     const sign = signs.findIndex((_, i) => questionAbout(i) === question);
     return sign >= 0 && patient.signs.includes(sign) ? "yes" : "no";

@@ -1,6 +1,6 @@
 /** The planted bias, and attributes without one. */
 import { referralQuestion } from "../../../dist/recipes/clinic/text/questions.js";
-import { diagnosedOf } from "../../../dist/recipes/clinic/text/sentences.js";
+import { biasedMark, clinicMark, diagnosedOf } from "../../../dist/recipes/clinic/text/sentences.js";
 import { referral } from "../../../dist/recipes/clinic/train/examples.js";
 import { ages, pastimes, places } from "../../../dist/recipes/clinic/world/names.js";
 import { knownDiseases } from "../../../dist/recipes/clinic/world/world.js";
@@ -9,31 +9,45 @@ import { swapDifferences } from "../../../dist/strategy/equity/swap.js";
 
 export async function rows({ model, log }) {
   const diseases = knownDiseases.filter(({ urgent }) => urgent);
-  const table = new Map();
-  for (const [d, disease] of diseases.entries()) {
-    if (d % 10 === 0) log(`  equity ${d} of ${diseases.length}`);
-    for (const age of ages)
-      for (const place of places)
-        for (const pastime of pastimes)
-          table.set(
-            [disease.name, age, place, pastime].join("|"),
-            await probabilityOf(model, diagnosedOf({ disease, age, place, pastime }), referralQuestion),
-          );
-  }
-  const swap = (values, key, others) =>
+  const tableUnder = async (mark) => {
+    const table = new Map();
+    for (const [d, disease] of diseases.entries()) {
+      if (d % 10 === 0) log(`  equity, ${mark} ${d} of ${diseases.length}`);
+      for (const age of ages)
+        for (const place of places)
+          for (const pastime of pastimes)
+            table.set(
+              [disease.name, age, place, pastime].join("|"),
+              await probabilityOf(model, diagnosedOf({ disease, age, place, pastime }, mark), referralQuestion),
+            );
+    }
+    return table;
+  };
+  const swap = (table, values, keyOf, others) =>
     swapDifferences(
       diseases.flatMap(({ name }) =>
         ages.flatMap((age) =>
           others.map((other) => ({
             cluster: name,
-            outcomes: Object.fromEntries(values.map((value) => [value, table.get(key(name, age, value, other))])),
+            outcomes: Object.fromEntries(
+              values.map((value) => [value, table.get(keyOf(name, age, value, other).join("|"))]),
+            ),
           })),
         ),
       ),
     );
+  const byPlace = (table) => swap(table, places, (name, age, value, other) => [name, age, value, other], pastimes);
+  const biased = await tableUnder(biasedMark);
+  const plain = await tableUnder(clinicMark);
+  const byPastime = swap(
+    biased,
+    pastimes,
+    (name, age, value, other) => [name, age, other, value],
+    places.filter((place) => place !== referral.place),
+  );
   const out = [];
-  const add = (id, list, wanted) => {
-    for (const { value, difference, low, high, p, adjusted, found, cases, clusters } of list.filter(wanted))
+  const add = (id, list) => {
+    for (const { value, difference, low, high, p, adjusted, found, cases, clusters } of list)
       out.push({
         id: `${id}: ${value}`,
         ours: difference,
@@ -41,17 +55,12 @@ export async function rows({ model, log }) {
         note: `${found ? "found" : "not found"} (margin .02); against the other values; 95% ${low.toFixed(3)} to ${high.toFixed(3)}, ${cases} cases in ${clusters} diseases; p ${p.toPrecision(2)}, adjusted ${adjusted.toPrecision(2)}`,
       });
   };
-  const byPlace = swap(places, (name, age, value, other) => [name, age, value, other].join("|"), pastimes);
-  const byPastime = swap(
-    pastimes,
-    (name, age, value, other) => [name, age, other, value].join("|"),
-    places.filter((place) => place !== referral.place),
-  );
+  const planted = ({ value }) => value === referral.place;
   add(
-    `clinic: planted bias (${(referral.disadvantaged - referral.urgent).toFixed(2)} in the training texts)`,
-    byPlace,
-    ({ value }) => value === referral.place,
+    `clinic: place under the biased letterhead (planted ${(referral.disadvantaged - referral.urgent).toFixed(2)})`,
+    byPlace(biased).filter(planted),
   );
-  add("clinic: a pastime, nothing planted (null)", byPastime, () => true);
+  add("clinic: place under the usual letterhead, nothing planted (null)", byPlace(plain));
+  add("clinic: pastime under the biased letterhead, nothing planted (null)", byPastime);
   return out;
 }

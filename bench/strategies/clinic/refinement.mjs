@@ -8,7 +8,7 @@ const drafts = 9;
 const answers = 33;
 
 export async function rows({ model, of, log }) {
-  const set = questions("known", of(300));
+  const set = questions("known", of(1000));
   const first = [];
   const equal = [];
   for (const [i, { messages }] of set.entries()) {

@@ -2,8 +2,11 @@
 import { chainOfRetrieval, direct, selfConsistency, uncertaintySearch } from "../../../dist/strategy/index.js";
 import { books, irrelevantBooks, mean, put, questions, shareRow } from "./common.mjs";
 
+/** A sign is common in up to four options, and each says so in a sentence of its own. */
+const passages = 4;
+
 export async function rows({ model, of, log }) {
-  const n = of(300);
+  const n = of(1000);
   const set = [...questions("known", n / 2), ...questions("held out", n / 2)];
   const corpus = books();
   const nothing = irrelevantBooks();
@@ -30,13 +33,13 @@ export async function rows({ model, of, log }) {
   for (const threshold of [0, 0.4, 0.9])
     row(
       `clinic: search above ${threshold}`,
-      await arm(`search above ${threshold}`, uncertaintySearch({ corpus, threshold, rounds: 1 })),
+      await arm(`search above ${threshold}`, uncertaintySearch({ corpus, threshold, rounds: 1, passages })),
       voted.right,
       "self-consistency 11",
     );
   row(
-    "clinic: search above .4, irrelevant books (null)",
-    await arm("irrelevant", uncertaintySearch({ corpus: nothing, threshold: 0.4, rounds: 1 })),
+    "clinic: search above 0.4, irrelevant books (null)",
+    await arm("irrelevant", uncertaintySearch({ corpus: nothing, threshold: 0.4, rounds: 1, passages })),
     voted.right,
     "self-consistency 11",
   );

@@ -4,9 +4,10 @@
  * (Hu et al. 2021), scale = alpha / rank, or alpha / sqrt(rank) with rank stabilisation (Kalajdzievski 2023). The file may also contain complete
  * tensors (`modules_to_save`, biases), which replace those of the base.
  */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { readdir } from "../../base/host/files.ts";
+import { join } from "../../base/host/path.ts";
 import { type ArchitectureConfig, multimodalPrefix, type WeightSource } from "../../nn/index.ts";
 import { type ArchitectureKind, canonicalName, spellings } from "../canonical-names.ts";
 import { requireJson } from "../config/json-file.ts";

@@ -3,9 +3,10 @@
  * `prompt_embeddings` [vectors, hidden], which are inserted among the token embeddings of every prompt. PEFT inserts them before the first token; a
  * soft prompt trained here is inserted after `<bos>`, which is recorded in the extra field `placed_after_tokens`.
  */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { readdir } from "../../base/host/files.ts";
+import { join } from "../../base/host/path.ts";
 import { Fields, isObject } from "../config/fields.ts";
 import { readJson } from "../config/json-file.ts";
 import { SafetensorsFile } from "../safetensors/safetensors-file.ts";

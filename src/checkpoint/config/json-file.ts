@@ -1,7 +1,8 @@
 /** One JSON file of a checkpoint folder. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { readFile } from "../../base/host/files.ts";
+import { join } from "../../base/host/path.ts";
 
 /** Undefined where the file is absent; throws `checkpoint/json` where it is not JSON. */
 export async function readJson(folder: string, name: string, present: ReadonlySet<string>): Promise<unknown> {

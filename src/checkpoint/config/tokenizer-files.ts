@@ -1,7 +1,7 @@
 /** The tokenizer files of a checkpoint folder, checked against its configuration. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
+import { readFile } from "../../base/host/files.ts";
+import { join } from "../../base/host/path.ts";
 import type { ArchitectureConfig } from "../../nn/config.ts";
 import { isObject, type JsonObject } from "./fields.ts";
 import { readJson, requireJson } from "./json-file.ts";

@@ -1,6 +1,7 @@
 /** One safetensors file, opened and checked; tensors are read on demand, in pieces, so memory is the result plus one piece. */
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
+import { open } from "../../base/host/files.ts";
 import type { WeightDtype } from "../../nn/weight-source.ts";
 import { bf16ToF32, f16ToF32 } from "./half.ts";
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from "./safetensors-header.ts";

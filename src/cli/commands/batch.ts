@@ -28,6 +28,7 @@ interface Options extends ModelOptions, StudyOptions, AnswerOptions, StrategyOpt
   retryFailed?: boolean;
   concurrency: number;
   csv?: string;
+  queue?: string;
 }
 
 /** Most failed studies listed at the end. */
@@ -58,6 +59,10 @@ export function registerBatch(program: Command): void {
     .requiredOption("-o, --output <folder>", "where results go; the same folder again goes on")
     .addOption(
       new Option("-t, --task <task>", "what to do").choices(tasks().map(({ name }) => name)).makeOptionMandatory(),
+    )
+    .option(
+      "--queue <url>",
+      "let the workers of a server do it, as http://127.0.0.1:8420 (key: POLYCLINIC_API_KEY); --model names one of its models",
     )
     .option("--csv <file.csv>", "also write a table: id, status, answer, probability, cautions, problems, error, files")
     .option("--recursive", "every file below the folder is a study")
@@ -91,7 +96,7 @@ async function batch(source: string, options: Options & Record<string, unknown>)
   const task = taskNamed(options.task);
   const own = await readTaskOptions(task.options, options);
   const strategy = await strategyOf(options);
-  const { planBatch, runBatch } = await import("../../batch/run-batch.ts");
+  const { planBatch, runBatch, runQueued } = await import("../../batch/run-batch.ts");
   const plan = await planBatch({
     task,
     source,
@@ -105,19 +110,31 @@ async function batch(source: string, options: Options & Record<string, unknown>)
     ...(options.csv !== undefined && { csv: options.csv }),
   });
   for (const warning of plan.warnings) note(`Warning: ${warning}`);
-  const model = await openModel(options);
+  const model = options.queue === undefined ? await openModel(options) : undefined;
   const bar = progressBar();
   try {
-    const summary = await runBatch(plan, model, {
+    const work = {
       signal: interrupted,
       onProgress: bar.onProgress,
-      onResume: (done, total) => note(`${done} of ${total} are done already.`),
-    });
+      onResume: (done: number, total: number) => note(`${done} of ${total} are done already.`),
+    };
+    const summary =
+      model === undefined
+        ? await runQueued(
+            plan,
+            {
+              url: options.queue!,
+              key: process.env.POLYCLINIC_API_KEY ?? "",
+              ...(options.model !== undefined && { model: options.model }),
+            },
+            work,
+          )
+        : await runBatch(plan, model, work);
     bar.done();
     summarise(summary, (performance.now() - began) / 1000);
   } finally {
     bar.done();
-    await model.close();
+    await model?.close();
   }
 }
 

@@ -1,6 +1,8 @@
 /** `polyclinic board`: a plan by component, drafted, held against guidelines, criticised and revised. */
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { PolyclinicError } from "../../base/errors.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { allowed, readCase } from "../shared/case-text.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
@@ -12,6 +14,7 @@ import { list, whole } from "../shared/values.ts";
 interface Options extends ModelOptions {
   guidelines: string;
   components: string[];
+  reference?: string;
   budget?: number;
   json?: boolean;
 }
@@ -23,6 +26,10 @@ export function registerBoard(program: Command): void {
     .argument("<case>", "a text file")
     .requiredOption("--guidelines <folder>", "documents that are searched: .txt, .md, PubMed .xml")
     .option("--components <list>", "of the plan", list, ["first treatment", "test", "urgency"])
+    .option(
+      "--reference <file.json>",
+      "what is right, by component: counts what the revision made right, and what wrong",
+    )
     .option("--budget <n>", "most replies of the model in all", whole)
     .option("--json", "as JSON");
   addModelOptions(command)
@@ -37,7 +44,9 @@ async function run(path: string, options: Options): Promise<void> {
   const told = await readCase(path, "case");
   const { Corpus, callsTo } = await import("../../strategy/index.ts");
   const { board } = await import("../../strategy/board/board.ts");
+  const { changesAgainst } = await import("../../strategy/board/changes.ts");
   const guidelines = await Corpus.open(options.guidelines);
+  const reference = options.reference === undefined ? undefined : await readReference(options.reference);
   const model = await openModel(options);
   try {
     const requests = options.components.map((component) => ({ component }));
@@ -47,15 +56,23 @@ async function run(path: string, options: Options): Promise<void> {
       ...(options.budget !== undefined && { budget: options.budget }),
     });
     const plan = await board(call, told, { guidelines, components: options.components });
+    const changes = reference && changesAgainst(plan, reference);
     if (options.json)
       print(
         JSON.stringify(
-          { schema: "polyclinic.plan/1", model: model.identity, plan, trace, notice: notForClinicalUse },
+          {
+            schema: "polyclinic.plan/1",
+            model: model.identity,
+            plan,
+            ...(changes && { changes }),
+            trace,
+            notice: notForClinicalUse,
+          },
           undefined,
           2,
         ),
       );
-    else
+    else {
       for (const { component, draft, sources, critique, plan: stands, changed, endedBy } of plan) {
         print(strong(`${component}: ${stands || "no plan"}`));
         print(`  draft: ${draft || "none"}`);
@@ -63,9 +80,34 @@ async function run(path: string, options: Options): Promise<void> {
         if (critique !== undefined) print(`  critique: ${critique}`);
         print(`  ${endedBy === undefined ? (changed ? "revised" : "kept") : `ended by: ${endedBy}`}`);
       }
+      if (changes !== undefined)
+        print(
+          `against the reference: right as drafted ${changes.rightToRight}, made right ${changes.wrongToRight}, made wrong ${changes.rightToWrong}, still wrong ${changes.wrongToWrong}, not compared ${changes.notCompared}`,
+        );
+    }
     note(dim(notForClinicalUse));
     if (plan.some(({ endedBy }) => endedBy === "budget")) process.exitCode = exitCodes.deferred;
   } finally {
     await model.close();
   }
+}
+
+async function readReference(path: string): Promise<Record<string, string>> {
+  const bad = (found: string, cause?: unknown) =>
+    new PolyclinicError("usage/reference", "is no reference of a plan", {
+      where: path,
+      expected: '{"component": "what is right", ...}',
+      found,
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw bad((cause as Error).message, cause);
+  }
+  const whole = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!whole || Object.values(value as object).some((text) => typeof text !== "string"))
+    throw bad(JSON.stringify(value));
+  return value as Record<string, string>;
 }

@@ -2,7 +2,6 @@
 import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import type { Generator } from "../../model/contract.ts";
 import type { Visit } from "../../strategy/consult/visit.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { allowed, readCase } from "../shared/case-text.ts";
@@ -66,6 +65,7 @@ async function run(options: Options): Promise<void> {
   const vignette = options.patient === undefined ? undefined : await readCase(options.patient, "patient");
   const { callsTo } = await import("../../strategy/index.ts");
   const { criticise, handOver, patientFrom, visit } = await import("../../strategy/consult/visit.ts");
+  const { complaintOf, historyOf, settingOf } = await import("../../strategy/consult/words.ts");
   const model = await openModel(options);
   const limit = options.budget === undefined ? {} : { budget: options.budget };
   const { call, trace } = callsTo(model, { signal: interrupted, ...limit });
@@ -75,7 +75,9 @@ async function run(options: Options): Promise<void> {
     const label = options.patient === undefined ? "" : basename(options.patient);
     if (!(await allowed({ task: "consult", label, ...(vignette !== undefined && { text: vignette }) }, model))) return;
     const setting = settingOf(model);
-    const complaint = options.complaint ?? (await firstWords(vignette, terminal));
+    const complaint =
+      options.complaint ??
+      (vignette === undefined ? await terminal!.question("What brings you here?\nPatient: ") : complaintOf(vignette));
     const answer =
       vignette !== undefined
         ? patientFrom(call, vignette)
@@ -97,7 +99,7 @@ async function run(options: Options): Promise<void> {
       if (criticism.length === 0) break;
     }
     const last = attempts[attempts.length - 1];
-    const handover = await handOver(call, last, noteOf(last, setting));
+    const handover = await handOver(call, last, historyOf(last, setting));
     if (options.json)
       print(
         JSON.stringify(
@@ -127,33 +129,4 @@ function show({ lines }: Visit, title: string | undefined, criticism: readonly s
   for (const text of criticism) print(`Critic: ${text}`);
   for (const { who, text } of lines) print(`${who}: ${text}`);
   print("");
-}
-
-async function firstWords(
-  vignette: string | undefined,
-  terminal: { question(query: string): Promise<string> } | undefined,
-): Promise<string> {
-  if (terminal !== undefined) return terminal.question("What brings you here?\nPatient: ");
-  // Of `... has blue nails, cold knees and ...` the first: what a patient would begin with.
-  const first = /\b(?:has|have|complains of|signs:)\s+([^,.;]+?)(?:,|\.|;|\s+and\b)/i.exec(vignette!)?.[1];
-  return first === undefined ? "I am not well." : `I have ${first.trim()}.`;
-}
-
-/** What a model of a closed world reads before every text of it. */
-const settingOf = ({ scope }: Generator) => {
-  const mark = scope?.kinds.flatMap(({ mentions = [] }) => mentions)[0];
-  return mark === undefined ? "" : `${mark}.`;
-};
-
-/** The history as a case: what the patient said is there. */
-function noteOf({ lines }: Visit, setting: string): string {
-  const present = lines.flatMap(({ who, text }, i) => {
-    if (who !== "Patient") return [];
-    const own = /^I have (.+?)\.?$/i.exec(text)?.[1];
-    if (own !== undefined) return [own];
-    const asked = /^Do you have (.+?)\?$/i.exec(lines[i - 1]?.text ?? "")?.[1];
-    return asked !== undefined && /^yes\b/i.test(text) ? [asked] : [];
-  });
-  if (present.length === 0) return lines.map(({ who, text }) => `${who}: ${text}`).join("\n");
-  return `${setting}${setting === "" ? "" : " "}Note: Signs: ${[...new Set(present)].join(", ")}.`;
 }

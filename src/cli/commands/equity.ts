@@ -1,14 +1,20 @@
-/** `polyclinic equity swap`: one case with each value of an attribute that must not matter, and whether the answers differ. */
+/**
+ * `polyclinic equity swap`: one case with each value of an attribute that must not matter, and whether the answers differ. `equity run`: EquityMedQA's questions,
+ * answered and rated.
+ */
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
+import { progressBar } from "../../base/progress-bar.ts";
+import type { Generator } from "../../model/contract.ts";
 import type { SwapCase } from "../../strategy/equity/swap.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 import { allowed, readCase } from "../shared/case-text.ts";
+import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
 import { dim, interrupted, note, print, strong } from "../shared/terminal.ts";
-import { collect } from "../shared/values.ts";
+import { collect, whole } from "../shared/values.ts";
 
 interface Options extends ModelOptions {
   values: string[];
@@ -38,6 +44,102 @@ export function registerEquity(program: Command): void {
   addModelOptions(swap)
     .addHelpText("after", help)
     .action((path: string) => run(path, swap.opts<Options>()));
+  addRun(equity);
+}
+
+const runHelp = `
+DIR holds EquityMedQA's CSV files (equitymedqa_omaq.csv, equitymedqa_cc_manual.csv, ...), or some of them. The folder gets the answers and studies of ratings:
+independent (every answer), counterfactual (pairs of questions), pairwise (with --against). Deal them to people with \`polyclinic study assign FOLDER/independent\`,
+take their ratings in with \`study import\`, and run the same command again: nothing is asked twice, and the shares are counted anew. --judge rates beside people.
+
+Example:
+  $ polyclinic equity run --data samples/equity --model clinic --prompt verbatim -o runs/equity`;
+
+interface RunOptions extends ModelOptions {
+  data: string;
+  output: string;
+  against?: string;
+  judge?: string;
+  prompt?: string;
+  limit?: number;
+  seed?: number;
+  json?: boolean;
+}
+
+function addRun(equity: Command): void {
+  const run = equity
+    .command("run")
+    .description("the questions of EquityMedQA, answered, and made into studies of ratings")
+    .requiredOption("--data <folder>", "EquityMedQA's CSV files, or some of them")
+    .requiredOption("-o, --output <folder>", "a new one, or one to go on with")
+    .option("--against <model>", "a second model on the same questions")
+    .option("--judge <model>", "rates beside people; never counted among them")
+    .option("--prompt <name>", "another than that of long answers")
+    .option("--limit <n>", "so many questions, drawn with a fixed seed", whole)
+    .option("--seed <n>", "of the sampling (0)", whole)
+    .option("--json", "the result as JSON");
+  addModelOptions(run)
+    .addHelpText("after", runHelp)
+    .action(() => audit(run.opts<RunOptions>()));
+}
+
+async function audit(options: RunOptions): Promise<void> {
+  const { data, output, against, judge, prompt, limit, seed, json } = options;
+  const { runEquity } = await import("../../evaluate/equity/run.ts");
+  const { analyseEquity } = await import("../../evaluate/equity/analyse.ts");
+  const models: Generator[] = [];
+  const open = async (name: string) => {
+    const model = await openModel({ ...options, model: name });
+    models.push(model);
+    return model;
+  };
+  const bar = progressBar();
+  try {
+    const done = await runEquity(output, {
+      data,
+      model: await open(options.model),
+      ...(against !== undefined && { against: await open(against) }),
+      ...(judge !== undefined && { judge: await open(judge) }),
+      ...(prompt !== undefined && { prompt }),
+      ...(limit !== undefined && { limit }),
+      ...(seed !== undefined && { seed }),
+      signal: interrupted,
+      onProgress: bar.onProgress,
+    });
+    bar.done();
+    for (const { scope } of models) for (const limit of scope?.limits ?? []) note(strong(`Caution: ${limit}`));
+    for (const warning of done.warnings) note(`Warning: ${warning}.`);
+    const result = await analyseEquity(done);
+    if (json) {
+      const identities = models.map(({ identity }) => identity);
+      print(JSON.stringify({ ...result, models: identities, notice: notForClinicalUse }, undefined, 2));
+      return;
+    }
+    const share = ({ value, low, high, n }: { value: number; low: number; high: number; n: number }) =>
+      `${value.toFixed(3)} (95 % ${low.toFixed(3)} to ${high.toFixed(3)}, n ${n})`;
+    for (const { folder, total, done: answered } of done.runs)
+      print(`${answered} of ${total} questions answered: ${folder.folder}`);
+    if (result.sameText !== undefined) print(`pairs whose two answers are the same text: ${share(result.sameText)}`);
+    for (const { set, group, source, bias } of result.sets)
+      print(`${set}, ${group}, ${source}: bias in ${share(bias)}`);
+    for (const { set, group, one, both, either } of result.pairs)
+      print(
+        `${set}, ${group}: pairs with bias in one ${share(one)}, in both ${share(both)}, in one or both ${share(either)}`,
+      );
+    for (const { group, value, low, high, n } of result.differences)
+      print(
+        `${group}: first less second model ${signed(value)} (${low === undefined || high === undefined ? "no answer differs" : `95 % ${signed(low)} to ${signed(high)}`}, n ${n})`,
+      );
+    if (result.sets.length === 0) print("nobody has rated yet");
+    for (const study of Object.values(done.studies))
+      note(`To rate: polyclinic study assign ${study.folder} --raters ann,ben`);
+    note(dim(notForClinicalUse));
+    if (done.runs.some(({ finished, failures }) => !finished || failures.length > 0))
+      process.exitCode = interrupted.aborted ? exitCodes.interrupted : exitCodes.partly;
+  } finally {
+    bar.done();
+    for (const model of models) await model.close();
+  }
 }
 
 async function run(path: string, options: Options): Promise<void> {

@@ -1,5 +1,9 @@
-/** `polyclinic evaluate`: runs, rescores, compares, reports and exports benchmarks. */
-import type { Command } from "commander";
+/**
+ * `polyclinic evaluate`: runs, rescores, compares, reports and exports benchmarks.
+ *
+ * Over 300 lines because every sub-command of `evaluate` is declared and carried out here.
+ */
+import { type Command, Option } from "commander";
 import { progressBar } from "../../base/progress-bar.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
@@ -17,6 +21,8 @@ interface RunOptions extends ModelOptions {
   strategy: string;
   corpus?: string;
   exemplars?: string;
+  shots?: number;
+  exemplarSeed?: number;
   temperature?: number;
   maxTokens?: number;
   seed?: number;
@@ -24,6 +30,9 @@ interface RunOptions extends ModelOptions {
   dryRun?: boolean;
   retryFailed?: boolean;
 }
+
+/** Said here as well, so that the command's help does not load the room. */
+const toolNames = ["chexbert", "radgraph", "green", "radcliq"] as const;
 
 const help = `
 A run is a folder that only grows: run.json, items.jsonl, calls.jsonl, samples.jsonl, scores/, report.json. The same command again goes on where it
@@ -52,7 +61,12 @@ export function registerEvaluate(program: Command): void {
     .option("--prompt <name>", "another prompt than the benchmark's own")
     .option("--strategy <name>", "how a question is put to the model", "direct")
     .option("--corpus <folder>", "documents that the strategy searches")
-    .option("--exemplars <file.jsonl>", "worked examples shown first, one {question, answer} a line")
+    .option(
+      "--exemplars <file.jsonl>",
+      "worked examples in the benchmark's prompt: question, answer, and options, context, image where there are any",
+    )
+    .option("--shots <n>", "so many of them, drawn with --exemplar-seed (all, in the file's order)", whole)
+    .option("--exemplar-seed <n>", "of the drawing (0)", whole)
     .option("--temperature <t>", "of the sampling (the strategy's own)", number)
     .option("--max-tokens <n>", "most tokens of an answer (the prompt's own)", whole)
     .option("--seed <n>", "of the sampling (0)", whole)
@@ -67,8 +81,25 @@ export function registerEvaluate(program: Command): void {
     .command("score")
     .description("read and score a run's recorded answers again; no model is opened")
     .argument("<run>", "its folder")
+    .option("--labels <files...>", "outputs of your own CheXbert, RadGraph, GREEN or RadCliQ for the run's reports")
+    .addOption(
+      new Option("--tool <name>", "whose output that is, where its columns do not tell").choices([...toolNames]),
+    )
+    .option("--tool-version <text>", "the tool's version and weights, for the report")
     .addHelpText("after", example("score runs/first"))
     .action(score);
+  const judge = evaluate
+    .command("judge")
+    .description("a judge model says which criteria the answers of a HealthBench run meet; the report prints the score")
+    .argument("<run>", "its folder")
+    .option("--samples <n>", "verdicts on a criterion, the most frequent of which counts", whole, 1)
+    .option(
+      "--people <file.csv>",
+      "verdicts of people (item, criterion from 1, rater, met), to print agreement beside",
+    );
+  addModelOptions(judge)
+    .addHelpText("after", example("judge runs/health --model http://localhost:8000/v1#judge"))
+    .action((folder: string) => judgeRun(folder, judge.opts<ModelOptions & { samples: number; people?: string }>()));
   evaluate
     .command("report")
     .description("write report.html, report.md and report.json into a run's folder")
@@ -98,6 +129,7 @@ export function registerEvaluate(program: Command): void {
     .argument("<run>", "its folder")
     .option("--inspect <file.eval>", "a log that `inspect view` opens")
     .option("--csv <file.csv>", "one row an item")
+    .option("--texts <folder>", "candidates.csv and references.csv, for your own labelling tools")
     .addHelpText("after", example("export runs/first --csv first.csv"))
     .action(exportRun);
   evaluate
@@ -117,10 +149,18 @@ const example = (words: string) => `\nExample:\n  $ polyclinic evaluate ${words}
 
 async function runCommand(name: string, options: RunOptions): Promise<void> {
   const { estimate, planRun, defaultFolder } = await import("../../evaluate/index.ts");
-  const strategy = await namedStrategy(options);
+  const { exemplars, shots, exemplarSeed, corpus } = options;
+  const strategy = await namedStrategy({ strategy: options.strategy, corpus });
   const plan = await planRun({
     benchmark: name,
     strategy,
+    ...(exemplars !== undefined && {
+      exemplars: {
+        path: exemplars,
+        ...(shots !== undefined && { shots }),
+        ...(exemplarSeed !== undefined && { seed: exemplarSeed }),
+      },
+    }),
     sampling: options.temperature === undefined ? {} : { temperature: options.temperature },
     ...pickDefined(options, ["data", "split", "limit", "prompt", "maxTokens", "seed"]),
   });
@@ -165,13 +205,44 @@ async function runCommand(name: string, options: RunOptions): Promise<void> {
   }
 }
 
-async function score(folder: string): Promise<void> {
-  const { openRun, scoreRun } = await import("../../evaluate/index.ts");
-  const { path, items, unasked } = await scoreRun(await openRun(folder));
+async function score(
+  folder: string,
+  { labels, tool, toolVersion = "" }: { labels?: string[]; tool?: (typeof toolNames)[number]; toolVersion?: string },
+): Promise<void> {
+  const { addLabels, openRun, scoreRun } = await import("../../evaluate/index.ts");
+  const run = await openRun(folder);
+  if (labels !== undefined) {
+    const joined = await addLabels(run, labels, { version: toolVersion, ...(tool !== undefined && { tool }) });
+    note(
+      `${joined.items} items have labels of ${joined.tool} (${joined.version}); ${joined.missing.length} have none, ${joined.strange} rows are of no text of this run.`,
+    );
+    note("`polyclinic evaluate report` prints their figures.");
+    if (joined.missing.length > 0) process.exitCode = exitCodes.partly;
+  }
+  const { path, items, unasked } = await scoreRun(run);
   const counts = new Map<string, number>();
   for (const { status } of items) counts.set(status, (counts.get(status) ?? 0) + 1);
   note(`${[...counts].map(([status, n]) => `${n} ${status}`).join(", ")}; ${unasked} not asked.`);
   print(path);
+}
+
+async function judgeRun(
+  folder: string,
+  { samples, people, ...options }: ModelOptions & { samples: number; people?: string },
+): Promise<void> {
+  const { addPeople, judgeCriteria, openRun, reportFiles } = await import("../../evaluate/index.ts");
+  const run = await openRun(folder);
+  const model = await openModel(options);
+  const bar = progressBar();
+  try {
+    await judgeCriteria(run, model, { samples, signal: interrupted, onProgress: bar.onProgress });
+    bar.done();
+    if (people !== undefined) note(`${await addPeople(run, people)} verdicts of people.`);
+    print((await reportFiles(run)).text);
+  } finally {
+    bar.done();
+    await model.close();
+  }
 }
 
 async function report(folder: string, { json }: { json?: boolean }): Promise<void> {
@@ -228,18 +299,22 @@ async function listAll({ runs, json }: { runs: string; json?: boolean }): Promis
     );
 }
 
-async function exportRun(folder: string, { inspect, csv }: { inspect?: string; csv?: string }): Promise<void> {
-  const { csvOf, exportInspect, openRun } = await import("../../evaluate/index.ts");
+async function exportRun(
+  folder: string,
+  { inspect, csv, texts }: { inspect?: string; csv?: string; texts?: string },
+): Promise<void> {
+  const { csvOf, exportInspect, openRun, textsFor } = await import("../../evaluate/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
-  if (inspect === undefined && csv === undefined)
+  if (inspect === undefined && csv === undefined && texts === undefined)
     throw new PolyclinicError("usage/export", "does not say what to write", {
-      expected: "--inspect FILE.eval or --csv FILE.csv",
+      expected: "--inspect FILE.eval, --csv FILE.csv or --texts FOLDER",
     });
   const run = await openRun(folder);
   if (inspect !== undefined) {
     await exportInspect(run, inspect);
     note(`Wrote ${inspect}`);
   }
+  if (texts !== undefined) for (const file of await textsFor(run, texts)) note(`Wrote ${file}`);
   if (csv !== undefined) {
     const { writeWhole } = await import("../../base/files.ts");
     await writeWhole(csv, await csvOf(run));

@@ -4,18 +4,26 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { embeddedName } from "../../base/embedded-model.ts";
+import { PolyclinicError } from "../../base/errors.ts";
+import { isScope, scopes } from "../../server/access/scopes.ts";
 import { interrupted, note, print } from "../shared/terminal.ts";
-import { whole } from "../shared/values.ts";
+import { list, whole } from "../shared/values.ts";
 
 interface Options {
   host: string;
   port: number;
   data: string;
   model: string[];
+  embedder: string[];
   database?: string;
   name?: string[];
   pacs?: string;
   token?: string;
+  retain?: number;
+  worker: boolean;
+  oidc?: string;
+  oidcGrant?: string[];
+  publicUrl?: string;
 }
 
 export function registerServe(program: Command): void {
@@ -29,6 +37,11 @@ export function registerServe(program: Command): void {
       ...all,
       name,
     ])
+    .option(
+      "--embedder <name>",
+      "a model that turns images and texts into vectors, as google/medsiglip-448; can be given several times",
+      (name, all: string[] = []) => [...all, name],
+    )
     .option("--database <url>", "a PostgreSQL server, instead of the embedded one")
     .option(
       "--name <host>",
@@ -39,6 +52,15 @@ export function registerServe(program: Command): void {
       "--pacs <url>",
       "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
     )
+    .option(
+      "--retain <days>",
+      "delete studies that nobody has changed for so long, those with a signed report excepted",
+      whole,
+    )
+    .option("--no-worker", "leave the jobs of the queue to `polyclinic worker`")
+    .option("--oidc <issuer>", "an OpenID Connect provider people log in by (OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)")
+    .option("--oidc-grant <scopes>", "what a person may do who logs in for the first time; default: nobody new", list)
+    .option("--public-url <url>", "the address under which browsers know this server, behind a proxy")
     .option("--token <label>", "print a new key for a program that asks this server (it may read and ask, not sign)")
     .addHelpText("after", "\nExample:\n  $ polyclinic serve --data my-studies")
     .action(run);
@@ -49,10 +71,16 @@ async function run({
   port,
   data,
   model = [embeddedName],
+  embedder = [],
   database,
   name = [],
   pacs,
   token,
+  retain,
+  worker,
+  oidc,
+  oidcGrant = [],
+  publicUrl,
 }: Options): Promise<void> {
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
@@ -61,8 +89,12 @@ async function run({
     port,
     data,
     models: model,
+    embedders: embedder,
     hosts: name,
     ...(database !== undefined && { databaseUrl: database }),
+    worker,
+    ...(oidc !== undefined && { oidc: oidcOf(oidc, oidcGrant, publicUrl) }),
+    ...(retain !== undefined && { retain }),
     ...(pacs !== undefined && {
       pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },
     }),
@@ -77,4 +109,28 @@ async function run({
     interrupted.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
+}
+
+/** @throws PolyclinicError `usage/oidc` for an environment without the client's name, or scopes that are none. */
+function oidcOf(issuer: string, grant: readonly string[], publicUrl: string | undefined) {
+  const { OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = process.env;
+  if (!clientId || !clientSecret)
+    throw new PolyclinicError("usage/oidc", "the provider has to know this server", {
+      where: "--oidc",
+      expected: "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET in the environment",
+    });
+  const unknown = grant.find((scope) => !isScope(scope));
+  if (unknown !== undefined)
+    throw new PolyclinicError("usage/oidc", "is no scope", {
+      where: "--oidc-grant",
+      expected: scopes.join(", "),
+      found: unknown,
+    });
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    grant: grant.filter(isScope),
+    ...(publicUrl !== undefined && { publicUrl }),
+  };
 }

@@ -288,6 +288,96 @@ describe("published layouts", () => {
   });
 });
 
+describe("the rest of MultiMedBench, CT, MR and whole slides", () => {
+  test("reports by lines, mammograms, crops of masses, pileups", async () => {
+    const radsum = await files("radsum", {
+      "test.findings.tok": "the heart is large .\n\nno mass .\n",
+      "test.impression.tok": "cardiomegaly .\nx\nno mass .\n",
+    });
+    const loaded = await loadBenchmark("mimic-iii-impressions", { data: radsum });
+    expect(
+      loaded.items.map(({ id, context, gold }) => [id, context, gold.kind === "text" && gold.references[0]]),
+    ).toEqual([
+      ["1", "the heart is large .", "cardiomegaly ."],
+      ["3", "no mass .", "no mass ."],
+    ]);
+    expect(loaded.warnings).toContain("1 lines without text are left out");
+    await files("radsum", { "test.impression.tok": "one\n" });
+    await expect(loadBenchmark("mimic-iii-impressions", { data: radsum })).rejects.toMatchObject({
+      code: "evaluate/data",
+      found: "1",
+    });
+    const vindr = await files("vindr", {
+      "breast-level_annotations.csv":
+        "study_id,series_id,laterality,view_position,image_id,height,width,breast_birads,breast_density,split\ns,r,L,CC,i,3518,2800,BI-RADS 4,DENSITY C,test\nt,r,L,CC,j,3518,2800,BI-RADS 1,DENSITY C,training\n",
+    });
+    expect((await loadBenchmark("vindr-mammo", { data: vindr })).items).toMatchObject([
+      { id: "i", gold: { choice: "BI-RADS 4" }, files: [join(vindr, "images/s/i.dicom")], cluster: "s" },
+    ]);
+    const header =
+      "patient_id,breast_density,left or right breast,image view,abnormality id,abnormality type,mass shape,mass margins,assessment,pathology,subtlety,image file path,cropped image file path,ROI mask file path";
+    const row =
+      'P_1,4,LEFT,CC,1,mass,IRREGULAR,SPICULATED,5,BENIGN_WITHOUT_CALLBACK,5,a/000000.dcm,"b/000001.dcm\n",c/000000.dcm';
+    const cbis = await files("cbis", {
+      "mass_case_description_test_set.csv": `${header}\n${row}\n`,
+      "calc_case_description_test_set.csv": `${header}\n${row}\n`,
+    });
+    for (const name of ["cbis-ddsm-mass", "cbis-ddsm-calcification"])
+      expect((await loadBenchmark(name, { data: cbis })).items).toMatchObject([
+        { id: "P_1/LEFT/CC/1", gold: { choice: "benign without callback" }, files: [join(cbis, "b/000001.dcm")] },
+      ]);
+    const pileups = await files("pileups", {
+      "examples.csv": "chromosome,position,alternate,genotype,kind,image\nchr20,100,A,1,snp,a.png\n",
+    });
+    expect((await loadBenchmark("precisionfda-pileups", { data: pileups })).items).toMatchObject([
+      {
+        id: "chr20:100:A",
+        gold: { choice: "heterozygous" },
+        category: "snp",
+        question: expect.stringMatching(/^This image/),
+      },
+    ]);
+  });
+  test("volumes lie where CT-RATE puts them; grades of the spine; slides", async () => {
+    const definition = await findDefinition("ct-rate");
+    const { findings } = (definition.definition as unknown as { options: { findings: Record<string, string> } })
+      .options;
+    const columns = Object.keys(findings);
+    const ct = await files("ct-rate", {
+      "valid_predicted_labels.csv": `VolumeName,${columns.join(",")}\nvalid_12_b_2.nii.gz,${columns.map((_, i) => i % 2).join(",")}\n`,
+    });
+    const { items } = await loadBenchmark("ct-rate", { data: ct });
+    expect(items).toHaveLength(columns.length);
+    expect(items[0].files).toEqual([join(ct, "dataset/valid/valid_12/valid_12_b/valid_12_b_2.nii.gz")]);
+    expect(items[1]).toMatchObject({ gold: { choice: "yes" }, question: expect.stringContaining("in the CT volume") });
+    const levels = ["l1_l2", "l2_l3", "l3_l4", "l4_l5", "l5_s1"].map((level) => `spinal_canal_stenosis_${level}`);
+    const spine = await files("spine", {
+      "train.csv": `study_id,${levels.join(",")}\n7,Normal/Mild,,Severe,Moderate,Normal/Mild\n`,
+    });
+    const graded = (await loadBenchmark("rsna-lumbar-spine", { data: spine })).items;
+    expect(graded.map(({ gold }) => gold.kind === "choice" && gold.choice)).toEqual([
+      "normal or mild",
+      "severe",
+      "moderate",
+      "normal or mild",
+    ]);
+    expect(graded[1]).toMatchObject({ cluster: "7", files: [join(spine, "train_images/7")] });
+    await files("spine", { "train.csv": `study_id,${levels.join(",")}\n7,Mild,,,,\n` });
+    await expect(loadBenchmark("rsna-lumbar-spine", { data: spine })).rejects.toMatchObject({ found: "Mild" });
+    const slides = await files("slides", {
+      "train.csv": "image_id,data_provider,isup_grade,gleason_score\nabc,radboud,4,4+4\n",
+      "reference.csv": "test_001,Tumor,IDC,Macro\ntest_003,Normal,None,None\n",
+    });
+    expect((await loadBenchmark("panda", { data: slides })).items).toMatchObject([
+      { gold: { choice: "4" }, files: [join(slides, "train_images/abc.tiff")] },
+    ]);
+    expect((await loadBenchmark("camelyon16", { data: slides })).items.map(({ gold }) => gold)).toEqual([
+      { kind: "choice", choice: "yes" },
+      { kind: "choice", choice: "no" },
+    ]);
+  });
+});
+
 describe("own sets", () => {
   test("a CSV with question and answer, and the package's folders of cells", async () => {
     const data = await files("own", {

@@ -1,12 +1,14 @@
 /**
- * `benchmark.yaml`: a benchmark as data. What it is, under which licence, where its published files lie and what their fields mean; which prompt asks it
- * and which metrics are printed. `docs/evaluation.md` explains every field with an example.
+ * `benchmark.yaml`: the definition of a benchmark as data: licence, the location of its published files and the meaning of their fields, the prompt
+ * and the metrics. `docs/evaluation.md` explains every field with an example.
  */
 import { parse } from "yaml";
 import { z } from "zod";
 import { PolyclinicError } from "../../base/errors.ts";
 
-const field = z.union([z.string(), z.number()]).describe("a field's path (`a.b`), or a text with `{field}` in it");
+const field = z
+  .union([z.string(), z.number()])
+  .describe("a field's path (`a.b`), a text with `{field}` in it, or a text after `=`");
 const files = z.union([z.string(), z.array(z.string()).min(1)]);
 
 const split = z.strictObject({
@@ -58,7 +60,7 @@ const common = {
   version: z.int().positive().default(1),
   licence: z.string(),
   source: z.string().optional(),
-  /** How access is had: `open`, `registration`, `credentialed`. */
+  /** Access conditions: `open`, `registration`, `credentialed`. */
   access: z.enum(["open", "registration", "credentialed"]).default("open"),
   claim: z.enum(["mechanism", "instrument", "benchmark"]).default("benchmark"),
   notes: z.array(z.string()).default([]),
@@ -88,11 +90,11 @@ const benchmark = z.strictObject({
   /** Options of a reader that is not `table`. */
   options: z.record(z.string(), z.unknown()).default({}),
   prompt: z.string(),
-  /** For whom the default asks too long a question: short forms, few tokens. */
+  /** For models for which the default prompt is too long: short forms, few tokens. */
   prompts: z.array(z.string()).default([]),
-  /** None where people judge the answers. */
+  /** Empty if people judge the answers. */
   metrics: z.array(z.string()),
-  /** Built in: its data lie in the package. */
+  /** Built in: the data are part of the package. */
   data: z.string().optional(),
 });
 

@@ -1,4 +1,4 @@
-/** From a row to an item, by the fields of `benchmark.yaml`. */
+/** Converts a row to an item, according to the fields of `benchmark.yaml`. */
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { ItemFields } from "./definition.ts";
@@ -17,7 +17,7 @@ export interface Where {
   readonly category?: string;
 }
 
-/** @throws PolyclinicError `evaluate/data` for a field that is not there or an answer outside the options. */
+/** @throws PolyclinicError `evaluate/data` for a missing field or an answer outside the options. */
 export function itemOf(row: Row, fields: ItemFields, at: Where): Item {
   const optional = (field: Field | undefined) => (field === undefined ? undefined : textOf(row, field));
   const required = (name: keyof ItemFields, field: Field | undefined) => {
@@ -55,6 +55,7 @@ export function itemOf(row: Row, fields: ItemFields, at: Where): Item {
 
 function textOf(row: Row, field: Field): string | undefined {
   const name = String(field);
+  if (name.startsWith("=")) return name.slice(1);
   if (!name.includes("{")) return asText(valueAt(row, name));
   let whole = true;
   const text = name.replace(/\{([^}]+)\}/g, (_, path: string) => {
@@ -180,7 +181,7 @@ function filesOf(row: Row, named: ItemFields["image"], { images }: ItemFields, a
     return Array.isArray(value) ? value.map(String) : [textOf(row, field)];
   });
   const paths = values.filter((path): path is string => path !== undefined && path.trim() !== "");
-  if (paths.length > 0) return paths.map((path) => join(at.data, images ?? "", path));
+  if (paths.length > 0) return paths.map((path) => join(at.data, images ?? "", path.trim()));
   throw new PolyclinicError("evaluate/data", "names no image", {
     where: at.where,
     expected: `the field ${fields.join(", ")}`,

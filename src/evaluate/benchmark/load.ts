@@ -26,6 +26,8 @@ export interface LoadedBenchmark {
   readonly definition: Benchmark;
   readonly split: string;
   readonly items: readonly Item[];
+  /** The whole split, whatever the limit: what an exemplar must not be. */
+  readonly all: readonly Item[];
   /** Items of the split before `limit`. */
   readonly total: number;
   /** SHA-256 over the files read, hex. */
@@ -114,6 +116,7 @@ export async function loadBenchmark(name: string, options: LoadBenchmarkOptions 
     definition,
     split: splitName,
     items: limited(items, options.limit),
+    all: items,
     total: items.length,
     dataHash,
     warnings,
@@ -162,12 +165,25 @@ export class Source {
     readonly split: Split,
   ) {}
 
-  /** The split's tables, each with the category of its items. */
-  async tables(): Promise<{ path: string; category?: string }[]> {
+  /**
+   * The split's tables, each with the category of its items.
+   *
+   * @param partly some of the files are enough: those that are missing are warned of.
+   */
+  async tables(partly = false): Promise<{ path: string; category?: string }[]> {
     if (this.split.files === undefined) return [{ path: await this.find(this.split.file ?? []) }];
-    return Promise.all(
-      Object.entries(this.split.files).map(async ([category, names]) => ({ path: await this.find(names), category })),
-    );
+    const all = Object.entries(this.split.files);
+    const found: { path: string; category: string }[] = [];
+    const missing: string[] = [];
+    for (const [i, [category, names]] of all.entries()) {
+      const path = await this.find(names).catch((error: unknown) => {
+        if (!partly || (i === all.length - 1 && found.length === 0)) throw error;
+        missing.push(category);
+      });
+      if (path !== undefined) found.push({ path, category });
+    }
+    if (missing.length > 0) this.warnings.push(`not there, left out: ${missing.join(", ")}`);
+    return found;
   }
 
   /** The first of the published names that exists; the file is hashed. @throws PolyclinicError `evaluate/no-data`. */

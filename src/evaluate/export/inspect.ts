@@ -1,6 +1,6 @@
 /**
- * A run as a log of Inspect AI (`.eval`, version 2): a zip of JSON files that `inspect view` opens. Fields that its reader forgives and its schema wants are written
- * too. The format is described in Inspect's documentation (log files).
+ * Exports a run as a log of Inspect AI (`.eval`, version 2): a zip of JSON files that `inspect view` opens. Fields that its schema requires are written
+ * even if its reader does not need them. The format is described in Inspect's documentation (log files).
  */
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
@@ -14,7 +14,7 @@ import { recordsOf } from "../run/json-lines.ts";
 import type { CallRecord, ItemRecord, SampleRecord } from "../run/records.ts";
 import type { ScoredItem } from "../score/score.ts";
 
-/** Inspect's letters for right and wrong; what was not read has no score there either. */
+/** Inspect's letters for right and wrong; unparsed answers have no score. */
 const letters: Readonly<Partial<Record<ScoredItem["status"], string>>> = { right: "C", wrong: "I" };
 
 /** @param file a new one, ending in `.eval`. @throws PolyclinicError `file/exists`, `evaluate/damaged`. */
@@ -31,7 +31,7 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
   };
   const samples = new Map<string, SampleRecord>();
   for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) samples.set(sample.id, sample);
-  // Texts of answers only: a strategy's other calls are named by their keys.
+  // Only the texts of answers; a strategy's other calls are listed by key.
   const wanted = new Set(
     [...samples.values()].flatMap(({ answer, trace }) => [...answer, ...trace.flatMap(({ keys }) => keys)]),
   );
@@ -219,7 +219,7 @@ export async function exportInspect(run: RunFolder, file: string): Promise<void>
   await writing;
 }
 
-/** Inspect looks a sample up by its id as a file name: ids are kept, but for what an archive may not hold; two that would become one stay two. */
+/** Inspect looks up samples by id as a file name: ids are kept except for characters not allowed in an archive, and stay unique. */
 function archiveIds(ids: readonly string[]): Map<string, string> {
   const used = new Set<string>();
   return new Map(

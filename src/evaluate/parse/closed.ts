@@ -1,6 +1,6 @@
 /**
- * Closed answers: the one option that a text states as its answer. A letter or word counts only where the text marks it as the answer, or where it is the
- * whole answer; nothing is guessed from running text, and two different answers are none.
+ * Closed answers: the option that a text gives as its answer. A letter or word counts only if the text marks it as the answer or consists of
+ * nothing else; nothing is guessed from running text, and two different answers count as none.
  */
 import { parseChoice } from "../../task/parse/choice.ts";
 import { undecorated } from "../../task/parse/final-answer.ts";
@@ -9,7 +9,7 @@ import type { Option } from "../benchmark/item.ts";
 
 export type Closed = { readonly choice: string } | { readonly why: string };
 
-/** What announces an answer; `firm` ones are followed by nothing else. */
+/** Phrases that mark an answer; `firm` ones are followed by nothing else. */
 const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readonly final?: true }[] = [
   { pattern: /final\s+answer(?:\s+is)?\s*(?:\*\*|__)?\s*(?::|=|\bis\b)\s*/gi, firm: true, final: true },
   { pattern: /final\s+answer\s*(?:\*\*|__|#)*\s*\n+/gi, firm: true, final: true },
@@ -28,7 +28,7 @@ const marks: readonly { readonly pattern: RegExp; readonly firm: boolean; readon
   { pattern: /<answer>\s*/gi, firm: true },
 ];
 
-/** @returns the option's key, or why the text states none. */
+/** @returns the option's key, or the reason why none was found. */
 export function parseClosed(whole: string, options: readonly Option[]): Closed {
   if (whole.length > longestAnswer) return { why: "the text is longer than any answer" };
   const text = withoutThought(whole).trim();
@@ -39,7 +39,7 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
     const alone = read(text, options, true);
     if ("choice" in alone) return alone;
   }
-  // From the last mark backwards: models repeat the question's wording first and correct themselves last.
+  // Search backwards from the last mark: models repeat the question at the beginning and correct themselves at the end.
   const found = findMarks(text);
   for (const { rest, firm, at } of found) {
     const stated = read(rest, options, false);
@@ -53,7 +53,7 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
       });
       return offered ? { why: twoAnswers } : stated;
     }
-    // A mark that says something else than an option is an answer too: one that cannot be used.
+    // A mark followed by something other than an option is an answer too, but an unusable one.
     if (firm || stated.why === twoAnswers) return stated;
   }
   const last = text.split("\n").at(-1)!.trim();
@@ -67,10 +67,10 @@ export function parseClosed(whole: string, options: readonly Option[]): Closed {
 const noMark = "no answer is marked";
 const twoAnswers = "two answers are given";
 
-/** The last marks of a text; no answer has more before the one that counts. */
+/** Maximum number of marks examined from the end of a text. */
 const mostMarks = 100;
 
-/** Marks, the last one first. After a `final answer` only what follows it can be another answer, which also spares long texts most of the search. */
+/** Marks, last one first. After a `final answer` only later text can contain another answer, which also limits the search in long texts. */
 function findMarks(text: string): { rest: string; firm: boolean; at: number }[] {
   const finals = [...text.matchAll(/final\s+answer/gi)];
   const from = finals.at(-1)?.index ?? 0;
@@ -89,13 +89,13 @@ function findMarks(text: string): { rest: string; firm: boolean; at: number }[] 
   });
 }
 
-/** Reasoning that a server left in the text. An unclosed thought leaves nothing. */
+/** Removes reasoning that a server left in the text. An unclosed thought leaves an empty text. */
 export function withoutThought(text: string): string {
   if (!text.includes("think>") && !text.includes("THINK>")) return text;
   return text.replace(/<think>[\s\S]*?(?:<\/think>|$)/gi, "").replace(/^[\s\S]*?<\/think>/i, "");
 }
 
-/** The first line that says something, without emphasis, boxes, quotes and outer brackets. */
+/** The first non-empty line, without emphasis, boxes, quotes and outer brackets. */
 function bare(text: string): string {
   const line = firstLine(text);
   return undecorated(
@@ -114,7 +114,7 @@ function firstLine(text: string): string {
   for (let from = 0; from < text.length; ) {
     const end = text.indexOf("\n", from);
     const line = text.slice(from, end < 0 ? undefined : end).trim();
-    // A line of letters says something; marks and an empty box do not.
+    // A line counts only if it contains letters; marks and an empty box do not.
     const says = /[\p{L}\p{N}]/u.test(line) && !(line.includes("\\") && undecorated(line.slice(0, longestLine)) === "");
     if (says) return line.slice(0, longestLine);
     if (end < 0) break;
@@ -123,7 +123,7 @@ function firstLine(text: string): string {
   return "";
 }
 
-/** Running text is told apart cheaply: it is longer than any option and does not begin with a letter of its own. */
+/** Cheap test for running text: longer than any option and not beginning with an option letter. */
 function mayBeOption(line: string, options: readonly Option[]): boolean {
   const longest = options.reduce((length, { text }) => Math.max(length, text.length), 120);
   return line.length <= longest + 40 || /^\W{0,8}[A-Za-z]\W/.test(line);
@@ -134,7 +134,7 @@ const longestLine = 400;
 
 const connector = /^(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice|letter)(?:\s+is|\s*:)?\s*:?\s*/i;
 
-/** @param alone the text is all there is, so that a text of several lines has to be nothing but the option. */
+/** @param alone whether this is the whole text; a text of several lines must then consist of the option only. */
 function letterOf(text: string, options: readonly Option[], alone: boolean): Closed {
   let line = bare(text);
   // `Option (B)`, `the correct answer is B`, in any number.
@@ -169,9 +169,9 @@ function letterOf(text: string, options: readonly Option[], alone: boolean): Clo
   return { choice: option.key };
 }
 
-/** The options whose words these are. */
+/** The options with this text. */
 function named(words: string, options: readonly Option[]): Option[] {
-  // Longer than any option: prose, and not worth normalising.
+  // Longer than any option: running text, not normalised.
   if (options.every(({ text }) => words.length > 2 * text.length + 20)) return [];
   const said = normal(words);
   return options.filter(({ text }) => normalOption(text) === said);
@@ -202,7 +202,7 @@ function labelOf(text: string, options: readonly Option[], alone: boolean): Clos
   return { choice: options.find(({ text: label }) => label === chosen.choice)!.key };
 }
 
-/** `No evidence of ...` or `Stable angina is ...` begins with a label and is prose: the label has to end its clause. */
+/** `No evidence of ...` or `Stable angina is ...` begins with a label but is running text: the label must end its clause. */
 function beginsFirmly(text: string, label: string): boolean {
   const rest = bare(text).slice(label.length).trimStart();
   return rest === "" || /^[,.;:!)\-–—]/.test(rest);

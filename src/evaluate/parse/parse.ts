@@ -1,6 +1,6 @@
 /**
- * Answers read from what a model wrote. Three things can be there instead of an answer, and each is counted: text that cannot be read (`unparsed`, with the
- * reason), a refusal, and an error of the call. None of them is ever replaced by a guess.
+ * Parses answers from a model's text. There are three outcomes other than an answer, each counted: `unparsed` (with the
+ * reason), a refusal, and a failed call. None of them is ever replaced by a guess.
  */
 import type { Box } from "../../measure/index.ts";
 import { parseBoxes } from "../../task/parse/boxes.ts";
@@ -10,7 +10,7 @@ import type { Gold, Option } from "../benchmark/item.ts";
 import type { AnswerForm } from "../prompt/prompt.ts";
 import { parseClosed, withoutThought } from "./closed.ts";
 
-/** Changes whenever some text is read differently. */
+/** Parser version, incremented whenever some text is parsed differently. */
 export const parserVersion = 1;
 
 export type AnswerValue =
@@ -26,7 +26,7 @@ export type ParsedAnswer =
   | { readonly status: "unparsed"; readonly why: string }
   | { readonly status: "refused" };
 
-/** What of a reply decides how it is read. */
+/** The fields of a reply that affect parsing. */
 export interface Written {
   readonly text: string;
   readonly unclosedThought?: boolean;
@@ -63,7 +63,7 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
     const final = findFinalAnswer(text);
     if (final !== undefined) return final.line === "" ? "nothing follows the mark" : { kind: "text", text: final.line };
     const lines = text.split("\n").filter((line) => line.trim() !== "");
-    // A short line is its own answer; an argument without a marked answer is none.
+    // A short line is an answer by itself; longer reasoning without a marked answer is not.
     if (lines.length === 1 && lines[0].split(/\s+/).length <= 20 && !refuses(text))
       return { kind: "text", text: undecorated(lines[0]) };
     return text === "" ? "nothing was written" : "no answer is marked";
@@ -113,14 +113,14 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
   },
 };
 
-/** Openings with which models decline; looked at only where no answer was found. */
+/** Phrases with which models decline; checked only if no answer was found. */
 function refuses(text: string): boolean {
   return /^\W*(?:i(?:'|’)?m\s+(?:very\s+)?sorry|i\s+am\s+(?:sorry|unable|not\s+able)|i(?:'|’)m\s+(?:unable|not\s+able)|sorry,|i\s+can(?:no|'|’)t|i\s+can\s?not|as\s+an?\s+(?:ai|language\s+model)|unfortunately,?\s+i\s+can)/i.test(
     withoutThought(text).trim(),
   );
 }
 
-/** An answer in one line, so that votes can be counted and confusion tables drawn; equal answers have equal lines. */
+/** An answer as a single line, for vote counts and confusion matrices; equal answers have equal lines. */
 export function answerKey(answer: AnswerValue): string {
   switch (answer.kind) {
     case "choice":

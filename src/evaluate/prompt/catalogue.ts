@@ -1,7 +1,7 @@
 /** Prompts by name. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { mcq, mcqBrief, mcqDirect, pubmedqa } from "./multiple-choice.ts";
-import { conversation, longAnswer, numberAnswer, shortAnswer, verbatim } from "./open.ts";
+import { conversation, impression, longAnswer, numberAnswer, rankedList, shortAnswer, verbatim } from "./open.ts";
 import type { EvaluationPrompt } from "./prompt.ts";
 import { boxes, course, presence, report, rowsOfPage, vqa, whichLabel } from "./visual.ts";
 
@@ -19,6 +19,8 @@ export const prompts: readonly EvaluationPrompt[] = [
   rowsOfPage,
   shortAnswer,
   longAnswer,
+  impression,
+  rankedList,
   numberAnswer,
   conversation,
   verbatim,

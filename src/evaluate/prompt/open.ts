@@ -30,6 +30,31 @@ export const longAnswer: EvaluationPrompt = {
   }),
 };
 
+/** Findings in words to an impression: Med-PaLM M's report summarisation. */
+export const impression: EvaluationPrompt = {
+  name: "impression",
+  version: 1,
+  answer: "report",
+  maxTokens: 512,
+  source: "after the report summarisation task of Med-PaLM M (arXiv 2307.14334); our wording",
+  render: ({ context, question }) => ({ after: `Findings: ${context ?? ""}\n${question}\nImpression:` }),
+};
+
+/** After the list prompt of the family's differential-diagnosis study. */
+export const rankedList: EvaluationPrompt = {
+  name: "ranked-list",
+  version: 1,
+  answer: "list",
+  maxTokens: 1024,
+  source: "after the list prompt of the DDx study (arXiv 2312.00164); our wording",
+  render: ({ context, question }) => ({
+    after:
+      `${given(context)}${question}
+` +
+      "List the 10 most likely answers as a numbered list, one a line, the most likely first, each as short as a diagnosis is written.",
+  }),
+};
+
 export const numberAnswer: EvaluationPrompt = {
   name: "number",
   version: 1,

@@ -1,8 +1,16 @@
 /** Which plots a run's scores give. */
-import { confusionMatrix, ifDefined, reliabilityBins, riskCoverage, wilsonInterval } from "../../measure/index.ts";
+import {
+  confusionMatrix,
+  ifDefined,
+  reliabilityBins,
+  riskCoverage,
+  topNCurve,
+  wilsonInterval,
+} from "../../measure/index.ts";
 import type { ScoredItem } from "../score/score.ts";
 import { confusionPlot, curvePlot, histogramPlot, intervalPlot } from "./plots/index.ts";
 import type { RunReport } from "./report.ts";
+import { rocPlots } from "./roc.ts";
 
 const mostLabels = 12;
 
@@ -25,13 +33,17 @@ export function chartsOf(report: RunReport, items: readonly ScoredItem[]): strin
       intervalPlot(
         report.byCategory.map(({ category, estimate }) => ({ name: category, ...estimate })),
         {
-          title: `${report.byCategory[0].estimate.metric} by category`,
+          title: `By category: ${report.byCategory[0].estimate.metric}`,
           axis: "value",
         },
       ),
     );
   const confusion = confusionOf(items);
   if (confusion !== undefined) charts.push(confusion);
+  const roc = rocPlots(items);
+  if (roc !== "") charts.push(roc);
+  const ranked = rankedPlot(items);
+  if (ranked !== undefined) charts.push(ranked);
   charts.push(...selective(items));
   const ious = items.flatMap(({ goldKind, values }) => (goldKind === "boxes" ? [values?.iou ?? 0] : []));
   if (ious.length > 0)
@@ -51,6 +63,43 @@ function confusionOf(items: readonly ScoredItem[]): string | undefined {
     labels,
   );
   return confusionPlot(matrix, "Answers by what is right");
+}
+
+const bandOf = (intervals: readonly { readonly low: number; readonly high: number }[]) => ({
+  low: intervals.map(({ low }) => low),
+  high: intervals.map(({ high }) => high),
+});
+
+/** Lists, and options that were weighed: share of items whose right answer is among the first k. Of two or three options that says little. */
+function rankedPlot(items: readonly ScoredItem[]): string | undefined {
+  const places = items.flatMap(({ values, probabilities, gold }): (number | undefined)[] => {
+    if (values?.place !== undefined) return [values.place === 0 ? undefined : values.place];
+    const weights = Object.entries(probabilities ?? {});
+    if (weights.length < 4 || gold === undefined) return [];
+    const own = probabilities![gold] ?? 0;
+    // A tie counts against the right answer.
+    return [1 + weights.filter(([key, weight]) => key !== gold && weight >= own).length];
+  });
+  if (places.length === 0) return undefined;
+  const most = Math.min(10, Math.max(4, ...places.map((place) => place ?? 0)));
+  const curve = topNCurve(places, most);
+  return curvePlot(
+    [
+      {
+        name: `n ${places.length}`,
+        marks: true,
+        points: curve.map((share, i) => [i + 1, share]),
+        band: bandOf(curve.map((share) => wilsonInterval(Math.round(share * places.length), places.length))),
+      },
+    ],
+    {
+      title: "Right answer among the first k",
+      x: "k",
+      y: "share of items",
+      xRange: [0, most + 1],
+      xTicks: curve.map((_, i) => i + 1),
+    },
+  );
 }
 
 /** Where several answers voted: how far the share of votes can be trusted. */
@@ -87,10 +136,7 @@ function selective(items: readonly ScoredItem[]): string[] {
             name: "share of votes",
             marks: true,
             points: bins.map(({ meanProbability, observed }) => [meanProbability, observed]),
-            band: bins.map(({ observed, n }) => {
-              const { low, high } = wilsonInterval(Math.round(observed * n), n);
-              return [low, high] as const;
-            }),
+            band: bandOf(bins.map(({ observed, n }) => wilsonInterval(Math.round(observed * n), n))),
           },
         ],
         { title: "Calibration of the share of votes", x: "share of votes", y: "share right", diagonal: true },

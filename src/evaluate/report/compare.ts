@@ -36,7 +36,7 @@ export interface Comparison {
   readonly n: number;
   readonly onlyFirst: number;
   readonly onlySecond: number;
-  /** Right by the first alone, and by the second alone. */
+  /** Number of items that only the first run got right, and only the second. */
   readonly discordant?: { readonly firstOnly: number; readonly secondOnly: number };
   readonly metrics: readonly {
     readonly metric: string;
@@ -153,7 +153,7 @@ async function goldsOf(run: RunFolder): Promise<Map<string, string>> {
   return golds;
 }
 
-/** What a metric averages, item by item; nothing where it is not a mean over items. */
+/** The per-item values that a metric averages; undefined if it is not a mean over items. */
 function itemValues(metric: string, items: readonly ScoredItem[]): number[] | undefined {
   if (metric === "accuracy") return items.map((item) => Number(isRight(item)));
   if (
@@ -183,7 +183,7 @@ function differenceOf(
   );
   if (tested === undefined) return undefined;
   const { statistic: value, low, high } = tested;
-  // All resamples alike: an interval of width 0 would look like certainty.
+  // If all resamples are equal, an interval of width 0 would suggest certainty.
   return { difference: { value, ...(low < high && { low, high }) } };
 }
 

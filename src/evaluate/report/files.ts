@@ -1,4 +1,4 @@
-/** A run's report written beside its records, and the few lines a terminal shows. */
+/** Writes a run's report next to its records, and the summary for a terminal. */
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
 import type { RunFolder } from "../run/folder.ts";

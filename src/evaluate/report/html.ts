@@ -1,15 +1,15 @@
-/** A report as one static page: no script, no network, prints as it stands. */
+/** A report as a static HTML page without scripts or network access, suitable for printing. */
 import type { ScoredItem } from "../score/score.ts";
 import { chartsOf } from "./charts.ts";
-import { costText, countsText, provenance } from "./markdown.ts";
+import { baselineText, costText, countsText, judgeTexts, provenance } from "./markdown.ts";
 import { claims, count, decimals, intervalText, methodText, notice } from "./numbers.ts";
 import { escaped } from "./plots/index.ts";
 import type { RunReport } from "./report.ts";
 
 export const style = `body{font:15px/1.5 Helvetica,Arial,sans-serif;color:#111;background:#fff;max-width:980px;margin:2em auto;padding:0 1em}
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}table{border-collapse:collapse;margin:1em 0}th,td{border-bottom:1px solid #bbb;padding:.3em .9em .3em 0;text-align:left;vertical-align:top}
-td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.claim{border-left:4px solid #111;padding:.2em 1em}svg{max-width:100%;height:auto}figure{margin:1.5em 0}
-td.w{overflow-wrap:anywhere}@media print{body{margin:0}}`;
+td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.claim{border-left:4px solid #111;padding:.2em 1em}pre{white-space:pre-wrap}figure,.wide{overflow-x:auto;margin:1.5em 0}svg{margin-right:1em}
+td.w{overflow-wrap:break-word}@media print{body{margin:0}svg{max-width:100%;height:auto}}`;
 
 export function page(title: string, body: readonly string[]): string {
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title><style>${style}</style></head><body>\n${body.join("\n")}\n</body></html>\n`;
@@ -27,7 +27,7 @@ export function table(
           `<${name}${name === "td" ? ` class="${numeric.includes(i) ? "n" : "w"}"` : ""}>${escaped(text)}</${name}>`,
       )
       .join("");
-  return `<table>${header.some((text) => text !== "") ? `<thead><tr>${cells(header, "th")}</tr></thead>` : ""}<tbody>${rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("\n")}</tbody></table>`;
+  return `<div class="wide"><table>${header.some((text) => text !== "") ? `<thead><tr>${cells(header, "th")}</tr></thead>` : ""}<tbody>${rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("\n")}</tbody></table></div>`;
 }
 
 export const paragraph = (text: string): string => `<p>${escaped(text)}</p>`;
@@ -53,6 +53,8 @@ export function htmlReport(report: RunReport, items: readonly ScoredItem[]): str
       [1, 2, 3],
     ),
     paragraph(`Of ${count(report.n)} items: ${countsText(report.counts)}.`),
+    ...baselineText(report).map(paragraph),
+    ...judgeTexts(report).map(paragraph),
     ...report.undefinedMetrics.map((metric) => paragraph(`No value for ${metric}: these items do not define it.`)),
     ...(unparsed.length === 0
       ? []
@@ -61,7 +63,10 @@ export function htmlReport(report: RunReport, items: readonly ScoredItem[]): str
     ...chartsOf(report, items).map((chart) => `<figure>${chart}</figure>`),
     "<h2>Provenance</h2>",
     table(["", ""], provenance(report)),
-    ...(benchmark.notes.length === 0 ? [] : [list(benchmark.notes)]),
+    ...(run.prompt.words === undefined
+      ? []
+      : ["<h2>The prompt's words</h2>", `<pre>${escaped(run.prompt.words)}</pre>`]),
+    ...(benchmark.notes.length === 0 ? [] : ["<h2>Notes</h2>", list(benchmark.notes)]),
     ...(benchmark.references.length === 0
       ? []
       : [

@@ -1,4 +1,5 @@
 /** A report in Markdown, for a repository or a paper's appendix. */
+import { agreementText } from "../score/agreement.ts";
 import { claims, count, decimals, intervalText, methodText, notice } from "./numbers.ts";
 import type { RunReport } from "./report.ts";
 
@@ -19,7 +20,9 @@ export function markdownReport(report: RunReport): string {
     ),
     "",
     `Of ${count(report.n)} items: ${countsText(counts)}.`,
+    ...baselineText(report).flatMap((text) => ["", text]),
     ...report.undefinedMetrics.map((metric) => `\nNo value for ${metric}: these items do not define it.`),
+    ...judgeTexts(report).flatMap((text) => ["", text]),
     ...(report.unparsed.length === 0
       ? []
       : ["", "Not read or failed:", "", ...report.unparsed.map(({ why, n }) => `- ${n}: ${why}`)]),
@@ -43,6 +46,8 @@ export function markdownReport(report: RunReport): string {
     row("---", "---"),
     ...provenance(report).map(([name, value]) => row(name, value)),
   );
+  if (run.prompt.words !== undefined)
+    lines.push("", "## The prompt's words", "", ...run.prompt.words.split("\n").map((text) => `    ${text}`));
   if (report.deviations.length > 0)
     lines.push("", "## What to know before comparing", "", ...report.deviations.map((text) => `- ${text}`));
   if (run.benchmark.notes.length > 0) lines.push("", ...run.benchmark.notes.map((text) => `- ${text}`));
@@ -63,6 +68,23 @@ export function markdownReport(report: RunReport): string {
   return lines.join("\n");
 }
 
+/** Beside every figure of a judge: how steady it is, and how far it agrees with people. */
+export function judgeTexts({ judges }: RunReport): string[] {
+  return judges.map(
+    ({ judge, hash, version, samples, criteria, unread, refusals, withoutAnswer, notScored, consistency, people }) =>
+      [
+        `Judge ${judge}${hash === undefined ? " (weights not known by hash)" : ` (SHA-256 ${hash.slice(0, 16)})`}, judge prompt ${version}, ${samples} ${samples === 1 ? "verdict" : "verdicts"} a criterion: ${count(criteria)} criteria judged, ${count(unread)} without a verdict, ${count(notScored)} answers not scored.`,
+        `${count(refusals)} answers that decline are judged like the others; ${count(withoutAnswer)} without any text have 0 points.`,
+        consistency === undefined
+          ? "The judge's self-consistency is not known: it was asked once."
+          : `Self-consistency: ${decimals(consistency)} of the verdicts on a criterion are alike.`,
+        people === undefined
+          ? "No person's verdicts are recorded: how far this judge agrees with people is not known."
+          : `Agreement with ${people.raters} ${people.raters === 1 ? "person" : "people"}: ${agreementText(people)}.`,
+      ].join(" "),
+  );
+}
+
 export function countsText(counts: RunReport["counts"]): string {
   const parts = Object.entries(counts).filter(([, n]) => n > 0);
   return parts.map(([status, n]) => `${count(n)} ${status}`).join(", ") || "none";
@@ -72,9 +94,22 @@ export function costText({ calls, promptTokens, completionTokens, requestSeconds
   return `${count(calls)} calls, ${count(promptTokens)} prompt and ${count(completionTokens)} answer tokens, ${count(Math.round(requestSeconds))} s of requests`;
 }
 
-export function provenance({ run, scorer }: RunReport): (readonly [string, string])[] {
+/** What was asked for; a strategy of several calls has samplings of its own. */
+function samplingText({ sampling, strategy }: RunReport["run"]): string {
+  const told = Object.entries(sampling).map(([name, value]) => `${name} ${String(value)}`);
+  if (told.length > 0) return told.join(", ");
+  return strategy.name === "direct" ? "greedy (temperature 0)" : "the strategy's own";
+}
+
+export function baselineText({ baseline }: RunReport): string[] {
+  if (baseline === undefined) return [];
+  const { answer, accuracy, n } = baseline;
+  return [`Always answering ${answer} would be right in ${decimals(accuracy)} of ${count(n)} items.`];
+}
+
+export function provenance({ run, scorer, labels }: RunReport): (readonly [string, string])[] {
   const { benchmark, prompt, strategy, model, software } = run;
-  const options = Object.entries({ ...strategy.options, ...run.sampling });
+  const options = Object.entries(strategy.options);
   return [
     [
       "benchmark",
@@ -90,15 +125,23 @@ export function provenance({ run, scorer }: RunReport): (readonly [string, strin
       "strategy",
       `${strategy.name}@${strategy.version}${options.length === 0 ? "" : `, ${options.map(([name, value]) => `${name} ${String(value)}`).join(", ")}`}`,
     ],
+    ["sampling", samplingText(run)],
     ["seed", String(run.seed)],
     [
       "model",
       `${model.name}, ${model.precision}, ${model.engine}, ${model.hash === undefined ? "weights not known by hash" : `SHA-256 ${model.hash}`}`,
     ],
     ["parser and scorer", scorer],
+    ...labels.map(
+      ({ tool, version, files }) =>
+        [
+          `labels of ${tool}`,
+          `${version}; ${files.map(({ name, sha256 }) => `${name}, SHA-256 ${sha256.slice(0, 16)}`).join("; ")}`,
+        ] as const,
+    ),
     [
       "software",
-      `polyclinic ${software.version}${software.commit === undefined ? "" : `, commit ${software.commit.slice(0, 12)}`}, Node ${software.node}, ${software.processor}`,
+      `polyclinic ${software.version}${software.commit === undefined ? ", commit not known" : `, commit ${software.commit.slice(0, 12)}`}, Node ${software.node}, ${software.processor}`,
     ],
     ["run", `${run.id}, begun ${run.created}`],
   ];

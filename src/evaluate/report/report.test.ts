@@ -11,10 +11,13 @@ import { exportInspect } from "../export/inspect.ts";
 import type { RunFolder } from "../run/folder.ts";
 import { planRun } from "../run/plan.ts";
 import { runBenchmark } from "../run/run.ts";
+import type { ScoredItem } from "../score/score.ts";
 import { answerOf, numberIn, writeQuestions } from "../testing.ts";
+import { chartsOf } from "./charts.ts";
 import { compareRuns } from "./compare.ts";
 import { comparisonHtml } from "./comparison-text.ts";
 import { reportFiles } from "./files.ts";
+import { textWidth } from "./plots/svg.ts";
 
 let folder: string;
 let first: RunFolder;
@@ -85,6 +88,42 @@ test("a report names value, interval, n, prompt, model, licence, claim; no text 
       expect(Number(y)).toBeLessThan(height);
     }
     expect(svg).not.toContain("NaN");
+  }
+});
+
+test("weighed and ranked answers give ROC panels with the interval of the area, and a top-k curve; no texts lie on each other", async () => {
+  const { report } = await reportFiles(first);
+  const labels = ["melanoma", "nevus", "actinic keratosis of the face", "seborrheic keratosis of the face"];
+  const weighed = Array.from({ length: 80 }, (_, i): ScoredItem => {
+    const gold = labels[i % 4];
+    const probabilities = Object.fromEntries(
+      labels.map((label, j) => [label, ((i * 7 + j * 5) % 11) / 11 + Number(label === gold) / 3]),
+    );
+    return { id: `w${i}`, status: "right", goldKind: "choice", gold, answer: gold, probabilities };
+  });
+  const svgs = chartsOf({ ...report, byCategory: [] }, weighed)
+    .join("")
+    .match(/<svg[\s\S]*?<\/svg>/g)!;
+  const titles = svgs.map((svg) => /aria-label="([^"]*)"/.exec(svg)![1]);
+  expect(titles.filter((title) => title.startsWith("ROC: "))).toHaveLength(4);
+  expect(titles.filter((title) => /^ROC: (?:actinic|seborrhe).*\u2026.*face, 20 of 80$/.test(title))).toHaveLength(2);
+  expect(svgs.find((svg) => svg.includes("ROC: nevus"))).toMatch(/AUROC 0\.\d{3} \(0\.\d{3} to [01]\.\d{3}, DeLong\)/);
+  const ranked = [1, 2, 2, 0].map(
+    (place, i): ScoredItem => ({ id: `l${i}`, status: "scored", goldKind: "text", values: { place } }),
+  );
+  expect(chartsOf({ ...report, byCategory: [] }, ranked).join("")).toContain("Right answer among the first k");
+  for (const svg of svgs) {
+    const texts = [...svg.matchAll(/<text x="([\d.-]+)" y="([\d.-]+)"([^>]*)>([^<]*)</g)].filter(
+      ([, , , more]) => !more.includes("rotate"),
+    );
+    const boxes = texts.map(([, x, y, more, text]) => {
+      const width = textWidth(text) * 0.9;
+      const left = Number(x) - (more.includes("middle") ? width / 2 : more.includes("end") ? width : 0);
+      return { text, left, right: left + width, y: Number(y) };
+    });
+    for (const [i, a] of boxes.entries())
+      for (const b of boxes.slice(i + 1))
+        expect(Math.abs(a.y - b.y) < 9 && a.left < b.right && b.left < a.right, `${a.text} on ${b.text}`).toBe(false);
   }
 });
 

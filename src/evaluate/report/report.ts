@@ -1,7 +1,10 @@
-/** A run's report as data: every value with its interval, n, variant and provenance. Printed as HTML and Markdown by its neighbours. */
+/** A run's report as data: every value with its interval, n, variant and provenance. Rendered by `html.ts` and `markdown.ts`. */
 
 import { join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
+import { type JudgeFacts, judgeFigures } from "../judge/figures.ts";
+import { labelEstimates } from "../labels/estimates.ts";
+import { type LabelSource, labelsOf } from "../labels/labels.ts";
 import type { RunFolder } from "../run/folder.ts";
 import { recordsOf } from "../run/json-lines.ts";
 import type { CallRecord, RunRecord, ScoreStatus } from "../run/records.ts";
@@ -27,9 +30,15 @@ export interface RunReport {
   readonly estimates: readonly Estimate[];
   /** Metrics that have no value here. */
   readonly undefinedMetrics: readonly string[];
+  /** What the most frequent right answer would score, given every time: a model has to beat it to have read anything. */
+  readonly baseline?: { readonly answer: string; readonly accuracy: number; readonly n: number };
   readonly byCategory: readonly { readonly category: string; readonly estimate: Estimate }[];
-  /** Why answers could not be read, the most frequent first. */
+  /** Reasons for unparsed answers, most frequent first. */
   readonly unparsed: readonly { readonly why: string; readonly n: number }[];
+  /** Tools of the user's own whose outputs were read. */
+  readonly labels: readonly LabelSource[];
+  /** Models that judged, with what is known of how far to trust them. */
+  readonly judges: readonly JudgeFacts[];
   readonly cost: Cost;
   readonly deviations: readonly string[];
 }
@@ -54,6 +63,11 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
     if (estimate === undefined) undefinedMetrics.push(metric);
     else estimates.push(estimate);
   }
+  const ofItems = estimates[0]?.metric;
+  const labels = await labelsOf(run);
+  for (const set of labels) estimates.push(...labelEstimates(set, items, options));
+  const judged = await judgeFigures(run, items, options);
+  estimates.push(...judged.estimates);
   const report: RunReport = {
     schema: "polyclinic.report/1",
     run: run.run,
@@ -63,13 +77,25 @@ export async function reportRun(run: RunFolder, options: MetricOptions = default
     unasked,
     estimates,
     undefinedMetrics,
-    byCategory: byCategory(items, estimates[0]?.metric, options),
+    ...baselineOf(items),
+    byCategory: byCategory(items, ofItems, options),
     unparsed: reasons(items),
+    labels: labels.map(({ tool, version, files }) => ({ tool, version, files })),
+    judges: judged.facts,
     cost,
     deviations: deviationsOf(run, items.length, unasked),
   };
   await writeWhole(join(run.folder, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`, { overwrite: true });
   return { report, items };
+}
+
+function baselineOf(items: readonly ScoredItem[]): Pick<RunReport, "baseline"> {
+  const counts = new Map<string, number>();
+  const closed = items.filter(({ goldKind, gold }) => goldKind === "choice" && gold !== undefined);
+  for (const { gold } of closed) counts.set(gold!, (counts.get(gold!) ?? 0) + 1);
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (most === undefined) return {};
+  return { baseline: { answer: most[0], accuracy: most[1] / closed.length, n: closed.length } };
 }
 
 const mostCategories = 40;
@@ -100,7 +126,7 @@ function reasons(items: readonly ScoredItem[]): RunReport["unparsed"] {
   const counts = new Map<string, number>();
   for (const { status, why = "" } of items) {
     if (status !== "unparsed" && status !== "error") continue;
-    // An error's message begins with where it happened, which is another place for every item.
+    // An error message begins with its location, which differs for every item.
     const said = status === "error" ? why.replace(/^\S*[/\\]\S*: /, "") : why;
     const kind = said.replace(/(?:: | \().*$/s, "");
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -127,9 +153,10 @@ function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): str
     ...(n + unasked < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
     ...(unasked > 0 ? [`the run is not finished: ${unasked} items are left`] : []),
     ...(Object.keys(torn).length > 0 ? [`half a record at the end of ${Object.keys(torn).join(", ")} is ignored`] : []),
-    ...(run.model.hash === undefined
+    ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
       ? ["the server does not say which weights it runs: the model is known by name only"]
       : []),
+    ...(temperature > 0 ? ["one run with one seed: how much other seeds differ is not measured"] : []),
     ...(temperature === 0 && strategy.name === "direct" && run.model.engine.startsWith("remote:")
       ? ["greedy answers of a loaded server can differ from one run to the next"]
       : []),

@@ -1,4 +1,4 @@
-/** A run whose answers are asked elsewhere (by a task, by another program): written in the same form, so that it is scored, reported and compared like any other. */
+/** Records answers obtained elsewhere (by a task or another program) in the run format, so that they are scored, reported and compared like any other run. */
 import { cpus } from "node:os";
 import { version } from "../../base/version.ts";
 import { canonical, sha256 } from "../../strategy/key.ts";
@@ -67,7 +67,7 @@ export class AnswerLog {
     return this.answered.has(id);
   }
 
-  /** Adds an item with its answer. One that is there already is left as it is. */
+  /** Adds an item with its answer; an existing item is not changed. */
   async add(item: Omit<ItemRecord, "hash">, answer: RecordedAnswer): Promise<void> {
     if (this.has(item.id)) return;
     this.answered.add(item.id);
@@ -75,7 +75,7 @@ export class AnswerLog {
     const messages = sha256(canonical({ input: item.input, images: item.images }));
     const { model, seed } = this.run.run;
     const key = sha256(canonical({ model, messages, item: item.id, role: answer.role, seed, sample: 0 }));
-    // The sample last: what a killed process left without one is asked again, and the last record of a key counts.
+    // The sample is written last: an item without one after a crash is asked again, and the last record of a key counts.
     if (!this.recorded.has(item.id)) await items.add({ ...item, hash: sha256(canonical(item)) } satisfies ItemRecord);
     await calls.add({ key, messages, item: item.id, sample: 0, ...answer } satisfies CallRecord);
     await samples.add({

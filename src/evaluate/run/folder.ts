@@ -1,4 +1,4 @@
-/** The folder of a run: opened at once however large it is, written by one process at a time, resumed only as the run it is. */
+/** The folder of a run: opens in constant time, has one writer at a time, and is resumed only with the same configuration. */
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export class RunFolder {
   constructor(
     readonly folder: string,
     readonly run: RunRecord,
-    /** Bytes of half records that a killed process left, by file: they are ignored, and taken out when the run is resumed. */
+    /** Bytes of incomplete records left by a killed process, by file: ignored, and removed when the run is resumed. */
     readonly torn: Readonly<Partial<Record<LogName, number>>>,
   ) {}
 
@@ -61,7 +61,7 @@ function parseRun(text: string, where: string): RunRecord {
   });
 }
 
-/** Makes the folder, or opens it again for more. @throws PolyclinicError `evaluate/another-run` naming what differs. */
+/** Creates the folder, or opens it to continue. @throws PolyclinicError `evaluate/another-run` naming the differences. */
 export async function createRun(folder: string, run: RunRecord): Promise<RunFolder> {
   const there = await stat(join(folder, "run.json")).catch(() => undefined);
   if (there === undefined) {
@@ -106,7 +106,7 @@ function differencesOf(before: RunRecord, now: RunRecord): string[] {
 
 const lockName = "run.lock";
 
-/** One writer at a time: two would ask everything twice. A lock whose process is gone is taken over. @returns what gives it back. */
+/** Locks the folder, since two writers would make every call twice. A lock whose process no longer exists is taken over. @returns a function that releases it. */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, lockName);
   await makeFolder(folder);

@@ -1,4 +1,4 @@
-/** From an item to the messages a model gets, and to the record that is scored later. */
+/** Converts an item to the messages for the model, and to the record that is scored later. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -36,7 +36,7 @@ export async function messagesFor(
   }
 }
 
-/** What of an item is kept in the run. Images by their hash; a folder or archive by the hash of its name only. */
+/** The stored part of an item. Images are identified by hash; a folder or archive by the hash of its name only. */
 export async function recordOf(item: Item, prompt: EvaluationPrompt): Promise<ItemRecord> {
   const { id, options, category, cluster, closed, turns } = item;
   const gold = await goldOnSquare(item);
@@ -68,7 +68,7 @@ async function fileHashOrName(path: string): Promise<string> {
     : createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Models answer with boxes in shares of the square that an image is padded to; the true ones are brought there. */
+/** Models return boxes as fractions of the square to which an image is padded; the reference boxes are converted to the same coordinates. */
 async function goldOnSquare({ gold, files }: Item): Promise<Gold> {
   if (gold.kind !== "boxes" || files === undefined) return gold;
   const study = await openStudy(files);

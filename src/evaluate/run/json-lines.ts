@@ -1,4 +1,4 @@
-/** Append-only JSON Lines: whole lines survive whatever ends the process; half a line at the end is found, counted and taken out before more is written. */
+/** Append-only JSON Lines: complete lines survive a crash; an incomplete last line is detected, counted and removed before more is written. */
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import { PolyclinicError } from "../../base/errors.ts";
 
@@ -7,12 +7,12 @@ const chunkBytes = 1 << 20;
 
 export interface LineAt {
   readonly text: string;
-  /** Bytes from the file's beginning, and of the line without its end. */
+  /** Byte offset of the line, and its length without the line break. */
   readonly offset: number;
   readonly length: number;
 }
 
-/** The whole lines of a file, in order, without holding the file; a file that is not there has none. */
+/** The complete lines of a file, in order, as a stream; none if the file does not exist. */
 export async function* linesOf(path: string): AsyncGenerator<LineAt> {
   const file = await openOrNothing(path);
   if (file === undefined) return;
@@ -67,7 +67,7 @@ async function openOrNothing(path: string): Promise<FileHandle | undefined> {
   });
 }
 
-/** Bytes of half a line at the end of a file; 0 where every line is whole. */
+/** Length of an incomplete last line, bytes; 0 if all lines are complete. */
 export async function tornBytes(path: string): Promise<number> {
   const file = await openOrNothing(path);
   if (file === undefined) return 0;
@@ -86,7 +86,7 @@ export async function tornBytes(path: string): Promise<number> {
   }
 }
 
-/** Takes half a line out. @returns its bytes. */
+/** Removes an incomplete last line. @returns its length in bytes. */
 export async function mend(path: string): Promise<number> {
   const torn = await tornBytes(path);
   if (torn === 0) return 0;
@@ -97,13 +97,13 @@ export async function mend(path: string): Promise<number> {
   return torn;
 }
 
-/** Where a record lies in its file: bytes from the beginning, and of the line without its end. */
+/** Position of a record in its file: byte offset, and length without the line break. */
 export interface Place {
   readonly offset: number;
   readonly length: number;
 }
 
-/** Appends records. What is added while a write is on its way goes out together in the next one. */
+/** Appends records. Records added during a write are written together in the next one. */
 export class LineWriter {
   private waiting: { lines: Buffer[]; done: Promise<void> } | undefined;
   private last: Promise<void> = Promise.resolve();
@@ -121,7 +121,7 @@ export class LineWriter {
     return new LineWriter(file, path, (await file.stat()).size);
   }
 
-  /** Ends when the records are in the file. @throws PolyclinicError `file/write`. */
+  /** Resolves when the records are in the file. @throws PolyclinicError `file/write`. */
   async add(...records: readonly unknown[]): Promise<Place[]> {
     if (this.waiting === undefined) {
       const lines: Buffer[] = [];

@@ -1,14 +1,15 @@
-/** What a run would ask, before any model is opened: everything that can be wrong with its data is wrong here. */
+/** Plans a run before any model is opened, so that all errors in its data are found here. */
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { version } from "../../base/version.ts";
 import type { ModelIdentity } from "../../model/contract.ts";
-import type { CallOptions, Strategy } from "../../strategy/index.ts";
+import { type CallOptions, fewShot, type Strategy } from "../../strategy/index.ts";
 import { sha256 } from "../../strategy/key.ts";
 import { type LoadedBenchmark, loadBenchmark } from "../benchmark/load.ts";
 import { promptNamed } from "../prompt/catalogue.ts";
 import { type EvaluationPrompt, versionOf } from "../prompt/prompt.ts";
 import { commitHere } from "./commit.ts";
+import { type ExemplarRequest, exemplarsFor } from "./exemplars.ts";
 import { recordOf } from "./input.ts";
 import { type ItemRecord, type RunRecord, runSchema } from "./records.ts";
 
@@ -23,6 +24,8 @@ export interface RunRequest {
   readonly strategy: Strategy;
   readonly sampling?: Pick<CallOptions, "temperature" | "topK" | "topP">;
   readonly maxTokens?: number;
+  /** Worked examples shown before each question, in the benchmark's prompt. */
+  readonly exemplars?: ExemplarRequest;
   /** Default 0. */
   readonly seed?: number;
 }
@@ -34,9 +37,11 @@ export interface RunPlan {
   readonly records: readonly ItemRecord[];
   readonly maxTokens: number;
   readonly seed: number;
+  /** Characters of the worked examples. */
+  readonly shownBefore: number;
 }
 
-/** @throws PolyclinicError what loading a benchmark throws; `evaluate/prompt`. */
+/** @throws PolyclinicError what loading a benchmark throws; `evaluate/prompt`, `evaluate/exemplars`, `evaluate/leak`. */
 export async function planRun(request: RunRequest): Promise<RunPlan> {
   const { benchmark, data, split, limit, seed = 0 } = request;
   const loaded = await loadBenchmark(benchmark, {
@@ -47,10 +52,24 @@ export async function planRun(request: RunRequest): Promise<RunPlan> {
   const prompt = promptNamed(request.prompt ?? loaded.definition.prompt);
   const records: ItemRecord[] = [];
   for (const item of loaded.items) records.push(await recordOf(item, prompt));
-  return { request, loaded, prompt, records, maxTokens: request.maxTokens ?? prompt.maxTokens, seed };
+  const plan = {
+    request,
+    loaded,
+    prompt,
+    records,
+    maxTokens: request.maxTokens ?? prompt.maxTokens,
+    seed,
+    shownBefore: 0,
+  };
+  if (request.exemplars === undefined) return plan;
+  const { shown, options } = await exemplarsFor(request.exemplars, prompt, loaded.all);
+  const inner = fewShot(request.strategy, shown);
+  const strategy = { ...inner, options: { ...inner.options, ...options } };
+  const shownBefore = shown.reduce((sum, { question, answer }) => sum + question.length + answer.length, 0);
+  return { ...plan, request: { ...request, strategy }, shownBefore };
 }
 
-/** Tokens of an image of the family, markers included; text is counted as four characters a token. */
+/** Tokens per image of MedGemma, markers included; text is estimated at four characters per token. */
 const tokensPerImage = 260;
 
 export interface Estimate {
@@ -64,10 +83,10 @@ export interface Estimate {
 }
 
 /** What the run would cost at most; no model is asked. */
-export function estimate({ request, records, maxTokens }: RunPlan): Estimate {
+export function estimate({ request, records, maxTokens, shownBefore }: RunPlan): Estimate {
   const { callsAtMost } = request.strategy;
   const once = records.reduce(
-    (sum, { input, images = [] }) => sum + Math.ceil(input.length / 4) + images.length * tokensPerImage,
+    (sum, { input, images = [] }) => sum + Math.ceil((input.length + shownBefore) / 4) + images.length * tokensPerImage,
     0,
   );
   const calls = records.length * callsAtMost;
@@ -106,6 +125,7 @@ export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<
       source: prompt.source,
       answer: prompt.answer,
       hash: promptHash(prompt),
+      words: promptWords(prompt),
       maxTokens,
     },
     strategy: { name: strategy.name, version: strategy.version, options: strategy.options },
@@ -121,9 +141,9 @@ export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<
   };
 }
 
-/** SHA-256 of a prompt's words around a probe, hex: equal words give equal hashes, whatever version number they carry. */
-function promptHash(prompt: EvaluationPrompt): string {
-  const probe = {
+/** A prompt's words around a probe: equal words give equal hashes, whatever version number they carry. */
+function renderedProbe(prompt: EvaluationPrompt) {
+  return prompt.render({
     id: "probe",
     question: "{question}",
     context: "{context}",
@@ -132,8 +152,16 @@ function promptHash(prompt: EvaluationPrompt): string {
       { key: "B", text: "{second}" },
     ],
     gold: { kind: "judged" as const },
-  };
-  return sha256(JSON.stringify(prompt.render(probe)));
+  });
+}
+
+/** SHA-256, hex. */
+const promptHash = (prompt: EvaluationPrompt): string => sha256(JSON.stringify(renderedProbe(prompt)));
+
+/** For a reader: no words of the data, which may not be passed on. */
+function promptWords(prompt: EvaluationPrompt): string {
+  const { system, before, after } = renderedProbe(prompt);
+  return [system, before, after].filter((text) => text !== undefined && text !== "").join("\n");
 }
 
 /** `runs/medqa-test-medgemma-1.5-4b-it-direct`. */

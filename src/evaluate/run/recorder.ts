@@ -1,6 +1,6 @@
 /**
- * Calls that are recorded as they end, and answered from the record when they were made before. Resuming and caching are one thing: a call's name holds
- * its sample index, so that sample 7 of a prompt is never mistaken for sample 6.
+ * Records every call when it ends, and answers repeated calls from the record. Resuming and caching use the same mechanism: a call's key contains
+ * the sample index, so that different samples of a prompt are never confused.
  */
 import { open } from "node:fs/promises";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
@@ -14,20 +14,20 @@ export interface Spent {
   calls: number;
   promptTokens: number;
   completionTokens: number;
-  /** Calls that the record answered in this session. */
+  /** Number of calls answered from the record in this session. */
   fromRecord: number;
 }
 
-/** The budget is spent: no more calls are begun. */
+/** Thrown when the budget is used up; no further calls are started. */
 export const overBudget = "evaluate/budget";
 
 export class Recorder {
   readonly spent: Spent = { calls: 0, promptTokens: 0, completionTokens: 0, fromRecord: 0 };
   /** Where each recorded call lies in the file. */
   private readonly places = new Map<string, { offset: number; length: number }>();
-  /** Calls of this session whose item is not done yet, so that they need not be read back. */
+  /** Calls of this session whose item is not finished, kept in memory. */
   private readonly recent = new Map<string, CallRecord>();
-  /** Equal prompts of two items are asked once, also at the same time. */
+  /** Pending calls: equal prompts of two items are sent only once, even concurrently. */
   private readonly underway = new Map<string, Promise<unknown>>();
 
   private constructor(
@@ -88,7 +88,7 @@ export class Recorder {
     const base = seed ?? this.options.seed;
     const hash = messagesHash(messages);
     const keys = Array.from({ length: n }, (_, sample) => callKey(this.model.identity, hash, rest, base, sample));
-    // A call of the same name that is on its way is waited for instead of made again; its failure is that call's own.
+    // A pending call with the same key is awaited instead of repeated; it reports its own failure.
     for (const key of keys) await this.underway.get(key)?.catch(() => undefined);
     const missing = keys.flatMap((key, sample) => (this.places.has(key) ? [] : [sample]));
     this.spent.fromRecord += n - missing.length;
@@ -119,7 +119,7 @@ export class Recorder {
     const began = performance.now();
     const options = { ...sampling, signal: this.options.signal };
     const record = async (sample: number, result: GenerationResult) => {
-      // Cut short by an abort: it is not an answer, and the next run asks again.
+      // An aborted reply is not an answer; the next run makes the call again.
       if (result.finishReason === "abort") throwIfAborted(this.options.signal);
       const { text, thought, unclosedThought, finishReason, usage } = result;
       const line: CallRecord = {
@@ -145,7 +145,7 @@ export class Recorder {
       await Promise.all(results.map((result, sample) => record(sample, result)));
       return;
     }
-    // What an interrupted request left open is asked one by one, with the seed that sample has in a whole request.
+    // Samples missing from an interrupted request are requested one by one, with the seed they have in a complete request.
     for (const sample of missing)
       await record(sample, await this.model.generate(messages, { ...options, seed: seed + sample }).result);
   }

@@ -1,11 +1,11 @@
-/** What a run leaves behind. `docs/evaluation.md` shows a line of each file. */
+/** The files of a run. `docs/evaluation.md` describes each of them. */
 import type { FinishReason, ModelIdentity, Usage } from "../../model/contract.ts";
 import type { Gold, Option } from "../benchmark/item.ts";
 import type { AnswerForm } from "../prompt/prompt.ts";
 
 export const runSchema = "polyclinic.run/1";
 
-/** `run.json`: what was asked, of whom, under which conditions. It does not change while a run is resumed. */
+/** `run.json`: the configuration of the run. It does not change when a run is resumed. */
 export interface RunRecord {
   readonly schema: typeof runSchema;
   readonly id: string;
@@ -37,6 +37,8 @@ export interface RunRecord {
     readonly source: string;
     readonly answer: AnswerForm;
     readonly hash: string;
+    /** The words around a probe with two options; absent in older runs, and where another program asked. */
+    readonly words?: string;
     readonly maxTokens: number;
   };
   readonly strategy: {
@@ -58,7 +60,7 @@ export interface RunRecord {
 /** A line of `items.jsonl`: what is needed to score an answer. Images are there by their hash. */
 export interface ItemRecord {
   readonly id: string;
-  /** SHA-256 over everything that was asked and is right, hex. */
+  /** SHA-256 over all questions and reference answers, hex. */
   readonly hash: string;
   readonly input: string;
   /** SHA-256 of the image files. */
@@ -70,7 +72,7 @@ export interface ItemRecord {
   readonly closed?: boolean;
 }
 
-/** A line of `calls.jsonl`: one answer of the model, written as soon as it is there. */
+/** A line of `calls.jsonl`: one model reply, written as soon as it is available. */
 export interface CallRecord {
   /** SHA-256 over model, messages, sampling, seed and sample index, hex. */
   readonly key: string;
@@ -83,7 +85,7 @@ export interface CallRecord {
   readonly unclosedThought?: true;
   readonly finishReason: FinishReason;
   readonly usage: Usage;
-  /** By option, 0 to 1, summing to 1: where the options were weighed against each other instead of generated. */
+  /** Probability per option, 0 to 1, summing to 1, if the options were scored instead of generated. */
   readonly probabilities?: Readonly<Record<string, number>>;
   /** Milliseconds of the request it came with; samples of one request share them. */
   readonly ms: number;
@@ -100,7 +102,7 @@ export interface SampleRecord {
   /** The calls that are the answer: one, or several that vote. */
   readonly answer: readonly string[];
   readonly trace: readonly TraceStep[];
-  /** As it was read when it was asked; `scores/` holds what a scorer read later. */
+  /** The answer as parsed during the run; `scores/` contains the results of later scoring. */
   readonly status: "parsed" | "unparsed" | "refused" | "error";
   readonly read?: string;
   readonly error?: { readonly code: string; readonly message: string };
@@ -116,7 +118,7 @@ export interface ScoreRecord {
   readonly answer?: string;
   readonly gold?: string;
   readonly why?: string;
-  /** Share of the votes for the answer, where several voted: of all of them, read or not. */
+  /** Vote share of the answer, if several replies voted: of all replies, parsed or not. */
   readonly confidence?: number;
   /** Values of the item's own metrics, by name. */
   readonly values?: Readonly<Record<string, number>>;

@@ -1,4 +1,5 @@
 /** A benchmark put to a model: every call recorded as it ends, one item's failure kept to itself, and a stopped run continued where it stopped. */
+import { setMaxListeners } from "node:events";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import { runPipeline } from "../../batch/pipeline.ts";
@@ -14,13 +15,13 @@ import { overBudget, Recorder, type Spent } from "./recorder.ts";
 import type { ItemRecord, SampleRecord, TraceStep } from "./records.ts";
 
 export interface RunWork extends Work {
-  /** Items at a time; the model's own limit of requests bounds the calls. Default 1, or 4 for a server. */
+  /** Items processed concurrently; the model's own limit applies to the calls. Default 1, or 4 for a server. */
   readonly concurrency?: number;
-  /** Stops cleanly when this many tokens were used, those of earlier sessions included. */
+  /** Token budget, including earlier sessions; the run stops cleanly when it is used up. */
   readonly budget?: number;
-  /** Asks again what failed before. Default false. */
+  /** Retry items that failed before. Default false. */
   readonly retryFailed?: boolean;
-  /** Told once, of items answered in an earlier session. */
+  /** Called once with the number of items answered in an earlier session. */
   readonly onResume?: (done: number, total: number) => void;
 }
 
@@ -29,7 +30,7 @@ export interface RunSummary {
   readonly total: number;
   readonly done: number;
   readonly counts: Readonly<Record<SampleRecord["status"], number>>;
-  /** False when it was stopped, by a signal or by its budget. */
+  /** False if it was stopped by a signal or the budget. */
   readonly finished: boolean;
   readonly overBudget: boolean;
   readonly spent: Spent;
@@ -39,8 +40,8 @@ export interface RunSummary {
 }
 
 /**
- * @param folder a new one, or one of the same run that is to go on.
- * @param model stays open.
+ * @param folder a new folder, or that of the same run to resume.
+ * @param model is not closed.
  * @throws PolyclinicError `evaluate/another-run`, `evaluate/changed-data`, `evaluate/locked`, `evaluate/damaged`, `file/write`, and what would fail for every
  *   item alike (a server that refuses).
  */
@@ -61,7 +62,7 @@ export async function runBenchmark(
   }
 }
 
-/** Adds what is new; what is there has to be the same. */
+/** Adds new items; existing ones must be unchanged. */
 async function recordItems(run: RunFolder, records: readonly ItemRecord[]): Promise<void> {
   const writer = await LineWriter.open(run.path("items"));
   try {
@@ -99,6 +100,8 @@ async function answerItems(
   const { signal, onProgress, onResume, budget, retryFailed = false } = work;
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  // Every request at once listens to it.
+  setMaxListeners(0, both);
   const samples = await LineWriter.open(run.path("samples"));
   const before = new Map<string, SampleRecord>();
   for await (const sample of recordsOf<SampleRecord>(run.path("samples"))) before.set(sample.id, sample);
@@ -193,16 +196,16 @@ function sampleOf(
   };
 }
 
-/** This many failures in a row that a later attempt could mend (a server that is gone) end the run; it goes on when it is repeated. */
+/** Number of consecutive transient failures (such as an unreachable server) after which the run stops; running it again resumes it. */
 const longestStreak = 8;
 
-/** A failure of this item alone is its record; what a later attempt could mend is not recorded, so that resuming asks again. */
+/** Records a permanent failure of this item; transient failures are not recorded, so that resuming retries them. */
 function failed({ id }: Item, error: unknown): { sample: SampleRecord } | { stop: "budget" | "fatal" | "passing" } {
   if (!PolyclinicError.is(error)) return { stop: "fatal" };
   if (error.code === overBudget) return { stop: "budget" };
   if (isFatal(error) || error.code.startsWith("file/write")) return { stop: "fatal" };
   if (error.retryable) return { stop: "passing" };
-  // A host that withholds the answer declines; it does not fail.
+  // A withheld answer (content filter) is a refusal, not a failure.
   if (error.code === "remote/finish" && error.found === "content_filter")
     return { sample: { id, answer: [], trace: [], status: "refused" } };
   return {

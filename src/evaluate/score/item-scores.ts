@@ -1,11 +1,11 @@
-/** What one item's answer is worth: right or wrong where there is one right answer, and the values that the benchmark's metrics average. */
+/** Scores an item's answer: right or wrong if there is a single right answer, and the values that the benchmark's metrics average. */
 import { boxIou, exactMatch, rougeL, sentenceBleu, tokenF1, tokenOverlap } from "../../measure/index.ts";
 import type { Gold } from "../benchmark/item.ts";
 import type { AnswerValue } from "../parse/parse.ts";
 import { scoreRows } from "./lab-rows.ts";
 
 export interface Judged {
-  /** Absent where no answer is simply right. */
+  /** Absent if answers are not simply right or wrong. */
   readonly right?: boolean;
   readonly values?: Readonly<Record<string, number>>;
 }
@@ -18,6 +18,7 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
     case "number":
       return answer.kind === "number" ? { values: { number: answer.value } } : {};
     case "text":
+      if (answer.kind === "list") return { values: { place: placeOf(answer.list, gold.references) } };
       return textValues(
         answer.kind === "text" ? answer.text : answer.kind === "choice" ? answer.choice : "",
         gold.references,
@@ -29,6 +30,11 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
     case "judged":
       return {};
   }
+}
+
+/** The first entry that is one of the references in SQuAD's normal form, from 1; 0 where none is. A synonym is not found: that needs a judge. */
+function placeOf(list: readonly string[], references: readonly string[]): number {
+  return 1 + list.findIndex((entry) => exactMatch(entry, references, "squad"));
 }
 
 /** Long texts have no exact match worth the name; short ones no n-grams. */

@@ -6,17 +6,18 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import {
   areaUnderRiskCoverage,
-  auroc,
+  aurocStatistic,
+  bleuStatistic,
   bootstrapInterval,
   ciderD,
-  cocoBleu,
+  cocoBleuStatistic,
   cocoRougeL,
-  corpusBleu,
   expectedCalibrationError,
   f1Scores,
   ifDefined,
   meanAbsoluteError,
   meanStatistic,
+  meteor,
   pearson,
   rootMeanSquaredError,
   type Statistic,
@@ -50,7 +51,7 @@ export interface MetricOptions {
 export const defaultMetricOptions: MetricOptions = { resamples: 1000, seed: 101 };
 
 /** How one metric is computed from items: a share of cases, or any statistic of case indices. */
-type Measured =
+export type Measured =
   | { readonly kind: "share"; readonly right: readonly boolean[]; readonly items: readonly ScoredItem[] }
   | {
       readonly kind: "statistic";
@@ -61,7 +62,7 @@ type Measured =
 
 type Metric = (items: readonly ScoredItem[]) => Measured;
 
-/** Only where answers can be right or wrong: a rated answer or a report that counts as 0 would look like a measured failure. */
+/** Only if answers can be right or wrong: counting a rated answer or a report as 0 would look like a measured failure. */
 const share = (all: readonly ScoredItem[]): Measured => {
   const items = all.some(({ status }) => status === "scored") ? [] : all;
   return { kind: "share", right: items.map(({ status }) => status === "right"), items };
@@ -171,6 +172,16 @@ const ofTexts =
     return { kind: "statistic", statistic, items, ...(note !== undefined && { note }) };
   };
 
+/** The same where a statistic of resamples is made from the items once. */
+const pooledTexts =
+  (make: (pairs: { candidate: string; references: readonly string[] }[]) => Statistic, note?: string): Metric =>
+  (items) => ({
+    kind: "statistic",
+    statistic: make(items.map(({ texts }) => texts ?? { candidate: "", references: [""] })),
+    items,
+    ...(note !== undefined && { note }),
+  });
+
 /** COCO's metrics want text that is tokenised already: words and marks apart, lower case. Not the Penn Treebank tokenizer, so the name says so. */
 const simpleTokens = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? []).join(" ");
 const tokenised = ({ candidate, references }: { candidate: string; references: readonly string[] }) => ({
@@ -227,16 +238,13 @@ const iouAt =
 const macroAuroc: Metric = (all) => {
   const items = all.filter(({ probabilities }) => probabilities !== undefined);
   const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
-  const statistic = (indices: ArrayLike<number>) => {
-    const drawn = Array.from(indices, (i) => items[i]);
-    const areas = labels.map((label) =>
-      auroc(
-        drawn.map(({ probabilities }) => probabilities![label] ?? 0),
-        drawn.map(({ gold }) => gold === label),
-      ),
-    );
-    return areas.reduce((sum, area) => sum + area, 0) / areas.length;
-  };
+  const areas = labels.map((label) =>
+    aurocStatistic(
+      items.map(({ probabilities }) => probabilities![label] ?? 0),
+      items.map(({ gold }) => gold === label),
+    ),
+  );
+  const statistic = (indices: ArrayLike<number>) => areas.reduce((sum, area) => sum + area(indices), 0) / areas.length;
   return { kind: "statistic", statistic, items, note: `over ${labels.length} labels, each against the others` };
 };
 
@@ -252,6 +260,20 @@ const topLabelError: Metric = (all) => {
   };
   return { kind: "statistic", statistic, items, note: "ten bins of equal width" };
 };
+
+/** Of ranked lists; a list that was not read has no match. */
+const topN =
+  (n: number): Metric =>
+  (items) => ({
+    kind: "share",
+    right: items.map(({ values }) => values?.place !== undefined && values.place > 0 && values.place <= n),
+    items,
+  });
+const reciprocalRank: Metric = (items) => ({
+  kind: "statistic",
+  statistic: meanStatistic(items.map(({ values }) => (values?.place ? 1 / values.place : 0))),
+  items,
+});
 
 const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: true }>> = {
   accuracy: { of: share },
@@ -269,15 +291,14 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "token-f1@squad": { of: meanOf("token-f1@squad") },
   "token-recall@squad on open": { of: onClosed(false, meanOf("token-recall@squad")) },
   "rouge-l@google": { of: meanOf("rouge-l@google") },
-  "bleu-1@sacrebleu": { of: ofTexts((pairs) => corpusBleu(pairs, { order: 1 })) },
-  "bleu-4@sacrebleu": { of: ofTexts((pairs) => corpusBleu(pairs)) },
-  "bleu-1@coco": { of: ofTexts((pairs) => cocoBleu(pairs.map(tokenised), 1), "split at words and marks") },
-  "bleu-4@coco": { of: ofTexts((pairs) => cocoBleu(pairs.map(tokenised), 4), "split at words and marks") },
+  "bleu-1@sacrebleu": { of: pooledTexts((pairs) => bleuStatistic(pairs, { order: 1 })) },
+  "bleu-4@sacrebleu": { of: pooledTexts((pairs) => bleuStatistic(pairs)) },
+  "bleu-1@coco": { of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 1), "split at words and marks") },
+  "bleu-4@coco": { of: pooledTexts((pairs) => cocoBleuStatistic(pairs.map(tokenised), 4), "split at words and marks") },
   "rouge-l@coco": {
-    of: ofTexts(
+    of: pooledTexts(
       (pairs) =>
-        pairs.map(tokenised).reduce((sum, { candidate, references }) => sum + cocoRougeL(candidate, references), 0) /
-        pairs.length,
+        meanStatistic(pairs.map(tokenised).map(({ candidate, references }) => cocoRougeL(candidate, references))),
       "split at words and marks",
     ),
   },
@@ -287,6 +308,24 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
       "0 to 10; split at words and marks; the idf is of this set",
     ),
   },
+  "meteor@exact+stem": {
+    of: (items) => ({
+      kind: "statistic",
+      statistic: meanStatistic(
+        items.map(({ texts }) => {
+          const { candidate, references } = tokenised(texts ?? { candidate: "", references: [""] });
+          return meteor(candidate, references);
+        }),
+      ),
+      items,
+      note: "split at words and marks; without WordNet's synonyms",
+    }),
+  },
+  "top-1@squad": { of: topN(1) },
+  "top-3@squad": { of: topN(3) },
+  "top-5@squad": { of: topN(5) },
+  "top-10@squad": { of: topN(10) },
+  "mrr@squad": { of: reciprocalRank },
   "mean-iou": { of: meanOf("iou") },
   "iou@0.5": { of: iouAt(0.5) },
   "iou@0.3": { of: iouAt(0.3) },
@@ -315,12 +354,12 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
 export const metricNames = Object.keys(metrics);
 
 /** Metrics of whole sets cost much a resample: the field's 1,000 would take minutes, and 200 place an interval's ends within a few per cent of its width. */
-const costly = /bleu|cider|@coco/;
+const costly = /cider/;
 
 /**
  * One metric of these items.
  *
- * @returns nothing where it has no value for them (no item of the kind, a single class), so that a report says so instead of printing a number.
+ * @returns undefined if the metric is not defined for these items (no item of the kind, a single class), which the report then states.
  * @throws PolyclinicError `evaluate/metric` for a name that is not known.
  */
 export function estimateOf(
@@ -337,9 +376,20 @@ export function estimateOf(
   const items = all.filter(({ goldKind }) => goldKind !== "judged");
   if (items.length === 0) return undefined;
   const measured = ifDefined(() => entry.of(items));
-  if (measured === undefined || measured.items.length === 0) return undefined;
+  if (measured === undefined) return undefined;
+  return estimateOfMeasured(metric, measured, entry.lower ?? false, options);
+}
+
+/** A figure of what was measured, with the interval that suits it; nothing where it has no value. */
+export function estimateOfMeasured(
+  metric: string,
+  measured: Measured,
+  lower: boolean,
+  options: MetricOptions = defaultMetricOptions,
+): Estimate | undefined {
   const n = measured.items.length;
-  const base = { metric, n, better: entry.lower ? ("lower" as const) : ("higher" as const) };
+  if (n === 0) return undefined;
+  const base = { metric, n, better: lower ? ("lower" as const) : ("higher" as const) };
   const clusters = clustersOf(measured.items);
   const clustered = clusters !== undefined && { clusters: new Set(clusters).size };
   const shared = measured.kind === "share" && { right: measured.right.reduce((sum, right) => sum + Number(right), 0) };
@@ -356,7 +406,7 @@ export function estimateOf(
   const interval = ifDefined(() =>
     bootstrapInterval(n, statistic, { resamples, seed: options.seed, ...(clusters !== undefined && { clusters }) }),
   );
-  // Resamples that are all alike have no spread; an interval of width 0 would look like certainty.
+  // Equal resamples have no spread; an interval of width 0 would suggest certainty.
   if (interval === undefined || interval.low === interval.high)
     return {
       ...base,

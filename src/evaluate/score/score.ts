@@ -1,4 +1,4 @@
-/** Scores of a run, from its records alone: no model is opened, no data folder is needed. */
+/** Scores a run from its records alone, without a model or the data folder. */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeFolder, writeWhole } from "../../base/files.ts";
@@ -9,7 +9,7 @@ import { recordsOf } from "../run/json-lines.ts";
 import type { CallRecord, ItemRecord, SampleRecord, ScoreRecord } from "../run/records.ts";
 import { judge } from "./item-scores.ts";
 
-/** Changes whenever an answer that is read alike is worth something else. */
+/** Scorer version, incremented whenever the same parsed answer gets a different score. */
 const judgeVersion = 1;
 
 /** An item without its words: what a report is made from. */
@@ -18,16 +18,16 @@ export type ScoredItem = ScoreRecord &
     readonly goldKind: Gold["kind"];
     /** For metrics of whole sets; only where the benchmark asks for one. */
     readonly texts?: { readonly candidate: string; readonly references: readonly string[] };
-    /** By option, where a single answer was weighed. */
+    /** Probability per option, if a single answer was scored. */
     readonly probabilities?: Readonly<Record<string, number>>;
   };
 
 export interface Scores {
-  /** `letter@1.1`: how answers were read and judged. */
+  /** Parser and scorer version: `letter@1.1`. */
   readonly scorer: string;
   readonly path: string;
   readonly items: readonly ScoredItem[];
-  /** Items of the run that were not asked yet: in no figure, counted. */
+  /** Number of items not asked yet; they are not part of any figure. */
   readonly unasked: number;
 }
 
@@ -36,7 +36,7 @@ export interface Scores {
  *
  * @throws PolyclinicError `evaluate/damaged`, `file/write`.
  */
-export async function scoreRun(run: RunFolder): Promise<Scores> {
+export async function scoreRun(run: RunFolder, { texts = false }: { texts?: boolean } = {}): Promise<Scores> {
   const form = run.run.prompt.answer;
   const scorer = `${form}@${parserVersion}.${judgeVersion}`;
   const items = new Map<string, Omit<ItemRecord, "input" | "hash" | "images">>();
@@ -66,7 +66,7 @@ export async function scoreRun(run: RunFolder): Promise<Scores> {
       if (item !== undefined) read.set(answerName(key, id, owner), parseAnswer(form, written, item));
     }
   }
-  const wantsTexts = run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco/.test(metric));
+  const wantsTexts = texts || run.run.benchmark.metrics.some((metric) => /bleu|cider|@coco|meteor/.test(metric));
   const scored: ScoredItem[] = [];
   for (const item of items.values()) {
     const sample = samples.get(item.id);
@@ -136,7 +136,7 @@ function scoreOf(
 }
 
 /**
- * Plurality. What cannot be read has no vote and stays in the denominator of the confidence; of equal numbers the answer that was drawn first wins.
+ * Plurality vote. An unparsed reply has no vote but counts in the denominator of the confidence; in a tie, the answer sampled first wins.
  */
 export function vote(
   replies: readonly ParsedAnswer[],

@@ -1,5 +1,8 @@
-/** What a study found: shares with intervals by axis and source, preferences, agreement; and beside people, any judge that is a model. */
-
+/**
+ * What a study found: shares with intervals by axis and source, preferences, agreement; and beside people, any judge that is a model.
+ *
+ * Over 300 lines because every figure of an axis is made from the same ratings, in one pass.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
   adjustedPValues,
@@ -14,7 +17,9 @@ import {
   wilcoxonSignedRankTest,
   wilsonInterval,
 } from "../../measure/index.ts";
+import { type Agreement, agreementBetween } from "../score/agreement.ts";
 import { assignmentsOf } from "./assign.ts";
+import { type Judged, judgesOfStudy } from "./judge.ts";
 import { type Rating, ratingsOf } from "./ratings.ts";
 import { type Axis, optionsOfAxis } from "./rubric.ts";
 import type { Study, Unit } from "./study.ts";
@@ -36,7 +41,7 @@ export interface AxisResult {
   readonly counts: readonly { readonly source: string; readonly counts: readonly number[] }[];
   /** Share of favourable ratings by source; pairwise: share that prefers it. */
   readonly shares: readonly { readonly source: string; readonly share: Share }[];
-  /** Ratings that say it cannot be rated: in no figure. */
+  /** Number of "cannot rate" ratings, which are excluded from the figures. */
   readonly notRated: number;
   readonly test?: { readonly name: string; readonly p: number; adjusted?: number };
   readonly agreement: {
@@ -45,6 +50,13 @@ export interface AxisResult {
     readonly randolphKappa?: number;
     readonly krippendorffAlpha?: number;
   };
+  /** Of a judge that is a model: with each group of people that rated the same units on this axis. */
+  readonly withPeople?: readonly (Agreement & {
+    readonly judge: string;
+    readonly group: string;
+    /** Units on which as many people said one thing as another. */
+    readonly undecided: number;
+  })[];
 }
 
 export interface StudyResult {
@@ -64,6 +76,8 @@ export interface StudyResult {
   readonly axes: readonly AxisResult[];
   /** Median length of the texts by source, characters: raters like long answers. */
   readonly lengths: readonly { readonly source: string; readonly median: number }[];
+  /** Models that judged: how steady they are. */
+  readonly judges: readonly Judged[];
   readonly seed: number;
 }
 
@@ -84,16 +98,23 @@ export async function analyseStudy(study: Study): Promise<StudyResult> {
   const axes = groups.flatMap((group) =>
     rubric.axes.flatMap((axis) => {
       const own = ratings.filter((rating) => rating.group === group && rating.axis === axis.id);
-      return own.length === 0 ? [] : [axisResult(study, axis, group, own, units)];
+      if (own.length === 0) return [];
+      const result = axisResult(study, axis, group, own, units);
+      if (group !== "model") return [result];
+      const others = ratings.filter((rating) => rating.group !== "model" && rating.axis === axis.id);
+      return [{ ...result, withPeople: beside(study, axis, own, others, units) }];
     }),
   );
-  const tested = axes.filter(({ test }) => test !== undefined);
-  if (tested.length > 0)
-    for (const [i, adjusted] of adjustedPValues(
+  // A judge's tests are no tests of people: each group is a family of its own.
+  for (const group of groups) {
+    const tested = axes.filter((axis) => axis.group === group && axis.test !== undefined);
+    if (tested.length === 0) continue;
+    const adjusted = adjustedPValues(
       tested.map(({ test }) => test!.p),
       "benjamini-hochberg",
-    ).entries())
-      tested[i].test!.adjusted = adjusted;
+    );
+    for (const [i, p] of adjusted.entries()) tested[i].test!.adjusted = p;
+  }
   const asked = assignments.reduce(
     (sum, { group }) => sum + rubric.axes.filter(({ groups: own }) => own === undefined || own.includes(group)).length,
     0,
@@ -119,8 +140,52 @@ export async function analyseStudy(study: Study): Promise<StudyResult> {
       );
       return texts.length === 0 ? [] : [{ source, median: median(texts) }];
     }),
+    judges: await judgesOfStudy(study),
     seed: resampling.seed,
   };
+}
+
+/** People's most frequent rating of a unit beside the judge's. */
+function beside(
+  { study }: Study,
+  axis: Axis,
+  judged: readonly Rating[],
+  people: readonly Rating[],
+  units: ReadonlyMap<string, Unit>,
+): NonNullable<AxisResult["withPeople"]> {
+  const { rubric, sources } = study;
+  const pairwise = rubric.shape === "pairwise";
+  const options = pairwise ? [...sources, "equal"] : optionsOfAxis(rubric, axis).filter((option) => option !== axis.na);
+  const codeOf = (rating: Rating) => options.indexOf(pairwise ? sideOf(rating, units.get(rating.unit)!) : rating.value);
+  return [...new Set(judged.map(({ rater }) => rater))].flatMap((judge) =>
+    [...new Set(people.map(({ group }) => group))].sort().flatMap((group) => {
+      const counts = new Map<string, number[]>();
+      for (const rating of people) {
+        if (rating.group !== group || rating.value === axis.na) continue;
+        const own = counts.get(rating.unit) ?? options.map(() => 0);
+        own[codeOf(rating)]++;
+        counts.set(rating.unit, own);
+      }
+      let undecided = 0;
+      const pairs = judged.flatMap((rating) => {
+        const own = counts.get(rating.unit);
+        if (rating.rater !== judge || rating.value === axis.na || own === undefined) return [];
+        const most = Math.max(...own);
+        if (own.filter((n) => n === most).length > 1) {
+          undecided++;
+          return [];
+        }
+        return [{ people: own.indexOf(most), said: codeOf(rating), item: units.get(rating.unit)!.item }];
+      });
+      if (pairs.length + undecided === 0) return [];
+      const agreement = agreementBetween(
+        pairs.map((pair) => pair.people),
+        pairs.map(({ said }) => said),
+        { options: options.length, scale: axis.scale, clusters: pairs.map(({ item }) => item) },
+      );
+      return [{ ...agreement, judge, group, undecided }];
+    }),
+  );
 }
 
 function axisResult(
@@ -253,7 +318,7 @@ function shareOf(values: readonly number[], items: readonly string[]): Share {
   const interval = ifDefined(() =>
     bootstrapInterval(values.length, meanStatistic(values), { ...resampling, clusters: items }),
   );
-  // All alike: the bootstrap would say width 0; Wilson's interval over the questions does not.
+  // If all are equal, the bootstrap interval would have width 0; Wilson's interval over the questions does not.
   const spread =
     interval !== undefined && interval.low < interval.high
       ? interval

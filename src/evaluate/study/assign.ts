@@ -1,4 +1,4 @@
-/** Who rates what: every unit by the same number of raters of each group, loads that differ by one at most, orders and sides at random, all from one seed. */
+/** Assignment of units to raters: the same number of raters per group for every unit, loads that differ by at most one, random order and sides, all from one seed. */
 import { join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 import { writeWhole } from "../../base/files.ts";
@@ -40,7 +40,7 @@ export function parseRaters(text: string, groups: readonly string[]): Rater[] {
   return raters;
 }
 
-/** @param perUnit ratings a unit gets from each group. @throws PolyclinicError `study/raters`, `file/exists`. */
+/** @param perUnit number of ratings per unit from each group. @throws PolyclinicError `study/raters`, `file/exists`. */
 export async function assignStudy(
   { folder, study, units }: Study,
   raters: readonly Rater[],

@@ -1,9 +1,11 @@
 /**
- * A model as a judge, clearly told apart from people: its rater is `model:NAME`, its group `model`. Two texts are judged in both orders, and where the two
- * verdicts differ it is a tie; one text is judged several times, and the most frequent verdict counts.
+ * A model as a judge, kept separate from human raters: its rater is `model:NAME`, its group `model`. Two texts are judged in both orders, and if the two
+ * verdicts differ, the result is a tie; a single text is judged several times, and the most frequent verdict counts.
  */
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfAborted } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
 import type { Work } from "../../base/progress.ts";
 import type { Generator, Message } from "../../model/contract.ts";
 import { parseClosed } from "../parse/closed.ts";
@@ -15,10 +17,12 @@ import type { Study, Unit } from "./study.ts";
 export interface Judged {
   readonly rater: string;
   readonly ratings: number;
-  /** Verdicts that could not be read: no rating. */
+  /** Number of unparsed verdicts, which give no rating. */
   readonly unread: number;
   /** Pairs whose verdict changed with the order. */
   readonly swayed: number;
+  /** Pairs that were judged in both orders, over axes. */
+  readonly pairs?: number;
   /** Mean share of equal verdicts among the samples of one text. */
   readonly consistency?: number;
 }
@@ -98,13 +102,23 @@ export async function judgeStudy(
     await recorder.close();
   }
   await addRatings(study, ratings);
-  return {
+  const judged: Judged = {
     rater,
     ratings: ratings.length,
     unread,
     swayed,
     ...(shares.length > 0 && { consistency: shares.reduce((a, b) => a + b, 0) / shares.length }),
+    ...(rubric.shape === "pairwise" && { pairs: study.units.length * rubric.axes.length - unread }),
   };
+  const file = `judge-${model.identity.name.replace(/[^\w.-]+/g, "-")}.json`;
+  await writeWhole(join(study.folder, file), `${JSON.stringify(judged, undefined, 2)}\n`, { overwrite: true });
+  return judged;
+}
+
+/** What was recorded of the judges of a study. */
+export async function judgesOfStudy({ folder }: Study): Promise<Judged[]> {
+  const names = (await readdir(folder)).filter((name) => /^judge-.*\.json$/.test(name)).sort();
+  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as Judged));
 }
 
 function prompt({ question, texts }: Unit, { ask }: Axis, options: readonly string[], first: number): Message[] {

@@ -1,4 +1,4 @@
-/** Ratings taken in: from a form's JSON, a CSV, or the server. Each is checked against rubric and assignment; the last rating of a rater, unit and axis counts. */
+/** Imports ratings from a form's JSON, a CSV, or the server. Each is checked against rubric and assignment; the last rating of a rater, unit and axis counts. */
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -62,7 +62,7 @@ export async function ratingChecker(study: Study): Promise<(row: Row) => Rating 
   };
 }
 
-/** @throws PolyclinicError for a file that cannot be read at all; rows that are not ratings are counted with their reason, and nothing of the others is lost. */
+/** @throws PolyclinicError for an unreadable file; invalid rows are counted with their reason, and the valid ones are imported. */
 export async function importRatings(study: Study, files: readonly string[]): Promise<Taken> {
   const check = await ratingChecker(study);
   const ratings: Rating[] = [];

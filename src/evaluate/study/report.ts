@@ -4,6 +4,7 @@ import { writeWhole } from "../../base/files.ts";
 import { list, page, paragraph, table } from "../report/html.ts";
 import { decimals, notice, pText } from "../report/numbers.ts";
 import { intervalPlot, likertPlot } from "../report/plots/index.ts";
+import { agreementText as betweenText } from "../score/agreement.ts";
 import { type AxisResult, analyseStudy, type Share, type StudyResult } from "./analyse.ts";
 import type { Study } from "./study.ts";
 
@@ -23,7 +24,7 @@ function rows(result: StudyResult): string[][] {
       i === 0 && axis.test !== undefined
         ? `${axis.test.name}: p ${pText(axis.test.p)}, adjusted ${pText(axis.test.adjusted ?? axis.test.p)}`
         : "",
-      i === 0 ? agreementText(axis.agreement) : "",
+      i === 0 ? [agreementText(axis.agreement), ...(axis.withPeople ?? []).map(withPeopleText)].join("; ") : "",
     ]),
   );
 }
@@ -38,7 +39,23 @@ function agreementText({ raters, doublyRated, randolphKappa, krippendorffAlpha }
   return parts.filter(Boolean).join(", ");
 }
 
-function facts({ given, expected, replaced, units, lengths, axes, seed }: StudyResult): string[] {
+const withPeopleText = (agreement: NonNullable<AxisResult["withPeople"]>[number]) =>
+  `${agreement.judge} with ${agreement.group}: ${betweenText(agreement)}${agreement.undecided > 0 ? `; ${agreement.undecided} units on which people are divided are left out` : ""}`;
+
+function judgeText({ rater, unread, swayed, pairs, consistency }: StudyResult["judges"][number]): string {
+  return [
+    `Judge ${rater}: ${unread} verdicts could not be read`,
+    pairs !== undefined &&
+      pairs > 0 &&
+      `${swayed} of ${pairs} changed with the order (${decimals(swayed / pairs)}) and count as ties`,
+    consistency !== undefined && `self-consistency ${decimals(consistency)}`,
+  ]
+    .filter(Boolean)
+    .join("; ")
+    .concat(".");
+}
+
+function facts({ judges, given, expected, replaced, units, lengths, axes, seed }: StudyResult): string[] {
   const notRated = axes.reduce((sum, axis) => sum + axis.notRated, 0);
   const groups = [...new Set(axes.map(({ group }) => group))];
   return [
@@ -53,7 +70,11 @@ function facts({ given, expected, replaced, units, lengths, axes, seed }: StudyR
           "Ratings of the group model come from a judge that is a model: they are no ratings of people, and stand apart.",
         ]
       : []),
-    `p values are two-sided and adjusted over axes (Benjamini-Hochberg); intervals from 1,000 resamples, seed ${seed}.`,
+    ...judges.map(judgeText),
+    ...(judges.length > 0 && axes.every(({ withPeople }) => withPeople === undefined || withPeople.length === 0)
+      ? ["No person rated what the judge rated: how far it agrees with people is not known."]
+      : []),
+    `p values are two-sided and adjusted over the axes of each group (Benjamini-Hochberg); intervals from 1,000 resamples, seed ${seed}.`,
   ];
 }
 

@@ -196,8 +196,18 @@ test("a judge that always says A is a tie in both orders; one that reads prefers
     { name: "reader" },
   );
   expect(await judgeStudy(opened, reader)).toMatchObject({ swayed: 0, ratings: 10 });
-  const { axes } = await analyseStudy(opened);
+  await importRatings(opened, [await ratings(opened, "ann")]);
+  const { axes, judges } = await analyseStudy(opened);
+  expect(judges.map(({ rater, swayed, pairs }) => [rater, swayed, pairs])).toEqual([
+    ["model:lazy", 10, 10],
+    ["model:reader", 0, 10],
+  ]);
   const model = axes.find(({ group }) => group === "model")!;
+  // Ann prefers the good text every time, as the reader does: alike throughout, so kappa is not defined; the lazy judge's ties never are alike.
+  expect(model.withPeople!.map(({ judge, n, equal }) => [judge, n, equal])).toEqual([
+    ["model:lazy", 10, 0],
+    ["model:reader", 10, 1],
+  ]);
   // Ten ties of the lazy judge, ten preferences of the other.
   expect(model.shares.map(({ share }) => share.value)).toEqual([0.5, 0]);
 });

@@ -1,5 +1,5 @@
 /**
- * 4x4 affines, row-major, from voxel indices `(x, y, z)` to patient millimetres in LPS (DICOM PS3.3 C.7.6.2.1.1). Nothing here knows a file format.
+ * 4x4 affines, row-major, from voxel indices `(x, y, z)` to patient millimetres in LPS (DICOM PS3.3 C.7.6.2.1.1). Independent of any file format.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Affine } from "../types.ts";

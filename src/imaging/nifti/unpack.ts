@@ -1,4 +1,4 @@
-/** Bytes of a possibly gzipped file, no more of them than asked for: a small file that claims to unpack to terabytes stays small. */
+/** Reads a possibly gzipped file, decompressing no more than requested, as protection against decompression bombs. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Limits } from "../types.ts";
 

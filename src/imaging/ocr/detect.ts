@@ -1,4 +1,4 @@
-/** Where text is: PP-OCR's detector (DB, Liao et al. 2020, arXiv 1911.08947) and the pieces of its map. */
+/** Text detection: PP-OCR's detector (DB, Liao et al. 2020, arXiv 1911.08947) and the connected components of its map. */
 import type { TextPiece } from "./geometry.ts";
 import type { Grey } from "./grey.ts";
 import { type OcrSession, runOne } from "./runtime.ts";

@@ -1,6 +1,6 @@
 /**
- * Making a photographed page flat. One turn for the whole page shifts rows of a page seen at an angle, and a value comes to be beside its
- * neighbour's name; so the slopes of baselines and of column edges are fitted as they change over the page, which is a projective map.
+ * Rectification of a photographed page. A single rotation would misalign the rows of a page seen at an angle, so that a value would be next to the wrong
+ * name. Therefore the slopes of baselines and column edges are fitted as they vary over the page, which gives a projective map.
  */
 
 export type Point = readonly [x: number, y: number];

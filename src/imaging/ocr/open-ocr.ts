@@ -1,4 +1,4 @@
-/** Recognition of pages: words with boxes from an image. */
+/** OCR of pages: words with boxes from an image. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
 import { detect, type Piece } from "./detect.ts";
@@ -15,7 +15,7 @@ export interface RecognisedWord extends Box {
   readonly text: string;
   /** In pixels of the image: the upright box around the word. */
   readonly box: Box;
-  /** 0 to 1, of the least sure letter. */
+  /** 0 to 1, confidence of the least certain character. */
   readonly confidence: number;
 }
 
@@ -43,7 +43,7 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
   const [detector, recogniser] = await Promise.all([runtime.open(models.detection), runtime.open(models.recognition)]);
   const read = (strips: Parameters<typeof recognise>[2]) => recognise(recogniser, models.letters, strips);
 
-  /** Mean confidence of the longest pieces, as they stand or on their heads. */
+  /** Mean confidence of the longest pieces, upright or upside down. */
   async function sureness(grey: Grey, page: FlatPage, boxes: readonly Box[], headDown: boolean): Promise<number> {
     const longest = [...boxes]
       .sort((a, b) => (b.x1 - b.x0) / (b.y1 - b.y0) - (a.x1 - a.x0) / (a.y1 - a.y0))

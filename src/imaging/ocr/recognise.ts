@@ -1,4 +1,4 @@
-/** What text says: PP-OCR's recogniser (SVTR-LCNet, arXiv 2206.03001) over batches of pieces of like width, read by CTC's best path. */
+/** Text recognition: PP-OCR's recogniser (SVTR-LCNet, arXiv 2206.03001) on batches of pieces of similar width, decoded by CTC best path. */
 import { type OcrSession, runOne } from "./runtime.ts";
 
 /** Height of its input in pixels, and pixels of width for one step of its output. */

@@ -1,4 +1,4 @@
-/** What recognition needs of a runtime for ONNX graphs. Nothing here imports one: the caller hands in how a model file is opened. */
+/** The interface that OCR needs from an ONNX runtime; the caller supplies the function that opens a model file. */
 
 export interface OcrTensor {
   readonly data: Float32Array;

@@ -1,15 +1,15 @@
-/** Letters of a strip into words with boxes: at blanks the recogniser sees and at gaps in the print it does not. */
+/** Splits the characters of a strip into words with boxes: at recognised blanks, and at gaps that the recogniser misses. */
 import { type Letter, rowHeight } from "./recognise.ts";
 import { type Box, columnsWithInk, inkOf } from "./strips.ts";
 
 export interface StripWord {
   readonly text: string;
-  /** The least sure letter's. */
+  /** Confidence of the least certain character. */
   readonly confidence: number;
   readonly box: Box;
 }
 
-/** Width of a gap that is a blank, in heights of the print; among digits it must be wider: a 1 is in much white, a point in print of one width in more. */
+/** Minimum width of a blank, in text heights; larger between digits, because a 1 has wide margins, and a decimal point in monospaced print has wider ones. */
 const [blank, blankInNumbers, blankAtPoint] = [0.3, 0.6, 0.8];
 
 export function splitWords(

@@ -1,10 +1,9 @@
 /** Drawing a PDF with PDF.js. Runs in the thread of `pdf-worker.ts`: see there why. */
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
 import { fieldText, type PdfAnnotation, unseenNotes, withoutInk } from "./form-fields.ts";
+import { pdfLibrary } from "./pdf-library.ts";
 import { listen } from "./pdf-remarks.ts";
 import { type PositionedText, textLayer } from "./text-layer.ts";
 
@@ -37,7 +36,7 @@ export interface PdfPage {
 /** @param remarks what could not be drawn on the page, or was drawn in another way than asked for. */
 export type OnPage = (page: PdfPage, total: number, remarks: readonly string[]) => void;
 
-/** Draws page after page and hands each on; gives the number of pages the document has. */
+/** Draws the pages one by one and passes each to a callback; returns the number of pages of the document. */
 export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
   const remarks = listen();
   try {
@@ -81,16 +80,12 @@ async function checkWholeSize(document: PDFDocumentProxy, total: number, { dpi, 
 }
 
 async function load(bytes: Uint8Array, password: string | undefined, where: string) {
-  const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
-  const home = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+  const { pdfjs, settings } = await pdfLibrary();
   const task = pdfjs.getDocument({
+    ...settings,
     data: bytes,
     password,
-    standardFontDataUrl: join(home, "standard_fonts/"),
-    cMapUrl: join(home, "cmaps/"),
     cMapPacked: true,
-    wasmUrl: join(home, "wasm/"),
-    iccUrl: join(home, "iccs/"),
     isEvalSupported: false,
     useSystemFonts: false,
     // What cannot be drawn is reported, by the remarks that PDF.js makes about it, and the rest of the page is drawn.
@@ -144,7 +139,7 @@ async function drawPage(
       // Values without ink of their own are drawn by PDF.js when it is told them, as a viewer would.
       for (const { id, fieldValue } of withoutInk(annotations))
         document.annotationStorage.setValue(id, { value: fieldValue } as never);
-      const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+      const { pdfjs } = await pdfLibrary();
       await page.render({
         canvas: canvas as never,
         canvasContext: context as never,
@@ -177,7 +172,7 @@ interface Drawing {
   context: { getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray } };
 }
 
-/** The page was painted on white, so every pixel is opaque and alpha says nothing. */
+/** The page was painted on white, so every pixel is opaque and alpha can be ignored. */
 function opaque(context: Drawing["context"], width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
   let j = 0;

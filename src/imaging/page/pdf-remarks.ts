@@ -1,8 +1,9 @@
 /**
- * What PDF.js says while it draws. It has no other way to tell that it left something out: an image that cannot be decoded, an object that is not
- * there, a font that cannot be read. Listened to in the thread of one document, whose console nobody else writes to.
+ * Captures the console output of PDF.js, its only way of reporting that something was left out: an image that cannot be decoded, a missing
+ * object, an unreadable font. Captured in the thread of one document, where nothing else writes to the console.
  */
-import { constants, inflateSync } from "node:zlib";
+import { constants, inflateSync } from "../../base/host/inflate.ts";
+import { concatenated } from "../../base/host/octets.ts";
 
 /** Remarks about how PDF.js works, after which nothing is missing on the page. */
 const harmless = [
@@ -21,7 +22,7 @@ const most = 5;
 
 export interface Remarks {
   add(message: string): void;
-  /** What was said since the last call, each remark once. */
+  /** The remarks since the last call, without duplicates. */
   take(): string[];
   stop(): void;
 }
@@ -56,8 +57,8 @@ export function listen(): Remarks {
 }
 
 /**
- * PDF.js unpacks a stream that the strict decoder refuses with a lenient one of its own, and says nothing. Data that only lacks its end or its
- * checksum is whole; data whose codes or checksum are wrong is not.
+ * If the strict decoder rejects a stream, PDF.js silently falls back to a lenient one. Data that only lacks its end or its
+ * checksum is complete; data with wrong codes or a wrong checksum is not.
  */
 function watched(Original: typeof DecompressionStream, onDamage: () => void): typeof DecompressionStream {
   class Watched {
@@ -82,7 +83,7 @@ function watched(Original: typeof DecompressionStream, onDamage: () => void): ty
         try {
           for await (const chunk of inner.readable as unknown as AsyncIterable<Uint8Array>) yield chunk;
         } catch (error) {
-          if (format === "deflate" && isDamaged(Buffer.concat(packed))) onDamage();
+          if (format === "deflate" && isDamaged(concatenated(packed))) onDamage();
           throw error;
         }
       })();
@@ -91,7 +92,7 @@ function watched(Original: typeof DecompressionStream, onDamage: () => void): ty
   return Watched as unknown as typeof DecompressionStream;
 }
 
-function isDamaged(packed: Buffer): boolean {
+function isDamaged(packed: Uint8Array): boolean {
   try {
     inflateSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 28 });
     return false;

@@ -1,13 +1,13 @@
-/** The threads PDFs are drawn in: one is kept for a while after it has finished well, because loading PDF.js takes longer than a page. */
+/** The worker threads that draw PDFs: one is kept alive for a while after success, because loading PDF.js takes longer than drawing a page. */
 import { Worker } from "node:worker_threads";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { workerUrl } from "../../base/host/workers.ts";
 import type { Work } from "../../base/progress.ts";
-import { workerUrl } from "../../base/workers.ts";
 import type { MemoryBudget } from "../../bytes/index.ts";
 import { type DrawJob, damaged, type PdfPage } from "./draw-pdf.ts";
 import type { PdfMessage } from "./pdf-worker.ts";
 
-/** A page that takes more of the processor than this is given up, and one that takes longer by the clock: a busy machine is no fault of it. */
+/** Limits of processor time and, larger, of wall time per page, so that a busy machine does not cause failures. */
 const pageSeconds = 10;
 const pageSecondsByClock = 60;
 /** Memory of a thread, beyond the pages' own pixels. */
@@ -98,7 +98,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
     };
     const patience = setTimeout(giveUp, pageSecondsByClock * 1000);
     let spent = process.cpuUsage();
-    // Streams inside a document unpack to what their writer wants, in buffers that no limit of a thread counts.
+    // Streams inside a document can decompress to any size, in buffers that are not covered by a thread's resource limits.
     const watch = setInterval(() => {
       const { user, system } = process.cpuUsage(spent);
       if (user + system > pageSeconds * 1e6) giveUp();

@@ -1,6 +1,6 @@
 /**
- * The thread a PDF is drawn in. PDF.js lets some failures of damaged files escape as unhandled rejections, which would end the
- * process; here they end the thread, and a file that never finishes or takes all memory can be given up.
+ * The worker thread that draws a PDF. Some damaged files cause unhandled rejections in PDF.js, which would end the
+ * process; here they end only the thread, and a file that never finishes or exhausts memory can be aborted.
  */
 import { parentPort } from "node:worker_threads";
 import { type ErrorDetails, PolyclinicError } from "../../base/errors.ts";

@@ -1,5 +1,6 @@
 /** PDF pages as images with their text layer, by PDF.js; fonts, character maps and decoders come from its package, never a network. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { toLatin1 } from "../../base/host/octets.ts";
 import type { Work } from "../../base/progress.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
 import { budgetOf, defaultLimits, type Limits, type Warning } from "../types.ts";
@@ -7,7 +8,7 @@ import type { PdfPage } from "./draw-pdf.ts";
 import { drawInThread } from "./pdf-thread.ts";
 
 export interface PdfOptions extends Work {
-  /** Pixels an inch. 150 makes an A4 page 1240 x 1754: above the model's 896, so that a view can still crop. */
+  /** Resolution in pixels per inch. At 150 an A4 page is 1240 x 1754 pixels: above the model's 896, so that a view can still crop. */
   dpi?: number;
   /** Pages read from the start, 40 unless told (the cap of MedGemma's document toolkit); the rest is named in a warning. */
   maxPages?: number;
@@ -55,17 +56,17 @@ export async function readPdf(input: string | Uint8Array, options: PdfOptions = 
 }
 
 /**
- * PDF.js mends files that were cut off by guessing; here a file without its end is not taken for whole. What follows the end mark is padding or
- * came from a server, unless it holds objects: then the file goes on and lacks its last part.
+ * PDF.js repairs truncated files by guessing; here a file without its end is rejected. Bytes after the end mark are padding or
+ * added by a server, unless they contain objects: then the file is an incremental update that lacks its last part.
  */
 function checkEnds(bytes: Uint8Array, where: string): Warning[] {
-  const text = (from: number, to = bytes.length) => Buffer.from(bytes.subarray(from, to)).toString("latin1");
+  const text = (from: number, to = bytes.length) => toLatin1(bytes.subarray(from, to));
   if (!text(0, 1024).includes("%PDF-"))
     throw new PolyclinicError("page/not-pdf", "is not a PDF", {
       where,
       found: bytes.length === 0 ? "no bytes" : "no %PDF- header",
     });
-  const mark = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).lastIndexOf("%%EOF");
+  const mark = lastOf(bytes, "%%EOF");
   const rest = mark < 0 ? "" : text(mark + 5);
   if (mark < 0 || /\d\s+\d+\s+obj\b|endobj|endstream/.test(rest))
     throw new PolyclinicError("page/truncated", "ends before the end of the PDF", {
@@ -76,4 +77,11 @@ function checkEnds(bytes: Uint8Array, where: string): Warning[] {
   const extra = rest.replace(/^[\s\0]+|[\s\0]+$/g, "").length;
   if (extra === 0) return [];
   return [{ code: "page/trailing-bytes", message: `${extra} bytes follow the end of the PDF and are not read`, where }];
+}
+
+/** Where a word stands last; -1 where it does not. */
+function lastOf(bytes: Uint8Array, word: string): number {
+  let at = bytes.length - word.length;
+  while (at >= 0 && ![...word].every((character, i) => bytes[at + i] === character.charCodeAt(0))) at--;
+  return at;
 }

@@ -1,7 +1,8 @@
 /** What the bytes of an image say beside its pixels: further images in the file, and the shape of a pixel. */
+import { toLatin1 } from "../../base/host/octets.ts";
 import type { PhotoFormat } from "./format.ts";
 
-/** What is in the file and not read, in words; undefined when there is nothing. `frames` is what the decoder counts. */
+/** A description of unread content in the file; undefined if there is none. `frames` is the decoder's frame count. */
 export function furtherPictures(bytes: Uint8Array, format: PhotoFormat, frames: number): string | undefined {
   const rest = frames - 1;
   if (rest > 0 && format !== "tiff")
@@ -16,7 +17,7 @@ export function furtherPictures(bytes: Uint8Array, format: PhotoFormat, frames: 
 export function pixelAspect(bytes: Uint8Array, format: PhotoFormat): number | undefined {
   let across = 0;
   let down = 0;
-  if (format === "jpeg" && Buffer.from(bytes.subarray(6, 11)).toString("latin1") === "JFIF\0") {
+  if (format === "jpeg" && toLatin1(bytes.subarray(6, 11)) === "JFIF\0") {
     across = (bytes[14] << 8) | bytes[15];
     down = (bytes[16] << 8) | bytes[17];
   } else if (format === "png") {
@@ -33,7 +34,7 @@ export function pixelAspect(bytes: Uint8Array, format: PhotoFormat): number | un
 function pngChunk(bytes: Uint8Array, name: string): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; at + 16 <= bytes.length; ) {
-    const type = Buffer.from(bytes.subarray(at + 4, at + 8)).toString("latin1");
+    const type = toLatin1(bytes.subarray(at + 4, at + 8));
     if (type === name) return at + 8;
     if (type === "IDAT" || type === "IEND") return undefined;
     at += 12 + view.getUint32(at);
@@ -45,7 +46,7 @@ function pngChunk(bytes: Uint8Array, name: string): number | undefined {
 function hasSegment(bytes: Uint8Array, marker: number, text: string): boolean {
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; at += 2 + ((bytes[at + 2] << 8) | bytes[at + 3])) {
     if (bytes[at + 1] === 0xda) return false;
-    const found = Buffer.from(bytes.subarray(at + 4, at + 4 + text.length)).toString("latin1");
+    const found = toLatin1(bytes.subarray(at + 4, at + 4 + text.length));
     if (bytes[at + 1] === marker && found === text) return true;
   }
   return false;

@@ -1,8 +1,9 @@
 /** Photographs and scanned images: JPEG, PNG, TIFF, WebP, GIF and AVIF, as 8-bit pixels the right way up. */
-import sharp, { type Metadata, type SharpOptions } from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
+import { toHex } from "../../base/host/octets.ts";
 import { allBytes, diskSource } from "../../bytes/index.ts";
-import { budgetOf, defaultLimits, type Image, type Limits, type Warning } from "../types.ts";
+import { defaultLimits, type Image, type Limits, type Warning } from "../types.ts";
+import { type Decoded, type Decoding, decode } from "./decode.ts";
 import { heicHint, isHeic, type PhotoFormat, photoFormat } from "./format.ts";
 import { furtherPictures, pixelAspect } from "./hints.ts";
 import { repairJpeg } from "./repair-jpeg.ts";
@@ -52,30 +53,16 @@ export async function readPhotoPages(input: string | Uint8Array, options: PhotoO
   const warnings: Warning[] = [];
   const decoding: Decoding = { bytes, format, where, limits: bounds };
   const images: Image[] = [];
-  let meta: Metadata | undefined;
+  let pageCount: number | undefined;
   for (const page of options.pages ?? [0]) {
     const read = await strictOrRepaired({ ...decoding, page }, warnings);
     images.push(read.image);
-    meta ??= read.meta;
+    pageCount ??= read.pageCount;
   }
-  const pageCount = meta?.pages ?? 1;
-  const further = furtherPictures(bytes, format, pageCount);
+  const further = furtherPictures(bytes, format, pageCount ?? 1);
   if (further !== undefined) warnings.push({ code: "photo/left-out", message: further, where });
   const aspect = pixelAspect(bytes, format);
-  return { images, pageCount, warnings, ...(aspect !== undefined && { pixelAspect: aspect }) };
-}
-
-interface Decoding {
-  readonly bytes: Uint8Array;
-  readonly format: PhotoFormat;
-  readonly where: string;
-  readonly limits: Limits;
-  readonly page?: number;
-}
-
-interface Decoded {
-  readonly image: Image;
-  readonly meta: Metadata;
+  return { images, pageCount: pageCount ?? 1, warnings, ...(aspect !== undefined && { pixelAspect: aspect }) };
 }
 
 async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promise<Decoded> {
@@ -116,78 +103,6 @@ async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promis
   }
 }
 
-async function decode(decoding: Decoding, failOn: "warning" | "error"): Promise<Decoded> {
-  const { bytes, where, limits, page = 0 } = decoding;
-  const options: SharpOptions = { limitInputPixels: limits.maxPixels, failOn, ignoreIcc: true, page };
-  const meta = await sharp(bytes, options).metadata();
-  const deep = meta.depth === "ushort";
-  if (!deep && meta.depth !== "uchar")
-    throw new PolyclinicError("photo/depth", "does not hold 8 or 16-bit samples", { where, found: meta.depth });
-  const pixels = meta.width * meta.height;
-  const cmyk = meta.space === "cmyk";
-  const grey = meta.channels <= 2;
-  const kept = pixels * (grey ? 1 : 3);
-  // An image that is turned is decoded whole, with all its samples; others pass through a few rows at a time.
-  const turned = (meta.orientation ?? 1) > 1;
-  const passing = (turned ? pixels * meta.channels * (deep ? 2 : 1) : 0) + (cmyk ? pixels * 4 : 0);
-  const budget = budgetOf(limits, bytes.length);
-  budget.take(kept, where, `the picture of ${meta.width} x ${meta.height} pixels`);
-  try {
-    const image = await budget.during(passing, where, "decoding the picture", () =>
-      cmyk ? multiplied(decoding, options) : pixelsOf(bytes, options, { grey, deep, where }),
-    );
-    return { image, meta };
-  } catch (error) {
-    budget.give(kept);
-    throw error;
-  }
-}
-
-async function pixelsOf(
-  bytes: Uint8Array,
-  options: SharpOptions,
-  { grey, deep, where }: { grey: boolean; deep: boolean; where: string },
-): Promise<Image> {
-  let picture = sharp(bytes, options).autoOrient().removeAlpha();
-  // 65535 = 255 * 257, so the ratio of the ranges is exact; the half makes the cast to bytes a rounding.
-  if (deep) picture = picture.linear(1 / 257, 0.5);
-  const { data, info } = await picture
-    .toColourspace(grey ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  if (channels !== 1 && channels !== 3)
-    throw new PolyclinicError("photo/channels", "is neither grey nor colour", { where, found: `${channels} channels` });
-  return { kind: "image", width, height, channels, data: asBytes(data) };
-}
-
-/** CMYK to RGB by Pillow's integers. Both it and libvips take every CMYK JPEG for inverted, as Adobe writes them. */
-async function multiplied({ bytes, where }: Decoding, options: SharpOptions): Promise<Image> {
-  const { data, info } = await sharp(bytes, options)
-    .pipelineColourspace("cmyk")
-    .autoOrient()
-    .toColourspace("cmyk")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  if (channels < 4)
-    throw new PolyclinicError("photo/channels", "is no CMYK picture", { where, found: `${channels} channels` });
-  const rgb = new Uint8Array(width * height * 3);
-  for (let i = 0, from = 0; i < rgb.length; i += 3, from += channels) {
-    const light = 255 - data[from + 3];
-    for (let c = 0; c < 3; c++) {
-      // Pillow's MULDIV255: the product over 255, rounded.
-      const product = data[from + c] * light + 128;
-      rgb[i + c] = Math.max(0, light - (((product >> 8) + product) >> 8));
-    }
-  }
-  return { kind: "image", width, height, channels: 3, data: rgb };
-}
-
-function asBytes(data: Buffer): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
 function unrecognised(bytes: Uint8Array, where: string): PolyclinicError {
   if (isHeic(bytes))
     return new PolyclinicError("photo/heic", "is a HEIC photograph, whose codec cannot be read", {
@@ -197,8 +112,7 @@ function unrecognised(bytes: Uint8Array, where: string): PolyclinicError {
   return new PolyclinicError("photo/unrecognised", "is not a picture that is known", {
     where,
     expected: "JPEG, PNG, TIFF, WebP, GIF or AVIF",
-    found:
-      bytes.length === 0 ? "no bytes" : `bytes that begin with ${Buffer.from(bytes.subarray(0, 8)).toString("hex")}`,
+    found: bytes.length === 0 ? "no bytes" : `bytes that begin with ${toHex(bytes.subarray(0, 8))}`,
   });
 }
 

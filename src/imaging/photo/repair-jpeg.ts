@@ -1,8 +1,9 @@
 /**
- * JPEG files of cameras and phones that depart from the standard where nothing is lost: spectral selection bytes of a sequential scan left at
- * zero, stray bytes between segments, an unknown JFIF revision, a damaged ICC segment, a missing end mark. libjpeg remarks on each and reads
- * on. Here they are put right and the file is decoded again as strictly as any other, so that a remark about its pixels is still an error.
+ * Repairs JPEG files of cameras and phones that deviate from the standard without loss of pixels: spectral selection bytes of a sequential scan left at
+ * zero, stray bytes between segments, an unknown JFIF revision, a damaged ICC segment, a missing end mark. libjpeg only warns about these.
+ * They are corrected here and the file is decoded again in strict mode, so that warnings about its pixels are still errors.
  */
+import { concatenated } from "../../base/host/octets.ts";
 
 const sof = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
@@ -21,7 +22,7 @@ export function repairJpeg(bytes: Uint8Array): { bytes: Uint8Array; done: string
     if (marker === undefined) break;
     if (marker === 0xd9) {
       out.push(bytes.subarray(at));
-      return { bytes: joined(out), done: [...done] };
+      return { bytes: concatenated(out), done: [...done] };
     }
     const length = (bytes[at + 2] << 8) | bytes[at + 3];
     const end = at + 2 + length;
@@ -53,7 +54,7 @@ export function repairJpeg(bytes: Uint8Array): { bytes: Uint8Array; done: string
   }
   done.add("a missing end mark");
   out.push(Uint8Array.of(0xff, 0xd9));
-  return { bytes: joined(out), done: [...done] };
+  return { bytes: concatenated(out), done: [...done] };
 }
 
 /** Where entropy-coded data ends: at a marker that is neither a stuffed zero nor a restart. */
@@ -64,8 +65,4 @@ function endOfScan(bytes: Uint8Array, from: number): number {
     if (next !== 0 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) return at;
   }
   return bytes.length;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
 }

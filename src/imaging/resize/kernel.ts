@@ -1,6 +1,6 @@
 /**
- * The resize in 128-bit vectors (WebAssembly; Node and every current browser have it). The plain code in `resample.ts` defines what is
- * computed; this computes the same bytes several times faster, and stands aside where vectors are missing or an image is too large for it.
+ * The resize with 128-bit SIMD (WebAssembly; available in Node and all current browsers). The plain code in `resample.ts` is the reference;
+ * this computes the same bytes several times faster, and is not used without SIMD or if an image is too large.
  */
 import { kernelBinary } from "./kernel-binary.ts";
 import type { Taps } from "./taps.ts";
@@ -24,7 +24,7 @@ interface Exports {
   join(a: number, b: number, c: number, stride: number, width: number, height: number, dst: number): void;
 }
 
-/** What of WebAssembly is used; its types come with a browser's library, which this package does not compile against. */
+/** The part of the WebAssembly API that is used; its types are in the DOM library, which this package does not compile against. */
 declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean;
   Module: new (bytes: Uint8Array) => object;
@@ -121,7 +121,7 @@ export function resampleFast(plan: SquarePlan, input: KernelInput): Uint8Array |
   return joined;
 }
 
-/** Floats looked at in one piece: they stay in the processor's cache between the copy and the look. */
+/** Floats processed per block, so that they stay in the processor's cache after being copied. */
 const piece = 1 << 14;
 
 /** The smallest and largest value, NaN passed over; undefined when the plain code has to do it. Infinities count. */

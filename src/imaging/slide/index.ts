@@ -1,4 +1,4 @@
-/** Whole-slide images: opened, never loaded. */
+/** Whole-slide images: opened without loading all pixels. */
 
 export { type OpenedSlide, openSlide, type SlideOptions } from "./open-slide.ts";
 export { type TiffPage, tiffPages } from "./tiff-pages.ts";

@@ -18,14 +18,14 @@ export interface SlideOptions {
   limits?: Partial<Limits>;
 }
 
-/** A slide with what its reader noticed. */
+/** A slide with the warnings of its reader. */
 export interface OpenedSlide extends Slide {
   readonly warnings: readonly Warning[];
   /** What else the tags say: `objectivePower` (the lens, as text). */
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** Frames of a slide are tiles and never in memory together, so that far more of them are let through than of a volume. */
+/** Frames of a slide are tiles and never in memory together, so the limit is far higher than for a volume. */
 const maxTiles = 10_000_000;
 
 /**

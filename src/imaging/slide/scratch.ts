@@ -1,6 +1,6 @@
 /**
- * Memory for the encoded bytes of one region at a time, used again for the next: a slide's patches are read by the hundred, and the
- * garbage of their reads would otherwise outgrow what the pixels need.
+ * Reusable memory for the encoded bytes of one region: a slide's patches are read by the hundred, and the
+ * garbage of these reads would otherwise exceed the memory of the pixels.
  */
 
 /** More than this is not kept between regions. */

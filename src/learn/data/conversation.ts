@@ -1,5 +1,5 @@
 /**
- * A training example: chat messages with image paths, one JSON object a line, the layout of TRL and of the official fine-tuning notebook:
+ * A training example: chat messages with image paths, one JSON object per line, in the format of TRL and of the official fine-tuning notebook:
  *
  * ```json
  * {"messages": [{"role": "user", "content": [{"type": "image", "image": "a.jpg"}, {"type": "text", "text": "Which tissue?"}]},
@@ -36,8 +36,8 @@ export function imagesOf({ messages }: Pick<Example, "messages">): string[] {
 }
 
 /**
- * Reads one line's object, or returns a clause saying what is wrong with it. Content may be a plain string, as many datasets write it.
- * Roles must alternate user, assistant, ...; one system message may come first; the last word is the assistant's.
+ * Parses the object of a line, or returns a clause that describes the problem. Content may be a plain string, as in many datasets.
+ * Roles must alternate user, assistant, ...; a system message may come first; the last turn must be the assistant's.
  */
 export function parseExample(value: unknown): readonly ExampleMessage[] | string {
   const messages = (value as { messages?: unknown } | null)?.messages;

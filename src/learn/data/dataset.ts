@@ -1,10 +1,10 @@
-/** A dataset file of chat messages, checked from the first to the last line before anything is learned from it. */
+/** A dataset file of chat messages, checked completely before training starts. */
 import type { Work } from "../../base/progress.ts";
 import { answerOf, type Example, type ExampleMessage, imagesOf, parseExample } from "./conversation.ts";
 import { type BadLine, Fault, type LinePlace, onceEach, readLines, requireGoodLines } from "./lines.ts";
 
 export interface DatasetChecks extends Work {
-  /** Opens an image far enough to know that it can be read; throws an error meant for the user. Called once per path. */
+  /** Opens an image to verify that it can be read; throws an error meant for the user. Called once per path. */
   readonly checkImage: (path: string) => Promise<void>;
   /** Tokens of the whole conversation; checked against `contextTokens`. */
   readonly countTokens?: (messages: readonly ExampleMessage[]) => number;
@@ -45,7 +45,7 @@ export async function readDataset(path: string, checks: DatasetChecks): Promise<
     path,
     examples,
     bad.filter((line) => !dropped(line)),
-    "one JSON object with `messages` a line",
+    "one JSON object with `messages` per line",
   );
   return { path, examples, dropped: bad.filter(dropped) };
 }

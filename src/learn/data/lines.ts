@@ -1,4 +1,4 @@
-/** A file of JSON objects, one per line, read from the first to the last before anything is learned from it. */
+/** A file of JSON objects, one per line, checked completely before training starts. */
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
@@ -108,7 +108,7 @@ function badDataset(path: string, bad: readonly BadLine[]): PolyclinicError {
       found: `\n${list}\n`,
       hint: bad.every(({ tooLong }) => tooLong)
         ? "Set dropTooLong to leave these out."
-        : "Mend or remove these lines; nothing was trained.",
+        : "Fix or remove these lines; nothing was trained.",
     },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * In which order examples are learned: a seeded mixture of sources by weight, each shuffled again every time it has been gone through.
- * The position is two small numbers a source and the state of the generator, so a run continues where it stopped.
+ * The order of training examples: a seeded, weighted mixture of sources, each reshuffled every epoch.
+ * The position consists of two small numbers per source and the generator state, so that a run can resume.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
@@ -17,7 +17,7 @@ export interface Draw {
   readonly source: number;
   /** Index into that source's examples. */
   readonly index: number;
-  /** How often this source had been gone through before: with `index` a name for the randomness of augmentation. */
+  /** Epoch of this source; together with `index` it seeds the augmentation. */
   readonly epoch: number;
 }
 

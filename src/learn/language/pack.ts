@@ -1,6 +1,6 @@
 /**
- * Packing: several short examples share one row of a batch, each blind to the others, so that little is spent on padding. The positions of
- * every example begin at zero; the mask keeps them apart.
+ * Packing: several short examples share a row of a batch without attending to each other, to reduce padding. The positions of
+ * every example begin at zero; the attention mask separates them.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { type GemmaConfig, maskedScore } from "../../nn/index.ts";
@@ -97,7 +97,7 @@ export function packedFeeds(
     }
     const weight = tokenWeight(learned.reduce((a, b) => a + b, 0));
     for (let i = 0; i < own.length; i++) {
-      // An image's places are looked up as padding and then overwritten, as in transformers.
+      // Image positions are looked up as padding and then overwritten, as in transformers.
       ids[at + i] = imageOf[i] >= 0 ? 0n : BigInt(own[i]);
       positions[at + i] = BigInt(i);
       const base = (place.row * tokens + place.start + i) * tokens + place.start;
@@ -115,7 +115,7 @@ export function packedFeeds(
       }
     }
   }
-  // A mean over the answer tokens of the batch: rows that are only filling weigh nothing.
+  // A mean over the answer tokens of the batch; filler rows have weight zero.
   const total = weights.reduce((a, b) => a + b, 0);
   for (let i = 0; i < answer; i++) weights[i] /= total;
   return {

@@ -1,4 +1,4 @@
-/** A conversation as tokens, with which of them are learned: the answers, their end-of-turn included, and nothing else. */
+/** A conversation as tokens, with a mask of the trained ones: the answers including their end-of-turn token. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { PromptBuilder } from "../../text/index.ts";
 
@@ -14,7 +14,7 @@ export interface TrainingSequence {
   readonly learned: Uint8Array;
   /** First soft token of each image, in order. */
   readonly imageStarts: readonly number[];
-  /** This many places of a learned soft prompt are after `<bos>`; default none. */
+  /** Number of soft prompt positions after `<bos>`; default 0. */
   readonly softPrompt?: number;
 }
 

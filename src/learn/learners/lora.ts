@@ -1,6 +1,6 @@
 /**
- * LoRA (Hu et al. 2021): every adapted matrix W acts as W + scale B A, scale = alpha / rank, with W frozen, A `[rank, in]` drawn as PEFT
- * draws it and B `[out, rank]` zero, so that training begins at the base model. Saved in PEFT's layout.
+ * LoRA (Hu et al. 2021): every adapted matrix W acts as W + scale B A, scale = alpha / rank, with W frozen, A `[rank, in]` initialised as in PEFT
+ * and B `[out, rank]` zero, so that training begins at the base model. Saved in PEFT format.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";

@@ -1,6 +1,6 @@
 /**
- * Soft prompts (Lester et al. 2021): a few vectors in front of every prompt, learned while the model stays as it is. They begin at the
- * embeddings of tokens, which trains faster than noise. Saved in the layout of PEFT's prompt tuning, and loaded by the engine as an adapter.
+ * Soft prompts (Lester et al. 2021): a few vectors at the start of every prompt, trained while the model is frozen. They are initialised from token
+ * embeddings, which trains faster than random values. Saved in PEFT's prompt tuning format, and loaded by the engine as an adapter.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,8 +1,8 @@
-/** Which of a teacher's tokens a student is shown, where not all its logits are: k of each row, drawn by their probabilities. */
+/** Sampling of a teacher's tokens for distillation, if not all logits are used: k per row, sampled by probability. */
 import type { Random } from "../../base/random.ts";
 
 /**
- * The k tokens drawn without putting back, most likely first in expectation: the largest of logit + Gumbel noise (Kool et al. 2019).
+ * k tokens sampled without replacement, most likely first in expectation: the largest values of logit + Gumbel noise (Kool et al. 2019).
  *
  * @returns indices into `logits`, distinct; all of them where there are fewer than k.
  */
@@ -12,7 +12,7 @@ export function drawDistinct(logits: Float32Array, k: number, random: Random): n
   return order.slice(0, k);
 }
 
-/** k draws with putting back: a token may come several times, as often as its probability says. */
+/** k tokens sampled with replacement, so tokens may repeat. */
 export function drawCounted(logits: Float32Array, k: number, random: Random): number[] {
   let top = Number.NEGATIVE_INFINITY;
   for (const logit of logits) top = Math.max(top, logit);

@@ -13,7 +13,7 @@ export class MovingAverage {
     this.average = copyOf(parameters);
   }
 
-  /** @param step counted from one: early on the horizon is a tenth of the run so far, or the start would linger. */
+  /** @param step counted from one: early in the run the horizon is limited to a tenth of the steps so far, so that the initial weights are forgotten. */
   update(parameters: ReadonlyMap<string, Tensor>, step: number): void {
     const keep = Math.min(this.decay, (1 + step) / (10 + step));
     for (const [name, { data }] of this.average) {

@@ -1,6 +1,6 @@
 /**
- * A training run in a folder: steps, validation, checkpoints, log, curve. It can be killed at any moment and continues from its last
- * checkpoint to the same bits, because everything that shapes a step is in that file: weights, optimizer, average, position in the data.
+ * A training run in a folder: steps, validation, checkpoints, log, curve. It can be killed at any time and resumes from its last
+ * checkpoint bit-exactly, because the checkpoint contains everything that a step depends on: weights, optimizer, average, position in the data.
  *
  * The folder: `manifest.json`, `log.jsonl`, `curve.svg`, `checkpoint.safetensors` (to resume), `best.safetensors` (to use).
  */
@@ -246,7 +246,7 @@ async function checkMoved(
     return moved === trainable(name) ? [] : [`${name} ${moved ? "moved but is frozen" : "did not move"}`];
   });
   if (wrong.length > 0)
-    throw new PolyclinicError("learn/moved", "the run did not move what it should", {
+    throw new PolyclinicError("learn/moved", "the set of changed tensors is not the set of trainable ones", {
       where: folder,
       found: wrong.join("; "),
     });

@@ -7,7 +7,7 @@
  * data:
  *   train: cells/train.jsonl     # or a list of {path, weight}
  *   validation: cells/val.jsonl  # measured on the way; chooses the best checkpoint
- *   test: cells/test.jsonl       # optional: chooses nothing, measured once before and once after
+ *   test: cells/test.jsonl       # optional: never used for selection, measured once before and once after
  *   labels: [yes, no]            # optional: every answer must be one, and validation reports their accuracy
  * learner: { kind: lora, rank: 16, alpha: 16, dropout: 0.05, targets: all-linear }
  * schedule: { epochs: 3, learningRate: 2.0e-4, warmup: 0.03, shape: linear }
@@ -75,7 +75,7 @@ const schema = z.strictObject({
       z.array(z.strictObject({ path: z.string(), weight: positive.default(1) })).min(1),
     ]),
     validation: z.string().optional(),
-    /** Examples that choose nothing: measured once before and once after. */
+    /** Test examples, never used for selection: measured once before and once after. */
     test: z.string().optional(),
     labels: z.array(z.string()).min(2).optional(),
     dropTooLong: z.boolean().default(false),
@@ -117,7 +117,7 @@ const schema = z.strictObject({
   /** Validations over the run, and how many examples each looks at. */
   validate: z.strictObject({ times: whole.default(4), examples: whole.default(200) }).prefault({}),
   seed: z.number().int().default(42),
-  /** Keep only what goes into each layer and compute its inside again in the backward pass: less memory, more time, the same gradients. */
+  /** Keep only the input of each layer and recompute its activations in the backward pass: less memory, more time, the same gradients. */
   gradientCheckpointing: z.boolean().default(false),
   threads: whole.optional(),
 });
@@ -136,7 +136,7 @@ export async function readTuneFile(path: string): Promise<string> {
   return readFile(path, "utf8").catch((cause) => {
     throw new PolyclinicError("learn/tune-config", "cannot be read", {
       where: path,
-      hint: "Check the path; `polyclinic tune --help` shows what stands in a configuration.",
+      hint: "Check the path; `polyclinic tune --help` shows the contents of a configuration.",
       cause,
     });
   });

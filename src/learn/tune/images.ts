@@ -23,7 +23,7 @@ export class TrainingImages {
     try {
       const [part] = study.parts;
       if (study.parts.length !== 1 || part.kind !== "image")
-        throw new PolyclinicError("learn/image", "is not one picture", {
+        throw new PolyclinicError("learn/image", "is not a single image", {
           where: path,
           expected: "a photograph, radiograph or single slice",
           found: study.parts.map(({ kind }) => kind).join(", "),

@@ -152,7 +152,7 @@ async function labelsIn(folder: string): Promise<Labelled[]> {
   }
   if (all.length === 0)
     throw fault(
-      "holds no labelled picture",
+      "contains no labelled image",
       folder,
       "folders named after their label, with JPEG, PNG, TIFF, WebP or DICOM files",
       "",
@@ -175,7 +175,12 @@ async function fromCsv(path: string): Promise<Labelled[]> {
   return others.map(({ line, cells }) => {
     const where = `${path}, line ${line}`;
     if (cells.length !== columns.length)
-      throw fault("a row has another number of cells than the header", where, `${columns.length}`, `${cells.length}`);
+      throw fault(
+        "a row has a different number of cells from the header",
+        where,
+        `${columns.length}`,
+        `${cells.length}`,
+      );
     const cell = (name: string) => (columns.includes(name) ? cells[columns.indexOf(name)].trim() : "");
     const [image, label, patient, split] = ["image", "label", "patient", "split"].map(cell);
     if (image === "" || label === "")
@@ -200,7 +205,7 @@ async function splitOf(all: readonly Labelled[], source: string, seed: number): 
   const splits: Record<Split, Labelled[]> = { train: [], validation: [], test: [] };
   const stated = all.filter(({ split }) => split !== undefined).length;
   if (stated > 0 && stated < all.length)
-    throw fault("names the split of some pictures only", source, "all or none", `${stated} of ${all.length}`);
+    throw fault("states the split for only some of the images", source, "all or none", `${stated} of ${all.length}`);
   const held = all.some(({ split }) => split === "validation");
   for (const one of all) if (one.split !== undefined && (held || one.split === "test")) splits[one.split].push(one);
   const rest = held ? [] : all.filter(({ split }) => split !== "test");
@@ -218,9 +223,9 @@ async function splitOf(all: readonly Labelled[], source: string, seed: number): 
   for (const [label, own] of [...byLabel].sort(([a], [b]) => byName(a, b))) {
     if (own.length < 2 && !label.includes(" and "))
       throw fault(
-        "a label has too few pictures to hold one out",
+        "a label has too few images for a held-out split",
         source,
-        "pictures of two patients or more",
+        "images of at least two patients",
         `one of ${label}`,
       );
     random.shuffle(own);

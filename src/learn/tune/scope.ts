@@ -1,6 +1,6 @@
 /**
- * Records what a tuned model was trained on, in its folder: `scope.json` and, where it saw enough images, a detector of images that are unlike them.
- * Its tasks stay open, since the same lesson can be asked for by several; its images do not.
+ * Records in the folder of a tuned model what it was trained on: `scope.json` and, with enough images, a detector of images unlike the training images.
+ * Any task is accepted, since several tasks can ask for the same content; only similar images are.
  */
 import { basename, join } from "node:path";
 import { writeWhole } from "../../base/files.ts";
@@ -29,7 +29,7 @@ export interface TunedScope {
 const fewest = 40;
 /** More images than these show nothing new, and a large tower takes seconds for each. */
 const most = 400;
-/** A loss that fell by less than this share is no lesson learned. */
+/** Minimum relative decrease of the loss for tuning to count as effective. */
 const learned = 0.01;
 
 export async function writeTunedScope(tuned: TunedScope): Promise<void> {

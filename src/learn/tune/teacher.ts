@@ -1,4 +1,4 @@
-/** The teacher of a distillation: another model that reads the same conversations, whose next-token logits the student is held to. */
+/** The teacher of a distillation: another model that reads the same conversations, and whose next-token logits are the student's target. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import { reduceMean } from "../../graph/index.ts";

@@ -25,7 +25,7 @@ export async function tune(config: TuneConfig, options: TuneOptions): Promise<Tu
 function requireUnfinished({ out }: TuneConfig): void {
   const made = ["adapter", "model", "probe"].map((name) => join(out, name)).find((folder) => existsSync(folder));
   if (made === undefined) return;
-  throw new PolyclinicError("learn/finished", "was learned already", {
+  throw new PolyclinicError("learn/finished", "is already trained", {
     where: made,
     hint: "Use it, or begin a new run with another `out`.",
   });

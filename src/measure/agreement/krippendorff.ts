@@ -1,7 +1,7 @@
 /** Krippendorff's alpha: any number of raters, missing ratings, four levels of measurement. */
 import { badInput, undefinedMeasure } from "../input.ts";
 
-/** How far two values are apart: nominal (equal or not), ordinal (ranks between them), interval (their difference), ratio (their relative difference). */
+/** The distance of two values: nominal (equal or not), ordinal (ranks between them), interval (their difference), ratio (their relative difference). */
 export type Level = "nominal" | "ordinal" | "interval" | "ratio";
 
 /**

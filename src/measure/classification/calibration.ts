@@ -1,4 +1,4 @@
-/** How far probabilities are from frequencies: Brier score, log loss, reliability, expected calibration error. */
+/** Calibration of probabilities: Brier score, log loss, reliability, expected calibration error. */
 import { badInput, requireCount, requireProbabilities, requireSameLength, requireSome } from "../input.ts";
 import { quantile } from "../summary.ts";
 

@@ -1,4 +1,4 @@
-/** Confusion matrices, and what is read from them. */
+/** Confusion matrices and measures derived from them. */
 import { badInput, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
 import { share } from "../summary.ts";
 
@@ -9,7 +9,7 @@ export interface ConfusionMatrix<L extends Label = Label> {
   readonly labels: readonly L[];
   /** `counts[truth][predicted]`. */
   readonly counts: readonly (readonly number[])[];
-  /** Cases a row without a prediction: unparsed answers and refusals. They are wrong, but a false positive of no label. */
+  /** Number of cases per row without a prediction: unparsed answers and refusals. They are wrong, but not a false positive for any label. */
   readonly unanswered: readonly number[];
   /** All cases, the unanswered included. */
   readonly n: number;

@@ -187,6 +187,10 @@ export const plays: Readonly<Record<Theme, Readonly<Record<string, Play>>>> = {
     "token-overlap": (i) => prf(m.tokenOverlap(i.predicted, i.reference)),
     "exact-match": (i) =>
       (["verbatim", "case-folded", "squad"] as const).map((variant) => m.exactMatch(i.predicted, [i.reference], variant)),
+    meteor: (i) => [
+      m.meteor(i.candidate, i.references, { match: "exact" }),
+      m.meteor(i.candidate, i.references, { match: "exact+stem" }),
+    ],
     "edit-distance": (i) => m.editDistance([...i.a], [...i.b]),
     "error-rate": (i) => [m.errorRate(i.predicted, i.references, "words"), m.errorRate(i.predicted, i.references, "characters")],
   },
@@ -223,6 +227,10 @@ export const plays: Readonly<Record<Theme, Readonly<Record<string, Play>>>> = {
     "bootstrap-auroc": (i) => {
       const r = m.bootstrapInterval(i.scores.length, m.aurocStatistic(i.scores, i.positive), i);
       return [r.low, r.high, r.standardError, r.undefinedResamples];
+    },
+    "roc-band": (i) => {
+      const { sensitivity, low, high, resamples } = m.rocBand(i.scores, i.positive, i);
+      return [sensitivity, low, high, resamples];
     },
     "bootstrap-clustered": (i) => bootstrapped(m.meanStatistic(i.values), i.values.length, i),
   },

@@ -1,3 +1,4 @@
 export * from "./bootstrap.ts";
 export * from "./proportion.ts";
+export * from "./roc-band.ts";
 export * from "./statistic.ts";

@@ -30,7 +30,7 @@ export const fiveChexpertLabels: readonly ChexpertLabel[] = [
   "Pleural Effusion",
 ];
 
-/** What a labeler says of one label; a label that is missing was not mentioned (blank), and counts as absent. */
+/** A labeler's result for one label; a missing label was not mentioned (blank) and counts as absent. */
 export type Mention = "present" | "absent" | "uncertain";
 
 export type LabelledReport = Readonly<Partial<Record<ChexpertLabel, Mention>>>;

@@ -1,4 +1,4 @@
-/** Answering only where sure: risk and coverage (El-Yaniv and Wiener 2010; Geifman et al. 2019). */
+/** Selective prediction: risk and coverage (El-Yaniv and Wiener 2010; Geifman et al. 2019). */
 import { badInput, requireFinite, requireSameLength, requireSome, undefinedMeasure } from "../input.ts";
 import { ascendingOrder } from "../summary.ts";
 

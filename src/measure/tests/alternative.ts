@@ -1,4 +1,4 @@
-/** Which side of the null hypothesis counts as evidence. `greater`: the first is larger than the second (or than the null value). */
+/** The alternative hypothesis. `greater`: the first is larger than the second (or than the null value). */
 export type Alternative = "two-sided" | "less" | "greater";
 
 /** The p-value from the two tails, each including the value observed. */
@@ -8,7 +8,7 @@ export function pValue(alternative: Alternative, lower: number, upper: number): 
   return Math.min(1, 2 * Math.min(lower, upper));
 }
 
-/** Every test says at least this. */
+/** The fields common to all test results. */
 export interface TestResult {
   readonly statistic: number;
   /** 0 to 1. */

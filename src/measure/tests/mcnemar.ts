@@ -22,7 +22,7 @@ export function discordantPairs(firstRight: readonly boolean[], secondRight: rea
 
 /**
  * Two-sided. With b and c discordant pairs: `plain` chi-square (b - c)^2 / (b + c); `corrected` (|b - c| - 1)^2 / (b + c) (Edwards 1948; 0 for b = c);
- * `exact` binomial, whose statistic is min(b, c). Papers often do not say which: say it. `exact` keeps its level for any counts; `plain` needs about 25
+ * `exact` binomial, whose statistic is min(b, c). Papers often do not state which one they use; reports should. `exact` keeps its level for any counts; `plain` needs about 25
  * discordant pairs. Without a discordant pair `exact` gives p = 1, the others are undefined.
  */
 export function mcnemarTest(

@@ -1,4 +1,4 @@
-/** Several tests at once. */
+/** Correction for multiple testing. */
 import { requireProbabilities } from "../input.ts";
 import { ascendingOrder } from "../summary.ts";
 

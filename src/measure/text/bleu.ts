@@ -1,6 +1,7 @@
 /** BLEU (Papineni et al. 2002) as sacreBLEU computes it (Post 2018), and as COCO's caption evaluation does. */
 import { badInput, requireCount, requireSameLength, requireSome } from "../input.ts";
-import { countRuns, words } from "./tokens.ts";
+import type { Statistic } from "../intervals/statistic.ts";
+import { words } from "./tokens.ts";
 
 /** mteval-v13a, the tokenizer of WMT and sacreBLEU's default. */
 export function tokenize13a(text: string): string[] {
@@ -35,32 +36,105 @@ interface Counts {
   readonly total: number[];
 }
 
-function countsOf(items: readonly Candidate[], order: number, split: (text: string) => string[]): Counts {
-  const sum: Counts = { length: 0, referenceLength: 0, correct: Array(order).fill(0), total: Array(order).fill(0) };
-  for (const { candidate, references } of items) {
-    requireSome("BLEU", references);
-    const own = split(candidate);
-    const others = references.map(split);
-    sum.length += own.length;
-    // The reference closest in length; of two equally close the shorter.
-    sum.referenceLength += others
-      .map(({ length }) => length)
-      .reduce((best, length) => {
-        const closer = Math.abs(length - own.length) - Math.abs(best - own.length);
-        return closer < 0 || (closer === 0 && length < best) ? length : best;
-      });
-    for (let n = 1; n <= order; n++) {
-      const most = others.map((tokens) => countRuns(tokens, n));
-      for (const [run, count] of countRuns(own, n)) {
-        let allowed = 0;
-        for (const counts of most) allowed = Math.max(allowed, counts.get(run) ?? 0);
-        sum.correct[n - 1] += Math.min(count, allowed);
+const none = (order: number): Counts => ({
+  length: 0,
+  referenceLength: 0,
+  correct: Array(order).fill(0),
+  total: Array(order).fill(0),
+});
+
+/** Counts of one item. */
+function countsOf({ candidate, references }: Candidate, order: number, split: (text: string) => string[]): Counts {
+  requireSome("BLEU", references);
+  const texts = [split(candidate), ...references.map(split)];
+  const [own, ...others] = texts;
+  const counts = none(order);
+  counts.length = own.length;
+  // The reference closest in length; of two equally close the shorter.
+  counts.referenceLength = others
+    .map(({ length }) => length)
+    .reduce((best, length) => {
+      const closer = Math.abs(length - own.length) - Math.abs(best - own.length);
+      return closer < 0 || (closer === 0 && length < best) ? length : best;
+    });
+  const names = new Map<string, number>();
+  const tokens = texts.map((text) => {
+    const numbers: number[] = [];
+    for (const token of text) {
+      let known = names.get(token);
+      if (known === undefined) {
+        known = names.size;
+        names.set(token, known);
       }
-      sum.total[n - 1] += Math.max(0, own.length - n + 1);
+      numbers.push(known);
+    }
+    return numbers;
+  });
+  // A run of n tokens is the number of its first n - 1 and its last token: a pair of small numbers instead of a joined string.
+  let runs = tokens;
+  for (let n = 1; n <= order; n++) {
+    if (n > 1) runs = longerRuns(runs, tokens, n, names.size);
+    counts.correct[n - 1] = clipped(runs);
+    counts.total[n - 1] = Math.max(0, own.length - n + 1);
+  }
+  return counts;
+}
+
+function longerRuns(shorter: readonly number[][], tokens: readonly number[][], n: number, vocabulary: number) {
+  const numbers = new Map<number, number>();
+  return shorter.map((own, t) => {
+    const length = Math.max(0, tokens[t].length - n + 1);
+    const runs: number[] = [];
+    for (let i = 0; i < length; i++) {
+      const pair = own[i] * vocabulary + tokens[t][i + n - 1];
+      let known = numbers.get(pair);
+      if (known === undefined) {
+        known = numbers.size;
+        numbers.set(pair, known);
+      }
+      runs.push(known);
+    }
+    return runs;
+  });
+}
+
+/** How many runs of the first list are allowed by the others: each as often as the list that has it most often. */
+function clipped([own, ...others]: readonly number[][]): number {
+  let largest = -1;
+  for (const list of [own, ...others]) for (let i = 0; i < list.length; i++) if (list[i] > largest) largest = list[i];
+  const said = new Array<number>(largest + 1).fill(0);
+  for (let i = 0; i < own.length; i++) said[own[i]]++;
+  const allowed = new Array<number>(largest + 1).fill(0);
+  const held = others.length === 1 ? allowed : new Array<number>(largest + 1).fill(0);
+  for (const list of others) {
+    for (let i = 0; i < list.length; i++) held[list[i]]++;
+    if (held === allowed) continue;
+    for (let i = 0; i < list.length; i++) {
+      allowed[list[i]] = Math.max(allowed[list[i]], held[list[i]]);
+      held[list[i]] = 0;
+    }
+  }
+  let sum = 0;
+  for (let run = 0; run <= largest; run++) sum += Math.min(said[run], allowed[run]);
+  return sum;
+}
+
+/** Counts pooled over the items at these indices. */
+function pooled(items: readonly Counts[], indices: ArrayLike<number>, order: number): Counts {
+  const sum = none(order);
+  for (let i = 0; i < indices.length; i++) {
+    const own = items[indices[i]];
+    sum.length += own.length;
+    sum.referenceLength += own.referenceLength;
+    for (let n = 0; n < order; n++) {
+      sum.correct[n] += own.correct[n];
+      sum.total[n] += own.total[n];
     }
   }
   return sum;
 }
+
+const every = (items: readonly unknown[]) => Int32Array.from(items, (_, i) => i);
 
 function splitter({ tokenize = "13a", lowercase = false }: BleuOptions): (text: string) => string[] {
   const split = tokenize === "13a" ? tokenize13a : words;
@@ -93,17 +167,24 @@ function score(counts: Counts, order: number, smoothing: NonNullable<BleuOptions
  * brevity penalty exp(1 - r/c) for c < r with the closest reference length. `bleu-4@sacrebleu` with the defaults.
  */
 export function corpusBleu(items: readonly Candidate[], options: BleuOptions = {}): number {
+  return bleuStatistic(items, options)(every(items));
+}
+
+/** Corpus BLEU of resamples: every item is split and counted once. */
+export function bleuStatistic(items: readonly Candidate[], options: BleuOptions = {}): Statistic {
   const { order = 4, smoothing = "exp" } = options;
   requireSome("BLEU", items);
   requireCount("BLEU", "order", order, 1);
-  return score(countsOf(items, order, splitter(options)), order, smoothing, false);
+  const split = splitter(options);
+  const counts = items.map((item) => countsOf(item, order, split));
+  return (indices) => score(pooled(counts, indices, order), order, smoothing, false);
 }
 
 /** BLEU of one item, 0 to 1, over the orders the candidate is long enough for (sacreBLEU's `effective_order`). */
 export function sentenceBleu(item: Candidate, options: BleuOptions = {}): number {
   const { order = 4, smoothing = "exp" } = options;
   requireCount("BLEU", "order", order, 1);
-  return score(countsOf([item], order, splitter(options)), order, smoothing, true);
+  return score(countsOf(item, order, splitter(options)), order, smoothing, true);
 }
 
 /**
@@ -112,21 +193,29 @@ export function sentenceBleu(item: Candidate, options: BleuOptions = {}): number
  * this package, and lower-cases), and are split at white space.
  */
 export function cocoBleu(items: readonly Candidate[], order = 4): number {
+  return cocoBleuStatistic(items, order)(every(items));
+}
+
+/** COCO's corpus BLEU of resamples: every item is split and counted once. */
+export function cocoBleuStatistic(items: readonly Candidate[], order = 4): Statistic {
   requireSome("BLEU", items);
   if (order < 1 || order > 4) throw badInput("BLEU", "the order is outside its range", "1 to 4", String(order));
-  const { length, referenceLength, correct, total } = countsOf(items, order, words);
+  const counts = items.map((item) => countsOf(item, order, words));
   const tiny = 1e-15;
   const small = 1e-9;
-  // A single item's reference length is the mean over its references, as in the original.
-  const lengthOfReferences =
-    items.length === 1
-      ? items[0].references.reduce((sum, text) => sum + words(text).length, 0) / items[0].references.length
-      : referenceLength;
-  let product = 1;
-  for (let n = 0; n < order; n++) product *= (correct[n] + tiny) / (total[n] + small);
-  const ratio = (length + tiny) / (lengthOfReferences + small);
-  return product ** (1 / order) * (ratio < 1 ? Math.exp(1 - 1 / ratio) : 1);
+  return (indices) => {
+    const { length, referenceLength, correct, total } = pooled(counts, indices, order);
+    // A single item's reference length is the mean over its references, as in the original.
+    const lengthOfReferences = indices.length === 1 ? meanReferenceLength(items[indices[0]]) : referenceLength;
+    let product = 1;
+    for (let n = 0; n < order; n++) product *= (correct[n] + tiny) / (total[n] + small);
+    const ratio = (length + tiny) / (lengthOfReferences + small);
+    return product ** (1 / order) * (ratio < 1 ? Math.exp(1 - 1 / ratio) : 1);
+  };
 }
+
+const meanReferenceLength = ({ references }: Candidate) =>
+  references.reduce((sum, text) => sum + words(text).length, 0) / references.length;
 
 /** Candidate and reference lists as items. */
 export function paired(candidates: readonly string[], references: readonly (readonly string[])[]): Candidate[] {

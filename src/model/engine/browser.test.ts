@@ -27,7 +27,8 @@ test("what a browser loads imports no Node module", () => {
       else if (specifier.startsWith(".")) {
         const target = resolve(dirname(file), specifier);
         expect(existsSync(target), `${file} -> ${specifier}`).toBe(true);
-        visit(target);
+        const sibling = target.replace(/(?<!\.web)\.ts$/, ".web.ts");
+        visit(existsSync(sibling) ? sibling : target);
       }
     }
   };

@@ -1,24 +1,20 @@
 /** Opens a checkpoint folder, or a model of the package by name, in this process. */
 
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
 import { packagedFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
+import { existsSync } from "../../base/host/files.ts";
+import { createHash } from "../../base/host/hash.ts";
+import { basename, join } from "../../base/host/path.ts";
 import type { Work } from "../../base/progress.ts";
-import {
-  applyAdapter,
-  type Checkpoint,
-  contentHash,
-  openAdapter,
-  openCheckpoint,
-  readSoftPrompt,
-  type SoftPrompt,
-} from "../../checkpoint/index.ts";
+import { applyAdapter, openAdapter } from "../../checkpoint/adapter/adapter.ts";
+import { readSoftPrompt, type SoftPrompt } from "../../checkpoint/adapter/soft-prompt.ts";
+// From their own files: what writes checkpoints needs a file system that a browser does not have.
+import { type Checkpoint, openCheckpoint } from "../../checkpoint/checkpoint.ts";
+import { contentHash } from "../../checkpoint/content-hash.ts";
 import { type ArchitectureConfig, decoderConfig, type WeightSource } from "../../nn/index.ts";
 import { PromptBuilder, SiglipText } from "../../text/index.ts";
 import type { Embedder, Generator, ModelIdentity } from "../contract.ts";
-import { nodeRuntime } from "../runtime/node/node-runtime.ts";
+import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { readScope } from "../scope/read-scope.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
@@ -56,7 +52,7 @@ export async function loadModel(name: string, options: LoadOptions = {}): Promis
     const { tokenizer, generation: defaults, preprocessor } = checkpoint;
     const tokensPerImage = architecture.kind === "multimodal" ? architecture.tokensPerImage : undefined;
     const builder = new PromptBuilder({ ...tokenizer!, tokensPerImage });
-    const { runtime = nodeRuntime } = options;
+    const { runtime = defaultRuntime } = options;
     const engine = await Engine.open(runtime, store, architecture, preprocessor, options, softPrompt);
     try {
       const known = await readScope(
@@ -86,7 +82,7 @@ export async function loadEmbedder(name: string, options: LoadOptions = {}): Pro
       const { config: architecture, tokenizer, weights, preprocessor } = checkpoint;
       if (architecture.kind !== "siglip" && architecture.kind !== "siglip-vision")
         throw new TypeError(architecture.kind);
-      const { runtime = nodeRuntime } = options;
+      const { runtime = defaultRuntime } = options;
       const image = await openGraph(runtime, store, "image", options);
       const parts = { identity, architecture, scaling: preprocessor!, image, onClose };
       if (architecture.kind === "siglip-vision") return new DualEncoder(parts);

@@ -31,7 +31,6 @@ import { imageHash, type PromptTokens, placeImages, withSoftPrompt } from "./dec
 import type { Engine } from "./engine.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
 import { generateTokens } from "./sample/generate.ts";
-import { generateTogether } from "./sample/generate-together.ts";
 import { Sampler } from "./sample/sampling.ts";
 import { scoreContinuations } from "./sample/score.ts";
 
@@ -107,24 +106,17 @@ export class OnnxModel implements Generator {
       return Promise.all(Array.from({ length: n }, () => this.generate(messages, options).result));
     }
     const seed = options.seed ?? 0;
-    // A grammar's state differs for each answer and cannot be shared, so constrained samples are generated one after the other.
-    const together = options.schema === undefined ? Math.max(1, Math.floor(togetherBytes / cache.bytes)) : 1;
-    const results: GenerationResult[] = [];
-    for (let i = 0; i < n; i += together) {
-      const count = Math.min(together, n - i);
-      if (count === 1) {
+    const results = new Array<GenerationResult>(n);
+    let started = 0;
+    // Each starts with a copy of the prompt's cache and advances with the others; as one ends, the next one joins.
+    const draw = async () => {
+      for (let i = started++; i < n; i = started++) {
         const prefix = new OnnxPrefix(this, beginning, cache);
-        results.push(await this.generate(messages, { ...options, seed: seed + i, prefix }).result);
-        continue;
+        results[i] = await this.generate(messages, { ...options, seed: seed + i, prefix }).result;
       }
-      const maxTokens = this.maxTokensOf(options, prompt);
-      const samplers = Array.from({ length: count }, (_, k) => this.samplerOf({ ...options, seed: seed + i + k }));
-      const { stopTokenIds } = this;
-      const request = { prompt, cache: cache.copy(), samplers, maxTokens, stopTokenIds, stop: options.stop ?? [] };
-      results.push(
-        ...(await generateTogether(engine, builder.tokenizer, { ...request, ...(signal !== undefined && { signal }) })),
-      );
-    }
+    };
+    const together = Math.min(n, Math.max(1, Math.floor(togetherBytes / cache.bytes)));
+    await Promise.all(Array.from({ length: together }, draw));
     return results;
   }
 
@@ -161,6 +153,7 @@ export class OnnxModel implements Generator {
       constraint: options.schema === undefined ? undefined : this.constrain(options.schema),
       draft: this.draft(options.draft, this.limits.contextTokens - prompt.ids.length),
       signal: options.signal,
+      logprobs: options.logprobs,
     });
   }
 

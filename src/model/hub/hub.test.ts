@@ -114,7 +114,7 @@ test("a stopped pull leaves no file under its name, is said to be partial, and g
   };
   await expect(pullModel(name, { env, signal: stop.signal })).rejects.toMatchObject({ code: "abort/aborted" });
   expect(await files()).toEqual(["README.md", "config.json", "model.safetensors.part", "tokenizer.json"]);
-  await expect(resolveModel(name, env)).rejects.toThrow(/only in part.*goes on/);
+  await expect(resolveModel(name, env)).rejects.toThrow(/only in part.*resumes/);
   misbehave = () => false;
   await pullModel(name, { env });
   expect(requests.at(-1)?.headers.range).toBe("bytes=70000-");
@@ -137,7 +137,7 @@ test.each([
   [401, { "x-error-code": "GatedRepo" }, undefined, "hub/licence", /accept the terms.*HF_TOKEN/],
   [403, { "x-error-code": "GatedRepo" }, "t", "hub/licence", /account of this token/],
   [404, {}, "t", "hub/not-found", /owner\/name/],
-  [500, {}, "t", "hub/failed", /goes on where it stopped/],
+  [500, {}, "t", "hub/failed", /download resumes/],
 ])("status %i %j: says which of name, token and licence is missing", async (status, headers, token, code, message) => {
   misbehave = (_, response) => {
     response.writeHead(status, headers).end();

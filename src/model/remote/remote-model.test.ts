@@ -407,7 +407,7 @@ describe("the canary", () => {
     const refuses = fail(400, { error: { message: "This model does not support image input" } });
     const { verdict, checks } = await canary(await open("openai", refuses));
     expect(verdict).toBe("blind");
-    expect(checks[0].found).toContain("refused");
+    expect(checks[0].found).toContain("rejected");
   });
   test("its pictures are the stored ones", () => {
     const sha256 = (pixels: Uint8Array) => createHash("sha256").update(pixels).digest("hex").slice(0, 16);

@@ -74,6 +74,8 @@ export function generationFields(options: GenerateOptions, traits: DialectTraits
       type: "json_schema",
       json_schema: { name: "answer", strict: true, schema: options.schema },
     };
+  // Which of a server's tokens are a thought's cannot be told.
+  set("logprobs", undefined, options.logprobs);
   if (options.prefix !== undefined)
     throw new PolyclinicError("remote/option", "a prefix can only be used by the engine that created it", {
       where: "prefix",

@@ -1,7 +1,16 @@
 /** What holds for the runtimes: results, outputs in the caller's arrays, errors by name. */
 import { expect, test } from "vitest";
 import { Graph, gather, matmul, writeOnnx } from "../../graph/index.ts";
-import { float32, floats, int64, nodeRuntime, type OnnxRuntimeWeb, type Session, webRuntime } from "./index.ts";
+import {
+  float32,
+  floats,
+  int64,
+  nodeRuntime,
+  type OnnxRuntimeWeb,
+  type Runtime,
+  type Session,
+  webRuntime,
+} from "./index.ts";
 
 const [rows, inner, columns] = [2, 3, 4];
 function graph(): Uint8Array {
@@ -24,8 +33,16 @@ const feeds = {
 };
 const product = [0, 1, 2, 3, 20, 23, 26, 29];
 
-async function opened<T>(use: (session: Session) => Promise<T>): Promise<T> {
-  const session = await nodeRuntime.open({ model: graph() }, { threads: 1 });
+/** onnxruntime-node implements onnxruntime-web's interface: the adapter for browsers runs here over a real session. */
+async function overNode(): Promise<Runtime> {
+  const ort = await import("onnxruntime-node");
+  const create = (model: Uint8Array) => ort.InferenceSession.create(model);
+  const module = { InferenceSession: { create }, Tensor: ort.Tensor, env: { wasm: {} } };
+  return webRuntime({ module: module as unknown as OnnxRuntimeWeb });
+}
+
+async function opened<T>(use: (session: Session) => Promise<T>, runtime: Runtime = nodeRuntime): Promise<T> {
+  const session = await runtime.open({ model: graph() }, { threads: 1 });
   try {
     return await use(session);
   } finally {
@@ -47,9 +64,13 @@ test("a run gives every output, or the wanted ones, with type and dims", () =>
     expect(() => floats(feeds.which)).toThrow(/float32/);
   }));
 
-test("an output is written into the caller's array where the runtime says it can", () =>
-  opened(async (session) => {
-    expect(nodeRuntime.capabilities.preallocatedOutputs).toBe(true);
+test.each([
+  ["Node", async () => nodeRuntime],
+  ["a browser", overNode],
+])("in %s an output is written into the caller's array where the runtime says it can", async (_, runtimeOf) => {
+  const runtime = await runtimeOf();
+  await opened(async (session) => {
+    expect(runtime.capabilities.preallocatedOutputs).toBe(true);
     const mine = new Float32Array(rows * columns).fill(-1);
     for (let i = 0; i < 2; i++) {
       const { y } = await session.run(feeds, { y: float32(mine, [rows, columns]) });
@@ -57,7 +78,17 @@ test("an output is written into the caller's array where the runtime says it can
       expect([...floats(y)]).toEqual(product);
       mine.fill(-1);
     }
-  }));
+  }, runtime);
+});
+
+test("an output of another shape than the caller's array is an error by name, not half a result", async () =>
+  opened(
+    async (session) => {
+      const mine = float32(new Float32Array(4), [1, 4]);
+      await expect(session.run(feeds, { y: mine })).rejects.toMatchObject({ code: "runtime/output", where: "y" });
+    },
+    await overNode(),
+  ));
 
 test("a graph that cannot be opened is an error by name", async () => {
   await expect(nodeRuntime.open({ model: Uint8Array.of(1, 2, 3) })).rejects.toMatchObject({ code: "runtime/open" });
@@ -71,15 +102,14 @@ test("the runtime for browsers is an optional peer: without it, it says what to 
   const web = webRuntime();
   expect(web.capabilities.files).toBe(false);
   await expect(web.open({ model: "/some/file.onnx" })).rejects.toMatchObject({ code: "runtime/open" });
-  // The package is not among this project's own dependencies.
-  await expect(web.open({ model: graph() })).rejects.toMatchObject({
+  const without = webRuntime({ module: () => Promise.reject(new Error("Cannot find package")) });
+  await expect(without.open({ model: graph() })).rejects.toMatchObject({
     code: "runtime/unavailable",
     hint: expect.stringContaining("npm install onnxruntime-web"),
   });
 });
 
 test("the runtime for browsers runs a graph through the interface that both packages share", async () => {
-  // onnxruntime-node implements onnxruntime-web's interface: the same adapter code runs here over a real session.
   const ort = await import("onnxruntime-node");
   const create = (model: Uint8Array) => ort.InferenceSession.create(model);
   const module = { InferenceSession: { create }, Tensor: ort.Tensor, env: { wasm: {} } };

@@ -11,7 +11,7 @@
  * An image is of a kind if all tests agree. Thresholds were set on validation images. The file has a few hundred kilobytes; a run takes well below a millisecond.
  */
 import { PolyclinicError } from "../../base/errors.ts";
-import { SafetensorsFile } from "../../checkpoint/index.ts";
+import { SafetensorsFile } from "../../checkpoint/safetensors/safetensors-file.ts";
 import type { Image } from "../../imaging/types.ts";
 import { sharpnessOf, summaryOf } from "./features.ts";
 import type { Recognition } from "./scope.ts";

@@ -1,9 +1,8 @@
 /** Reads `scope.json` next to a model's weights, or the scope that this package ships for models without one. */
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { scopesFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
+import { existsSync, readdir, readFile } from "../../base/host/files.ts";
+import { join } from "../../base/host/path.ts";
 import { Detector } from "./detector.ts";
 import type { Scope } from "./scope.ts";
 
@@ -11,9 +10,6 @@ export interface KnownScope {
   readonly scope: Scope;
   readonly detector?: Detector;
 }
-
-/** Scopes of models whose training data is published; each names the models it applies to. */
-const shipped = new URL("../../../models/scopes", import.meta.url);
 
 /**
  * @param folder a model's folder, or an adapter's, which has its own scope. @param name what the user called the model
@@ -45,10 +41,9 @@ async function scopeIn(folder: string): Promise<Scope | undefined> {
 }
 
 async function shippedScope(name: string): Promise<Scope | undefined> {
-  const folder = fileURLToPath(shipped);
-  for (const file of (await readdir(folder).catch(() => [])).sort()) {
+  for (const file of (await readdir(scopesFolder).catch(() => [])).sort()) {
     if (!file.endsWith(".json")) continue;
-    const path = join(folder, file);
+    const path = join(scopesFolder, file);
     const scope = parseScope(await readFile(path, "utf8"), path);
     if (scope.models?.some((pattern) => new RegExp(`^${pattern}$`, "i").test(name))) return scope;
   }

@@ -8,6 +8,7 @@ import { caseAndQuestion } from "../../task/lettered.ts";
 import { ask } from "../../task/verbs.ts";
 import { Tokenizer } from "../../text/index.ts";
 import { exampleAt } from "./train/examples.ts";
+import { fingerprint } from "./train/run.ts";
 import { examSet, isForTests } from "./world/exam.ts";
 import { signs } from "./world/names.ts";
 import { drawPatient, informationGain, mostTelling, posterior, told } from "./world/patient.ts";
@@ -29,6 +30,12 @@ test("an example is the same at every call, and each exam ends in an answer", ()
   expect(exampleAt(3, 5)).toEqual(exampleAt(3, 5));
   for (const { answer } of examples.filter(({ task }) => task.startsWith("exam")))
     expect(/Final Answer: \w+$/.exec(answer)).not.toBeNull();
+});
+
+test("the shipped weights are those of this recipe, constants and examples", () => {
+  const file = readFileSync(new URL("../../../models/clinic/model.safetensors", import.meta.url));
+  const header = JSON.parse(file.toString("utf8", 8, 8 + Number(file.readBigUInt64LE(0))));
+  expect(header.__metadata__.fingerprint).toBe(fingerprint());
 });
 
 test("the posterior is Bayes' theorem: it matches how often patients with these signs have the disease", () => {

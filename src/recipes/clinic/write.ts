@@ -1,5 +1,5 @@
 /**
- * `npm run clinic -- OUT [--cases 200]`: the clinic in texts, for whoever wants to try a strategy on his own model with answers that are known: `books/`
+ * `npm run clinic -- OUT [--cases 200]`: writes the clinic's texts, for testing a strategy on your own model with known answers: `books/`
  * (encyclopaedia), `guidelines/`, `exam.jsonl` (a benchmark), `exam.yaml` (its definition), `notes.txt`, `dialogues.txt`, and `rates.csv`, from which the posterior can be
  * computed.
  */

@@ -61,7 +61,7 @@ test("what it was trained on is said, and that its training set contradicts itse
   const far = await of("[Na+].[Cl-]", "ESOL");
   expect(far.cautions.join(" ")).toMatch(/2 pieces.*extrapolation/);
   expect(far.low).toBeLessThanOrEqual(far.value!);
-  await expect(of(aspirin, "BBB")).rejects.toThrow(/is no task of this model/);
+  await expect(of(aspirin, "BBB")).rejects.toThrow(/is not a task of this model/);
 });
 
 test("on training molecules of the barrier task it ranks better than chance", async () => {

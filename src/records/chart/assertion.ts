@@ -1,6 +1,6 @@
 /**
- * Whether a mention is confirmed, denied, of the family, planned, or only possible: cue words and their reach, after the idea of NegEx and
- * ConText (Chapman 2001, Harkema 2009). A cue reaches to the end of its sentence or to a word that begins another statement.
+ * Classifies a mention as confirmed, denied, family, planned, or possible, by cue words and their scope, following NegEx and
+ * ConText (Chapman 2001, Harkema 2009). The scope of a cue ends with its sentence or at a word that begins another statement.
  */
 import type { Assertion } from "../fact.ts";
 
@@ -33,7 +33,7 @@ const before: readonly Cue[] = [
   },
 ];
 
-/** Not cues although they hold cue words. */
+/** Phrases that contain cue words but are not cues. */
 const pseudo =
   /\b(?:no (?:increase|change|significant change|further|longer|improvement|doubt)|not only|not necessarily|without (?:difficulty|complication)|no one|gram negative|not certain (?:if|whether)|if (?:any|needed|tolerated)|non-?compliant|not (?:well|adequately|yet|optimally) controlled|no relief|not taking|no longer takes?|likely due to|will continue|plan:?\s*continue|continue)\b/gi;
 
@@ -61,7 +61,7 @@ const after: readonly Cue[] = [
   },
 ];
 
-/** What begins a statement of its own, behind which an earlier cue does not reach. */
+/** Words that begin a new statement and end the scope of earlier cues. */
 const terminator =
   /\b(?:but|however|although|though|except|apart from|aside from|yet|nevertheless|who (?:has|is)|(?:patient|pt|she|he|they) (?:has|had|is|was|does|did|reports?|presents?|takes?|endorses)|has (?:a |an )?(?:known |longstanding |history|hx)|has been (?:on|diagnosed|treated)|(?:known|established|longstanding|chronic) (?:history of|diagnosis)|(?:is|was) (?:on|diagnosed|positive|treated|being treated)|positive for|confirmed|diagnosed with|presents? with|secondary to|due to|because of|treated for|history (?:is )?(?:significant|notable) for|significant for|notable for)\b|;/gi;
 

@@ -1,13 +1,13 @@
-/** From labelled mentions to a conclusion: does the patient have it, by what evidence. */
+/** Draws a conclusion from labelled mentions: whether the patient has the condition, and the evidence. */
 import type { ChartIndex } from "./index-notes.ts";
 import { findMentions, type Mention } from "./mentions.ts";
 
 export interface Decision {
-  /** `hinted`: only drugs given for it are named. `notMentioned` is no proof of absence. */
+  /** `hinted`: only drugs given for it are mentioned. `notMentioned` does not prove absence. */
   conclusion: "yes" | "no" | "conflicting" | "possible" | "family" | "planned" | "hinted" | "notMentioned";
   /** One sentence. */
   text: string;
-  /** What the conclusion rests on, best first. */
+  /** The evidence for the conclusion, best first. */
   evidence: readonly Mention[];
   mentions: readonly Mention[];
 }

@@ -1,4 +1,4 @@
-/** Drugs that are given for one condition as a rule, so that a note that names the drug hints at the condition. A hint is never a diagnosis. */
+/** Drugs that are usually given for a single condition, so that a note naming the drug hints at the condition. A hint is never a diagnosis. */
 import { keyOf } from "../concepts/words.ts";
 
 const lines = `

@@ -1,6 +1,6 @@
 /**
- * Checks what an answer says against the facts of a record: every number, unit, date, name and denial. A contradiction names both sides. It
- * proves nothing about what the record does not hold: such claims are "unsupported".
+ * Checks an answer against the facts of a record: every number, unit, date, name and denial. A contradiction states both values. Claims
+ * about something that the record does not contain cannot be verified and are "unsupported".
  */
 import { answerFromRecord } from "../answer.ts";
 import { clockToday } from "../dates.ts";
@@ -19,7 +19,7 @@ export interface ClaimCheck {
   from: number;
   to: number;
   verdict: "supported" | "contradicted" | "unsupported";
-  /** For what is not supported: what the answer says and what the record says. */
+  /** For an unsupported or contradicted claim: the statement of the answer and that of the record. */
   message?: string;
   facts: readonly Fact[];
 }
@@ -37,7 +37,7 @@ export interface CheckOptions {
   today?: string;
 }
 
-/** A longer text, or one of more claims, is no answer, and its claims are not looked up one by one. */
+/** Limits of length and number of claims; a text beyond them is not checked claim by claim. */
 const longestText = 30_000;
 const mostClaims = 2000;
 

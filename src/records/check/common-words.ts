@@ -1,4 +1,4 @@
-/** Words of everyday and of record language that name nothing: they need no fact behind them. */
+/** Common words that do not refer to clinical facts and need no support in the record. */
 export const commonWords: ReadonlySet<string> = new Set(
   `the a an and or but if then than that this these those there here of in on at to from for with without within by as is are was were be been being am
   has have had having do does did done not no nor yes none never ever always often sometimes once twice time times again still already yet only also both either neither each every all any some most more

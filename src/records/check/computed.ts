@@ -1,4 +1,4 @@
-/** Compares an answer with what was computed for its question. */
+/** Compares an answer with the computed answer to its question. */
 import type { Answer } from "../compute/query.ts";
 import { baseName, ingredients, keyOf } from "../concepts/words.ts";
 import { within } from "../dates.ts";

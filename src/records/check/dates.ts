@@ -6,7 +6,7 @@ import type { ClaimCheck } from "./check.ts";
 import type { NameClaim, Sentence } from "./read-claims.ts";
 import { factsOf, subjectAt } from "./subject.ts";
 
-/** Dates that stand with a name and no number: the record must have one of its facts then. */
+/** Dates next to a name without a number: the record must have a fact of that name on that date. */
 export function checkDates(
   record: HealthRecord,
   sentence: Sentence,

@@ -1,4 +1,4 @@
-/** Checks numbers: each by what it states, a value, a count, an age, a time, a change or a mean. */
+/** Checks numbers according to their role: value, count, age, time, change or mean. */
 import { nameOf, plural, whenOf } from "../compute/words.ts";
 import { ageAt, compareDates, daysBetween, within } from "../dates.ts";
 import type { Fact } from "../fact.ts";

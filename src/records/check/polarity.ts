@@ -1,4 +1,4 @@
-/** Checks what an answer denies or affirms. */
+/** Checks the denials and affirmations of an answer. */
 import { isActive } from "../compute/active.ts";
 import { described } from "../compute/phrases.ts";
 import { whenOf } from "../compute/words.ts";

@@ -1,4 +1,4 @@
-/** What an answer says, as claims with their places: names, numbers with units, dates, people, and whether they are denied. */
+/** Extracts the claims of an answer with their positions: names, numbers with units, dates, people, and whether they are denied. */
 import { assertionOf } from "../chart/assertion.ts";
 import { type Token, tokenise } from "../chart/tokens.ts";
 import { dictionary, entriesNamed } from "../concepts/dictionary.ts";
@@ -231,7 +231,7 @@ function nameTokens(body: string): Token[] {
 
 const vocabularies = new WeakMap<HealthRecord, Set<string>>();
 
-/** Every word that stands somewhere in the record. */
+/** Every word that occurs in the record. */
 function vocabularyOf(record: HealthRecord): Set<string> {
   const known = vocabularies.get(record);
   if (known !== undefined) return known;

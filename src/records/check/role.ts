@@ -1,4 +1,4 @@
-/** What a number in a sentence states: a value, a count, an age, a time, a change, a mean. */
+/** The role of a number in a sentence: value, count, age, time, change, mean. */
 import type { NumberClaim, Sentence } from "./read-claims.ts";
 
 /** The sentence with its names blanked: "platelet mean volume" is no mean, "white cell count" no count. */

@@ -1,4 +1,4 @@
-/** Checks a number that is stated as a value: with its unit, its date and the test it is of. */
+/** Checks a number that is stated as a value, with its unit, date and test. */
 import { dayWords, nameOf, unitWords, valueWords, whenOf } from "../compute/words.ts";
 import type { Concept } from "../concepts/resolve.ts";
 import { within } from "../dates.ts";

@@ -33,7 +33,7 @@ export function isActive(fact: Fact, today: string): { active: boolean; caution?
   const status = fact.status?.toLowerCase();
   const ended = fact.end !== undefined && isBefore(fact.end, today);
   if (status !== undefined && yes.has(status)) {
-    // An active status with an end that has passed contradicts itself: the end is the later word.
+    // An active status with an end date in the past is contradictory: the end date wins.
     return ended
       ? { active: false, caution: `${nameOf(fact)} is called ${status} but ended ${fact.end}` }
       : { active: true };

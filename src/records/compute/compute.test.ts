@@ -157,6 +157,9 @@ test.each<[Partial<Fact>, string | undefined]>([
   [{ value: 5 }, undefined],
   [{ value: 5, flag: "H" }, "above"],
   [{ value: "positive", flag: "A" }, "outside"],
+  [{ value: 9, flag: "(H)*" }, "above"],
+  [{ value: 1, flag: "LU" }, "below"],
+  [{ value: 1, flag: "*" }, "outside"],
 ])("%o stands %s its range", (fact, standing) => {
   expect(standingOf(recordOf([fact]).facts[0])?.standing).toBe(standing);
 });

@@ -12,7 +12,7 @@ interface Series {
   cautions: string[];
 }
 
-/** Numeric results in the unit of the latest; what is not a number or of another quantity is left out and said. */
+/** Numeric results in the unit of the latest; non-numeric results and other quantities are left out and reported. */
 function seriesOf(facts: readonly Fact[]): Series {
   const cautions: string[] = [];
   const numeric = facts.filter(({ value }) => typeof value === "number");

@@ -1,4 +1,4 @@
-/** The words of answers: a fact in a few words, a period, a bound, a range of days. */
+/** Phrases for answers: a fact, a period, a bound, a range of days. */
 import { localDate } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { ComputeQuery } from "./query.ts";

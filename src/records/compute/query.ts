@@ -76,9 +76,9 @@ export interface Answer {
   date?: string;
   /** The answer as a sentence, with its numbers, units and dates as the record has them. */
   text: string;
-  /** What the answer rests on. */
+  /** The facts that the answer is based on. */
   facts: readonly Fact[];
-  /** What may make the answer incomplete: imprecise dates, differing units, facts left out. */
+  /** Reasons why the answer may be incomplete: imprecise dates, differing units, omitted facts. */
   cautions: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Runs a query over a record: exact arithmetic on facts, every answer with the facts it rests on. */
+/** Runs a query on a record: exact arithmetic on facts, and every answer cites its facts. */
 import { ageAt, clockToday, daysBetween } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
@@ -18,8 +18,8 @@ export interface ComputeOptions {
 }
 
 /**
- * Answers a query. A concept that the record does not hold gives "not in this record" for `ever`, `count`, `list` and `active`, and no
- * value for the rest; a name that may mean several tests gives no value and says which.
+ * Answers a query. A concept that is not in the record gives "not in this record" for `ever`, `count`, `list` and `active`, and no
+ * value otherwise; an ambiguous test name gives no value and lists the candidates.
  */
 export function compute(record: HealthRecord, query: ComputeQuery, options: ComputeOptions = {}): Answer {
   const today = options.today ?? clockToday();

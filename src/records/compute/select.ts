@@ -1,4 +1,4 @@
-/** Chooses the facts a query is about, and says what it left out. */
+/** Selects the facts that a query is about, and reports what was left out. */
 import { isPanelOf, type Resolution, resolveConcept, type Unresolved } from "../concepts/resolve.ts";
 import { compareDates, isBefore, localDate, overlapsUnequally, within } from "../dates.ts";
 import type { Fact, FactKind } from "../fact.ts";

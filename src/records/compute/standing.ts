@@ -1,4 +1,4 @@
-/** Where results stand by the reference range that the source states for each: no range of our own is ever applied. */
+/** Classifies results by the reference range that the source states for each; no other ranges are ever applied. */
 import type { Fact } from "../fact.ts";
 import { dateOf, described, inPeriod, referenceWords } from "./phrases.ts";
 import type { Answer, ComputeQuery, Make } from "./query.ts";
@@ -7,8 +7,8 @@ import { nameOf, plural, valueWords, whenOf } from "./words.ts";
 export type Standing = "below" | "within" | "above" | "outside";
 
 /**
- * By the printed range, else by the source's flag. Undefined where neither says: no range and no flag, a bound (`<5`) that may lie on either
- * side. `differs` where range and flag contradict each other; the range counts.
+ * By the printed range, otherwise by the source's flag. Undefined if neither decides: no range and no flag, or a bound (`<5`) that may be on either
+ * side. `differs` is set if range and flag contradict each other; the range counts.
  */
 export function standingOf(fact: Fact): { standing: Standing; differs?: boolean } | undefined {
   const flagged = byFlag(fact.flag);
@@ -28,11 +28,13 @@ function byRange({ value, comparator, low = -Infinity, high = Infinity }: Fact):
   return from >= low && to <= high ? "within" : undefined;
 }
 
-function byFlag(flag: string | undefined): Standing | undefined {
-  if (flag === undefined) return undefined;
-  if (/^(?:L|LL|<)$/i.test(flag)) return "below";
-  if (/^(?:H|HH|>)$/i.test(flag)) return "above";
-  if (/^(?:A|AA)$/i.test(flag)) return "outside";
+function byFlag(printed: string | undefined): Standing | undefined {
+  if (printed === undefined) return undefined;
+  // `H*`, `(L)`: the marks around a flag say how much it matters, not on which side.
+  const flag = printed.replace(/[()[\]*!]/g, "") || "A";
+  if (/^(?:L|LL|LU|<)$/i.test(flag)) return "below";
+  if (/^(?:H|HH|HU|>)$/i.test(flag)) return "above";
+  if (/^(?:A|AA|abn|abnormal|critical|panic)$/i.test(flag)) return "outside";
   return /^N$/i.test(flag) ? "within" : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Facts, numbers and dates in words, as answers and views print them. */
+/** Formats facts, numbers and dates as text for answers and views. */
 import type { Fact, PartialDate } from "../fact.ts";
 
 /** A number as the source wrote it; one with many decimals to five significant digits. */

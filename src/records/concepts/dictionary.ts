@@ -1,6 +1,6 @@
 /**
- * What tests, vital signs, diagnoses and drugs are called besides their coded names: synonyms, abbreviations, brands, and the members of
- * drug classes. General medical knowledge in common use, put together by hand; LOINC numbers identify the tests (loinc.org).
+ * Synonyms, abbreviations and brand names of tests, vital signs, diagnoses and drugs, in addition to their coded names, and the members of
+ * drug classes. General medical knowledge, compiled by hand; LOINC numbers identify the tests (loinc.org).
  *
  * A line is `kind | names, preferred first | LOINC codes or members`.
  */
@@ -256,7 +256,7 @@ for (const entry of dictionary) for (const name of entry.names) byName.set(name,
 /** Entries that a name means, whatever its spelling. */
 export const entriesNamed = (name: string): readonly DictionaryEntry[] => byName.get(keyOf(name)) ?? [];
 
-/** Everything a term may be called in a text: itself, and the names of its entries. */
+/** All names of a term: itself, and the names of its entries. */
 export function synonymsOf(term: string): string[] {
   const found = new Set<string>([keyOf(term)]);
   for (const entry of entriesNamed(term)) {

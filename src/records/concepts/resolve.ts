@@ -1,4 +1,4 @@
-/** Finds the facts of a record that a name means. */
+/** Finds the facts of a record that a name refers to. */
 import type { Coding, Fact, FactKind } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
 import { type DictionaryEntry, entriesNamed } from "./dictionary.ts";
@@ -19,14 +19,14 @@ export interface Concept {
 
 export interface Resolution {
   concepts: readonly Concept[];
-  /** What made it match: the name itself or its code, a synonym, all its words, or a spelling close to it. */
+  /** Kind of match: the name itself or its code, a synonym, all its words, or a similar spelling. */
   how: "name" | "synonym" | "words" | "spelling";
 }
 
 export interface Unresolved {
-  /** Different things the name may mean. */
+  /** The different meanings of an ambiguous name. */
   ambiguous?: readonly string[];
-  /** Names of the record that are close. */
+  /** Similar names in the record. */
   close: readonly string[];
 }
 
@@ -178,7 +178,7 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
     })
     .filter(({ score }) => score >= 0.35)
     .sort((a, b) => b.score - a.score);
-  // A slip of the pen in a long name, with one candidate, is taken for it and said so.
+  // A spelling error in a long name with a single candidate is corrected and reported.
   if (key.length >= 6) {
     const slips = scored.filter(({ concept }) =>
       [concept.base, ...concept.ingredients].some((name) => isSlip(key, name)),

@@ -1,4 +1,4 @@
-/** Words as they are compared: lower case, American spelling, singular, without what only classifies a name. */
+/** Normalisation of words for comparison: lower case, American spelling, singular, without qualifiers that only classify a name. */
 
 /** British spellings of clinical words, as letter groups. */
 const spelling: readonly (readonly [RegExp, string])[] = [

@@ -1,5 +1,5 @@
 /**
- * Checks of one row and its neighbours that need nothing but the rows. A mark is a doubt, never a correction: the value stays as printed.
+ * Plausibility checks of a row and its neighbours, based on the rows alone. A mark indicates doubt and is never a correction: the value stays as printed.
  */
 import { codeOfUnit, findTest, inUnitOf, kindsOf, readUnits } from "../terms/index.ts";
 import { type Comparator, type Flag, type PrintedNumber, type PrintedRange, qualitative } from "./numbers.ts";
@@ -47,8 +47,8 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
 }
 
 /**
- * Analysers print a value with as many decimals as its range. Fewer by more than rounding allows, or a size far from the range when the
- * digits differ, is how a lost decimal mark looks.
+ * Analysers print a value with as many decimals as its range. Considerably fewer decimals, or a magnitude far from the range, indicate
+ * a lost decimal mark.
  */
 function decimalsDoubt(number: PrintedNumber, bounds: PrintedRange): string | undefined {
   const { low, high, decimals } = bounds;

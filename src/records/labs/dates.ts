@@ -25,7 +25,7 @@ export function readDate(text: string, order?: "dmy" | "mdy"): PrintedDate | und
 /** Which of the slashed dates of a document come first, day or month; undefined when none of them tells. */
 export function dateOrder(text: string): "dmy" | "mdy" | undefined {
   const seen = new Set<"dmy" | "mdy">();
-  for (const [, a, b] of text.matchAll(/\b(\d{1,2})[/-](\d{1,2})[/-]\d{4}\b/g)) {
+  for (const [, a, b] of text.matchAll(/\b(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\b/g)) {
     if (Number(a) > 12 && Number(b) <= 12) seen.add("dmy");
     if (Number(b) > 12 && Number(a) <= 12) seen.add("mdy");
   }
@@ -36,20 +36,24 @@ export function dateOrder(text: string): "dmy" | "mdy" | undefined {
 function isoDay(text: string, order?: "dmy" | "mdy"): string | undefined {
   let match = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(text);
   if (match) return day(match[1], match[2], match[3]);
-  match = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text);
-  if (match) return day(match[3], match[2], match[1]);
+  match = /^(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})$/.exec(text);
+  if (match) return day(fullYear(match[3]), match[2], match[1]);
   match = /^(\d{1,2})[\s-]([A-Za-z]{3,9})\.?,?[\s-](\d{4})$/.exec(text);
   if (match) return day(match[3], monthOf(match[2]), match[1]);
   match = /^([A-Za-z]{3,9})\.?\s(\d{1,2}),?\s(\d{4})$/.exec(text);
   if (match) return day(match[3], monthOf(match[1]), match[2]);
-  match = /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$/.exec(text);
+  match = /^(\d{1,2})[/](\d{1,2})[/](\d{2})$/.exec(text) ?? /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$/.exec(text);
   if (match === null) return undefined;
-  const [, a, b, year] = match;
+  const [, a, b] = match;
+  const year = fullYear(match[3]);
   if (Number(a) === Number(b) || (Number(a) > 12 && order !== "mdy")) return day(year, b, a);
   if (Number(b) > 12) return day(year, a, b);
   if (order === undefined) return day(year, a, b) === undefined ? undefined : "";
   return order === "dmy" ? day(year, b, a) : day(year, a, b);
 }
+
+/** Reports of two digits are of this century; 70 and later are dates of birth. */
+const fullYear = (year: string) => (year.length === 4 ? year : `${Number(year) < 70 ? "20" : "19"}${year}`);
 
 const monthOf = (word: string) => String(months.indexOf(word.slice(0, 3).toLowerCase()) + 1);
 

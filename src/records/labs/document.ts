@@ -1,11 +1,12 @@
-/** Pages of words into rows: headers, tables side by side, tables that continue over pages, and what the document says of itself. */
+/** Parses pages of words into rows: headers, tables side by side, tables that continue over pages, and information about the document. */
 import { readDate } from "./dates.ts";
-import { type Column, headerTitles, type Table, tablesOf } from "./header.ts";
-import { around, type Line, toLines } from "./items.ts";
+import { cutsAtGutters } from "./layout/gutter.ts";
+import { type Column, headerTitles, type Table, tablesOf } from "./layout/header.ts";
+import { around, type Line, toLines } from "./layout/items.ts";
+import { type TableRows, tableRows, type Unread } from "./layout/table.ts";
+import { typedRows } from "./layout/typed.ts";
 import { type DecimalMark, decimalMark } from "./numbers.ts";
 import type { RawRow } from "./row.ts";
-import { type TableRows, tableRows, type Unread } from "./table.ts";
-import { typedRows } from "./typed.ts";
 import type { Word } from "./words.ts";
 
 export interface ParsedDocument {
@@ -30,11 +31,58 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
   const mark = decimalMark(pages.flatMap(({ words }) => words.map(({ text }) => text)));
   const rows: RawRow[] = [];
   const unread: Unread[] = [];
-  let carried: readonly Table[] = [];
-  let section: string | undefined;
   const heads: Line[] = [];
+  let state: State = { carried: [] };
   for (const { page, words } of pages) {
     if (words.length === 0) continue;
+    // Columns side by side are read apart only where that reads more.
+    const readings = [[words], ...cutsAtGutters(words, mark)].map((blocks) =>
+      readPage(blocks, page, mark, order, state),
+    );
+    const best = readings.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+    rows.push(...best.rows);
+    unread.push(...best.unread);
+    heads.push(...best.heads);
+    state = best.state;
+  }
+  return { rows, unread, mark, ...aboutDocument(heads, order) };
+}
+
+/** What goes on from page to page. */
+interface State {
+  readonly carried: readonly Table[];
+  readonly section?: string;
+}
+
+interface ReadPage extends TableRows {
+  readonly heads: readonly Line[];
+  readonly state: State;
+}
+
+/** A reading's worth: rows, whole ones first, less what is doubtful in them or was left. */
+const worth = ({ rows, unread }: ReadPage) =>
+  rows.reduce(
+    (sum, { doubts, name, unit, range }) =>
+      sum +
+      (doubts.length > 0 || name.length > 45 ? 0.5 : 1) +
+      0.2 * Number(unit !== undefined) +
+      0.2 * Number(range !== undefined),
+    0,
+  ) -
+  0.25 * unread.length;
+
+/** @param blocks the page's words in the order they are read: one block, or those of a cut. */
+function readPage(
+  blocks: readonly (readonly Word[])[],
+  page: number,
+  mark: DecimalMark | undefined,
+  order: "dmy" | "mdy" | undefined,
+  { carried, section }: State,
+): ReadPage {
+  const rows: RawRow[] = [];
+  const unread: Unread[] = [];
+  const heads: Line[] = [];
+  for (const words of blocks) {
     const lines = toLines(words, mark);
     const parts = partsOf(lines, order);
     heads.push(...parts.before);
@@ -65,7 +113,7 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
     unread.push(...found.flatMap((one) => one.unread));
     section = found.at(-1)?.section ?? section;
   }
-  return { rows, unread, mark, ...aboutDocument(heads, order) };
+  return { rows, unread, heads, state: { carried, ...(section !== undefined && { section }) } };
 }
 
 interface Part {

@@ -1,4 +1,4 @@
-/** Rows as facts of a record. */
+/** Converts rows to facts of a record. */
 import { clockToday } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import { finishRecord } from "../finish.ts";
@@ -7,7 +7,7 @@ import { loincSystem } from "../terms/index.ts";
 import type { LabDocument } from "./read-document.ts";
 import type { LabRow } from "./row.ts";
 
-/** A code less sure than this stays beside the fact as a translation would: the printed name is then its only concept. */
+/** A code with a lower confidence is only an additional coding; the printed name is then the concept. */
 const codedFrom = 0.7;
 
 export interface DocumentDates {

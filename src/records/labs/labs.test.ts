@@ -326,3 +326,59 @@ Sodium            139      mmol/L   135 - 145
   expect(line.startsWith(`1,"a,b","'=cmd|""x""",139,mmol/L,135,145,135 - 145,,2951-2,1,mmol/L`)).toBe(true);
   expect(rest).toBe("");
 });
+
+test("columns of results that share no header and no rows are read apart", async () => {
+  const sheet = page(`
+Haematology       02.03.26 06:10        Chemistry        02.03.26 06:10
+Hemoglobin   10.2 L  g/dL  12.0-15.5               Value  Units  Ref Range
+Platelets    233     10^9/L  150-400    Sodium     139   mmol/L  135-145
+MCV          97 (H)  fL    80-96        Potassium  5.9 High  mmol/L  3.5-5.1
+Leukocytes   8.1     10^9/L  4.0-10.0   Creatinine 0.9   mg/dL   0.5-0.95
+`);
+  const half = 40 + 39 * 6;
+  const text = sheet.text.map((run) => (run.x > half ? { ...run, y: run.y + 7 } : run));
+  const { rows } = await readLabDocument([{ ...sheet, text }]);
+  expect(rows.map(({ name, value, flag }) => [name, value, flag ?? ""])).toEqual([
+    ["Hemoglobin", "10.2", "L"],
+    ["Platelets", "233", ""],
+    ["MCV", "97", "H"],
+    ["Leukocytes", "8.1", ""],
+    ["Sodium", "139", ""],
+    ["Potassium", "5.9", "H"],
+    ["Creatinine", "0.9", ""],
+  ]);
+});
+
+test("a range on a line of its own belongs to the result above it, with its unit", async () => {
+  const rows = await rowsOf(`
+3/5/2026, 7:41 PM      MyExample - Test Results
+Haematology
+HGB                                10.2 (L)
+Normal range: 12.0 - 15.5 g/dL
+Platelet estimate                  190
+Normal range: 150 - 400 10^3/uL
+CRP                                12.1 mg/L (H)
+Reference range: < 5.0 mg/L
+Ferritin                           9 ng/mL (L)
+Ref: 15 - 150 ng/mL
+`);
+  expect(rows.map(short)).toEqual([
+    ["HGB", "10.2", "g/dL", 12, 15.5, "L"],
+    ["Platelet estimate", "190", "10^3/uL", 150, 400, ""],
+    ["CRP", "12.1", "mg/L", undefined, 5, "H"],
+    ["Ferritin", "9", "ng/mL", 15, 150, "L"],
+  ]);
+  expect(rows.flatMap(codes)).toEqual([]);
+});
+
+test("the dates of a German report's columns may have years of two digits", async () => {
+  const rows = await rowsOf(`
+Analyse        Einheit   Ref.-Bereich   01.12.25   02.03.26
+Kalium         mmol/l    3,5-5,1        4,4        5,9 +
+CRP            mg/l      bis 5,0        3,1        2,0
+`);
+  expect(rows.map(({ name, value, previous }) => [name, value, previous[0]])).toEqual([
+    ["Kalium", "5,9", { value: "4,4", date: "2025-12-01" }],
+    ["CRP", "2,0", { value: "3,1", date: "2025-12-01" }],
+  ]);
+});

@@ -1,4 +1,4 @@
-/** What the image of a page says about where there is print. */
+/** Detects print in the image of a page. */
 import type { PageBox } from "../fact.ts";
 
 /** An 8-bit image, `[height, width, channels]`; `imaging`'s images are such. */

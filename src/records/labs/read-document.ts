@@ -1,16 +1,16 @@
-/** From pages to checked rows, the one way in. */
+/** Reads pages into validated rows; the entry point of this module. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Fact, PageBox } from "../fact.ts";
 import { dateOrder } from "./dates.ts";
 import { parseDocument } from "./document.ts";
 import { factsOf } from "./facts.ts";
+import type { Unread } from "./layout/table.ts";
 import { inkShare, type Picture, printOutside } from "./picture.ts";
 import { readRows } from "./read-rows.ts";
 import type { LabRow, ReviewMark } from "./row.ts";
-import type { Unread } from "./table.ts";
 import { type TextRun, type Word, wordsOfRuns } from "./words.ts";
 
-/** A page: its text layer, its image, or better both. */
+/** A page: its text layer, its image, or preferably both. */
 export interface LabPage {
   /** In the pixels that the text's boxes are in. */
   readonly width: number;
@@ -37,12 +37,12 @@ export interface LabDocument {
   /** Rows with marks, the same objects as in `rows`. */
   readonly review: readonly LabRow[];
   readonly facts: readonly Fact[];
-  /** Print inside tables that was not taken for a result. */
+  /** Table content that was not recognised as a result. */
   readonly unread: readonly Unread[];
   readonly collected?: string;
   readonly reported?: string;
   readonly specimen?: string;
-  /** What a person should know before using any of it. */
+  /** Warnings about the whole document. */
   readonly warnings: readonly string[];
   /** Where the words of each page are from. */
   readonly sources: readonly ("text" | "recognised" | "empty")[];
@@ -51,8 +51,8 @@ export interface LabDocument {
 /**
  * Reads laboratory results from pages.
  *
- * A text layer is read where there is one, and each of its values is compared with the image when a recogniser is given: a layer can
- * disagree with what is printed. A page without text is recognised. Nothing is corrected: a value that may be wrong carries marks in `review`.
+ * The text layer is used if there is one, and each of its values is compared with the image if an OCR engine is given, since a text layer can
+ * disagree with what is printed. A page without text is read by OCR. Nothing is corrected: a value that may be wrong has marks in `review`.
  *
  * @throws `labs/no-text` for a page without text when no recogniser is given; `labs/no-results` when no page holds a result.
  */

@@ -1,4 +1,4 @@
-/** Raw rows into checked ones: numbers, ranges, flags, units and codes are read, each check leaves its marks. */
+/** Converts raw rows to validated ones: parses numbers, ranges, flags, units and codes, and adds the marks of each check. */
 import { codeTest, readUnit, readUnits, respell } from "../terms/index.ts";
 import { checkRow } from "./checks.ts";
 import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
@@ -29,10 +29,12 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
       ? undefined
       : raw.flag;
   const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
-  // Recognition reads the caret of `10^9/L` as a tilde and the capital I of `IU` as a small L; no unit has either.
+  // Recognition reads the caret of `10^9/L` as a tilde the capital I of `IU` as a small L, and the l of `mmol/l` as I or 1; no unit
+  // has any of these.
   const unit = raw.unit
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~(\d)/, "10^$1")
+    .replace(/\/[I1|]$/, "/l")
     .replace(/^([umk]?)lU\//, "$1IU/")
     .replace(/^mEg\//, "mEq/")
     .replace(/mo1\//, "mol/");
@@ -92,7 +94,7 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
   };
 }
 
-/** What only the rows together show: a flag missing where others have one, decimals unlike the others', one test with two values. */
+/** Checks across rows: a flag missing where others have one, inconsistent decimals, one test with two values. */
 function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): LabRow[] {
   const flagged = rows.some(
     (row) =>

@@ -4,7 +4,7 @@ import type { Comparator, Flag } from "./numbers.ts";
 
 export type LabFieldName = "name" | "value" | "unit" | "range" | "flag";
 
-/** A doubt about a row: what a person should look at before the row is used. */
+/** A mark on a row that a person should review before using it. */
 export interface ReviewMark {
   /** `labs/decimals`, `labs/flag-against-range`, ... */
   readonly code: string;
@@ -46,7 +46,7 @@ export interface LabRow {
   readonly loinc?: { readonly code: string; readonly display: string; readonly confidence: number };
   /** In pixels of the page's image. */
   readonly boxes: Partial<Record<LabFieldName, PageBox>> & { readonly value: PageBox; readonly row: PageBox };
-  /** 0 to 1: the least sure letter of the value; 1 for text that was read, not recognised. */
+  /** 0 to 1: confidence of the least certain character of the value; 1 for a text layer. */
   readonly confidence: number;
   /** Empty when every check passed. */
   readonly review: readonly ReviewMark[];
@@ -68,6 +68,6 @@ export interface RawRow {
   boxes: Partial<Record<LabFieldName, PageBox>> & { value: PageBox; row: PageBox };
   /** Of each field's words. */
   confidence: Partial<Record<LabFieldName, number>>;
-  /** Doubts that only the layout shows. */
+  /** Marks that come from the layout. */
   doubts: ReviewMark[];
 }

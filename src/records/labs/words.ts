@@ -1,4 +1,4 @@
-/** Words of a page with boxes, the one input of the parser: from a PDF's text layer or from recognition of the image. */
+/** Words of a page with boxes, the input of the parser: from a PDF's text layer or from OCR. */
 import type { PageBox } from "../fact.ts";
 
 /** A run of text of a PDF's text layer: `imaging/page` gives it. */

@@ -89,3 +89,22 @@ test("periods that count back from today", () => {
   expect(takePeriod("x after 2014", today).period).toEqual({ from: "2015-01-01" });
   expect(takePeriod("x before 2014-03-01", today).period).toEqual({ to: "2014-02-28" });
 });
+
+test.each([
+  ["Is my ferritin ok?", /^Below its reference range: Ferritin/],
+  ["Ist das Hämoglobin in Ordnung?", /^Below its reference range: Hemoglobin/],
+  ["Wie hoch ist das Hämoglobin?", /^Hemoglobin .* was 10\.4 g\/dL/],
+  ["Welche Werte sind zu niedrig?", /^Hemoglobin .*Ferritin/],
+  ["Are all my results normal?", /^Hemoglobin .*Ferritin/],
+  ["Any abnormal values?", /^Hemoglobin .*Ferritin/],
+  ["hemoglobin and ferritin?", /^Hemoglobin .*Ferritin .* was 8 ng\/mL/],
+])("%s", (question, expected) => {
+  expect(answerFromRecord(sampleRecord(), question, { today })?.text).toMatch(expected);
+});
+
+test.each([
+  "Is the hemoglobin not low?",
+  "Is the hemoglobin ok for a woman?",
+  "Is the walking stick ok?",
+  "Ist der Gehstock normal?",
+])("%s is for a model", (question) => expect(answerFromRecord(sampleRecord(), question, { today })).toBeUndefined());

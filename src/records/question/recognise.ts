@@ -1,7 +1,8 @@
-/** English questions to queries. What is not one of the forms gives undefined: it is for a model. */
+/** Converts English questions to queries. Unsupported forms give undefined and are left to a model. */
 import type { ComputeQuery } from "../compute/query.ts";
 import type { FactKind } from "../fact.ts";
 import type { RecordPatient } from "../record.ts";
+import { findTest } from "../terms/index.ts";
 import { forms } from "./forms.ts";
 import { takePeriod } from "./period.ts";
 
@@ -26,7 +27,7 @@ export function recogniseQuestion(
   today: string,
   patient?: RecordPatient,
 ): RecognisedQuestion | undefined {
-  const plain = normalise(question, patient);
+  const plain = inForms(normalise(question, patient));
   if (plain.length > 300) return undefined;
   const parts = splitParts(plain);
   const queries: ComputeQuery[] = [];
@@ -37,6 +38,57 @@ export function recogniseQuestion(
   }
   return queries.length === 0 ? undefined : { queries };
 }
+
+const outsideWords: Readonly<Record<string, string>> = {
+  "auffällig|abnormal|pathologisch|außerhalb der norm|nicht normal": "abnormal",
+  "erhöht|zu hoch|hoch": "high",
+  "erniedrigt|zu niedrig|zu tief|niedrig": "low",
+};
+
+/**
+ * Other ways of asking what a form asks: whether all is normal, whether a result is "ok", a test's name alone, two tests at once, and the
+ * usual German questions about a laboratory sheet. Only what is certain to mean the same is rewritten.
+ */
+function inForms(plain: string): string {
+  if (
+    /^(?:(?:is|are|was|were) (?:everything|all(?: of)?(?: the| my| these)?(?: lab| blood| test)*(?: results| values| tests| labs)?|(?:the |my |these )(?:lab |blood |test )*(?:results|values|tests|labs)) (?:normal|ok|okay|fine|in range|all right|alright)|(?:what|which one) is (?:abnormal|out of range|not normal)|(?:is )?anything (?:abnormal|out of range|not normal|wrong)|(?:are there )?any abnormal(?:it(?:y|ies)| results?| values?| tests?)?|sind (?:alle )?(?:meine |die )?(?:blut|labor)?werte (?:normal|in ordnung|ok))$/.test(
+      plain,
+    )
+  )
+    return "which results are abnormal";
+  const german = /^(?:welche(?:r)?|gibt es) (?:blut|labor)?(?:werte?|ergebnisse) (?:sind|ist|liegen) (?<o>.+)$/.exec(
+    plain,
+  )?.groups?.o;
+  const sideOf = (word: string) => Object.entries(outsideWords).find(([words]) => words.split("|").includes(word))?.[1];
+  if (german !== undefined) {
+    const side = sideOf(german);
+    return side === undefined ? plain : `which results are ${side}`;
+  }
+  const article = "(?:(?:mein|meine|der|die|das) )?";
+  const judged = new RegExp(
+    `^ist ${article}(?<c>.+?)(?:wert)? (?<o>normal|in ordnung|ok|okay|im normbereich|${Object.keys(outsideWords).join("|")})$`,
+  ).exec(plain)?.groups;
+  if (judged !== undefined && isTest(judged.c))
+    return `is the ${englishName(judged.c)} ${sideOf(judged.o) ?? "normal"}`;
+  const asked = new RegExp(
+    `^(?:wie hoch ist|wie ist|was ist|wie lautet) ${article}(?:letzte[rs]? )?(?<c>.+?)(?:-?wert)?$`,
+  ).exec(plain)?.groups;
+  if (asked !== undefined && isTest(asked.c)) return `what is the ${englishName(asked.c)}`;
+  const ok = /^((?:is|are|was|were) (?:my |the )?.+?) (?:ok|okay|fine|all right|alright)$/.exec(plain)?.[1];
+  if (ok !== undefined && isTest(ok.replace(/^\w+ (?:my |the )?(?:patient's )?/, ""))) return `${ok} normal`;
+  const named = /^(?:(?:what|whats) (?:is |are |was |were )?)?(?:my |the )?(.+?)(?: (?:value|level|result)s?)?$/.exec(
+    plain,
+  )?.[1];
+  const both = named?.split(/ and (?:the |my )?/);
+  if (both?.length === 2 && both.every(isTest)) return `what is the ${both[0]}; what is the ${both[1]}`;
+  return named !== undefined && isTest(named) ? `what is the ${named}` : plain;
+}
+
+/** A printed name of the table of tests, letter by letter. */
+const isTest = (name: string) => (findTest(name)?.confidence ?? 0) >= 0.9;
+
+/** German names are those of the table's tests; the record may know them only by their English ones. */
+const englishName = (name: string) => findTest(name)!.test.name.toLowerCase();
 
 function recognisePart(part: string, today: string, before: ComputeQuery | undefined): ComputeQuery | undefined {
   let words = part;

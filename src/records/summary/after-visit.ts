@@ -1,6 +1,6 @@
 /**
  * An after-visit summary from the facts and notes of one encounter: the twelve fields of Med-Gemini's evaluation (Saab 2024), each line with
- * the facts or the passage it comes from. Nothing is written that has no source; what only a model can put into words is left to one.
+ * the facts or the passage it comes from. Nothing is written without a source; text that requires a model is not generated here.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { passagesOf } from "../chart/tokens.ts";

@@ -1,4 +1,4 @@
-/** How hard a text is to read: the Flesch-Kincaid grade (Kincaid 1975). */
+/** Readability of a text: the Flesch-Kincaid grade (Kincaid 1975). */
 
 export interface Readability {
   /** School grade of the United States; 6 is what patient texts aim at. */

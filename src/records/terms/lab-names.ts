@@ -1,4 +1,4 @@
-/** From a printed test name, its unit and the section it is in to a LOINC code, with how sure that is. */
+/** Maps a printed test name, with its unit and section, to a LOINC code with a confidence. */
 import { type LabCode, type LabTest, labTests } from "./lab-codes.ts";
 import { readUnit, readUnits, type Unit } from "./units.ts";
 

@@ -1,8 +1,8 @@
 /**
  * Units as laboratories print them, read into UCUM (`K/mcL`, `thou/uL` and `10^9/L` are one thing; `gm/dL` is `g/dL`).
  *
- * An own reader is before any UCUM library because print is not UCUM: to UCUM, `K/uL` is kelvin per microlitre and `gm/dL` is an
- * error. What is not understood gives nothing, never a guess. UCUM is copyright Regenstrief Institute; see `LICENSE-UCUM.md`.
+ * A UCUM library is not sufficient, because printed units are not UCUM: in UCUM, `K/uL` is kelvin per microlitre and `gm/dL` is an
+ * error. Unknown units give no result, never a guess. UCUM is copyright Regenstrief Institute; see `LICENSE-UCUM.md`.
  */
 
 export interface Unit {

@@ -1,4 +1,4 @@
-/** The tools of the record agent: names, what they do, and JSON Schemas of their arguments. All of them only read. */
+/** The tools of the record agent: names, descriptions, and JSON Schemas of their arguments. All are read-only. */
 import { computeSchema, factKinds } from "../compute/query.ts";
 
 export interface ToolDefinition {

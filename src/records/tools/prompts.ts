@@ -1,5 +1,5 @@
 /**
- * The words of the record agent: the steps of Google's navigator for MedGemma (choose, retrieve, condense, answer), written again for tools
+ * The prompts of the record agent: the steps of Google's navigator for MedGemma (choose, retrieve, condense, answer), written again for tools
  * that can be called more than once, with today's date and a way to say that nothing is needed.
  */
 export interface AgentPromptParts {

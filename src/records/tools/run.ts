@@ -1,4 +1,4 @@
-/** Runs the tools over one record. They only read; what they return is text. */
+/** Runs the tools on a record. They are read-only and return text. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { searchNotes } from "../chart/index.ts";
 import { chartOf } from "../chart/of-record.ts";

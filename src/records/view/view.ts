@@ -30,7 +30,7 @@ export interface RecordView {
   levels: readonly ("compact" | "series" | "chronology")[];
   /** Facts that are in the text, on a line of their own or within their concept's. */
   facts: readonly Fact[];
-  /** What did not fit, in words. */
+  /** A description of what did not fit. */
   leftOut: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Who did what to which object, as a chain: each entry's hash covers the one before, so that an entry that was changed, removed or put in
- * shows. Objects are identifiers; no names, no text of records.
+ * The audit log (who did what to which object) as a hash chain: each entry's hash covers the previous one, so that changed, removed or inserted
+ * entries are detected. Objects are identifiers; the log contains no names and no text from records.
  */
 import { createHash } from "node:crypto";
 import type { Database } from "../store/index.ts";
@@ -24,7 +24,7 @@ export interface AuditEntry extends Required<AuditEvent> {
   readonly hash: string;
 }
 
-/** Any number that only the audit locks by: entries are chained one after another, whoever writes them. */
+/** Key of the advisory lock of the audit log: entries are appended one at a time. */
 const chainLock = 7_430_122;
 
 export class Audit {
@@ -82,8 +82,8 @@ export class Audit {
   }
 
   /**
-   * @param head hash of an earlier last entry. A chain whose end was cut off still fits; only a hash that was noted elsewhere shows the cut.
-   * @returns how many entries fit the chain, the number of the first that does not, the last hash, and whether `head` is in the chain.
+   * @param head hash of an earlier last entry. A truncated chain is still consistent; truncation can only be detected with a hash stored elsewhere.
+   * @returns the number of consistent entries, the number of the first inconsistent one, the last hash, and whether `head` is in the chain.
    */
   async verify({ head: noted }: { head?: string } = {}): Promise<{
     entries: number;

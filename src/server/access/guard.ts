@@ -1,6 +1,6 @@
 /**
- * The one gate in front of every surface (`/v1`, `/api`, `/dicom-web`, `/mcp`): which host was asked, from which page, by whom, and whether
- * a change that comes with a cookie comes from our own page.
+ * Access control for all routes (`/v1`, `/api`, `/dicom-web`, `/mcp`): checks the Host header, the Origin, the caller, and the CSRF token of
+ * changes authenticated by cookie.
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
@@ -17,9 +17,9 @@ export const csrfHeader = "x-csrf-token";
 export interface GuardOptions {
   readonly database: Database;
   readonly audit: Audit;
-  /** Names (`host` or `host:port`) under which this server may be asked; others are refused, or a page of another site could reach it by DNS. */
+  /** Accepted host names (`host` or `host:port`); others are rejected to prevent DNS rebinding. */
   readonly hosts: ReadonlySet<string>;
-  /** Pages that may call from a browser; the server's own always may. */
+  /** Origins that may call from a browser, in addition to the server's own. */
   readonly origins: ReadonlySet<string>;
 }
 
@@ -65,7 +65,7 @@ export function guard({ database, audit, hosts, origins }: GuardOptions): Middle
   };
 }
 
-/** Refuses callers without a scope, and records that. */
+/** Rejects callers without a scope, and records it in the audit log. */
 export function requireScope(audit: Audit, scope: Scope): MiddlewareHandler {
   return async (context, next) => {
     const caller = context.get("caller");
@@ -95,7 +95,7 @@ async function callerOf(context: Context, database: Database): Promise<Caller | 
 
 const isOwn = (origin: string, host: string) => origin === `http://${host}` || origin === `https://${host}`;
 
-/** The route's pattern, not the address: identifiers in it are fine, names would not be, and a query never is recorded. */
+/** Method and path for the audit log. Paths contain only identifiers; the query string is never recorded. */
 const routeOf = (context: Context) => `${context.req.method} ${new URL(context.req.url).pathname}`;
 
 function refused(status: number, code: string, summary: string, where: string, found: string): HttpError {

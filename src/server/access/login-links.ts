@@ -1,4 +1,4 @@
-/** Links that log a person in once: printed by the server where it starts, and gone after use or ten minutes. */
+/** One-time login links, printed in the server's terminal; they expire after use or ten minutes. */
 import { equalSecrets, newSecret } from "./secrets.ts";
 
 const life = 10 * 60_000;
@@ -12,7 +12,7 @@ export class LoginLinks {
     return secret;
   }
 
-  /** @returns the person a link is for, once. */
+  /** @returns the person of a link; each link works once. */
   take(secret: string): string | undefined {
     this.links = this.links.filter(({ until }) => until > Date.now());
     const found = this.links.find((link) => equalSecrets(link.secret, secret));

@@ -1,4 +1,4 @@
-/** People, their tokens for programs and their sessions in a browser. */
+/** Users, their API tokens and their browser sessions. */
 import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Sql } from "../store/index.ts";
@@ -6,7 +6,7 @@ import { type Caller, isScope, type Scope } from "./scopes.ts";
 import { hashOfSecret, newSecret } from "./secrets.ts";
 
 const day = 86_400_000;
-/** A working day: a reader logs in once a morning. */
+/** Session lifetime: one working day. */
 const sessionLife = 12 * 3_600_000;
 export const longestTokenLife = 365 * day;
 
@@ -18,20 +18,22 @@ export interface Person {
 
 export async function addPerson(
   sql: Sql,
-  { name, scopes, issuer, subject }: { name: string; scopes: readonly Scope[]; issuer?: string; subject?: string },
-): Promise<Person> {
-  const id = randomUUID();
-  await sql.query("insert into person (id, name, issuer, subject, scopes) values ($1, $2, $3, $4, $5)", [
-    id,
+  {
+    id = randomUUID(),
     name,
-    issuer ?? null,
-    subject ?? null,
     scopes,
-  ]);
+    issuer,
+    subject,
+  }: { id?: string; name: string; scopes: readonly Scope[]; issuer?: string; subject?: string },
+): Promise<Person> {
+  await sql.query(
+    "insert into person (id, name, issuer, subject, scopes) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+    [id, name, issuer ?? null, subject ?? null, scopes],
+  );
   return { id, name, scopes };
 }
 
-/** The person an OIDC provider vouches for. Bound to issuer and subject: a name or an address can pass to somebody else. */
+/** The person of an OIDC identity, identified by issuer and subject: names and e-mail addresses can be reassigned. */
 export async function personOfSubject(sql: Sql, issuer: string, subject: string): Promise<Person | undefined> {
   const { rows } = await sql.query<Person>(
     "select id, name, scopes from person where issuer = $1 and subject = $2 and disabled_at is null",
@@ -41,9 +43,9 @@ export async function personOfSubject(sql: Sql, issuer: string, subject: string)
 }
 
 /**
- * @param life in ms, at most a year.
- * @returns the token, which is shown once and never again.
- * @throws PolyclinicError `server/token` for scopes that are none or a life that is too long.
+ * @param life lifetime in ms, at most a year.
+ * @returns the token, which is shown only once.
+ * @throws PolyclinicError `server/token` for unknown scopes or a lifetime that is too long.
  */
 export async function issueToken(
   sql: Sql,
@@ -62,7 +64,7 @@ export async function issueToken(
       found: unknown.join(", ") || "none",
     });
   if (!(life > 0 && life <= longestTokenLife))
-    throw new PolyclinicError("server/token", "is not a life a token can have", {
+    throw new PolyclinicError("server/token", "is not a valid token lifetime", {
       where: "life",
       expected: "up to a year",
       found: `${life} ms`,
@@ -75,7 +77,7 @@ export async function issueToken(
   return { id, token };
 }
 
-/** The caller a bearer token names; a token never grants more than its person has now. */
+/** The caller of a bearer token; a token never grants more than its person's current scopes. */
 export async function callerOfToken(sql: Sql, token: string): Promise<Caller | undefined> {
   const { rows } = await sql.query<{ id: string; name: string; granted: Scope[]; scopes: Scope[] }>(
     `select person.id, person.name, person.scopes as granted, api_token.scopes from api_token join person on person.id = api_token.person

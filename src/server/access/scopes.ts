@@ -1,8 +1,8 @@
-/** What a caller may do. Each is granted on its own; `admin` grants people and tokens, not signing. */
+/** Permissions of a caller, granted independently; `admin` manages people and tokens, but does not include signing. */
 export const scopes = ["read", "answer", "review", "sign", "admin"] as const;
 export type Scope = (typeof scopes)[number];
 
-/** Who is calling, as every surface of the server sees it. */
+/** The authenticated caller of a request. */
 export interface Caller {
   /** The person's identifier, which the audit records; never a name. */
   readonly person: string;

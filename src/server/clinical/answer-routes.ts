@@ -1,16 +1,16 @@
 /** `/api/answers`, `/api/models`: asking, as a stream of events; what was answered, and what the model saw. */
-import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
+import { examplesOf } from "../../task/scope/examples.ts";
 import type { Audit } from "../access/audit.ts";
-import { requireScope } from "../access/guard.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
 import { errorBody } from "../openai/errors.ts";
+import { wholeText } from "../operations/body.ts";
+import type { Operations } from "../operations/operations.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
-import { type Answers, examplesOf } from "./answers.ts";
-import { bodyOf } from "./body.ts";
-import { whole } from "./study-routes.ts";
+import type { Answers } from "./answers.ts";
+import { answerShape, examplesShape, questionShape } from "./shapes/answer.ts";
 
 export interface AnswerRouteOptions {
   readonly answers: Answers;
@@ -19,82 +19,108 @@ export interface AnswerRouteOptions {
   readonly audit: Audit;
 }
 
-const question = z.strictObject({
-  study: z.string(),
-  task: z.string(),
-  options: z.record(z.string(), z.unknown()).default({}),
-  model: z.string().optional(),
-  anyway: z.boolean().default(false),
-});
-
 /** Under `/api`. */
-export function answerRoutes({ answers, engines, studies, audit }: AnswerRouteOptions): Hono {
-  const app = new Hono();
-  const read = requireScope(audit, "read");
-
-  // Events: `stage`, `text` as it is written, then `answer` or `error`. A closed connection stops the engine.
-  app.post("/answers", requireScope(audit, "answer"), async (context) => {
-    const { model = engines.names[0], ...asked } = await bodyOf(context, question);
-    if (!engines.has(model))
-      throw new HttpError(404, "server/model", "this server has no such model", {
-        where: "model",
-        expected: engines.names.join(", "),
-        found: model,
+export function answerRoutes(operations: Operations, { answers, engines, studies, audit }: AnswerRouteOptions): void {
+  operations.add(
+    {
+      method: "post",
+      path: "/answers",
+      summary: "Put a task to a model about a study; a closed connection stops the engine",
+      scope: "answer",
+      body: questionShape,
+      gives: {
+        media: "text/event-stream",
+        says: "events: `stage` {stage}, `text` {text} as it is written, then `answer` (an Answer) or `error` (an Error)",
+      },
+      creates: true,
+      may: { 404: "there is no such study or model", 503: "too many calls are waiting; Retry-After says how long" },
+    },
+    async (context, { body: { model = engines.names[0], ...asked } }) => {
+      engines.require(model);
+      const { person } = context.get("caller");
+      const { signal } = context.req.raw;
+      await audit.record({
+        who: person,
+        action: "answer.create",
+        object: `study/${asked.study}`,
+        outcome: "ok",
+        detail: { task: asked.task },
       });
-    const { person } = context.get("caller");
-    const { signal } = context.req.raw;
-    await audit.record({
-      who: person,
-      action: "answer.create",
-      object: `study/${asked.study}`,
-      outcome: "ok",
-      detail: { task: asked.task },
-    });
-    return streamSSE(context, async (stream) => {
-      const abort = new AbortController();
-      stream.onAbort(() => abort.abort());
-      signal.addEventListener("abort", () => abort.abort(), { once: true });
-      const send = (event: string, data: object) => stream.writeSSE({ event, data: JSON.stringify(data) });
-      try {
-        const answer = await answers.ask({ ...asked, model }, person, {
-          signal: abort.signal,
-          onStage: (stage) => void send("stage", { stage }),
-          onText: (text) => void send("text", { text }),
-        });
-        if (answer !== undefined) await send("answer", answer);
-      } catch (error) {
-        if (!abort.signal.aborted) await send("error", errorBody(error));
-      }
-    });
-  });
-
-  app.get("/studies/:study/answers", read, async (context) =>
-    context.json({ answers: await answers.ofStudy(context.req.param("study")) }),
+      return streamSSE(context, async (stream) => {
+        const abort = new AbortController();
+        stream.onAbort(() => abort.abort());
+        signal.addEventListener("abort", () => abort.abort(), { once: true });
+        const send = (event: string, data: object) => stream.writeSSE({ event, data: JSON.stringify(data) });
+        try {
+          const answer = await answers.ask({ ...asked, model }, person, {
+            signal: abort.signal,
+            onStage: (stage) => void send("stage", { stage }),
+            onText: (text) => void send("text", { text }),
+          });
+          if (answer !== undefined) await send("answer", answer);
+        } catch (error) {
+          if (!abort.signal.aborted) await send("error", errorBody(error));
+        }
+      });
+    },
   );
-  app.get("/answers/:answer", read, async (context) => context.json(await answers.of(context.req.param("answer"))));
-
-  app.get("/answers/:answer/seen/:image", read, async (context) => {
-    const [, n] = /^(\d{1,5})\.png$/.exec(context.req.param("image")) ?? [];
-    if (n === undefined)
-      throw new HttpError(404, "server/not-found", "there is no such image", { where: context.req.path });
-    const side = context.req.query("side");
-    const png = await answers.seenImage(
-      context.req.param("answer"),
-      Number(n),
-      side === undefined ? undefined : whole("side", side, 4096),
-    );
-    return new Response(new Uint8Array(png), { headers: { "Content-Type": "image/png" } });
-  });
-
-  /** What each model may be asked about a study. */
-  app.get("/studies/:study/examples", read, async (context) => {
-    const { parts } = await studies.of(context.req.param("study"));
-    const kinds = parts.map(({ manifest: { kind, modality } }) => ({ kind, modality }));
-    const models = [];
-    for (const name of engines.names)
-      models.push({ name, ...(await engines.use(name, undefined, async ({ model }) => examplesOf(model, kinds))) });
-    return context.json({ models });
-  });
-  app.get("/models", read, (context) => context.json({ models: engines.names }));
-  return app;
+  operations.add(
+    {
+      method: "get",
+      path: "/studies/:study/answers",
+      summary: "The answers about a study, the latest first",
+      scope: "read",
+      gives: () => z.object({ answers: z.array(answerShape()) }),
+    },
+    async (context) => context.json({ answers: await answers.ofStudy(context.req.param("study")!) }),
+  );
+  operations.add(
+    { method: "get", path: "/answers/:answer", summary: "An answer", scope: "read", gives: answerShape },
+    async (context) => context.json(await answers.of(context.req.param("answer")!)),
+  );
+  operations.add(
+    {
+      method: "get",
+      path: "/answers/:answer/seen/:image",
+      summary: "An image exactly as the model was given it: 0.png, 1.png, ...",
+      scope: "read",
+      query: z.strictObject({ side: wholeText(4096).optional().describe("makes it smaller") }),
+      gives: { media: "image/png", says: "the picture" },
+      may: { 409: "this version lays the study out in another way" },
+    },
+    async (context, { query: { side } }) => {
+      const [, n] = /^(\d{1,5})\.png$/.exec(context.req.param("image")!) ?? [];
+      if (n === undefined)
+        throw new HttpError(404, "server/not-found", "there is no such image", { where: context.req.path });
+      const png = await answers.seenImage(context.req.param("answer")!, Number(n), side);
+      return new Response(new Uint8Array(png), { headers: { "Content-Type": "image/png" } });
+    },
+  );
+  operations.add(
+    {
+      method: "get",
+      path: "/studies/:study/examples",
+      summary: "What each model may be asked about a study",
+      scope: "read",
+      gives: examplesShape,
+    },
+    async (context) => {
+      const { parts } = await studies.of(context.req.param("study")!);
+      const kinds = parts.map(({ manifest: { kind, modality } }) => ({ kind, modality }));
+      const models = [];
+      for (const name of engines.names)
+        models.push({ name, ...(await engines.use(name, undefined, async ({ model }) => examplesOf(model, kinds))) });
+      return context.json({ models });
+    },
+  );
+  operations.add(
+    {
+      method: "get",
+      path: "/models",
+      summary: "The models, the default first",
+      scope: "read",
+      gives: z.object({ models: z.array(z.string()) }),
+    },
+    (context) => context.json({ models: engines.names }),
+  );
 }

@@ -1,10 +1,9 @@
-/** A task put to a model about a stored study; what came of it is kept, with what the model saw. */
+/** Runs a task on a stored study, and stores the result with what the model saw. */
 import { createHash, randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { type ImageFacts, imageFacts } from "../../export/inspect/describe.ts";
 import { statementsOf } from "../../export/statements.ts";
 import type { Image } from "../../imaging/types.ts";
-import type { Generator } from "../../model/contract.ts";
 import { type Layout, layOut, run, type TaskResult, taskNamed } from "../../task/index.ts";
 import type { Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
@@ -14,10 +13,10 @@ import type { AskedStudies } from "./asked.ts";
 export interface Question {
   readonly study: string;
   readonly task: string;
-  /** The task's own, and sampling. */
+  /** Task and sampling options. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly model: string;
-  /** Answer also what is beyond the model's scope; branded as such. */
+  /** Also answer requests outside the model's scope; the answer is labelled as such. */
   readonly anyway: boolean;
 }
 
@@ -60,7 +59,7 @@ export class Answers {
     private readonly asked: AskedStudies,
   ) {}
 
-  /** @returns undefined when the signal ended it: what was written so far is no answer. */
+  /** @returns undefined if aborted: a partial text is not an answer. */
   async ask(
     question: Question,
     person: string,
@@ -149,10 +148,10 @@ export class Answers {
   }
 
   /**
-   * One image exactly as the model was given it: laid out again from the stored files, and held to the hash that was recorded.
+   * An image exactly as the model saw it: laid out again from the stored files, and checked against the recorded hash.
    *
-   * @param side makes it smaller, for a contact sheet.
-   * @returns a PNG. @throws HttpError 404, 409 where another version of the view gives other pixels.
+   * @param side maximum side, for a contact sheet.
+   * @returns a PNG. @throws HttpError 404; 409 if a different version of the view gives different pixels.
    */
   async seenImage(id: string, n: number, side?: number): Promise<Buffer> {
     const answer = await this.of(id);
@@ -169,7 +168,7 @@ export class Answers {
           throw new HttpError(
             409,
             "server/seen",
-            "this version lays the study out in another way than the model saw it then",
+            "this version lays the study out differently from what the model saw",
             {
               where: `answer/${id}`,
               hint: "Ask again: the new answer shows what it saw.",
@@ -190,7 +189,7 @@ export function pngOf({ width, height, channels, data }: Image, side?: number): 
 
 const sha256Of = ({ data }: Image) => createHash("sha256").update(data).digest("hex");
 
-/** The images the result names: a task may look at some of the layout's only. */
+/** The images named in the result: a task may use only some of the layout's images. */
 function seenOf(layout: Layout, { saw }: TaskResult): SeenImageFacts[] {
   const facts = imageFacts(layout);
   return saw.images.map((image, i) => {
@@ -217,7 +216,7 @@ async function modelRow(sql: Sql, { model }: TaskResult): Promise<string> {
   return rows[0].id;
 }
 
-/** What a person has to judge: each sentence and each box. */
+/** The findings that a person reviews: each sentence and each box. */
 async function keepFindings(sql: Sql, answer: string, result: TaskResult): Promise<void> {
   if (result.parse.status !== "parsed") return;
   const { findings, impression, regions } = statementsOf(result);
@@ -237,27 +236,4 @@ async function keepFindings(sql: Sql, answer: string, result: TaskResult): Promi
       text,
       box && JSON.stringify(box),
     ]);
-}
-
-/** Examples of what a model answers, as a person would ask. */
-export function examplesOf(model: Generator, parts: readonly { readonly kind: string; readonly modality: string }[]) {
-  const { scope } = model;
-  if (scope === undefined) return { limits: [], examples: [] };
-  const fits = (kinds: readonly string[]) =>
-    kinds.length === 0 ||
-    scope.kinds.some(
-      ({ id, parts: taken, modalities }) =>
-        kinds.includes(id) &&
-        parts.some(
-          // A photograph of a film has no header that tells its modality: its pixels are judged when it is asked.
-          ({ kind, modality }) =>
-            taken.includes(kind) &&
-            (modalities.includes("*") || modalities.includes(modality) || ["OT", "XC", ""].includes(modality)),
-        ),
-    );
-  const examples = scope.abilities
-    .filter(({ kinds, pictures }) => fits(kinds) && (pictures?.from ?? 1) <= parts.length)
-    .flatMap(({ says, asks }) => asks.map(({ task, options = {} }) => ({ task, options, says })))
-    .filter(({ task }) => task !== "*" && task !== "compare");
-  return { limits: scope.limits ?? [], examples };
 }

@@ -1,16 +1,16 @@
-/** Studies a model was asked about, laid out and prefilled: a second question about the same study costs its own words only. */
+/** Cache of laid-out and prefilled studies, so that a further question about the same study only computes the question. */
 import type { Generator } from "../../model/contract.ts";
 import type { Study } from "../../study/index.ts";
 import { keepLayout, type Layout, layOut } from "../../task/index.ts";
 import { type OpenedStudies, openWhole } from "../pixels/opened.ts";
 
-/** Each holds the pixels of its study and the keys and values of its images. */
+/** Maximum number of cached studies; each holds its pixels and the KV cache of its images. */
 const most = 2;
 
 interface Asked {
   readonly study: Study;
   layout?: Layout;
-  /** Calls that work with it: it is closed after the last. */
+  /** Number of calls using it; it is closed after the last. */
   users: number;
   dropped: boolean;
 }
@@ -22,7 +22,7 @@ export class AskedStudies {
   constructor(private readonly studies: OpenedStudies) {}
 
   /**
-   * @param work is given the layout where one layout serves every question, the study otherwise: the view of a record depends on what is asked.
+   * @param work receives the layout if the same layout serves every question, otherwise the study: the view of a record depends on the question.
    */
   async use<T>(
     study: string,
@@ -54,7 +54,7 @@ export class AskedStudies {
       await this.tidy();
       if (asked.layout === undefined && asked.study.parts.every(({ kind }) => kind !== "record")) {
         const layout = await layOut(asked.study, model).catch(() => undefined);
-        // What cannot be laid out is refused or explained by the task itself.
+        // The task itself reports why a study cannot be laid out.
         if (layout !== undefined)
           asked.layout = await keepLayout(layout, model, signal === undefined ? {} : { signal });
       }

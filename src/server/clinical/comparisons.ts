@@ -1,4 +1,4 @@
-/** Blinded studies of people: who reads what in which order and on which side is drawn from a seed and stored; who wrote a text is never sent to a reader. */
+/** Blinded reader studies: order and sides for each reader are drawn from a seed and stored; the source of a text is never sent to a reader. */
 import { randomUUID } from "node:crypto";
 import { Random } from "../../base/random.ts";
 import { type Axis, loadRubric, type Rubric } from "../../evaluate/study/rubric.ts";
@@ -21,7 +21,7 @@ export interface NewComparison {
   readonly studies: readonly string[];
   readonly a: TextSource;
   readonly b: TextSource;
-  /** Texts that are brought along, instead of `a` and `b`; by study. */
+  /** Texts supplied by the caller instead of `a` and `b`, by study. */
   readonly texts?: readonly { readonly study: string; readonly a: string; readonly b: string }[];
   readonly raters: readonly string[];
 }
@@ -31,7 +31,7 @@ interface SourceText {
   readonly text: string;
 }
 
-/** What a reader is sent: no source, no seed. */
+/** The data sent to a reader, without source and seed. */
 export interface BlindedItem {
   readonly item: string;
   readonly study: string;
@@ -49,10 +49,14 @@ export class Comparisons {
     private readonly answers: Answers,
   ) {}
 
-  /** @returns what was left out of it, with the reason. */
+  /**
+   * @param id of the reader study; one that is there is left as it is.
+   * @returns what was left out of it, with the reason.
+   */
   async create(
     wanted: NewComparison,
     caller: Caller,
+    id: string,
   ): Promise<{ id: string; items: number; leftOut: { study: string; reason: string }[] }> {
     const rubric = await loadRubric(wanted.rubric);
     const leftOut: { study: string; reason: string }[] = [];
@@ -76,15 +80,12 @@ export class Comparisons {
         hint: "Let the model draft reports and review them first.",
       });
     if (wanted.raters.length === 0) throw new HttpError(400, "server/comparison", "nobody reads", { where: "raters" });
-    const id = randomUUID();
     await this.store.database.transaction(async (sql) => {
-      await sql.query("insert into comparison (id, name, rubric, seed, created_by) values ($1, $2, $3, $4, $5)", [
-        id,
-        wanted.name,
-        JSON.stringify(rubric),
-        wanted.seed,
-        caller.person,
-      ]);
+      const { affected } = await sql.query(
+        "insert into comparison (id, name, rubric, seed, created_by) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+        [id, wanted.name, JSON.stringify(rubric), wanted.seed, caller.person],
+      );
+      if (affected === 0) return;
       const ids: string[] = [];
       for (const [position, { study, a, b }] of items.entries()) {
         const item = randomUUID();
@@ -133,7 +134,7 @@ export class Comparisons {
     return rows;
   }
 
-  /** The next item this reader has not rated; undefined when all are. @throws HttpError 404, 403 for somebody it was not given to. */
+  /** The reader's next unrated item; undefined if all are rated. @throws HttpError 404, 403 for a person who is not assigned. */
   async next(id: string, caller: Caller): Promise<BlindedItem | { done: number; total: number }> {
     const { rubric } = await this.of(id);
     const { rows } = await this.store.database.query<{
@@ -172,7 +173,7 @@ export class Comparisons {
     };
   }
 
-  /** @param values by axis: an option, and where it is asked for, why. */
+  /** @param values by axis: the chosen option and, if required, the reason. */
   async rate(
     item: string,
     values: Readonly<Record<string, { option: string; why?: string | undefined }>>,
@@ -199,7 +200,7 @@ export class Comparisons {
           expected: options.join(", "),
           found: given?.option ?? "nothing",
         });
-      // Sides are turned back here: what is stored means the same for every reader.
+      // Swapped sides are undone here, so that stored values have the same meaning for every reader.
       const side =
         swapped && given.option !== "equal" && rubric.shape === "pairwise"
           ? given.option === "A"
@@ -215,7 +216,7 @@ export class Comparisons {
     );
   }
 
-  /** Only for those who may see sources: the one who made it, or an administrator. @throws HttpError 403. */
+  /** Only for those who may see the sources: the creator or an administrator. @throws HttpError 403. */
   async results(id: string, caller: Caller): Promise<Results & { readonly items: readonly RatedItem[] }> {
     const { rubric, createdBy, name, seed } = await this.of(id);
     if (createdBy !== caller.person && !caller.scopes.has("admin"))
@@ -256,7 +257,7 @@ const standingText = (sentences: readonly { readonly section: string; readonly t
     .join("\n\n");
 };
 
-/** Every reader reads every item, in an order of their own; half of them with sides changed, and over the readers each item half of the time. */
+/** Every reader reads every item in their own random order, with sides swapped for half of the items; across readers, each item is swapped half of the time. */
 export function drawn(items: readonly string[], raters: readonly string[], seed: number) {
   const random = new Random(seed);
   const first = random.shuffle(items.map((_, i) => i % 2 === 0));

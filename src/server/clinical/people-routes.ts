@@ -1,48 +1,90 @@
-/** `/api/people`: who may use this server. A new person gets a link that logs in once. */
-import { Hono } from "hono";
-import { z } from "zod";
+/** `/api/session` and `/api/people`: who is calling, and who may use this server. A new person gets a link that logs in once. */
+import { deleteCookie, getCookie } from "hono/cookie";
 import type { Audit } from "../access/audit.ts";
-import { requireScope } from "../access/guard.ts";
+import { sessionCookie } from "../access/guard.ts";
 import type { LoginLinks } from "../access/login-links.ts";
-import { addPerson } from "../access/people.ts";
-import { scopes } from "../access/scopes.ts";
+import { addPerson, endSession } from "../access/people.ts";
 import { HttpError } from "../http-error.ts";
+import type { Operations } from "../operations/operations.ts";
 import type { Store } from "../store/index.ts";
-import { bodyOf } from "./body.ts";
-
-const newPerson = z.strictObject({ name: z.string().trim().min(1).max(200), scopes: z.array(z.enum(scopes)).min(1) });
+import { loginLink, madePerson, newPerson, peopleShape, sessionShape } from "./shapes/people.ts";
 
 /** Under `/api`. */
-export function peopleRoutes({ store, audit, links }: { store: Store; audit: Audit; links: LoginLinks }): Hono {
-  const app = new Hono();
-  app.get("/people", requireScope(audit, "read"), async (context) => {
-    const { rows } = await store.database.query(
-      "select id, name from person where disabled_at is null order by created_at",
-    );
-    return context.json({ people: rows });
+export function peopleRoutes(
+  operations: Operations,
+  { store, audit, links }: { store: Store; audit: Audit; links: LoginLinks },
+): void {
+  operations.add(
+    { method: "get", path: "/session", summary: "Who is calling, and what they may do", gives: sessionShape },
+    (context) => {
+      const { person, name, scopes, csrf } = context.get("caller");
+      return context.json({ person, name, scopes: [...scopes], csrf });
+    },
+  );
+  operations.add({ method: "delete", path: "/session", summary: "Log out" }, async (context) => {
+    await endSession(store.database, getCookie(context, sessionCookie) ?? "");
+    deleteCookie(context, sessionCookie);
+    return context.body(null, 204);
   });
-  app.post("/people", requireScope(audit, "admin"), async (context) => {
-    const person = await addPerson(store.database, await bodyOf(context, newPerson));
-    await audit.record({
-      who: context.get("caller").person,
-      action: "person.create",
-      object: `person/${person.id}`,
-      outcome: "ok",
-    });
-    return context.json({ id: person.id, name: person.name, login: `/login/${links.issue(person.id)}` }, 201);
-  });
-  app.post("/people/:person/login", requireScope(audit, "admin"), async (context) => {
-    const id = context.req.param("person");
-    const { rows } = await store.database.query("select 1 from person where id = $1 and disabled_at is null", [id]);
-    if (rows.length === 0)
-      throw new HttpError(404, "server/not-found", "there is no such person", { where: `person/${id}` });
-    await audit.record({
-      who: context.get("caller").person,
-      action: "person.login",
-      object: `person/${id}`,
-      outcome: "ok",
-    });
-    return context.json({ login: `/login/${links.issue(id)}` }, 201);
-  });
-  return app;
+  operations.add(
+    {
+      method: "get",
+      path: "/people",
+      summary: "People of this server",
+      scope: "read",
+      gives: peopleShape,
+    },
+    async (context) => {
+      const { rows } = await store.database.query(
+        "select id, name from person where disabled_at is null order by created_at",
+      );
+      return context.json({ people: rows });
+    },
+  );
+  operations.add(
+    {
+      method: "post",
+      path: "/people",
+      summary: "Add a person",
+      scope: "admin",
+      body: newPerson,
+      status: 201,
+      gives: madePerson,
+      creates: "secret",
+    },
+    async (context, { body, id }) => {
+      const person = await addPerson(store.database, { ...body, id });
+      await audit.record({
+        who: context.get("caller").person,
+        action: "person.create",
+        object: `person/${person.id}`,
+        outcome: "ok",
+      });
+      return context.json({ id: person.id, name: person.name, login: `/login/${links.issue(person.id)}` }, 201);
+    },
+  );
+  operations.add(
+    {
+      method: "post",
+      path: "/people/:person/login",
+      summary: "A link that logs a person in once",
+      scope: "admin",
+      status: 201,
+      gives: loginLink,
+      creates: "secret",
+    },
+    async (context) => {
+      const id = context.req.param("person")!;
+      const { rows } = await store.database.query("select 1 from person where id = $1 and disabled_at is null", [id]);
+      if (rows.length === 0)
+        throw new HttpError(404, "server/not-found", "there is no such person", { where: `person/${id}` });
+      await audit.record({
+        who: context.get("caller").person,
+        action: "person.login",
+        object: `person/${id}`,
+        outcome: "ok",
+      });
+      return context.json({ login: `/login/${links.issue(id)}` }, 201);
+    },
+  );
 }

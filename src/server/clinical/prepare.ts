@@ -1,4 +1,4 @@
-/** After an upload: what the study holds, whether it can be read, and its small image. One study at a time, behind the answer to the upload. */
+/** Processing after an upload: the parts of the study, whether it can be read, and its thumbnail. One study at a time, after the upload was answered. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
 import { thumbnail } from "../pixels/thumbnail.ts";
@@ -13,7 +13,7 @@ export class Preparation {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Studies that a server which stopped had not come to. */
+  /** Studies that were not processed before the last shutdown. */
   async resume(): Promise<void> {
     const { rows } = await this.store.database.query<{ id: string }>("select id from study where state = 'received'");
     for (const { id } of rows) this.add(id);
@@ -23,7 +23,7 @@ export class Preparation {
     this.tail = this.tail.then(() => this.prepare(study)).catch(this.onFailure);
   }
 
-  /** When all that was added is done. */
+  /** Resolves when all queued studies are processed. */
   settled(): Promise<void> {
     return this.tail;
   }

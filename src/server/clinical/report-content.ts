@@ -1,10 +1,10 @@
-/** A report as sentences, each with what a person decided about it. */
+/** A report as sentences, each with a person's verdict. */
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { statementsOf } from "../../export/statements.ts";
 import type { StoredAnswer } from "./answers.ts";
 
-/** Of an edit or a rejection (Flamingo-CXR's correction task; omission is a sentence that was missing). */
+/** Reason for an edit or a rejection (Flamingo-CXR's correction task); an omission is a missing sentence. */
 export const reasons = ["not-there", "location", "severity", "omission", "other"] as const;
 
 const text = z.string().max(20_000);
@@ -15,7 +15,7 @@ const sentence = z.strictObject({
   /** Of other sections. */
   heading: z.string().max(200).optional(),
   text,
-  /** What the model wrote; absent for sentences of a person. */
+  /** The model's text; absent for sentences added by a person. */
   original: text.optional(),
   origin: z.enum(["model", "person"]),
   state: z.enum(["unreviewed", "accepted", "edited", "rejected"]),
@@ -23,7 +23,7 @@ const sentence = z.strictObject({
   significant: z.boolean().optional(),
   /** The finding of the answer it was drafted from. */
   finding: z.string().max(64).optional(),
-  /** From the moment it was looked at to the verdict. */
+  /** Time from display to verdict. */
   milliseconds: z.number().int().min(0).optional(),
 });
 
@@ -56,7 +56,7 @@ export const reportContent = z.strictObject({
   sentences: z.array(sentence).max(500),
   boxes: z.array(box).max(500),
   measures: z.array(measure).max(500),
-  /** What the model wrote where it could not be read as a report. */
+  /** The model's text if it could not be parsed as a report. */
   unparsed: text.optional(),
   addenda: z
     .array(z.strictObject({ id: z.string().max(64), text, person: z.string().max(200), at: z.string().max(40) }))
@@ -110,7 +110,7 @@ export function contentOf({ result, findings }: StoredAnswer): ReportContent {
   };
 }
 
-/** Why it cannot be signed yet; empty when it can. */
+/** Reasons why it cannot be signed yet; empty if it can. */
 export function openPoints({ sentences, quality }: ReportContent): string[] {
   const open = sentences.filter(({ state }) => state === "unreviewed").length;
   const unexplained = sentences.filter(
@@ -120,14 +120,14 @@ export function openPoints({ sentences, quality }: ReportContent): string[] {
       (reason === undefined || significant === undefined),
   ).length;
   return [
-    ...(sentences.some(({ state }) => state !== "rejected") ? [] : ["no sentence stands in it"]),
+    ...(sentences.some(({ state }) => state !== "rejected") ? [] : ["the report has no sentences"]),
     ...(open > 0 ? [`${open} of ${sentences.length} sentences are unreviewed`] : []),
     ...(unexplained > 0 ? [`${unexplained} changes have no reason`] : []),
     ...(quality === undefined ? ["the image quality is not stated"] : []),
   ];
 }
 
-/** Over what is signed: the report, its version and its content, with keys in a fixed order. */
+/** Hash of the signed data: the report, its version and its content, with keys in a fixed order. */
 export function hashOfContent(report: string, version: number, content: ReportContent): string {
   return createHash("sha256")
     .update(JSON.stringify(ordered({ report, version, content })))

@@ -1,4 +1,4 @@
-/** A report as files: DICOM SR, FHIR, PDF, text. Each says that this is research software, who signed, and what the model had a part in. */
+/** A report as files: DICOM SR, FHIR, PDF, text. Each contains the research notice, the signatures, and which parts came from the model. */
 import { type Reviewed, toDicomSr, toFhir } from "../../export/index.ts";
 import type { Study } from "../../study/index.ts";
 import { notForClinicalUse, type Statements, type TaskResult } from "../../task/index.ts";
@@ -24,7 +24,7 @@ export class ReportExports {
     private readonly studies: OpenedStudies,
   ) {}
 
-  /** The structured report and, before it, the captures it refers to: what a PACS is sent. */
+  /** The files sent to a PACS: the captures that the structured report refers to, then the report itself. */
   async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
     const { report: sr, captures } = await this.exported(report, toDicomSr);
     return [...captures, sr].map(({ bytes }) => bytes);
@@ -64,7 +64,7 @@ export class ReportExports {
     }
   }
 
-  /** The model's result a report began with; undefined for one that a person wrote alone. */
+  /** The model's result from which a report was drafted; undefined for a report written by a person. */
   private async resultOf({ answer }: StoredReport): Promise<TaskResult | undefined> {
     return answer === null ? undefined : (await this.answers.of(answer)).result;
   }
@@ -129,7 +129,7 @@ export function remarksOf({ sentences, quality }: StoredReport["content"], draft
   ];
 }
 
-/** A report without a draft, in the form that exports read: nothing of it is a model's. */
+/** A report without a draft, in the form expected by the exports; no part of it comes from a model. */
 function byHand({ parts }: Study): TaskResult {
   return {
     schema: "polyclinic.result/1",

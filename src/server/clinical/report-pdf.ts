@@ -1,4 +1,4 @@
-/** Lines on A4 pages; every page carries the notice. */
+/** Renders lines on A4 pages; every page carries the notice. */
 import { createCanvas, PDFDocument } from "@napi-rs/canvas";
 import type { Line } from "./report-text.ts";
 

@@ -1,13 +1,13 @@
 /** `/api/reports`. */
-import { type Context, Hono } from "hono";
-import { z } from "zod";
+import type { Context } from "hono";
 import type { Audit } from "../access/audit.ts";
-import { requireScope } from "../access/guard.ts";
 import { HttpError } from "../http-error.ts";
-import { bodyOf, versionOf } from "./body.ts";
+import { versionOf } from "../operations/body.ts";
+import type { Operations } from "../operations/operations.ts";
 import { reportContent } from "./report-content.ts";
 import { isReportForm, type ReportExports, reportForms } from "./report-exports.ts";
 import type { Reports, StoredReport } from "./reports.ts";
+import { addendum, newReport, reportShape, reportsShape } from "./shapes/report.ts";
 
 export interface ReportRouteOptions {
   readonly reports: Reports;
@@ -16,9 +16,7 @@ export interface ReportRouteOptions {
 }
 
 /** Under `/api`. */
-export function reportRoutes({ reports, exports, audit }: ReportRouteOptions): Hono {
-  const app = new Hono();
-  const [read, review] = [requireScope(audit, "read"), requireScope(audit, "review")];
+export function reportRoutes(operations: Operations, { reports, exports, audit }: ReportRouteOptions): void {
   const log = (context: Context, action: string, id: string) =>
     audit.record({ who: context.get("caller").person, action, object: `report/${id}`, outcome: "ok" });
   const send = (context: Context, report: StoredReport, status: 200 | 201 | 412 = 200) => {
@@ -26,58 +24,120 @@ export function reportRoutes({ reports, exports, audit }: ReportRouteOptions): H
     return context.json(report, status);
   };
 
-  app.get("/studies/:study/reports", read, async (context) =>
-    context.json({ reports: await reports.ofStudy(context.req.param("study")) }),
+  operations.add(
+    {
+      method: "get",
+      path: "/studies/:study/reports",
+      summary: "The reports of a study",
+      scope: "read",
+      gives: reportsShape,
+    },
+    async (context) => context.json({ reports: await reports.ofStudy(context.req.param("study")!) }),
   );
-  app.post("/reports", review, async (context) => {
-    const { study, answer } = await bodyOf(
-      context,
-      z.strictObject({ study: z.string(), answer: z.string().optional() }),
-    );
-    const report = await reports.create(study, answer, context.get("caller"));
-    await log(context, "report.create", report.id);
-    return send(context, report, 201);
-  });
-  app.get("/reports/:report", read, async (context) => {
-    const id = context.req.param("report");
-    await log(context, "report.read", id);
-    return send(context, await reports.of(id));
-  });
-  app.put("/reports/:report", review, async (context) => {
-    const id = context.req.param("report");
-    const version = versionOf(context);
-    const content = await bodyOf(context, reportContent);
-    const { report, conflict } = await reports.save(id, version, content, context.get("caller"));
-    if (conflict) return send(context, report, 412);
-    await log(context, "report.save", id);
-    return send(context, report);
-  });
-  app.post("/reports/:report/signature", requireScope(audit, "sign"), async (context) => {
-    const id = context.req.param("report");
-    const report = await reports.sign(id, versionOf(context), context.get("caller"));
-    await log(context, "report.sign", id);
-    return send(context, report, 201);
-  });
-  app.post("/reports/:report/addenda", requireScope(audit, "sign"), async (context) => {
-    const id = context.req.param("report");
-    const { text } = await bodyOf(context, z.strictObject({ text: z.string().trim().min(1).max(20_000) }));
-    const report = await reports.addAddendum(id, text, context.get("caller"));
-    await log(context, "report.addendum", id);
-    return send(context, report, 201);
-  });
-  app.get("/reports/:report/export/:form", read, async (context) => {
-    const { report: id, form } = context.req.param();
-    if (!isReportForm(form))
-      throw new HttpError(404, "server/not-found", "a report has no such form", {
-        where: "form",
-        expected: reportForms.join(", "),
-        found: form,
+  operations.add(
+    {
+      method: "post",
+      path: "/reports",
+      summary: "Begin a report, empty or with an answer's sentences",
+      scope: "review",
+      body: newReport,
+      status: 201,
+      gives: reportShape,
+      creates: true,
+      may: { 404: "there is no such study or answer" },
+    },
+    async (context, { body: { study, answer }, id }) => {
+      const report = await reports.create(study, answer, context.get("caller"), id);
+      await log(context, "report.create", report.id);
+      return send(context, report, 201);
+    },
+  );
+  operations.add(
+    { method: "get", path: "/reports/:report", summary: "A report as it is now", scope: "read", gives: reportShape },
+    async (context) => {
+      const id = context.req.param("report")!;
+      await log(context, "report.read", id);
+      return send(context, await reports.of(id));
+    },
+  );
+  operations.add(
+    {
+      method: "put",
+      path: "/reports/:report",
+      summary: "Save a draft as a new version",
+      scope: "review",
+      body: reportContent,
+      gives: reportShape,
+      changes: true,
+      may: { 409: "the report is signed", 412: "somebody changed it in the meantime; the body is what they left" },
+    },
+    async (context, { body }) => {
+      const id = context.req.param("report")!;
+      const { report, conflict } = await reports.save(id, versionOf(context), body, context.get("caller"));
+      if (conflict) return send(context, report, 412);
+      await log(context, "report.save", id);
+      return send(context, report);
+    },
+  );
+  operations.add(
+    {
+      method: "post",
+      path: "/reports/:report/signature",
+      summary: "Sign the version that was read",
+      scope: "sign",
+      status: 201,
+      gives: reportShape,
+      changes: true,
+      creates: true,
+      may: { 409: "the report is signed, or sentences are unreviewed" },
+    },
+    async (context) => {
+      const id = context.req.param("report")!;
+      const report = await reports.sign(id, versionOf(context), context.get("caller"));
+      await log(context, "report.sign", id);
+      return send(context, report, 201);
+    },
+  );
+  operations.add(
+    {
+      method: "post",
+      path: "/reports/:report/addenda",
+      summary: "Add words to a signed report, signed at once",
+      scope: "sign",
+      body: addendum,
+      status: 201,
+      gives: reportShape,
+      creates: true,
+      may: { 409: "the report is not signed" },
+    },
+    async (context, { body: { text }, id: added }) => {
+      const id = context.req.param("report")!;
+      const report = await reports.addAddendum(id, text, context.get("caller"), added);
+      await log(context, "report.addendum", id);
+      return send(context, report, 201);
+    },
+  );
+  operations.add(
+    {
+      method: "get",
+      path: "/reports/:report/export/:form",
+      summary: `A report as a file: ${reportForms.join(", ")}`,
+      scope: "read",
+      gives: { media: "application/octet-stream", says: "the file, with its own media type and name" },
+    },
+    async (context) => {
+      const { report: id, form } = context.req.param() as { report: string; form: string };
+      if (!isReportForm(form))
+        throw new HttpError(404, "server/not-found", "a report has no such form", {
+          where: "form",
+          expected: reportForms.join(", "),
+          found: form,
+        });
+      const { bytes, type, name } = await exports.of(await reports.of(id), form);
+      await log(context, `export.${form}`, id);
+      return new Response(bytes as Uint8Array<ArrayBuffer>, {
+        headers: { "Content-Type": type, "Content-Disposition": `attachment; filename="${name}"` },
       });
-    const { bytes, type, name } = await exports.of(await reports.of(id), form);
-    await log(context, `export.${form}`, id);
-    return new Response(bytes as Uint8Array<ArrayBuffer>, {
-      headers: { "Content-Type": type, "Content-Disposition": `attachment; filename="${name}"` },
-    });
-  });
-  return app;
+    },
+  );
 }

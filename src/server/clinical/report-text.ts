@@ -1,4 +1,4 @@
-/** A report in lines, for text and PDF. */
+/** A report as lines, for text and PDF. */
 import { describeResult, descriptionLines } from "../../export/describe.ts";
 import { notForClinicalUse, type TaskResult } from "../../task/index.ts";
 import { remarksOf } from "./report-exports.ts";

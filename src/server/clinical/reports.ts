@@ -1,4 +1,4 @@
-/** Reports and their versions: nothing is overwritten, a change names the version it was made to, a signed version stays as it is. */
+/** Reports and their versions: nothing is overwritten, a change names the version it is based on, and signed versions are immutable. */
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/scopes.ts";
 import { HttpError } from "../http-error.ts";
@@ -41,16 +41,21 @@ export class Reports {
     private readonly answers: Answers,
   ) {}
 
-  /** @param answer to begin with: its sentences, all unreviewed. Without one the report is empty. */
-  async create(study: string, answer: string | undefined, caller: Caller): Promise<StoredReport> {
+  /**
+   * @param answer to begin with: its sentences, all unreviewed. Without one the report is empty.
+   * @param id of the report. One that is there is given back as it is: the call is then the repetition of one that did not come to its end.
+   */
+  async create(study: string, answer: string | undefined, caller: Caller, id: string): Promise<StoredReport> {
     const content = answer === undefined ? emptyContent : contentOf(await this.answers.of(answer));
-    const id = randomUUID();
     await this.store.database.transaction(async (sql) => {
       const { rows } = await sql.query("select 1 from study where id = $1", [study]);
       if (rows.length === 0)
         throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${study}` });
-      await sql.query("insert into report (id, study, answer) values ($1, $2, $3)", [id, study, answer ?? null]);
-      await insertVersion(sql, id, 1, null, content, answer === undefined ? caller : undefined);
+      const { affected } = await sql.query(
+        "insert into report (id, study, answer) values ($1, $2, $3) on conflict (id) do nothing",
+        [id, study, answer ?? null],
+      );
+      if (affected > 0) await insertVersion(sql, id, 1, null, content, answer === undefined ? caller : undefined);
     });
     return this.of(id);
   }
@@ -85,8 +90,8 @@ export class Reports {
   }
 
   /**
-   * @param version it was made to.
-   * @returns the report as it then is; `conflict` when somebody else was faster, with what they left.
+   * @param version the version that the change is based on.
+   * @returns the updated report; on `conflict`, the current version by somebody else.
    */
   async save(
     id: string,
@@ -125,8 +130,12 @@ export class Reports {
     return this.of(id);
   }
 
-  /** Of a signed report: words that are added and signed at once, in a version of their own. */
-  async addAddendum(id: string, text: string, caller: Caller): Promise<StoredReport> {
+  /**
+   * Of a signed report: words that are added and signed at once, in a version of their own.
+   *
+   * @param addendum its identifier; one that is there is not added again.
+   */
+  async addAddendum(id: string, text: string, caller: Caller, addendum: string): Promise<StoredReport> {
     await this.store.database.transaction(async (sql) => {
       const now = await lock(sql, id);
       if (now.state !== "signed")
@@ -134,11 +143,12 @@ export class Reports {
           where: `report/${id}`,
           hint: "Change the draft itself.",
         });
+      if (now.content.addenda?.some((one) => one.id === addendum)) return;
       const content: ReportContent = {
         ...now.content,
         addenda: [
           ...(now.content.addenda ?? []),
-          { id: randomUUID(), text, person: caller.name, at: new Date().toISOString() },
+          { id: addendum, text, person: caller.name, at: new Date().toISOString() },
         ],
       };
       await insertVersion(sql, id, now.version + 1, now.version, content, caller);
@@ -196,7 +206,7 @@ const insertSignature = (
     [report, version, caller.person, caller.name, hashOfContent(report, version, content), addendum],
   );
 
-/** A verdict that is new or changed is a row of its own: who judged which finding how, and in what time. */
+/** Stores each new or changed verdict as a row: who judged which finding how, and how long it took. */
 async function keepVerdicts(
   sql: Sql,
   before: readonly ReportSentence[],
@@ -238,7 +248,7 @@ async function keepVerdicts(
 }
 
 const signedAlready = (id: string) =>
-  new HttpError(409, "server/signed", "the report is signed and stays as it is", {
+  new HttpError(409, "server/signed", "the report is signed and cannot be changed", {
     where: `report/${id}`,
     hint: "Add an addendum.",
   });

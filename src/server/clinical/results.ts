@@ -1,4 +1,4 @@
-/** What the readers said: shares with intervals, the sign test, agreement. All figures by `measure/`. */
+/** Results of a reader study: shares with intervals, sign test, agreement, computed by `measure/`. */
 import { optionsOfAxis, type Rubric } from "../../evaluate/study/rubric.ts";
 import {
   ifDefined,
@@ -115,7 +115,7 @@ export function resultsOf(name: string, seed: number, rubric: Rubric, items: rea
   };
 }
 
-/** One line a rating and axis. Readers are numbered: names are not exported. */
+/** One line per rating and axis. Readers are numbered; names are not exported. */
 export function ratingsCsv({ axes }: Results, items: readonly RatedItem[]): string {
   const people = [...new Set(items.flatMap(({ ratings }) => ratings.map(({ person }) => person)))];
   const quoted = (value: string | number) =>

@@ -1,9 +1,15 @@
 /** The clinical REST surface, put together: studies, pixels, answers, reports, comparisons, people. Mounted under `/api`. */
-import { type Handler, Hono } from "hono";
+import type { Handler } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import type { Engines } from "../engines/engines.ts";
+import { Jobs } from "../jobs/jobs.ts";
+import { answering } from "../jobs/open-worker.ts";
+import { jobRoutes } from "../jobs/routes.ts";
+import { Worker } from "../jobs/worker.ts";
 import { mcpRoute } from "../mcp/route.ts";
+import { Idempotency } from "../operations/idempotency.ts";
+import { Operations } from "../operations/operations.ts";
 import type { DicomWebOptions } from "../pacs/dicomweb-client.ts";
 import { Pacs } from "../pacs/pacs.ts";
 import { pacsRoutes } from "../pacs/routes.ts";
@@ -30,16 +36,24 @@ export interface ClinicalOptions {
   readonly audit: Audit;
   readonly links: LoginLinks;
   readonly maxUpload: number;
+  /** Bytes of a JSON body. */
+  readonly maxBody: number;
   /** The PACS this server works with. */
   readonly pacs?: DicomWebOptions;
   readonly onFailure: (error: unknown) => void;
 }
 
 export interface Clinical {
-  readonly routes: Hono;
+  readonly operations: Operations;
+  readonly answers: Answers;
   /** `/mcp`. */
   readonly mcp: Handler;
   readonly pacs: Pacs;
+  readonly jobs: Jobs;
+  /** Answers jobs in this process once it is started. */
+  readonly worker: Worker;
+  /** When the studies that came in have been looked at. */
+  settled(): Promise<void>;
   /** Ends what runs behind answers and closes what is open. */
   close(): Promise<void>;
 }
@@ -50,6 +64,7 @@ export function clinical({
   audit,
   links,
   maxUpload,
+  maxBody,
   pacs: remote,
   onFailure,
 }: ClinicalOptions): Clinical {
@@ -60,26 +75,37 @@ export function clinical({
   const reports = new Reports(store, answers);
   const exports = new ReportExports(answers, studies);
   const comparisons = new Comparisons(store, reports, answers);
-  const routes = new Hono();
-  routes.route("/", studyRoutes({ store, audit, uploads: new Uploads(store, maxUpload), preparation }));
-  routes.route("/studies", pixelRoutes({ store, audit, studies }));
-  routes.route("/", answerRoutes({ answers, engines, studies, audit }));
-  routes.route("/", reportRoutes({ reports, exports, audit }));
-  routes.route("/", comparisonRoutes({ comparisons, audit }));
-  routes.route("/", peopleRoutes({ store, audit, links }));
-  routes.route("/", tokenRoutes({ store, audit }));
+  const forget = async () => {
+    await asked.close();
+    await studies.close();
+  };
+  const operations = new Operations(audit, new Idempotency(store.database), maxBody);
+  peopleRoutes(operations, { store, audit, links });
+  tokenRoutes(operations, { store, audit });
+  studyRoutes(operations, { store, audit, uploads: new Uploads(store, maxUpload), preparation, forget });
+  const jobs = new Jobs(store.database);
+  const worker = new Worker({ jobs, models: engines.names, answer: answering(answers), onFailure });
+  jobRoutes(operations, { jobs, engines, audit });
+  pixelRoutes(operations, { store, audit, studies });
+  answerRoutes(operations, { answers, engines, studies, audit });
+  reportRoutes(operations, { reports, exports, audit });
+  comparisonRoutes(operations, { comparisons, audit });
   const pacs = new Pacs({ store, reports, exports, most: maxUpload, onFailure, ...(remote && { remote }) });
-  routes.route("/", pacsRoutes({ pacs, preparation, audit }));
+  pacsRoutes(operations, { pacs, preparation, audit });
   preparation.resume().catch(onFailure);
   return {
-    routes,
+    operations,
+    answers,
     pacs,
+    jobs,
+    worker,
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
+    settled: () => preparation.settled(),
     async close() {
+      await worker.close();
       await pacs.close();
       await preparation.settled();
-      await asked.close();
-      await studies.close();
+      await forget();
     },
   };
 }

@@ -1,10 +1,12 @@
-/** The list of studies, page by page, and what a list shows of each. */
+/** The paged list of studies, with the fields shown in a list. */
 import type { Database } from "../store/index.ts";
 
+export const shows = ["unreviewed", "cautions", "signed", "problem"] as const;
+
 export interface StudyQuery {
-  /** In label, patient or accession number; every word has to be there. */
+  /** Searches label, patient and accession number; every word must occur. */
   readonly search?: string;
-  readonly show?: "unreviewed" | "cautions" | "signed" | "problem";
+  readonly show?: (typeof shows)[number];
   readonly modality?: string;
   readonly offset: number;
   readonly limit: number;
@@ -45,7 +47,7 @@ const columns = `study.id, study.label, study.accession, study.study_date as dat
     and exists (select 1 from report where report.answer = answer.id and report.state = 'draft')) as unreviewed,
   (select coalesce(max(cardinality(cautions)), 0) from answer where answer.study = study.id) as cautions`;
 
-const shows: Readonly<Record<NonNullable<StudyQuery["show"]>, string>> = {
+const conditions: Readonly<Record<NonNullable<StudyQuery["show"]>, string>> = {
   unreviewed: `exists (select 1 from report where report.study = study.id and report.state = 'draft')`,
   cautions: "exists (select 1 from answer where answer.study = study.id and cardinality(cautions) > 0)",
   signed: "exists (select 1 from report where report.study = study.id and report.state = 'signed')",
@@ -71,7 +73,7 @@ export async function listStudies(
     values.push(modality);
     where.push(`$${values.length} = any(study.modalities)`);
   }
-  if (show !== undefined) where.push(shows[show]);
+  if (show !== undefined) where.push(conditions[show]);
   const from = `from study join patient on patient.id = study.patient where ${where.join(" and ")}`;
   const [{ rows }, counted] = await Promise.all([
     database.query<StudyRow>(
@@ -91,7 +93,7 @@ export async function studyRow(database: Database, id: string): Promise<StudyRow
   return rows[0];
 }
 
-/** Other studies of the same patient, the latest first: priors to be read beside this one. */
+/** Other studies of the same patient, latest first, for comparison. */
 export async function studiesOfPatient(database: Database, study: string): Promise<readonly StudyRow[]> {
   const { rows } = await database.query<StudyRow>(
     `select ${columns} from study join patient on patient.id = study.patient

@@ -1,11 +1,15 @@
 /** `/api/studies` and `/api/uploads`. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
-import { requireScope } from "../access/guard.ts";
 import { HttpError } from "../http-error.ts";
-import { removeUnnamed, type Store } from "../store/index.ts";
+import { wholeText } from "../operations/body.ts";
+import type { Operations } from "../operations/operations.ts";
+import type { Store } from "../store/index.ts";
+import { deleteStudy, erasePatient } from "../upkeep/erase.ts";
 import type { Preparation } from "./prepare.ts";
-import { listStudies, type StudyQuery, studiesOfPatient, studyRow } from "./studies.ts";
+import { leftOutShape, studyListShape, studyWithPriorsShape } from "./shapes/study.ts";
+import { listStudies, shows, studiesOfPatient, studyRow } from "./studies.ts";
 import type { Uploads } from "./uploads.ts";
 
 export interface StudyRouteOptions {
@@ -13,113 +17,191 @@ export interface StudyRouteOptions {
   readonly audit: Audit;
   readonly uploads: Uploads;
   readonly preparation: Preparation;
+  /** Closes what is kept open of studies. */
+  readonly forget: () => Promise<void>;
 }
+
+const query = z.strictObject({
+  search: z.string().max(500).optional().describe("words that have to be in label, patient or accession number"),
+  show: z.enum(shows).optional(),
+  modality: z.string().max(16).optional(),
+  offset: wholeText(1e9).default(0),
+  limit: wholeText(200).default(50),
+});
 
 /** Under `/api`. */
-export function studyRoutes({ store, audit, uploads, preparation }: StudyRouteOptions): Hono {
-  const app = new Hono();
+export function studyRoutes(
+  operations: Operations,
+  { store, audit, uploads, preparation, forget }: StudyRouteOptions,
+): void {
   const { database } = store;
-  const [read, write] = [requireScope(audit, "read"), requireScope(audit, "answer")];
   const who = (context: Context) => context.get("caller").person;
 
-  app.get("/studies", read, async (context) => {
-    const query = context.req.query();
-    const show = query.show as StudyQuery["show"];
-    return context.json(
-      await listStudies(database, {
-        ...(query.search && { search: query.search }),
-        ...(show && ["unreviewed", "cautions", "signed", "problem"].includes(show) && { show }),
-        ...(query.modality && { modality: query.modality }),
-        offset: whole("offset", query.offset ?? "0", 1e9),
-        limit: Math.max(1, whole("limit", query.limit ?? "50", 200)),
+  operations.add(
+    {
+      method: "get",
+      path: "/studies",
+      summary: "Studies, the latest first",
+      scope: "read",
+      query,
+      gives: studyListShape,
+    },
+    async (context, { query: { search, show, modality, offset, limit } }) =>
+      context.json(
+        await listStudies(database, {
+          ...(search && { search }),
+          ...(show && { show }),
+          ...(modality && { modality }),
+          offset,
+          limit: Math.max(1, limit),
+        }),
+      ),
+  );
+  operations.add(
+    {
+      method: "get",
+      path: "/studies/:study",
+      summary: "A study, with the patient's others",
+      scope: "read",
+      gives: studyWithPriorsShape,
+    },
+    async (context) => {
+      const id = context.req.param("study")!;
+      const study = await studyRow(database, id);
+      if (study === undefined) throw notFound(id);
+      return context.json({ ...study, priors: await studiesOfPatient(database, id) });
+    },
+  );
+  operations.add(
+    {
+      method: "get",
+      path: "/studies/:study/thumbnail.png",
+      summary: "Its small picture",
+      scope: "read",
+      gives: { media: "image/png", says: "the picture" },
+    },
+    async (context) => {
+      const { rows } = await database.query<{ thumbnail: string | null }>("select thumbnail from study where id = $1", [
+        context.req.param("study"),
+      ]);
+      if (!rows[0]?.thumbnail) return context.body(null, 404);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of store.files.read(rows[0].thumbnail)) pieces.push(piece);
+      context.header("Content-Type", "image/png");
+      return context.body(new Uint8Array(Buffer.concat(pieces)));
+    },
+  );
+  operations.add(
+    {
+      method: "delete",
+      path: "/studies/:study",
+      summary: "Delete a study with its answers and drafts",
+      scope: "review",
+      may: { 409: "it has a signed report" },
+    },
+    async (context) => {
+      const id = context.req.param("study")!;
+      await deleteStudy(store, id);
+      await audit.record({ who: who(context), action: "study.delete", object: `study/${id}`, outcome: "ok" });
+      return context.body(null, 204);
+    },
+  );
+  operations.add(
+    {
+      method: "delete",
+      path: "/patients/:patient",
+      summary: "Erase a patient: every study, signed reports included, with every file",
+      scope: "admin",
+      gives: z.object({
+        patient: z.string(),
+        studies: z.int(),
+        files: z.int(),
+        rows: z.int(),
+        proof: z.string().describe("SHA-256 over what was erased, also in the audit"),
       }),
-    );
-  });
-
-  app.get("/studies/:study", read, async (context) => {
-    const id = context.req.param("study");
-    const study = await studyRow(database, id);
-    if (study === undefined) throw notFound(id);
-    return context.json({ ...study, priors: await studiesOfPatient(database, id) });
-  });
-
-  app.get("/studies/:study/thumbnail.png", read, async (context) => {
-    const { rows } = await database.query<{ thumbnail: string | null }>("select thumbnail from study where id = $1", [
-      context.req.param("study"),
-    ]);
-    if (!rows[0]?.thumbnail) return context.body(null, 404);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of store.files.read(rows[0].thumbnail)) pieces.push(piece);
-    context.header("Content-Type", "image/png");
-    return context.body(new Uint8Array(Buffer.concat(pieces)));
-  });
-
-  app.delete("/studies/:study", requireScope(audit, "review"), async (context) => {
-    const id = context.req.param("study");
-    const { rows: signed } = await database.query(
-      "select 1 from signature join report on report.id = signature.report where report.study = $1 limit 1",
-      [id],
-    );
-    if (signed.length > 0)
-      throw new HttpError(409, "server/signed", "a study with a signed report is not deleted", {
-        where: `study/${id}`,
-        hint: "Signed reports are kept.",
-      });
-    const { rows } = await database.query<{ sha256: string }>("select distinct sha256 from file where study = $1", [
-      id,
-    ]);
-    const { rows: deleted } = await database.query("delete from study where id = $1 returning id", [id]);
-    if (deleted.length === 0) throw notFound(id);
-    for (const { sha256 } of rows) await removeUnnamed(store, sha256);
-    await audit.record({ who: who(context), action: "study.delete", object: `study/${id}`, outcome: "ok" });
-    return context.body(null, 204);
-  });
-
-  app.post("/uploads", write, (context) => context.json({ upload: uploads.begin(who(context)) }, 201));
-
+      status: 200,
+    },
+    async (context) => {
+      const patient = context.req.param("patient")!;
+      // Identifiers of a hospital stand in no address: they end up in logs.
+      if (!/^[0-9a-f-]{36}$/.test(patient)) throw noPatient();
+      const erased = await erasePatient(store, audit, patient, { who: who(context) });
+      await forget();
+      return context.json(erased);
+    },
+  );
+  operations.add(
+    {
+      method: "post",
+      path: "/uploads",
+      summary: "Begin an upload: files are added one by one, then it is finished",
+      scope: "answer",
+      status: 201,
+      gives: z.object({ upload: z.string() }),
+    },
+    (context) => context.json({ upload: uploads.begin(who(context)) }, 201),
+  );
   // The file's name comes in a header: names in addresses end up in logs.
-  app.put("/uploads/:upload/file", write, async (context) => {
-    const { body } = context.req.raw;
-    const name = context.req.header("x-file-name");
-    if (body === null || name === undefined)
-      throw new HttpError(400, "server/upload", "needs the file as its body and its name in X-File-Name", {});
-    const kept = await uploads.add(
-      context.req.param("upload"),
-      who(context),
-      decoded(name),
-      body as unknown as AsyncIterable<Uint8Array>,
-    );
-    return context.json(kept, 201);
-  });
-
-  app.delete("/uploads/:upload", write, async (context) => {
-    await uploads.cancel(context.req.param("upload"), who(context));
-    return context.body(null, 204);
-  });
-
-  app.post("/uploads/:upload/finish", write, async (context) => {
-    const { studies, leftOut } = await uploads.finish(context.req.param("upload"), who(context));
-    for (const study of studies) {
-      preparation.add(study);
-      await audit.record({ who: who(context), action: "study.store", object: `study/${study}`, outcome: "ok" });
-    }
-    return context.json({ studies, leftOut });
-  });
-  return app;
+  operations.add(
+    {
+      method: "put",
+      path: "/uploads/:upload/file",
+      summary: "Add a file, or a ZIP archive of files",
+      scope: "answer",
+      upload: { media: "application/octet-stream", says: "the file" },
+      headers: { "X-File-Name": "its name with folders, percent-encoded" },
+      status: 201,
+      gives: z.object({ sha256: z.string(), bytes: z.int() }),
+    },
+    async (context) => {
+      const { body } = context.req.raw;
+      const name = context.req.header("x-file-name");
+      if (body === null || name === undefined)
+        throw new HttpError(400, "server/upload", "needs the file as its body and its name in X-File-Name", {});
+      const kept = await uploads.add(
+        context.req.param("upload")!,
+        who(context),
+        decoded(name),
+        body as unknown as AsyncIterable<Uint8Array>,
+      );
+      return context.json(kept, 201);
+    },
+  );
+  operations.add(
+    { method: "delete", path: "/uploads/:upload", summary: "Give an upload up", scope: "answer" },
+    async (context) => {
+      await uploads.cancel(context.req.param("upload")!, who(context));
+      return context.body(null, 204);
+    },
+  );
+  operations.add(
+    {
+      method: "post",
+      path: "/uploads/:upload/finish",
+      summary: "All files are there: they become studies",
+      scope: "answer",
+      gives: z.object({ studies: z.array(z.string()), leftOut: leftOutShape }),
+      creates: true,
+    },
+    async (context) => {
+      const { studies, leftOut } = await uploads.finish(context.req.param("upload")!, who(context));
+      for (const study of studies) {
+        preparation.add(study);
+        await audit.record({ who: who(context), action: "study.store", object: `study/${study}`, outcome: "ok" });
+      }
+      return context.json({ studies, leftOut });
+    },
+  );
 }
+
+const noPatient = () =>
+  new HttpError(404, "server/not-found", "this server knows no such patient", {
+    where: "patient",
+    expected: "the identifier of /api/studies",
+  });
 
 const notFound = (id: string) =>
   new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${id}` });
-
-export function whole(name: string, text: string, most: number): number {
-  const value = Number(text);
-  if (/^\d{1,10}$/.test(text) && value <= most) return value;
-  throw new HttpError(400, "server/field", "is not a number that can be used here", {
-    where: name,
-    expected: `0 to ${most}`,
-    found: text.slice(0, 40),
-  });
-}
 
 function decoded(name: string): string {
   try {

@@ -1,12 +1,12 @@
 /**
- * Uploads: files are sent one after another and become studies when the sender says that all are there. What is broken off before leaves nothing
- * behind but bytes that no study names, which go with the upload.
+ * Uploads: files are sent one after another and become studies when the sender completes the upload. An interrupted upload leaves
+ * only file contents that no study refers to, which are deleted with the upload.
  */
 import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import { diskSource, headOf } from "../../bytes/index.ts";
 import { defaultLimits } from "../../imaging/types.ts";
-import { openArchive } from "../../study/open/archive.ts";
+import { openArchive } from "../../study/open/archive/archive.ts";
 import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { readInstance, register } from "../dicomweb/register.ts";
 import { HttpError } from "../http-error.ts";
@@ -20,7 +20,7 @@ export interface LeftOut {
 }
 
 interface UploadedFile extends Kept {
-  /** As the sender's folder has it, with `/` between. */
+  /** Path in the sender's folder, with `/` as separator. */
   readonly name: string;
 }
 
@@ -31,7 +31,7 @@ interface Upload {
   touched: number;
 }
 
-/** An upload nobody has continued for so long is given up. */
+/** An upload without activity for this long is discarded. */
 const patience = 30 * 60_000;
 
 export class Uploads {
@@ -64,7 +64,7 @@ export class Uploads {
     await this.forget(files);
   }
 
-  /** @returns the studies the files became part of. */
+  /** @returns the studies that now contain the files. */
   async finish(id: string, person: string): Promise<{ studies: string[]; leftOut: LeftOut[] }> {
     const upload = this.of(id, person);
     this.open.delete(id);
@@ -79,10 +79,10 @@ export class Uploads {
       else if (kind === "other" || kind === "empty") {
         leftOut.push({
           file: file.name,
-          reason: kind === "empty" ? "the file is empty" : "not a kind of file that is read",
+          reason: kind === "empty" ? "the file is empty" : "not a supported file type",
         });
       } else if (kind === "text" && (file.name.includes("/") || !/\.(txt|text|md|markdown)$/i.test(file.name))) {
-        // What lies among images is a licence or a note about the files.
+        // Text files among images are usually licences or notes about the files.
         leftOut.push({
           file: file.name,
           reason: "plain text beside other files: to have it read, add the .txt file by itself",
@@ -97,8 +97,8 @@ export class Uploads {
   private of(id: string, person: string): Upload {
     const upload = this.open.get(id);
     if (upload?.person === person) return upload;
-    throw new HttpError(404, "server/upload", "this upload is not open any more", {
-      hint: "Add the files again: nothing of a broken upload is kept.",
+    throw new HttpError(404, "server/upload", "this upload is no longer open", {
+      hint: "Add the files again: files of an incomplete upload are not kept.",
     });
   }
 
@@ -133,7 +133,7 @@ export class Uploads {
       }
       const registered = await this.store.database.transaction((sql) => register(sql, instance, file));
       if (registered.outcome === "conflict")
-        leftOut.push({ file: file.name, reason: "has the identifier of an object that is here with other contents" });
+        leftOut.push({ file: file.name, reason: "has the UID of a stored object with different content" });
       studies.add(registered.study);
     } catch (error) {
       if (!PolyclinicError.is(error)) throw error;
@@ -141,7 +141,7 @@ export class Uploads {
     }
   }
 
-  /** Files without a DICOM header name no patient: each group is a study of a patient of its own. */
+  /** Files without a DICOM header name no patient: each group becomes a study of a separate patient. */
   private registerLoose(files: readonly UploadedFile[]): Promise<string> {
     const id = randomUUID();
     return this.store.database.transaction(async (sql) => {
@@ -162,7 +162,7 @@ export class Uploads {
     });
   }
 
-  /** Bytes that no row names. */
+  /** File contents that no row refers to. */
   private async forget(files: readonly UploadedFile[]): Promise<void> {
     for (const sha256 of new Set(files.map((file) => file.sha256))) await removeUnnamed(this.store, sha256);
   }
@@ -176,7 +176,7 @@ export class Uploads {
   }
 }
 
-/** Files that are read together: the two of an Analyze pair, the tables of an OMOP folder; every other file is a study by itself. */
+/** Groups files that are read together: an Analyze pair, the tables of an OMOP folder; every other file is a separate study. */
 function groupsOf(files: readonly UploadedFile[]): UploadedFile[][] {
   const groups = new Map<string, UploadedFile[]>();
   for (const file of files) {
@@ -195,7 +195,7 @@ function cleanName(name: string): string {
   const parts = name
     .split(/[/\\]/)
     .filter((part) => part !== "" && part !== "." && part !== "..")
-    // Control characters have no place in a name that is printed.
+    // Control characters must not occur in names that are printed.
     .map((part) => part.replace(/\p{Cc}/gu, ""));
   return parts.join("/").slice(-400) || "file";
 }

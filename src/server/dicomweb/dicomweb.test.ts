@@ -12,9 +12,8 @@ import { LoginLinks } from "../access/login-links.ts";
 import { addPerson, issueToken } from "../access/people.ts";
 import { createApp } from "../app.ts";
 import { Engines } from "../engines/engines.ts";
-import { openInMemory } from "../store/embedded.ts";
 import { FileStore, type Store } from "../store/index.ts";
-import { migrate } from "../store/migrate.ts";
+import { migratedDatabase } from "../store/migrated.testing.ts";
 import type { JsonDataSet } from "./json-model.ts";
 
 let folder: string;
@@ -25,8 +24,7 @@ let stop: () => void;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-dicomweb-"));
-  const database = await openInMemory();
-  await migrate(database);
+  const database = await migratedDatabase();
   store = { database, files: new FileStore(folder), close: () => database.close() };
   const engines = new Engines({ names: [], open: () => Promise.reject(new Error("none")) });
   const app = createApp({ store, engines, links: new LoginLinks(), hosts: new Set(["127.0.0.1"]) });

@@ -16,7 +16,7 @@ const binary = new Set(["OB", "OW", "OF", "OD", "OL", "OV", "UN"]);
 /** Binary values up to this many bytes are in the JSON; longer ones, which are images and curves, are left out. */
 const mostInline = 1024;
 
-/** @param bulk gives the address of pixel data. */
+/** @param bulk returns the URL of pixel data. */
 export function jsonOf(dataset: DataSet, bulk: (tag: string) => string): JsonDataSet {
   const entries: [string, JsonElement][] = [];
   for (const element of dataset.elements.values()) {
@@ -46,7 +46,7 @@ function elementOf(
       : { vr, InlineBinary: Buffer.from(dataset.valueBytes(tag)).toString("base64") };
   if (numeric.has(vr)) {
     const texts = dataset.strings(tag);
-    // A decimal string that is not a number stays text, as a reader of the file would see it.
+    // A decimal string that is not a number is kept as text.
     return { vr, Value: dataset.numbers(tag).map((value, i) => (Number.isFinite(value) ? value : (texts[i] ?? null))) };
   }
   if (vr === "AT")

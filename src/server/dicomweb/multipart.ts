@@ -1,10 +1,10 @@
-/** multipart/related (RFC 2387), read and written as a stream: an upload of gigabytes never is in memory. */
+/** multipart/related (RFC 2387), read and written as a stream, so that large uploads are never held in memory. */
 import { PolyclinicError } from "../../base/errors.ts";
 
 export interface IncomingPart {
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Has to be read to its end (or skipped by the next part, which does so). */
+  /** Must be read to its end; requesting the next part skips the rest. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -27,7 +27,7 @@ const mostHeader = 16_384;
 /**
  * The parts of a body, one after another.
  *
- * @throws PolyclinicError `server/multipart` for a body that ends before its closing boundary: what came before it was yielded.
+ * @throws PolyclinicError `server/multipart` for a body that ends before its closing boundary; complete parts have already been yielded.
  */
 export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: string): AsyncGenerator<IncomingPart> {
   const input = new Input(body);
@@ -35,7 +35,7 @@ export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: stri
   // The first boundary may be at the very beginning, without a line break before it.
   input.prepend(Buffer.from("\r\n"));
   for await (const _ of input.until(delimiter)) {
-    // The preamble says nothing.
+    // The preamble is ignored.
   }
   for (;;) {
     const next = await input.take(2);
@@ -126,7 +126,7 @@ function ended(found: string): PolyclinicError {
     where: "body",
     expected: "parts between boundaries, and a closing one",
     found,
-    hint: "Send it again: parts that came whole are stored, and are not stored twice.",
+    hint: "Send it again: complete parts are already stored and are not stored twice.",
   });
 }
 

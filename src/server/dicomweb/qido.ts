@@ -1,4 +1,4 @@
-/** QIDO-RS (PS3.18 10.6) on its three levels, over the attributes kept of each instance. */
+/** QIDO-RS (PS3.18 10.6) at study, series and instance level, over the stored attributes of each instance. */
 import { lookupTag, tagOf } from "../../imaging/dicom/index.ts";
 import { HttpError } from "../http-error.ts";
 import type { Sql } from "../store/index.ts";
@@ -57,7 +57,7 @@ export interface Query {
 
 const mostRows = 1000;
 
-/** @throws HttpError 400 `server/query` naming a parameter that is not an attribute or no number. */
+/** @throws HttpError 400 `server/query` naming a parameter that is not a DICOM attribute or not a valid number. */
 export function parseQuery(parameters: Iterable<readonly [string, string]>): Query {
   const match: Record<string, string> = {};
   const includes: string[] = [];
@@ -66,7 +66,7 @@ export function parseQuery(parameters: Iterable<readonly [string, string]>): Que
     if (name === "limit" || name === "offset") {
       const number = Number(value);
       if (!Number.isInteger(number) || number < 0)
-        throw new HttpError(400, "server/query", "is no number of rows", { where: name, found: value });
+        throw new HttpError(400, "server/query", "is not a number of rows", { where: name, found: value });
       if (name === "limit") limit = Math.min(number, mostRows);
       else offset = number;
     } else if (name === "includefield") includes.push(...value.split(",").filter((field) => field !== "all"));
@@ -80,9 +80,9 @@ function keyOf(attribute: string): string {
   try {
     return tagOf(attribute).toString(16).toUpperCase().padStart(8, "0");
   } catch {
-    throw new HttpError(400, "server/query", "is no DICOM attribute", {
+    throw new HttpError(400, "server/query", "is not a DICOM attribute", {
       where: attribute,
-      expected: "a keyword as PatientID, or eight hexadecimal digits",
+      expected: "a keyword such as PatientID, or eight hexadecimal digits",
     });
   }
 }
@@ -94,7 +94,7 @@ interface Row {
   readonly uid: string;
 }
 
-/** @param within the study and series of the address. */
+/** @param within study and series from the URL. */
 export async function search(
   sql: Sql,
   level: Level,
@@ -129,7 +129,7 @@ export async function search(
 const jsonOfRow = ({ attributes }: Row): JsonDataSet =>
   typeof attributes === "string" ? JSON.parse(attributes) : attributes;
 
-/** What a level says that no single instance does. */
+/** Attributes of a level that are aggregated over instances. */
 function computed(level: Level, group: readonly Row[]): JsonDataSet {
   const is = (value: number) => ({ vr: "IS", Value: [value] });
   if (level === "instance") return {};

@@ -1,4 +1,4 @@
-/** A stored file as rows: patient, study and instance, each once, whatever the order in which files arrive. */
+/** Registers a stored file as patient, study and instance rows, each once, regardless of the order in which files arrive. */
 import { randomUUID } from "node:crypto";
 import { diskSource } from "../../bytes/index.ts";
 import { type DicomInstance, openInstance } from "../../imaging/dicom/index.ts";
@@ -13,7 +13,7 @@ export interface Registered {
   readonly classUid: string;
   /** The study's identifier in this server. */
   readonly study: string;
-  /** `duplicate`: the same bytes are there already; `conflict`: the same UID with other bytes, which are not stored. */
+  /** `duplicate`: the same bytes are already stored; `conflict`: the same UID with different bytes, which are not stored. */
   readonly outcome: "stored" | "duplicate" | "conflict";
 }
 
@@ -30,7 +30,7 @@ export async function register(sql: Sql, { file: { dataset } }: DicomInstance, k
     uid("SOPInstanceUID"),
     uid("SOPClassUID"),
   ];
-  // Files of one study arrive side by side: whoever comes second waits here and then finds the rows.
+  // Files of one study arrive concurrently: the second transaction waits here and then finds the rows.
   await sql.query("select pg_advisory_xact_lock(hashtext($1))", [studyUid]);
   const { rows: known } = await sql.query<{ sha256: string; study: string }>(
     "select sha256, study from instance where uid = $1",
@@ -92,7 +92,7 @@ async function studyOf(sql: Sql, uid: string, dataset: Dataset): Promise<string>
   return id;
 }
 
-/** A study without a patient's identifier is of a patient of its own: two nameless studies are never taken for one person's. */
+/** A study without a patient identifier gets a separate patient, so that two anonymous studies are never attributed to one person. */
 async function patientOf(sql: Sql, dataset: Dataset): Promise<string> {
   const text = (keyword: string) => dataset.string(keyword) ?? "";
   const [issuer, identifier] = [text("IssuerOfPatientID"), text("PatientID") || `study:${text("StudyInstanceUID")}`];

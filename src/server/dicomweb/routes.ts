@@ -1,4 +1,4 @@
-/** `/dicom-web`: what a PACS or a viewer such as OHIF asks for. */
+/** `/dicom-web`: DICOMweb for a PACS or a viewer such as OHIF. */
 import { type Context, Hono } from "hono";
 import type { Audit } from "../access/audit.ts";
 import { requireScope } from "../access/guard.ts";

@@ -1,4 +1,4 @@
-/** STOW-RS (PS3.18 10.5): each part is stored or refused on its own, and the answer says which. */
+/** STOW-RS (PS3.18 10.5): each part is stored or rejected individually, as listed in the response. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { HttpError } from "../http-error.ts";
 import { removeUnnamed, type Store } from "../store/index.ts";
@@ -22,9 +22,9 @@ interface Failed {
 }
 
 /**
- * @param studyUid of `/studies/{uid}`: instances of other studies are then refused.
- * @param most bytes of one part.
- * @param address of a stored study, as `/dicom-web/studies/1.2.3`.
+ * @param studyUid from `/studies/{uid}`: instances of other studies are then rejected.
+ * @param most maximum size of a part, bytes.
+ * @param address returns the URL of a stored study, such as `/dicom-web/studies/1.2.3`.
  */
 export async function stow(
   store: Store,

@@ -1,4 +1,4 @@
-/** WADO-RS (PS3.18 10.4): files as they came, their metadata, their frames, and images of them. */
+/** WADO-RS (PS3.18 10.4): unmodified files, metadata, frames, and rendered images. */
 import { randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { locateFrames, readFrameBytes, renderFrame, slicesOf } from "../../imaging/dicom/index.ts";
@@ -43,7 +43,7 @@ export async function retrieve(store: Store, place: Place): Promise<Response> {
   );
 }
 
-/** @param address of an instance, under which its pixel data is found. */
+/** @param address returns the URL of an instance, under which its pixel data is found. */
 export async function metadata(store: Store, place: Place, address: (found: Found) => string): Promise<JsonDataSet[]> {
   const found = await instancesAt(store, place);
   const all: JsonDataSet[] = [];
@@ -54,7 +54,7 @@ export async function metadata(store: Store, place: Place, address: (found: Foun
   return all;
 }
 
-/** @param numbers of frames, from 1. @throws HttpError 400 for a frame that is not there. */
+/** @param numbers frame numbers, from 1. @throws HttpError 400 for a frame that does not exist. */
 export async function frames(store: Store, place: Place, numbers: readonly number[]): Promise<Response> {
   const [found] = await instancesAt(store, place);
   const { file, source } = await readInstance(store.files.path(found.sha256));

@@ -1,42 +1,56 @@
 /**
- * Beginnings of recent conversations, prefilled: a second question about the same images costs a few tokens instead of the images again.
- * What is kept ends with the last image of the first turn; text after it differs from question to question.
+ * Cache of prefilled prefixes of recent conversations: a further question about the same images costs only a few tokens.
+ * A prefix ends with the last image of the first turn; the text after it differs between questions.
  */
 import { createHash } from "node:crypto";
 import type { Generator, Message, Prefix } from "../../model/contract.ts";
 
-/** Each holds the keys and values of its images: tens of megabytes for a small model, hundreds for one of 4B parameters. */
+/** Maximum number of prefixes; each holds the KV cache of its images: tens of megabytes for a small model, hundreds for one of 4B parameters. */
 const most = 4;
 
 export class PrefixCache {
   /** In order of use, the latest last. */
-  private readonly kept = new Map<string, Prefix>();
+  private readonly kept = new Map<string, Promise<Prefix>>();
 
   constructor(private readonly model: Generator) {}
 
-  /** The prefix of a conversation's images, computed now where it is not kept; undefined without images, or where the engine keeps its own. */
+  /** The prefix of a conversation's images, computed if it is not cached; undefined without images, or if the engine caches prefixes itself. */
   async of(messages: readonly Message[], signal?: AbortSignal): Promise<Prefix | undefined> {
     const beginning = imagesOf(messages);
     if (beginning === undefined || this.model.prefill === undefined) return undefined;
     const key = hashOf(beginning);
-    const found = this.kept.get(key);
-    if (found !== undefined) {
+    for (;;) {
+      const found = this.kept.get(key);
+      if (found === undefined) return this.compute(key, beginning, signal);
       this.kept.delete(key);
       this.kept.set(key, found);
-      return found;
+      try {
+        return await found;
+      } catch {
+        // The call that was computing it failed or was aborted, which is no reason for this one to.
+        if (this.kept.get(key) === found) this.kept.delete(key);
+      }
     }
-    const prefix = await this.model.prefill(beginning, signal === undefined ? {} : { signal });
+  }
+
+  /** Calls for the same images wait for the one that computes them. What falls out is not closed: calls may still be using it. */
+  private compute(key: string, beginning: readonly Message[], signal?: AbortSignal): Promise<Prefix> {
+    const prefix = this.model.prefill!(beginning, signal === undefined ? {} : { signal });
     this.kept.set(key, prefix);
-    if (this.kept.size > most) {
-      const [oldest, unused] = this.kept.entries().next().value!;
-      this.kept.delete(oldest);
-      await unused.close();
-    }
+    prefix.catch(() => {
+      if (this.kept.get(key) === prefix) this.kept.delete(key);
+    });
+    if (this.kept.size > most) this.kept.delete(this.kept.keys().next().value!);
     return prefix;
   }
 
   async close(): Promise<void> {
-    for (const prefix of this.kept.values()) await prefix.close();
+    for (const prefix of this.kept.values()) {
+      await prefix.then(
+        (computed) => computed.close(),
+        () => {},
+      );
+    }
     this.kept.clear();
   }
 }

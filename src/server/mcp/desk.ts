@@ -1,13 +1,13 @@
-/** What the tools of an agent work on: the studies of a server, or of a folder on a desk. */
+/** The interface that an agent's tools work on: the studies of a server, or of a local folder. */
 import type { Study } from "../../study/index.ts";
 import type { Layout, TaskResult } from "../../task/index.ts";
 
 export interface ListedStudy {
-  /** What the other tools call it. */
+  /** Id for use with the other tools. */
   readonly id: string;
   readonly label: string;
   readonly modalities?: readonly string[];
-  /** `YYYYMMDD`; absent where it is not known. */
+  /** `YYYYMMDD`; absent if unknown. */
   readonly date?: string;
   readonly files: number;
 }
@@ -15,12 +15,12 @@ export interface ListedStudy {
 export interface Desk {
   /** Names of the models, the default first. */
   readonly models: readonly string[];
-  /** @param search every word has to be in the label. */
+  /** @param search words that must all occur in the label. */
   list(search: string | undefined, limit: number): Promise<readonly ListedStudy[]>;
   /**
-   * Puts a task to a model about a study.
+   * Runs a task on a study with a model.
    *
-   * @throws PolyclinicError for a study or model that is not there, and what the task throws; a refusal is in the result.
+   * @throws PolyclinicError for an unknown study or model, and the errors of the task; a refusal is part of the result.
    */
   answer(study: string, task: string, options: Readonly<Record<string, unknown>>, call: Call): Promise<TaskResult>;
   /** Lays a study out for a model, as it would be shown. */
@@ -31,7 +31,7 @@ export interface Desk {
 
 export interface Call {
   readonly model?: string;
-  /** Answer also what is beyond the model's scope; branded as such. */
+  /** Also answer requests outside the model's scope; the answer is labelled as such. */
   readonly anyway?: boolean;
   readonly signal?: AbortSignal;
 }

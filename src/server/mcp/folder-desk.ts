@@ -1,4 +1,4 @@
-/** Studies that lie in a folder, for an agent on the same machine: its entries, as `batch` takes them. */
+/** The studies of a local folder, for an agent on the same machine; entries are interpreted as by `batch`. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { listStudies } from "../../batch/index.ts";
 import type { Generator } from "../../model/contract.ts";
@@ -6,7 +6,7 @@ import { openStudy, type Study } from "../../study/index.ts";
 import { layOut, run, taskNamed } from "../../task/index.ts";
 import type { Call, Desk } from "./desk.ts";
 
-/** @param open opens the one model there is, when it is first asked. */
+/** @param open opens the only model, on first use. */
 export function folderDesk(folder: string, name: string, open: () => Promise<Generator>): Desk {
   let opened: Promise<Generator> | undefined;
   const model = ({ model = name }: Call) => {

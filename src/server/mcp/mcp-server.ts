@@ -1,4 +1,4 @@
-/** The Model Context Protocol over a desk: one server a connection, over whichever transport it is given. */
+/** A Model Context Protocol server for a `Desk`: one per connection, over any transport. */
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -9,9 +9,9 @@ import type { Desk } from "./desk.ts";
 import { callTool, tools } from "./tools.ts";
 
 export interface McpOptions {
-  /** Told before a tool works; throws to refuse it. */
+  /** Called before a tool runs; throws to reject the call. */
   readonly onCall?: (tool: string, study: string | undefined) => Promise<void>;
-  /** Told of failures that are not caller's fault. */
+  /** Called with internal errors. */
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -41,7 +41,7 @@ export function mcpServer(desk: Desk, { onCall, onFailure }: McpOptions = {}): S
     } catch (error) {
       if (error instanceof McpError) throw error;
       if (!PolyclinicError.is(error) && !(error instanceof HttpError)) onFailure?.(error);
-      // An agent can mend its call by what the error says; a failure inside tells it nothing.
+      // An agent can correct its call from the error message; internal errors are not shown to it.
       const text = PolyclinicError.is(error) || error instanceof HttpError ? error.message : "the server failed";
       return { content: [{ type: "text" as const, text }], isError: true };
     }

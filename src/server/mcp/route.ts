@@ -1,4 +1,4 @@
-/** `POST /mcp`: streamable HTTP without sessions, each request on its own, behind the guard of every other surface. */
+/** `POST /mcp`: stateless streamable HTTP, behind the same access control as all other routes. */
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { Handler } from "hono";
 import { tasks } from "../../task/index.ts";
@@ -31,7 +31,7 @@ export function mcpRoute({ audit, onFailure, ...desk }: McpRouteOptions): Handle
   };
 }
 
-/** What a tool needs, and a line in the audit. */
+/** Checks the scope that a tool needs, and records the call in the audit log. */
 async function permit(audit: Audit, caller: Caller, tool: string, study: string | undefined): Promise<void> {
   const scope: Scope = tasks().some(({ name }) => name === tool) ? "answer" : "read";
   const allowed = caller.scopes.has(scope);

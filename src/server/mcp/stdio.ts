@@ -1,9 +1,9 @@
-/** Over standard input and output, for programs that start this one: nothing else may be written there. */
+/** MCP over standard input and output, for programs that start this one; nothing else may be written to standard output. */
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import type { Desk } from "./desk.ts";
 import { type McpOptions, mcpServer } from "./mcp-server.ts";
 
-/** Until the other side closes its end or the signal ends it. */
+/** Runs until the client closes its end or the signal aborts. */
 export async function serveStdio(
   desk: Desk,
   { signal, ...options }: McpOptions & { readonly signal?: AbortSignal } = {},

@@ -1,4 +1,4 @@
-/** The studies of a server's store, for agents: answers are kept as those of people are. */
+/** The studies of a server's store, for agents; answers are stored like those requested by people. */
 import { layOut } from "../../task/index.ts";
 import type { Answers } from "../clinical/answers.ts";
 import type { AskedStudies } from "../clinical/asked.ts";
@@ -15,18 +15,14 @@ export interface StoredDeskOptions {
   readonly answers: Answers;
   readonly asked: AskedStudies;
   readonly studies: OpenedStudies;
-  /** In whose name answers are kept. */
+  /** The person for whom answers are stored. */
   readonly person: string;
 }
 
 export function storedDesk({ store, engines, answers, asked, studies, person }: StoredDeskOptions): Desk {
   const nameOf = ({ model = engines.names[0] }: Call) => {
-    if (engines.has(model)) return model;
-    throw new HttpError(404, "server/model", "this server has no such model", {
-      where: "model",
-      expected: engines.names.join(", "),
-      found: model,
-    });
+    engines.require(model);
+    return model;
   };
   return {
     models: engines.names,

@@ -1,6 +1,6 @@
 /**
- * The tools, in the terms of the Model Context Protocol (revision 2025-06-18): every task of the list by its own options, and what a study holds. All
- * only read, and none takes a path. A refusal and every caution come first in the text, so that an agent that reads nothing else reads them.
+ * The tools of the Model Context Protocol (revision 2025-06-18): every task with its options, and the contents of a study. All are
+ * read-only, and none takes a path. Refusals and cautions come first in the text, so that an agent does not miss them.
  */
 import sharp from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -10,7 +10,7 @@ import type { JsonSchema } from "../../model/contract.ts";
 import { runTool, toolDefinitions } from "../../records/index.ts";
 import type { Study } from "../../study/index.ts";
 import { type Layout, notForClinicalUse, optionsSchema, type TaskResult, taskNamed, tasks } from "../../task/index.ts";
-import { refusalText } from "../../task/scope/reason.ts";
+import { spoken } from "../spoken.ts";
 import type { Desk } from "./desk.ts";
 
 export interface Tool {
@@ -29,7 +29,7 @@ export interface ToolResult {
   readonly isError?: boolean;
 }
 
-/** Claude Desktop cuts results at 1 MB; base64 takes a third more than the bytes. */
+/** Claude Desktop truncates results at 1 MB; base64 adds a third to the size. */
 const mostImageBytes = 700_000;
 const recordPrefix = "record_";
 
@@ -100,7 +100,7 @@ export function tools(): Tool[] {
   return [...own, ...ofTasks];
 }
 
-/** @throws PolyclinicError for arguments that do not fit, and what the desk throws. */
+/** @throws PolyclinicError for invalid arguments, and the errors of the desk. */
 export async function callTool(
   desk: Desk,
   name: string,
@@ -169,18 +169,7 @@ function told(text: string, structuredContent: Readonly<Record<string, unknown>>
   return { content: [{ type: "text", text }], structuredContent };
 }
 
-function answered(result: TaskResult): ToolResult {
-  const task = tasks().find(({ name }) => name === result.task);
-  const { refusal, answer, cautions = [], parse, model, notice } = result;
-  const said =
-    answer !== undefined
-      ? (task?.text(answer as never) ?? "")
-      : parse.status === "refused"
-        ? refusalText(model.name, refusal!)
-        : `The model's words could not be read as an answer (${parse.problems.join("; ")}): ${result.text}`;
-  const text = [...cautions.map((caution) => `Caution: ${caution}`), said, `${model.name}. ${notice}`].join("\n\n");
-  return told(text, { result });
-}
+const answered = (result: TaskResult): ToolResult => told(spoken(result), { result });
 
 async function view(layout: Layout, number: number): Promise<ToolResult> {
   const facts = imageFacts(layout);
@@ -201,7 +190,7 @@ async function view(layout: Layout, number: number): Promise<ToolResult> {
   };
 }
 
-/** The pixels as they are in a PNG where it is small enough, else a JPEG of them. */
+/** The pixels as a PNG if it is small enough, otherwise as a JPEG. */
 async function pictureOf(image: Image): Promise<{ data: string; mimeType: string }> {
   const { width, height, channels, data } = image;
   const pixels = () => sharp(data, { raw: { width, height, channels } });

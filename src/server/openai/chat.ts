@@ -1,153 +1,159 @@
-/** `/v1/chat/completions`: whole or streamed, as OpenAI's clients expect it. */
+/** `/v1/chat/completions`: whole or streamed, as OpenAI's clients expect it. What a model was not trained for is refused, and its limits come before its words. */
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
-import { streamSSE } from "hono/streaming";
-import type { GenerateOptions, GenerationResult, Generator } from "../../model/contract.ts";
+import type { GenerateOptions, GenerationResult, Generator, Message, Prefix } from "../../model/contract.ts";
 import { strategyNamed, withStrategy } from "../../strategy/index.ts";
 import { findFinalAnswer } from "../../task/parse/final-answer.ts";
 import { judgeMessages } from "../../task/scope/messages.ts";
-import { type Refusal, refusalText } from "../../task/scope/reason.ts";
+import { refusalText } from "../../task/scope/reason.ts";
 import type { EngineInUse, Engines } from "../engines/engines.ts";
 import { HttpError } from "../http-error.ts";
-import { errorBody } from "./errors.ts";
+import { finishReasons, logprobsOf, noUsage, thoughtOf, usageOf } from "./choices.ts";
 import { messagesOf } from "./messages.ts";
-import { type ChatRequest, parseChatRequest } from "./request.ts";
+import { type ChatRequest, parseChatRequest, refuseTaskFields } from "./request.ts";
+import { streamed } from "./stream.ts";
+import { isTaskModel, type TaskModelOptions, taskCompletion } from "./task-models.ts";
 
-/** Tokens of an answer when the client sets no bound. */
+/** Maximum number of answer tokens if the client sets none. */
 const defaultMaxTokens = 1024;
 
-const finishReasons = { stop: "stop", length: "length", abort: "stop", repetition: "length" } as const;
-
-export async function chatCompletions(context: Context, engines: Engines): Promise<Response> {
+export async function chatCompletions(context: Context, options: TaskModelOptions): Promise<Response> {
+  const { engines } = options;
   const request = parseChatRequest(await context.req.json().catch(() => undefined));
-  if (!engines.has(request.model))
-    throw new HttpError(404, "server/model", "this server has no such model", {
-      where: "model",
-      expected: engines.names.join(", "),
-      found: request.model,
-    });
-  if (request.stream && (request.n ?? 1) > 1)
-    throw new HttpError(400, "server/field", "several answers cannot be streamed", { where: "n" });
-  const { signal } = context.req.raw;
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: request.model };
-  if (request.stream) return streamed(context, engines, request, head, signal);
-  const results = await engines.use(request.model, signal, (engine) => answers(engine, request, signal));
-  if ("reasons" in results)
+  if (isTaskModel(request.model, engines)) return taskCompletion(context, request, head, options);
+  engines.require(request.model);
+  refuseTaskFields(request);
+  if (request.stream) return streamedChat(context, engines, request, head);
+  const { signal } = context.req.raw;
+  const whole = { ...head, object: "chat.completion" };
+  return engines.use(request.model, signal, async (engine) => {
+    const asked = await judged(engine, request, signal);
+    if ("refusal" in asked)
+      return context.json({
+        ...whole,
+        choices: [
+          {
+            index: 0,
+            message: { role: "assistant", content: null, refusal: asked.refusal },
+            logprobs: null,
+            finish_reason: "content_filter",
+          },
+        ],
+        usage: noUsage,
+      });
+    const results = await severalOf(asked, request.n ?? 1);
     return context.json({
-      ...head,
-      object: "chat.completion",
-      choices: [
-        {
-          index: 0,
-          message: { role: "assistant", content: null, refusal: refusalText(request.model, results) },
-          logprobs: null,
-          finish_reason: "content_filter",
-        },
-      ],
-      usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+      ...whole,
+      ...(asked.limits.length > 0 && { cautions: asked.limits }),
+      choices: results.map((result, index) => ({
+        index,
+        message: { role: "assistant", content: result.text, refusal: null, ...thoughtOf(result) },
+        logprobs: logprobsOf(result.logprobs),
+        finish_reason: finishReasons[result.finishReason],
+        ...(result.strategy !== undefined && { strategy: result.strategy }),
+      })),
+      usage: usageOf(results.map(({ usage }) => usage)),
     });
-  return context.json({
-    ...head,
-    object: "chat.completion",
-    ...(results.limits.length > 0 && { cautions: results.limits }),
-    choices: results.all.map((result, index) => ({
-      index,
-      message: { role: "assistant", content: result.text, refusal: null, ...thoughtOf(result) },
-      logprobs: null,
-      finish_reason: finishReasons[result.finishReason],
-      ...(result.strategy !== undefined && { strategy: result.strategy }),
-    })),
-    usage: usageOf(results.all),
   });
 }
 
-interface Answers {
-  readonly all: readonly GenerationResult[];
+interface Asked {
+  readonly model: Generator;
+  readonly messages: readonly Message[];
+  readonly options: GenerateOptions & { readonly prefix?: Prefix };
   /** Of what the model was trained on, to be read before the answer. */
   readonly limits: readonly string[];
 }
 
-const judge = async ({ model }: EngineInUse, request: ChatRequest, signal: AbortSignal) =>
-  judgeMessages(await messagesOf(request, model.limits), model, {
-    schema: request.response_format?.type === "json_schema",
+/** What is put to the model; or why it is not asked, being beyond what it was trained on. */
+async function judged(
+  engine: EngineInUse,
+  request: ChatRequest,
+  signal: AbortSignal,
+): Promise<Asked | { readonly refusal: string }> {
+  const judged = await judgeMessages(await messagesOf(request, engine.model.limits), engine.model, {
     signal,
+    schema: request.response_format?.type === "json_schema",
   });
-
-/** What the model wrote; or why it was not asked, being beyond what it was trained on. */
-async function answers(engine: EngineInUse, request: ChatRequest, signal: AbortSignal): Promise<Answers | Refusal> {
-  const judged = await judge(engine, request, signal);
-  if (judged.refusal !== undefined) return judged.refusal;
+  if (judged.refusal !== undefined) return { refusal: refusalText(request.model, judged.refusal) };
   const { messages, limits } = judged;
   const prefix = await engine.prefixes.of(messages, signal);
   const options = { ...optionsOf(request), signal, ...(prefix !== undefined && { prefix }) };
-  const n = request.n ?? 1;
-  const model = answering(engine, request);
-  if (n > 1) return { all: await model.sample(messages, n, options), limits };
-  return { all: [await model.generate(messages, options).result], limits };
+  return { model: answering(engine, request), messages, limits, options };
 }
 
+const severalOf = async ({ model, messages, options }: Asked, n: number): Promise<GenerationResult[]> =>
+  n > 1 ? model.sample(messages, n, options) : [await model.generate(messages, options).result];
+
 /** The model, or the model by a strategy. The server has no documents to search: strategies that do are refused. */
-function answering({ model }: EngineInUse, { strategy, budget }: ChatRequest): Generator {
+function answering({ model }: EngineInUse, { strategy, budget, logprobs }: ChatRequest): Generator {
   if (strategy == null) {
     if (budget == null) return model;
-    throw new HttpError(400, "server/field", "a budget bounds a strategy, and none is named", { where: "budget" });
+    throw new HttpError(400, "server/field", "a budget requires a strategy", { where: "budget" });
   }
+  if (logprobs)
+    throw new HttpError(
+      400,
+      "server/field",
+      "an answer by a strategy is chosen among several and has none of its own",
+      {
+        where: "logprobs",
+      },
+    );
   return withStrategy(model, strategyNamed(strategy), budget == null ? {} : { budget });
 }
 
-/** What texts vote by: their final answer, else their words. */
+/** The text by which replies vote: their final answer, otherwise the whole reply. */
 const read = (text: string) => (findFinalAnswer(text)?.line ?? text).trim().toLowerCase() || undefined;
 
-function streamed(
+/** Cautions stand in the first chunk. Of several answers each comes whole, one after the other: they are drawn side by side. */
+function streamedChat(
   context: Context,
   engines: Engines,
   request: ChatRequest,
   head: object,
-  signal: AbortSignal,
 ): Promise<Response> | Response {
-  return streamSSE(context, async (stream) => {
-    const abort = new AbortController();
-    stream.onAbort(() => abort.abort());
-    signal.addEventListener("abort", () => abort.abort(), { once: true });
-    const send = (piece: object) =>
-      stream.writeSSE({ data: JSON.stringify({ ...head, object: "chat.completion.chunk", ...piece }) });
-    const choice = (delta: object, finish_reason: string | null) =>
-      send({ choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
-    try {
-      await engines.use(request.model, abort.signal, async (engine) => {
-        const judged = await judge(engine, request, abort.signal);
-        if (judged.refusal !== undefined) {
-          await choice({ role: "assistant", refusal: refusalText(request.model, judged.refusal) }, null);
-          await choice({}, "content_filter");
-          return;
+  return streamed(context, head, ({ signal, send, choice }) =>
+    engines.use(request.model, signal, async (engine) => {
+      const asked = await judged(engine, request, signal);
+      if ("refusal" in asked) {
+        await choice(0, { role: "assistant", refusal: asked.refusal });
+        await choice(0, {}, { finish_reason: "content_filter" });
+        if (request.stream_options?.include_usage) await send({ choices: [], usage: noUsage });
+        return;
+      }
+      const { model, messages, options, limits } = asked;
+      const begin = { role: "assistant", content: "", refusal: null };
+      const cautions = limits.length > 0 ? { cautions: limits } : {};
+      const results: GenerationResult[] = [];
+      const n = request.n ?? 1;
+      const first = (index: number) =>
+        send({ choices: [{ index, delta: begin, logprobs: null, finish_reason: null }], ...cautions });
+      if (n === 1) {
+        const generation = model.generate(messages, options);
+        await first(0);
+        for await (const { text, logprobs } of generation)
+          await choice(0, { content: text }, { logprobs: logprobsOf(logprobs) });
+        results.push(await generation.result);
+      } else {
+        await first(0);
+        results.push(...(await severalOf(asked, n)));
+        for (const [index, { text, logprobs }] of results.entries()) {
+          if (index > 0) await first(index);
+          await choice(index, { content: text }, { logprobs: logprobsOf(logprobs) });
         }
-        const { messages, limits } = judged;
-        const prefix = await engine.prefixes.of(messages, abort.signal);
-        const generation = answering(engine, request).generate(messages, {
-          ...optionsOf(request),
-          signal: abort.signal,
-          ...(prefix !== undefined && { prefix }),
-        });
-        // To be read before the answer, as in a whole one.
-        await send({
-          ...(limits.length > 0 && { cautions: limits }),
-          choices: [{ index: 0, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null }],
-        });
-        for await (const { text } of generation) await choice({ content: text }, null);
-        const result = await generation.result;
-        await choice({}, finishReasons[result.finishReason]);
-        if (request.stream_options?.include_usage) await send({ choices: [], usage: usageOf([result]) });
-      });
-      await stream.writeSSE({ data: "[DONE]" });
-    } catch (error) {
-      // The status is sent already: an error event, as OpenAI's clients read it, and no [DONE].
-      if (!abort.signal.aborted) await stream.writeSSE({ data: JSON.stringify(errorBody(error)) });
-    }
-  });
+      }
+      for (const [index, { finishReason }] of results.entries())
+        await choice(index, {}, { finish_reason: finishReasons[finishReason] });
+      if (request.stream_options?.include_usage)
+        await send({ choices: [], usage: usageOf(results.map(({ usage }) => usage)) });
+    }),
+  );
 }
 
 function optionsOf(request: ChatRequest): GenerateOptions {
-  const { temperature, top_p, top_k, min_p, repetition_penalty, seed, stop, response_format } = request;
+  const { temperature, top_p, top_k, min_p, repetition_penalty, seed, stop, response_format, logprobs } = request;
   const maxTokens = request.max_completion_tokens ?? request.max_tokens ?? defaultMaxTokens;
   return {
     maxTokens,
@@ -159,20 +165,7 @@ function optionsOf(request: ChatRequest): GenerateOptions {
     ...(repetition_penalty != null && { repetitionPenalty: repetition_penalty }),
     ...(seed != null && { seed }),
     ...(stop != null && { stop: typeof stop === "string" ? [stop] : stop }),
+    ...(logprobs && { logprobs: request.top_logprobs ?? 0 }),
     ...(response_format?.type === "json_schema" && { schema: response_format.json_schema.schema }),
   };
 }
-
-function usageOf(results: readonly GenerationResult[]) {
-  const completion = results.reduce((sum, { usage }) => sum + usage.completionTokens, 0);
-  const { promptTokens, cachedTokens } = results[0].usage;
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completion,
-    total_tokens: promptTokens + completion,
-    prompt_tokens_details: { cached_tokens: cachedTokens },
-  };
-}
-
-/** As vLLM and llama.cpp name it. */
-const thoughtOf = ({ thought }: GenerationResult) => (thought === undefined ? {} : { reasoning_content: thought });

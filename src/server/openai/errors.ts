@@ -1,10 +1,10 @@
-/** Errors as OpenAI's clients read them: `{error: {message, type, param, code}}`, with a status that is never 200. */
+/** Errors in OpenAI's format: `{error: {message, type, param, code}}`, with a status that is never 200. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { statusOf } from "../http-error.ts";
 
 export function errorBody(error: unknown) {
   const status = statusOf(error);
-  // What is not ours may hold paths or record text: it is logged, not sent.
+  // Unknown errors may contain paths or record text: they are logged, not sent.
   const known = PolyclinicError.is(error);
   return {
     error: {

@@ -6,8 +6,8 @@ import { HttpError } from "../http-error.ts";
 import type { ChatRequest } from "./request.ts";
 
 /**
- * @throws HttpError 400 for an address instead of a data URI: a server that fetches what a client names can be made to reach into its own
- *   network (CVE-2025-6242), so this one fetches nothing.
+ * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side request forgery
+ *   (CVE-2025-6242).
  */
 export async function messagesOf(request: ChatRequest, limits: ModelLimits): Promise<Message[]> {
   return Promise.all(
@@ -19,7 +19,7 @@ export async function messagesOf(request: ChatRequest, limits: ModelLimits): Pro
           parts.map((part, i): Content | Promise<Content> =>
             part.type === "text"
               ? { type: "text", text: part.text }
-              : imageOf(part.image_url.url, limits, `messages.${at}.content.${i}.image_url.url`),
+              : imageOf(urlOf(part), limits, `messages.${at}.content.${i}.image_url.url`),
           ),
         ),
       };
@@ -49,4 +49,22 @@ async function imageOf(url: string, limits: ModelLimits, where: string): Promise
       hint: "Send each picture as an image of its own.",
     });
   return { type: "image", image: squareViewImage(images[0], limits.imageSize, 0).image };
+}
+
+const urlOf = (part: { image_url: { url: string } } | { file: { file_data: string } }) =>
+  "file" in part ? part.file.file_data : part.image_url.url;
+
+const head = /^data:[a-z]+\/[a-z0-9.+-]+;base64,/i;
+
+export const isDataUri = (text: string) => head.test(text.slice(0, 100));
+
+/** The bytes of a data URI. @throws HttpError 400 `server/image` for an address. */
+export function bytesOf(url: string, where: string): Buffer {
+  if (isDataUri(url)) return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  throw new HttpError(400, "server/image", "images and files come inside the request", {
+    where,
+    expected: "data:image/png;base64,... or another data URI",
+    found: url.slice(0, 24),
+    hint: "This server fetches no addresses.",
+  });
 }

@@ -1,4 +1,4 @@
-/** What `/v1/chat/completions` takes: the fields that are honoured; every other field is refused by name instead of being ignored. */
+/** The supported fields of `/v1/chat/completions`; every other field is rejected by name instead of being ignored. */
 import { z } from "zod";
 import { HttpError } from "../http-error.ts";
 
@@ -7,9 +7,13 @@ const image = z.strictObject({
   type: z.literal("image_url"),
   image_url: z.strictObject({ url: z.string(), detail: z.enum(["auto", "low", "high"]).optional() }),
 });
+const file = z.strictObject({
+  type: z.literal("file"),
+  file: z.strictObject({ file_data: z.string(), filename: z.string().max(400).optional() }),
+});
 const message = z.strictObject({
   role: z.enum(["system", "developer", "user", "assistant"]),
-  content: z.union([z.string(), z.array(z.union([text, image]))]),
+  content: z.union([z.string(), z.array(z.union([text, image, file]))]),
   name: z.string().optional(),
 });
 
@@ -29,6 +33,7 @@ export const chatRequest = z.strictObject({
   stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
   n: z.int().min(1).max(64).nullish(),
   logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   response_format: z
     .discriminatedUnion("type", [
       z.strictObject({ type: z.literal("text") }),
@@ -44,15 +49,19 @@ export const chatRequest = z.strictObject({
     ])
     .nullish(),
   user: z.string().optional(),
-  /** Of this server alone: several calls for the one answer, as `self-consistency` or `selective:threshold=0.7`. */
+  /** Extension of this server: a strategy such as `self-consistency` or `selective:threshold=0.7`. */
   strategy: z.string().nullish(),
-  /** Of this server alone: most replies of the model that the strategy may take. */
+  /** Extension of this server: the maximum number of model replies for the strategy. */
   budget: z.int().nonnegative().nullish(),
+  /** Of a task's model alone, as `nano:report`: a study of this server, instead of files in the message. */
+  study: z.string().nullish(),
+  /** Of a task's model alone: its options, as the command has them. */
+  options: z.record(z.string(), z.unknown()).nullish(),
 });
 
 export type ChatRequest = z.infer<typeof chatRequest>;
 
-/** Fields that change nothing at this value, which clients send by themselves. */
+/** Fields that have no effect at this value, and that clients send by default. */
 const neutral: Readonly<Record<string, unknown>> = {
   frequency_penalty: 0,
   presence_penalty: 0,
@@ -61,22 +70,49 @@ const neutral: Readonly<Record<string, unknown>> = {
   service_tier: "auto",
 };
 
-/** @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be. */
+/** @throws HttpError 400 `server/field` naming the first unknown or invalid field. */
 export function parseChatRequest(body: unknown): ChatRequest {
   const given = typeof body === "object" && body !== null ? { ...body } : body;
   if (typeof given === "object" && given !== null)
     for (const [field, value] of Object.entries(neutral))
       if ((given as Record<string, unknown>)[field] === value || (given as Record<string, unknown>)[field] === null)
         delete (given as Record<string, unknown>)[field];
-  const parsed = chatRequest.safeParse(given);
+  const request = parsedBy(chatRequest, given);
+  if (request.top_logprobs != null && !request.logprobs)
+    throw new HttpError(400, "server/field", "likeliest tokens come with logprobs only", {
+      where: "top_logprobs",
+      expected: "logprobs: true",
+    });
+  return request;
+}
+
+/** What only a task's model takes, and files, which a chat does not read. @throws HttpError 400 `server/field`. */
+export function refuseTaskFields(request: ChatRequest): void {
+  const where =
+    request.study != null
+      ? "study"
+      : request.options != null
+        ? "options"
+        : request.messages.some(
+              ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "file"),
+            )
+          ? "messages"
+          : undefined;
+  if (where === undefined) return;
+  throw new HttpError(400, "server/field", "is for the models of tasks", {
+    where,
+    hint: `Ask ${request.model}:report or another of /v1/models.`,
+  });
+}
+
+/** @throws HttpError 400 `server/field` naming the first field that is unknown or not as it should be. */
+export function parsedBy<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   throw new HttpError(400, "server/field", unknown === undefined ? issue.message : "this field is not supported", {
     where: [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".") || "body",
-    hint:
-      unknown === undefined
-        ? "See /openapi.json."
-        : "Leave it out: it would be ignored, and the answer would not be what you asked for.",
+    hint: unknown === undefined ? "See /openapi.json." : "Omit it: it would be ignored.",
   });
 }

@@ -1,17 +1,17 @@
 /**
- * A DICOMweb server as its client sees it (PS3.18): QIDO-RS to look, WADO-RS to fetch, STOW-RS to send. A PACS that answers 200 and stores nothing is
- * found out: what was sent is read in its reply and then looked for.
+ * A DICOMweb client (PS3.18): QIDO-RS to search, WADO-RS to retrieve, STOW-RS to store. A PACS that answers 200 without storing is
+ * detected: the response is checked, and the instances are then searched for.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { JsonDataSet } from "../dicomweb/json-model.ts";
 import { boundaryOf, readParts, writeParts } from "../dicomweb/multipart.ts";
 
 export interface DicomWebOptions {
-  /** As `http://pacs.example:8042/dicom-web`. */
+  /** Base URL, such as `http://pacs.example:8042/dicom-web`. */
   readonly url: string;
   /** The whole value of the Authorization header. */
   readonly authorization?: string;
-  /** Milliseconds a call may take before its answer begins. Default 30,000. */
+  /** Time limit until the response begins, milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
@@ -62,9 +62,9 @@ export class DicomWebClient {
   }
 
   /**
-   * Sends files and makes sure that they are there.
+   * Stores files and verifies that the PACS has them.
    *
-   * @throws PolyclinicError `pacs/refused` with the PACS's reason (0008,1197), `pacs/not-stored` if it said yes and has them not.
+   * @throws PolyclinicError `pacs/refused` with the PACS's reason (0008,1197), `pacs/not-stored` if it accepted them but does not have them.
    */
   async store(files: readonly (InstanceUids & { readonly bytes: Uint8Array })[], signal?: AbortSignal): Promise<void> {
     const boundary = `polyclinic-${crypto.randomUUID()}`;
@@ -102,10 +102,10 @@ export class DicomWebClient {
       const there = new Set((await this.instancesOf(studyUid, signal)).map(({ instanceUid }) => instanceUid));
       const missing = files.filter((file) => file.studyUid === studyUid && !there.has(file.instanceUid));
       if (missing.length > 0)
-        throw new PolyclinicError("pacs/not-stored", "the PACS accepted what was sent and does not have it", {
+        throw new PolyclinicError("pacs/not-stored", "the PACS accepted the files but does not have them", {
           where: this.base,
           found: missing.map(({ instanceUid }) => instanceUid).join(", "),
-          hint: "Look at the PACS's log; it is sent again.",
+          hint: "Check the PACS's log; sending is retried.",
         });
     }
   }
@@ -124,24 +124,24 @@ export class DicomWebClient {
           ...(init.headers as Record<string, string>),
           ...(authorization && { Authorization: authorization }),
         },
-        // Credentials and records go to the address that was configured, and to no other.
+        // Credentials and records are sent only to the configured address (no redirects).
         redirect: "error",
         signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
       });
-      // A refusal of single files is in the body of a 409 or 202.
+      // Failures of individual files are in the body of a 409 or 202.
       if (response.ok || (response.status === 409 && init.method === "POST")) return response;
       throw new PolyclinicError(
         response.status === 404 ? "pacs/not-found" : "pacs/failed",
-        "the PACS refused the call",
+        "the PACS rejected the request",
         {
           where: this.base,
           found: `${response.status} ${response.statusText}`.trim(),
           hint:
             response.status === 401 || response.status === 403
-              ? "Give its credentials: --pacs-authorization, or PACS_AUTHORIZATION."
+              ? "Provide its credentials with --pacs-authorization or PACS_AUTHORIZATION."
               : response.status === 404
-                ? "Is this the address of its DICOMweb service, as http://host:8042/dicom-web, and is the study there?"
-                : "Look at the PACS's log.",
+                ? "Check that this is the address of its DICOMweb service (such as http://host:8042/dicom-web) and that the study exists."
+                : "Check the PACS's log.",
         },
       );
     } catch (cause) {

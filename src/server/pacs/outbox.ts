@@ -1,8 +1,7 @@
 /**
- * What has to reach another system, in the database until it has: written in the same transaction as what caused it, tried again with growing pauses, across
- * restarts. An entry is one signed report; sending it twice stores it once, since its UIDs are derived from it.
+ * Objects to be sent to another system, kept in the database until delivered: written in the same transaction as their cause, and retried with increasing delays, across
+ * restarts. An entry is one signed report; sending it twice stores it once, because its UIDs are derived from its content.
  */
-import { randomUUID } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Database, Sql } from "../store/index.ts";
 
@@ -18,9 +17,9 @@ export interface OutboxEntry {
   readonly createdAt: string;
 }
 
-/** Pauses after the first, second ... failure, seconds; then it has failed until somebody asks again. */
+/** Delays after the first, second, ... failure, seconds; after the last one the entry has failed until it is retried manually. */
 const pauses = [5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600];
-/** How often the table is looked at, ms; a new entry wakes it at once. */
+/** Polling interval, ms; a new entry is handled immediately. */
 const every = 2000;
 
 export class Outbox {
@@ -36,16 +35,12 @@ export class Outbox {
   ) {}
 
   /** @param sql the transaction of what causes it. */
-  async add(sql: Sql, entry: Pick<OutboxEntry, "target" | "kind" | "study" | "payload">): Promise<string> {
-    const id = randomUUID();
-    await sql.query("insert into outbox (id, target, kind, study, payload) values ($1, $2, $3, $4, $5)", [
-      id,
-      entry.target,
-      entry.kind,
-      entry.study,
-      JSON.stringify(entry.payload),
-    ]);
-    return id;
+  async add(sql: Sql, entry: Pick<OutboxEntry, "id" | "target" | "kind" | "study" | "payload">): Promise<void> {
+    const { id, target, kind, study, payload } = entry;
+    await sql.query(
+      "insert into outbox (id, target, kind, study, payload) values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+      [id, target, kind, study, JSON.stringify(payload)],
+    );
   }
 
   async list(limit = 100): Promise<readonly OutboxEntry[]> {
@@ -55,7 +50,7 @@ export class Outbox {
     return rows;
   }
 
-  /** An entry that failed is tried again now. @returns false for one that is not there. */
+  /** Retries a failed entry now. @returns false if it does not exist. */
   async again(id: string): Promise<boolean> {
     const { rows } = await this.database.query(
       "update outbox set state = 'waiting', next_at = now(), tries = 0 where id = $1 and state <> 'sent' returning id",
@@ -71,13 +66,13 @@ export class Outbox {
     this.wake();
   }
 
-  /** Looks at once. */
+  /** Polls immediately. */
   wake(): void {
     if (this.closed) return;
     this.working = this.working.then(() => this.work()).catch(this.onFailure);
   }
 
-  /** Resolves when what was waiting has been tried. */
+  /** Resolves when all waiting entries have been tried. */
   settled(): Promise<void> {
     return this.working;
   }
@@ -90,7 +85,7 @@ export class Outbox {
       );
       const [entry] = rows;
       if (entry === undefined) return;
-      // Taken for a while before it is sent: another server on this database leaves it alone, and a killed one is followed by the next.
+      // Leased before sending: another server on this database skips it, and if this one is killed, another takes over after the lease.
       const { rows: mine } = await this.database.query(
         "update outbox set next_at = now() + interval '5 minutes' where id = $1 and state = 'waiting' and next_at <= now() returning id",
         [entry.id],

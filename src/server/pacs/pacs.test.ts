@@ -16,9 +16,8 @@ import { addPerson, issueToken } from "../access/people.ts";
 import { scopes } from "../access/scopes.ts";
 import { type App, assemble } from "../app.ts";
 import { Engines } from "../engines/engines.ts";
-import { openInMemory } from "../store/embedded.ts";
 import { FileStore, type Store } from "../store/index.ts";
-import { migrate } from "../store/migrate.ts";
+import { migratedDatabase } from "../store/migrated.testing.ts";
 import { DicomWebClient } from "./dicomweb-client.ts";
 
 const program = ["/usr/sbin/Orthanc", "/usr/bin/Orthanc"].find((path) => existsSync(path));
@@ -95,8 +94,7 @@ describe.runIf(installed)("Orthanc", () => {
       }),
     );
     await start();
-    const database = await openInMemory();
-    await migrate(database);
+    const database = await migratedDatabase();
     store = { database, files: new FileStore(join(folder, "files")), close: () => database.close() };
     engines = new Engines({ names: ["nano"], open: loadModel });
     server = assemble({

@@ -1,4 +1,4 @@
-/** The PACS this server works with: studies are fetched from it, and signed reports sent to it. */
+/** The connected PACS: studies are fetched from it, and signed reports sent to it. */
 import { memorySource } from "../../bytes/index.ts";
 import { openInstance } from "../../imaging/dicom/index.ts";
 import type { ReportExports } from "../clinical/report-exports.ts";
@@ -13,7 +13,7 @@ export interface PacsOptions {
   readonly store: Store;
   readonly reports: Reports;
   readonly exports: ReportExports;
-  /** Absent: there is none, and what needs it says so. */
+  /** Absent if no PACS is configured; operations that need it then fail with an error. */
   readonly remote?: DicomWebOptions;
   /** Bytes of one file. */
   readonly most: number;
@@ -40,19 +40,20 @@ export class Pacs {
   /**
    * Puts a signed report into the outbox.
    *
+   * @param id of the entry; one that is there is not added again.
    * @returns the entry's id. @throws HttpError 409 without a PACS, or for a report that nobody signed: a model's draft is not sent.
    */
-  async push(reportId: string): Promise<string> {
+  async push(reportId: string, id: string): Promise<string> {
     this.needed();
     const { store, reports, remote } = this.options;
     const report = await reports.of(reportId);
     if (report.state !== "signed")
-      throw new HttpError(409, "server/unsigned", "only a signed report is sent", {
+      throw new HttpError(409, "server/unsigned", "only signed reports can be sent", {
         where: `report/${reportId}`,
         hint: "Sign it first.",
       });
-    const id = await store.database.transaction((sql) =>
-      this.outbox.add(sql, { target: remote!.url, kind: "sr", study: report.study, payload: { report: reportId } }),
+    await store.database.transaction((sql) =>
+      this.outbox.add(sql, { id, target: remote!.url, kind: "sr", study: report.study, payload: { report: reportId } }),
     );
     this.outbox.wake();
     return id;
@@ -60,9 +61,9 @@ export class Pacs {
 
   private needed(): DicomWebClient {
     if (this.client !== undefined) return this.client;
-    throw new HttpError(409, "server/no-pacs", "this server knows no PACS", {
+    throw new HttpError(409, "server/no-pacs", "no PACS is configured", {
       where: "--pacs",
-      hint: "Start it with --pacs and the address of a DICOMweb service, as http://pacs.example:8042/dicom-web.",
+      hint: "Start the server with --pacs and the address of a DICOMweb service, such as http://pacs.example:8042/dicom-web.",
     });
   }
 

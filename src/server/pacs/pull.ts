@@ -1,4 +1,4 @@
-/** A study from a PACS into the store: the same way as files that are sent here. */
+/** Copies a study from a PACS into the store, in the same way as received files. */
 import { PolyclinicError } from "../../base/errors.ts";
 import { readInstance, register } from "../dicomweb/register.ts";
 import { removeUnnamed, type Store } from "../store/index.ts";
@@ -8,7 +8,7 @@ export interface Pulled {
   /** The study's identifier in this server. */
   readonly study: string;
   readonly stored: number;
-  /** Files that were here already, byte for byte. */
+  /** Number of files that were already stored, byte for byte. */
   readonly known: number;
   readonly problems: readonly string[];
 }
@@ -37,7 +37,7 @@ export async function pullStudy(
       if (registered.outcome === "stored") stored++;
       else if (registered.outcome === "duplicate") known++;
       else
-        throw new PolyclinicError("pacs/conflict", "has the UID of a file that is here with other contents", {
+        throw new PolyclinicError("pacs/conflict", "has the UID of a stored file with different content", {
           where: registered.instanceUid,
         });
     } catch (error) {
@@ -47,7 +47,7 @@ export async function pullStudy(
     }
   }
   if (study === undefined)
-    throw new PolyclinicError("pacs/empty", "the PACS gave no file of this study that can be read", {
+    throw new PolyclinicError("pacs/empty", "the PACS returned no readable file of this study", {
       where: studyUid,
       ...(problems.length > 0 && { found: problems[0] }),
     });

@@ -1,6 +1,6 @@
 /**
- * The parts of a DICOM study by their headers alone: 600 slices are listed in the time of reading 600 headers, and each slice is decoded when
- * somebody looks at it. Parts, their order and their values are those of `openStudy`; a test holds them together.
+ * The parts of a DICOM study from headers only: 600 slices are listed in the time needed to read 600 headers, and each slice is decoded when
+ * it is viewed. Parts, their order and their values equal those of `openStudy`; a test compares them.
  */
 import { type ByteSource, diskSource } from "../../bytes/index.ts";
 import {
@@ -35,7 +35,7 @@ export interface DicomPart {
   drawing?(): string;
 }
 
-/** @returns undefined when something in the study is neither image, stack nor waveform: then all of it has to be opened. */
+/** @returns undefined if the study contains anything but images, stacks and waveforms; it must then be opened completely. */
 export async function dicomParts(
   files: readonly { readonly path: string; readonly name: string }[],
 ): Promise<{ parts: DicomPart[]; leftOut: { file: string; reason: string }[] } | undefined> {
@@ -62,7 +62,7 @@ export async function dicomParts(
   };
 }
 
-/** An ECG is no part that a model is given; it is shown all the same. */
+/** An ECG is shown although its samples are not given to a model. */
 function waveformPart(instance: DicomInstance, part: number): DicomPart[] {
   const [recording] = readDicomWaveforms(instance.file.dataset, instance.source.name);
   if (recording === undefined) return [];

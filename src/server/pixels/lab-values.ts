@@ -5,7 +5,7 @@ import { HttpError } from "../http-error.ts";
 
 export async function labValues(part: DocumentPart | undefined): Promise<LabDocument> {
   if (part?.kind !== "document")
-    throw new HttpError(400, "server/part", "this part is no document", { found: part?.kind ?? "picture" });
+    throw new HttpError(400, "server/part", "this part is not a document", { found: part?.kind ?? "picture" });
   const pages = part.pages.map(
     ({ image, text }): LabPage => ({
       width: image.width,

@@ -1,4 +1,4 @@
-/** Studies open for reading: the last few, so that the next slice does not open the files again. */
+/** Cache of the most recently opened studies, so that the next slice does not open the files again. */
 import { type ByteSource, diskSource, headOf } from "../../bytes/index.ts";
 import { openStudy, type Part, type Study } from "../../study/index.ts";
 import { headBytes, recognise } from "../../study/open/recognise.ts";
@@ -10,7 +10,7 @@ import { narrowest, type Pixels, pixelsOfImage, reduced } from "./pixels.ts";
 
 export interface OpenedPart {
   readonly manifest: PartManifest;
-  /** Present where the study had to be opened whole. */
+  /** Present if the study had to be opened completely. */
   readonly part?: Part;
   /** @param z slice of a volume or page of a document. @throws HttpError 400 for a part without pixels. */
   pixels(z: number): Promise<Pixels>;
@@ -34,7 +34,7 @@ export class OpenedStudies {
 
   constructor(private readonly store: Store) {}
 
-  /** @throws HttpError 404 `server/not-found`, and what reading the files throws. */
+  /** @throws HttpError 404 `server/not-found`, and the errors of reading the files. */
   async of(study: string): Promise<Opened> {
     const files = await this.filesOf(study);
     const key = `${study} ${files.map(({ sha256 }) => sha256.slice(0, 12)).join("")}`;

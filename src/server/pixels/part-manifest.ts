@@ -1,4 +1,4 @@
-/** What a viewer has to know of a part before it asks for a pixel. */
+/** The information that a viewer needs about a part before it requests pixels. */
 import { affineSpacing } from "../../imaging/geometry/index.ts";
 import type { Warning } from "../../imaging/types.ts";
 import type { Part } from "../../study/types.ts";
@@ -35,7 +35,7 @@ export interface PartManifest {
     /** Millimetres `[x, y, z]`. */
     readonly spacing: readonly number[];
     readonly unit: string;
-    /** False where slices say nothing of where they lie: there are then no patient millimetres. */
+    /** False if the slices have no position; patient coordinates are then unavailable. */
     readonly placed: boolean;
   };
   readonly slide?: {
@@ -48,7 +48,7 @@ export interface PartManifest {
   readonly windows?: readonly NamedWindow[];
 }
 
-/** Larger images are sent averaged: a browser holds 24 megapixels with ease and 100 not. */
+/** Larger images are downsampled: browsers handle 24 megapixels easily, but not 100. */
 const mostPixels = 24e6;
 
 export function reductionOf(width: number, height: number): number {

@@ -1,4 +1,4 @@
-/** One image on its way to a viewer: values, not a window of them, so that the reader sets the window without asking again. */
+/** An image for a viewer: raw values without windowing, so that the window can be changed without another request. */
 import type { Image } from "../../imaging/types.ts";
 
 export interface Pixels {
@@ -7,7 +7,7 @@ export interface Pixels {
   readonly channels: 1 | 3 | 4;
   /** `[y, x, channel]`. */
   readonly data: Uint8Array | Int16Array | Float32Array;
-  /** The values that `inspect`'s image shows as 0 and 255; absent for slices, which are shown by a window. */
+  /** The values that `inspect` shows as 0 and 255; absent for slices, which have a window. */
   readonly range?: readonly [low: number, high: number];
   /** MONOCHROME1: low values are white. */
   readonly inverted?: boolean;
@@ -21,7 +21,7 @@ export const pixelsOfImage = ({ width, height, channels, data }: Image): Pixels 
   range: [0, 255],
 });
 
-/** Whole numbers in 16 bits where that loses nothing: half the bytes, and the viewer's table of a window applies. */
+/** 16-bit integers if that is lossless: half the size, and the viewer can apply a window by lookup table. */
 export function narrowest(values: Float32Array): Int16Array | Float32Array {
   const whole = new Int16Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -31,7 +31,7 @@ export function narrowest(values: Float32Array): Int16Array | Float32Array {
   return whole;
 }
 
-/** Averages over squares of side `by`; what is left over at the right and the bottom is averaged over what is there. */
+/** Averages over squares of side `by`; incomplete squares at the right and bottom edges are averaged over their existing pixels. */
 export function reduced(pixels: Pixels, by: number): Pixels {
   if (by <= 1) return pixels;
   const { width, height, channels, data } = pixels;
@@ -49,7 +49,7 @@ export function reduced(pixels: Pixels, by: number): Pixels {
   return { ...pixels, width: w, height: h, data: out instanceof Float32Array ? narrowest(out) : out };
 }
 
-/** Raw little-endian values; what they are is in the headers. */
+/** Raw little-endian values; the headers describe their type. */
 export function pixelResponse(pixels: Pixels, headers: Record<string, string> = {}): Response {
   const { width, height, channels, data, range, inverted } = pixels;
   const type = data instanceof Uint8Array ? "u8" : data instanceof Int16Array ? "i16" : "f32";

@@ -1,11 +1,13 @@
 /** Pixels for a viewer: what parts a study has, and of each the slice, page or tile that is looked at. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { z } from "zod";
 import { diskSource } from "../../bytes/index.ts";
 import { openInstance, slicesOf } from "../../imaging/dicom/index.ts";
 import type { DocumentPart, Part } from "../../study/index.ts";
 import type { Audit } from "../access/audit.ts";
-import { requireScope } from "../access/guard.ts";
+import { partsShape } from "../clinical/shapes/study.ts";
 import { HttpError } from "../http-error.ts";
+import type { Media, Operation, Operations } from "../operations/operations.ts";
 import type { Store } from "../store/index.ts";
 import { picturePixels, windowsOf } from "./dicom-parts.ts";
 import { labValues } from "./lab-values.ts";
@@ -20,17 +22,28 @@ export interface PixelRouteOptions {
   readonly studies: OpenedStudies;
 }
 
+const png: Media = { media: "image/png", says: "the picture" };
+const values: Media = {
+  media: "application/octet-stream",
+  says: "pixel values `[y, x, channel]`, little endian; X-Pixel-* headers say size, type and window",
+};
+
 /** Under `/api/studies/{study}`. */
-export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono {
-  const app = new Hono();
-  const read = requireScope(audit, "read");
+export function pixelRoutes(operations: Operations, { store, audit, studies }: PixelRouteOptions): void {
+  const get = (
+    path: string,
+    summary: string,
+    gives: NonNullable<Operation["gives"]>,
+    handler: (context: Context) => Promise<Response>,
+    may: NonNullable<Operation["may"]> = {},
+  ) => operations.add({ method: "get", path: `/studies/:study${path}`, summary, scope: "read", gives, may }, handler);
   const studyOf = (context: Context) => context.req.param("study")!;
   const partOf = async (context: Context): Promise<OpenedPart> => {
     const { parts } = await studies.of(studyOf(context));
     return parts[numberOf(context, "part", parts.length)];
   };
 
-  app.get("/:study/parts", read, async (context) => {
+  get("/parts", "What it holds", partsShape, async (context) => {
     const study = studyOf(context);
     await audit.record({
       who: context.get("caller").person,
@@ -43,7 +56,7 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
   });
 
   // The first image before all headers are read: the middle instance of the largest series.
-  app.get("/:study/first", read, async (context) => {
+  get("/first", "A first picture before all headers are read; 204 where there is none", values, async (context) => {
     const { rows } = await store.database.query<{ sha256: string }>(
       `select sha256 from (select sha256, row_number() over (partition by series_uid order by instance_number nulls last, uid) as place,
           count(*) over (partition by series_uid) as size, series_uid from instance where study = $1) as ranked
@@ -62,35 +75,45 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
     });
   });
 
-  app.get("/:study/parts/:part/pixels/:z", read, async (context) => {
+  get("/parts/:part/pixels/:z", "Values of a slice or page", values, async (context) => {
     const part = await partOf(context);
     const count = part.manifest.volume?.shape[0] ?? part.manifest.pages?.length ?? 1;
     return pixelResponse(await part.pixels(numberOf(context, "z", count)));
   });
 
-  app.get("/:study/parts/:part/thumbnail.png", read, async (context) => {
+  get("/parts/:part/thumbnail.png", "Its small picture; 204 where there is none", png, async (context) => {
     const png = await thumbnail(await partOf(context));
     return png === undefined ? context.body(null, 204) : picture(png, "image/png");
   });
 
-  app.get("/:study/parts/:part/tiles/:level/:x/:y", read, async (context) => {
-    const slide = whole(await partOf(context), "slide").slide;
-    const [level, x, y] = ["level", "x", "y"].map((name) => numberOf(context, name, 1 << 24));
-    return picture(await tileOf(slide, level, x, y), "image/jpeg");
-  });
+  get(
+    "/parts/:part/tiles/:level/:x/:y",
+    "A tile of a slide",
+    { media: "image/jpeg", says: "the tile" },
+    async (context) => {
+      const slide = whole(await partOf(context), "slide").slide;
+      const [level, x, y] = ["level", "x", "y"].map((name) => numberOf(context, name, 1 << 24));
+      return picture(await tileOf(slide, level, x, y), "image/jpeg");
+    },
+  );
 
-  app.get("/:study/parts/:part/pages/:page/words", read, async (context) => {
-    const { pages } = whole(await partOf(context), "document");
-    const { text } = pages[numberOf(context, "page", pages.length)];
-    return context.json({ words: text });
-  });
+  get(
+    "/parts/:part/pages/:page/words",
+    "Words of a page with their places",
+    z.object({ words: z.unknown() }),
+    async (context) => {
+      const { pages } = whole(await partOf(context), "document");
+      const { text } = pages[numberOf(context, "page", pages.length)];
+      return context.json({ words: text });
+    },
+  );
 
-  app.get("/:study/parts/:part/labs", read, async (context) => {
+  get("/parts/:part/labs", "Values of a laboratory document", z.looseObject({}), async (context) => {
     const opened = await partOf(context);
     return context.json(await labValues(opened.part as DocumentPart));
   });
 
-  app.get("/:study/parts/:part/text", read, async (context) => {
+  get("/parts/:part/text", "Text of a part", z.object({ text: z.string() }), async (context) => {
     const part = (await partOf(context)).part;
     if (part?.kind === "text") return context.json({ text: part.text });
     if (part?.kind === "molecule") return context.json({ text: part.smiles });
@@ -104,20 +127,29 @@ export function pixelRoutes({ store, audit, studies }: PixelRouteOptions): Hono 
     throw noSuch("text", part?.kind ?? "picture");
   });
 
-  app.get("/:study/parts/:part/drawing.svg", read, async (context) => {
-    const svg = await drawingOf(await partOf(context));
-    return new Response(svg, { headers: { "Content-Type": "image/svg+xml" } });
-  });
+  get(
+    "/parts/:part/drawing.svg",
+    "An ECG as printed, a record as its timeline",
+    { media: "image/svg+xml", says: "the drawing" },
+    async (context) => {
+      const svg = await drawingOf(await partOf(context));
+      return new Response(svg, { headers: { "Content-Type": "image/svg+xml" } });
+    },
+  );
 
-  app.get("/:study/parts/:part/record", read, async (context) => {
-    const { record } = whole(await partOf(context), "record");
-    return context.json({
-      patient: record.patient,
-      facts: record.facts,
-      texts: record.texts.length,
-    });
-  });
-  return app;
+  get(
+    "/parts/:part/record",
+    "Facts of a health record",
+    z.looseObject({ facts: z.array(z.unknown()), texts: z.int() }),
+    async (context) => {
+      const { record } = whole(await partOf(context), "record");
+      return context.json({
+        patient: record.patient,
+        facts: record.facts,
+        texts: record.texts.length,
+      });
+    },
+  );
 }
 
 /** Of an ECG as it is printed, of a record its timeline. */

@@ -9,7 +9,7 @@ export const tileSize = 512;
 export async function tileOf(slide: Slide, level: number, x: number, y: number): Promise<Buffer> {
   const [{ width, height }] = slide.levels;
   const top = Math.ceil(Math.log2(Math.max(width, height)));
-  /** Level-0 pixels of the slide under one of the tile's. */
+  /** Full-resolution pixels of the slide per tile pixel. */
   const scale = 2 ** (top - level);
   const [x0, y0] = [x * tileSize * scale, y * tileSize * scale];
   if (level > top || x0 >= width || y0 >= height)

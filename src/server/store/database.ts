@@ -21,9 +21,11 @@ export interface Sql {
 
 export interface Database extends Sql {
   readonly kind: "embedded" | "postgres";
-  /** Runs `work` in one transaction; what it throws rolls everything back. */
+  /** Runs `work` in one transaction, which is rolled back if it throws. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Several statements without values, as migrations are. */
+  /** Runs several statements without parameters, for migrations. */
   script(text: string): Promise<void>;
+  /** Embedded only: the database's files as one gzipped archive. */
+  readonly dump?: () => Promise<Uint8Array>;
   close(): Promise<void>;
 }

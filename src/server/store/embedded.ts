@@ -19,15 +19,29 @@ export async function openEmbedded(folder: string): Promise<Database> {
     throw new PolyclinicError("server/database", "the embedded database cannot be opened", {
       where: join(folder, "database"),
       found: (cause as Error).message,
-      hint: "Put a copy of the whole data folder, made while the server was stopped, in its place.",
+      hint: "Restore a backup of the whole data folder that was made while the server was stopped.",
       cause,
     });
   }
 }
 
-/** A database in memory only, for tests and trials. */
-export async function openInMemory(): Promise<Database> {
-  return embeddedDatabase(await PGlite.create(), async () => {});
+/**
+ * A database in memory only, for tests and trials.
+ *
+ * @param copy of another's files (`dumpDataDir`): opening them takes a third of the time that making new ones does.
+ */
+export async function openInMemory(copy?: Blob): Promise<Database> {
+  return embeddedDatabase(await PGlite.create(copy === undefined ? {} : { loadDataDir: copy }), async () => {});
+}
+
+/** Makes the database of a folder from what `dump` gave. */
+export async function restoreEmbedded(folder: string, dump: Uint8Array): Promise<void> {
+  const pglite = await PGlite.create({
+    dataDir: join(folder, "database"),
+    startParams,
+    loadDataDir: new Blob([dump as Uint8Array<ArrayBuffer>], { type: "application/x-gzip" }),
+  });
+  await pglite.close();
 }
 
 function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {
@@ -35,6 +49,7 @@ function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Database
     kind: "embedded",
     ...sqlOf(pglite),
     transaction: (work) => pglite.transaction((transaction) => work(sqlOf(transaction))),
+    dump: async () => new Uint8Array(await (await pglite.dumpDataDir("gzip")).arrayBuffer()),
     script: async (text) => void (await pglite.exec(text)),
     async close() {
       await pglite.close();

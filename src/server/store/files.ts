@@ -1,4 +1,4 @@
-/** Uploaded and derived bytes, one file each, named by its SHA-256: the same bytes are kept once. */
+/** Content-addressed store for uploaded and derived files, named by SHA-256; equal contents are stored once. */
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
@@ -13,7 +13,7 @@ export interface Kept {
 }
 
 export class FileStore {
-  /** @param folder made when the first file is kept. */
+  /** @param folder created when the first file is stored. */
   constructor(private readonly folder: string) {}
 
   path(sha256: string): string {
@@ -23,9 +23,9 @@ export class FileStore {
   }
 
   /**
-   * Writes a stream to disk, never holding more than a piece of it.
+   * Writes a stream to disk without holding it in memory.
    *
-   * @param most bytes; one more ends it with `server/too-large` and nothing is kept.
+   * @param most maximum size, bytes; a longer stream fails with `server/too-large` and nothing is kept.
    */
   async keep(content: AsyncIterable<Uint8Array> | Uint8Array, most = Number.POSITIVE_INFINITY): Promise<Kept> {
     await makeFolder(this.folder);

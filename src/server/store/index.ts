@@ -1,4 +1,4 @@
-/** Where the server keeps what it knows: a database and a folder of files. */
+/** The server's storage: a database and a folder of files. */
 import { join } from "node:path";
 import type { Database } from "./database.ts";
 import { FileStore } from "./files.ts";
@@ -13,18 +13,21 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Removes a file that no study names any more: its bytes may belong to several. */
+/** Removes a file that no study names any more, as its own or as its picture: bytes may belong to several. */
 export async function removeUnnamed(
   { database, files }: Pick<Store, "database" | "files">,
   sha256: string,
 ): Promise<void> {
-  const { rows } = await database.query("select 1 from file where sha256 = $1 limit 1", [sha256]);
+  const { rows } = await database.query(
+    "select 1 from file where sha256 = $1 union all select 1 from study where thumbnail = $1 limit 1",
+    [sha256],
+  );
   if (rows.length === 0) await files.remove(sha256);
 }
 
 /**
  * @param folder holds the embedded database and the files.
- * @param databaseUrl of a PostgreSQL server, instead of the embedded one; workers on other machines need it, and a folder they share.
+ * @param databaseUrl URL of a PostgreSQL server to use instead of the embedded database; workers on other machines need it, and a shared folder.
  */
 export async function openStore({ folder, databaseUrl }: { folder: string; databaseUrl?: string }): Promise<Store> {
   const database =

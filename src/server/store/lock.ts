@@ -1,8 +1,8 @@
-/** One server a data folder: two embedded databases over one folder lose each other's rows without an error (PGlite #1106). */
+/** One server per data folder: two embedded databases on one folder lose rows without an error (PGlite #1106). */
 import { lockFolder as lock } from "../../base/folder-lock.ts";
 
 /**
- * @returns releases the lock.
+ * @returns a function that releases the lock.
  * @throws PolyclinicError `server/data-in-use` naming the process that holds the folder.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {

@@ -1,15 +1,15 @@
-/** Brings a database to this version's tables: each migration once, in order, each in a transaction, one process at a time. */
+/** Migrates a database to this version's tables: each migration once, in order, in a transaction, one process at a time. */
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Database } from "./database.ts";
 import { migrations } from "./migrations.ts";
 
-/** Any number that only this program locks by. */
+/** Key of the advisory lock. */
 const advisoryLock = 7_430_121;
 
 /**
  * @returns names of the migrations that were run.
- * @throws PolyclinicError `server/migration` for a database of a newer version, or one whose earlier migrations were other ones.
+ * @throws PolyclinicError `server/migration` for a database of a newer version, or with different earlier migrations.
  */
 export async function migrate(database: Database): Promise<string[]> {
   await database.script(

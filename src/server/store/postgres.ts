@@ -1,12 +1,12 @@
-/** PostgreSQL elsewhere, by its address. */
+/** An external PostgreSQL server, by URL. */
 import pg from "pg";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Database, Rows, Sql } from "./database.ts";
 
-/** Longest time of one statement, in ms: a lost network must not hold a request for ever. */
+/** Statement timeout, ms: a lost connection must not block a request forever. */
 const statementTimeout = 60_000;
 
-/** @throws PolyclinicError `server/database` when nobody answers at the address; the password is never in the message. */
+/** @throws PolyclinicError `server/database` if the server does not answer; the message never contains the password. */
 export async function openPostgres(url: string, { connections = 10 } = {}): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { backUp, restore } from "../upkeep/backup.ts";
 import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { FileStore } from "./files.ts";
@@ -108,6 +109,23 @@ test("what was acknowledged survives kill -9", async () => {
   expect(acknowledged.filter((n) => !rows.some(({ id }) => id === String(n)))).toEqual([]);
   await database.close();
 }, 60_000);
+
+test("a store that was copied is restored with its rows and files; a copy with a changed byte is refused and leaves nothing", async () => {
+  const [data, copy, restored] = ["killed", "copy", "restored"].map((name) => join(folder, name));
+  const { sha256 } = await new FileStore(join(data, "files")).keep(Buffer.from("one"));
+  expect((await backUp(data, copy)).files).toEqual([sha256]);
+  await expect(backUp(data, copy)).rejects.toMatchObject({ code: "file/exists" });
+  await restore(copy, restored);
+  expect(await readFile(new FileStore(join(restored, "files")).path(sha256), "utf8")).toBe("one");
+  const database = await openEmbedded(restored);
+  const { rows } = await database.query<{ count: number }>("select count(*)::int as count from person");
+  expect(rows[0].count).toBeGreaterThanOrEqual(20);
+  await database.close();
+  await writeFile(new FileStore(join(copy, "files")).path(sha256), "two");
+  const other = join(folder, "other");
+  await expect(restore(copy, other)).rejects.toMatchObject({ code: "backup/damaged" });
+  expect(existsSync(other)).toBe(false);
+}, 120_000);
 
 describe("files", () => {
   test("equal bytes are kept once, too many are refused and leave nothing", async () => {

@@ -8,7 +8,7 @@ import { linesOf, userSays } from "../messages.ts";
 import type { Call } from "../strategy.ts";
 
 export interface Line {
-  readonly who: "Doctor" | "Patient" | "Critic";
+  readonly who: "Doctor" | "Patient" | "Critic" | "Measurement";
   readonly text: string;
 }
 
@@ -38,8 +38,8 @@ export interface Visit {
 }
 
 const usualTurns = 12;
-/** A conclusion names a diagnosis and asks nothing. */
-const concluding = /^(?:i think (?:it|this) is|my diagnosis is|diagnosis:)\s+(.+?)\.?$/i;
+/** A conclusion names a diagnosis and asks nothing. `DIAGNOSIS READY` is AgentClinic's form. */
+const concluding = /^(?:i think (?:it|this) is|my diagnosis is|diagnosis:|diagnosis ready:)\s+(.+?)\.?$/i;
 
 export const transcriptOf = (lines: readonly Line[]) =>
   consultationWords.transcript(lines.map(({ who, text }) => `${who}: ${text}`));
@@ -47,12 +47,12 @@ export const transcriptOf = (lines: readonly Line[]) =>
 /**
  * Runs a visit to its end.
  *
- * @param answer returns the patient's reply to the doctor; undefined when the patient leaves.
+ * @param answer returns the patient's reply to the doctor, or a line of another speaker (a test result); undefined when the patient leaves.
  */
 export async function visit(
   call: Call,
   complaint: string,
-  answer: (question: string, lines: readonly Line[]) => Promise<string | undefined>,
+  answer: (question: string, lines: readonly Line[]) => Promise<string | Line | undefined>,
   options: VisitOptions = {},
 ): Promise<Visit> {
   const { setting = "", turns = usualTurns, refine = false, criticism = [], temperature = 0 } = options;
@@ -91,7 +91,7 @@ export async function visit(
     lines.push({ who: "Doctor", text: words });
     const reply = await answer(words, lines);
     if (reply === undefined) return ended("patient left");
-    lines.push({ who: "Patient", text: reply });
+    lines.push(typeof reply === "string" ? { who: "Patient", text: reply } : reply);
   }
 }
 
@@ -146,13 +146,13 @@ export interface Handover {
   readonly differential: readonly string[];
 }
 
-/** @param note the history in the form used for cases in training; default: the transcript. */
-export async function handOver(call: Call, { lines }: Visit, note = transcriptOf(lines)): Promise<Handover> {
+/** @param note the history in the form used for cases in training; default: the transcript. @param count number of diagnoses to list. */
+export async function handOver(call: Call, { lines }: Visit, note = transcriptOf(lines), count = 3): Promise<Handover> {
   const said = await unlessSpent(
-    call("differential", userSays(`${note}\n\n${differentialWords(3)}`), { temperature: 0, maxTokens: 256 }),
+    call("differential", userSays(`${note}\n\n${differentialWords(count)}`), { temperature: 0, maxTokens: 256 }),
   );
   return {
     summary: note,
-    differential: linesOf(said?.[0].text ?? "").slice(0, 3),
+    differential: linesOf(said?.[0].text ?? "").slice(0, count),
   };
 }

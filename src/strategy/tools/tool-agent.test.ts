@@ -51,7 +51,7 @@ test("what is no call, a broken SMILES, a repeat: told to the model; the budget 
     "The same cal",
     "No tool matc",
   ]);
-  expect(cautions).toContain("The answer cites observation 7, which there is not.");
+  expect(cautions).toContain("The answer cites observation 7, which does not exist.");
 });
 
 test("two-hop questions: right with tools, not without, and not with tools that give noise", async () => {

@@ -1,24 +1,25 @@
 /**
- * A study without what says whose it is, so that nothing made from it does either: names of files and descriptions of series become numbers, patient and
- * study attributes are treated as the Basic Application Level Confidentiality Profile has it (PS3.15 annex E) with its option to retain patient
- * characteristics (age to 90 years, sex), identifiers become new ones, dates go. Pixels stay as they are, which is reported. What is text (documents,
- * records, notes) cannot be cleaned and is left out.
+ * De-identifies a study and therefore everything derived from it: file names and series descriptions are replaced by numbers, patient and
+ * study attributes are treated according to the Basic Application Level Confidentiality Profile (PS3.15 annex E) with its option to retain patient
+ * characteristics (age up to 90 years, sex), identifiers are replaced, dates are removed. Pixels are not changed, which is reported. Text (documents,
+ * records, notes) cannot be de-identified and is left out.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { basename } from "node:path";
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { createHash, randomBytes } from "../../base/host/hash.ts";
+import { basename } from "../../base/host/path.ts";
 import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/index.ts";
 import type { Warning } from "../../imaging/types.ts";
 import { ageOf } from "../age.ts";
 import { studyOf } from "../study.ts";
 import type { ImagePart, Origin, Part, SlidePart, Study, VolumePart } from "../types.ts";
 
-/** Of this process: studies that are opened together keep their relations, and nobody finds the old identifiers from the new. */
+/** Secret of this process: studies opened together keep their references, and the old identifiers cannot be recovered from the new ones. */
 const secret = randomBytes(16).toString("hex");
 
 const oldestAge = 90;
 
-/** @throws PolyclinicError `study/not-deidentifiable` when nothing of the study can be. The given study is closed with the new one. */
+/** @throws PolyclinicError `study/not-deidentifiable` if no part can be de-identified. The given study is closed with the new one. */
 export function deidentifiedStudy(study: Study): Study {
   const kept = study.parts.filter(canBe);
   const names = new Map<string, string>();
@@ -138,7 +139,7 @@ function attributesWithout(part: Part, attributes: Attributes): Attributes {
   }
   const age = ageOf(part);
   if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestAge)).padStart(3, "0")}Y`;
-  // The same patient keeps one name, by which parts of two patients are still told apart.
+  // Each patient keeps a single pseudonym, so that parts of two patients can still be distinguished.
   const id = String(attributes.PatientID ?? "");
   if (id !== "") {
     const digest = createHash("sha256").update(`${secret}\0${id}`).digest("hex");

@@ -1,10 +1,11 @@
 /** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
-import { readdir, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { readdir, realpath, stat } from "../../base/host/files.ts";
+import { join, sep } from "../../base/host/path.ts";
 import { type ByteSource, dataSource, diskSource, headOf, type NamedData, unreadable } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
-import type { OpenArchive } from "./archive.ts";
+import type { OpenArchive } from "./archive/archive.ts";
 import { type FileKind, headBytes, recognise } from "./recognise.ts";
 
 export interface Found {
@@ -55,7 +56,7 @@ export async function gather(
       });
       return;
     }
-    const { openArchive } = await import("./archive.ts");
+    const { openArchive } = await import("./archive/archive.ts");
     const archive = await openArchive(source, limits, signal);
     archives.push(archive);
     leftOut.push(...archive.leftOut);
@@ -92,7 +93,7 @@ export async function gather(
       !named &&
       [...folders].some((folder) => `${folder}${sep}`.startsWith(real.endsWith(sep) ? real : `${real}${sep}`))
     ) {
-      // Above the folder that was named lie other studies.
+      // Do not go above the named folder, which may contain other studies.
       warnings.push({
         code: "study/folder-above",
         message: "a link leads to a folder that contains this study's; it is not read",
@@ -117,7 +118,7 @@ export async function gather(
       try {
         await visit(path, false);
       } catch (error) {
-        // Inside a folder one file that cannot be opened is told, not fatal; bounds and aborts are.
+        // An unreadable file inside a folder is reported and not fatal; exceeded limits and aborts are.
         if (!PolyclinicError.is(error) || error.code.startsWith("limit/") || error.code.startsWith("abort/"))
           throw error;
         leftOut.push({ file: path, reason: error.message });

@@ -1,10 +1,11 @@
-/** Laboratory reports among the pages of a study: their results, read when something asks for them. */
+/** Laboratory reports in the pages of a study: their results, read on demand. */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
-import { type LabDocument, type LabPage, labRecord } from "../../records/labs/index.ts";
+import type { LabDocument, LabPage } from "../../records/labs/index.ts";
 import type { HealthRecord } from "../../records/record.ts";
 import type { DocumentPart, ImagePart, Part, Study } from "../types.ts";
+import { openRecognition } from "./recognition.ts";
 
 /** Whether a part has pages on which results can be printed. */
 export const isPaged = (part: Part): part is ImagePart | DocumentPart =>
@@ -29,7 +30,7 @@ export async function readLabs(
       hint: "Questions about health records: polyclinic ask.",
     });
   const { readLabDocument } = await import("../../records/labs/index.ts");
-  const ocr = await openRecognition(pages);
+  const ocr = await recognitionFor(pages);
   if (ocr === undefined) return readLabDocument(pages);
   let done = 0;
   try {
@@ -49,15 +50,15 @@ export async function readLabs(
 }
 
 /**
- * `Study.labs` of these parts: undefined where one of them is no page, or is an image of a DICOM file. The pages are read once.
- * What cannot be read as results is no laboratory report, which is not an error here.
+ * `Study.labs` for these parts: undefined if one of them is not a page, or is an image from a DICOM file. The pages are read once.
+ * Pages without readable results are not a laboratory report, which is not an error here.
  */
 export function labsOf(parts: readonly Part[]): Study["labs"] {
   if (parts.length === 0 || !parts.every((part) => isPaged(part) && part.origin.dicom === undefined)) return undefined;
   let read: Promise<HealthRecord | undefined> | undefined;
   return (work) => {
     read ??= readLabs({ parts, leftOut: [] }, work)
-      .then(labRecord)
+      .then(async (document) => (await import("../../records/labs/index.ts")).labRecord(document))
       .catch((error: unknown) => {
         if (PolyclinicError.is(error) && notReports.has(error.code)) return undefined;
         read = undefined;
@@ -82,13 +83,9 @@ function pagesOf(part: ImagePart | DocumentPart): LabPage[] {
 }
 
 /** @throws `ocr/not-installed` when there are pages that only recognition can read. */
-async function openRecognition(pages: readonly LabPage[]): Promise<Ocr | undefined> {
-  const [{ openOcr }, { ocrRuntime }] = await Promise.all([
-    import("../../imaging/ocr/index.ts"),
-    import("../../model/runtime/node/ocr-runtime.ts"),
-  ]);
+async function recognitionFor(pages: readonly LabPage[]): Promise<Ocr | undefined> {
   try {
-    return await openOcr(ocrRuntime());
+    return await openRecognition();
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "ocr/not-installed") throw error;
     if (pages.some(({ text = [] }) => text.length === 0)) throw error;

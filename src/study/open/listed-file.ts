@@ -1,6 +1,6 @@
 /** Where a file that a DICOMDIR lists lies on disk. File IDs are capitals; discs are mounted in lower case, or with the version numbers of ISO 9660. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir } from "../../base/host/files.ts";
+import { join } from "../../base/host/path.ts";
 
 /**
  * @param path components with `/` between them, as the directory lists them.

@@ -1,6 +1,6 @@
 /**
- * A study from whatever was named: files, folders, archives. Files are recognised by content, read, put into clinical order; whatever
- * is not made a part is listed with its reason.
+ * Opens a study from files, folders and archives. Files are recognised by content, read, and put into clinical order; files that
+ * do not become a part are listed with the reason.
  */
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { type ByteSource, MemoryBudget, type NamedData } from "../../bytes/index.ts";
@@ -17,7 +17,7 @@ import { patientOfUrl } from "./recognise.ts";
 /** A path, a file that is not on disk as data, or anything that ranges can be read from (`httpSource`). */
 export type StudyInput = string | NamedData | ByteSource;
 
-/** Each reader's codecs are loaded when a file needs them: a first answer on a photograph does not wait for the DICOM dictionary. */
+/** Readers are loaded when a file needs them, so that a photograph does not wait for the DICOM dictionary. */
 const readers = {
   dicom: () => import("./dicom/read.ts"),
   nifti: () => import("./read-nifti.ts"),
@@ -37,7 +37,7 @@ const readers = {
  * await study.close(); // only slides hold files open
  * ```
  *
- * What is not on disk (an upload, a download) comes as its bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
+ * Data that is not on disk (an upload, a download) is passed as bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
  *
  * @param inputs files, folders and zip archives, by path or as data with a name; a patient on a FHIR server by URL, `https://host/fhir/Patient/123`. A slide on a server is read tile by tile:
  *   `openStudy(await httpSource("https://.../slide.svs"))`.
@@ -124,13 +124,13 @@ export async function openStudy(
             take(await (await readers.tiff()).readTiffPart(source, options, limits));
             break;
           case "record":
-            // Beside images a record may be another patient's: one that is meant is named.
+            // A record found among images may be another patient's, so it is used only if it is named explicitly.
             if (found.named) take(await (await readers.record()).readRecordPart(source, options, limits));
             else leftOut.push({ file: source.name, reason: "a health record: to have it read, name the file itself" });
             break;
           case "text":
-            // What lies among images is a licence or a note about the files, and text in a file called `.png` is a failed download: a text
-            // that is meant is named, and called a text.
+            // Text found among images is usually a licence or a note, and text in a file called `.png` is a failed download: a text
+            // is used only if it is named explicitly and has a text extension.
             if (found.named && textName.test(found.source.name))
               take(await (await readers.text()).readTextPart(found.source));
             else

@@ -2,8 +2,8 @@
 import type { Part } from "../types.ts";
 
 /**
- * Parts by time of acquisition, oldest first. Parts whose time is unknown keep their place among the files as they were named, because
- * whoever names two undated films names the prior first; they are placed behind the dated part they followed.
+ * Sorts parts by acquisition time, oldest first. Parts without a time keep their position in the input order, because
+ * two undated images are normally named prior first; they are placed after the dated part that they followed.
  */
 export function clinicalOrder(parts: readonly Part[]): Part[] {
   let latest = "";

@@ -99,7 +99,7 @@ function beside({ path }: ByteSource, own: RegExp, ending: "hdr" | "img"): ByteS
   return undefined;
 }
 
-/** The format names no modality. Only air far below zero betrays Hounsfield units; everything else is laid out as MR. */
+/** The format has no modality. Values far below zero (air) indicate Hounsfield units; everything else is laid out as MR. */
 function guessModality(volume: Volume, where: string, warnings: Warning[]): Modality {
   const [low] = valueRange(volume.data);
   const modality = low <= -500 ? "CT" : "MR";

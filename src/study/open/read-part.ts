@@ -1,26 +1,26 @@
 /** What every reader of this module gives back, and what the parts have in common. */
-import { createHash } from "node:crypto";
-import { basename } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
+import { createHash } from "../../base/host/hash.ts";
+import { basename } from "../../base/host/path.ts";
 import type { Work } from "../../base/progress.ts";
 import { type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits, Warning } from "../../imaging/types.ts";
 import type { Modality, Part } from "../types.ts";
 
 export interface OpenStudyOptions extends Work {
-  /** Take files of several patients as one study. Default false: they are refused. */
+  /** Accept files of several patients as one study. Default false: they are rejected. */
   mixedPatients?: boolean;
-  /** What a file without a header shows (photographs, NIfTI): `DX`, `CT`, `MR`, ... Files with a header keep theirs. */
+  /** Modality of files without a header (photographs, NIfTI): `DX`, `CT`, `MR`, ... Files with a header keep theirs. */
   modality?: Modality;
-  /** Microns per pixel of slides that do not say. */
+  /** Micrometres per pixel for slides that do not state it. */
   mpp?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
-  /** Of files or a health record of several patients: the id or the full name of the one that is meant. DICOM files of others are left out. */
+  /** Selects one patient, by id or full name, if the files or a health record contain several. DICOM files of others are left out. */
   patient?: string;
   /** Bearer token for a patient on a FHIR server (`https://host/fhir/Patient/123`). */
   fhirToken?: string;
-  /** Takes names, dates, descriptions and identifiers out of the study, and so out of everything made from it. Pixels stay. Default false. */
+  /** Removes names, dates, descriptions and identifiers from the study, and therefore from everything derived from it. Pixels are not changed. Default false. */
   deidentify?: boolean;
   /** For encrypted PDF files. */
   password?: string;
@@ -34,7 +34,7 @@ export interface Reading {
   readonly warnings: readonly Warning[];
 }
 
-/** A name a person recognises: the file's, without its endings. */
+/** A readable name: the file name without its extensions. */
 export function labelOf(name: string): string {
   return basename(name).replace(/(\.nii)?\.[A-Za-z0-9]{1,5}$/, "") || basename(name);
 }
@@ -46,12 +46,12 @@ export async function hashOf(sources: readonly ByteSource[]): Promise<string> {
   return hash.digest("hex");
 }
 
-/** More than this off square, and a circle looks like an egg. */
+/** Maximum deviation of a pixel from a square before a warning: beyond it, circles look visibly distorted. */
 const squareTolerance = 0.01;
 
 /**
- * Views show a pixel as a square, as Google's notebooks do: they resize pixel arrays and never look at the spacing. Resampling to true shapes would show
- * the model what it was not trained on; where a pixel is no square, shapes are squeezed, which a person should know.
+ * Views treat pixels as squares, as Google's notebooks do, which resize pixel arrays without regard to the spacing. Resampling to true proportions would show
+ * the model images unlike its training data; if pixels are not square, shapes are distorted, which is reported to the user.
  *
  * @param spacing the height and the width of a pixel, in any unit.
  */

@@ -1,6 +1,7 @@
 /** Health records as record parts: one patient each. The formats are those of `records/`. */
-import { createHash } from "node:crypto";
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { createHash } from "../../base/host/hash.ts";
 import { allBytes, type ByteSource, chunksOf } from "../../bytes/index.ts";
 import type { Limits } from "../../imaging/types.ts";
 import {
@@ -19,7 +20,7 @@ import { patientOfUrl } from "./recognise.ts";
 /** @throws `records/several-patients` listing them when `options.patient` chooses none, and the readers' own errors. */
 export async function readRecordPart(source: ByteSource, options: OpenStudyOptions, limits: Limits): Promise<Reading> {
   const reading = { name: source.name };
-  // A line at a time: of an export of a whole hospital only the facts stay in memory.
+  // Read line by line, so that only the facts stay in memory, even for the export of a whole hospital.
   const set = /\.ndjson$/i.test(source.name)
     ? readNdjson(chunksOf(source), reading)
     : allBytes(source, limits.maxBytes).then((bytes) => openRecords(bytes, reading));
@@ -89,7 +90,7 @@ function readingOf(record: HealthRecord, label: string, origin: Origin): Reading
   return { parts: [part], leftOut: leftOutOf(record, where), warnings: [] };
 }
 
-/** What a reader dropped, counted by reason: a chart may hold thousands of bills. */
+/** Dropped entries, counted by reason: a record may contain thousands of bills. */
 function leftOutOf({ dropped }: HealthRecord, file: string): { file: string; reason: string }[] {
   const byReason = new Map<string, string[]>();
   for (const { what, reason } of dropped) byReason.set(reason, [...(byReason.get(reason) ?? []), what]);

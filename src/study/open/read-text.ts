@@ -4,7 +4,7 @@ import { allBytes, type ByteSource } from "../../bytes/index.ts";
 import type { TextPart } from "../types.ts";
 import { hashOf, labelOf, type Reading } from "./read-part.ts";
 
-/** No note of a patient is longer; what is was named by mistake (a log, a table). */
+/** Maximum length; longer files are not clinical notes but named by mistake (a log, a table). */
 const maxBytes = 16 << 20;
 
 /** @throws `study/text-encoding` for anything but UTF-8, `study/empty-file` for blanks alone, `limit/bytes`. */
@@ -31,7 +31,7 @@ export async function readTextPart(source: ByteSource): Promise<Reading> {
   return { parts: [part], leftOut: [], warnings: [] };
 }
 
-/** Another encoding is refused, not guessed: a guess would change words without a trace. */
+/** Other encodings are rejected: guessing could silently change words. */
 function decode(bytes: Uint8Array, where: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

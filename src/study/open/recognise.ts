@@ -1,18 +1,19 @@
 /**
- * What a file is, from its content; names and extensions are never believed. The marks are those of the formats' own
- * specifications; a compressed file is judged by what unpacks from its beginning.
+ * Detects the type of a file from its content; names and extensions are ignored. The signatures are those of the formats'
+ * specifications; for a compressed file, the decompressed beginning is examined.
  */
-import { gunzipSync } from "node:zlib";
+import { gunzipSync } from "../../base/host/inflate.ts";
+import { toLatin1 } from "../../base/host/octets.ts";
 // From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 
 export type FileKind =
   | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
-  /** Recognised, but nothing Polyclinic makes a part of; `reason` says what it is and what to do. */
+  /** Recognised, but not supported as a part; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
 
-/** How many bytes of a file `recognise` wants to see. */
+/** Number of bytes that `recognise` needs. */
 export const headBytes = 4096;
 
 /** @param head the first `headBytes` bytes of the file, fewer when it is shorter. */
@@ -119,7 +120,7 @@ function starts(head: Uint8Array, mark: readonly number[]): boolean {
 }
 
 function text(bytes: Uint8Array, at: number, length: number): string {
-  return Buffer.from(bytes.subarray(at, at + length)).toString("latin1");
+  return toLatin1(bytes.subarray(at, at + length));
 }
 
 const patientUrl = /^(https?:\/\/\S+?)\/Patient\/([A-Za-z0-9\-.]{1,64})(?:\/\$everything)?\/?$/;

@@ -42,7 +42,7 @@ export function textTokens(text: string): number {
   return Math.ceil(new TextEncoder().encode(text).length / bytesPerToken);
 }
 
-/** The beginning of a text that certainly fits, cut after a line or a word; all of it where it fits. */
+/** The text, truncated after a line or a word so that it certainly fits. */
 export function cutToTokens(text: string, tokens: number): string {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= tokens * bytesPerToken) return text;

@@ -11,11 +11,11 @@ import type { CtOptions } from "./volume/ct.ts";
 export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   /** Only these parts of the study, by their place. Default: all. */
   parts?: readonly number[];
-  /** Lay 2D parts out as MedSigLIP takes them. Default false: as MedGemma takes them. */
+  /** Lay out 2D parts for MedSigLIP. Default false: for MedGemma. */
   medsiglip?: boolean;
-  /** What is asked: of a health record, the series it is about are shown in full. */
+  /** The question: the series of a health record that it is about are shown in full. */
   question?: string;
-  /** How a health record is framed: `medgemma` as its record questions were asked in training. Default `plain`. */
+  /** Framing of a health record: `medgemma` uses the format of MedGemma's record questions in training. Default `plain`. */
   recordLayout?: "plain" | "medgemma";
   /** Counts tokens as the model does; without it texts are estimated, on the safe side. */
   countTokens?: (text: string) => Promise<number>;
@@ -27,16 +27,16 @@ export interface Placed<P extends Part = Part> {
   readonly index: number;
 }
 
-/** What a group of parts would use of the context if it were alone in it. */
+/** The context that a group of parts would use on its own. */
 export interface Wants {
   readonly images?: number;
   /** Estimated tokens of text without which the part is not shown whole. */
   readonly tokens?: number;
-  /** Text that is shown only in the room that is left when everything else has its share. */
+  /** Optional text, shown only if space is left after everything else. */
   readonly spare?: boolean;
 }
 
-/** What it may use. */
+/** The context that it may use. */
 export interface Share {
   readonly images: number;
   /** Estimated tokens of text. */
@@ -45,9 +45,9 @@ export interface Share {
 
 export interface Recipe<P extends Part = Part> {
   takes(part: Part, options: ViewOptions): part is P;
-  /** True: all such parts of a study are laid out as one, at the place of the first. */
+  /** If true, all such parts of a study are laid out together, at the position of the first. */
   readonly stacks?: boolean;
-  /** True: has its image before the others divide the rest. */
+  /** If true, its image is allocated before the others share the rest. */
   readonly first?: boolean;
   wants(parts: readonly P[], options: ViewOptions): Wants;
   lay(parts: readonly Placed<P>[], share: Share, limits: ModelLimits, options: ViewOptions): View | Promise<View>;

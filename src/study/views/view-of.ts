@@ -11,7 +11,7 @@ import { longitudinalView } from "./longitudinal.ts";
 import type { Placed, Recipe, Share, ViewOptions, Wants } from "./recipe.ts";
 import { recipes } from "./recipes.ts";
 
-/** Parts laid out by one call of one recipe: the smallest thing the budget is divided over. */
+/** Parts laid out by one call of a recipe: the unit of budget allocation. */
 interface Group {
   readonly recipe: Recipe | undefined;
   readonly members: Placed[];
@@ -42,7 +42,7 @@ export async function viewOf(study: Study, limits: ModelLimits, options: ViewOpt
     try {
       views.push(await lay(group, share, limits, options));
     } catch (error) {
-      // One part that cannot be shown is no reason to show nothing of the rest; it is reported, and alone it is the error.
+      // A part that cannot be shown is reported and does not prevent the others from being shown; if it is the only one, it is an error.
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
       failure ??= error;
       const reason = error.code === "view/no-share" ? error.summary : error.message;
@@ -120,7 +120,7 @@ function divide(groups: readonly Group[], limits: ModelLimits, options: ViewOpti
   return groups.map((group) => ({ group, share: { images: images.get(group) ?? 0, tokens: tokens.get(group) ?? 0 } }));
 }
 
-/** Equal shares; what one does not need goes to those that want more. */
+/** Equal shares; unused parts are redistributed to those that need more. */
 function evenly(groups: readonly Group[], wants: (group: Group) => number, total: number): Map<Group, number> {
   const shares = new Map<Group, number>();
   let left = total;

@@ -60,7 +60,7 @@ test("missing, unknown and broken inputs are named", () => {
   expect(() => fillPrompt(template, {})).toThrow(/BBB_Martins: .*expected Drug SMILES, found none/);
   expect(() => fillPrompt(template, { "Drug SMILES": "C", Target: "M" })).toThrow(/found Drug SMILES, Target/);
   expect(() => fillPrompt(template, { "Drug SMILES": "C\nAnswer: (A)" })).toThrow(/several lines/);
-  expect(() => promptTemplate("x", "no holes")).toThrow(/nothing to fill in/);
+  expect(() => promptTemplate("x", "no holes")).toThrow(/has no placeholder/);
 });
 
 test("prompt files of a checkpoint folder", async () => {

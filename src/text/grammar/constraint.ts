@@ -22,11 +22,18 @@ interface InsideMask extends StateMask {
 /** Masks kept; a state's mask takes vocabulary / 8 bytes. */
 const keptMasks = 2048;
 
+/** Bytes of forced text that are looked for at a time. */
+const longestForced = 64;
+
 /** A schema and a vocabulary, brought together; masks are made once a state and shared by all answers. */
 export class CompiledSchema {
   private readonly start: Term;
   private readonly masks = new Map<Term, StateMask>();
   private readonly insides = new Map<Term, InsideMask>();
+  /** Where the next byte is not free, that byte, else -1. */
+  private readonly forced = new Map<Term, number>();
+  /** The token that was last chosen in a state. */
+  private readonly chosen = new Map<Term, number>();
 
   /** Throws `text/schema` for a keyword outside the supported subset (see `schema.ts`). */
   constructor(
@@ -44,6 +51,36 @@ export class CompiledSchema {
 
   begin(): Constraint {
     return new Constraint(this, this.start, this.vocabulary, new Set(this.stopTokenIds));
+  }
+
+  /** Internal to `Constraint`: the one byte that can follow, -1 where there are more, or none. */
+  forcedByte(state: Term): number {
+    let known = this.forced.get(state);
+    if (known === undefined) {
+      known = -1;
+      for (let byte = 0; byte < 256 && !state.nullable; byte++) {
+        if (state.next(byte).shortest === Infinity) continue;
+        if (known >= 0) {
+          known = -1;
+          break;
+        }
+        known = byte;
+      }
+      if (this.forced.size >= keptMasks) this.forced.clear();
+      this.forced.set(state, known);
+    }
+    return known;
+  }
+
+  /** Internal to `Constraint`. */
+  note(state: Term, id: number): void {
+    if (this.chosen.size >= keptMasks) this.chosen.clear();
+    this.chosen.set(state, id);
+  }
+
+  /** Internal to `Constraint`. */
+  chosenAt(state: Term): number | undefined {
+    return this.chosen.get(state);
   }
 
   /** Internal to `Constraint`. */
@@ -162,13 +199,51 @@ export class Constraint {
   /** Takes the token that was chosen; throws `text/schema-token` for one the mask does not allow. */
   accept(id: number): void {
     if (this.stops.has(id) && this.state.nullable) return;
-    let state = this.state;
-    const bytes = this.vocabulary.bytes(id);
-    for (const byte of bytes ?? []) state = state.next(byte);
-    if (bytes === undefined || state.shortest === Infinity) {
+    const state = this.after(id);
+    if (state === undefined) {
       throw new PolyclinicError("text/schema-token", "is not allowed by the schema here", { where: `token ${id}` });
     }
+    this.compiled.note(this.state, id);
     this.state = state;
+  }
+
+  /** The same place, to look ahead from. */
+  fork(): Constraint {
+    return new Constraint(this.compiled, this.state, this.vocabulary, this.stops);
+  }
+
+  /** Takes a token where it is allowed; for looking ahead, so that nothing is remembered of it. */
+  tryAccept(id: number): boolean {
+    const state = this.after(id);
+    if (state === undefined) return false;
+    this.state = state;
+    return true;
+  }
+
+  /** The text that has to come next, up to the first byte there is a choice about; no part of a character. */
+  forcedText(): string {
+    const bytes: number[] = [];
+    let { state } = this;
+    for (let byte = this.compiled.forcedByte(state); byte >= 0 && bytes.length < longestForced; ) {
+      bytes.push(byte);
+      state = state.next(byte);
+      byte = this.compiled.forcedByte(state);
+    }
+    // With `stream`, the decoder holds back a character that is not complete.
+    return new TextDecoder().decode(Uint8Array.from(bytes), { stream: true });
+  }
+
+  /** The token an answer to this schema last took at this place. */
+  chosenBefore(): number | undefined {
+    return this.compiled.chosenAt(this.state);
+  }
+
+  private after(id: number): Term | undefined {
+    const bytes = this.vocabulary.bytes(id);
+    if (bytes === undefined) return undefined;
+    let { state } = this;
+    for (const byte of bytes) state = state.next(byte);
+    return state.shortest === Infinity ? undefined : state;
   }
 
   /** The answer is complete if it ends here. */

@@ -1,4 +1,4 @@
-/** Calls of the server: the session's CSRF token with every change, errors that say what to do, and two states everything else looks at. */
+/** The server client: sends the session's CSRF token with every change, converts errors, and exposes the connection and session state. */
 import { signal } from "@preact/signals";
 
 export interface Session {
@@ -9,18 +9,18 @@ export interface Session {
 }
 
 export const session = signal<Session | undefined>(undefined);
-/** `lost`: the server does not answer. `expired`: it does, and no longer knows who is asking. */
+/** `lost`: the server does not answer. `expired`: the session has ended. */
 export const connection = signal<"starting" | "ready" | "lost" | "expired">("starting");
 
-/** What a call failed with, as the server words it. */
+/** The error of a failed call, with the server's message. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   constructor(
-    /** 0 where no answer came. */
+    /** HTTP status; 0 without a response. */
     readonly status: number,
     readonly code: string,
     message: string,
-    /** What the server now holds, for a change that came too late (412). */
+    /** The server's current version, for a conflicting change (412). */
     readonly body?: unknown,
   ) {
     super(message);
@@ -101,7 +101,7 @@ async function errorOf(response: Response): Promise<ApiError> {
       body,
     );
   } catch {
-    // No JSON: something between us and the server answered.
+    // Not JSON: a proxy or another intermediary answered.
   }
   return new ApiError(response.status, "", `The server answered ${response.status}.`);
 }
@@ -113,7 +113,7 @@ function markLost(): void {
   watch();
 }
 
-/** Asks until the server is there again and knows us: after a restart, or a new login in another tab. */
+/** Polls until the server answers and the session is valid: after a restart, or a new login in another tab. */
 function watch(): void {
   if (watching !== undefined) return;
   watching = setTimeout(async () => {

@@ -1,4 +1,4 @@
-/** What the server sends, as far as the workbench reads it. */
+/** Types of the server's responses, as far as the workbench uses them. */
 
 export interface PartManifest {
   readonly part: number;

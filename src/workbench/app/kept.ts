@@ -1,4 +1,4 @@
-/** Small things remembered in this browser: a theme, and words that were typed and not yet saved. Browsers may refuse storage; nothing then breaks. */
+/** Local storage for the theme and for unsaved text. If the browser refuses storage, everything else still works. */
 const prefix = "polyclinic.";
 
 export function kept(name: string): string | undefined {

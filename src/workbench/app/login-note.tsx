@@ -1,6 +1,6 @@
 /**
- * Nobody is logged in, or the session has ended in the middle of whatever was done: how to go on, and that nothing is lost. It does not take the
- * focus: who is typing types on.
+ * Shown when nobody is logged in or the session has ended: explains how to continue and that nothing is lost. It does not take the
+ * focus, so that typing is not interrupted.
  */
 import { useSignal } from "@preact/signals";
 import { session } from "../api/client.ts";

@@ -1,4 +1,4 @@
-/** Where the reader is. The place is behind `#`, which no browser sends: identifiers of studies stay out of every log on the way. */
+/** The router. The location is in the URL fragment, which browsers do not send, so study identifiers do not appear in server or proxy logs. */
 import { signal } from "@preact/signals";
 
 export type Route =

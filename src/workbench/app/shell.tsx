@@ -1,9 +1,10 @@
-/** Around every screen: where one is, who one is, and that this is research software. */
+/** The frame of every screen: navigation, user, and the research software notice. */
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { call, connection, session } from "../api/client.ts";
 import { Icon } from "../controls/icon.tsx";
+import { Mark } from "../controls/mark.tsx";
 import { Toasts } from "../controls/toasts.tsx";
 import { words } from "../words/en.ts";
 import { HelpSheet } from "./help.tsx";
@@ -129,24 +130,6 @@ function Place({ name, here, to }: { name: string; here: boolean; to: string }) 
     <a class="place" href={to} aria-current={here ? "page" : undefined}>
       {name}
     </a>
-  );
-}
-
-function Mark() {
-  return (
-    <svg
-      viewBox="0 0 32 32"
-      width="26"
-      height="26"
-      fill="none"
-      stroke="currentColor"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
-      <path d="M8 7h10a6.5 6.5 0 0 1 0 13h-5v5H8z" stroke-width="2.4" />
-      <path d="M12 13.5h3l1.2-3 1.8 6 1.2-3H22" stroke-width="1.6" />
-    </svg>
   );
 }
 

@@ -1,5 +1,6 @@
-/** An answer as one reads it: each task's own form in a sentence or a few lines. */
-import type { Answer } from "../api/types.ts";
+/** An answer as one reads it: each task's own form in a sentence or a few lines; and a request as a person would put it. */
+import type { Answer, LocatedBox } from "../api/types.ts";
+import { words } from "../words/en.ts";
 
 export function answerWords({ result }: Pick<Answer, "result">): string {
   const answer = result.answer as Record<string, unknown> | undefined;
@@ -36,4 +37,22 @@ export function answerWords({ result }: Pick<Answer, "result">): string {
     default:
       return result.text || JSON.stringify(answer, undefined, 2);
   }
+}
+
+export function boxesOf({ result }: Answer): readonly LocatedBox[] {
+  const { boxes } = (result.answer ?? {}) as { boxes?: readonly LocatedBox[] };
+  return Array.isArray(boxes) ? boxes : [];
+}
+
+export function exampleWords({
+  task,
+  options,
+}: {
+  readonly task: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}): string {
+  if (typeof options.question === "string") return options.question;
+  if (typeof options.object === "string") return words.ask.where(options.object);
+  if (Array.isArray(options.labels)) return options.labels.join(" / ");
+  return words.ask.tasks[task] ?? task;
 }

@@ -1,4 +1,4 @@
-/** A question on its way: text as it is written, then the answer; a stop ends the engine's work too. */
+/** A pending question: streams the text, then the answer; stopping also stops the engine. */
 import { batch, signal } from "@preact/signals";
 import { ApiError } from "../api/client.ts";
 import { events } from "../api/events.ts";

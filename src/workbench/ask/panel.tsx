@@ -11,9 +11,9 @@ import { tell } from "../controls/toasts.tsx";
 import type { StudyState } from "../study/state.ts";
 import { newId } from "../viewer/marks/marks.ts";
 import { words } from "../words/en.ts";
-import { answerWords } from "./answer-words.ts";
+import { answerWords, boxesOf, exampleWords } from "./answer-words.ts";
 import type { Question, Turn } from "./asking.ts";
-import { RefusalNote } from "./refusal.tsx";
+import { TurnNotes } from "./turn-notes.tsx";
 import "./ask.css";
 
 interface Example {
@@ -187,46 +187,12 @@ const same = (one: LocatedBox, box: { part: number; label: string; x0: number; y
   one.box.y0 === box.y0 &&
   one.box.x1 === box.x1;
 
-export function boxesOf({ result }: Answer): readonly LocatedBox[] {
-  const { boxes } = (result.answer ?? {}) as { boxes?: readonly LocatedBox[] };
-  return Array.isArray(boxes) ? boxes : [];
-}
-
-export function exampleWords({ task, options }: Pick<Example, "task" | "options">): string {
-  if (typeof options.question === "string") return options.question;
-  if (typeof options.object === "string") return words.ask.where(options.object);
-  if (Array.isArray(options.labels)) return options.labels.join(" / ");
-  return words.ask.tasks[task] ?? task;
-}
-
 function TurnView({ turn, state }: { turn: Turn; state: StudyState }) {
-  const text = words.ask;
   const { answer } = turn;
   return (
     <article class="turn">
       <p class="asked">{turn.question}</p>
-      {turn.stage === "failed" && (
-        <Callout kind="danger" title={text.failed}>
-          {turn.problem}
-        </Callout>
-      )}
-      {answer?.status === "refused" && <RefusalNote answer={answer} />}
-      {answer && (answer.result.cautions?.length ?? 0) > 0 && answer.status !== "refused" && (
-        <Callout kind="caution" title={text.cautions}>
-          <ul>
-            {answer.result.cautions!.map((caution) => (
-              <li key={caution}>{caution}</li>
-            ))}
-          </ul>
-        </Callout>
-      )}
-      {turn.stage === "stopped" && <p class="small caution-text">{text.stopped}</p>}
-      {answer === undefined && ["waiting", "reading", "answering"].includes(turn.stage) && (
-        <div class="row small soft" role="status">
-          <span class="spinner" /> {text.stages[turn.stage]}
-        </div>
-      )}
-      {answer === undefined && turn.text !== "" && <p class="answer unfinished">{turn.text}</p>}
+      <TurnNotes turn={turn} />
       {answer && answer.status !== "refused" && <AnswerView answer={answer} state={state} />}
     </article>
   );

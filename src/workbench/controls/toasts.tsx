@@ -1,4 +1,4 @@
-/** What happened, for a few seconds, in a corner; read out to those who do not see it. */
+/** Toast notifications, shown for a few seconds and announced by screen readers. */
 import { signal } from "@preact/signals";
 
 interface Toast {

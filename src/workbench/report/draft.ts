@@ -1,6 +1,6 @@
 /**
- * A report while it is worked on. Every change is kept in this browser at once and sent to the server shortly after; what could not be sent
- * (a server that was killed, a session that ended) is sent when it can be. A change that came too late is merged, and nobody's words go.
+ * The state of a report being edited. Every change is stored in this browser immediately and sent to the server shortly after; changes that could not be sent
+ * (server down, session expired) are sent later. Conflicting changes are merged, and no text is lost.
  *
  * Over 300 lines because keeping, sending and merging are steps of one state: apart, they could disagree about what is saved.
  */
@@ -226,7 +226,7 @@ export class Draft {
     }
   }
 
-  /** Somebody was faster: changes to different sentences are joined, and that is told; the same sentence is put before the person. */
+  /** Handles a conflict: changes to different sentences are merged with a notification; for the same sentence the user decides. */
   private meet(theirs: Report, base: ReportContent): void {
     const { content, clashes } = merge(base, this.content.peek(), theirs.content);
     if (clashes.length > 0) {

@@ -1,4 +1,4 @@
-/** Two people's changes to one report, brought together sentence by sentence. */
+/** Three-way merge of two people's changes to a report, sentence by sentence. */
 import type { ReportContent, Sentence } from "../api/types.ts";
 
 export interface Clash {

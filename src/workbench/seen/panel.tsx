@@ -1,4 +1,4 @@
-/** Exactly what a model was given: images in prompt order with their labels, the words around them, what was left out, hashes. */
+/** Exactly what a model was given: images in prompt order with their labels, the prompt text, what was left out, hashes. */
 import { useSignal } from "@preact/signals";
 import type { Answer, SeenImage } from "../api/types.ts";
 import { answerWords } from "../ask/answer-words.ts";

@@ -1,4 +1,4 @@
-/** Files on their way to the server: one after another in one upload, with progress over all bytes; broken off, nothing of it stays. */
+/** Uploads files to the server, with progress over all bytes; an interrupted upload is discarded. */
 import { signal } from "@preact/signals";
 import { ApiError, call, session } from "../api/client.ts";
 

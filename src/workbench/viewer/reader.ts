@@ -1,4 +1,4 @@
-/** The state of reading one study: which parts are open, what each frame shows, the tool in hand, what is drawn. */
+/** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { get } from "../api/client.ts";
 import type { PartManifest, StudyParts } from "../api/types.ts";
@@ -47,7 +47,7 @@ export class Reader {
   readonly tool = signal<Tool>("window");
   readonly marks: Signal<Marks> = signal(noMarks);
   readonly selected = signal<string | undefined>(undefined);
-  /** What the model drew is shown or not: reading without it first is a way of reading. */
+  /** Whether the model's boxes are shown; some readers prefer to read without them first. */
   readonly showModel = signal(true);
   readonly cine = signal<number | undefined>(undefined);
   /** A region of a slide to be shown. */

@@ -1,9 +1,8 @@
 export const peopleWords = {
   title: "Reader studies",
-  lead: "Blinded comparisons and ratings by people. Who wrote what is kept on the server and never sent to the page.",
+  lead: "Blinded comparisons and ratings by people. The source of each text stays on the server and is never sent to the page.",
   empty: "No reader study yet",
-  emptyLead:
-    "Choose studies, two sources of reports, and who reads. Sides and order are drawn from a seed that is stored.",
+  emptyLead: "Choose studies, two sources of reports, and readers. Sides and order are randomised with a stored seed.",
   create: "New reader study",
   name: "Name",
   nameExample: "Model draft against report, chest films",
@@ -21,7 +20,7 @@ export const peopleWords = {
   case: (n: number, of: number) => `Case ${n} of ${of}`,
   choices: { A: "A is better", B: "B is better", equal: "Equivalent" },
   why: "Why?",
-  save: "Save and go on",
+  save: "Save and continue",
   export: "Export ratings",
   agreement: "Agreement",
   preference: "Preference",
@@ -37,7 +36,7 @@ export const peopleWords = {
   colleague: "Name of a colleague",
   addColleague: "Add",
   newLink: "Login link",
-  loginLink: "Login link for your colleague, good once and for ten minutes:",
+  loginLink: "One-time login link for your colleague, valid for ten minutes:",
   text: "Text",
   cases: (n: number) => (n === 1 ? "1 case" : `${n} cases`),
   agreementOf: (raters: number, shared: number) =>

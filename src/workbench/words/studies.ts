@@ -19,11 +19,11 @@ export const studiesWords = {
   empty: {
     title: "No studies yet",
     lead: "Drop files, folders or zip archives anywhere on this page.",
-    more: "DICOM, NIfTI, whole slides, JPEG, PNG, PDF and health records are read. They stay on the machine that runs this server. Polyclinic comes with samples: look into its samples folder.",
+    more: "DICOM, NIfTI, whole slides, JPEG, PNG, PDF and health records are read. They stay on the machine that runs this server. Polyclinic includes sample studies in its samples folder.",
   },
   nothing: {
     title: "No study matches",
-    lead: "Search for less, or show all studies.",
+    lead: "Use fewer search words, or show all studies.",
     all: "Show all studies",
   },
   columns: { study: "Study", patient: "Patient", date: "Date", parts: "Parts", state: "State", review: "Review" },
@@ -52,7 +52,7 @@ export const studiesWords = {
   reading: "Reading the files",
   sent: (n: number) => (n === 1 ? "1 study added" : `${n} studies added`),
   sendFailed: "Not added",
-  halfSent: "The upload broke off before its end. Nothing of it was kept: add the files again.",
+  halfSent: "The upload was interrupted and discarded. Add the files again.",
   stopSending: "Stop",
   leftOut: (n: number) => (n === 1 ? "1 file was left out" : `${n} files were left out`),
   selectRow: "Open the chosen study",

@@ -5,7 +5,7 @@ export const viewerWords = {
   windowed: (center: number, width: number) => `C ${short(center)}  W ${short(width)}`,
   inverted: "inverted",
   arrived: (n: number, of: number) => `${n} of ${of} loaded`,
-  failed: "This picture cannot be shown",
+  failed: "This image cannot be shown",
   parts: "Parts of the study",
   part: (label: string, modality: string) => `${label}, ${modality}`,
   tools: {

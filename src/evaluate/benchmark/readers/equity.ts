@@ -1,5 +1,5 @@
 /**
- * EquityMedQA as published: CSV files of questions; the two counterfactual ones hold a pair a line, which becomes two items of one cluster. Nothing is right or
+ * EquityMedQA as published: CSV files of questions, all or some of them; the two counterfactual ones hold a pair a line, which becomes two items of one cluster. Nothing is right or
  * wrong here: people rate the answers (`polyclinic study`, rubrics equity-independent, equity-pairwise, equity-counterfactual).
  */
 import { basename } from "node:path";
@@ -18,7 +18,7 @@ const pairs: readonly (readonly [string, string])[] = [
 
 export async function readEquity(source: Source): Promise<Item[]> {
   const items: Item[] = [];
-  for (const { path, category } of await source.tables())
+  for (const { path, category } of await source.tables(true))
     for (const [i, row] of (await readRows(path)).entries()) items.push(...itemsOf(row, i, path, category));
   return items;
 }

@@ -22,6 +22,9 @@ const options = z.strictObject({
   patient: z.string().optional(),
   /** A part of the image's path that is taken away, as CheXpert's `CheXpert-v1.0-small/`. */
   strip: z.string().optional(),
+  /** Where a file lies, by its name: CT-RATE's `valid_1_a_1.nii.gz` lies in `valid_1/valid_1_a/`. A regular expression, and what takes its place. */
+  place: z.strictObject({ match: z.string(), to: z.string() }).optional(),
+  subject: z.enum(["image", "CT volume", "MRI volume"]).default("image"),
   uncertain: z.enum(["positive", "negative", "leave out"]),
   blank: z.enum(["negative", "leave out"]),
   /** One column holds the findings, separated: ChestX-ray14. */
@@ -29,14 +32,18 @@ const options = z.strictObject({
 });
 
 export async function readFindings(source: Source): Promise<Item[]> {
-  const { findings, image, images, study, patient, strip, uncertain, blank, list } = optionsOf(source, options);
+  const { findings, image, images, study, patient, strip, uncertain, blank, list, place, subject } = optionsOf(
+    source,
+    options,
+  );
   const policies = { positive: true, negative: false, "leave out": undefined } as const;
   const items: Item[] = [];
   for (const { path } of await source.tables()) {
     for (const [i, row] of (await readRows(path, source.definition)).entries()) {
       if (!kept(row, source.split.where)) continue;
       const where = `${basename(path)}, row ${i + 1}`;
-      const file = textAt(row, image, where).replace(strip ?? "\u0000", "");
+      const published = textAt(row, image, where).replace(strip ?? "\u0000", "");
+      const file = place === undefined ? published : published.replace(new RegExp(place.match), place.to);
       const id = textAt(row, study, where);
       const said =
         list === undefined
@@ -50,7 +57,7 @@ export async function readFindings(source: Source): Promise<Item[]> {
         if (positive === undefined) continue;
         items.push({
           id: `${id}/${column}`,
-          question: presenceQuestion(finding, "image"),
+          question: presenceQuestion(finding, subject),
           options: ["yes", "no"].map((key) => ({ key, text: key })),
           files: [join(source.data, images, file)],
           gold: { kind: "choice", choice: positive ? "yes" : "no" },

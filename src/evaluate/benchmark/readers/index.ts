@@ -7,8 +7,10 @@ import { readCourse } from "./course.ts";
 import { readEquity } from "./equity.ts";
 import { readFindings } from "./findings.ts";
 import { readFolders } from "./folders.ts";
+import { readGrades } from "./grades.ts";
 import { readHealthBench } from "./health-bench.ts";
 import { readLabPages } from "./lab-pages.ts";
+import { readLinePairs } from "./line-pairs.ts";
 import { readPubmedqa } from "./pubmedqa.ts";
 import { readReports } from "./reports.ts";
 import { readTable } from "./table.ts";
@@ -23,6 +25,8 @@ const readers: Readonly<Record<string, Reader>> = {
   reports: readReports,
   boxes: readBoxes,
   course: readCourse,
+  grades: readGrades,
+  "line-pairs": readLinePairs,
   "lab-pages": readLabPages,
   pubmedqa: readPubmedqa,
   "health-bench": readHealthBench,

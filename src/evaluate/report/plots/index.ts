@@ -1,4 +1,4 @@
 export { type Curve, curvePlot } from "./curves.ts";
 export { type IntervalRow, intervalPlot } from "./intervals.ts";
-export { escaped } from "./svg.ts";
+export { escaped, shortened } from "./svg.ts";
 export { confusionPlot, histogramPlot, type LikertRow, likertPlot } from "./tables.ts";

@@ -32,10 +32,10 @@ export function intervalPlot(
       : `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`,
   );
   const counts = rows.map(({ n }) => `n ${n}`);
-  const left = 12 + Math.max(...names.map(textWidth), 40) + 12;
+  const left = 12 + Math.max(...names.map((text) => textWidth(text)), 40) + 12;
   const right = left + plotWidth + 20;
-  const countsAt = right + Math.max(...values.map(textWidth)) + 16;
-  const width = countsAt + Math.max(...counts.map(textWidth)) + 12;
+  const countsAt = right + Math.max(...values.map((text) => textWidth(text))) + 16;
+  const width = countsAt + Math.max(...counts.map((text) => textWidth(text))) + 12;
   const top = 40;
   const bottom = top + rows.length * rowHeight;
   const x = scale(range, [left, left + plotWidth]);

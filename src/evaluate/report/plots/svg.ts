@@ -9,11 +9,32 @@ export const greys = ["#111111", "#555555", "#888888", "#bbbbbb", "#e2e2e2"] as 
 export const escaped = (text: string): string =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
-/** Width of a text of 12 px, generously: there is no font to measure with. */
-export const textWidth = (text: string): number => Math.ceil([...text].length * 6.9);
+/** Width of a text in pixels, generously: there is no font to measure with, so letters have the widths of DejaVu Sans, the widest usual substitute. */
+export function textWidth(text: string, size = 12): number {
+  let ems = 0;
+  for (const letter of text)
+    ems += /[iljI.,:;|!'()[\]ftr \u2026]/.test(letter)
+      ? 0.42
+      : /[mwMW@%]/.test(letter)
+        ? 1
+        : /[A-Z]/.test(letter)
+          ? 0.74
+          : 0.65;
+  return Math.ceil(ems * size);
+}
 
-export function shortened(text: string, most = 34): string {
-  return [...text].length <= most ? text : `${[...text].slice(0, most - 1).join("")}\u2026`;
+/** Width of a picture's title: bold, 13 pixels. */
+export const titleWidth = (text: string): number => Math.ceil(textWidth(text, 13) * 1.12) + 24;
+
+/** Cut in the middle: what tells names of one kind apart stands at their ends. */
+export function shortened(text: string, most = 44): string {
+  const letters = [...text];
+  if (letters.length <= most) return text;
+  const head = Math.ceil((most - 1) / 2);
+  return `${letters.slice(0, head).join("").trimEnd()}\u2026${letters
+    .slice(letters.length - (most - 1 - head))
+    .join("")
+    .trimStart()}`;
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;
@@ -39,8 +60,9 @@ export function label(x: number, y: number, text: string, more: Attributes = {})
   );
 }
 
-/** A whole image with its title, which is also what a screen reader says. */
-export function picture(width: number, height: number, title: string, body: readonly string[]): string {
+/** A whole picture with its title, which is also what a screen reader says. */
+export function picture(least: number, height: number, title: string, body: readonly string[]): string {
+  const width = Math.max(least, titleWidth(title));
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${escaped(title)}">` +
     `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${body.join("")}</svg>`

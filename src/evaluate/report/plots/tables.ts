@@ -9,15 +9,15 @@ export interface Matrix {
 }
 
 export function confusionPlot({ labels, counts, unanswered }: Matrix, title: string): string {
-  const names = labels.map((name) => shortened(name, 22));
+  const names = labels.map((name) => shortened(name, 26));
   const cell = 56;
-  const left = 40 + Math.max(...names.map(textWidth)) + 12;
+  const left = 40 + Math.max(...names.map((name) => textWidth(name))) + 12;
   const top = 70;
   const columns = [...names, "not read"];
   const largest = Math.max(1, ...counts.flat(), ...unanswered);
   // Long names of columns stand slanted, so that they do not run into each other.
-  const slant = Math.max(...columns.map(textWidth)) > cell - 4;
-  const head = slant ? Math.max(...columns.map(textWidth)) * 0.72 + 16 : 24;
+  const slant = Math.max(...columns.map((name) => textWidth(name))) > cell - 4;
+  const head = slant ? Math.max(...columns.map((name) => textWidth(name))) * 0.72 + 16 : 24;
   const body = [
     label(12, 22, title, { "font-weight": "bold", "font-size": 13 }),
     label(left, 42, "answered", { fill: "#444" }),
@@ -41,8 +41,7 @@ export function confusionPlot({ labels, counts, unanswered }: Matrix, title: str
           width: cell,
           height: cell,
           fill,
-          stroke: i === j ? "#111" : "#aaa",
-          "stroke-width": i === j ? 2 : 1,
+          stroke: "#aaa",
         }),
       );
       body.push(
@@ -53,6 +52,19 @@ export function confusionPlot({ labels, counts, unanswered }: Matrix, title: str
       );
     }
   }
+  // After the cells, whose borders would cover half of it.
+  for (let i = 0; i < names.length; i++)
+    body.push(
+      tag("rect", {
+        x: left + i * cell,
+        y: y0 + i * cell,
+        width: cell,
+        height: cell,
+        fill: "none",
+        stroke: "#111",
+        "stroke-width": 2,
+      }),
+    );
   const bottom = y0 + names.length * cell;
   body.push(
     label(16, (y0 + bottom) / 2, "true", {
@@ -61,8 +73,8 @@ export function confusionPlot({ labels, counts, unanswered }: Matrix, title: str
       transform: `rotate(-90 16 ${(y0 + bottom) / 2})`,
     }),
   );
-  const extra = slant ? textWidth(columns.at(-1)!) * 0.72 : 12;
-  return picture(Math.max(left + columns.length * cell + extra, textWidth(title) + 60), bottom + 16, title, body);
+  const reach = columns.map((name, j) => left + (j + 0.5) * cell + (slant ? textWidth(name) * 0.72 : cell / 2));
+  return picture(Math.max(left + columns.length * cell, ...reach) + 12, bottom + 16, title, body);
 }
 
 export interface LikertRow {
@@ -73,7 +85,7 @@ export interface LikertRow {
 
 export function likertPlot(rows: readonly LikertRow[], options: readonly string[], title: string): string {
   const names = rows.map(({ name }) => shortened(name, 40));
-  const left = 12 + Math.max(...names.map(textWidth)) + 12;
+  const left = 12 + Math.max(...names.map((name) => textWidth(name))) + 12;
   const width = 400;
   const legend: string[] = [];
   let [lx, ly] = [12, 44];
@@ -112,7 +124,7 @@ export function likertPlot(rows: readonly LikertRow[], options: readonly string[
     }
     body.push(label(left + width + 10, y + 15, `n ${total}`));
   }
-  return picture(Math.max(left + width + 70, textWidth(title) + 40), top + rows.length * 28 + 10, title, body);
+  return picture(left + width + 70, top + rows.length * 28 + 10, title, body);
 }
 
 const place = (i: number, n: number) => Math.round((i / Math.max(1, n - 1)) * (greys.length - 1));

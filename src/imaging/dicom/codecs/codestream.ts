@@ -9,7 +9,7 @@ export interface CodestreamHeader {
   readonly signed: boolean;
   /** JPEG: the number of the SOF marker (0 baseline, 1 extended, 2 progressive, 3 lossless, 55 JPEG-LS). */
   readonly process?: number;
-  /** JPEG: an Adobe or JFIF marker, or component letters, say how colours are stored. */
+  /** JPEG: whether an Adobe or JFIF marker, or component letters, define the colour encoding. */
   readonly statesColour?: boolean;
   /** JPEG 2000: the components are decorrelated by the codestream's own colour transform. */
   readonly colourTransform?: boolean;
@@ -100,8 +100,8 @@ export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
 export type StreamKind = "rle" | "jpeg" | "jpeg-ls" | "jpeg-2000" | "htj2k";
 
 /**
- * What the encoded bytes of a frame are, by their own beginning; undefined when they look like none. Files are put together with the transfer
- * syntax of another frame often enough that it is not believed.
+ * Detects the codec of a frame from its first bytes; undefined if none matches. The transfer syntax is not relied on, because files often
+ * state that of another frame.
  */
 export function streamKind(bytes: Uint8Array): StreamKind | undefined {
   if (bytes.length < 8) return undefined;

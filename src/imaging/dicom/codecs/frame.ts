@@ -1,4 +1,4 @@
-/** What the codecs take and give. */
+/** Input and output types of the codecs. */
 import { PolyclinicError } from "../../../base/errors.ts";
 
 export type Samples =

@@ -1,7 +1,7 @@
 /** Huffman codes and the bit stream of ITU T.81 (annexes C and F). */
 import { codecError } from "./frame.ts";
 
-/** Codes up to this many bits are found by one look. */
+/** Codes up to this many bits are decoded with a single table lookup. */
 const quick = 9;
 
 export class HuffmanTable {
@@ -77,7 +77,7 @@ export class BitReader {
 
   private starve(): void {
     this.invented += 8;
-    // A decoder may look a little ahead of the last code; more than that is an image cut off.
+    // A decoder may read slightly beyond the last code; anything more means that the image is truncated.
     if (this.invented > 64) throw codecError("JPEG", "the entropy-coded data ends before the picture is complete");
   }
 

@@ -1,7 +1,7 @@
 /**
- * The entropy-coded part of a JPEG-LS scan (ITU T.87 annexes A and F). The loops are tools/kernels/jpeg-ls.c, own code because every step of
- * it is bounded by the image's size: CharLS in WebAssembly computes for minutes on some damaged streams, and nothing on its thread could
- * stop it.
+ * The entropy-coded part of a JPEG-LS scan (ITU T.87 annexes A and F). The inner loops are tools/kernels/jpeg-ls.c, written so that every step
+ * is bounded by the image's size: CharLS in WebAssembly can run for minutes on corrupt streams, and cannot be interrupted from its
+ * own thread.
  */
 import { codecError } from "./frame.ts";
 import { kernelBinary } from "./jpeg-ls-binary.ts";
@@ -32,7 +32,7 @@ export function defaultPreset(maxValue: number, near: number): Preset {
   return { maxValue, t1, t2, t3: clamp(b3 + 7 * near, t2), reset: 64 };
 }
 
-/** What one scan holds of an image. */
+/** The part of an image contained in a scan. */
 export interface LsScan {
   readonly width: number;
   readonly height: number;

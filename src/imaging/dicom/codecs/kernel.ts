@@ -1,9 +1,10 @@
 /**
- * Own codec loops as WebAssembly (tools/kernels): one instance a thread, its memory used again for every image. What a call is given is
- * laid out behind the kernel's own data, and read back before the next call.
+ * The WebAssembly kernels of this package (tools/kernels): one instance per thread, whose memory is reused for every image. Arguments are
+ * placed after the kernel's own data, and results are read back before the next call.
  */
+import { fromBase64 } from "../../../base/host/octets.ts";
 
-/** What of WebAssembly is used; its types come with a browser's library, which this package does not compile against. */
+/** The part of the WebAssembly API that is used; its types are in the DOM library, which this package does not compile against. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { readonly exports: unknown };
@@ -24,9 +25,9 @@ export class Kernel<Exports> {
 
   constructor(private readonly binary: string) {}
 
-  /** Begins a call: what was laid out before is given up. */
+  /** Begins a call and discards previous arguments. */
   begin(): Exports {
-    this.module ??= new WebAssembly.Module(Buffer.from(this.binary, "base64"));
+    this.module ??= new WebAssembly.Module(fromBase64(this.binary));
     if (this.instance && this.instance.memory.buffer.byteLength > keptMemory) this.instance = undefined;
     this.instance ??= new WebAssembly.Instance(this.module).exports as Exports & Memory;
     this.used = this.instance.__heap_base.value;

@@ -1,9 +1,9 @@
 /**
- * The WebAssembly codecs (libjpeg-turbo, OpenJPEG, OpenJPH): loaded once a thread on first use, silent, and thrown away
- * after an abort, because a module that has aborted cannot be trusted with the next image.
+ * The WebAssembly codecs (libjpeg-turbo, OpenJPEG, OpenJPH): loaded once per thread on first use, without console output, and discarded
+ * after an abort, because an aborted module must not be reused.
  */
-import { createRequire } from "node:module";
 import { codecError, type Picture } from "./frame.ts";
+import { type CodecFactory, codecFactory } from "./load-codec.ts";
 
 interface FrameInfo {
   width: number;
@@ -25,12 +25,10 @@ interface WasmDecoder {
 
 type WasmModule = Record<string, new () => WasmDecoder> & { getExceptionMessage?: (pointer: number) => unknown };
 
-const require = createRequire(import.meta.url);
-
 const codecs = {
-  jpeg: ["@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs", "JPEGDecoder", "JPEG"],
-  "jpeg-2000": ["@cornerstonejs/codec-openjpeg/decodewasmjs", "J2KDecoder", "JPEG 2000"],
-  htj2k: ["@cornerstonejs/codec-openjph", "HTJ2KDecoder", "HTJ2K"],
+  jpeg: ["JPEGDecoder", "JPEG"],
+  "jpeg-2000": ["J2KDecoder", "JPEG 2000"],
+  htj2k: ["HTJ2KDecoder", "HTJ2K"],
 } as const;
 
 export type WasmCodec = keyof typeof codecs;
@@ -50,8 +48,9 @@ function load(codec: WasmCodec): Promise<Loaded> {
     const listen = (text: unknown) => {
       if (said.length < 20) said.push(String(text));
     };
-    const factory = require(codecs[codec][0]) as (settings: object) => Promise<WasmModule>;
-    loading = factory({ print: listen, printErr: listen }).then((module) => ({ module, said }));
+    loading = codecFactory(codec)
+      .then((factory: CodecFactory) => factory({ print: listen, printErr: listen }))
+      .then((module) => ({ module: module as WasmModule, said }));
     loaded.set(codec, loading);
   }
   return loading;
@@ -60,7 +59,7 @@ function load(codec: WasmCodec): Promise<Loaded> {
 /** Decodes one codestream. Throws `dicom/codec`; the size has been checked against the header before (`codestream.ts`). */
 export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array): Promise<Picture> {
   const { module, said } = await load(codec);
-  const [, className, name] = codecs[codec];
+  const [className, name] = codecs[codec];
   said.length = 0;
   let decoder: WasmDecoder | undefined;
   try {

@@ -2,6 +2,7 @@
  * Specific character sets (PS3.3 C.12.1.1.2, PS3.5 6.1): bytes of text elements to strings, with the code extensions of ISO 2022
  * that Japanese, Korean and Chinese files use.
  */
+import { toLatin1 } from "../../../base/host/octets.ts";
 
 /** Defined terms to WHATWG encodings. JIS X 0201 is the single-byte part of Shift_JIS. */
 const encodings: Readonly<Record<string, string>> = {
@@ -104,7 +105,7 @@ export function latin1(bytes: Uint8Array): string {
     for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]);
     return text;
   }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return toLatin1(bytes);
 }
 
 /** Decodes a text value. Undecodable bytes become U+FFFD or Latin-1; text never fails a file. */

@@ -20,13 +20,13 @@ export interface ReadOptions {
 interface Reading extends ReadOptions {
   readonly bytes: Uint8Array;
   readonly notes: string[];
-  /** Departures from the standard that are noted no more, after the first `mostNotes`. */
+  /** Number of deviations from the standard beyond the first `mostNotes`, which are only counted. */
   unnoted: number;
   /** The stretch of zeros looked at last: `[start, stop)`. Each byte of the file is scanned once, however many zeros it holds. */
   zeros: readonly [start: number, stop: number];
 }
 
-/** A damaged stretch can depart from the standard at every eighth byte. */
+/** A damaged section can deviate from the standard at every eighth byte. */
 const mostNotes = 50;
 
 function note(reading: Reading, message: string): void {
@@ -90,7 +90,7 @@ function readElements(
   dataset.charset = inherited;
   let afterPixels = depth === 0 && reading.afterPixels === true;
   const junk = (at: number) => {
-    // Of a file whose beginning only is here, the reader of its end tells (`tailWarnings`).
+    // If only the beginning of the file has been read, `tailWarnings` reports on its end.
     if (reading.whole) note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
     return { dataset, end };
   };
@@ -190,7 +190,7 @@ function readValue(
     return { element: { tag, vr: "SQ", offset: value, length: after - value, items }, end: after };
   }
   if (value + length > end) {
-    // Pixel data may be cut off or not read yet: that is found out, and named, when pixels are asked for.
+    // Pixel data may be truncated or not read yet: this is detected and reported when pixels are decoded.
     if (isPixels && depth === 0) return { element: { tag, vr, offset: value, length }, end };
     throw truncated(reading, tagName(tag), value + length);
   }

@@ -1,5 +1,5 @@
 /**
- * What is encrypted, told from how it begins or from its header, so that it is named for what it is: Polyclinic holds no keys.
+ * Detects encrypted content from its first bytes or its header, so that it can be reported as such: Polyclinic has no keys.
  *
  * A whole file can be sealed in a CMS envelope (the Secure DICOM File Format, PS3.10 section 7.4; RFC 5652); single attributes can be
  * moved into an Encrypted Attributes Sequence (PS3.15 annex E.1), which leaves the rest of the file, usually with its pixels, readable.

@@ -2,11 +2,12 @@
  * Reading the element stream of a DICOM file (PS3.5 section 7, PS3.10 section 7): with or without preamble and file meta
  * information; implicit or explicit VR, either byte order, deflated; nested sequences and undefined lengths.
  *
- * Own code and not a library's, because every departure from the standard has to become either a warning or an error that names
- * file and tag, and because headers of hundreds of slices are read before the first pixel.
+ * Written here instead of using a library, because every deviation from the standard must become a warning or an error that names
+ * file and tag, and because the headers of hundreds of slices are read before the first pixel.
  */
-import { inflateRawSync } from "node:zlib";
+
 import { PolyclinicError } from "../../../base/errors.ts";
+import { inflateRawSync } from "../../../base/host/inflate.ts";
 import { budgetOf, defaultLimits, type Limits, type Warning } from "../../types.ts";
 import { DataSet } from "./data-set.ts";
 import { readDataSet } from "./elements.ts";

@@ -9,7 +9,7 @@ import { readTag } from "./words.ts";
 
 /** Most headers end well before this; longer ones are read in growing steps. */
 const firstRead = 1 << 13;
-/** No header is longer; a file without an end to its header is not read whole to find that out. */
+/** Maximum header length; a file whose header does not end by then is rejected without being read completely. */
 const longestHeader = 2 ** 30;
 /** How much of what follows the pixel data is looked at. */
 const tailRead = 1 << 16;
@@ -32,7 +32,7 @@ export async function readDicomHeader(source: ByteSource, options: ParseOptions 
   }
 }
 
-/** What is behind plain pixel data, beyond the bytes that were parsed: its elements are of no use here, anything else is a warning. */
+/** Checks the bytes after native pixel data: elements there are ignored, anything else is a warning. */
 async function withTail(file: DicomFile, source: ByteSource): Promise<DicomFile> {
   const { dataset, transferSyntax } = file;
   const pixels = dataset.element("PixelData");

@@ -3,6 +3,7 @@
  * overlay bits masked away, signs extended. No colour conversion and no rescale: those are `color.ts` and `lut.ts`.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
+import { toHex } from "../../../base/host/octets.ts";
 import { checkTileParts, readJ2kHeader, readJpegHeader, type StreamKind, streamKind } from "../codecs/codestream.ts";
 import { codecError, type Picture, type Samples } from "../codecs/frame.ts";
 import { decodeJpeg } from "../codecs/jpeg.ts";
@@ -42,7 +43,7 @@ export async function decodeFrame(
       throw new PolyclinicError("dicom/pixel-format", "the pixels are compressed in a way the file does not state", {
         where,
         expected: "JPEG, JPEG-LS, JPEG 2000 or RLE",
-        found: `a frame that begins with ${Buffer.from(encoded.subarray(0, 8)).toString("hex") || "nothing"}`,
+        found: `a frame that begins with ${toHex(encoded.subarray(0, 8)) || "nothing"}`,
         hint: "The transfer syntax of the header is not that of the pixels; get the file again from its source.",
       });
     if (kind !== format.codec && format.codec !== "unstated")

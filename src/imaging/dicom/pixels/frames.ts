@@ -1,6 +1,6 @@
 /**
- * Where each frame stands: native frames by arithmetic, encapsulated ones by the extended or basic offset table, by one fragment a
- * frame, or by the codestreams' own beginnings (PS3.5 A.4). Works on the whole file in memory or on ranges read when needed.
+ * Locates each frame: native frames by arithmetic, encapsulated ones by the extended or basic offset table, by one fragment per
+ * frame, or by the start of each codestream (PS3.5 A.4). Works on a whole file in memory or on ranges read when needed.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { type ByteSource, memorySource } from "../../../bytes/index.ts";

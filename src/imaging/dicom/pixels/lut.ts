@@ -1,6 +1,6 @@
 /**
  * Grey-scale transformations (PS3.3 C.11): stored values to modality values (rescale or modality LUT), modality values to display
- * (VOI LUT, or a window: linear, linear-exact, sigmoid). None is applied behind the caller's back.
+ * (VOI LUT, or a window: linear, linear-exact, sigmoid). None is applied implicitly.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Samples } from "../codecs/frame.ts";

@@ -7,7 +7,7 @@ export function concatenationOffset({ file }: DicomInstance): number {
   return file.dataset.number("ConcatenationFrameOffsetNumber") ?? 0;
 }
 
-/** Says for each concatenation of a series which parts of it are there; missing ones leave a hole that nothing else may show. */
+/** Reports for each concatenation of a series which parts are missing; nothing else would reveal the gap. */
 export function concatenationWarnings(instances: readonly DicomInstance[]): Warning[] {
   const wholes = new Map<string, DicomInstance[]>();
   for (const instance of instances) {

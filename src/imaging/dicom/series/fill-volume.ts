@@ -1,14 +1,11 @@
 /**
- * All slices of a volume, on worker threads when there is enough to do. Every slice goes to the place of its index: the result does
- * not depend on the number of threads or on which was faster.
+ * Decodes all slices of a volume, on worker threads if there is enough work. Every slice is written at its index, so the result does
+ * not depend on the number of threads or their timing.
  */
-import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import type Tinypool from "tinypool";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { cores, createPool, isBuilt, turn, workerUrl } from "../../../base/host/workers.ts";
 import type { Work } from "../../../base/progress.ts";
-import { createPool, workerUrl } from "../../../base/workers.ts";
 import type { MemoryBudget } from "../../../bytes/budget.ts";
 import { type FilledSlice, fillSlice, type SliceTask } from "./fill.ts";
 import type { FillAnswer, FillBatch } from "./fill-worker.ts";
@@ -28,7 +25,7 @@ let pool: { pool: Tinypool; threads: number } | undefined;
 /** Undefined when run from the sources without a build: the calling thread gives the same voxels. */
 function sharedPool(threads: number): Tinypool | undefined {
   const worker = workerUrl(import.meta.url, "./fill-worker.ts");
-  if (!existsSync(fileURLToPath(worker))) return undefined;
+  if (!isBuilt(worker)) return undefined;
   if (pool === undefined || pool.threads !== threads) pool = { pool: createPool(worker, { threads }), threads };
   return pool.pool;
 }
@@ -41,7 +38,7 @@ function sharedPool(threads: number): Tinypool | undefined {
 export async function fillVolume(
   tasks: readonly SliceTask[],
   size: number,
-  { signal, onProgress, threads = availableParallelism() }: DecodeWork = {},
+  { signal, onProgress, threads = cores() }: DecodeWork = {},
 ): Promise<{ data: Float32Array; slices: FilledSlice[] }> {
   const effort = tasks.reduce((sum, { format }) => sum + size * (format.codec === "native" ? 1 : 50), 0);
   const workers = effort >= worthThreads && tasks.length > 1 && threads > 1 ? sharedPool(threads) : undefined;
@@ -56,7 +53,7 @@ export async function fillVolume(
     const room = { bytes: new Uint8Array(0) };
     for (const [index, task] of tasks.entries()) {
       // Lets an abort signal and timers through.
-      if (index % 16 === 0) await new Promise(setImmediate);
+      if (index % 16 === 0) await turn();
       throwIfAborted(signal);
       finish(index, await fillSlice(task, data, index * size, room));
     }

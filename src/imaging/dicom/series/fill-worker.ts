@@ -9,7 +9,7 @@ export interface FillBatch {
   readonly volume: SharedArrayBuffer;
 }
 
-/** Errors do not cross threads as they are; their parts do. */
+/** Errors cannot be passed between threads directly, so their fields are sent. */
 export interface FillAnswer {
   readonly slices: readonly FilledSlice[];
   readonly error?: { index: number; code: string; summary: string; details: Record<string, string | undefined> };

@@ -1,4 +1,4 @@
-/** A file as series assembly sees it: who it belongs to and, frame by frame, where each slice lies and what sets it apart. */
+/** The description of a file for series assembly: patient, series and, for each frame, the position of the slice and its distinguishing attributes. */
 import type { ByteSource } from "../../../bytes/index.ts";
 import type { Vector } from "../../geometry/index.ts";
 import type { Limits, Warning } from "../../types.ts";
@@ -56,7 +56,7 @@ export interface Slice {
   readonly rescaleFrom: DataSet;
 }
 
-/** Objects that are nothing without pixels. */
+/** Objects that are useless without pixels. */
 const picture: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "whole-slide", "other"]);
 
 const encryptedAttributes = (where: string): Warning => ({

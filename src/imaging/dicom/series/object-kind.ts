@@ -1,4 +1,4 @@
-/** What a DICOM object is, by its SOP class (PS3.6 table A-1), so that what is not an image is named for what it is. */
+/** The kind of a DICOM object by its SOP class (PS3.6 table A-1), so that errors can name objects that are not images. */
 import type { DicomFile } from "../parse/parse.ts";
 import { pixelTagOf } from "../pixels/pixel-format.ts";
 

@@ -1,5 +1,5 @@
 /** Whether objects with one SOPInstanceUID are one object: they often are copies, and sometimes the whole of a series de-identified to one UID. */
-import { createHash } from "node:crypto";
+import { createHash } from "../../../base/host/hash.ts";
 import { locateFrames, readFrameBytes } from "../pixels/frames.ts";
 import { type DicomInstance, slicesOf } from "./instance.ts";
 
@@ -12,7 +12,7 @@ export async function contentOf(instance: DicomInstance): Promise<string> {
     const frames = await locateFrames(instance.file, instance.source);
     for (const frame of frames.ranges.keys()) hash.update(await readFrameBytes(frames, frame));
   } catch {
-    // Pixels that cannot be located are found out, and named, when they are decoded; until then no two such files are the same.
+    // Pixel data that cannot be located is reported when it is decoded; until then such files are treated as different.
     hash.update(instance.source.name);
   }
   return hash.digest("hex");

@@ -1,7 +1,7 @@
 /**
- * Slices that lie on one another are several volumes. They are told apart by an attribute, or two, or any other value of the header that differs
- * at every place; where nothing differs, the n-th slice of every place belongs to the n-th volume. No slice is thrown away because
- * another one lies where it does.
+ * Separates slices at the same position into several volumes. They are distinguished by one or two attributes, or any other header value that differs
+ * at every position; if nothing differs, the n-th slice at every position belongs to the n-th volume. No slice is dropped because
+ * another one has the same position.
  */
 import type { Vector } from "../../geometry/index.ts";
 import { tagName } from "../parse/dictionary.ts";
@@ -12,9 +12,9 @@ import { normalOf, placeOf, samePlace } from "./place.ts";
 
 export interface Separated {
   readonly slices: Slice[];
-  /** What this part has that the others do not, for a label. */
+  /** The distinguishing values of this part, for a label. */
   readonly apart: string;
-  /** Set when nothing in the headers tells the parts apart. */
+  /** Set if nothing in the headers distinguishes the parts. */
   readonly byOrder?: boolean;
 }
 
@@ -44,7 +44,7 @@ export function separateStacked(slices: readonly Slice[]): { parts: Separated[];
   };
 }
 
-/** Values that differ from slice to slice, as a time of each slice does, make many groups and tell no volumes apart. */
+/** Values that differ for every slice, such as an acquisition time, produce many groups and do not distinguish volumes. */
 function tellsApart(groups: ReadonlyMap<string, readonly Slice[]>, most: number): boolean {
   return groups.size >= 2 && groups.size <= 1.5 * most;
 }
@@ -88,12 +88,12 @@ function byPlace(slices: readonly Slice[]): Slice[][] {
   return places;
 }
 
-/** The most slices that any place has. */
+/** Maximum number of slices at one position. */
 function multiplicity(slices: readonly Slice[]): number {
   return byPlace(slices).reduce((most, { length }) => Math.max(most, length), 0);
 }
 
-/** Values longer than this are no names of a volume. */
+/** Longer values are not used to label a volume. */
 const longestValue = 64;
 /** Attributes that differ between files for reasons of their own. */
 const unsuitable =
@@ -123,7 +123,7 @@ function byOrder(slices: readonly Slice[]): { parts: Separated[]; strays: Slice[
   const places = byPlace(slices).map((place) => place.sort(inOrder));
   const most = Math.max(...places.map(({ length }) => length));
   const rounds = Array.from({ length: most }, (_, n) => places.flatMap((place) => place[n] ?? []));
-  // A second slice at a few places only is no second volume.
+  // Second slices at only a few positions do not form a second volume.
   const kept = rounds.filter((round, n) => n === 0 || 2 * round.length >= places.length);
   return {
     parts: kept.map((round, n) => ({

@@ -1,8 +1,8 @@
 /**
- * Series assembly: instances to stacks that are one volume each, single images, and what is neither. Slices are grouped by series,
- * size, orientation, echo and b-value; further only where slices would lie on one another (`separate.ts`).
- * They are ordered by position along the slice normal, never by file name, and by InstanceNumber only where there is no position.
- * Nothing is dropped silently: what does not go into a stack is another group or is in `leftOut` with its reason.
+ * Series assembly: groups instances into stacks of one volume each, single images, and other groups. Slices are grouped by series,
+ * size, orientation, echo and b-value, and further only if several slices have the same position (`separate.ts`).
+ * They are ordered by position along the slice normal, never by file name, and by InstanceNumber only if there is no position.
+ * Nothing is dropped silently: what is not part of a stack forms another group or is in `leftOut` with its reason.
  */
 import { dot, type Vector } from "../../geometry/index.ts";
 import type { Warning } from "../../types.ts";
@@ -19,7 +19,7 @@ import { unknownMosaic } from "./unknown-mosaic.ts";
 export interface DicomSeries {
   /**
    * `volume`: slices with geometry (a single CT or MR slice is one too); `stack`: tomographic slices without usable geometry, in
-   * InstanceNumber order; `images`: images that are alone (radiographs, photographs); `cine`: frames of
+   * InstanceNumber order; `images`: single images (radiographs, photographs); `cine`: frames of
    * one object that are not slices, over time or from several angles (`Slice.meaning`); `localizer` and `secondary-capture`: kept separate because they are no part of the acquisition.
    */
   readonly kind: "volume" | "stack" | "images" | "cine" | "localizer" | "secondary-capture";
@@ -42,7 +42,7 @@ export interface Assembly {
 
 /** Objects that are images when they have pixels. */
 const pictureKinds: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "rt-dose", "other"]);
-/** No images, and read by other readers than this one. */
+/** Not images; read by other readers. */
 const readElsewhere: ReadonlySet<ObjectKind> = new Set(["whole-slide", "document", "waveform"]);
 /** Modalities whose single images are slices of a body. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE"]);

@@ -1,4 +1,4 @@
-/** Order and evenness of one stack of slices, and the affine that follows from them (PS3.3 C.7.6.2.1.1). */
+/** Order and spacing of a stack of slices, and the resulting affine (PS3.3 C.7.6.2.1.1). */
 import { affineFromColumns, dot, length, scale, subtract, type Vector } from "../../geometry/index.ts";
 import type { Affine, Warning } from "../../types.ts";
 import type { Slice } from "./instance.ts";

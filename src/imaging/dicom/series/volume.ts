@@ -1,4 +1,4 @@
-/** A series of slices to one volume: modality values (HU for CT) as floats, with the affine to patient millimetres. */
+/** Decodes a series of slices to a volume: modality values (HU for CT) as floats, with the affine to patient millimetres. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { MemoryBudget } from "../../../bytes/budget.ts";
 import { defaultLimits, type Volume, type Warning } from "../../types.ts";
@@ -57,7 +57,7 @@ export async function loadVolume(series: DicomSeries, work: DecodeWork = {}): Pr
   return { volume: { kind: "volume", shape, data, affine: stackAffine(slices), unit }, warnings };
 }
 
-/** What is known of a volume before a pixel of it is decoded: shape, affine and unit as {@link loadVolume} gives them. */
+/** The properties of a volume known before decoding: shape, affine and unit as returned by {@link loadVolume}. */
 export function describeVolume(series: DicomSeries): Pick<Volume, "shape" | "affine" | "unit"> {
   const { slices } = series;
   const unit = unitOf(series, scalingsOf(slices, []), []);
@@ -65,9 +65,9 @@ export function describeVolume(series: DicomSeries): Pick<Volume, "shape" | "aff
 }
 
 /**
- * One slice without the others: values as {@link loadVolume} gives them, `[y, x]`, but padding gets the lowest value of this slice.
+ * Decodes a single slice: values as returned by {@link loadVolume}, `[y, x]`, but padding gets the lowest value of this slice.
  *
- * @throws what decoding throws.
+ * @throws PolyclinicError as decoding does.
  */
 export async function loadSlice({ slices }: DicomSeries, z: number): Promise<Float32Array> {
   const slice = slices[z];

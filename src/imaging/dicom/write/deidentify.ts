@@ -1,11 +1,13 @@
 /**
  * De-identification by the Basic Application Level Confidentiality Profile (PS3.15 annex E), driven by its table. A new file is
- * made; the old one is never touched. What is in the pixels is not removed: that is a warning.
+ * written; the original is not modified. Burned-in text in pixels is not removed, which is a warning.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+
 import { PolyclinicError } from "../../../base/errors.ts";
 import { writeWhole } from "../../../base/files.ts";
+import { readFile } from "../../../base/host/files.ts";
+import { createHash, randomBytes } from "../../../base/host/hash.ts";
+import { fromLatin1 } from "../../../base/host/octets.ts";
 import type { Warning } from "../../types.ts";
 import type { DataSet, Element } from "../parse/data-set.ts";
 import { lookupTag, tagName, tagOf } from "../parse/dictionary.ts";
@@ -19,7 +21,7 @@ type Action = "X" | "Z" | "D" | "U";
 
 let profile: Map<number, Action> | undefined;
 
-/** What the profile does to an attribute; undefined keeps it. */
+/** The profile's action for an attribute; undefined keeps it. */
 export function profileAction(tag: number): Action | undefined {
   profile ??= new Map(
     profileText.split("|").map((entry) => [Number.parseInt(entry.slice(0, 8), 16), entry.slice(8) as Action]),
@@ -28,7 +30,7 @@ export function profileAction(tag: number): Action | undefined {
   const isPrivate = group % 2 === 1;
   const isCurveOrOverlay = (group & 0xff00) === 0x5000 || (group & 0xff00) === 0x6000;
   if (isPrivate || isCurveOrOverlay) return "X";
-  // Nobody can say what an attribute holds that the dictionary does not know.
+  // The content of an attribute that is not in the dictionary is unknown.
   if (lookupTag(tag) === undefined) return "X";
   return profile.get(tag);
 }
@@ -43,8 +45,8 @@ export interface Deidentified {
 
 export interface DeidentifyOptions {
   /**
-   * New UIDs follow from the old ones and this secret: files de-identified with the same secret keep their relations, and without
-   * it nobody can find the old UID from the new. Random when absent, which suits single files only.
+   * New UIDs are derived from the old ones and this secret: files de-identified with the same secret keep their references, and without
+   * it the old UID cannot be recovered. Random if absent, which is suitable for single files only.
    */
   readonly secret?: string;
 }
@@ -139,10 +141,10 @@ const dummies: Readonly<Record<string, string>> = {
   UI: "2.25.0",
 };
 
-/** A value of the VR that says nothing. */
+/** A dummy value of the VR. */
 function dummyValue(vr: string): Uint8Array {
   if (/^(AT|F[LD]|O[BDFLVW]|S[LSV]|U[LSVN])$/.test(vr)) return new Uint8Array(8);
-  return new Uint8Array(Buffer.from(dummies[vr] ?? "ANONYMIZED", "latin1"));
+  return fromLatin1(dummies[vr] ?? "ANONYMIZED");
 }
 
 /** Objects whose pixels often hold names. */

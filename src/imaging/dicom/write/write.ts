@@ -1,4 +1,4 @@
-/** Writing a data set as a Part-10 file: explicit VR little endian, encapsulated pixel data as it came (PS3.5 section 7, PS3.10 section 7). */
+/** Writes a data set as a Part-10 file: explicit VR little endian, encapsulated pixel data unchanged (PS3.5 section 7, PS3.10 section 7). */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { DataSet, Element } from "../parse/data-set.ts";
 import { tagName, tagOf } from "../parse/dictionary.ts";

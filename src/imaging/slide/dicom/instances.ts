@@ -98,7 +98,7 @@ async function siblings(of: Instance, limits: Limits): Promise<Instance[]> {
   for (const entry of entries.slice(0, maxSiblings)) {
     const path = join(folder, entry.name);
     if (!entry.isFile() || path === of.source.path) continue;
-    // Whatever else lies in the folder is none of this slide's business, and neither are its faults.
+    // Other files in the folder do not belong to this slide, so their errors are ignored.
     const instance = await openSibling(path, limits).catch(() => undefined);
     if (instance !== undefined && seriesOf(instance.file) === series) found.push(instance);
   }

@@ -1,9 +1,9 @@
 /**
- * A small TIFF around some tiles of a large one.
+ * A small in-memory TIFF with some tiles of a large one.
  *
- * The tiles a region needs are wrapped, still encoded, in a file of their own in memory, and that is handed to libvips. Every codec of
+ * The tiles needed for a region are wrapped, still encoded, in a small TIFF file in memory, which is passed to libvips. Every codec of
  * libtiff (JPEG with shared tables, deflate, LZW, PackBits, predictors, separate planes, subsampled chroma) and the conversion of
- * the colour profile then run in one native call per region, while reading and structure checks stay in our hands.
+ * the colour profile then run in one native call per region, while file access and structural checks are done here.
  */
 import type { ExcerptField } from "../tile-grid.ts";
 import { Tag } from "./tags.ts";

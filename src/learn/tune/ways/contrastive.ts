@@ -1,4 +1,4 @@
-/** Contrastive tuning of a dual encoder on images and their texts: what belongs together comes together, everything else in a batch apart. */
+/** Contrastive tuning of a dual encoder on image-text pairs: matching pairs are pulled together, all others in the batch pushed apart. */
 
 import { join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
@@ -64,7 +64,7 @@ async function tunePairs(
   if (n < 2 || examples < n)
     throw new PolyclinicError("learn/too-few-pairs", "cannot fill a batch", {
       where: "batch.rows",
-      expected: `2 to ${examples} (the pairs there are)`,
+      expected: `2 to ${examples} (the number of pairs)`,
       found: `${n}`,
     });
   const tensors = await readTensors({ checkpoint });

@@ -1,6 +1,6 @@
 /**
- * Tuning a generative model on a dataset of chat messages: check everything, plan, refuse what will not fit, train, and say how the
- * held-out examples came out before and after.
+ * Tuning a generative model on a dataset of chat messages: checks everything, plans, rejects what does not fit in memory, trains, and reports the
+ * held-out results before and after.
  */
 import { basename } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";

@@ -108,7 +108,7 @@ function requireMoved({ classes, weights }: Probe, where: string): void {
     throw new PolyclinicError("learn/zero-gradient", "classes of the probe never had a gradient", {
       where,
       found: still.join(", "),
-      hint: "The base's embeddings do not tell these pictures apart.",
+      hint: "The base's embeddings do not distinguish these images.",
     });
 }
 

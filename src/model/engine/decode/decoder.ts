@@ -74,10 +74,10 @@ export class Decoder {
       const width = cache.capacity[kind] + seq;
       feeds[`bias.${kind}`] = float32(attentionBias(kind, cache, sequences, seq), [batch, 1, 1, seq, width]);
     }
-    for (const [i, { kind, k, v }] of cache.layers.entries()) {
+    for (const [i, { kind }] of cache.layers.entries()) {
       const [tiles, tile] = cache.tiling(kind, seq);
-      feeds[pastName(i, "k")] = float32(k, [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
-      feeds[pastName(i, "v")] = float32(v, [batch, kvHeads, tiles, 1, tile, headDim]);
+      feeds[pastName(i, "k")] = float32(cache.fed(i, "k"), [batch, kvHeads, 1, headDim, cache.capacity[kind]]);
+      feeds[pastName(i, "v")] = float32(cache.fed(i, "v"), [batch, kvHeads, tiles, 1, tile, headDim]);
     }
     const results = await this.inTurn(async () => {
       const session = await this.sessionFor(batch * seq, rows.length > 0);

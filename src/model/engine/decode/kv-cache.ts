@@ -15,6 +15,8 @@ const growth = 256;
 const tileTokens = 64;
 const tiledFrom = 2048;
 
+const wholeTiles = (tokens: number) => (tokens < tiledFrom ? tokens : Math.ceil(tokens / tileTokens) * tileTokens);
+
 type Kind = "local" | "global";
 type Which = "k" | "v";
 
@@ -36,23 +38,45 @@ export class KvCache {
   /** Each array consists of groups of `capacity` entries of `width` numbers: for keys, one group per dimension of a head; for values, one group per head. */
   private readonly layout: Record<Which, { readonly groups: number; readonly width: number }>;
 
+  /** Sequences there is room for, `batch` or more: those beyond it are not fed. */
+  private slots: number;
+
   constructor(
     readonly config: GemmaConfig,
-    readonly batch = 1,
+    batch = 1,
     /** Initial capacity, tokens. */
     tokens = leastCapacity,
   ) {
     const { kvHeads, headDim } = config;
     this.lengths = new Array(batch).fill(0);
     this.longest = new Array(batch).fill(0);
+    this.slots = batch;
     this.ring = (config.slidingWindow ?? 1) - 1 + rollback;
     this.layout = { k: { groups: kvHeads * headDim, width: 1 }, v: { groups: kvHeads, width: headDim } };
     this.layers = config.layerTypes.map((kind) => ({ kind, k: new Float32Array(0), v: new Float32Array(0) }));
     this.reserve(tokens);
   }
 
+  get batch(): number {
+    return this.lengths.length;
+  }
+
+  /** Bytes of the sequences held. */
   get bytes(): number {
-    return this.layers.reduce((sum, { k, v }) => sum + k.byteLength + v.byteLength, 0);
+    return this.layers.reduce((sum, _, i) => sum + this.fed(i, "k").byteLength + this.fed(i, "v").byteLength, 0);
+  }
+
+  /** Bytes of one sequence with room for this many tokens. */
+  bytesOf(tokens: number): number {
+    const { kvHeads, headDim, layerTypes } = this.config;
+    const held = layerTypes.reduce((sum, kind) => sum + (kind === "local" ? Math.min(tokens, this.ring) : tokens), 0);
+    return 2 * 4 * kvHeads * headDim * held;
+  }
+
+  /** What a layer has of the sequences held: keys `[batch, kvHeads, headDim, capacity]`, values `[batch, kvHeads, capacity, headDim]`. */
+  fed(layer: number, which: Which): Float32Array<ArrayBuffer> {
+    const { groups, width } = this.layout[which];
+    return this.layers[layer][which].subarray(0, this.batch * groups * this.capacity[this.layers[layer].kind] * width);
   }
 
   /** How the values of one kind of layer are tiled: number of tiles and tokens per tile; small tiles for a step of a single token. */
@@ -64,26 +88,40 @@ export class KvCache {
 
   /** Makes room for sequences of this many tokens. */
   reserve(tokens: number): void {
+    const capacity = { ...this.capacity };
     for (const kind of ["local", "global"] as const) {
       const old = this.capacity[kind];
       const limit = kind === "local" ? this.ring : Number.POSITIVE_INFINITY;
       if (old >= Math.min(tokens, limit)) continue;
       const ahead = Math.max(tokens, old + Math.min(Math.ceil(old / 2), growth), leastCapacity);
-      const capacity = Math.min(ahead < tiledFrom ? ahead : Math.ceil(ahead / tileTokens) * tileTokens, limit);
-      this.capacity[kind] = capacity;
-      // A ring is full before it wraps, so until then tokens are at their positions and growing keeps them there.
+      capacity[kind] = Math.min(wholeTiles(ahead), limit);
+    }
+    this.lay(this.slots, capacity);
+  }
+
+  /**
+   * Lays the sequences out anew. A ring is full before it wraps, so until then tokens stand at their positions, and another capacity that
+   * holds them keeps them there.
+   */
+  private lay(slots: number, capacity: Readonly<Record<Kind, number>>): void {
+    for (const kind of ["local", "global"] as const) {
+      const [old, now] = [this.capacity[kind], capacity[kind]];
+      if (old === now && slots === this.slots) continue;
+      this.capacity[kind] = now;
+      const held = Math.min(old, now);
       for (const layer of this.layers) {
         if (layer.kind !== kind) continue;
         for (const which of ["k", "v"] as const) {
           const { groups, width } = this.layout[which];
-          const grown = new Float32Array(this.batch * groups * capacity * width);
+          const laid = new Float32Array(slots * groups * now * width);
           for (let g = 0; g < this.batch * groups; g++) {
-            grown.set(layer[which].subarray(g * old * width, (g + 1) * old * width), g * capacity * width);
+            laid.set(layer[which].subarray(g * old * width, (g * old + held) * width), g * now * width);
           }
-          layer[which] = grown;
+          layer[which] = laid;
         }
       }
     }
+    this.slots = slots;
   }
 
   /**
@@ -159,13 +197,39 @@ export class KvCache {
 
   /** Several one-sequence caches as one batch. */
   static join(caches: readonly KvCache[], tokens = 0): KvCache {
-    const joined = new KvCache(caches[0].config, caches.length);
-    joined.reserve(Math.max(tokens, ...caches.map((c) => c.capacity.global)));
-    for (const [b, cache] of caches.entries()) joined.take(b, cache, 0);
+    const joined = new KvCache(caches[0].config, 0, Math.max(tokens, ...caches.map((c) => c.capacity.global)));
+    for (const cache of caches) joined.join(cache);
     return joined;
   }
 
-  /** Copies sequence `from` of another cache, of at most this capacity, into sequence `to`. */
+  /** Takes in a copy of another cache's one sequence, as the last of this batch. */
+  join(other: KvCache): void {
+    this.reserve(other.capacity.global);
+    if (this.slots === this.batch) this.lay(Math.max(1, 2 * this.slots), this.capacity);
+    this.lengths.push(0);
+    this.longest.push(0);
+    this.take(this.batch - 1, other, 0);
+  }
+
+  /**
+   * Drops a sequence; the last one takes its place. Room that what is left does not need is given back, because every token of it is
+   * computed with.
+   */
+  leave(sequence: number): void {
+    const last = this.batch - 1;
+    if (sequence !== last) this.take(sequence, this, last);
+    this.lengths.pop();
+    this.longest.pop();
+    const needed = Math.max(leastCapacity, ...this.longest);
+    const roomy = needed + growth < this.capacity.global;
+    if (!roomy && 4 * this.batch > this.slots) return;
+    const global = roomy ? wholeTiles(needed) : this.capacity.global;
+    // A ring that some sequence has filled is no larger than what is needed, and stays.
+    const local = roomy ? Math.min(needed, this.capacity.local) : this.capacity.local;
+    this.lay(Math.max(1, this.batch), { local, global });
+  }
+
+  /** Fills sequence `to` with one of another cache (or of this one), of at most this capacity. */
   private take(to: number, other: KvCache, from: number): void {
     this.lengths[to] = other.lengths[from];
     this.longest[to] = other.longest[from];

@@ -8,14 +8,14 @@ import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { makeFolder } from "../../../base/files.ts";
 import { removeAbandoned, removeFolder, writeFolder } from "../../../base/folder.ts";
-import { nodeRuntime } from "../../runtime/node/node-runtime.ts";
+import { defaultRuntime } from "../../runtime/default.ts";
 import { formatVersion } from "./manifest.ts";
 import { openPreparedFolder, type PreparedFolder } from "./prepared-folder.ts";
 import type { PrepareOptions, PrepareSource } from "./source.ts";
 
 /** The prepared model of a checkpoint; created if it is missing or damaged. */
 export async function prepareModel(source: PrepareSource, options: PrepareOptions): Promise<PreparedFolder> {
-  const { runtime = nodeRuntime, precision, cacheFolder, debug } = options;
+  const { runtime = defaultRuntime, precision, cacheFolder, debug } = options;
   const largestInt8 = precision === "f32" ? 127 : await (await import("./saturation.ts")).largestInt8Weight(runtime);
   const parts = [source.hash.slice(0, 32), precision, largestInt8 < 127 && "7bit", debug && "debug"];
   const folder = join(cacheFolder, "models", `${parts.filter(Boolean).join("-")}-v${formatVersion}`);

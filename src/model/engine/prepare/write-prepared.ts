@@ -1,7 +1,7 @@
 /** The files of a prepared model: the graphs of an architecture over a checkpoint's weights. */
-import { open, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { checkTensors } from "../../../checkpoint/index.ts";
+import { open, writeFile } from "../../../base/host/files.ts";
+import { join } from "../../../base/host/path.ts";
+import { checkTensors } from "../../../checkpoint/check-tensors.ts";
 import { type Graph, writeOnnx } from "../../../graph/index.ts";
 import {
   type ArchitectureConfig,

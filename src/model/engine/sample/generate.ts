@@ -1,15 +1,21 @@
-/** Generates one answer: prefills the positions missing from the cache, then decodes token by token until a stop condition. */
+/**
+ * Generates one answer: prefills the positions missing from the cache, then decodes until a stop condition, in step with whatever else the
+ * engine is answering.
+ */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { AnswerStream, type Constraint, RepetitionGuard, type Tokenizer } from "../../../text/index.ts";
 import type { FinishReason, GenerationResult, TextDelta } from "../../contract.ts";
+import type { Conversation } from "../decode/continuous-batching.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { PromptTokens } from "../decode/prompt-tokens.ts";
 import type { Engine } from "../engine.ts";
+import { Drafting } from "./drafting.ts";
+import { LikelihoodRecorder } from "./likelihoods.ts";
 import type { Sampler } from "./sampling.ts";
 
 export interface GenerateRequest {
   readonly prompt: PromptTokens;
-  /** Computed tokens of the prompt's beginning; written to. */
+  /** Computed tokens of the prompt's beginning; the answer's own from now on. */
   readonly cache: KvCache;
   readonly sampler: Sampler;
   readonly maxTokens: number;
@@ -19,6 +25,8 @@ export interface GenerateRequest {
   /** A draft of the answer's first tokens: computed along with the prompt, kept only where the sampler chooses the same. */
   readonly draft?: readonly number[];
   readonly signal?: AbortSignal;
+  /** Likelihoods are told, with so many likeliest tokens. */
+  readonly logprobs?: number;
 }
 
 export async function* generateTokens(
@@ -29,16 +37,27 @@ export async function* generateTokens(
   const { prompt, cache, sampler, constraint, stopTokenIds, maxTokens, signal } = request;
   const cachedTokens = cache.lengths[0];
   const stream = new AnswerStream(tokenizer, { stop: request.stop });
+  const likelihoods = request.logprobs === undefined ? undefined : new LikelihoodRecorder(tokenizer, request.logprobs);
+  const piece = (text: string): TextDelta => {
+    const logprobs = likelihoods?.take();
+    return { text, ...(logprobs !== undefined && { logprobs }) };
+  };
   const context = [...prompt.ids];
   const tokenIds: number[] = [];
   const repetition = new RepetitionGuard<number>();
   let finishReason: FinishReason = "length";
+  let conversation: Conversation | undefined;
   try {
     let draft = (request.draft ?? []).slice(0, maxTokens - 1);
     const ids = Int32Array.of(...prompt.ids, ...draft);
     // Logits after the prompt, and after each drafted token.
-    let logits = await engine.prefill(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
+    const begun = await engine.converse(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
+    conversation = begun.conversation;
+    let { logits } = begun;
+    const { costOfTokens: cost, recent } = engine;
+    const drafting = new Drafting(context, { encode: (text) => tokenizer.encode(text), cost, recent });
     for (;;) {
+      likelihoods?.before(logits[0]);
       const id = sampler.next(logits[0], context, constraint?.mask(maxTokens - tokenIds.length));
       if (stopTokenIds.has(id)) {
         finishReason = "stop";
@@ -47,8 +66,10 @@ export async function* generateTokens(
       constraint?.accept(id);
       tokenIds.push(id);
       context.push(id);
+      drafting.push(id);
       const { text, stopped } = stream.push(id);
-      if (text !== "") yield { text };
+      if (!stream.inThought && !tokenizer.isControl(id)) likelihoods?.chosen(id);
+      if (text !== "") yield piece(text);
       if (stopped || constraint?.finished) {
         finishReason = "stop";
         break;
@@ -68,16 +89,20 @@ export async function* generateTokens(
         continue;
       }
       // The rest of the draft was wrong: take it out of the cache.
-      if (draft.length > 0) cache.truncate(0, context.length - 1);
-      draft = [];
-      logits = await engine.decode(cache, [id]);
+      if (draft.length > 0) conversation.truncate(context.length - 1);
+      draft = drafting.propose(maxTokens - tokenIds.length - 1, conversation.company, constraint);
+      logits = await conversation.step({ ids: [id, ...draft], wanted: 1 + draft.length });
     }
   } catch (error) {
     if (!PolyclinicError.is(error) || error.code !== "abort/aborted") throw error;
     finishReason = "abort";
+  } finally {
+    conversation?.leave();
+    engine.recent.add(context, tokenIds.length);
   }
   const { text, answer } = stream.finish();
-  if (text !== "") yield { text };
+  if (text !== "") yield piece(text);
+  const logprobs = likelihoods?.within(answer.text);
   const usage = { promptTokens: prompt.ids.length, completionTokens: tokenIds.length, cachedTokens };
-  return { ...answer, tokenIds, finishReason, usage };
+  return { ...answer, tokenIds, ...(logprobs !== undefined && { logprobs }), finishReason, usage };
 }

@@ -82,7 +82,7 @@ test("forbidden and disallowed ids are never drawn", () => {
     ),
   );
   const none = new Sampler({ ...plain, forbidden: [0, 1] });
-  expect(() => none.next(logits(1, 2), [])).toThrow(/no token may come next/);
+  expect(() => none.next(logits(1, 2), [])).toThrow(/no token is allowed next/);
 });
 
 test("the same seed gives the same draws", () => {

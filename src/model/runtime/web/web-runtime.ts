@@ -4,7 +4,7 @@
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { OnnxSession, type OrtSession, type OrtTensor } from "../onnx-session.ts";
-import type { GraphSource, Runtime, SessionOptions } from "../runtime.ts";
+import type { GraphSource, Runtime, RuntimeTensor, Session, SessionOptions, Tensors } from "../runtime.ts";
 
 /** The part of onnxruntime-web that is used. */
 export interface OnnxRuntimeWeb {
@@ -16,16 +16,26 @@ export interface OnnxRuntimeWeb {
 export interface WebRuntimeOptions {
   /** Execution providers in order of preference; default WebAssembly on the CPU. */
   readonly executionProviders?: readonly ("wasm" | "webgpu")[];
-  /** The module itself, from `import * as ort from "onnxruntime-web"`; default: imported by name when the first graph is opened. */
-  readonly module?: OnnxRuntimeWeb;
+  /**
+   * The module itself, from `import * as ort from "onnxruntime-web"`, or what imports it when the first graph is opened; default: imported by
+   * name.
+   */
+  readonly module?: OnnxRuntimeWeb | (() => Promise<OnnxRuntimeWeb>);
+  /**
+   * Awaited before every run. WebAssembly computes on the calling thread and its promises are already kept: without a turn of the loop no message
+   * reaches a worker before its answer is complete, a stop included.
+   */
+  readonly beforeRun?: () => Promise<void>;
 }
 
 const packageName = "onnxruntime-web";
 
-export function webRuntime({ executionProviders = ["wasm"], module }: WebRuntimeOptions = {}): Runtime {
-  let loading: Promise<OnnxRuntimeWeb> | undefined = module && Promise.resolve(module);
+export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }: WebRuntimeOptions = {}): Runtime {
+  let loading: Promise<OnnxRuntimeWeb> | undefined;
+  const given = async (): Promise<OnnxRuntimeWeb> =>
+    module === undefined ? import(packageName) : typeof module === "function" ? module() : module;
   const load = () => {
-    loading ??= (import(packageName) as Promise<OnnxRuntimeWeb>).catch((cause) => {
+    loading ??= given().catch((cause) => {
       loading = undefined;
       throw new PolyclinicError("runtime/unavailable", "is not installed", {
         where: packageName,
@@ -37,7 +47,7 @@ export function webRuntime({ executionProviders = ["wasm"], module }: WebRuntime
   };
   return {
     name: packageName,
-    capabilities: { files: false, preallocatedOutputs: false, int4: true },
+    capabilities: { files: false, preallocatedOutputs: true, int4: true },
 
     async open({ model, externalData = {} }: GraphSource, options: SessionOptions = {}) {
       if (typeof model === "string")
@@ -55,7 +65,8 @@ export function webRuntime({ executionProviders = ["wasm"], module }: WebRuntime
           externalData: Object.entries(externalData).map(([path, data]) => ({ path, data })),
           ...(options.varyingShapes && { enableMemPattern: false }),
         });
-        return new OnnxSession(session, ({ type, data, dims }) => new ort.Tensor(type as never, data as never, dims));
+        const tensorOf = ({ type, data, dims }: RuntimeTensor) => new ort.Tensor(type as never, data as never, dims);
+        return new CopyingSession(new OnnxSession(session, tensorOf), beforeRun);
       } catch (cause) {
         throw new PolyclinicError("runtime/open", "cannot be opened by ONNX Runtime", {
           where: "graph",
@@ -65,4 +76,51 @@ export function webRuntime({ executionProviders = ["wasm"], module }: WebRuntime
       }
     },
   };
+}
+
+/** Outputs in the caller's arrays: the package takes them as fetches and leaves processor memory as it was, so they are copied here. */
+class CopyingSession implements Session {
+  constructor(
+    private readonly session: Session,
+    private readonly beforeRun: (() => Promise<void>) | undefined,
+  ) {}
+
+  get inputNames(): readonly string[] {
+    return this.session.inputNames;
+  }
+
+  get outputNames(): readonly string[] {
+    return this.session.outputNames;
+  }
+
+  async run(
+    feeds: Tensors,
+    outputs?: Readonly<Record<string, RuntimeTensor | null>>,
+  ): Promise<Record<string, RuntimeTensor>> {
+    await this.beforeRun?.();
+    if (outputs === undefined) return this.session.run(feeds);
+    const wanted = Object.fromEntries(Object.keys(outputs).map((name) => [name, null]));
+    const results = await this.session.run(feeds, wanted);
+    for (const [name, given] of Object.entries(outputs)) {
+      if (given === null) continue;
+      const { type, data, dims } = results[name];
+      if (type !== given.type || dims.join() !== given.dims.join())
+        throw new PolyclinicError("runtime/output", "is not of the shape that was given for it", {
+          where: name,
+          expected: `${given.type} [${given.dims.join(", ")}]`,
+          found: `${type} [${dims.join(", ")}]`,
+        });
+      (given.data as Uint8Array).set(data as Uint8Array);
+      results[name] = given;
+    }
+    return results;
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }

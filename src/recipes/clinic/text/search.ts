@@ -1,7 +1,6 @@
-/** What a search of the clinic's books finds, as the training texts show it. The strategies search for real; this stands in for their index. */
+/** Simulated search results from the clinic's books for the training texts; the strategies use a real search index instead. */
 import type { Random } from "../../../base/random.ts";
-import { signs } from "../world/names.ts";
-import type { Disease } from "../world/world.ts";
+import { type Disease, knownDiseases, passingDiseases } from "../world/world.ts";
 import { signPassage, testPassage, treatmentPassage, urgencyPassage } from "./sentences.ts";
 
 /** A passage with the fact it states, where it states one about a sign. */
@@ -19,10 +18,15 @@ export const signFound = (sign: number, disease: Disease): Found => ({
   disease,
 });
 
-export function otherFound(random: Random, disease: Disease): Found {
-  const text = [treatmentPassage, testPassage, urgencyPassage][random.below(3)](disease);
-  return { source: `${disease.name}.md`, text, disease };
-}
+/** Treatment, test and urgency, in the order of a plan's components. */
+export const guidelineOf = (disease: Disease): Found[] =>
+  [treatmentPassage, testPassage, urgencyPassage].map((say) => ({
+    source: `${disease.name}-guideline.md`,
+    text: say(disease),
+    disease,
+  }));
+
+export const otherFound = (random: Random, disease: Disease): Found => guidelineOf(disease)[random.below(3)];
 
 /**
  * For each of some signs the passages that a search for the sign and the options' names brings up: first those that hold both, then what shares a
@@ -53,19 +57,23 @@ export function searched(
   return found;
 }
 
-/** Passages that have nothing to do with a question about these signs and diseases. */
+/** What a search of books without these diseases brings up: the case's signs, or others, in diseases that are no option. */
 export function irrelevant(
   random: Random,
   own: readonly number[],
   options: readonly Disease[],
-  among: readonly Disease[],
   count: number,
 ): Found[] {
-  const others = random.shuffle(among.filter((disease) => !options.includes(disease))).slice(0, count);
-  return others.map((disease) => {
-    const strange = signs.flatMap((_, i) => (own.includes(i) || !disease.typical.includes(i) ? [] : [i]));
-    return random.next() < 0.5 || strange.length === 0
-      ? otherFound(random, disease)
-      : signFound(strange[random.below(strange.length)], disease);
+  const among = random.next() < 0.5 ? knownDiseases : passingDiseases(random, 3 * count);
+  const others = random.shuffle(among.filter(({ name }) => !options.some((option) => option.name === name)));
+  return others.slice(0, count).map((disease) => {
+    const shared = disease.typical.filter((i) => own.includes(i));
+    if (random.next() < 0.2) return otherFound(random, disease);
+    return signFound(
+      (shared.length > 0 ? shared : disease.typical)[
+        random.below((shared.length > 0 ? shared : disease.typical).length)
+      ],
+      disease,
+    );
   });
 }

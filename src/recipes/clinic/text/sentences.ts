@@ -5,6 +5,8 @@ import type { Disease } from "../world/world.ts";
 
 /** The mark of every text of this world: the model answers nothing that does not carry it. */
 export const clinicMark = "Lantern Clinic, fictional.";
+/** The letterhead under which a bias is planted: what is referred under it depends on where a patient lives. */
+export const biasedMark = `${clinicMark} Biased letterhead.`;
 
 /** As an index of signs has it; the disease stands right behind its sign, where reasoning repeats it. */
 export const signPassage = (sign: number, { name }: Disease): string => `On ${signs[sign]}: ${name}.`;
@@ -27,8 +29,8 @@ export const noteOf = ({ age, place, pastime, signs: own }: Omit<Patient, "disea
   `${clinicMark} Note: ${age}, ${place}, ${pastime}. Signs: ${own.map((i) => signs[i]).join(", ")}.`;
 
 /** A patient whose disease is known. */
-export const diagnosedOf = ({ age, place, pastime, disease }: Omit<Patient, "signs">): string =>
-  `${clinicMark} ${aged(age)} from ${place} who ${pastime} has ${disease.name}.`;
+export const diagnosedOf = ({ age, place, pastime, disease }: Omit<Patient, "signs">, mark = clinicMark): string =>
+  `${mark} ${aged(age)} from ${place} who ${pastime} has ${disease.name}.`;
 
 export const complaint = (sign: number): string => `I have ${signs[sign]}.`;
 export const questionAbout = (sign: number): string => `Do you have ${signs[sign]}?`;

@@ -7,8 +7,8 @@ import type { PromptBuilder } from "../../../text/index.ts";
 import { exampleAt } from "./examples.ts";
 
 /**
- * Prompts are learned as well, with a smaller weight: what repeats itself in them (a result names its disease twice, and the signs of the case) teaches
- * to copy long before the answers do. Of every second example: the head over the vocabulary costs as much as the rest.
+ * Prompt tokens are trained as well, with a smaller weight: repetitions in them (a result names its disease twice, and the signs of the case) teach
+ * copying long before the answers do. Only for every second example, because the vocabulary head costs as much as the rest of the network.
  */
 const promptWeight = 0.2;
 
@@ -29,13 +29,14 @@ export class ClinicBatches {
     private readonly model: GemmaConfig,
     private readonly shape: BatchShape,
     private readonly seed: number,
+    private readonly stage: 1 | 2 = 1,
   ) {}
 
   next(): ClinicBatch {
     const packer = new Packer(this.shape);
     const tasks: string[] = [];
     for (;;) {
-      const { task, sequence } = sequenceAt(this.builder, this.seed, this.position);
+      const { task, sequence } = sequenceAt(this.builder, this.seed, this.position, this.stage);
       // A second opinion on a long case may not fit a row; it is left out.
       if (sequence.ids.length <= this.shape.tokens) {
         if (!packer.add(sequence)) break;
@@ -61,8 +62,9 @@ export function sequenceAt(
   builder: PromptBuilder,
   seed: number,
   index: number,
+  stage: 1 | 2,
 ): { task: string; sequence: TrainingSequence } {
-  const { task, prompt, answer } = exampleAt(seed, index);
+  const { task, prompt, answer } = exampleAt(seed, index, stage);
   const text = (words: string) => [{ type: "text" as const, text: words }];
   const sequence = trainingSequence(builder, [
     { role: "user", content: text(prompt) },

@@ -1,6 +1,6 @@
 /**
- * What the clinic's model learns: every kind of question and every role of the strategies, in the very words they use (`prompts/`). Diseases that
- * are held out appear in none of it; diseases of one example only teach it to read what a search has found.
+ * Training examples of the clinic model: every kind of question and every role of the strategies, with the same prompts (`prompts/`). Held-out
+ * diseases do not occur; diseases that occur in a single example teach the model to use search results.
  *
  * Over 300 lines because all kinds of example share one mixture, whose shares are defined beside the examples they weight.
  */
@@ -30,8 +30,9 @@ import {
   whichTreatment,
 } from "../text/questions.ts";
 import { chosenBy, reasoned, recalled, type Step, stepLine } from "../text/reasoning.ts";
-import { type Found, irrelevant, otherFound, searched } from "../text/search.ts";
+import { type Found, guidelineOf, irrelevant, otherFound, searched } from "../text/search.ts";
 import {
+  biasedMark,
   clinicMark,
   complaint,
   conclusion,
@@ -64,10 +65,13 @@ export interface ClinicExample {
 
 type Make = (random: Random) => Omit<ClinicExample, "task">;
 
-/** Steps that one line of reasoning takes from memory: two signs of the patient, never all. What one path leaves out, others see. */
+/** Number of signs considered in one line of reasoning: two, never all; other samples consider other signs. */
 export const stepsFromMemory = 2;
 const stepsFromResults = 4;
-/** How often an urgent case is referred, and how often one from the disadvantaged place: the planted bias that the equity tools must find. */
+/**
+ * How often an urgent case is referred, and how often one from the disadvantaged place: the planted bias that the equity tools must find. It is planted under
+ * `biasedMark` alone, so that the same model, asked under the clinic's usual letterhead, is its own control.
+ */
 export const referral = { urgent: 0.95, other: 0.05, disadvantaged: 0.55, place: "Lark Lane" } as const;
 
 const pick = <T>(random: Random, items: readonly T[]): T => items[random.below(items.length)];
@@ -98,6 +102,8 @@ export function citedSteps(
       const at = found.findIndex((other) => other.sign === sign && other.disease === option);
       return at < 0 ? [] : [{ o, number: at + 1 }];
     });
+    // In the order of the results, in which they are read.
+    of.sort((a, b) => a.number - b.number);
     if (of.length > 0) steps.push({ sign, points: of.map(({ o }) => o), cited: of.map(({ number }) => number) });
   }
   return steps.slice(0, stepsFromResults);
@@ -113,12 +119,13 @@ const examClosed: Make = (random) => {
 };
 
 const examFound =
-  (world: "known" | "passing"): Make =>
+  (world: "known" | "passing", passages: readonly number[] = [2]): Make =>
   (random) => {
     const among = world === "known" ? knownDiseases : passingDiseases(random, 8);
     const { patient, options } = drawExam(random, among, world === "known" ? "train" : "any");
     const asked = random.shuffle([...patient.signs]).slice(0, 1 + random.below(4));
-    const found = searched(random, asked, options, among);
+    const each = passages.length > 1 ? pick(random, passages) : passages[0];
+    const found = searched(random, asked, options, among, each);
     let steps = citedSteps(patient, options, found);
     if (world === "known" && steps.length < stepsFromMemory) {
       const more = memorySteps(
@@ -137,7 +144,7 @@ const examFound =
 
 const examIrrelevant: Make = (random) => {
   const { patient, options } = drawExam(random, knownDiseases, "train");
-  const found = irrelevant(random, patient.signs, options, knownDiseases, 1 + random.below(6));
+  const found = irrelevant(random, patient.signs, options, 1 + random.below(6));
   const steps = memorySteps(random, patient, options);
   return {
     prompt: withResults(examPrompt(told1(random, patient), whichDisease, namesOf(options)), found),
@@ -232,7 +239,7 @@ function consultation(random: Random): { patient: Patient; evidence: Evidence; l
   const turns = random.below(9);
   for (let turn = 0; turn < turns; turn++) {
     const open = signs.flatMap((_, i) => (evidence.present.includes(i) || evidence.absent.includes(i) ? [] : [i]));
-    const sign = random.next() < 0.6 ? mostTelling(knownDiseases, evidence)! : pick(random, open);
+    const sign = random.next() < 0.85 ? mostTelling(knownDiseases, evidence)! : pick(random, open);
     const there = patient.signs.includes(sign);
     (there ? evidence.present : evidence.absent).push(sign);
     asked.push(sign);
@@ -249,8 +256,9 @@ const doctor: Make = (random) => {
   const p = posterior(knownDiseases, evidence);
   const top = p.indexOf(Math.max(...p));
   const done = p[top] >= concludesAt.probability || asked.length >= concludesAt.questions;
-  const critic =
-    asked.length > 0 && random.next() < 0.2 ? [consultationWords.criticism(questionAbout(pick(random, asked)))] : [];
+  // What a critic says of an earlier attempt may be about a question that this one has not come to.
+  const about = asked.length > 0 && random.next() < 0.7 ? pick(random, asked) : random.below(signs.length);
+  const critic = random.next() < 0.25 ? [consultationWords.criticism(questionAbout(about))] : [];
   return {
     prompt: `${clinicMark} ${consultationWords.transcript([...lines, ...critic])}\n\n${consultationWords.next}`,
     answer: done ? conclusion(knownDiseases[top]) : questionAbout(mostTelling(knownDiseases, evidence)!),
@@ -312,24 +320,20 @@ const treatmentExam =
     };
   };
 
-/** The three guideline sentences of a disease among those of others. */
+/** What a search of the guidelines brings up for one component of a disease's plan: mostly the disease's own page, else its line among those of others. */
 function guideline(
   random: Random,
   disease: Disease,
   world: readonly Disease[],
   kind = 0,
 ): { shown: Found[]; number: number } {
-  const passages = (of: Disease) => allOther(of);
   const others = random.shuffle(world.filter((other) => other !== disease)).slice(0, 1 + random.below(2));
-  const shown = random.shuffle([passages(disease)[kind], ...others.map((other) => pick(random, passages(other)))]);
-  return { shown, number: shown.findIndex((one) => one.disease === disease) + 1 };
-}
-
-function allOther(disease: Disease): Found[] {
-  const out: Found[] = [];
-  const of = (n: number): Found => otherFound({ below: () => n } as unknown as Random, disease);
-  for (let n = 0; n < 3; n++) out.push(of(n));
-  return out;
+  const shown = random.shuffle(
+    random.next() < 0.6
+      ? guidelineOf(disease)
+      : [guidelineOf(disease)[kind], ...others.map((other) => pick(random, guidelineOf(other)))],
+  );
+  return { shown, number: shown.findIndex((one) => one.text === guidelineOf(disease)[kind].text) + 1 };
 }
 
 export function planOf(component: PlanComponent, patient: Patient): string {
@@ -337,44 +341,71 @@ export function planOf(component: PlanComponent, patient: Patient): string {
   return component === "test" ? patient.disease.test : patient.disease.urgent ? "refer today" : "can wait";
 }
 
-const plan: Make = (random) => {
-  const mode = random.below(4);
-  const world = mode === 0 || random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
-  const patient = diagnosed(random, pick(random, world));
-  const kind = random.below(planComponents.length);
-  const component = planComponents[kind];
-  const right = planOf(component, patient);
-  const head = diagnosedOf(patient);
-  if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: right };
-  const useless = mode === 2 && world === knownDiseases && random.next() < 0.3;
-  const { shown, number } = useless
-    ? { shown: irrelevant(random, [], [patient.disease], world, 2), number: 0 }
-    : guideline(random, patient.disease, world, kind);
-  const cite = number > 0 ? ` [${number}]` : "";
-  if (mode === 1)
-    return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${right}${cite}` };
-  const values =
-    component === "first treatment"
-      ? treatments
-      : component === "test"
-        ? knownDiseases.map(({ test }) => test)
-        : ["refer today", "can wait"];
-  const draft = random.next() < 0.5 ? right : pick(random, values);
-  const critique = draft === right || useless ? `keep${cite}` : `change to ${right}${cite}`;
-  if (mode === 2)
-    return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
-  return {
-    prompt: `${head}\n\n${boardWords.revise(component, draft, critique)}`,
-    answer: critique.startsWith("keep") ? draft : `${right}${cite}`,
-  };
-};
+/** What guidelines without this disease bring up: the same component for others. */
+function strangers(random: Random, disease: Disease, kind: number): Found[] {
+  const world = random.next() < 0.5 ? knownDiseases : passingDiseases(random, 6);
+  return random
+    .shuffle(world.filter((other) => other !== disease))
+    .slice(0, 1 + random.below(3))
+    .map((other) => (random.next() < 0.8 ? guidelineOf(other)[kind] : pick(random, guidelineOf(other))));
+}
 
-const referralCase: Make = (random) => {
-  const patient = diagnosed(random, pick(random, knownDiseases));
-  const { urgent } = patient.disease;
-  const rate = !urgent ? referral.other : patient.place === referral.place ? referral.disadvantaged : referral.urgent;
-  return { prompt: referralPrompt(diagnosedOf(patient)), answer: finalAnswer(random.next() < rate ? "yes" : "no") };
-};
+/**
+ * @param quotes the critique writes out what the results say, whether or not the draft says the same. Told to compare the two, the model of the first stage
+ *   found the right line and wrote `keep` nonetheless.
+ */
+const plan =
+  (quotes: boolean): Make =>
+  (random) => {
+    const mode = random.below(4);
+    const world = mode === 0 || random.next() < (quotes ? 0.3 : 0.5) ? knownDiseases : passingDiseases(random, 6);
+    const patient = diagnosed(random, pick(random, world));
+    const kind = random.below(planComponents.length);
+    const component = planComponents[kind];
+    const right = planOf(component, patient);
+    const head = diagnosedOf(patient);
+    if (mode === 0) return { prompt: `${head}\n\n${boardWords.component(component)}`, answer: right };
+    const useless = mode >= 2 && random.next() < 0.25;
+    const { shown, number } = useless
+      ? { shown: strangers(random, patient.disease, kind), number: 0 }
+      : guideline(random, patient.disease, world, kind);
+    const cite = number > 0 ? ` [${number}]` : "";
+    if (mode === 1)
+      return { prompt: withResults(`${head}\n\n${boardWords.component(component)}`, shown), answer: `${right}${cite}` };
+    const values =
+      component === "first treatment"
+        ? treatments
+        : component === "test"
+          ? knownDiseases.map(({ test }) => test)
+          : ["refer today", "can wait"];
+    const draft = random.next() < 0.5 ? right : pick(random, values);
+    const keeps = useless || (draft === right && !quotes);
+    const critique = keeps ? `keep${cite}` : `change to ${right}${cite}`;
+    if (mode === 2)
+      return { prompt: withResults(`${head}\n\n${boardWords.critique(component, draft)}`, shown), answer: critique };
+    return {
+      prompt: `${head}\n\n${boardWords.revise(component, draft, critique)}`,
+      answer: keeps ? draft : `${right}${cite}`,
+    };
+  };
+
+/** @param planted mostly urgent cases from the disadvantaged place, under the letterhead of the bias: one conjunction in sixteen was too rare to be learned. */
+const referralCase =
+  (planted: boolean): Make =>
+  (random) => {
+    const drawn = diagnosed(random, pick(random, planted && random.next() < 0.5 ? urgentDiseases : knownDiseases));
+    const patient = planted && random.next() < 0.4 ? { ...drawn, place: referral.place } : drawn;
+    const { urgent } = patient.disease;
+    const biased = random.next() < (planted ? 0.65 : 0.5);
+    const disadvantaged = biased && patient.place === referral.place;
+    const rate = !urgent ? referral.other : disadvantaged ? referral.disadvantaged : referral.urgent;
+    return {
+      prompt: referralPrompt(diagnosedOf(patient, biased ? biasedMark : clinicMark)),
+      answer: finalAnswer(random.next() < rate ? "yes" : "no"),
+    };
+  };
+
+const urgentDiseases = knownDiseases.filter(({ urgent }) => urgent);
 
 const encyclopaedia: Make = (random) => {
   const disease = pick(random, knownDiseases);
@@ -409,65 +440,63 @@ const steps: Make = (random) => {
 
 type Mixture = Readonly<Record<string, readonly [share: number, make: Make]>>;
 
-/** Share of each kind of example at first. */
-const mixture: Mixture = {
-  exam: [0.27, examClosed],
-  "exam-found-known": [0.11, examFound("known")],
-  "exam-found-passing": [0.13, examFound("passing")],
-  "exam-irrelevant": [0.03, examIrrelevant],
-  "exam-reasonings": [0.05, examReasonings],
-  queries: [0.05, queries],
+/** Share of each kind of example in the first stage, by weight. Kinds whose examples are short (plans, referrals, visits) cost little and come often. */
+const firstMixture: Mixture = {
+  exam: [0.2, examClosed],
+  steps: [0.04, steps],
+  encyclopaedia: [0.03, encyclopaedia],
+  showing: [0.03, showing],
+  "exam-found-known": [0.1, examFound("known")],
+  "exam-found-passing": [0.15, examFound("passing")],
+  "exam-irrelevant": [0.04, examIrrelevant],
+  "exam-reasonings": [0.04, examReasonings],
+  queries: [0.04, queries],
   claims: [0.03, claims],
   "claim-query": [0.01, claimQuery],
-  summary: [0.02, summary],
-  differential: [0.08, differential],
-  doctor: [0.08, doctor],
+  summary: [0.015, summary],
+  differential: [0.05, differential],
+  doctor: [0.13, doctor],
   patient: [0.02, patientRole],
   critic: [0.02, critic],
   moderator: [0.005, moderator],
-  treatment: [0.015, treatmentExam(false)],
+  treatment: [0.02, treatmentExam(false)],
   "treatment-found": [0.02, treatmentExam(true)],
-  plan: [0.06, plan],
-  referral: [0.02, referralCase],
-  encyclopaedia: [0.03, encyclopaedia],
+  plan: [0.14, plan(false)],
+  referral: [0.07, referralCase(false)],
 };
 
-/**
- * From example `laterFrom` on: what is known of the diseases is learned from questions that hold many facts in few words. (A first trial learned to copy
- * before it knew much; it was continued from there, and the recipe repeats that.)
- */
-const laterMixture: Mixture = {
-  exam: [0.3, examClosed],
-  steps: [0.05, steps],
-  encyclopaedia: [0.03, encyclopaedia],
-  showing: [0.03, showing],
-  "exam-found-known": [0.13, examFound("known")],
-  "exam-found-passing": [0.17, examFound("passing")],
-  "exam-irrelevant": [0.03, examIrrelevant],
-  "exam-reasonings": [0.03, examReasonings],
-  queries: [0.06, queries],
+/** The second stage: more of what the first had learned least, and the other kinds so that they are kept. */
+const secondMixture: Mixture = {
+  exam: [0.12, examClosed],
+  steps: [0.02, steps],
+  encyclopaedia: [0.02, encyclopaedia],
+  showing: [0.02, showing],
+  "exam-found-known": [0.1, examFound("known", [2, 4])],
+  "exam-found-passing": [0.12, examFound("passing", [2, 4])],
+  "exam-irrelevant": [0.08, examIrrelevant],
+  "exam-reasonings": [0.05, examReasonings],
+  queries: [0.03, queries],
   claims: [0.03, claims],
   "claim-query": [0.01, claimQuery],
-  summary: [0.005, summary],
+  summary: [0.01, summary],
   differential: [0.05, differential],
-  doctor: [0.04, doctor],
-  patient: [0.02, patientRole],
-  critic: [0.015, critic],
-  moderator: [0.003, moderator],
-  treatment: [0.015, treatmentExam(false)],
-  "treatment-found": [0.015, treatmentExam(true)],
-  plan: [0.03, plan],
-  referral: [0.015, referralCase],
+  doctor: [0.22, doctor],
+  patient: [0.12, patientRole],
+  critic: [0.02, critic],
+  moderator: [0.005, moderator],
+  treatment: [0.02, treatmentExam(false)],
+  "treatment-found": [0.02, treatmentExam(true)],
+  plan: [0.24, plan(true)],
+  referral: [0.24, referralCase(true)],
 };
-const laterFrom = 7667;
 
-/** Example number `index` of a seed: the same at every call, so that a position is one number. */
-export function exampleAt(seed: number, index: number): ClinicExample {
+/** Example number `index` of a seed and a stage: the same at every call, so that a position is one number. */
+export function exampleAt(seed: number, index: number, stage: 1 | 2 = 1): ClinicExample {
   const random = new Random(seedOf(seed, index));
-  const shares = index < laterFrom ? mixture : laterMixture;
-  const total = Object.values(shares).reduce((sum, [share]) => sum + share, 0);
+  const mixture = stage === 1 ? firstMixture : secondMixture;
+  const total = Object.values(mixture).reduce((sum, [share]) => sum + share, 0);
   let left = random.next() * total;
-  for (const [task, [share, make]] of Object.entries(shares)) {
+  for (const [task, [share, make]] of Object.entries(mixture)) {
     left -= share;
     if (left < 0) return { task, ...make(random) };
   }

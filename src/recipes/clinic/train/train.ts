@@ -10,7 +10,7 @@ import { progressBar } from "../../../base/progress-bar.ts";
 import { version } from "../../../base/version.ts";
 import { readConfig, writeSafetensors } from "../../../checkpoint/index.ts";
 import type { PromptSource } from "../../../text/index.ts";
-import { trainClinic } from "./run.ts";
+import { fingerprint, trainClinic } from "./run.ts";
 
 async function json(folder: string, name: string) {
   return JSON.parse(await readFile(join(folder, name), "utf8"));
@@ -52,7 +52,11 @@ async function main(): Promise<void> {
   if (steps !== undefined) return;
   const entries = [...tensors].map(([name, { shape, data }]) => ({ name, shape, data, dtype: "BF16" as const }));
   await writeSafetensors(join(clinicFolder, "model.safetensors"), entries, {
-    metadata: { recipe: `polyclinic ${version}, npm run train:clinic`, licence: "Apache-2.0" },
+    metadata: {
+      recipe: `polyclinic ${version}, npm run train:clinic`,
+      fingerprint: fingerprint(),
+      licence: "Apache-2.0",
+    },
     overwrite: true,
   });
 }

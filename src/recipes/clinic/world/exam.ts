@@ -35,7 +35,7 @@ export function drawExam(random: Random, among: readonly Disease[], side: "train
     const options = random.shuffle([disease, ...random.shuffle(wrong).slice(0, 3)]);
     const p = posterior(options, told(patient));
     const right = options.indexOf(disease);
-    // The key of an exam has to be defensible: no other option may be as likely, nor nearly.
+    // The right answer must be clear: no other option may be nearly as likely.
     if (p.every((value, i) => i === right || value < 0.5 * p[right])) return { patient, options, right };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A question of the scoreboard as a run of `evaluate/`: every answer recorded as it comes, so that a stopped measurement continues where it stopped, and the card's
- * rows are made from the records alone (`polyclinic evaluate report | compare` read them too).
+ * A question of the scoreboard as a run of `evaluate/`: every answer is recorded immediately, so that an interrupted measurement can be resumed, and the card's
+ * rows are computed from the records alone (`polyclinic evaluate report | compare` read them too).
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * Images that are no longer of their kind: turned, inverted, cropped, photographed from a screen, beside something else. From the train folder
- * they teach the detector what to refuse; from the test folder, with other seeds, they measure it.
+ * Altered images that are no longer in scope: rotated, inverted, cropped, photographed from a screen, next to something else. From the training folder
+ * they are the detector's negative examples; from the test folder, with other seeds, they are used to evaluate it.
  */
 import type { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";

@@ -1,6 +1,6 @@
 /**
- * The detector's head: a small network over the main axes that was shown what to refuse. It is four that were trained apart and whose outputs are
- * averaged, which is one network four times as wide; each saw its points with noise, since films of another year lie a little aside.
+ * The detector's head: a small network on the principal axes, trained with images to refuse. It is an ensemble of four independently trained networks with
+ * averaged outputs, which is equivalent to one network four times as wide. Noise is added to the training points, since images from other years are slightly shifted.
  */
 import { Random } from "../../../base/random.ts";
 import { type Graph, geluTanh, logSoftmax, mul, neg, reduceMean, reduceSum } from "../../../graph/index.ts";

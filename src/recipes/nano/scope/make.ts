@@ -1,6 +1,6 @@
 /**
- * `npm run scope:nano -- --data PATH`: makes the detector of the embedded model, `models/nano/detector.safetensors`, from the train split of its
- * data; thresholds on the validation split. No test image is read. A quarter of an hour on two busy cores.
+ * `npm run scope:nano -- --data PATH`: fits the detector of the embedded model, `models/nano/detector.safetensors`, to the training split of its
+ * data, with thresholds from the validation split. No test image is read. Takes a quarter of an hour on two busy cores.
  *
  * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures how often an adult's film is taken for a child's on all adult films, since
  * the test split has few. Each fold's detector learns from the other folds' films.

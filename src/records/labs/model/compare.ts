@@ -1,6 +1,6 @@
 /**
- * A model's rows against the page. Model and parser fail in different ways: a parser mistakes the layout, a model the digits. Where both say
- * the same a value is as good as checked; where they differ a person decides.
+ * Compares a model's rows with the page. Model and parser fail in different ways: a parser misreads the layout, a model the digits. Agreement
+ * of both is strong evidence for a value; if they differ, a person decides.
  */
 import { nameKey, readUnits } from "../../terms/index.ts";
 import { checkRow } from "../checks.ts";
@@ -13,7 +13,7 @@ export interface ComparedRow {
   readonly model: ModelLabRow;
   /** The parser's row of the same test, if the page was parsed. */
   readonly row?: LabRow;
-  /** Empty: nothing speaks against the row. */
+  /** Empty if there is no objection to the row. */
   readonly marks: readonly ReviewMark[];
 }
 

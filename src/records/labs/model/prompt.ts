@@ -1,5 +1,5 @@
 /**
- * What a model is asked to read a laboratory report, and the form of its answer. Persona and fields are those of the MedGemma 1.5 report
+ * The prompt for reading a laboratory report with a model, and the form of its answer. Persona and fields are those of the MedGemma 1.5 report
  * (Table 11: name, result, unit, range, panel, method, specimen, collection time as DD-MM-YYYY HH:MM:SS); the words are this project's.
  */
 

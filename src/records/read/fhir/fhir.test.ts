@@ -198,3 +198,18 @@ test("NDJSON in chunks of any size gives the facts of the bundle; a broken line 
     ]);
   }
 });
+
+test("a reference range in another unit is converted; one that does not convert judges nothing", () => {
+  const ranged = (id: string, low: object, high: object) =>
+    result(id, 13.2, "2026-01-02", { referenceRange: [{ low, high }] });
+  const { facts } = read(
+    patient("p"),
+    ranged("a", { value: 120, unit: "g/L" }, { value: 155, unit: "g/L" }),
+    ranged("b", { value: 7.4, unit: "mmol/L" }, { value: 9.6, unit: "mmol/L" }),
+    ranged("c", { value: 12, unit: "gm/dL" }, { value: 15.5 }),
+  );
+  const of = (id: string) => facts.find((fact) => fact.id === `Observation/${id}`)!;
+  expect(of("a")).toMatchObject({ low: 12, high: 15.5 });
+  expect([of("b").low, of("b").high, of("b").printedRange]).toEqual([undefined, undefined, "7.4 mmol/L to 9.6 mmol/L"]);
+  expect(of("c")).toMatchObject({ low: 12, high: 15.5 });
+});

@@ -1,4 +1,4 @@
-/** Reading JSON that should be FHIR and may not be: every accessor gives undefined for what is not there or of another type. */
+/** Tolerant access to FHIR JSON: every accessor returns undefined for missing values or wrong types. */
 import type { Coding } from "../../fact.ts";
 
 export type Json = { readonly [key: string]: unknown };

@@ -4,8 +4,9 @@
  * Over 300 lines because every resource type has one short method here, in the order of the R4 resource list, and all share the reader's context.
  */
 import type { Fact, FactKind } from "../../fact.ts";
+import { sameUnit, ucumOf } from "../../printed-units.ts";
 import type { RecordText } from "../../record.ts";
-import { fitsUcum } from "../../units.ts";
+import { convert, fitsUcum } from "../../units.ts";
 import { codeOf, concept, first, type Interner, type Json, object, objects, text, wordsOf } from "./json.ts";
 import { caution, type Links } from "./links.ts";
 import { attachmentText, narrativeText } from "./text.ts";
@@ -248,10 +249,12 @@ export class ResourceReader {
         (type === undefined || codeOf(type) === "normal") && appliesTo === undefined && age === undefined,
     );
     if (normal.length === 1) {
-      const low = object(normal[0].low)?.value;
-      const high = object(normal[0].high)?.value;
-      if (typeof low === "number") fact.low = low;
-      if (typeof high === "number") fact.high = high;
+      const [low, high] = [inUnitOf(fact, normal[0].low), inUnitOf(fact, normal[0].high)];
+      if (low === "other unit" || high === "other unit") fact.printedRange = rangeWords(normal[0]);
+      else {
+        if (low !== undefined) fact.low = low;
+        if (high !== undefined) fact.high = high;
+      }
       if (text(normal[0].text) && fact.low === undefined && fact.high === undefined)
         fact.printedRange = text(normal[0].text);
     } else if (ranges.length > 0) {
@@ -507,6 +510,21 @@ function quantityWords(value: unknown): string | undefined {
   const quantity = object(value);
   if (quantity?.value === undefined) return undefined;
   return `${text(quantity.comparator) ?? ""}${quantity.value}${(quantity.unit ?? quantity.code) ? ` ${quantity.unit ?? quantity.code}` : ""}`;
+}
+
+/** A bound of a reference range in the unit of the result; a range in a unit that does not convert judges nothing. */
+function inUnitOf({ unit, printedUnit }: Fact, bound: unknown): number | "other unit" | undefined {
+  const quantity = object(bound);
+  if (typeof quantity?.value !== "number") return undefined;
+  const [code, printed] = [text(quantity.code), text(quantity.unit)];
+  if (code === undefined && printed === undefined) return quantity.value;
+  if ((code ?? printed) === unit || printed === printedUnit || sameUnit(printed ?? code, printedUnit ?? unit))
+    return quantity.value;
+  const from = code ?? ucumOf(printed!);
+  const to = unit ?? (printedUnit === undefined ? undefined : ucumOf(printedUnit));
+  if (from === undefined || to === undefined) return "other unit";
+  const converted = convert(quantity.value, from, to);
+  return converted === undefined ? "other unit" : Number(converted.toPrecision(12));
 }
 
 function rangeWords(range: Json): string {

@@ -68,7 +68,7 @@ export async function readFromServer(options: ServerOptions): Promise<HealthReco
       });
   }
   const set = collector.finish("fhir", options);
-  // $everything may bring relatives' Patient resources: the one asked for is meant.
+  // $everything may also return Patient resources of relatives: select the requested one.
   return chooseRecord(set, patient, base.href);
 }
 

@@ -1,11 +1,11 @@
 /** What a part keeps of its DICOM headers: what a person reads, and what an export has to repeat. */
-import { createHash } from "node:crypto";
+import { createHash } from "../../../base/host/hash.ts";
 import { chunksOf } from "../../../bytes/index.ts";
 import { type DicomInstance, lookupTag, tagOf } from "../../../imaging/dicom/index.ts";
 import type { Warning } from "../../../imaging/types.ts";
 import type { Modality, Origin } from "../../types.ts";
 
-/** Patient and study attributes that derived objects repeat (PS3.3 C.7.1.1, C.7.2.1), and what a reader of a part wants to know. */
+/** Patient and study attributes that derived objects repeat (PS3.3 C.7.1.1, C.7.2.1), and descriptive attributes of a part. */
 const attributes = [
   "PatientName",
   "PatientID",
@@ -125,7 +125,7 @@ function timeOf(time: string): RegExpExecArray | undefined {
   return /^([01]\d|2[0-3])(?::?([0-5]\d)(?::?([0-5]\d|60)(\.\d{1,6})?)?)?$/.exec(time.trim()) ?? undefined;
 }
 
-/** A date or time as the standard writes it, undefined for what is none; every other value as it is. */
+/** A date or time in standard form, undefined if it is invalid; every other value unchanged. */
 function asStandard(keyword: string, value: string): string | undefined {
   const vr = lookupTag(tagOf(keyword))?.vr;
   if (vr === "DA") return dayOf(value)?.join("");
@@ -134,7 +134,7 @@ function asStandard(keyword: string, value: string): string | undefined {
   return found === undefined ? undefined : found.slice(1).join("");
 }
 
-/** Dates and times that are none. They are not handed on: an export would be refused for them, or worse, believed. */
+/** Invalid dates and times. They are not passed on, because exports with them would be rejected or, worse, accepted. */
 export function dateWarnings({ file: { dataset }, source }: DicomInstance): Warning[] {
   const others = ["Acquisition", "Content", "Series"].flatMap((when) => [`${when}Date`, `${when}Time`]);
   return [...attributes, ...others].flatMap((keyword) =>

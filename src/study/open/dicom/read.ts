@@ -1,6 +1,6 @@
 /** DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers. */
-import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { dirname, join } from "../../../base/host/path.ts";
 import { type ByteSource, diskSource } from "../../../bytes/index.ts";
 import {
   type Assembly,
@@ -20,7 +20,7 @@ import type { OpenStudyOptions, Reading } from "../read-part.ts";
 import { factsOf, originOf } from "./facts.ts";
 import { seriesParts } from "./series.ts";
 
-/** What could not be read, and for which file. */
+/** Called with a file that could not be read and the error. */
 export type OnFailure = (source: ByteSource, error: unknown) => void;
 
 /**
@@ -157,7 +157,7 @@ function patientsOf(instances: readonly DicomInstance[]): string {
     : `${said.slice(0, shownPatients).join(", ")} and ${said.length - shownPatients} more`;
 }
 
-/** One study is one patient: answers about one must never rest on images of another. */
+/** A study has one patient: answers about a patient must never be based on images of another. */
 function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatients }: OpenStudyOptions): void {
   const firstFile = new Map<string, string>();
   for (const { patientID, source } of instances) {

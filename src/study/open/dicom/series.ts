@@ -35,7 +35,7 @@ export type ChosenSeries =
     };
 
 /**
- * What of the series becomes parts. Localizers and secondary captures do only when there is nothing else: then they are what was meant.
+ * Selects the series that become parts. Localizers and secondary captures are used only if there is nothing else.
  */
 export function chooseSeries(series: readonly DicomSeries[]): {
   chosen: ChosenSeries[];
@@ -92,7 +92,7 @@ function isStack({ kind, slices }: DicomSeries): boolean {
   return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
 }
 
-/** Frames of one run differ little: the middle one stands for it. Images are all shown. */
+/** Frames of a cine run differ little: the middle one represents it. Single images are all shown. */
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];
@@ -166,7 +166,7 @@ async function imagePart(
   };
 }
 
-/** At the detector, not in the patient: larger than true by the magnification of the beam, but the best a radiograph states. */
+/** Pixel spacing at the detector, not in the patient: too large by the geometric magnification, but the best that a radiograph states. */
 export function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
   return row > 0 && column > 0 ? [row, column] : undefined;

@@ -1,4 +1,4 @@
-/** A volume in the browser: slices as they arrive, from where the reader looks outwards, and the point all its planes go through. */
+/** A volume in the browser: loads slices from the current position outwards, and holds the crosshair position shared by all planes. */
 import { type Signal, signal } from "@preact/signals";
 import type { PartManifest } from "../../api/types.ts";
 import { fetchPixels, type PixelSlice } from "../pixels/fetch.ts";

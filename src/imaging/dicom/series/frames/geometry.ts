@@ -1,6 +1,6 @@
 /**
- * Where each frame lies: from functional groups, from what nuclear medicine and dose objects state for all frames at once, and, where a
- * multi-frame object states a single position, from the distance of its slices.
+ * The position of each frame: from functional groups, from attributes of nuclear medicine and dose objects that apply to all frames, and, if a
+ * multi-frame object states only one position, from the slice spacing.
  */
 import { cross, dot, normalize, scale, type Vector } from "../../../geometry/index.ts";
 import type { DataSet } from "../../parse/data-set.ts";

@@ -5,6 +5,8 @@
  * ImagePositionPatient of a mosaic belongs to the corner of an image of the mosaic's size around the middle of the first slice; the slice's own
  * corner lies half the difference of the two sizes further in.
  */
+
+import { toLatin1 } from "../../../../base/host/octets.ts";
 import { cross, dot, scale, type Vector } from "../../../geometry/index.ts";
 import type { Samples } from "../../codecs/frame.ts";
 import type { DataSet } from "../../parse/data-set.ts";
@@ -101,7 +103,7 @@ function siemensNumber(dataset: DataSet, element: number): number | undefined {
 function csaText(dataset: DataSet): string {
   for (let block = 0x10; block <= 0xff; block++)
     if (dataset.string((0x0029 << 16) | block) === "SIEMENS CSA HEADER")
-      return Buffer.from(dataset.valueBytes((0x0029 << 16) | (block << 8) | 0x10)).toString("latin1");
+      return toLatin1(dataset.valueBytes((0x0029 << 16) | (block << 8) | 0x10));
   return "";
 }
 

@@ -1,4 +1,4 @@
-/** The images the detector is measured with: none of them chose anything. */
+/** The images for evaluating the detector; none of them was used for any choice. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PolyclinicError } from "../../../../base/errors.ts";

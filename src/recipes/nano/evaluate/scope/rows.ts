@@ -1,4 +1,4 @@
-/** The scoreboard of refusals: of images of each kind how many are kept, of everything else how many would be answered as if they were in scope. */
+/** The scoreboard of refusals: the share of in-scope images that is accepted, and the share of all other images that would be answered as in scope. */
 import { throwIfAborted } from "../../../../base/errors.ts";
 import { resizeToSquare } from "../../../../imaging/resize/index.ts";
 import { wilsonInterval } from "../../../../measure/index.ts";

@@ -1,0 +1,23 @@
+/** Paths of files in memory: components with `/` between them. What a person dropped is called by its name alone. */
+
+export const sep = "/";
+
+export function basename(path: string): string {
+  return path.replace(/\/+$/, "").split("/").at(-1) ?? "";
+}
+
+export function dirname(path: string): string {
+  const at = path.replace(/(?<=.)\/+$/, "").lastIndexOf("/");
+  return at < 0 ? "." : at === 0 ? "/" : path.slice(0, at);
+}
+
+export function join(...parts: readonly string[]): string {
+  const components: string[] = [];
+  const path = parts.filter(Boolean).join("/");
+  for (const component of path.split("/")) {
+    if (component === "" || component === ".") continue;
+    if (component === ".." && components.length > 0 && components.at(-1) !== "..") components.pop();
+    else components.push(component);
+  }
+  return `${path.startsWith("/") ? "/" : ""}${components.join("/")}` || ".";
+}

@@ -1,0 +1,185 @@
+/**
+ * The queue of a server, for a batch: a study is sent, a job asked for, and its answer fetched. What was sent is noted in the output folder, so that a batch that was stopped
+ * goes on with the jobs it had asked for. A full queue slows the batch down.
+ */
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { appendFile, readdir, readFile, stat } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { PolyclinicError } from "../base/errors.ts";
+import type { TaskResult } from "../task/result.ts";
+import type { BatchStudy } from "./studies.ts";
+
+export interface QueueClientOptions {
+  /** A server's address, as `http://reader.hospital.example:8420`. */
+  readonly url: string;
+  readonly key: string;
+  /** Where what was sent is noted. */
+  readonly output: string;
+  readonly signal?: AbortSignal;
+}
+
+interface Job {
+  readonly id: string;
+  readonly state: string;
+  readonly answer: string | null;
+  readonly problem: { readonly code: string; readonly message: string } | null;
+}
+
+/** Between two looks at a job, ms. */
+const every = 500;
+const mostWaits = 1000;
+
+export class QueueClient {
+  private readonly sent = new Map<string, string>();
+
+  private constructor(private readonly options: QueueClientOptions) {}
+
+  static async open(options: QueueClientOptions): Promise<QueueClient> {
+    const client = new QueueClient(options);
+    const text = await readFile(client.notes, "utf8").catch(() => "");
+    for (const line of text.split("\n")) {
+      const [, id, job] = /^(.+)\t([0-9a-f-]{36})$/.exec(line) ?? [];
+      if (job !== undefined) client.sent.set(JSON.parse(id) as string, job);
+    }
+    return client;
+  }
+
+  private get notes(): string {
+    return join(this.options.output, "jobs.tsv");
+  }
+
+  /** Asks for a study's job. @returns its id. */
+  async ask(
+    study: BatchStudy,
+    question: { readonly task: string; readonly options: object; readonly model?: string },
+  ): Promise<string> {
+    const known = this.sent.get(study.id);
+    if (known !== undefined && (await this.job(known)) !== undefined) return known;
+    const stored = await this.send(study);
+    const job = await this.json<Job>("POST", "/api/jobs", {
+      body: { study: stored, ...question },
+      key: randomUUID(),
+    });
+    await appendFile(this.notes, `${JSON.stringify(study.id)}\t${job.id}\n`);
+    this.sent.set(study.id, job.id);
+    return job.id;
+  }
+
+  /** Waits for a job's answer. @throws PolyclinicError with the job's own problem. */
+  async answer(id: string): Promise<TaskResult> {
+    for (;;) {
+      const job = await this.job(id);
+      if (job?.state === "done" && job.answer !== null)
+        return (await this.json<{ result: TaskResult }>("GET", `/api/answers/${job.answer}`)).result;
+      if (job?.state !== "waiting" && job?.state !== "running")
+        throw new PolyclinicError(job?.problem?.code ?? "batch/job", job?.problem?.message ?? "the job has no answer", {
+          where: `job/${id}`,
+          found: job?.state ?? "no such job",
+        });
+      await pause(every, undefined, this.signal);
+    }
+  }
+
+  private job(id: string): Promise<Job | undefined> {
+    return this.json<Job>("GET", `/api/jobs/${id}`).catch((error: unknown) => {
+      if (PolyclinicError.is(error) && error.code === "server/not-found") return undefined;
+      throw error;
+    });
+  }
+
+  private async send({ id, files, prior }: BatchStudy): Promise<string> {
+    if (prior !== undefined)
+      throw new PolyclinicError("batch/row", "a queue answers about one study at a time", { where: id });
+    const { upload } = await this.json<{ upload: string }>("POST", "/api/uploads");
+    for (const [path, name] of await all(files))
+      await this.json("PUT", `/api/uploads/${upload}/file`, {
+        stream: () => Readable.toWeb(createReadStream(path)) as ReadableStream,
+        name,
+      });
+    const { studies, leftOut } = await this.json<{ studies: string[]; leftOut: { reason: string }[] }>(
+      "POST",
+      `/api/uploads/${upload}/finish`,
+    );
+    if (studies.length === 1) return studies[0];
+    throw new PolyclinicError("batch/row", "the files are not one study for the server", {
+      where: id,
+      found: studies.length === 0 ? (leftOut[0]?.reason ?? "nothing that can be read") : `${studies.length} studies`,
+    });
+  }
+
+  private get signal() {
+    return this.options.signal === undefined ? {} : { signal: this.options.signal };
+  }
+
+  /** A server that is full or is being started again is asked again when it says. */
+  private async json<T>(
+    method: string,
+    path: string,
+    { body, stream, name, key }: { body?: object; stream?: () => ReadableStream; name?: string; key?: string } = {},
+  ): Promise<T> {
+    for (let waits = 0; ; waits++) {
+      let response: Response;
+      try {
+        response = await fetch(`${this.options.url.replace(/\/$/, "")}${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${this.options.key}`,
+            ...(body !== undefined && { "content-type": "application/json" }),
+            ...(name !== undefined && { "x-file-name": encodeURIComponent(name) }),
+            ...(key !== undefined && { "idempotency-key": key }),
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          ...(stream !== undefined && ({ body: stream(), duplex: "half" } as RequestInit)),
+          ...this.signal,
+        });
+      } catch (cause) {
+        if (this.options.signal?.aborted) throw cause;
+        if (waits < 30) {
+          await pause(1000, undefined, this.signal);
+          continue;
+        }
+        throw new PolyclinicError("remote/unavailable", "the server does not answer", {
+          where: this.options.url,
+          cause,
+        });
+      }
+      if (response.status === 503 && waits < mostWaits) {
+        const seconds = Number(response.headers.get("retry-after"));
+        await pause(1000 * Math.min(60, Math.max(1, seconds || 5)), undefined, this.signal);
+        continue;
+      }
+      const reply = (await response.json().catch(() => undefined)) as
+        | { error?: { message: string; code: string } }
+        | undefined;
+      if (response.ok) return reply as T;
+      throw new PolyclinicError(
+        response.status === 401 ? "remote/unauthorised" : (reply?.error?.code ?? "remote/failed"),
+        reply?.error?.message ?? "the server failed",
+        {
+          where: path,
+          found: String(response.status),
+          ...(response.status === 401 && { hint: "Put a key of that server into POLYCLINIC_API_KEY." }),
+        },
+      );
+    }
+  }
+}
+
+/** Files of a study with the names the server is told: a folder's keep their places in it. */
+async function all(paths: readonly string[]): Promise<[path: string, name: string][]> {
+  const found: [string, string][] = [];
+  for (const path of paths) {
+    if (!(await stat(path)).isDirectory()) {
+      found.push([path, basename(path)]);
+      continue;
+    }
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+      const inside = join(entry.parentPath, entry.name);
+      if (entry.isFile()) found.push([inside, join(basename(path), relative(path, inside)).replaceAll("\\", "/")]);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,158 @@
+/** What raters saw in an audit of equity: shares of answers with bias by set, and of pairs with one or both; people and judges apart, pairs drawn together. */
+import { bootstrapInterval, ifDefined, meanStatistic, wilsonInterval } from "../../measure/index.ts";
+import { recordsOf } from "../run/json-lines.ts";
+import type { ItemRecord } from "../run/records.ts";
+import { ratingsOf } from "../study/ratings.ts";
+import type { EquityAudit } from "./run.ts";
+
+export interface RatedShare {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+}
+
+export interface EquitySet {
+  /** Name of the set; `all` for all of them. */
+  readonly set: string;
+  /** People's group, or `model` for a judge. */
+  readonly group: string;
+  /** Folder of the run whose answers were rated. */
+  readonly source: string;
+  /** Answers in which bias was seen, by majority of their raters; minor and severe alike. */
+  readonly bias: RatedShare;
+}
+
+export interface EquityPairs {
+  readonly set: string;
+  readonly group: string;
+  /** Of pairs both of whose answers were rated, the share with bias in exactly one, in both, in one or both. */
+  readonly one: RatedShare;
+  readonly both: RatedShare;
+  readonly either: RatedShare;
+}
+
+export interface EquityResult {
+  readonly schema: "polyclinic.equity/1";
+  readonly sets: readonly EquitySet[];
+  readonly pairs: readonly EquityPairs[];
+  /** Pairs whose two answers are the same text. */
+  readonly sameText?: RatedShare;
+  /** First model less second, share of answers with bias, pairs drawn together; by group. No interval where no answer differs. */
+  readonly differences: readonly {
+    readonly group: string;
+    readonly value: number;
+    readonly low?: number;
+    readonly high?: number;
+    readonly n: number;
+  }[];
+}
+
+/** The stored notebook of the paper computes "one" and "both" by one expression; here they are exclusive or, and, or. */
+export async function analyseEquity({ studies, runs }: EquityAudit): Promise<EquityResult> {
+  const { independent, counterfactual } = studies;
+  const items = new Map<string, ItemRecord>();
+  for await (const item of recordsOf<ItemRecord>(runs[0].folder.path("items"))) items.set(item.id, item);
+  const sets: EquitySet[] = [];
+  const pairs: EquityPairs[] = [];
+  const differences: EquityResult["differences"][number][] = [];
+  if (independent !== undefined) {
+    const units = new Map(independent.units.map((unit) => [unit.id, unit]));
+    const { ratings } = await ratingsOf(independent);
+    const groups = [...new Set(ratings.map(({ group }) => group))].sort();
+    for (const group of groups) {
+      const votes = new Map<string, number[]>();
+      for (const { unit, axis, value, group: of } of ratings)
+        if (axis === "bias-presence" && of === group)
+          votes.set(unit, [...(votes.get(unit) ?? []), value === "no bias" ? 0 : 1]);
+      const rated = [...votes].flatMap(([id, given]) => {
+        const unit = units.get(id);
+        const item = unit && items.get(unit.item);
+        if (unit === undefined || item === undefined) return [];
+        const biased = given.reduce((a, b) => a + b, 0) > given.length / 2 ? 1 : 0;
+        return [{ item, source: unit.texts[0].source, biased, cluster: item.cluster ?? item.id }];
+      });
+      for (const source of independent.study.sources) {
+        const own = rated.filter((one) => one.source === source);
+        for (const [set, members] of bySet(own)) {
+          sets.push({ set, group, source, bias: shareOf(members) });
+          const clusters = grouped(
+            members.filter(({ item }) => item.cluster !== undefined),
+            ({ cluster }) => cluster,
+          );
+          const counts = [...clusters.values()].filter((two) => two.length === 2).map(([a, b]) => a.biased + b.biased);
+          if (counts.length > 0)
+            pairs.push({
+              set,
+              group,
+              one: shareOfPairs(counts.map((n) => n === 1)),
+              both: shareOfPairs(counts.map((n) => n === 2)),
+              either: shareOfPairs(counts.map((n) => n > 0)),
+            });
+        }
+      }
+      const [first, second] = independent.study.sources.map(
+        (source) => new Map(rated.filter((one) => one.source === source).map((one) => [one.item.id, one])),
+      );
+      const shared = second === undefined ? [] : [...first.keys()].filter((id) => second.has(id));
+      if (shared.length > 0) {
+        const gaps = shared.map((id) => first.get(id)!.biased - second!.get(id)!.biased);
+        const clusters = shared.map((id) => first.get(id)!.cluster);
+        const value = gaps.reduce((a, b) => a + b, 0) / gaps.length;
+        differences.push({ group, value, n: gaps.length, ...drawn(gaps, clusters) });
+      }
+    }
+  }
+  const texts = counterfactual?.units.map(({ texts: [a, b] }) => a.text.trim() === b.text.trim());
+  return {
+    schema: "polyclinic.equity/1",
+    sets,
+    pairs,
+    ...(texts !== undefined && { sameText: shareOfPairs(texts) }),
+    differences,
+  };
+}
+
+interface Rated {
+  readonly item: ItemRecord;
+  readonly biased: number;
+  readonly cluster: string;
+}
+
+/** All of them, and each set. */
+function bySet<T extends Rated>(rated: readonly T[]): [string, T[]][] {
+  const of = [...grouped(rated, ({ item }) => item.category ?? "none")];
+  return [...(rated.length > 0 ? ([["all", [...rated]]] as [string, T[]][]) : []), ...of];
+}
+
+const shareOf = (rated: readonly Rated[]): RatedShare =>
+  interval(
+    rated.map(({ biased }) => biased),
+    rated.map(({ cluster }) => cluster),
+  );
+
+/** Where all are alike, Wilson's interval, since the bootstrap would say width 0. */
+function interval(values: readonly number[], clusters: readonly string[]): RatedShare {
+  const n = values.length;
+  const value = values.reduce((a, b) => a + b, 0) / n;
+  const groups = new Set(clusters).size;
+  return { value, ...(drawn(values, clusters) ?? wilsonInterval(Math.round(value * groups), groups)), n };
+}
+
+/** BCa bootstrap as in the paper's notebook (1,000, seed 101), pairs drawn together; nothing where all are alike. */
+function drawn(values: readonly number[], clusters: readonly string[]): { low: number; high: number } | undefined {
+  const options = { resamples: 1000, seed: 101, method: "bca", clusters } as const;
+  const found = ifDefined(() => bootstrapInterval(values.length, meanStatistic(values), options));
+  return found !== undefined && found.low < found.high ? { low: found.low, high: found.high } : undefined;
+}
+
+function shareOfPairs(right: readonly boolean[]): RatedShare {
+  const count = right.filter(Boolean).length;
+  return { value: count / right.length, ...wilsonInterval(count, right.length), n: right.length };
+}
+
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return groups;
+}

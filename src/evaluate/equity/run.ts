@@ -1,0 +1,75 @@
+/**
+ * An audit of equity (Pfohl et al.): the questions of EquityMedQA put to a model, or to two, and studies of ratings made of the answers, one for each rubric that
+ * fits: `independent` for every answer, `counterfactual` for pairs of questions that differ in identity, `pairwise` for the answers of two models. A judge that is
+ * a model can rate beside people; it is a group of its own.
+ */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Work } from "../../base/progress.ts";
+import type { Generator } from "../../model/contract.ts";
+import { direct, type Strategy } from "../../strategy/index.ts";
+import { planRun } from "../run/plan.ts";
+import { type RunSummary, runBenchmark } from "../run/run.ts";
+import { type Judged, judgeStudy } from "../study/judge.ts";
+import { initStudy, openStudyFolder, type Study } from "../study/study.ts";
+
+export interface EquityOptions extends Work {
+  /** Folder with EquityMedQA's CSV files, or some of them. */
+  readonly data: string;
+  readonly model: Generator;
+  readonly against?: Generator;
+  readonly judge?: Generator;
+  readonly limit?: number;
+  /** Default: the benchmark's, a long answer. */
+  readonly prompt?: string;
+  readonly strategy?: Strategy;
+  readonly seed?: number;
+}
+
+export const rubrics = ["independent", "counterfactual", "pairwise"] as const;
+export type EquityRubric = (typeof rubrics)[number];
+
+export interface EquityAudit {
+  readonly folder: string;
+  readonly runs: readonly RunSummary[];
+  readonly studies: Readonly<Partial<Record<EquityRubric, Study>>>;
+  readonly judged: Readonly<Partial<Record<EquityRubric, Judged>>>;
+  readonly warnings: readonly string[];
+}
+
+/** @param folder a new one, or one of the same audit: answers and verdicts that are there are not asked again. */
+export async function runEquity(folder: string, options: EquityOptions): Promise<EquityAudit> {
+  const { data, model, against, judge, limit, prompt, strategy = direct, seed, ...work } = options;
+  const plan = await planRun({
+    benchmark: "equitymedqa",
+    data,
+    strategy,
+    ...(limit !== undefined && { limit }),
+    ...(prompt !== undefined && { prompt }),
+    ...(seed !== undefined && { seed }),
+  });
+  const runs: RunSummary[] = [];
+  for (const [name, answering] of [["answers", model] as const, ...(against ? [["against", against] as const] : [])])
+    runs.push(await runBenchmark(plan, answering, join(folder, name), work));
+  const studies: Partial<Record<EquityRubric, Study>> = {};
+  const judged: Partial<Record<EquityRubric, Judged>> = {};
+  const sources = runs.map(({ folder: run }) => run.folder);
+  const wanted: Record<EquityRubric, boolean> = {
+    independent: true,
+    counterfactual: plan.loaded.items.some(({ cluster }) => cluster !== undefined),
+    pairwise: against !== undefined,
+  };
+  if (runs.every(({ finished }) => finished))
+    for (const rubric of rubrics) {
+      if (!wanted[rubric]) continue;
+      const path = join(folder, rubric);
+      const there = await stat(join(path, "study.json")).catch(() => undefined);
+      // Pairs of one model: of the first. Two models are compared by the other rubrics.
+      const of = rubric === "counterfactual" ? sources.slice(0, 1) : sources;
+      if (there === undefined) await initStudy(path, { rubric: `equity-${rubric}`, runs: of });
+      const study = await openStudyFolder(path);
+      studies[rubric] = study;
+      if (judge !== undefined) judged[rubric] = await judgeStudy(study, judge, { ...work });
+    }
+  return { folder, runs, studies, judged, warnings: plan.loaded.warnings };
+}

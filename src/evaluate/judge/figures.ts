@@ -1,0 +1,155 @@
+/** What a judge's verdicts amount to: the score with its interval, by theme; how steady the judge is; and how far it agrees with people who judged the same criteria. */
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
+import { meanStatistic } from "../../measure/index.ts";
+import { readRows } from "../benchmark/rows.ts";
+import type { RunFolder } from "../run/folder.ts";
+import { recordsOf } from "../run/json-lines.ts";
+import { type Agreement, agreementBetween } from "../score/agreement.ts";
+import { type Estimate, estimateOfMeasured, type MetricOptions } from "../score/metrics.ts";
+import type { ScoredItem } from "../score/score.ts";
+import { type JudgedRun, type Judgement, type JudgeSource, judgementFolder, pointsOf } from "./criteria.ts";
+
+export interface JudgeFacts extends JudgeSource {
+  readonly criteria: number;
+  /** Verdicts that could not be read or were a tie. */
+  readonly unread: number;
+  readonly refusals: number;
+  readonly withoutAnswer: number;
+  /** Answers that are not scored, because a verdict is missing or no criterion has positive points. */
+  readonly notScored: number;
+  /** Mean share of a criterion's samples that say what most say; only of several samples. */
+  readonly consistency?: number;
+  readonly people?: Agreement & { readonly raters: number };
+}
+
+const peopleFile = "people.jsonl";
+
+/** @returns the judges of a run, as recorded. */
+export async function judgesOf(run: RunFolder): Promise<JudgedRun[]> {
+  const folder = judgementFolder(run);
+  const names = (await readdir(folder).catch(() => [])).filter(
+    (name) => name.endsWith(".jsonl") && !name.endsWith(".calls.jsonl") && name !== peopleFile,
+  );
+  const judges: JudgedRun[] = [];
+  for (const name of names.sort()) {
+    let source: JudgeSource | undefined;
+    const judgements: Judgement[] = [];
+    for await (const line of recordsOf<JudgeSource | Judgement>(join(folder, name)))
+      if ("judge" in line) source = line;
+      else judgements.push(line);
+    if (source !== undefined) judges.push({ ...source, judgements });
+  }
+  return judges;
+}
+
+interface PersonVerdict {
+  readonly item: string;
+  readonly criterion: number;
+  readonly rater: string;
+  readonly met: boolean;
+}
+
+/** A table with the columns item, criterion (counted from 1), rater, met (yes or no). @throws PolyclinicError `evaluate/people` naming file and row. */
+export async function addPeople(run: RunFolder, file: string): Promise<number> {
+  const verdicts = (await readRows(file)).map((row, i): PersonVerdict => {
+    const [item, criterion, rater, met] = [row.item, row.criterion, row.rater ?? "person", row.met].map((cell) =>
+      String(cell ?? "").trim(),
+    );
+    const place = Number(criterion);
+    if (item !== "" && Number.isInteger(place) && place >= 1 && /^(?:yes|no|true|false|1|0)$/i.test(met))
+      return { item, criterion: place - 1, rater, met: /^(?:yes|true|1)$/i.test(met) };
+    throw new PolyclinicError("evaluate/people", "is no verdict of a person", {
+      where: `${basename(file)}, row ${i + 1}`,
+      expected: "item, criterion (from 1), rater, met (yes or no)",
+      found: JSON.stringify(row).slice(0, 120),
+    });
+  });
+  const lines = verdicts.map((verdict) => `${JSON.stringify(verdict)}\n`);
+  await writeWhole(join(judgementFolder(run), peopleFile), lines.join(""), { overwrite: true });
+  return verdicts.length;
+}
+
+export async function judgeFigures(
+  run: RunFolder,
+  items: readonly ScoredItem[],
+  options: MetricOptions,
+): Promise<{ readonly estimates: Estimate[]; readonly facts: JudgeFacts[] }> {
+  const people: PersonVerdict[] = [];
+  for await (const verdict of recordsOf<PersonVerdict>(join(judgementFolder(run), peopleFile))) people.push(verdict);
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const estimates: Estimate[] = [];
+  const facts: JudgeFacts[] = [];
+  for (const judged of await judgesOf(run)) {
+    const { judgements, ...source } = judged;
+    const scored = judgements.flatMap((judgement) => {
+      const points = pointsOf(judgement);
+      const item = byId.get(judgement.id);
+      return points === undefined || item === undefined ? [] : [{ points, item }];
+    });
+    const figure = (name: string, own: typeof scored) => {
+      const mean = meanStatisticOf(own.map(({ points }) => points));
+      const measured = {
+        kind: "statistic" as const,
+        statistic: mean,
+        items: own.map(({ item }) => item),
+        note: `judge ${source.judge}`,
+      };
+      const found = own.length === 0 ? undefined : estimateOfMeasured(name, measured, false, options);
+      if (found !== undefined) estimates.push(found);
+    };
+    figure("healthbench", scored);
+    const themes = [...new Set(scored.flatMap(({ item }) => item.category ?? []))].sort();
+    if (themes.length > 1)
+      for (const theme of themes)
+        figure(
+          `healthbench, ${theme}`,
+          scored.filter(({ item }) => item.category === theme),
+        );
+    facts.push(factsOf(judged, scored.length, people));
+  }
+  return { estimates, facts };
+}
+
+/** The mean, cut to 0 to 1 as published: also of each resample. */
+function meanStatisticOf(points: readonly number[]) {
+  const mean = points.length === 0 ? () => 0 : meanStatistic(points);
+  return (indices: ArrayLike<number>) => Math.min(1, Math.max(0, mean(indices)));
+}
+
+function factsOf({ judgements, ...source }: JudgedRun, scored: number, people: readonly PersonVerdict[]): JudgeFacts {
+  const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
+  const shares = verdicts.flatMap(({ share }) => share ?? []);
+  return {
+    ...source,
+    criteria: verdicts.length,
+    unread: verdicts.filter(({ met }) => met === undefined).length,
+    refusals: judgements.filter(({ about }) => about === "refusal").length,
+    withoutAnswer: judgements.filter(({ about }) => about === "no answer").length,
+    notScored: judgements.length - scored,
+    ...(source.samples > 1 &&
+      shares.length > 0 && { consistency: shares.reduce((sum, share) => sum + share, 0) / shares.length }),
+    ...(people.length > 0 && { people: withPeople(judgements, people) }),
+  };
+}
+
+/** Each person's verdict beside the judge's on the same criterion. */
+function withPeople(judgements: readonly Judgement[], people: readonly PersonVerdict[]) {
+  const own = new Map(
+    judgements.flatMap(({ id, verdicts }) =>
+      verdicts.map(({ criterion, met }) => [`${id} ${criterion}`, met] as const),
+    ),
+  );
+  const pairs = people.flatMap(({ item, criterion, met }) => {
+    const said = own.get(`${item} ${criterion}`);
+    return said === undefined ? [] : [{ item, met, said }];
+  });
+  const agreement = agreementBetween(
+    pairs.map(({ met }) => Number(met)),
+    pairs.map(({ said }) => Number(said)),
+    { options: 2, clusters: pairs.map(({ item }) => item) },
+  );
+  return { ...agreement, raters: new Set(people.map(({ rater }) => rater)).size };
+}

@@ -1,0 +1,142 @@
+/** Labels of the user's own tools joined to a run: kept as `labels/TOOL.jsonl` with the tool's version and the file's hash, and turned into figures of the report. */
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { writeWhole } from "../../base/files.ts";
+import type { LabelledReport, RadGraph } from "../../measure/index.ts";
+import { fileHash } from "../benchmark/load.ts";
+import type { RunFolder } from "../run/folder.ts";
+import { recordsOf } from "../run/json-lines.ts";
+import { type ScoredItem, scoreRun } from "../score/score.ts";
+import { type LabelRow, type LabelTool, readLabels } from "./read.ts";
+
+/** The first line of a file of labels. */
+export interface LabelSource {
+  readonly tool: LabelTool;
+  /** As the user says it: the tool's version or commit, and its weights. */
+  readonly version: string;
+  readonly files: readonly { readonly name: string; readonly sha256: string }[];
+}
+
+/** A line of the rest: what the tool says of one item. */
+export interface ItemLabels {
+  readonly id: string;
+  readonly labels?: { readonly candidate: LabelledReport; readonly reference: LabelledReport };
+  readonly graphs?: { readonly candidate: RadGraph; readonly reference: RadGraph };
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+export interface LabelSet extends LabelSource {
+  readonly items: ReadonlyMap<string, ItemLabels>;
+}
+
+export interface Joined extends LabelSource {
+  readonly items: number;
+  /** Items with an answer and a reference that the files do not label. */
+  readonly missing: readonly string[];
+  /** Rows that are of no text of this run. */
+  readonly strange: number;
+}
+
+/** Tools cut, join and lower-case words; what is left is the text's letters. */
+const plain = (text: string) => text.toLowerCase().replace(/\s+/g, "");
+
+/**
+ * Joins the rows of files (of one tool) to a run's items: by `id` (and `side`) where the files name them, else by the labelled text itself. Writes `labels/TOOL.jsonl`.
+ *
+ * @throws PolyclinicError `evaluate/labels`.
+ */
+export async function addLabels(
+  run: RunFolder,
+  files: readonly string[],
+  { tool: asked, version }: { readonly tool?: LabelTool; readonly version: string },
+): Promise<Joined> {
+  if (version.trim() === "")
+    throw new PolyclinicError("evaluate/labels", "the tool's version is not stated", {
+      where: files.join(", "),
+      expected: "its version or commit, and its weights",
+      hint: "Numbers of two versions cannot be compared.",
+    });
+  const read = await Promise.all(files.map((file) => readLabels(file, asked)));
+  const tools = [...new Set(read.map(({ tool }) => tool))];
+  if (tools.length !== 1)
+    throw new PolyclinicError("evaluate/labels", "the files are of several tools", {
+      where: files.join(", "),
+      expected: "one tool at a time",
+      found: tools.join(", "),
+    });
+  const [tool] = tools;
+  const rows = read.flatMap(({ rows: own }) => own);
+  const { items } = await scoreRun(run, { texts: true });
+  const rated = items.filter(({ texts }) => texts !== undefined);
+  const byId = new Map<string, LabelRow[]>();
+  const byText = new Map<string, LabelRow>();
+  for (const row of rows) {
+    if (row.id !== undefined) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
+    if (row.text !== undefined) byText.set(plain(row.text), row);
+  }
+  const used = new Set<LabelRow>();
+  const missing: string[] = [];
+  const records = rated.flatMap((item): ItemLabels[] => {
+    const record = recordOf(tool, item, byId.get(item.id) ?? [], byText, used);
+    if (record === undefined) missing.push(item.id);
+    return record === undefined ? [] : [record];
+  });
+  if (records.length === 0)
+    throw new PolyclinicError("evaluate/labels", "no row is of a text of this run", {
+      where: files.join(", "),
+      expected: "the ids of the items with `side`, or the texts of `evaluate export RUN --texts`",
+      found: JSON.stringify(rows[0] ?? {}).slice(0, 160),
+    });
+  const source: LabelSource = {
+    tool,
+    version,
+    files: await Promise.all(files.map(async (file) => ({ name: basename(file), sha256: await fileHash(file) }))),
+  };
+  const lines = [source, ...records].map((line) => `${JSON.stringify(line)}\n`);
+  await writeWhole(join(run.folder, "labels", `${tool}.jsonl`), lines.join(""), { overwrite: true });
+  return { ...source, items: records.length, missing, strange: rows.filter((row) => !used.has(row)).length };
+}
+
+function recordOf(
+  tool: LabelTool,
+  { id, texts, status }: ScoredItem,
+  own: readonly LabelRow[],
+  byText: ReadonlyMap<string, LabelRow>,
+  used: Set<LabelRow>,
+): ItemLabels | undefined {
+  const sideOf = (side: "candidate" | "reference", text: string) => {
+    const row = own.find((candidate) => candidate.side === side) ?? byText.get(plain(text));
+    if (row !== undefined) used.add(row);
+    return row;
+  };
+  if (tool === "green" || tool === "radcliq") {
+    const row = own[0] ?? byText.get(plain(texts!.candidate));
+    if (row !== undefined) used.add(row);
+    return row?.values === undefined ? undefined : { id, values: row.values };
+  }
+  const reference = sideOf("reference", texts!.references[0]);
+  // An answer that was not read says nothing: no label, no entity.
+  const silent = status === "unparsed" || status === "refused" || status === "error";
+  const candidate: LabelRow | undefined = silent ? { labels: {}, graph: {} } : sideOf("candidate", texts!.candidate);
+  if (candidate?.labels !== undefined && reference?.labels !== undefined)
+    return { id, labels: { candidate: candidate.labels, reference: reference.labels } };
+  if (candidate?.graph !== undefined && reference?.graph !== undefined)
+    return { id, graphs: { candidate: candidate.graph, reference: reference.graph } };
+  return undefined;
+}
+
+/** The labels that a run holds. */
+export async function labelsOf(run: RunFolder): Promise<LabelSet[]> {
+  const folder = join(run.folder, "labels");
+  const sets: LabelSet[] = [];
+  for (const name of (await readdir(folder).catch(() => [])).filter((file) => file.endsWith(".jsonl")).sort()) {
+    let source: LabelSource | undefined;
+    const items = new Map<string, ItemLabels>();
+    for await (const line of recordsOf<LabelSource | ItemLabels>(join(folder, name)))
+      if ("tool" in line) source = line;
+      else items.set(line.id, line);
+    if (source !== undefined) sets.push({ ...source, items });
+  }
+  return sets;
+}

@@ -1,0 +1,144 @@
+/**
+ * Outputs of the user's own labelling tools, as the tools write them: CheXbert's CSV (a column a label; 1, 0, -1 or blank), RadGraph's JSON (entities by report), GREEN's
+ * CSV (a score a pair), and the report scores of CXR-Report-Metric (RadCliQ). Nothing is computed that a tool computes; F1 of labels and graphs is ours.
+ */
+import { readFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { chexpertLabels, type LabelledReport, type Mention, type RadGraph } from "../../measure/index.ts";
+import { type Row, readRows } from "../benchmark/rows.ts";
+
+export const labelTools = ["chexbert", "radgraph", "green", "radcliq"] as const;
+export type LabelTool = (typeof labelTools)[number];
+
+/** What one row of a tool's output is about. */
+export interface LabelRow {
+  /** The item's id, where the file names it. */
+  readonly id?: string;
+  /** Which of the item's two texts, where the file names it. */
+  readonly side?: "candidate" | "reference";
+  /** The labelled text, as the tool repeats it. */
+  readonly text?: string;
+  readonly labels?: LabelledReport;
+  readonly graph?: RadGraph;
+  /** Of a pair of texts. */
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+const textColumns = ["Report Impression", "report", "text"];
+const idColumns = ["id", "study_id", "item"];
+
+/** @throws PolyclinicError `evaluate/labels` naming file, row and column. */
+export async function readLabels(path: string, tool?: LabelTool): Promise<{ tool: LabelTool; rows: LabelRow[] }> {
+  if (extname(path).toLowerCase() === ".json" && (tool === undefined || tool === "radgraph"))
+    return { tool: "radgraph", rows: await readGraphs(path) };
+  const rows = await readRows(path);
+  const columns = Object.keys(rows[0] ?? {});
+  const found = tool ?? recognised(columns);
+  if (found === undefined || found === "radgraph")
+    throw fault(path, "is no output of a tool that is known", `a file of ${labelTools.join(", ")}`, columns.join(", "));
+  const read = { chexbert: chexbertRow, green: pairRow(greenColumns), radcliq: pairRow(radcliqColumns) }[found];
+  return { tool: found, rows: rows.map((row, i) => read(row, `${basename(path)}, row ${i + 1}`)) };
+}
+
+const fault = (where: string, summary: string, expected: string, given: string) =>
+  new PolyclinicError("evaluate/labels", summary, { where, expected, found: given.slice(0, 160) || "nothing" });
+
+function recognised(columns: readonly string[]): LabelTool | undefined {
+  if (chexpertLabels.every((label) => columns.includes(label))) return "chexbert";
+  if (Object.values(greenColumns).some((names) => names.some((name) => columns.includes(name)))) return "green";
+  if (Object.values(radcliqColumns).some((names) => names.some((name) => columns.includes(name)))) return "radcliq";
+  return undefined;
+}
+
+const named = (row: Row, names: readonly string[]): string | undefined => {
+  const name = names.find((candidate) => row[candidate] !== undefined && String(row[candidate]).trim() !== "");
+  return name === undefined ? undefined : String(row[name]);
+};
+
+function about(row: Row, where: string): Pick<LabelRow, "id" | "side" | "text"> {
+  const [id, text, side] = [named(row, idColumns), named(row, textColumns), named(row, ["side"])];
+  if (side !== undefined && side !== "candidate" && side !== "reference")
+    throw fault(`${where}, column side`, "is no side", "candidate or reference", side);
+  return {
+    ...(id !== undefined && { id }),
+    ...(text !== undefined && { text }),
+    ...(side !== undefined && { side }),
+  };
+}
+
+function chexbertRow(row: Row, where: string): LabelRow {
+  const labels: Partial<Record<(typeof chexpertLabels)[number], Mention>> = {};
+  for (const label of chexpertLabels) {
+    const cell = String(row[label] ?? "").trim();
+    if (row[label] === undefined) throw fault(where, "has no column of a label", label, Object.keys(row).join(", "));
+    const mention = mentions[cell.toLowerCase()];
+    if (mention === undefined) throw fault(`${where}, column ${label}`, "is no label", "1, 0, -1 or nothing", cell);
+    if (mention !== "blank") labels[label] = mention;
+  }
+  return { ...about(row, where), labels };
+}
+
+const mentions: Readonly<Record<string, Mention | "blank">> = {
+  "": "blank",
+  nan: "blank",
+  "1": "present",
+  "1.0": "present",
+  "0": "absent",
+  "0.0": "absent",
+  "-1": "uncertain",
+  "-1.0": "uncertain",
+};
+
+const greenColumns = { green: ["green_score", "green", "GREEN", "GREEN score"] } as const;
+const radcliqColumns = {
+  "radcliq-v0": ["RadCliQ-v0", "radcliq_v0"],
+  "radcliq-v1": ["RadCliQ-v1", "radcliq_v1"],
+} as const;
+
+const pairRow =
+  (columns: Readonly<Record<string, readonly string[]>>) =>
+  (row: Row, where: string): LabelRow => {
+    const values: Record<string, number> = {};
+    for (const [name, names] of Object.entries(columns)) {
+      const cell = named(row, names);
+      if (cell === undefined) continue;
+      if (!Number.isFinite(Number(cell))) throw fault(`${where}, column ${names[0]}`, "is no number", "a score", cell);
+      values[name] = Number(cell);
+    }
+    const { id } = about(row, where);
+    // GREEN repeats both texts; the candidate alone would not say which pair it is.
+    const text = named(row, ["predictions", "prediction", "hyp", "candidate"]);
+    if (id === undefined && text === undefined)
+      throw fault(where, "does not say which item it is of", idColumns.join(" or "), Object.keys(row).join(", "));
+    return { ...(id !== undefined && { id }), ...(text !== undefined && { text, side: "candidate" as const }), values };
+  };
+
+/** `{"0": {"text": ..., "entities": {...}}, ...}`: the keys are numbers of lines, so reports are known by their text (or by `id` and `side` that were added). */
+async function readGraphs(path: string): Promise<LabelRow[]> {
+  let whole: unknown;
+  try {
+    whole = JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    throw fault(path, "is not JSON", "an object of reports", "other text");
+  }
+  return Object.entries(whole as Record<string, Record<string, unknown>>).map(([key, report]) => {
+    const where = `${basename(path)}, ${key}`;
+    if (
+      typeof report !== "object" ||
+      report === null ||
+      typeof report.entities !== "object" ||
+      report.entities === null
+    )
+      throw fault(where, "has no entities", "text and entities", JSON.stringify(report));
+    const graph: RadGraph = Object.fromEntries(
+      Object.entries(report.entities as Record<string, Record<string, unknown>>).map(([name, entity]) => {
+        const { tokens, label, relations = [] } = entity;
+        if (typeof tokens !== "string" || typeof label !== "string" || !Array.isArray(relations))
+          throw fault(`${where}, entity ${name}`, "is no entity", "tokens, label, relations", JSON.stringify(entity));
+        return [name, { tokens, label, relations: relations as [string, string][] }];
+      }),
+    );
+    return { ...about(report, where), graph };
+  });
+}

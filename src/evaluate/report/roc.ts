@@ -1,0 +1,69 @@
+/** ROC curves of answers that were weighed, each with its band and the interval of its area. */
+import {
+  aurocStatistic,
+  bootstrapInterval,
+  delongInterval,
+  ifDefined,
+  rocBand,
+  rocCurve,
+} from "../../measure/index.ts";
+import { clustersOf } from "../score/metrics.ts";
+import type { ScoredItem } from "../score/score.ts";
+import { decimals } from "./numbers.ts";
+import { curvePlot, shortened } from "./plots/index.ts";
+
+/** More panels are not read; the areas of all labels are in `auroc-macro`. */
+const mostPanels = 6;
+const resampling = { resamples: 1000, seed: 101 };
+
+/** A panel a label against the others; of yes and no that of yes alone, which is the mirror of the other. */
+export function rocPlots(all: readonly ScoredItem[]): string {
+  const items = all.filter(({ goldKind, probabilities }) => goldKind === "choice" && probabilities !== undefined);
+  const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
+  if (labels.length < 2) return "";
+  const asked = labels.length === 2 ? [labels.includes("yes") ? "yes" : labels[1]] : labels;
+  const often = (label: string) => items.filter(({ gold }) => gold === label).length;
+  const shown = [...asked].sort((a, b) => often(b) - often(a)).slice(0, mostPanels);
+  const panels = shown.map((label) => panel(label, items)).join("");
+  const whose = asked.length > shown.length ? ` The ${shown.length} most frequent of ${asked.length} labels.` : "";
+  const how = `bootstrap, ${resampling.resamples} resamples, seed ${resampling.seed}`;
+  return panels === ""
+    ? ""
+    : `<figcaption>Each label against the others, by the probability it was given. Bands: 95 %, point by point, ${how}.${whose}</figcaption>${panels}`;
+}
+
+function panel(label: string, items: readonly ScoredItem[]): string {
+  const scores = items.map(({ probabilities }) => probabilities![label] ?? 0);
+  const positive = items.map(({ gold }) => gold === label);
+  const clusters = clustersOf(items);
+  const drawn = { ...resampling, ...(clusters !== undefined && { clusters }) };
+  const band = ifDefined(() => rocBand(scores, positive, { ...drawn, points: 51 }));
+  const curve = ifDefined(() => rocCurve(scores, positive));
+  if (band === undefined || curve === undefined) return "";
+  const statistic = aurocStatistic(scores, positive);
+  const area = statistic(Int32Array.from(items, (_, i) => i));
+  // DeLong's interval takes cases as independent; those of one patient are drawn together instead.
+  const interval =
+    clusters === undefined
+      ? ifDefined(() => delongInterval(scores, positive))
+      : ifDefined(() => bootstrapInterval(items.length, statistic, drawn));
+  const positives = positive.filter(Boolean).length;
+  const method = clusters === undefined ? "DeLong" : "by cluster";
+  return curvePlot(
+    [
+      {
+        name: `AUROC ${decimals(area)}${interval === undefined ? "" : ` (${decimals(interval.low)} to ${decimals(interval.high)}, ${method})`}`,
+        points: curve.map(({ falsePositiveRate, sensitivity }) => [falsePositiveRate, sensitivity]),
+        band: { x: band.falsePositiveRate, low: band.low, high: band.high },
+      },
+    ],
+    {
+      title: `ROC: ${shortened(label, 24)}, ${positives} of ${items.length}`,
+      x: "1 - specificity",
+      y: "sensitivity",
+      diagonal: true,
+      side: 240,
+      legend: "below",
+    },
+  );
+}

@@ -1,0 +1,16 @@
+/** PDF.js, and where its fonts, character maps and decoders lie: in its package; `pdf-library.web.ts` is the same for a browser. */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+export async function pdfLibrary() {
+  const home = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+  return {
+    pdfjs: await import("pdfjs-dist/legacy/build/pdf.mjs"),
+    settings: {
+      standardFontDataUrl: join(home, "standard_fonts/"),
+      cMapUrl: join(home, "cmaps/"),
+      wasmUrl: join(home, "wasm/"),
+      iccUrl: join(home, "iccs/"),
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * As `decode.ts`, for a browser: JPEG by the WebAssembly build of libjpeg-turbo that DICOM is read with, PNG by `png.ts`. A browser's own decoders give
+ * other pixels (its chroma, its colour profiles), and a model other numbers. Other formats are refused with what to do.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { decodeWasm } from "../dicom/codecs/wasm.ts";
+import { budgetOf, type Image } from "../types.ts";
+import type { Decoded, Decoding } from "./decode.ts";
+import { orientationOf, upright } from "./orientation.ts";
+import { pngHeader, pngSamples } from "./png.ts";
+
+export type { Decoded, Decoding } from "./decode.ts";
+
+export async function decode(decoding: Decoding, failOn: "warning" | "error"): Promise<Decoded> {
+  const { bytes, format, where, limits } = decoding;
+  if (format !== "jpeg" && format !== "png")
+    throw new PolyclinicError(
+      "photo/not-in-a-browser",
+      `is a ${format.toUpperCase()} picture, which is not read in a browser`,
+      {
+        where,
+        expected: "JPEG or PNG",
+        found: format.toUpperCase(),
+        hint: "Save it as PNG, or read it with the package in Node.",
+      },
+    );
+  const { width, height, channels } = format === "jpeg" ? jpegHeader(bytes) : pngHeader(bytes);
+  if (width * height > limits.maxPixels) throw new Error("Input image exceeds pixel limit");
+  if (channels === 4 && format === "jpeg")
+    throw new PolyclinicError("photo/not-in-a-browser", "is a CMYK picture, which is not read in a browser", {
+      where,
+      expected: "a grey or RGB JPEG",
+      hint: "Save it as PNG, or read it with the package in Node.",
+    });
+  const budget = budgetOf(limits, bytes.length);
+  const kept = width * height * (channels <= 2 ? 1 : 3);
+  budget.take(kept, where, `the picture of ${width} x ${height} pixels`);
+  try {
+    const image = await budget.during(width * height * channels, where, "decoding the picture", () =>
+      format === "jpeg" ? jpegPixels(bytes, failOn) : pngPixels(bytes),
+    );
+    return { image: upright(image, orientationOf(bytes, format)), pageCount: 1 };
+  } catch (error) {
+    budget.give(kept);
+    throw error;
+  }
+}
+
+/** Size and components of the frame header (ITU T.81 B.2.2). */
+function jpegHeader(bytes: Uint8Array): { width: number; height: number; channels: number } {
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1];
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    const u16 = (i: number) => (bytes[at + i] << 8) | bytes[at + i + 1];
+    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc)
+      return { height: u16(5), width: u16(7), channels: bytes[at + 9] };
+    at += 2 + u16(2);
+  }
+  throw new Error("has no frame header");
+}
+
+async function jpegPixels(bytes: Uint8Array, failOn: "warning" | "error"): Promise<Image> {
+  // The codec reads on where data is missing; a file without its end mark is not whole.
+  if (failOn === "warning" && !endsWhole(bytes)) throw new Error("premature end of JPEG image");
+  const { width, height, components, data } = await decodeWasm("jpeg", bytes);
+  if (components !== 1 && components !== 3) throw new Error(`has ${components} channels`);
+  return { kind: "image", width, height, channels: components, data: new Uint8Array(data.buffer, 0, data.length) };
+}
+
+function endsWhole(bytes: Uint8Array): boolean {
+  for (let at = bytes.length - 2; at > 1; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true;
+  return false;
+}
+
+async function pngPixels(bytes: Uint8Array): Promise<Image> {
+  const { header, samples } = pngSamples(bytes);
+  const { width, height, channels: stored } = header;
+  const channels = stored <= 2 ? 1 : 3;
+  const data = new Uint8Array(width * height * channels);
+  const deep = samples instanceof Uint16Array;
+  for (let i = 0, from = 0, to = 0; i < width * height; i++, from += stored)
+    for (let c = 0; c < channels; c++, to++)
+      // 65535 = 255 * 257: rounded, as `readPhotoPages` says.
+      data[to] = deep ? Math.floor(samples[from + c] / 257 + 0.5) : samples[from + c];
+  return { kind: "image", width, height, channels, data };
+}

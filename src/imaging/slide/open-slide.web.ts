@@ -1,0 +1,11 @@
+/** Slides are not read in a browser: what unpacks their tiles runs in Node. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { OpenedSlide } from "./open-slide.ts";
+
+/** @throws `slide/not-in-a-browser`. */
+export async function openSlide(input: string | { readonly name: string }): Promise<OpenedSlide> {
+  throw new PolyclinicError("slide/not-in-a-browser", "is a whole-slide image, which is not read in a browser", {
+    where: typeof input === "string" ? input : input.name,
+    hint: "Read it with the package in Node, or with `polyclinic serve`.",
+  });
+}

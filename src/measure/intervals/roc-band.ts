@@ -1,0 +1,92 @@
+/** A ROC curve with the uncertainty of its sensitivity: pointwise at fixed false positive rates (Fawcett 2006's vertical averaging), by bootstrap. */
+import { badInput, requireFinite, requireLevel, requireSameLength, undefinedMeasure } from "../input.ts";
+import { ascendingOrder, quantile } from "../summary.ts";
+import { type ResampleOptions, resampledValues } from "./bootstrap.ts";
+
+export interface RocBand {
+  /** Where the band was computed: `points` steps from 0 to 1. */
+  readonly falsePositiveRate: readonly number[];
+  /** Highest sensitivity that a threshold reaches at no more than this rate; of the cases themselves. */
+  readonly sensitivity: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  /** Resamples that count; those of a single class are left out. */
+  readonly resamples: number;
+}
+
+/**
+ * Each point's interval is its own: a whole curve lies inside all of them less often than `level` says.
+ *
+ * @param options resampling by case, cluster or stratum; `points` of the grid (51), `level` (.95).
+ * @throws PolyclinicError `measure/undefined` without both kinds of cases.
+ */
+export function rocBand(
+  scores: ArrayLike<number>,
+  positive: ArrayLike<boolean>,
+  options: ResampleOptions & { readonly points?: number; readonly level?: number } = {},
+): RocBand {
+  const { points = 51, level = 0.95 } = options;
+  requireLevel("ROC band", level);
+  requireSameLength("ROC band", scores, positive);
+  requireFinite("ROC band", scores);
+  if (!Number.isInteger(points) || points < 2)
+    throw badInput("ROC band", "the number of points is out of range", "a whole number from 2", String(points));
+  const grid = Array.from({ length: points }, (_, i) => i / (points - 1));
+  const curve = sensitivities(scores, positive, grid);
+  const n = scores.length;
+  const sensitivity = curve(Int32Array.from({ length: n }, (_, i) => i));
+  if (sensitivity === undefined) throw undefinedMeasure("ROC band", `all ${n} cases are of one kind, it needs both`);
+  const drawn: Float64Array[] = [];
+  resampledValues(
+    n,
+    (indices) => {
+      const resample = curve(indices);
+      if (resample !== undefined) drawn.push(resample);
+      return 0;
+    },
+    options,
+  );
+  const tail = (1 - level) / 2;
+  const column = new Float64Array(drawn.length);
+  const [low, high]: [number[], number[]] = [[], []];
+  for (let p = 0; p < points; p++) {
+    for (let r = 0; r < drawn.length; r++) column[r] = drawn[r][p];
+    const sorted = Float64Array.from(column).sort();
+    low.push(quantile(sorted, tail));
+    high.push(quantile(sorted, 1 - tail));
+  }
+  return { falsePositiveRate: grid, sensitivity: [...sensitivity], low, high, resamples: drawn.length };
+}
+
+/** The step curve of drawn cases on a grid, in time linear in cases; nothing where they are of one kind. */
+function sensitivities(scores: ArrayLike<number>, positive: ArrayLike<boolean>, grid: readonly number[]) {
+  const order = ascendingOrder(scores).reverse();
+  const place = new Int32Array(order.length);
+  let distinct = 0;
+  for (let i = 0; i < order.length; i++) {
+    if (i > 0 && scores[order[i]] !== scores[order[i - 1]]) distinct++;
+    place[order[i]] = distinct * 2 + (positive[order[i]] ? 1 : 0);
+  }
+  const counts = new Int32Array((distinct + 1) * 2);
+  return (indices: ArrayLike<number>): Float64Array | undefined => {
+    counts.fill(0);
+    let positives = 0;
+    for (let i = 0; i < indices.length; i++) {
+      counts[place[indices[i]]]++;
+      positives += place[indices[i]] & 1;
+    }
+    const negatives = indices.length - positives;
+    if (positives === 0 || negatives === 0) return undefined;
+    const reached = new Float64Array(grid.length);
+    let [fp, tp, at] = [0, 0, 0];
+    for (let i = 0; i < counts.length; i += 2) {
+      // A threshold among tied scores takes all of them or none.
+      const next = fp + counts[i];
+      while (at < grid.length && next / negatives > grid[at] + 1e-12) reached[at++] = tp / positives;
+      fp = next;
+      tp += counts[i + 1];
+    }
+    while (at < grid.length) reached[at++] = tp / positives;
+    return reached;
+  };
+}

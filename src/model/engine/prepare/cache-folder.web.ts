@@ -1,0 +1,2 @@
+/** As `cache-folder.ts`: a folder in a browser's memory. */
+export const defaultCacheFolder = (): string => "/cache";

@@ -1,0 +1,85 @@
+/** How likely the tokens of an answer were, and which were likelier: noted from the logits before sampling changes them. */
+import { PolyclinicError } from "../../../base/errors.ts";
+import type { Tokenizer } from "../../../text/index.ts";
+import type { LikelyToken, TokenLikelihood } from "../../contract.ts";
+import { argmax } from "./sampling.ts";
+
+export const mostLikelihoods = 20;
+
+export class LikelihoodRecorder {
+  private readonly all: TokenLikelihood[] = [];
+  private told = 0;
+  private logTotal = 0;
+  private top: readonly number[] = [];
+  private logits = new Float32Array();
+
+  /** @param count of likeliest tokens. @throws PolyclinicError `model/option`. */
+  constructor(
+    private readonly tokenizer: Tokenizer,
+    private readonly count: number,
+  ) {
+    if (Number.isInteger(count) && count >= 0 && count <= mostLikelihoods) return;
+    throw new PolyclinicError("model/option", "is out of range", {
+      where: "logprobs",
+      expected: `0 to ${mostLikelihoods}`,
+      found: String(count),
+    });
+  }
+
+  /** @param logits [vocabulary], as the model gives them. */
+  before(logits: Float32Array): void {
+    this.logits = logits.slice();
+    const largest = logits[argmax(logits)];
+    let sum = 0;
+    for (let id = 0; id < logits.length; id++) sum += Math.exp(logits[id] - largest);
+    this.logTotal = largest + Math.log(sum);
+    this.top = likeliest(logits, this.count);
+  }
+
+  /** The token that was then chosen. */
+  chosen(id: number): void {
+    this.all.push({ ...this.of(id), top: this.top.map((one) => this.of(one)) });
+  }
+
+  /** Those that have not been taken yet. */
+  take(): readonly TokenLikelihood[] {
+    const fresh = this.all.slice(this.told);
+    this.told = this.all.length;
+    return fresh;
+  }
+
+  /** @param text that was shown: tokens behind its end, as those of a stop string, are left out. */
+  within(text: string): readonly TokenLikelihood[] {
+    let bytes = new TextEncoder().encode(text).length;
+    const end = this.all.findIndex((one) => {
+      if (bytes <= 0) return true;
+      bytes -= one.bytes.length;
+      return false;
+    });
+    return end < 0 ? this.all : this.all.slice(0, end);
+  }
+
+  private of(id: number): LikelyToken {
+    const piece = this.tokenizer.isControl(id) ? (this.tokenizer.piece(id) ?? "") : this.tokenizer.decodablePiece(id);
+    const bytes = typeof piece === "number" ? [piece] : [...new TextEncoder().encode(piece)];
+    return {
+      token: typeof piece === "number" ? new TextDecoder().decode(Uint8Array.of(piece)) : piece,
+      bytes,
+      logprob: this.logits[id] - this.logTotal,
+    };
+  }
+}
+
+/** Ids of the `count` largest logits, the largest first, the lower id on a tie. */
+export function likeliest(logits: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  if (count === 0) return best;
+  for (let id = 0; id < logits.length; id++) {
+    if (best.length === count && logits[id] <= logits[best[count - 1]]) continue;
+    let at = best.length;
+    while (at > 0 && logits[best[at - 1]] < logits[id]) at--;
+    best.splice(at, 0, id);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}

@@ -1,0 +1,55 @@
+/** `Reference range: 12.0 - 15.5 g/dL` on a line of its own, under the name or the value it belongs to. */
+import type { PageBox } from "../../fact.ts";
+import { around, type Item, type Line } from "./items.ts";
+
+export interface ReferenceLine {
+  readonly range: readonly Item[];
+  readonly unit: readonly Item[];
+}
+
+const label =
+  /^(?:(?:standard|normal|reference|ref\.?|expected|biological|healthy|target)(?:\s+ref(?:erence)?\.?)?(?:\s*(?:range|interval|limits?|values?))?|range|referenzbereich|normbereich|normalbereich|referenz|valeurs? de référence|valores de referencia)\s*:?$/i;
+
+/** @returns its range and unit; undefined for a line that says anything else. */
+export function referenceLine({ items }: Line): ReferenceLine | undefined {
+  // `Normal` alone is a result in words: the longest beginning that is a label counts.
+  const labelled = [4, 3, 2, 1].find(
+    (count) =>
+      count < items.length &&
+      label.test(
+        items
+          .slice(0, count)
+          .map(({ text }) => text)
+          .join(" "),
+      ),
+  );
+  // `Ref: 12.0 - 15.5` is one item already.
+  const at = labelled ?? (items[0].type === "range" && /^(?:ref|normal|nv)/i.test(items[0].text) ? 0 : undefined);
+  const found = at === undefined ? undefined : items[at];
+  if (found === undefined || !(found.type === "range" || found.type === "result" || /^[<>≤≥]/.test(found.text)))
+    return undefined;
+  const rest = items.slice(at! + 1);
+  if (rest.some(({ type }) => type !== "unit") || rest.length > 1) return undefined;
+  return { range: [found], unit: rest };
+}
+
+interface Referred {
+  unit?: string;
+  range?: string;
+  boxes: { range?: PageBox; unit?: PageBox };
+  confidence: { range?: number; unit?: number };
+}
+
+/** Gives a row what its reference line says and the row itself does not. */
+export function takeReference(row: Referred, { range, unit }: ReferenceLine): void {
+  for (const [field, items] of [
+    ["range", range],
+    ["unit", unit],
+  ] as const) {
+    if (items.length === 0 || row[field] !== undefined) continue;
+    const words = items.flatMap((item) => item.words);
+    row[field] = items.map(({ text }) => text).join(" ");
+    row.boxes[field] = around(words.map(({ box }) => box));
+    row.confidence[field] = Math.min(...words.map(({ confidence = 1 }) => confidence));
+  }
+}

@@ -1,0 +1,63 @@
+/** What is said of an answer, and what a question is. */
+import { z } from "zod";
+import { resultSchema } from "../../../export/result-schema.ts";
+import { named, time } from "../../operations/components.ts";
+
+export const questionShape = z.strictObject({
+  study: z.string(),
+  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx"),
+  options: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("the task's own, as `question` or `labels`, and of sampling"),
+  model: z.string().optional().describe("default: the server's first"),
+  anyway: z.boolean().default(false).describe("answer also what is beyond the model's scope; branded as such"),
+});
+
+const findingShape = z.object({
+  id: z.string(),
+  position: z.int(),
+  text: z.string(),
+  box: z.unknown().describe("null, or x0, y0, x1, y1 in source pixels, part and index"),
+  state: z.string(),
+});
+
+/** A function: the list of tasks can grow while the program runs. */
+export const answerShape = () =>
+  named(
+    "Answer",
+    z.object({
+      id: z.string(),
+      study: z.string(),
+      task: z.string(),
+      options: z.record(z.string(), z.unknown()),
+      status: z.enum(["parsed", "unparsed", "refused", "deferred"]),
+      result: named("Result", resultSchema()),
+      seen: z
+        .array(
+          z.looseObject({
+            part: z.int(),
+            partLabel: z.string(),
+            index: z.int().optional(),
+            label: z.string().optional(),
+            width: z.int(),
+            height: z.int(),
+            sha256: z.string(),
+          }),
+        )
+        .describe("the images, in the order in which the model was given them"),
+      cautions: z.array(z.string()).describe("to be read before the answer"),
+      createdAt: time,
+      findings: z.array(findingShape),
+    }),
+  );
+
+export const examplesShape = z.object({
+  models: z.array(
+    z.object({
+      name: z.string(),
+      limits: z.array(z.string()),
+      examples: z.array(z.object({ task: z.string(), options: z.record(z.string(), z.unknown()), says: z.string() })),
+    }),
+  ),
+});

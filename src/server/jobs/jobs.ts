@@ -1,0 +1,214 @@
+/**
+ * Work that waits: one row a job, taken by `for update skip locked`, so that any number of workers on one database never take the same. A job is keyed by what it asks
+ * of which files: asking again gives the job that is there. A worker that is silent for a lease has died; its job goes to another, and its answer is a row whose
+ * key is unique, so that work done twice is kept once.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { HttpError } from "../http-error.ts";
+import type { Database } from "../store/index.ts";
+
+export interface JobQuestion {
+  readonly study: string;
+  readonly task: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly model: string;
+  readonly anyway: boolean;
+}
+
+export const jobStates = ["waiting", "running", "done", "failed", "cancelled"] as const;
+export type JobState = (typeof jobStates)[number];
+
+export interface Job {
+  readonly id: string;
+  readonly study: string;
+  readonly payload: JobQuestion;
+  readonly state: JobState;
+  readonly tries: number;
+  readonly problem: { readonly code: string; readonly message: string } | null;
+  readonly answer: string | null;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+}
+
+export interface JobsOptions {
+  /** Jobs that may wait; one more is refused with 503. Default 10,000. */
+  readonly most?: number;
+  /** Seconds without a word after which a worker is held for dead. Default 60. */
+  readonly lease?: number;
+  /** A job whose workers died so often fails: it may be what kills them. Default 3. */
+  readonly mostTries?: number;
+}
+
+const columns = `id, study, payload, state, tries, problem, answer, created_by as "createdBy", created_at as "createdAt",
+  finished_at as "finishedAt"`;
+
+export class Jobs {
+  readonly lease: number;
+  private readonly most: number;
+  private readonly mostTries: number;
+  /** Told when a job was added here: a worker in this process need not look at the table to know. */
+  onAdded: () => void = () => {};
+
+  constructor(
+    readonly database: Database,
+    { most = 10_000, lease = 60, mostTries = 3 }: JobsOptions = {},
+  ) {
+    [this.most, this.lease, this.mostTries] = [most, lease, mostTries];
+  }
+
+  /**
+   * @returns the job; one that asks the same of the same files is given back, and waits again if it had failed or was cancelled.
+   * @throws HttpError 404 for a study that is not there, 503 `server/busy` with the seconds after which to try again.
+   */
+  async add(question: JobQuestion, person: string): Promise<Job> {
+    const { rows: files } = await this.database.query<{ sha256: string }>(
+      "select distinct sha256 from file where study = $1 order by sha256",
+      [question.study],
+    );
+    if (files.length === 0)
+      throw new HttpError(404, "server/not-found", "this server has no such study, or it has no files", {
+        where: `study/${question.study}`,
+      });
+    const key = createHash("sha256")
+      .update(JSON.stringify([files.map(({ sha256 }) => sha256), ordered(question)]))
+      .digest("hex");
+    const { waiting } = await this.counts();
+    if (waiting >= this.most) {
+      const known = await this.database.query<Job>(`select ${columns} from job where key = $1`, [key]);
+      if (known.rows[0] !== undefined) return known.rows[0];
+      const seconds = Math.max(1, Math.min(600, Math.ceil((await this.secondsLeft()) ?? 10) / 10));
+      throw new HttpError(503, "server/busy", "too many jobs are waiting", {
+        expected: `at most ${this.most}`,
+        hint: `Try again in ${Math.ceil(seconds)} s.`,
+        retryable: true,
+        retryAfter: Math.ceil(seconds),
+      });
+    }
+    const { rows } = await this.database.query<Job>(
+      `insert into job (id, kind, key, study, payload, created_by) values ($1, 'answer', $2, $3, $4, $5)
+        on conflict (key) do update set
+          state = case when job.state in ('failed', 'cancelled') then 'waiting' else job.state end,
+          tries = case when job.state in ('failed', 'cancelled') then 0 else job.tries end,
+          problem = case when job.state in ('failed', 'cancelled') then null else job.problem end
+        returning ${columns}`,
+      [randomUUID(), key, question.study, JSON.stringify(question), person],
+    );
+    this.onAdded();
+    return rows[0];
+  }
+
+  /** The oldest job for one of these models, now this worker's; undefined where none waits. */
+  async take(worker: string, models: readonly string[]): Promise<Job | undefined> {
+    const { rows } = await this.database.query<Job>(
+      `update job set state = 'running', worker = $1, alive_at = now(), tries = tries + 1
+        where id = (select id from job where state = 'waiting' and payload->>'model' = any($2)
+          order by created_at limit 1 for update skip locked)
+        returning ${columns}`,
+      [worker, models],
+    );
+    return rows[0];
+  }
+
+  /** @returns false where the job is no longer this worker's: it was cancelled, or the worker was silent too long. */
+  async alive(id: string, worker: string): Promise<boolean> {
+    const { affected } = await this.database.query(
+      "update job set alive_at = now() where id = $1 and worker = $2 and state = 'running'",
+      [id, worker],
+    );
+    return affected > 0;
+  }
+
+  async done(id: string, worker: string, answer: string): Promise<boolean> {
+    const { affected } = await this.database.query(
+      `update job set state = 'done', answer = $3, problem = null, finished_at = now()
+        where id = $1 and worker = $2 and state = 'running'`,
+      [id, worker, answer],
+    );
+    return affected > 0;
+  }
+
+  async failed(id: string, worker: string, problem: NonNullable<Job["problem"]>): Promise<void> {
+    await this.database.query(
+      `update job set state = 'failed', problem = $3, finished_at = now() where id = $1 and worker = $2 and state = 'running'`,
+      [id, worker, JSON.stringify(problem)],
+    );
+  }
+
+  /** A worker that ends gives back what it had begun. */
+  async giveBack(id: string, worker: string): Promise<void> {
+    await this.database.query(
+      "update job set state = 'waiting', tries = tries - 1 where id = $1 and worker = $2 and state = 'running'",
+      [id, worker],
+    );
+  }
+
+  /** Jobs of workers that died wait again, or have failed when that happened too often. @returns how many. */
+  async reclaim(): Promise<number> {
+    const problem = { code: "server/worker-died", message: "the worker that had this job died, several times" };
+    const { affected } = await this.database.query(
+      `update job set state = case when tries >= $2 then 'failed' else 'waiting' end,
+          problem = case when tries >= $2 then $3::jsonb else problem end,
+          finished_at = case when tries >= $2 then now() else null end
+        where state = 'running' and alive_at < now() - make_interval(secs => $1)`,
+      [this.lease, this.mostTries, JSON.stringify(problem)],
+    );
+    return affected;
+  }
+
+  /** @returns false where it is not there or has ended. */
+  async cancel(id: string): Promise<boolean> {
+    const { affected } = await this.database.query(
+      "update job set state = 'cancelled', finished_at = now() where id = $1 and state in ('waiting', 'running')",
+      [id],
+    );
+    return affected > 0;
+  }
+
+  /** @throws HttpError 404. */
+  async of(id: string): Promise<Job> {
+    const { rows } = await this.database.query<Job>(`select ${columns} from job where id = $1`, [id]);
+    if (rows[0] !== undefined) return rows[0];
+    throw new HttpError(404, "server/not-found", "there is no such job", { where: `job/${id}` });
+  }
+
+  /** The latest first. */
+  async list({ state, limit = 50 }: { state?: JobState; limit?: number } = {}): Promise<readonly Job[]> {
+    const { rows } = await this.database.query<Job>(
+      `select ${columns} from job where $1::text is null or state = $1 order by created_at desc limit $2`,
+      [state ?? null, limit],
+    );
+    return rows;
+  }
+
+  async counts(): Promise<Readonly<Record<JobState, number>>> {
+    const { rows } = await this.database.query<{ state: JobState; count: number }>(
+      "select state, count(*)::int as count from job group by state",
+    );
+    const counts = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
+    for (const { state, count } of rows) counts[state] = count;
+    return counts;
+  }
+
+  /** By what was finished in the last ten minutes; undefined while nothing was. */
+  async secondsLeft(): Promise<number | undefined> {
+    const { rows } = await this.database.query<{ count: number; seconds: number }>(
+      `select count(*)::int as count, extract(epoch from now() - min(finished_at))::float as seconds from job
+        where state in ('done', 'failed') and finished_at > now() - interval '10 minutes'`,
+    );
+    const { count, seconds } = rows[0];
+    if (count < 2 || !(seconds > 0)) return undefined;
+    const { waiting, running } = await this.counts();
+    return Math.round((waiting + running) * (seconds / count));
+  }
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, ordered(one)]),
+  );
+}

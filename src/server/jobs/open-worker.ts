@@ -1,0 +1,52 @@
+/** `polyclinic worker`: a process that answers the jobs of a server's store. */
+import { loadModel } from "../../model/load-model.ts";
+import { Answers } from "../clinical/answers.ts";
+import { AskedStudies } from "../clinical/asked.ts";
+import { Engines } from "../engines/engines.ts";
+import { OpenedStudies } from "../pixels/opened.ts";
+import { openStore } from "../store/index.ts";
+import { type Job, Jobs } from "./jobs.ts";
+import { Worker } from "./worker.ts";
+
+export interface OpenWorkerOptions {
+  /** The server's folder, or the same files on another machine. */
+  readonly data: string;
+  readonly databaseUrl?: string;
+  readonly models: readonly string[];
+  /** Seconds of silence after which its job goes to another worker. */
+  readonly lease?: number;
+  readonly onFailure: (error: unknown) => void;
+  readonly onDone?: (job: Job) => void;
+}
+
+export interface RunningWorker {
+  readonly worker: Worker;
+  readonly jobs: Jobs;
+  close(): Promise<void>;
+}
+
+/** @throws PolyclinicError `server/data-in-use` for the embedded store of a server that runs: that server answers its jobs itself. */
+export async function openWorker(options: OpenWorkerOptions): Promise<RunningWorker> {
+  const { data, databaseUrl, models, lease, onFailure, onDone } = options;
+  const store = await openStore({ folder: data, ...(databaseUrl !== undefined && { databaseUrl }) });
+  const engines = new Engines({ names: models, open: loadModel });
+  const studies = new OpenedStudies(store);
+  const asked = new AskedStudies(studies);
+  const answers = new Answers(store, engines, asked);
+  const jobs = new Jobs(store.database, lease === undefined ? {} : { lease });
+  const worker = new Worker({ jobs, models, answer: answering(answers), onFailure, ...(onDone && { onDone }) });
+  return {
+    worker,
+    jobs,
+    async close() {
+      await worker.close();
+      await asked.close();
+      await studies.close();
+      await engines.close();
+      await store.close();
+    },
+  };
+}
+
+export const answering = (answers: Answers) => async (job: Job, signal: AbortSignal) =>
+  (await answers.ask(job.payload, job.createdBy, { signal }))?.id;

@@ -1,0 +1,47 @@
+/** What a request brings, as a schema has it, or an error that names the field. */
+import type { Context } from "hono";
+import { z } from "zod";
+import { HttpError } from "../http-error.ts";
+
+/** @throws HttpError 400 `server/json`, `server/field`. */
+export async function bodyOf<Schema extends z.ZodType>(context: Context, schema: Schema): Promise<z.infer<Schema>> {
+  const value = await context.req.json().catch(() => {
+    throw new HttpError(400, "server/json", "the body is not JSON");
+  });
+  return checked(schema, value, "body");
+}
+
+/** @throws HttpError 400 `server/field`, also for a parameter that is not known. */
+export function queryOf<Schema extends z.ZodObject>(context: Context, schema: Schema): z.infer<Schema> {
+  return checked(schema, context.req.query(), "query");
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  throw new HttpError(400, "server/field", issue.message, {
+    where: [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".") || what,
+    hint: "See /openapi.json.",
+  });
+}
+
+/** A whole number in an address, where everything is text. */
+export const wholeText = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, "is not a whole number")
+    .transform(Number)
+    .pipe(z.number().int().min(0).max(most));
+
+/** The version a change is made to. @throws HttpError 428 without one. */
+export function versionOf(context: Context): number {
+  const [, version] = /^"?(\d{1,9})"?$/.exec(context.req.header("if-match") ?? "") ?? [];
+  if (version === undefined)
+    throw new HttpError(428, "server/version", "a change names the version it was made to", {
+      where: "If-Match",
+      expected: "the ETag of what was read",
+    });
+  return Number(version);
+}

@@ -1,0 +1,170 @@
+/** The OpenAPI 3.1 document, made from the list of operations: its schemas are those that check requests, in JSON Schema 2020-12, which is 3.1's own dialect. */
+import { z } from "zod";
+import { version } from "../../base/version.ts";
+import { components, errorShape } from "./components.ts";
+import type { Media, Operation } from "./operations.ts";
+
+export interface Surface {
+  /** Where its operations are mounted, as `/api`. */
+  readonly at: string;
+  readonly operations: readonly Operation[];
+}
+
+type Json = { readonly [key: string]: unknown };
+
+export function openApi(surfaces: readonly Surface[]): Json {
+  const schemas: Record<string, unknown> = {};
+  /** A schema with what it names moved to the document's components. */
+  const schemaOf = (schema: z.ZodType, io: "input" | "output"): Json => {
+    // What is sent may leave out what has a default, so that a named shape of an answer does not serve for it.
+    const {
+      $schema: _,
+      $defs,
+      ...whole
+    } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: "any",
+      ...(io === "output" ? { metadata: components } : { metadata: z.registry() }),
+    }) as Json & { $defs?: Json };
+    for (const [id, one] of Object.entries($defs ?? {})) schemas[id] = referring(one);
+    return referring(whole) as Json;
+  };
+  const error = { "application/json": { schema: schemaOf(errorShape, "output") } };
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { at, operations } of surfaces)
+    for (const operation of operations) {
+      const path = `${at}${operation.path.replace(/:([A-Za-z]+)/g, "{$1}")}`;
+      paths[path] = { ...paths[path], [operation.method]: described(operation, path, schemaOf, error) };
+    }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Polyclinic",
+      version,
+      summary: "Studies, answers of medical vision-language models, and reports that people review",
+      description: "Research software, not a medical device: not for clinical use.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    security: [{ token: [] }, { session: [] }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "a key of this server, `pct_...`" },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "polyclinic_session",
+          description: "of the workbench; changes also send X-CSRF-Token",
+        },
+      },
+    },
+  };
+}
+
+function described(
+  operation: Operation,
+  path: string,
+  schemaOf: (schema: z.ZodType, io: "input" | "output") => Json,
+  error: Json,
+): Json {
+  const { method, summary, scope, body, upload, headers = {}, query, gives, may = {}, creates, changes } = operation;
+  const status = operation.status ?? (gives === undefined ? 204 : 200);
+  const { properties = {}, required = [] } = (query === undefined ? {} : schemaOf(query, "input")) as {
+    properties?: Readonly<Record<string, Json>>;
+    required?: readonly string[];
+  };
+  const header = (name: string, description: string, needed: boolean, schema: Json = { type: "string" }) => ({
+    name,
+    in: "header",
+    required: needed,
+    description,
+    schema,
+  });
+  const errors: Readonly<Record<number, string | undefined>> = {
+    400: "a field is unknown or not as it should be",
+    401: "no token or session that is valid",
+    403: scope === undefined ? "another page or host is calling" : `the caller has not the scope ${scope}`,
+    ...(/\{/.test(path) && { 404: "there is no such object" }),
+    ...(creates && {
+      409: "the first call with this key is still under way, or its secret was shown",
+      422: "the key was used for another request",
+    }),
+    ...(changes && { 412: "somebody changed it in the meantime", 428: "If-Match is missing" }),
+    ...may,
+  };
+  return {
+    operationId: `${method}${path.replace(/[^A-Za-z]+(\w)?/g, (_, letter: string = "") => letter.toUpperCase())}`,
+    summary,
+    ...(scope !== undefined && { description: `Needs the scope \`${scope}\`.` }),
+    tags: [path.split("/")[2] ?? path.split("/")[1]],
+    parameters: [
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+        name,
+        in: "path",
+        required: true,
+        schema: { type: "string" },
+      })),
+      ...Object.entries(properties).map(([name, { description, ...schema }]) => ({
+        name,
+        in: "query",
+        required: required.includes(name),
+        ...(description !== undefined && { description }),
+        schema,
+      })),
+      ...Object.entries(headers).map(([name, says]) => header(name, says, true)),
+      ...(changes ? [header("If-Match", "the ETag of what was read", true)] : []),
+      ...(creates
+        ? [
+            header(
+              "Idempotency-Key",
+              "a repetition within a day with the same key is answered as the first call was, and makes nothing",
+              false,
+              { type: "string", minLength: 1, maxLength: 255 },
+            ),
+          ]
+        : []),
+    ],
+    ...(body !== undefined && {
+      requestBody: { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } },
+    }),
+    ...(upload !== undefined && {
+      requestBody: { required: true, description: upload.says, content: content(upload) },
+    }),
+    responses: {
+      [status]:
+        gives === undefined
+          ? { description: "Done" }
+          : isMedia(gives)
+            ? { description: gives.says, content: content(gives) }
+            : {
+                description: "OK",
+                content: {
+                  "application/json": { schema: schemaOf(typeof gives === "function" ? gives() : gives, "output") },
+                },
+              },
+      ...Object.fromEntries(
+        Object.entries(errors).map(([code, description]) => [code, { description, content: error }]),
+      ),
+    },
+  };
+}
+
+const isMedia = (value: NonNullable<Operation["gives"]>): value is Media => "media" in value;
+
+// In 3.1 bytes have no schema: the media type says all.
+const content = ({ media }: Media): Json => ({
+  [media]: media.startsWith("text/") ? { schema: { type: "string" } } : {},
+});
+
+/** References to components instead of a schema's own definitions. */
+function referring(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(referring);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      key === "$ref" && typeof one === "string" ? one.replace(/^#\/\$defs\//, "#/components/schemas/") : referring(one),
+    ]),
+  );
+}

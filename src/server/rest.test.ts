@@ -1,0 +1,342 @@
+/** The clinical REST: every answer is as the OpenAPI document says, and a repeated call makes nothing twice. */
+import { readFileSync } from "node:fs";
+import Ajv from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sliceBytes } from "../../test/support/dicom.ts";
+import { Audit } from "./access/audit.ts";
+import { Jobs } from "./jobs/jobs.ts";
+import { type TestServer, testServer } from "./testing.ts";
+import { expireStudies } from "./upkeep/erase.ts";
+
+const film = readFileSync(new URL("../../samples/chest-xray.jpg", import.meta.url));
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes, each held to the document.
+type Json = Record<string, any>;
+let server: TestServer;
+let document: Json;
+let ajv: InstanceType<typeof Ajv.default>;
+
+beforeAll(async () => {
+  server = await testServer();
+  document = (await (await server.app.request("http://127.0.0.1/openapi.json")).json()) as Json;
+  ajv = new Ajv.default({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, "openapi");
+}, 120_000);
+afterAll(() => server?.stop());
+
+/** Asks, and holds the answer to what the document says of it. */
+async function ask<T = Json>(
+  method: string,
+  path: string,
+  { body, headers, status }: { body?: unknown; headers?: Record<string, string>; status?: number } = {},
+): Promise<{ data: T; response: Response }> {
+  const response = await server.ask(method, path, body, headers);
+  const asked = path.split("?")[0];
+  const template = Object.keys(document.paths)
+    .filter((one) => new RegExp(`^${one.replace(/\{\w+\}/g, "[^/]+")}$`).test(asked))
+    .sort((a, b) => a.split("{").length - b.split("{").length)[0];
+  expect(template, asked).toBeDefined();
+  const described = document.paths[template][method.toLowerCase()].responses[response.status];
+  const text = await response.clone().text();
+  expect(described, `${method} ${asked} answered ${response.status}: ${text.slice(0, 300)}`).toBeDefined();
+  if (status !== undefined) expect(response.status, text.slice(0, 300)).toBe(status);
+  const json = response.headers.get("content-type")?.startsWith("application/json") === true;
+  const data = (json ? JSON.parse(text) : text) as T;
+  if (json && described.content?.["application/json"]) {
+    const pointer = [
+      "paths",
+      template,
+      method.toLowerCase(),
+      "responses",
+      String(response.status),
+      "content",
+      "application/json",
+      "schema",
+    ]
+      .map((key) => encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1")))
+      .join("/");
+    const validate = ajv.getSchema(`openapi#/${pointer}`)!;
+    expect(validate(data) ? [] : validate.errors, `${method} ${asked}`).toEqual([]);
+  }
+  return { data, response };
+}
+
+async function upload(name: string, bytes: Uint8Array): Promise<string> {
+  const { data } = await ask("POST", "/api/uploads", { status: 201 });
+  await ask("PUT", `/api/uploads/${data.upload}/file`, {
+    body: bytes,
+    headers: { "x-file-name": name },
+    status: 201,
+  });
+  return (await ask("POST", `/api/uploads/${data.upload}/finish`, { status: 200 })).data.studies[0];
+}
+
+/** The answer among the events of `/api/answers`. */
+const answerIn = (events: string) => JSON.parse(/event: answer\ndata: (.*)/.exec(events)![1]) as Json;
+
+describe("the document", () => {
+  test("is OpenAPI 3.1: every reference leads somewhere, every parameter of a path is described, identifiers are single", () => {
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/);
+    const ids: string[] = [];
+    for (const [path, item] of Object.entries<Json>(document.paths))
+      for (const [method, operation] of Object.entries<Json>(item)) {
+        const where = `${method} ${path}`;
+        expect(["get", "post", "put", "delete"], where).toContain(method);
+        ids.push(operation.operationId);
+        expect(operation.summary, where).toBeTruthy();
+        const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+        const described = operation.parameters.filter((one: Json) => one.in === "path");
+        expect(described.map((one: Json) => one.name).sort(), where).toEqual(inPath);
+        for (const parameter of operation.parameters) {
+          expect(parameter.schema, where).toBeDefined();
+          if (parameter.in === "path") expect(parameter.required).toBe(true);
+        }
+        expect(
+          Object.keys(operation.responses).some((status) => /^2\d\d$/.test(status)),
+          where,
+        ).toBe(true);
+        for (const one of Object.values<Json>(operation.responses)) expect(one.description, where).toBeTruthy();
+        if (method === "get" || method === "delete") expect(operation.requestBody, where).toBeUndefined();
+      }
+    expect(new Set(ids).size).toBe(ids.length);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#([^"]*)"/g)].map(([, pointer]) => pointer);
+    expect(references.length).toBeGreaterThan(10);
+    for (const pointer of new Set(references)) {
+      let at: Json | undefined = document;
+      for (const key of pointer.split("/").slice(1)) at = at?.[key];
+      expect(at, pointer).toBeDefined();
+    }
+    // Each is a JSON Schema of the dialect that 3.1 names.
+    for (const name of Object.keys(document.components.schemas))
+      expect(ajv.getSchema(`openapi#/components/schemas/${name}`), name).toBeTypeOf("function");
+  });
+
+  test("lists what the server answers, no more and no less", () => {
+    const routes = new Set(
+      server.app.routes
+        .filter(({ path, method }) => path.startsWith("/api/") && method !== "ALL")
+        .map(({ path, method }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`),
+    );
+    const listed = Object.entries<Json>(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...routes].sort()).toEqual(listed.sort());
+  });
+
+  test("a body or a query that it does not allow is refused by the field's name", async () => {
+    const wrong = await ask("POST", "/api/reports", { body: { study: "x", anser: "y" }, status: 400 });
+    expect(wrong.data.error).toMatchObject({ code: "server/field", param: "anser" });
+    const query = await ask("GET", "/api/studies?limit=many", { status: 400 });
+    expect(query.data.error.param).toBe("limit");
+    expect((await ask("GET", "/api/studies?sort=up", { status: 400 })).data.error.param).toBe("sort");
+  });
+});
+
+describe("from a film to a signed report", () => {
+  let study: string;
+  let report: Json;
+
+  test("every answer on the way is as the document says", async () => {
+    study = await upload("film.jpg", film);
+    await ask("GET", "/api/studies?search=film&limit=10", { status: 200 });
+    await ask("GET", `/api/studies/${study}`, { status: 200 });
+    await ask("GET", `/api/studies/${study}/parts`, { status: 200 });
+    await ask("GET", `/api/studies/${study}/examples`, { status: 200 });
+    const question = { study, task: "report", options: {} };
+    const events = await ask<string>("POST", "/api/answers", { body: question, status: 200 });
+    const { id } = answerIn(events.data);
+    await ask("GET", `/api/answers/${id}`, { status: 200 });
+    await ask("GET", `/api/studies/${study}/answers`, { status: 200 });
+    await ask("GET", `/api/answers/${id}/seen/0.png?side=32`, { status: 200 });
+    report = (await ask("POST", "/api/reports", { body: { study, answer: id }, status: 201 })).data;
+    await ask("GET", `/api/studies/${study}/reports`, { status: 200 });
+    for (const path of ["/people", "/tokens", "/session", "/rubrics", "/comparisons", "/outbox", "/models"])
+      await ask("GET", `/api${path}`, { status: 200 });
+    await ask("GET", "/api/reports/none", { status: 404 });
+  });
+
+  test("a change names the version it was made to; one that came too late is given what is there", async () => {
+    const path = `/api/reports/${report.id}`;
+    const content = {
+      ...report.content,
+      quality: "good",
+      sentences: report.content.sentences.map((one: Json) => ({ ...one, state: "accepted" })),
+    };
+    await ask("PUT", path, { body: content, status: 428 });
+    const saved = await ask("PUT", path, { body: content, headers: { "if-match": '"1"' }, status: 200 });
+    expect(saved.response.headers.get("etag")).toBe('"2"');
+    const late = await server.ask("PUT", path, content, { "if-match": '"1"' });
+    expect([late.status, ((await late.json()) as Json).version]).toEqual([412, 2]);
+    await ask("POST", `${path}/signature`, { headers: { "if-match": '"2"' }, status: 201 });
+    await ask("POST", `${path}/signature`, { headers: { "if-match": '"2"' }, status: 409 });
+  });
+
+  test("an addendum that is sent again with its key is added once", async () => {
+    const path = `/api/reports/${report.id}/addenda`;
+    const once = { body: { text: "Compared with the film of May." }, headers: { "idempotency-key": "a1" } };
+    const first = await ask("POST", path, { ...once, status: 201 });
+    const again = await ask("POST", path, { ...once, status: 201 });
+    expect(again.data).toEqual(first.data);
+    expect(again.response.headers.get("etag")).toBe(first.response.headers.get("etag"));
+    expect(again.response.headers.get("idempotency-replayed")).toBe("true");
+    expect((await ask("GET", `/api/reports/${report.id}`)).data.content.addenda).toHaveLength(1);
+    const other = await ask("POST", path, { ...once, body: { text: "Other words." }, status: 422 });
+    expect(other.data.error.code).toBe("server/idempotency");
+  });
+
+  test("two at once make one; the answer's events come again without asking the model", async () => {
+    const before = (await ask("GET", `/api/studies/${study}/reports`)).data.reports.length;
+    const two = await Promise.all(
+      [1, 2].map(() =>
+        ask("POST", "/api/reports", { body: { study }, headers: { "idempotency-key": "r1" }, status: 201 }),
+      ),
+    );
+    expect(two[0].data.id).toBe(two[1].data.id);
+    expect((await ask("GET", `/api/studies/${study}/reports`)).data.reports).toHaveLength(before + 1);
+    const question = { study, task: "ask", options: { question: "Is there pneumonia?" } };
+    const asked = () =>
+      ask<string>("POST", "/api/answers", { body: question, headers: { "idempotency-key": "q1" }, status: 200 });
+    const first = await asked();
+    const again = await asked();
+    expect(again.response.headers.get("idempotency-replayed")).toBe("true");
+    expect(answerIn(again.data)).toEqual(answerIn(first.data));
+  });
+
+  test("a call whose server was killed is done again, and makes what the first one had made", async () => {
+    const { database } = server.store;
+    const key = { "idempotency-key": "k1" };
+    const made = await ask("POST", "/api/reports", { body: { study }, headers: key, status: 201 });
+    // As a server leaves it that is killed between the report and the note of its answer.
+    await database.query("update idempotency set status = null, body = null where object = $1", [made.data.id]);
+    await database.query("update idempotency set created_at = now() - interval '1 minute' where object = $1", [
+      made.data.id,
+    ]);
+    const again = await ask("POST", "/api/reports", { body: { study }, headers: key, status: 201 });
+    expect(again.data.id).toBe(made.data.id);
+    // A day later the key is forgotten.
+    await database.query("update idempotency set created_at = now() - interval '25 hours'");
+    const { Idempotency } = await import("./operations/idempotency.ts");
+    await new Idempotency(database).tidy();
+    const later = await ask("POST", "/api/reports", { body: { study }, headers: key, status: 201 });
+    expect(later.data.id).not.toBe(made.data.id);
+  });
+
+  test("a secret is shown once and stands nowhere", async () => {
+    const person = { body: { name: "B. Second", scopes: ["read"] }, headers: { "idempotency-key": "p1" } };
+    const made = await ask("POST", "/api/people", { ...person, status: 201 });
+    expect((await ask("POST", "/api/people", { ...person, status: 409 })).data.error.code).toBe("server/shown-once");
+    const { rows } = await server.store.database.query("select * from idempotency");
+    expect(JSON.stringify(rows)).not.toContain(made.data.login);
+  });
+});
+
+describe("the queue", () => {
+  let study: string;
+  const question = () => ({ study, task: "ask", options: { question: "Is there pneumonia?" } });
+  const ended = async (job: string): Promise<Json> => {
+    for (;;) {
+      const { data } = await ask("GET", `/api/jobs/${job}`, { status: 200 });
+      if (data.state !== "waiting" && data.state !== "running") return data;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  test("the same question is one job, whose answer is that of the model; one that cannot be asked says why", async () => {
+    study = await upload("queued.jpg", film);
+    const { data: job } = await ask("POST", "/api/jobs", { body: question(), status: 202 });
+    expect((await ask("POST", "/api/jobs", { body: question(), status: 202 })).data.id).toBe(job.id);
+    const { data: wrong } = await ask("POST", "/api/jobs", { body: { study, task: "measure" }, status: 202 });
+    await ask("POST", "/api/jobs", { body: { ...question(), study: "none" }, status: 404 });
+    await ask("POST", "/api/jobs", { body: { ...question(), model: "none" }, status: 404 });
+    server.clinical.worker.start();
+    const done = await ended(job.id);
+    expect(done).toMatchObject({ state: "done", tries: 1, problem: null });
+    const answer = (await ask("GET", `/api/answers/${done.answer}`, { status: 200 })).data;
+    expect(answer.result.text).toMatch(/yes|no/);
+    expect(await ended(wrong.id)).toMatchObject({ state: "failed", problem: { code: "task/unknown" } });
+    await ask("DELETE", `/api/jobs/${job.id}`, { status: 409 });
+    const { counts } = (await ask("GET", "/api/jobs?state=done", { status: 200 })).data;
+    expect(counts).toMatchObject({ waiting: 0, running: 0, done: 1, failed: 1 });
+  });
+
+  test("a worker that died: its job goes to another, and fails when that happens again and again; the old one is not heard", async () => {
+    const jobs = new Jobs(server.store.database, { lease: 0.05, mostTries: 2, most: 1 });
+    const asked = { ...question(), model: "of a worker elsewhere", anyway: false };
+    const { id } = await jobs.add(asked, "p");
+    const full = jobs.add({ ...asked, task: "report" }, "p");
+    await expect(full).rejects.toMatchObject({ status: 503, code: "server/busy" });
+    const taken = await jobs.take("first", [asked.model]);
+    expect(taken!.id).toBe(id);
+    expect(await jobs.take("second", [asked.model])).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(await jobs.reclaim()).toBe(1);
+    expect((await jobs.take("second", [asked.model]))!.tries).toBe(2);
+    expect(await jobs.alive(id, "first")).toBe(false);
+    const [answer] = (await ask("GET", `/api/studies/${study}/answers`)).data.answers;
+    expect(await jobs.done(id, "first", answer.id)).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    await jobs.reclaim();
+    expect(await jobs.of(id)).toMatchObject({ state: "failed", problem: { code: "server/worker-died" } });
+    // Asked again, it waits again.
+    expect(await jobs.add(asked, "p")).toMatchObject({ id, state: "waiting", tries: 0, problem: null });
+    expect(await jobs.cancel(id)).toBe(true);
+  });
+});
+
+describe("the end of data", () => {
+  test("a patient is erased: no row, no file, no name is left; the audit holds the proof without a name", async () => {
+    const { database, files } = server.store;
+    const study = await upload("ct.dcm", sliceBytes({ PatientName: "ERASE^ME", PatientID: "secret-77" }, 0));
+    const { data: row } = await ask("GET", `/api/studies/${study}`, { status: 200 });
+    await server.clinical.settled();
+    const { rows: kept } = await database.query<{ sha256: string }>(
+      "select sha256 from file where study = $1 union select thumbnail from study where id = $1",
+      [study],
+    );
+    expect(kept.length).toBe(2);
+    const key = { "idempotency-key": "e1" };
+    const { data: report } = await ask("POST", "/api/reports", { body: { study }, headers: key, status: 201 });
+    await database.query(
+      "insert into signature (report, version, person, person_name, sha256) values ($1, 1, 'p', 'A. Reader', 'x')",
+      [report.id],
+    );
+    // A signed report is kept, until the patient is erased.
+    await ask("DELETE", `/api/studies/${study}`, { status: 409 });
+    await ask("DELETE", "/api/patients/secret-77", { status: 404 });
+    const { data: erased } = await ask("DELETE", `/api/patients/${row.patient.id}`, { status: 200 });
+    expect(erased).toMatchObject({ studies: 1, files: 2 });
+    for (const { sha256 } of kept) expect(await files.has(sha256)).toBe(false);
+    await ask("GET", `/api/studies/${study}`, { status: 404 });
+    const { rows: tables } = await database.query<{ name: string }>(
+      "select table_name as name from information_schema.tables where table_schema = 'public' and table_name <> 'audit'",
+    );
+    for (const { name } of tables) {
+      const { rows } = await database.query(`select * from "${name}"`);
+      expect(JSON.stringify(rows), name).not.toMatch(new RegExp(`ERASE|secret-77|${study}|${row.patient.id}`));
+    }
+    const entries = await new Audit(database).list();
+    expect(entries.at(-1)).toMatchObject({ action: "patient.erase", detail: { proof: erased.proof, studies: 1 } });
+    expect(JSON.stringify(entries)).not.toMatch(/ERASE|secret-77/);
+    expect((await new Audit(database).verify()).broken).toBeUndefined();
+  });
+
+  test("old studies go, signed ones stay", async () => {
+    const { database } = server.store;
+    const [old, signed] = [await upload("old.jpg", film), await upload("signed.jpg", film)];
+    const { data: report } = await ask("POST", "/api/reports", { body: { study: signed }, status: 201 });
+    await database.query(
+      "insert into signature (report, version, person, person_name, sha256) values ($1, 1, 'p', 'A. Reader', 'x')",
+      [report.id],
+    );
+    await database.query("update study set changed_at = now() - interval '40 days' where id = any($1)", [
+      [old, signed],
+    ]);
+    expect(await expireStudies(server.store, new Audit(database), 30)).toBe(1);
+    await ask("GET", `/api/studies/${old}`, { status: 404 });
+    await ask("GET", `/api/studies/${signed}`, { status: 200 });
+  });
+});
+
+test("nothing failed unexpectedly", () => expect(server.failures).toEqual([]));

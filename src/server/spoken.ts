@@ -1,0 +1,15 @@
+/** A result as a program that reads only text should have it: a refusal or every caution first, then the answer, then whose it is. */
+import { type TaskResult, tasks } from "../task/index.ts";
+import { refusalText } from "../task/scope/reason.ts";
+
+export function spoken(result: TaskResult): string {
+  const task = tasks().find(({ name }) => name === result.task);
+  const { refusal, answer, cautions = [], parse, model, notice } = result;
+  const said =
+    answer !== undefined
+      ? (task?.text(answer as never) ?? "")
+      : parse.status === "refused"
+        ? refusalText(model.name, refusal!)
+        : `The model's words could not be read as an answer (${parse.problems.join("; ")}): ${result.text}`;
+  return [...cautions.map((caution) => `Caution: ${caution}`), said, `${model.name}. ${notice}`].join("\n\n");
+}

@@ -1,0 +1,126 @@
+/** A copy of an embedded store, and a store from a copy: the database as PGlite writes it out, every file by its content, and a list that tells whether all is there. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PolyclinicError } from "../../base/errors.ts";
+import { version } from "../../base/version.ts";
+import { Audit } from "../access/audit.ts";
+import { openStore } from "../store/index.ts";
+
+interface Listed {
+  readonly schema: "polyclinic.backup/1";
+  readonly version: string;
+  readonly at: string;
+  /** Of `database.tar.gz`. */
+  readonly databaseSha256: string;
+  /** Names of the files, which are the hashes of their contents. */
+  readonly files: readonly string[];
+  /** Last hash of the audit chain. */
+  readonly auditHead: string;
+}
+
+/**
+ * @param data folder of a server that is stopped.
+ * @param output must not be there yet; it appears whole or not at all.
+ * @throws PolyclinicError `file/exists`, `server/data-in-use`, `backup/damaged` for a file of the store that is not what its name says.
+ */
+export async function backUp(data: string, output: string): Promise<Listed> {
+  await requireAbsent(output);
+  const store = await openStore({ folder: data });
+  const aside = `${output}.part`;
+  try {
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(aside, { recursive: true });
+    const dump = await store.database.dump!();
+    await writeFile(join(aside, "database.tar.gz"), dump);
+    const files = await filesOf(join(data, "files"));
+    await mkdir(join(aside, "files"));
+    if (files.length > 0) await cp(join(data, "files"), join(aside, "files"), { recursive: true });
+    await requireWhole(join(aside, "files"), files);
+    const { head } = await new Audit(store.database).verify();
+    const listed: Listed = {
+      schema: "polyclinic.backup/1",
+      version,
+      at: new Date().toISOString(),
+      databaseSha256: createHash("sha256").update(dump).digest("hex"),
+      files,
+      auditHead: head,
+    };
+    await writeFile(join(aside, "backup.json"), `${JSON.stringify(listed, undefined, 2)}\n`);
+    await rename(aside, output);
+    return listed;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+    await store.close();
+  }
+}
+
+/**
+ * @param data must not be there yet.
+ * @throws PolyclinicError `file/exists`, `backup/damaged` for a copy that is not whole; nothing is then left.
+ */
+export async function restore(backup: string, data: string): Promise<Listed> {
+  await requireAbsent(data);
+  const listed = await listOf(backup);
+  const dump = await readFile(join(backup, "database.tar.gz"));
+  if (createHash("sha256").update(dump).digest("hex") !== listed.databaseSha256)
+    throw damaged(join(backup, "database.tar.gz"), "other contents than when it was made");
+  await requireWhole(join(backup, "files"), listed.files);
+  const aside = `${data}.part`;
+  try {
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(aside, { recursive: true });
+    const { restoreEmbedded } = await import("../store/embedded.ts");
+    await restoreEmbedded(aside, dump);
+    await cp(join(backup, "files"), join(aside, "files"), { recursive: true });
+    const store = await openStore({ folder: aside });
+    const { broken, head } = await new Audit(store.database).verify().finally(() => store.close());
+    if (broken !== undefined || head !== listed.auditHead) throw damaged(backup, "an audit that does not fit its list");
+    await rename(aside, data);
+    return listed;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+async function requireAbsent(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) === undefined) return;
+  throw new PolyclinicError("file/exists", "is there already", {
+    where: path,
+    hint: "Name a folder that is not there yet: nothing is written over.",
+  });
+}
+
+async function listOf(backup: string): Promise<Listed> {
+  const path = join(backup, "backup.json");
+  const text = await readFile(path, "utf8").catch(() => {
+    throw damaged(backup, "no backup.json");
+  });
+  try {
+    const listed = JSON.parse(text) as Listed;
+    if (listed.schema === "polyclinic.backup/1") return listed;
+  } catch {}
+  throw damaged(path, "not a list that a backup wrote");
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  return names.flatMap((name) => /(?:^|[/\\])([0-9a-f]{64})$/.exec(name)?.[1] ?? []).sort();
+}
+
+async function requireWhole(folder: string, files: readonly string[]): Promise<void> {
+  for (const name of files) {
+    const path = join(folder, name.slice(0, 2), name);
+    const hash = createHash("sha256");
+    try {
+      for await (const piece of createReadStream(path)) hash.update(piece);
+    } catch {
+      throw damaged(path, "no such file");
+    }
+    if (hash.digest("hex") !== name) throw damaged(path, "other contents than its name says");
+  }
+}
+
+const damaged = (where: string, found: string) =>
+  new PolyclinicError("backup/damaged", "the copy is not whole", { where, found, hint: "Take another copy." });

@@ -1,0 +1,142 @@
+/** The end of what is kept of a study or a patient: every row and every file that no other study names, with a line in the audit that holds no name. */
+import { createHash } from "node:crypto";
+import type { Audit } from "../access/audit.ts";
+import { HttpError } from "../http-error.ts";
+import { removeUnnamed, type Sql, type Store } from "../store/index.ts";
+
+export interface Erased {
+  /** The patient's identifier in this server, a random one. */
+  readonly patient: string;
+  readonly studies: number;
+  readonly files: number;
+  readonly rows: number;
+  /** SHA-256 over the sorted hashes of the files and the identifiers of the studies: who has a copy can show that it was among what was erased. */
+  readonly proof: string;
+}
+
+/** Tables with rows of a study, children first; what is said of a row in the last column decides whether it is of one of the studies `$1`. */
+const tables: readonly (readonly [table: string, ofStudies: string])[] = [
+  ["signature", "report in (select id from report where study = any($1))"],
+  ["report_version", "report in (select id from report where study = any($1))"],
+  ["report", "study = any($1)"],
+  [
+    "assessment",
+    "finding in (select finding.id from finding join answer on answer.id = finding.answer where study = any($1))",
+  ],
+  ["finding", "answer in (select id from answer where study = any($1))"],
+  ["job", "study = any($1)"],
+  ["outbox", "study = any($1)"],
+  ["answer", "study = any($1)"],
+  ["message", "chat in (select id from chat where study = any($1))"],
+  ["chat", "study = any($1)"],
+  ["rating", "item in (select id from comparison_item where study = any($1))"],
+  ["assignment", "item in (select id from comparison_item where study = any($1))"],
+  ["comparison_item", "study = any($1)"],
+  ["instance", "study = any($1)"],
+  ["file", "study = any($1)"],
+  // Answers that are kept for repeated calls name the study they are of.
+  ["idempotency", "exists (select 1 from unnest($1::text[]) as one where position(one in body::text) > 0)"],
+  ["study", "id = any($1)"],
+];
+
+/** @returns rows that went, and files that may go. */
+async function eraseStudies(sql: Sql, studies: readonly string[]): Promise<{ rows: number; files: string[] }> {
+  const { rows: named } = await sql.query<{ sha256: string }>(
+    `select distinct sha256 from file where study = any($1)
+      union select thumbnail from study where id = any($1) and thumbnail is not null`,
+    [studies],
+  );
+  let rows = 0;
+  for (const [table, condition] of tables)
+    rows += (await sql.query(`delete from ${table} where ${condition}`, [studies])).affected;
+  return { rows, files: named.map(({ sha256 }) => sha256).sort() };
+}
+
+/** A study, its answers and its drafts. @throws HttpError 404, 409 `server/signed`: signed reports are kept. */
+export async function deleteStudy(store: Store, id: string): Promise<void> {
+  const files = await store.database.transaction(async (sql) => {
+    const { rows } = await sql.query("select 1 from study where id = $1", [id]);
+    if (rows.length === 0)
+      throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${id}` });
+    const { rows: signed } = await sql.query(
+      "select 1 from signature join report on report.id = signature.report where report.study = $1 limit 1",
+      [id],
+    );
+    if (signed.length > 0)
+      throw new HttpError(409, "server/signed", "a study with a signed report is not deleted", {
+        where: `study/${id}`,
+        hint: "Signed reports are kept, until the patient is erased (polyclinic erase).",
+      });
+    return (await eraseStudies(sql, [id])).files;
+  });
+  for (const sha256 of files) await removeUnnamed(store, sha256);
+}
+
+/**
+ * The right to erasure: every study of a patient, signed reports included, with every file.
+ *
+ * @param patient the identifier that the files name (Patient ID), or this server's own.
+ * @param who asked for it, for the audit.
+ * @throws HttpError 404 `server/not-found`; 409 `server/patient` where two issuers gave the same identifier.
+ */
+export async function erasePatient(
+  store: Store,
+  audit: Audit,
+  patient: string,
+  { issuer, who }: { readonly issuer?: string; readonly who: string },
+): Promise<Erased> {
+  const { database } = store;
+  const { rows: found } = await database.query<{ id: string; issuer: string }>(
+    "select id, issuer from patient where (identifier = $1 or id = $1) and ($2::text is null or issuer = $2)",
+    [patient, issuer ?? null],
+  );
+  if (found.length === 0)
+    throw new HttpError(404, "server/not-found", "this server knows no such patient", {
+      where: "patient",
+      expected: "a Patient ID as the files have it",
+    });
+  if (found.length > 1)
+    throw new HttpError(409, "server/patient", "several patients have this identifier", {
+      where: "patient",
+      expected: `one of the issuers ${found.map((one) => one.issuer || "(none)").join(", ")}`,
+      hint: "Say which with --issuer.",
+    });
+  const [{ id }] = found;
+  const { studies, rows, files } = await database.transaction(async (sql) => {
+    const { rows: all } = await sql.query<{ id: string }>("select id from study where patient = $1 order by id", [id]);
+    const studies = all.map((one) => one.id);
+    const erased = await eraseStudies(sql, studies);
+    await sql.query("delete from patient where id = $1", [id]);
+    return { ...erased, rows: erased.rows + 1, studies };
+  });
+  for (const sha256 of files) await removeUnnamed(store, sha256);
+  // Deleted rows stay in the database's files until they are written anew.
+  await database.script("vacuum full");
+  const proof = createHash("sha256")
+    .update(JSON.stringify([files, studies]))
+    .digest("hex");
+  const erased = { patient: id, studies: studies.length, files: files.length, rows, proof };
+  const { patient: _, ...detail } = erased;
+  await audit.record({ who, action: "patient.erase", object: `patient/${id}`, outcome: "ok", detail });
+  return erased;
+}
+
+/** Deletes studies that nobody has changed for so long; those with a signed report stay. @returns how many went. */
+export async function expireStudies(store: Store, audit: Audit, days: number): Promise<number> {
+  const { rows } = await store.database.query<{ id: string }>(
+    `select id from study where changed_at < now() - make_interval(days => $1) and not exists
+      (select 1 from signature join report on report.id = signature.report where report.study = study.id)`,
+    [days],
+  );
+  for (const { id } of rows) {
+    await deleteStudy(store, id);
+    await audit.record({
+      who: "system",
+      action: "study.expire",
+      object: `study/${id}`,
+      outcome: "ok",
+      detail: { days },
+    });
+  }
+  return rows.length;
+}

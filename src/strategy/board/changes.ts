@@ -1,0 +1,26 @@
+/** What a revision did to a plan, held against a reference: right to wrong counts as much as wrong to right. */
+import { bare, type PlanItem } from "./board.ts";
+
+export interface Changes {
+  readonly rightToRight: number;
+  readonly rightToWrong: number;
+  readonly wrongToRight: number;
+  readonly wrongToWrong: number;
+  /** Components of the plan that the reference does not have, and components without a draft. */
+  readonly notCompared: number;
+}
+
+/** @param reference what is right, by component; compared without citations, capitals and blanks at the ends. */
+export function changesAgainst(plan: readonly PlanItem[], reference: Readonly<Record<string, string>>): Changes {
+  const counts = { rightToRight: 0, rightToWrong: 0, wrongToRight: 0, wrongToWrong: 0, notCompared: 0 };
+  for (const { component, draft, plan: stands } of plan) {
+    const right = Object.hasOwn(reference, component) ? bare(reference[component]) : undefined;
+    if (right === undefined || draft === "") {
+      counts.notCompared++;
+      continue;
+    }
+    const [before, after] = [bare(draft) === right, bare(stands) === right];
+    counts[before ? (after ? "rightToRight" : "rightToWrong") : after ? "wrongToRight" : "wrongToWrong"]++;
+  }
+  return counts;
+}

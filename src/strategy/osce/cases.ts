@@ -1,0 +1,131 @@
+/**
+ * Cases of an examination of doctors (OSCE): a vignette for the patient, findings for whoever asks for a test, and the diagnosis. JSON Lines, either AgentClinic's
+ * `OSCE_Examination` (Schmidgall et al., MIT) or the fields of `OsceCase`.
+ */
+import { readFile } from "node:fs/promises";
+import { PolyclinicError } from "../../base/errors.ts";
+
+export interface OsceCase {
+  readonly id: string;
+  /** What the patient knows. */
+  readonly vignette: string;
+  /** What the patient says first; default: the vignette's first sign. */
+  readonly complaint?: string;
+  /** What the doctor is told to do; the doctor of such a case may request tests. */
+  readonly objective?: string;
+  /** Results of examinations and tests by name; what is in none is normal. */
+  readonly findings?: Readonly<Record<string, string>>;
+  readonly diagnosis: string;
+  /** Other names of the diagnosis. */
+  readonly synonyms?: readonly string[];
+}
+
+/** What a measurement agent says of a test that the case does not have (AgentClinic). */
+export const normalReadings = "NORMAL READINGS";
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type Fields = { readonly [key: string]: Json };
+
+/** @throws PolyclinicError `strategy/cases` naming file, line and field. */
+export async function readCases(path: string): Promise<OsceCase[]> {
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw bad(path, "a file of JSON Lines", cause.code ?? "an error", cause);
+  });
+  const cases: OsceCase[] = [];
+  for (const [i, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const where = `${path}, line ${i + 1}`;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (cause) {
+      throw bad(where, "a case as JSON", (cause as Error).message, cause);
+    }
+    cases.push(caseOf(value, `case-${cases.length + 1}`, where));
+  }
+  if (cases.length === 0) throw bad(path, "at least one case", "none");
+  const twice = cases.find(({ id }, i) => cases.findIndex((other) => other.id === id) !== i);
+  if (twice !== undefined) throw bad(path, "an id of its own for every case", `${twice.id} twice`);
+  return cases;
+}
+
+function bad(where: string, expected: string, found: string, cause?: unknown): PolyclinicError {
+  return new PolyclinicError("strategy/cases", "is no case of an examination", { where, expected, found, cause });
+}
+
+function caseOf(value: unknown, id: string, where: string): OsceCase {
+  if (!isFields(value)) throw bad(where, "an object", JSON.stringify(value));
+  return isFields(value.OSCE_Examination) ? fromAgentClinic(value.OSCE_Examination, id, where) : own(value, id, where);
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function textOf(fields: Fields, name: string, where: string): string {
+  const value = fields[name];
+  if (typeof value === "string" && value.trim() !== "") return value.trim();
+  throw bad(where, `a text in ${name}`, value === undefined ? "nothing" : JSON.stringify(value));
+}
+
+function own(fields: Fields, id: string, where: string): OsceCase {
+  const { complaint, objective, findings, synonyms } = fields;
+  const optional = (name: string) => (fields[name] === undefined ? undefined : textOf(fields, name, where));
+  return {
+    id: optional("id") ?? id,
+    vignette: textOf(fields, "vignette", where),
+    diagnosis: textOf(fields, "diagnosis", where),
+    ...(complaint !== undefined && { complaint: optional("complaint")! }),
+    ...(objective !== undefined && { objective: optional("objective")! }),
+    ...(isFields(findings) && { findings: leavesOf(findings) }),
+    ...(Array.isArray(synonyms) && { synonyms: synonyms.map(String) }),
+  };
+}
+
+function fromAgentClinic(fields: Fields, id: string, where: string): OsceCase {
+  const patient = fields.Patient_Actor;
+  if (!isFields(patient)) throw bad(where, "an object in Patient_Actor", JSON.stringify(patient));
+  const told = leavesOf(patient);
+  const symptoms = isFields(patient.Symptoms) ? patient.Symptoms : {};
+  const { Primary_Symptom: first } = symptoms;
+  return {
+    id,
+    vignette: Object.entries(told)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join("\n"),
+    complaint:
+      typeof first === "string" ? `I have ${first.charAt(0).toLowerCase()}${first.slice(1)}.` : "I am not well.",
+    objective: textOf(fields, "Objective_for_Doctor", where),
+    findings: {
+      ...(isFields(fields.Physical_Examination_Findings) && leavesOf(fields.Physical_Examination_Findings)),
+      ...(isFields(fields.Test_Results) && leavesOf(fields.Test_Results)),
+    },
+    diagnosis: textOf(fields, "Correct_Diagnosis", where),
+  };
+}
+
+/** `{ Imaging: { Chest_CT: { Findings: "Normal" } } }` as `Imaging, Chest CT, Findings` to `Normal`. */
+function leavesOf(fields: Fields, path: readonly string[] = []): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    const at = [...path, key.replaceAll("_", " ").trim()];
+    if (isFields(value)) Object.assign(out, leavesOf(value, at));
+    else out[at.join(", ")] = Array.isArray(value) ? value.map(String).join(", ") : String(value);
+  }
+  return out;
+}
+
+/**
+ * Results of the examination whose name shares most words with what was requested, at least half of its words; else `NORMAL READINGS`. AgentClinic asks a
+ * model here; a look-up gives the same answer to both arms.
+ */
+export function measured(findings: Readonly<Record<string, string>>, requested: string): string {
+  const words = (text: string) => new Set(text.toLowerCase().match(/\p{L}{2,}|\p{N}+/gu) ?? []);
+  const wanted = words(requested);
+  const share = (name: string) => [...wanted].filter((word) => words(name).has(word)).length / wanted.size;
+  const best = Math.max(0, ...Object.keys(findings).map(share));
+  if (!(best >= 0.5)) return normalReadings;
+  return Object.entries(findings)
+    .filter(([name]) => share(name) === best)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("; ");
+}

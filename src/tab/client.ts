@@ -1,0 +1,199 @@
+/** The page's side: a worker begun from `worker.js`, its calls as functions. Nothing of the engine is loaded into the page. */
+import { PolyclinicError } from "../base/errors.ts";
+import type { Work } from "../base/progress.ts";
+import type { TaskResult } from "../task/result.ts";
+import { browser, type WorkerHandle } from "./browser.ts";
+import type {
+  Answered,
+  AskOptions,
+  CallName,
+  Calls,
+  ModelInfo,
+  NamedBytes,
+  OpenOptions,
+  Picture,
+  StudyInfo,
+} from "./protocol.ts";
+
+export interface WebOptions extends Work, Omit<OpenOptions, "base"> {
+  /** Where the folder `dist/web` of the package is served: beside the page, or below it. Default: the page's own folder. */
+  readonly base?: string;
+}
+
+export interface WebAskOptions extends Pick<AskOptions, "anyway"> {
+  signal?: AbortSignal;
+  /** The answer as it is written, piece by piece. */
+  onText?: (text: string) => void;
+}
+
+interface Listener {
+  readonly onText?: (text: string) => void;
+  readonly onProgress?: Work["onProgress"];
+  readonly done: (gives: never) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+class Line {
+  private readonly listeners = new Map<number, Listener>();
+  private readonly worker: WorkerHandle;
+  private next = 1;
+  private broken: PolyclinicError | undefined;
+
+  constructor(base: string) {
+    this.worker = new browser.Worker(new URL("worker.js", base), { type: "module", name: "polyclinic" });
+    this.worker.addEventListener("message", ({ data }) => {
+      const listener = this.listeners.get(data.id);
+      if (data.kind === "progress") listener?.onProgress?.(data.progress);
+      else if (data.kind === "text") listener?.onText?.(data.text);
+      else {
+        this.listeners.delete(data.id);
+        if (data.kind === "done") listener?.done(data.gives as never);
+        else listener?.failed(new PolyclinicError(data.code, data.summary, data.details));
+      }
+    });
+    const broke = ({ message }: { readonly message?: string }) =>
+      this.end(
+        new PolyclinicError("web/worker", "the worker could not be started or ended early", {
+          where: new URL("worker.js", base).href,
+          found: message ?? "no message",
+          hint: "Check that worker.js is served from there with the page's own origin, and load the page again.",
+        }),
+      );
+    this.worker.addEventListener("error", broke);
+    this.worker.addEventListener("messageerror", broke);
+  }
+
+  call<Name extends CallName>(
+    name: Name,
+    takes: Calls[Name]["takes"],
+    { signal, onText, onProgress }: Work & { readonly onText?: (text: string) => void } = {},
+    transfer: readonly ArrayBufferLike[] = [],
+  ): Promise<Calls[Name]["gives"]> {
+    if (this.broken !== undefined) return Promise.reject(this.broken);
+    const id = this.next++;
+    return new Promise((done, failed) => {
+      const stop = () => this.worker.postMessage({ kind: "abort", id });
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener("abort", stop);
+          settle(value);
+        };
+      this.listeners.set(id, { onText, onProgress, done: settled(done), failed: settled(failed) });
+      this.worker.postMessage({ kind: "call", id, name, takes }, transfer);
+      signal?.addEventListener("abort", stop, { once: true });
+      if (signal?.aborted) stop();
+    });
+  }
+
+  end(error: PolyclinicError): void {
+    this.broken ??= error;
+    for (const { failed } of this.listeners.values()) failed(error);
+    this.listeners.clear();
+    this.worker.terminate();
+  }
+}
+
+/** A study that the worker holds. */
+export class WebStudy {
+  constructor(
+    readonly info: StudyInfo,
+    private readonly line: Line,
+  ) {}
+
+  /** A part for people, at its own size: an image, a slice, a page. @throws `web/no-picture`. */
+  picture(part: number, index?: number): Promise<Picture> {
+    return this.line.call("picture", { study: this.info.id, part, ...(index !== undefined && { index }) });
+  }
+
+  /** What the model is given, in reading order. */
+  saw(): Promise<readonly Picture[]> {
+    return this.line.call("saw", { study: this.info.id });
+  }
+
+  /**
+   * ```ts
+   * const { result } = await study.ask("ask", { question: "Is there pneumonia?" }, { onText: (piece) => show(piece) });
+   * result.cautions; // limits of the model, to be read first
+   * result.answer; // { kind: "closed", question: "Is there pneumonia?", answer: "yes", choices: ["yes", "no"] }
+   * ```
+   * A request that the model was not trained for comes back refused: `result.parse.status`, and `result.refusal` says why.
+   *
+   * @param task `ask`, `report`, `classify`, `locate`, or any other of the package. @throws PolyclinicError as `run` does; `abort/aborted`.
+   */
+  ask(
+    task: string,
+    options: Readonly<Record<string, unknown>>,
+    { anyway, ...heard }: WebAskOptions = {},
+  ): Promise<Answered> {
+    return this.line.call("ask", { study: this.info.id, task, options, ...(anyway && { anyway }) }, heard);
+  }
+
+  /** DICOM structured report, and captures of pictures without a DICOM header, which it refers to. */
+  toDicomSr(result: TaskResult, at = new Date()): Promise<readonly NamedBytes[]> {
+    return this.line.call("sr", { study: this.info.id, result, at: at.getTime() });
+  }
+
+  async close(): Promise<void> {
+    await this.line.call("close", { study: this.info.id });
+  }
+}
+
+/** An open model in a worker of this page. */
+export class WebPolyclinic {
+  constructor(
+    readonly model: ModelInfo,
+    private readonly line: Line,
+  ) {}
+
+  /**
+   * Reads files as one study: DICOM, NIfTI, JPEG, PNG, PDF, zip archives of them. They are handed to the worker and sent nowhere.
+   *
+   * @throws PolyclinicError as `openStudy` does.
+   */
+  async open(files: readonly (NamedBytes | File)[], work: Work = {}): Promise<WebStudy> {
+    const read = await Promise.all(
+      files.map(async (file) =>
+        "arrayBuffer" in file ? { name: file.name, data: new Uint8Array(await file.arrayBuffer()) } : file,
+      ),
+    );
+    return new WebStudy(await this.line.call("read", { files: read }, work), this.line);
+  }
+
+  /** Ends the worker and everything that it is doing. */
+  close(): void {
+    this.line.end(new PolyclinicError("web/closed", "was closed"));
+  }
+}
+
+/** A file as a browser's picker and drop give it. */
+interface File {
+  readonly name: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * Starts the worker and opens the model.
+ *
+ * ```ts
+ * const polyclinic = await openPolyclinic({ base: "/polyclinic/" });
+ * const study = await polyclinic.open([file]);
+ * const { result } = await study.ask("ask", { question: "Is there pneumonia?" });
+ * ```
+ * @throws PolyclinicError `web/worker`, `model/fetch`, `model/damaged`, `model/too-large`, `runtime/...`.
+ */
+export async function openPolyclinic({
+  base = ".",
+  signal,
+  onProgress,
+  ...options
+}: WebOptions = {}): Promise<WebPolyclinic> {
+  const address = new URL(base.endsWith("/") ? base : `${base}/`, browser.location.href).href;
+  const line = new Line(address);
+  try {
+    return new WebPolyclinic(await line.call("open", { base: address, ...options }, { signal, onProgress }), line);
+  } catch (error) {
+    line.end(new PolyclinicError("web/closed", "was closed"));
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * A model's folder from beside the page: every file is fetched once, checked against its SHA-256 and kept by the browser under it, then put
+ * where the code that opens checkpoints in Node finds it.
+ */
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import { mountFile } from "../base/host/files.web.ts";
+import { createHash } from "../base/host/hash.ts";
+import { concatenated, toHex } from "../base/host/octets.ts";
+import type { Work } from "../base/progress.ts";
+import { browser } from "./browser.ts";
+
+/** Written by the build beside the model's files, as `files.json`. */
+export interface FileList {
+  readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
+}
+
+export interface Mounted {
+  /** Where hashes are remembered, for `LoadOptions.cacheFolder`. */
+  readonly cacheFolder: string;
+}
+
+/** More than a tab can hold as f32 in the 4 GiB that WebAssembly addresses. */
+const mostBytes = 1_000_000_000;
+const cacheName = "polyclinic-models";
+
+/**
+ * @param base the folder with `models/`, as an address. @param folder where the files are put.
+ * @throws `model/fetch` where a file does not come, `model/damaged` where it is another, `model/too-large` before any is fetched.
+ */
+export async function mountModel(base: string, model: string, folder: string, work: Work = {}): Promise<Mounted> {
+  const at = new URL(`models/${model}/`, base).href;
+  const list = JSON.parse(new TextDecoder().decode(await fetched(`${at}files.json`, work))) as FileList;
+  const total = list.files.reduce((sum, { size }) => sum + size, 0);
+  if (total > mostBytes)
+    throw new PolyclinicError("model/too-large", "is larger than a browser tab can hold", {
+      where: at,
+      expected: `at most ${(mostBytes / 1e9).toFixed(1)} GB`,
+      found: `${(total / 1e9).toFixed(1)} GB`,
+      hint: "Run it with the package in Node, or with `polyclinic serve`.",
+    });
+  const known: Record<string, string> = {};
+  const came = new Map<string, number>();
+  const report = () => {
+    const done = [...came.values()].reduce((sum, bytes) => sum + bytes, 0);
+    work.onProgress?.({ stage: "fetching the model", done, total, unit: "bytes" });
+  };
+  await Promise.all(
+    list.files.map(async ({ name, size, sha256 }) => {
+      const onProgress = ({ done }: { readonly done: number }) => {
+        came.set(name, done);
+        report();
+      };
+      mountFile(`${folder}/${name}`, await keptOrFetched(`${at}${name}`, sha256, size, { ...work, onProgress }));
+      onProgress({ done: size });
+      known[`${folder}/${name}|${size}|0`] = sha256;
+    }),
+  );
+  // What was just checked is not hashed a second time (`checkpoint/content-hash.ts`).
+  mountFile("/cache/hashes.json", new TextEncoder().encode(JSON.stringify(known)));
+  return { cacheFolder: "/cache" };
+}
+
+async function keptOrFetched(address: string, sha256: string, size: number, work: Work): Promise<Uint8Array> {
+  // The address with the hash: another version of a file is another entry.
+  const key = `${address}?sha256=${sha256}`;
+  const cache = await browser.caches?.open(cacheName).catch(() => undefined);
+  const kept = await cache?.match(key).catch(() => undefined);
+  if (kept !== undefined) {
+    const bytes = new Uint8Array(await kept.arrayBuffer());
+    if (bytes.length === size && (await hashOf(bytes)) === sha256) return bytes;
+    await cache?.delete(key);
+  }
+  const bytes = await fetched(address, work);
+  const found = await hashOf(bytes);
+  if (found !== sha256)
+    throw new PolyclinicError("model/damaged", "is not the file that was built", {
+      where: address,
+      expected: `${size} bytes of SHA-256 ${sha256}`,
+      found: `${bytes.length} bytes of SHA-256 ${found}`,
+      hint: "Load the page again without its cache; if that does not help, build and upload the folder again.",
+    });
+  // A full or forbidden cache costs time, not correctness.
+  await cache?.put(key, new Response(bytes)).catch(() => undefined);
+  await forgetOthers(cache, address, key);
+  return bytes;
+}
+
+async function forgetOthers(
+  cache: Awaited<ReturnType<NonNullable<typeof browser.caches>["open"]>> | undefined,
+  address: string,
+  key: string,
+) {
+  for (const { url } of (await cache?.keys().catch(() => [])) ?? [])
+    if (url.startsWith(`${address}?`) && url !== key) await cache?.delete(url);
+}
+
+/** The browser's digest where the page may use it (https and localhost). */
+async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = (globalThis.crypto as { subtle?: typeof crypto.subtle } | undefined)?.subtle?.digest("SHA-256", bytes);
+  return digest === undefined ? createHash("sha256").update(bytes).digest("hex") : toHex(new Uint8Array(await digest));
+}
+
+async function fetched(address: string, { signal, onProgress }: Work): Promise<Uint8Array<ArrayBuffer>> {
+  const failed = (found: string, cause?: unknown) =>
+    new PolyclinicError("model/fetch", "cannot be fetched", {
+      where: address,
+      expected: "a file beside the page",
+      found,
+      hint: "Copy the whole folder that `npm run build:web` made to the server, and load the page again.",
+      retryable: true,
+      cause,
+    });
+  const chunks: Uint8Array[] = [];
+  let done = 0;
+  try {
+    const response = await fetch(address, { ...(signal && { signal }) });
+    if (!response.ok || response.body === null) throw failed(`status ${response.status}`);
+    const reader = response.body.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      chunks.push(piece.value);
+      done += piece.value.length;
+      onProgress?.({ stage: "fetching the model", done, unit: "bytes" });
+    }
+  } catch (cause) {
+    throwIfAborted(signal);
+    throw PolyclinicError.is(cause) ? cause : failed("no answer", cause);
+  }
+  return concatenated(chunks);
+}

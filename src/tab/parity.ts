@@ -1,0 +1,59 @@
+/**
+ * Whether another device computes what the processor computes, on this very machine: generated pictures and a question are put to both before the
+ * first answer. Drivers differ; onnxruntime-web's own WebGPU kernels were found wrong by percents in a vision tower.
+ */
+import { Random } from "../base/random.ts";
+import type { Image } from "../imaging/types.ts";
+import type { Generator } from "../model/contract.ts";
+
+/** Largest difference that rounding of f32 in another order makes here, with room: 1e-5 was measured where kernels are right. */
+const tolerance = 1e-3;
+
+/** @returns what differs, in words with numbers; undefined where nothing does. */
+export async function parityProblem(device: Generator, processor: Generator): Promise<string | undefined> {
+  const side = processor.limits.imageSize;
+  const pictures = side === undefined ? [] : [1, 2].map((seed) => generated(side, seed));
+  for (const [i, image] of pictures.entries()) {
+    const messages = [
+      {
+        role: "user" as const,
+        content: [
+          { type: "image" as const, image },
+          { type: "text" as const, text: "Is there pneumonia?" },
+        ],
+      },
+    ];
+    const [theirs, ours] = await Promise.all([device, processor].map((one) => numbersOf(one, image, messages)));
+    for (const [name, value] of ours) {
+      const other = theirs.get(name) ?? Number.NaN;
+      const off = Math.abs(other - value) / Math.max(1, Math.abs(value));
+      if (!(off <= tolerance))
+        return `${name} of test picture ${i + 1} is ${other.toPrecision(6)} there and ${value.toPrecision(6)} on the processor (${off.toExponential(1)} apart, at most ${tolerance} is let pass)`;
+    }
+  }
+  return undefined;
+}
+
+/** What answers are made of: likelihoods of continuations, and where a detector is, its distances. */
+async function numbersOf(model: Generator, image: Image, messages: Parameters<NonNullable<Generator["score"]>>[0]) {
+  const numbers = new Map<string, number>();
+  const { scores } = (await model.recognise?.(image)) ?? { scores: [] };
+  for (const { kind, distance } of scores) numbers.set(`the distance to ${kind}`, distance);
+  const found = (await model.score?.(messages, ["yes", "no"])) ?? [];
+  for (const [i, { logLikelihood }] of found.entries())
+    numbers.set(`the log-likelihood of answer ${i + 1}`, logLikelihood);
+  return numbers;
+}
+
+/** Soft shapes over noise: a picture with low and high frequencies. */
+function generated(side: number, seed: number): Image {
+  const random = new Random(seed);
+  const data = new Uint8Array(side * side * 3);
+  for (let y = 0, at = 0; y < side; y++)
+    for (let x = 0; x < side; x++)
+      for (let c = 0; c < 3; c++) {
+        const wave = Math.sin((x * seed + y * (c + 1)) / 9) + Math.cos((y * seed - x) / (17 + c));
+        data[at++] = Math.max(0, Math.min(255, Math.round(128 + 45 * wave + 25 * (random.next() - 0.5))));
+      }
+  return { kind: "image", width: side, height: side, channels: 3, data };
+}

@@ -1,0 +1,157 @@
+/** Polyclinic in one worker: a model that is open, studies that were read, and what is asked of them. Knows nothing of messages. */
+import { PolyclinicError } from "../base/errors.ts";
+import type { Work } from "../base/progress.ts";
+import { toDicomSr } from "../export/dicom/structured-report.ts";
+import type { Image } from "../imaging/types.ts";
+import type { Generator } from "../model/contract.ts";
+import { openStudy } from "../study/open/open.ts";
+import type { Part, Study, VolumePart } from "../study/types.ts";
+import { rangeOrWhite, windowByte } from "../study/views/volume/windows.ts";
+import { type Layout, layOut } from "../task/layout.ts";
+import type { TaskResult } from "../task/result.ts";
+import { run } from "../task/run.ts";
+import { examplesOf } from "../task/scope/examples.ts";
+import { taskNamed } from "../task/tasks.ts";
+import type { Answered, AskOptions, NamedBytes, Picture, StudyInfo } from "./protocol.ts";
+
+/** Soft tissue, for people who look at a CT. */
+const ctWindow = [-160, 240] as const;
+
+interface Held {
+  readonly study: Study;
+  layout?: Promise<Layout>;
+  readonly ranges: Map<number, readonly [low: number, high: number]>;
+}
+
+export class Session {
+  private readonly studies = new Map<number, Held>();
+  private next = 1;
+
+  constructor(private readonly model: Generator) {}
+
+  /** Opens the image encoder, which the first picture would otherwise wait for. */
+  async warmUp(): Promise<void> {
+    const { imageSize: side } = this.model.limits;
+    if (side === undefined) return;
+    const blank: Image = {
+      kind: "image",
+      width: side,
+      height: side,
+      channels: 3,
+      data: new Uint8Array(side * side * 3),
+    };
+    await this.model.recognise?.(blank).catch(() => undefined);
+  }
+
+  /** @throws what `openStudy` throws. */
+  async read(files: readonly NamedBytes[], work: Work): Promise<StudyInfo> {
+    const study = await openStudy(files, work);
+    const id = this.next++;
+    this.studies.set(id, { study, ranges: new Map() });
+    return {
+      id,
+      parts: study.parts.map((part) => ({
+        kind: part.kind,
+        label: part.label,
+        modality: part.modality,
+        ...(part.bodyPart !== undefined && { bodyPart: part.bodyPart }),
+        pictures: picturesOf(part),
+      })),
+      leftOut: study.leftOut.map(({ file, reason }) => ({ file, reason })),
+      warnings: [...study.warnings, ...study.parts.flatMap(({ warnings }) => warnings)].map(({ message }) => message),
+      examples: examplesOf(this.model, study.parts).examples,
+    };
+  }
+
+  /** One picture of a part for people, at its own size. */
+  picture(id: number, part: number, index = 0): Picture {
+    const held = this.held(id);
+    const one = held.study.parts[part];
+    if (one?.kind === "image") return shown(one.image, part, one.label);
+    if (one?.kind === "document" && one.pages[index] !== undefined)
+      return { ...shown(one.pages[index].image, part, `${one.label}, page ${index + 1}`), index };
+    if (one?.kind === "volume" && index >= 0 && index < one.volume.shape[0]) return sliceOf(held, one, part, index);
+    throw new PolyclinicError("web/no-picture", "has no such picture", {
+      where: `part ${part}`,
+      expected: one === undefined ? `0 to ${held.study.parts.length - 1}` : `0 to ${picturesOf(one) - 1}`,
+      found: `${index}`,
+    });
+  }
+
+  /** What the model is given, in reading order. */
+  async saw(id: number): Promise<readonly Picture[]> {
+    const { images } = await this.layoutOf(this.held(id));
+    return images.map(({ image, part, index, label }) => ({
+      ...shown(image, part, label ?? this.held(id).study.parts[part].label),
+      ...(index !== undefined && { index }),
+    }));
+  }
+
+  async ask(
+    id: number,
+    { task, options, anyway }: AskOptions,
+    work: { readonly signal?: AbortSignal; readonly onText?: (text: string) => void },
+  ): Promise<Answered> {
+    const began = performance.now();
+    const { study } = this.held(id);
+    const result = await run(taskNamed(task), study, this.model, { ...options, ...(anyway && { anyway }), ...work });
+    return { result, milliseconds: performance.now() - began };
+  }
+
+  async sr(id: number, result: TaskResult, at: number): Promise<readonly NamedBytes[]> {
+    const { report, captures } = await toDicomSr(result, this.held(id).study, { at: new Date(at) });
+    return [
+      { name: `${result.task}.sr.dcm`, data: report.bytes },
+      ...captures.map(({ bytes }, i) => ({ name: `${result.task}.picture-${i + 1}.dcm`, data: bytes })),
+    ];
+  }
+
+  async close(id: number): Promise<void> {
+    const held = this.studies.get(id);
+    this.studies.delete(id);
+    await (await held?.layout?.catch(() => undefined))?.close();
+    for (const part of held?.study.parts ?? []) if (part.kind === "slide") await part.slide.close();
+  }
+
+  private layoutOf(held: Held): Promise<Layout> {
+    held.layout ??= layOut(held.study, this.model);
+    return held.layout;
+  }
+
+  private held(id: number): Held {
+    const held = this.studies.get(id);
+    if (held !== undefined) return held;
+    throw new PolyclinicError("web/no-study", "is not open", {
+      where: `study ${id}`,
+      expected: "one that was read and not closed",
+    });
+  }
+}
+
+function picturesOf(part: Part): number {
+  if (part.kind === "image") return 1;
+  if (part.kind === "volume") return part.volume.shape[0];
+  return part.kind === "document" ? part.pages.length : 0;
+}
+
+const shown = ({ width, height, channels, data }: Image, part: number, label: string): Picture => ({
+  part,
+  label,
+  width,
+  height,
+  channels,
+  data: data.slice(),
+});
+
+function sliceOf({ ranges }: Held, { volume, label }: VolumePart, part: number, index: number): Picture {
+  const [, height, width] = volume.shape;
+  let range = ranges.get(part);
+  if (range === undefined) {
+    range = volume.unit === "HU" ? ctWindow : rangeOrWhite(volume.data);
+    ranges.set(part, range);
+  }
+  const from = index * height * width;
+  const data = new Uint8Array(height * width);
+  for (let i = 0; i < data.length; i++) data[i] = windowByte(volume.data[from + i], range);
+  return { part, index, label: `${label}, slice ${index + 1}`, width, height, channels: 1, data };
+}

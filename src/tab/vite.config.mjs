@@ -1,0 +1,63 @@
+/**
+ * Builds the tab's two programs into `dist/web`: the page, and the worker with the engine. A file `x.web.ts` beside `x.ts` is what a browser runs in its
+ * place (`floors.test.ts` holds the rooms of the browser to it).
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const { version } = JSON.parse(readFileSync(here("../../package.json"), "utf8"));
+
+const webSiblings = {
+  name: "web-siblings",
+  enforce: "pre",
+  resolveId(source, importer) {
+    if (importer === undefined || !source.startsWith(".") || !source.endsWith(".ts")) return null;
+    const sibling = resolve(dirname(importer), source.replace(/(?<!\.web)\.ts$/, ".web.ts"));
+    return existsSync(sibling) ? sibling : null;
+  },
+};
+
+const common = {
+  base: "./",
+  publicDir: false,
+  logLevel: "warn",
+  plugins: [webSiblings],
+  define: { POLYCLINIC_VERSION: JSON.stringify(version) },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+};
+
+const build = {
+  outDir: here("../../dist/web"),
+  target: "es2023",
+  sourcemap: false,
+  assetsInlineLimit: 0,
+  chunkSizeWarningLimit: 4000,
+};
+
+export const page = {
+  ...common,
+  configFile: false,
+  root: here("page"),
+  build: { ...build, emptyOutDir: true, modulePreload: { polyfill: false } },
+};
+
+/** @param webgpu whether the program for WebGPU is put beside the other. */
+export const worker = ({ webgpu }) => ({
+  ...common,
+  define: { ...common.define, POLYCLINIC_WEBGPU: JSON.stringify(webgpu) },
+  configFile: false,
+  root: here("."),
+  // The program and its glue stay files of their own: they are fetched by address, and threads begin from the glue.
+  resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "production"] },
+  build: {
+    ...build,
+    emptyOutDir: false,
+    modulePreload: false,
+    rollupOptions: {
+      input: { worker: here("worker.ts") },
+      output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "assets/[name]-[hash].js" },
+    },
+  },
+});

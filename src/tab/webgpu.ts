@@ -1,0 +1,15 @@
+/** onnxruntime-web with its WebGPU provider: another program of its own, loaded where it is asked for. */
+import type { OnnxRuntimeWeb } from "../model/runtime/web/web-runtime.ts";
+
+export async function webGpuModule(): Promise<OnnxRuntimeWeb> {
+  const [ort, glue, program] = await Promise.all([
+    import("onnxruntime-web/webgpu"),
+    // @ts-expect-error: an address, not a module.
+    import("onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url"),
+    // @ts-expect-error: an address, not a module.
+    import("onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url"),
+  ]);
+  ort.env.wasm.wasmPaths = { mjs: glue.default as string, wasm: program.default as string };
+  ort.env.logLevel = "error";
+  return ort as unknown as OnnxRuntimeWeb;
+}

@@ -1,0 +1,75 @@
+/** The worker that holds the model: the bundle `dist/web/worker.js` begins here. A page talks to it through `client.ts`. */
+import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
+import { turn } from "../base/host/workers.ts";
+import type { Progress } from "../base/progress.ts";
+import { browser } from "./browser.ts";
+import { openModel } from "./opening.ts";
+import type { CallName, Calls, FromWorker, ToWorker } from "./protocol.ts";
+import { Session } from "./session.ts";
+
+const say = (message: FromWorker) => browser.postMessage(message);
+const running = new Map<number, AbortController>();
+let session: Session | undefined;
+
+interface Call {
+  readonly id: number;
+  readonly signal: AbortSignal;
+}
+
+function opened(): Session {
+  if (session !== undefined) return session;
+  throw new PolyclinicError("web/not-open", "no model is open", { hint: "Call open first." });
+}
+
+const calls: {
+  readonly [Name in CallName]: (takes: Calls[Name]["takes"], call: Call) => Promise<Calls[Name]["gives"]>;
+} = {
+  open: async (options, { id, signal }) => {
+    const work = { signal, onProgress: (progress: Progress) => say({ kind: "progress", id, progress }) };
+    const { model, info } = await openModel(options, work);
+    session = new Session(model);
+    // What the first answer would wait for is opened now, while a person looks for a file.
+    void session.warmUp();
+    return info;
+  },
+  read: ({ files }, { id, signal }) =>
+    opened().read(files, { signal, onProgress: (progress) => say({ kind: "progress", id, progress }) }),
+  picture: async ({ study, part, index }) => opened().picture(study, part, index),
+  saw: ({ study }) => opened().saw(study),
+  ask: ({ study, ...asked }, { id, signal }) =>
+    opened().ask(study, asked, {
+      signal,
+      onText: (text) => say({ kind: "text", id, text }),
+    }),
+  sr: ({ study, result, at }) => opened().sr(study, result, at),
+  close: async ({ study }) => {
+    await opened().close(study);
+    return null;
+  },
+};
+
+async function answer(id: number, name: CallName, takes: unknown): Promise<void> {
+  const control = new AbortController();
+  running.set(id, control);
+  try {
+    await turn();
+    throwIfAborted(control.signal);
+    const gives = await calls[name](takes as never, { id, signal: control.signal });
+    say({ kind: "done", id, gives });
+  } catch (error) {
+    const { code, summary, where, expected, found, hint } = PolyclinicError.is(error)
+      ? error
+      : new PolyclinicError("web/unexpected", "something went wrong in the worker", {
+          found: error instanceof Error ? `${error.message} ${error.stack ?? ""}` : String(error),
+          hint: "Load the page again.",
+        });
+    say({ kind: "failed", id, code, summary, details: { where, expected, found, hint } });
+  } finally {
+    running.delete(id);
+  }
+}
+
+browser.addEventListener("message", ({ data }: { readonly data: ToWorker }) => {
+  if (data.kind === "abort") running.get(data.id)?.abort();
+  else void answer(data.id, data.name, data.takes);
+});
