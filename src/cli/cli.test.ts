@@ -194,6 +194,15 @@ describe("answers", () => {
   });
 });
 
+test("a model of pictures is asked for no plan", async () => {
+  await writeFile(join(folder, "told.txt"), "A child with a cough.");
+  const { code, out } = await run(["board", "told.txt", "--guidelines", ".", "-m", "nano"]);
+  expect({ code, out }).toMatchObject({
+    code: 8,
+    out: expect.stringMatching(/^Not answered\. nano was not trained to plan/),
+  });
+});
+
 describe("what goes wrong says what to do, with an exit code a script can tell", () => {
   test.each([
     ["no question", ["ask", "film.png"], 2, /expected one or more files, then the question/],
@@ -215,6 +224,9 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ],
     ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
     ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
+    ["a case that is a picture", ["board", "film.png", "--guidelines", "."], 3, /is no text/],
+    ["a property that no model knows", ["tx", "predict", "CCO", "--task", "Luck"], 2, /--task Luck/],
+    ["a threshold that is no probability", ["classify", "film.png", "-l", "a,b", "--threshold", "7"], 2, /0 to 1/],
     ["an empty question", ["ask", "film.png", " "], 2, /the question: is empty/],
     ["an empty object", ["locate", "film.png", ""], 2, /what to find: is empty/],
     ["an overlay that is no PNG", ["report", "film.png", "--overlay", "film-out.jpg"], 2, /ends in \.png/],

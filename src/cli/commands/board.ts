@@ -1,8 +1,10 @@
 /** `polyclinic board`: a plan by component, drafted, held against guidelines, criticised and revised. */
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { notForClinicalUse } from "../../task/result.ts";
+import { allowed, readCase } from "../shared/case-text.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
@@ -39,28 +41,21 @@ export function registerBoard(program: Command): void {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const told = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/case", `cannot be read (${cause.code})`, {
-      where: path,
-      expected: "a text file",
-      cause,
-    });
-  });
+  const told = await readCase(path, "case");
   const { Corpus, callsTo } = await import("../../strategy/index.ts");
   const { board } = await import("../../strategy/board/board.ts");
-  const { requireWorld } = await import("../../strategy/consult/words.ts");
   const { changesAgainst } = await import("../../strategy/board/changes.ts");
   const guidelines = await Corpus.open(options.guidelines);
   const reference = options.reference === undefined ? undefined : await readReference(options.reference);
   const model = await openModel(options);
   try {
-    requireWorld(model, told, path);
-    for (const limit of model.scope?.limits ?? []) note(strong(`Caution: ${limit}`));
+    const requests = options.components.map((component) => ({ component }));
+    if (!(await allowed({ task: "board", requests, text: told, label: basename(path) }, model))) return;
     const { call, trace } = callsTo(model, {
       signal: interrupted,
       ...(options.budget !== undefined && { budget: options.budget }),
     });
-    const plan = await board(call, told.trim(), { guidelines, components: options.components });
+    const plan = await board(call, told, { guidelines, components: options.components });
     const changes = reference && changesAgainst(plan, reference);
     if (options.json)
       print(

@@ -1,10 +1,10 @@
 /** `polyclinic consult`: a visit in the terminal, or one that two agents play. Guarded: the patient is told no diagnosis. */
-import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { PolyclinicError } from "../../base/errors.ts";
 import type { Visit } from "../../strategy/consult/visit.ts";
 import { notForClinicalUse } from "../../task/result.ts";
+import { allowed, readCase } from "../shared/case-text.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
@@ -62,19 +62,19 @@ export function registerConsult(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const vignette = options.patient === undefined ? undefined : await readVignette(options.patient);
+  const vignette = options.patient === undefined ? undefined : await readCase(options.patient, "patient");
   const { callsTo } = await import("../../strategy/index.ts");
   const { criticise, handOver, patientFrom, visit } = await import("../../strategy/consult/visit.ts");
-  const { complaintOf, historyOf, requireWorld, settingOf } = await import("../../strategy/consult/words.ts");
+  const { complaintOf, historyOf, settingOf } = await import("../../strategy/consult/words.ts");
   const model = await openModel(options);
   const limit = options.budget === undefined ? {} : { budget: options.budget };
   const { call, trace } = callsTo(model, { signal: interrupted, ...limit });
   const terminal =
     vignette === undefined ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
   try {
-    for (const limit of model.scope?.limits ?? []) note(strong(`Caution: ${limit}`));
+    const label = options.patient === undefined ? "" : basename(options.patient);
+    if (!(await allowed({ task: "consult", label, ...(vignette !== undefined && { text: vignette }) }, model))) return;
     const setting = settingOf(model);
-    if (vignette !== undefined) requireWorld(model, vignette, options.patient!);
     const complaint =
       options.complaint ??
       (vignette === undefined ? await terminal!.question("What brings you here?\nPatient: ") : complaintOf(vignette));
@@ -129,17 +129,4 @@ function show({ lines }: Visit, title: string | undefined, criticism: readonly s
   for (const text of criticism) print(`Critic: ${text}`);
   for (const { who, text } of lines) print(`${who}: ${text}`);
   print("");
-}
-
-async function readVignette(path: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/patient", `cannot be read (${cause.code})`, {
-      where: path,
-      expected: "a text file",
-      cause,
-    });
-  });
-  if (text.trim() === "")
-    throw new PolyclinicError("usage/patient", "holds no vignette", { where: path, found: "blanks" });
-  return text.trim();
 }

@@ -2,13 +2,14 @@
  * `polyclinic equity swap`: one case with each value of an attribute that must not matter, and whether the answers differ. `equity run`: EquityMedQA's questions,
  * answered and rated.
  */
-import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
 import { progressBar } from "../../base/progress-bar.ts";
 import type { Generator } from "../../model/contract.ts";
 import type { SwapCase } from "../../strategy/equity/swap.ts";
 import { notForClinicalUse } from "../../task/result.ts";
+import { allowed, readCase } from "../shared/case-text.ts";
 import { exitCodes } from "../shared/exit-codes.ts";
 import { addModelOptions, type ModelOptions } from "../shared/options.ts";
 import { openModel } from "../shared/session.ts";
@@ -142,13 +143,7 @@ async function audit(options: RunOptions): Promise<void> {
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const template = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new PolyclinicError("usage/template", `cannot be read (${cause.code})`, {
-      where: path,
-      expected: "a text file",
-      cause,
-    });
-  });
+  const template = await readCase(path, "template");
   const attributes = options.values.map(attributeOf);
   const { fill, swapDifferences } = await import("../../strategy/equity/swap.ts");
   const { probabilityOf } = await import("../../strategy/equity/probability.ts");
@@ -160,12 +155,10 @@ async function run(path: string, options: Options): Promise<void> {
   const [tested, ...others] = attributes;
   const model = await openModel(options);
   try {
-    for (const limit of model.scope?.limits ?? []) note(strong(`Caution: ${limit}`));
+    const requests = [{ question: options.question, choices: ["yes", "no"] }];
+    if (!(await allowed({ task: "ask", requests, text: template, label: basename(path) }, model))) return;
     const cases: SwapCase[] = [];
-    for (const [i, text] of template
-      .trim()
-      .split(/\n\s*\n/)
-      .entries())
+    for (const [i, text] of template.split(/\n\s*\n/).entries())
       for (const rest of combinations(others)) {
         const outcomes: Record<string, number> = {};
         for (const value of tested.values)

@@ -28,6 +28,8 @@ const areas: readonly (readonly [prefix: RegExp, code: number])[] = [
   [/^hub\/(?:write|disk-full)$/, exitCodes.output],
   [/^strategy\/scope$/, exitCodes.refused],
   [/^(?:usage|task|strategy)\//, exitCodes.usage],
+  [/^scope\/refused$/, exitCodes.refused],
+  [/^therapeutics\/(?:task|inputs)$/, exitCodes.usage],
   [/^server\/(?:address|no-people)$/, exitCodes.usage],
   [/^server\//, exitCodes.output],
   [/^(?:export\/|file\/(?:write|exists|below)$)/, exitCodes.output],

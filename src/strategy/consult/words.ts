@@ -1,6 +1,7 @@
 /** What goes into a visit and comes out of it, in the words that a model knows: its setting, the patient's first words, the history as a case. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Generator } from "../../model/contract.ts";
+import { judgeText } from "../../task/scope/text.ts";
 import type { Visit } from "./visit.ts";
 
 /** What a model of a closed world reads before every text of it; empty for a model of the open world. */
@@ -10,16 +11,15 @@ export const settingOf = ({ scope }: Pick<Generator, "scope">): string => {
 };
 
 /**
- * A model of a closed world is asked about nothing else.
+ * A model that was trained on certain requests only is asked for a visit if that is one of them, and about texts of its own world.
  *
- * @throws PolyclinicError `strategy/scope`.
+ * @throws PolyclinicError `scope/refused`.
  */
 export function requireWorld(model: Pick<Generator, "scope" | "identity">, text: string, where: string): void {
-  const marks = model.scope?.kinds.flatMap(({ mentions = [] }) => mentions) ?? [];
-  if (marks.length === 0 || marks.some((mark) => text.includes(mark))) return;
-  throw new PolyclinicError("strategy/scope", `is not of what ${model.identity.name} knows`, {
+  const { refusal } = judgeText({ task: "consult", text, label: where }, model);
+  if (refusal === undefined) return;
+  throw new PolyclinicError("scope/refused", refusal.reasons.map(({ says }) => says).join(" "), {
     where,
-    expected: `a text that says: ${marks.join(" or ")}`,
     hint: "Ask another model: --model.",
   });
 }

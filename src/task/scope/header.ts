@@ -2,6 +2,7 @@
 import type { PictureKind } from "../../model/scope/scope.ts";
 import { ageOf } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";
+import { otherBodyPart } from "./described.ts";
 import type { Reason } from "./reason.ts";
 
 /**
@@ -31,8 +32,17 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
             says: `The header of "${part.label}" says modality ${part.modality}, and the model was ${wanted}.`,
           },
     () => {
-      if (kind.bodyParts === undefined || part.bodyPart === undefined || part.bodyPart.trim() === "") return undefined;
-      const found = part.bodyPart.trim().toUpperCase();
+      if (kind.bodyParts === undefined) return undefined;
+      const found = part.bodyPart?.trim().toUpperCase() ?? "";
+      if (found === "") {
+        const description = otherBodyPart(part, kind.bodyParts);
+        return description === undefined
+          ? undefined
+          : {
+              code: "body-part",
+              says: `The header of "${part.label}" describes it as "${description}", and the model was ${wanted}.`,
+            };
+      }
       return kind.bodyParts.includes(found)
         ? undefined
         : {

@@ -69,8 +69,9 @@ export function findRequest(
       reason: { code: "task", says: `${scope.model} was not trained to ${verbs[task] ?? task}.` },
       nearest: anyAsk(scope),
     };
+  const verb = verbs[task] ?? task;
   const words = Object.entries(given).map(([name, value]) => `${name} ${shown(value)}`);
-  const what = words.length === 0 ? `to ${task} without further options` : `to ${task} with ${words.join(", ")}`;
+  const what = words.length === 0 ? `to ${verb} without further options` : `to ${verb} with ${words.join(", ")}`;
   return {
     reason: { code: task === "classify" ? "labels" : "words", says: `${scope.model} was not trained ${what}.` },
     nearest: nearestOf(same, given),

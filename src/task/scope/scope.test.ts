@@ -6,6 +6,7 @@ import { type Script, ScriptedModel } from "../../model/scripted/index.ts";
 import type { ImagePart } from "../../study/types.ts";
 import { ask, classify, compare, locate, report } from "../index.ts";
 import { film, mri, study } from "../testing.ts";
+import { judgeText, type TextRequest } from "./text.ts";
 
 let scope: Scope;
 beforeAll(async () => {
@@ -130,6 +131,18 @@ describe("a picture", () => {
     expect(await asked(child({ modality: "MR" }))).toEqual(["modality"]);
     expect(await asked(child({ bodyPart: "EYE" }))).toEqual(["body-part"]);
     expect(await asked(child({ bodyPart: "CHEST" }))).toBeUndefined();
+    for (const words of ["KNEE LEFT AP", "Röntgen Schädel", "XR ABDOMEN"])
+      expect(await asked(child({}, { StudyDescription: words }))).toEqual(["body-part"]);
+    for (const words of [
+      "PA",
+      "Chest and abdomen",
+      "Radiografía de tórax",
+      "CXR 2 views",
+      "Radio pulmonaire, côté gauche",
+      "MAIN",
+    ])
+      expect(await asked(child({}, { SeriesDescription: words }))).toBeUndefined();
+    expect(await asked(child({ bodyPart: "CHEST" }, { StudyDescription: "KNEE" }))).toBeUndefined();
     expect(await asked(child({}, { PatientSpeciesDescription: "Feline" }))).toEqual(["species"]);
     expect(await asked(child({}, { PatientSpeciesDescription: "Homo sapiens" }))).toBeUndefined();
     expect(await asked(child({}, { ViewPosition: "LL" }))).toEqual(["view"]);
@@ -194,4 +207,36 @@ test("a model that writes one phrase over and over is said to", async () => {
   const looping = new ScriptedModel(["normal ".repeat(60)], { limits: { imageSize: 32 } });
   const { parse } = await report(child(), looping);
   expect(parse.problems).toContainEqual(expect.stringMatching(/^repetition:/));
+});
+
+describe("a text for a plan, a visit or a swap", () => {
+  const read = async (file: string) =>
+    parseScope(await readFile(new URL(`../../../models/${file}`, import.meta.url), "utf8"), file);
+  const of = (own: Scope | undefined, request: Partial<TextRequest>) => {
+    const model = Object.assign(new ScriptedModel([]), { scope: own });
+    const { refusal, limits } = judgeText({ task: "board", text: "A cough.", label: "case", ...request }, model);
+    return refusal?.reasons.map(({ code }) => code) ?? limits;
+  };
+
+  test("is refused by a model of pictures, which would write a box for a treatment", () => {
+    expect(of(scope, {})).toEqual(["task"]);
+    expect(of(scope, { task: "consult" })).toEqual(["task"]);
+  });
+
+  test("is held against the components, questions and texts a model learned", async () => {
+    const clinic = await read("clinic/scope.json");
+    const text = "Lantern Clinic, fictional. An elder has chortvorn.";
+    expect(of(clinic, { text, requests: [{ component: "test" }] })).toEqual([expect.stringMatching(/FICTIONAL/)]);
+    expect(of(clinic, { text, requests: [{ component: "test" }, { component: "horoscope" }] })).toEqual(["words"]);
+    expect(of(clinic, { requests: [{ component: "test" }] })).toEqual(["text"]);
+    expect(of(clinic, { task: "consult", text })).toEqual([expect.stringMatching(/FICTIONAL/)]);
+    const question = { question: "Is referral today needed?", choices: ["yes", "no"] };
+    expect(of(clinic, { task: "ask", text, requests: [question] })).toContainEqual(expect.stringMatching(/unfair/));
+  });
+
+  test("is taken by models that follow any instruction, and by those of which nothing is known, which is said", async () => {
+    for (const file of ["medgemma-1", "medgemma-1.5", "medgemma-27b-text"])
+      expect(of(await read(`scopes/${file}.json`), {})).not.toEqual(["task"]);
+    expect(of(undefined, {})).toEqual([expect.stringMatching(/nothing is known/)]);
+  });
 });

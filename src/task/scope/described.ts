@@ -1,0 +1,38 @@
+/** The body part that a study's and a series' description name, for files without BodyPartExamined. */
+import type { Part } from "../../study/types.ts";
+import { wordsOf } from "../wording/normalise.ts";
+
+/** DICOM body part -> its words in the languages of `wording/lexicon`, without accents. Words that mean something else in one of them are left out. */
+const words: Readonly<Record<string, string>> = {
+  CHEST: "chest thorax thoracic thoracique torax toracica torace brustkorb poitrine pecho torso cxr",
+  LUNG: "lung lungs lunge lungen poumon poumons pulmon pulmones polmone polmoni pulmao pulmoes pulmonary pulmonaire pulmonar polmonare",
+  RIB: "rib ribs rippe rippen costilla costillas costela costelas",
+  HEAD: "head kopf tete cabeza testa cabeca skull schadel crane craneo cranio",
+  BRAIN: "brain gehirn hirn cerveau cerebro cervello",
+  ABDOMEN: "abdomen abdominal bauch addome",
+  PELVIS: "pelvis becken bassin bacino pelvico",
+  HIP: "hip hips hufte hanche cadera anca quadril",
+  KNEE: "knee knees knie genou genoux rodilla ginocchio joelho",
+  ANKLE: "ankle sprunggelenk cheville tobillo caviglia tornozelo",
+  FOOT: "foot feet fuss pied pieds piede",
+  HAND: "hand hands hande mano",
+  WRIST: "wrist handgelenk poignet muneca polso punho",
+  ELBOW: "elbow ellenbogen coude codo gomito cotovelo",
+  SHOULDER: "shoulder schulter epaule hombro spalla ombro",
+  LEG: "leg femur tibia unterschenkel oberschenkel jambe pierna gamba",
+  ARM: "humerus forearm unterarm oberarm avantbraccio antebrazo",
+  SPINE: "spine wirbelsaule rachis columna lspine cspine",
+  BREAST: "breast mamma mammo mammography mammographie mamografia mammografia",
+  JAW: "mandible kiefer mandibule mandibula teeth tooth zahn dental",
+  EYE: "eye eyes auge augen oeil ojo occhio olho fundus",
+};
+
+/** @returns the description, if it names body parts and none of them is accepted; undefined if it names none, or one that is. */
+export function otherBodyPart(part: Part, accepted: readonly string[]): string | undefined {
+  const attributes = part.origin.dicom?.attributes ?? {};
+  const said = [attributes.StudyDescription, attributes.SeriesDescription].map((text) => String(text ?? "").trim());
+  const given = new Set(said.flatMap(wordsOf));
+  const named = Object.keys(words).filter((code) => words[code].split(" ").some((word) => given.has(word)));
+  if (named.length === 0 || named.some((code) => accepted.includes(code))) return undefined;
+  return said.filter(Boolean).join(", ");
+}

@@ -1,0 +1,59 @@
+/** The scope check for commands that put a text to a model by prompts of their own: a plan, a visit, a swapped case. */
+import type { Generator } from "../../model/contract.ts";
+import type { Scope } from "../../model/scope/scope.ts";
+import type { TextPart } from "../../study/types.ts";
+import { kindsByHeader } from "./header.ts";
+import { noScope } from "./judge.ts";
+import type { Reason, Refusal } from "./reason.ts";
+import { findRequest } from "./request.ts";
+
+export interface TextRequest {
+  /** As in `scope.json`: `board`, `consult`, `ask`. */
+  readonly task: string;
+  /** Each is judged on its own, as the components of a plan. Default: one without options. */
+  readonly requests?: readonly Readonly<Record<string, unknown>>[];
+  /** The case; absent where the model itself asks for it. */
+  readonly text?: string;
+  /** Name of the case in messages. */
+  readonly label: string;
+}
+
+const takesAny = ({ abilities }: Scope) =>
+  abilities.some(({ asks }) => asks.some(({ task, open }) => task === "ask" && open?.includes("*") === true));
+
+/** @returns why the model is not asked, or the limits to be shown before its answer. */
+export function judgeText(
+  { task, requests = [{}], text, label }: TextRequest,
+  { scope, identity }: Pick<Generator, "scope" | "identity">,
+): { refusal?: Refusal; limits: readonly string[] } {
+  if (scope === undefined) return { limits: [noScope(identity.name)] };
+  const reasons: Reason[] = [];
+  const limits: string[] = [];
+  for (const options of requests) {
+    const found = findRequest(scope, task, options);
+    if (!Array.isArray(found)) {
+      // A model that was trained to follow any instruction follows these.
+      if (takesAny(scope)) continue;
+      reasons.push(found.reason);
+      continue;
+    }
+    const [{ ability }] = found;
+    limits.push(...(ability.limits ?? []));
+    const kinds = scope.kinds.filter(({ id }) => ability.kinds.includes(id));
+    if (text === undefined || kinds.length === 0) continue;
+    const part: TextPart = {
+      kind: "text",
+      label,
+      text,
+      modality: "OT",
+      origin: { files: [], sha256: "" },
+      warnings: [],
+    };
+    const fitting = kindsByHeader(part, kinds);
+    if (!Array.isArray(fitting)) reasons.push(fitting);
+  }
+  const distinct = [...new Map(reasons.map((reason) => [reason.says, reason])).values()];
+  if (distinct.length > 0)
+    return { refusal: { reasons: distinct, answers: scope.abilities.map(({ says }) => says) }, limits: [] };
+  return { limits: [...new Set([...limits, ...(scope.limits ?? [])])] };
+}
