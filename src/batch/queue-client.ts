@@ -9,6 +9,7 @@ import { basename, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { PolyclinicError } from "../base/errors.ts";
+import { bodyOf, textOf } from "../base/response-body.ts";
 import type { TaskResult } from "../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
 
@@ -151,9 +152,10 @@ export class QueueClient {
         await pause(1000 * Math.min(60, Math.max(1, seconds || 5)), undefined, this.signal);
         continue;
       }
-      const reply = (await response.json().catch(() => undefined)) as
-        | { error?: { message: string; code: string } }
-        | undefined;
+      const reply = (await textOf(bodyOf(response, this.options.signal))
+        .then((text) => JSON.parse(text))
+        .catch(() => undefined)) as { error?: { message: string; code: string } } | undefined;
+      this.options.signal?.throwIfAborted();
       if (response.ok) return reply as T;
       throw new PolyclinicError(
         response.status === 401 ? "remote/unauthorised" : (reply?.error?.code ?? "remote/failed"),

@@ -3,6 +3,7 @@
  * Neighbouring small reads share one request.
  */
 import { PolyclinicError } from "../base/errors.ts";
+import { bodyOf } from "../base/response-body.ts";
 import { type ByteSource, checkRange } from "./byte-source.ts";
 
 export interface HttpOptions {
@@ -51,7 +52,7 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
       await response.body?.cancel();
       throw refused(url, `status ${response.status}, range ${range || "none"}`, `the bytes from ${offset}`);
     }
-    return exactly(url, response, offset, length);
+    return exactly(url, response, offset, length, options.signal);
   };
 
   const block = (number: number): Promise<Uint8Array> => {
@@ -124,17 +125,24 @@ function reasonOf(cause: unknown): string {
 }
 
 /** The body of an answer, never more of it than was asked for. */
-async function exactly(url: string, response: Response, offset: number, length: number): Promise<Uint8Array> {
+async function exactly(
+  url: string,
+  response: Response,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let done = 0;
   try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of bodyOf(response, signal)) {
       const part = chunk.subarray(0, length - done);
       bytes.set(part, done);
       done += part.length;
       if (part.length < chunk.length) break;
     }
   } catch (cause) {
+    if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
     throw refused(url, reasonOf(cause), "the rest of an answer", { retryable: true });
   }
   if (done === length) return bytes;

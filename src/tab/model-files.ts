@@ -7,6 +7,7 @@ import { mountFile } from "../base/host/files.web.ts";
 import { createHash } from "../base/host/hash.ts";
 import { concatenated, toHex } from "../base/host/octets.ts";
 import type { Work } from "../base/progress.ts";
+import { bodyOf } from "../base/response-body.ts";
 import { browser } from "./browser.ts";
 
 /** Written by the build beside the model's files, as `files.json`. */
@@ -115,10 +116,9 @@ async function fetched(address: string, { signal, onProgress }: Work): Promise<U
   try {
     const response = await fetch(address, { ...(signal && { signal }) });
     if (!response.ok || response.body === null) throw failed(`status ${response.status}`);
-    const reader = response.body.getReader();
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      chunks.push(piece.value);
-      done += piece.value.length;
+    for await (const piece of bodyOf(response, signal)) {
+      chunks.push(piece);
+      done += piece.length;
       onProgress?.({ stage: "fetching the model", done, unit: "bytes" });
     }
   } catch (cause) {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { makeFolder } from "../../base/files.ts";
 import { lockFile } from "../../base/lock.ts";
+import { bodyOf } from "../../base/response-body.ts";
 import { authorised, type HubFile, hubFailure, reach } from "./hub-api.ts";
 
 /** Attempts per file; each resumes where the previous one stopped. */
@@ -89,7 +90,7 @@ async function fetchRest(
   const url = `${base}/${name}/resolve/${revision}/${file.path.split("/").map(encodeURIComponent).join("/")}`;
   const range: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
   const response = await reach(url, { headers: { ...authorised(token), ...range }, signal });
-  if (!response.ok) throw await hubFailure(response, base, name, token);
+  if (!response.ok) throw await hubFailure(response, base, name, token, signal);
   // A server that does not support resuming sends the whole file.
   if (have > 0 && response.status !== 206) have = 0;
   const output = await open(part, have > 0 ? "a" : "w").catch((cause: NodeJS.ErrnoException) => {
@@ -102,9 +103,7 @@ async function fetchRest(
   try {
     let written = have;
     onBytes(written);
-    for await (const chunk of response.body ?? []) {
-      throwIfAborted(signal);
-      const bytes = chunk as Uint8Array;
+    for await (const bytes of bodyOf(response, signal)) {
       if (written + bytes.length > file.bytes) {
         // The data cannot be trusted, and the stream may never end.
         await output.truncate(0);

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { PolyclinicError } from "../../base/errors.ts";
+import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
+import { bodyOf, textOf } from "../../base/response-body.ts";
 import { redacted } from "../../base/secrets.ts";
-import { textOf } from "../remote/failure.ts";
 
 export interface HubFile {
   readonly path: string;
@@ -51,8 +51,9 @@ export async function describeModel(
 ): Promise<HubModel> {
   const url = `${base}/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const response = await reach(url, { headers: authorised(token), signal });
-  if (!response.ok) throw await hubFailure(response, base, name, token);
-  const body = await textOf(response.body ?? emptyBody(), mostDescriptionBytes).catch(() => "");
+  if (!response.ok) throw await hubFailure(response, base, name, token, signal);
+  const body = await textOf(bodyOf(response, signal), { most: mostDescriptionBytes }).catch(() => "");
+  throwIfAborted(signal);
   const model = parsed(body) as
     | {
         sha?: string;
@@ -117,11 +118,13 @@ export async function hubFailure(
   base: string,
   name: string,
   token: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<PolyclinicError> {
   const page = `${base}/${name}`;
   const code = response.headers.get("x-error-code") ?? "";
   const raw =
-    response.headers.get("x-error-message") ?? (await textOf(response.body ?? emptyBody(), 1 << 16).catch(() => ""));
+    response.headers.get("x-error-message") ??
+    (await textOf(bodyOf(response, signal), { most: 1 << 16 }).catch(() => ""));
   const said = redacted(raw.slice(0, 400), token).slice(0, 200);
   const details = { where: name, found: `${response.status}${said === "" ? "" : `: ${said}`}` };
   if (code === "GatedRepo" || response.status === 403)
@@ -157,5 +160,3 @@ export async function hubFailure(
     retryable: true,
   });
 }
-
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}

@@ -1,5 +1,6 @@
 /** Server failures as errors that state whether a retry can help and what to do. */
 import { PolyclinicError } from "../../base/errors.ts";
+import { textOf } from "../../base/response-body.ts";
 import { redacted } from "../../base/secrets.ts";
 
 const retryableStatus = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -28,31 +29,12 @@ export async function failureOf(
   where: string,
   secret: string | undefined,
 ): Promise<HttpFailure> {
-  const body = await textOf(chunks, mostErrorBytes).catch(() => "");
+  const body = await textOf(chunks, { most: mostErrorBytes }).catch(() => "");
   const message = redacted(messageOf(body), secret);
   return new HttpFailure(response.status, where, message, retryAfter(response.headers.get("retry-after")));
 }
 
 const mostErrorBytes = 1 << 20;
-
-/**
- * The text of a body, stopping at `most` bytes.
- *
- * @throws PolyclinicError `remote/too-long`.
- */
-export async function textOf(chunks: AsyncIterable<Uint8Array>, most: number): Promise<string> {
-  const decoder = new TextDecoder();
-  const pieces: string[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > most)
-      throw tooLongFailure("the server's answer does not end", `at most ${most} bytes`, `${bytes} and more`);
-    pieces.push(decoder.decode(chunk, { stream: true }));
-  }
-  pieces.push(decoder.decode());
-  return pieces.join("");
-}
 
 export function tooLongFailure(summary: string, expected: string, found: string): PolyclinicError {
   return new PolyclinicError("remote/too-long", summary, {

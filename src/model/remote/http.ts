@@ -1,7 +1,8 @@
 /** Requests to one server: key, time limits, cancellation, and failures as errors. */
 import { PolyclinicError } from "../../base/errors.ts";
+import { bodyOf, textOf } from "../../base/response-body.ts";
 import { plainAddress, redacted } from "../../base/secrets.ts";
-import { connectionFailure, failureOf, textOf, timeoutFailure } from "./failure.ts";
+import { connectionFailure, failureOf, timeoutFailure } from "./failure.ts";
 
 /** Far above the size of any valid response. */
 const mostBodyBytes = 1 << 26;
@@ -84,8 +85,8 @@ export class Http {
         redirect: "error",
       });
       arrived();
-      if (!response.ok) throw await failureOf(response, watched(response, arrived), url, this.apiKey);
-      return await use(response, watched(response, arrived), begun);
+      if (!response.ok) throw await failureOf(response, watched(response, stop.signal, arrived), url, this.apiKey);
+      return await use(response, watched(response, stop.signal, arrived), begun);
     } catch (error) {
       if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause: signal.reason });
       if (late) throw timeoutFailure(url, waitingFor, limit);
@@ -100,7 +101,7 @@ export class Http {
 
   async json(url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
     return this.send(url, body, signal, async (_, chunks) => {
-      const text = await textOf(chunks, mostBodyBytes);
+      const text = await textOf(chunks, { most: mostBodyBytes });
       try {
         return JSON.parse(text) as unknown;
       } catch (cause) {
@@ -115,10 +116,9 @@ export class Http {
   }
 }
 
-async function* watched(response: Response, arrived: () => void): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return;
-  for await (const chunk of response.body) {
+async function* watched(response: Response, signal: AbortSignal, arrived: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bodyOf(response, signal, { idleMs: Number.POSITIVE_INFINITY })) {
     arrived();
-    yield chunk as Uint8Array;
+    yield chunk;
   }
 }

@@ -4,6 +4,7 @@
  * Over 300 lines because one class holds connection, generation and scoring, which share its HTTP client, limiter and retry state.
  */
 import { PolyclinicError } from "../../base/errors.ts";
+import { textOf } from "../../base/response-body.ts";
 import type {
   GenerateOptions,
   Generation,
@@ -19,7 +20,7 @@ import type { Scope } from "../scope/scope.ts";
 import { sharedGeneration } from "../shared-generation.ts";
 import { AnswerReader, readChoices } from "./answer.ts";
 import { type DialectTraits, identify, type ServedModel, traits } from "./dialect.ts";
-import { HttpFailure, textOf } from "./failure.ts";
+import { HttpFailure } from "./failure.ts";
 import { defaultTimeouts, Http, type Timeouts } from "./http.ts";
 import { Limiter } from "./limiter.ts";
 import { chatMessages, generationFields } from "./request.ts";
@@ -286,7 +287,7 @@ export class RemoteModel implements Generator {
     try {
       return await this.http.send(url, body, options.signal, async (response, chunks, begun) => {
         if (/application\/json/.test(response.headers.get("content-type") ?? "")) {
-          const text = reader.whole(await textOf(chunks, mostAnswerBytes));
+          const text = reader.whole(await textOf(chunks, { most: mostAnswerBytes }));
           if (text !== "") emit(text);
         } else {
           for await (const text of reader.stream(chunks, begun)) emit(text);

@@ -3,6 +3,7 @@
  * detected: the response is checked, and the instances are then searched for.
  */
 import { PolyclinicError } from "../../base/errors.ts";
+import { bodyOf, textOf } from "../../base/response-body.ts";
 import type { JsonDataSet } from "../dicomweb/json-model.ts";
 import { boundaryOf, readParts, writeParts } from "../dicomweb/multipart.ts";
 
@@ -40,7 +41,7 @@ export class DicomWebClient {
       signal,
     });
     if (response.status === 204) return [];
-    const rows = (await response.json()) as JsonDataSet[];
+    const rows = JSON.parse(await textOf(bodyOf(response, signal))) as JsonDataSet[];
     return rows.map((row) => ({
       studyUid,
       seriesUid: first(row, uidTags.seriesUid),
@@ -57,8 +58,7 @@ export class DicomWebClient {
     });
     if (response.body === null) return;
     const boundary = boundaryOf(response.headers.get("content-type") ?? undefined);
-    for await (const part of readParts(response.body as unknown as AsyncIterable<Uint8Array>, boundary))
-      yield part.body;
+    for await (const part of readParts(bodyOf(response, signal), boundary)) yield part.body;
   }
 
   /**
@@ -83,7 +83,9 @@ export class DicomWebClient {
       body: new Blob(chunks as Uint8Array<ArrayBuffer>[]),
       signal,
     });
-    const reply = (await response.json().catch(() => ({}))) as JsonDataSet;
+    const reply = (await textOf(bodyOf(response, signal))
+      .then((text) => JSON.parse(text))
+      .catch(() => ({}))) as JsonDataSet;
     const failed = items(reply, "00081198");
     if (failed.length > 0)
       throw new PolyclinicError("pacs/refused", "the PACS did not store what was sent", {

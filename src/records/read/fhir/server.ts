@@ -1,5 +1,6 @@
 /** A patient's record from a FHIR server: `GET [base]/Patient/[id]/$everything`, page after page. */
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
+import { bodyOf, textOf } from "../../../base/response-body.ts";
 import { chooseRecord, type HealthRecord, type ReadOptions } from "../../record.ts";
 import { Collector } from "./collect.ts";
 import { isObject, objects, text } from "./json.ts";
@@ -95,6 +96,7 @@ async function page(
   onPage: ServerOptions["onPage"],
 ) {
   const limit = AbortSignal.timeout(timeout);
+  const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   let response: Response;
   let body: string;
   try {
@@ -103,12 +105,20 @@ async function page(
         accept: "application/fhir+json",
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      signal: both,
       redirect: "error",
     });
-    body = await response.text();
+    body = await textOf(bodyOf(response, both));
   } catch (cause) {
     throwIfAborted(signal);
+    if (PolyclinicError.is(cause))
+      throw new PolyclinicError("records/server-answer", cause.summary, {
+        where: url.href,
+        ...(cause.expected !== undefined && { expected: cause.expected }),
+        ...(cause.found !== undefined && { found: cause.found }),
+        retryable: cause.retryable,
+        cause,
+      });
     throw new PolyclinicError(
       "records/server-unreachable",
       limit.aborted ? `no answer within ${timeout} ms` : "the server cannot be reached",
