@@ -1,11 +1,14 @@
-/** Signals: ECGs from WFDB, CSV and DICOM waveforms, checked, filtered, measured, drawn as on paper. */
+/** Signals: ECGs from WFDB, SCP-ECG, CSV and DICOM waveforms, checked, filtered, measured, drawn as on paper. */
 export { findBeats } from "./beats.ts";
 export { recordingCautions } from "./checks.ts";
-export { readSignalCsv, type SignalCsvOptions } from "./csv.ts";
-export { decodeWaveform, type WaveformChannel, type WaveformGroup } from "./dicom-waveform.ts";
+export { isEcgCsv, readSignalCsv, type SignalCsvOptions } from "./files/csv.ts";
+export { decodeWaveform, type WaveformChannel, type WaveformGroup } from "./files/dicom-waveform.ts";
+export { decodeWfdb, missingFile, readWfdb } from "./files/wfdb.ts";
+export { isWfdbHeader, readWfdbHeader, type WfdbHeader, type WfdbSignal, wfdbFiles } from "./files/wfdb-header.ts";
 export { type FilterOptions, filtered } from "./filter.ts";
 export { ecgPaper, type PaperOptions } from "./paper.ts";
 export { measureRhythm, type Regularity, type RhythmMeasure, regularityLimits } from "./rhythm.ts";
+export { readScpEcg, type ScpRecording } from "./scp/scp.ts";
+export { isScpEcg } from "./scp/sections.ts";
 export { type EcgOptions, type Rhythm, rhythms, simulateEcg } from "./simulate.ts";
 export { type Channel, leadName, type Recording, standardLeads } from "./types.ts";
-export { readWfdb } from "./wfdb.ts";

@@ -53,10 +53,10 @@ test("WFDB: formats 16 and 212, gain, baseline, missing samples, units", async (
     code: "signals/wfdb",
     summary: "is truncated",
   });
-  await writeFile(join(folder, "d.hea"), "d 1 500 9\nb.dat 80 1/uV 16 0 0 0 0 I\n");
+  await writeFile(join(folder, "d.hea"), "# format 310 packs three samples\nd 1 500 9\nb.dat 310 1/uV 16 0 0 0 0 I\n");
   await expect(readWfdb(join(folder, "d.hea"))).rejects.toMatchObject({
-    where: expect.stringMatching(/d\.hea, line 2/),
-    expected: "16 or 212",
+    where: expect.stringMatching(/d\.hea, line 3/),
+    expected: "16, 24, 32, 61, 80, 160, 212",
   });
   await rm(folder, { recursive: true });
 });

@@ -38,7 +38,7 @@ export const deidentifyHelp =
   "no names of patients and files, dates, descriptions and identifiers in what is written; what is drawn into pictures stays";
 
 /** How files are read, and how views lay them out. */
-const openNames = ["modality", "mixedPatients", "mpp", "volume", "patient", "deidentify"] as const;
+const openNames = ["modality", "mixedPatients", "mpp", "samplingRate", "volume", "patient", "deidentify"] as const;
 const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows", "recordLayout"] as const;
 
 export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
@@ -54,6 +54,7 @@ export function addStudyOptions(command: Command): Command {
     .option("--patient <id>", "of files of several patients: the id or full name of one")
     .option("--deidentify", deidentifyHelp)
     .option("--mpp <microns>", "microns per pixel of a slide that does not say", number)
+    .option("--sampling-rate <hertz>", "samples a second of an ECG table (CSV) that does not say", number)
     .option("--volume <n>", "which volume of a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
     .option("--max-slices <n>", "at most this many slices (85)", whole)

@@ -26,6 +26,7 @@ const readers = {
   tiff: () => import("./read-tiff.ts"),
   text: () => import("./read-text.ts"),
   record: () => import("./read-record.ts"),
+  signals: () => import("./signals/read-signals.ts"),
 };
 
 /**
@@ -87,6 +88,7 @@ export async function openStudy(
     const dicom = gathered.found.filter(({ kind }) => kind.kind === "dicom");
     if (dicom.length > 0) take(await (await readers.dicom()).readDicomParts(dicom, options, limits, fail));
     const pairs = await niftiPairs(gathered.found);
+    const wfdb = await wfdbFilesOf(gathered.found, limits.maxBytes);
     const omop = omopTables(gathered.found);
     if (omop.length > 0) {
       const { readOmopPart } = await readers.record();
@@ -110,6 +112,13 @@ export async function openStudy(
         }
         // The voxels of a pair are read with their header.
         if (pairs !== undefined && [...pairs.voxels.values()].includes(source)) continue;
+        if (wfdb?.consumed.has(source)) continue;
+        const signals = wfdb?.headers.get(source);
+        if (signals !== undefined) {
+          const { readSignalsPart } = await readers.signals();
+          take(await readSignalsPart({ source: signals }, gathered.found, options, limits));
+          continue;
+        }
         switch (found.kind.kind) {
           case "nifti":
             take(await (await readers.nifti()).readNiftiPart(source, options, limits, pairs?.voxels.get(source)));
@@ -138,6 +147,13 @@ export async function openStudy(
                 file: found.source.name,
                 reason: "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
               });
+            break;
+          case "signals":
+            // A table of signals found among images may be anything; the other formats are nothing else.
+            if (found.named || found.kind.format !== "csv")
+              take(await (await readers.signals()).readSignalsPart(found, gathered.found, options, limits));
+            else
+              leftOut.push({ file: source.name, reason: "a table of signals: to have it read, name the file itself" });
             break;
           case "empty":
             throw new PolyclinicError("study/empty-file", "the file is empty", {
@@ -204,6 +220,14 @@ async function niftiPairs(found: readonly Found[]) {
   return pairsOf(found.map(({ source, named, kind }) => ({ source, named, isHeader: kind.kind === "nifti" })));
 }
 
+/** Loaded only where there may be a record of WFDB. */
+async function wfdbFilesOf(found: readonly Found[], maxBytes: number) {
+  const may = ({ kind, source }: Found) =>
+    (kind.kind === "signals" && kind.format === "wfdb") || /\.dat$/i.test(source.name);
+  if (!found.some(may)) return undefined;
+  return (await readers.signals()).wfdbSets(found, maxBytes);
+}
+
 function nothingRead(
   named: readonly string[],
   leftOut: Study["leftOut"],
@@ -216,7 +240,7 @@ function nothingRead(
   if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
   return new PolyclinicError("study/nothing-read", "no medical image was found", {
     where: named.join(", "),
-    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, a health record or a text file",
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, an ECG, a health record or a text file",
     found: shown.length === 0 ? "no files" : shown.join("; "),
     hint: "Name the folder or file that holds the images.",
     cause: failures[0],

@@ -14,6 +14,8 @@ export interface OpenStudyOptions extends Work {
   modality?: Modality;
   /** Micrometres per pixel for slides that do not state it. */
   mpp?: number;
+  /** Samples a second of ECG tables (CSV) that do not state it, hertz. */
+  samplingRate?: number;
   /** Which volume of a 4D NIfTI file, from 0. Default 0, with a warning. */
   volume?: number;
   /** Selects one patient, by id or full name, if the files or a health record contain several. DICOM files of others are left out. */

@@ -7,9 +7,13 @@ import { toLatin1 } from "../../base/host/octets.ts";
 // From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
+import { isEcgCsv } from "../../signals/files/csv.ts";
+import { isWfdbHeader } from "../../signals/files/wfdb-header.ts";
+import { isScpEcg } from "../../signals/scp/sections.ts";
 
 export type FileKind =
   | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
+  | { readonly kind: "signals"; readonly format: "wfdb" | "scp" | "csv" }
   /** Recognised, but not supported as a part; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
 
@@ -27,6 +31,7 @@ export function recognise(head: Uint8Array): FileKind {
   if (starts(head, [0x89, 0x50, 0x4e, 0x47]) || starts(head, [0xff, 0xd8, 0xff]) || text(head, 0, 3) === "GIF") {
     return { kind: "photo" };
   }
+  if (isScpEcg(head)) return { kind: "signals", format: "scp" };
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return { kind: "photo" };
   // HEIC too: its reader says how to convert it.
   if (photoFormat(head) === "avif" || isHeic(head)) return { kind: "photo" };
@@ -48,10 +53,15 @@ export function recognise(head: Uint8Array): FileKind {
   // HL7 v2: a message, or a file or batch of them.
   if (/^(?:MSH|FHS|BHS)\|/.test(start)) return { kind: "record" };
   if (start.startsWith("<")) return { kind: "other", reason: "XML or HTML text, not an image" };
-  if (isPlainText(head)) return { kind: "text" };
+  if (isPlainText(head)) {
+    const whole = text(head, 0, headBytes).replace(/^\xef\xbb\xbf/, "");
+    if (isWfdbHeader(whole)) return { kind: "signals", format: "wfdb" };
+    return isEcgCsv(whole) ? { kind: "signals", format: "csv" } : { kind: "text" };
+  }
   return {
     kind: "other",
-    reason: "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, zip)",
+    reason:
+      "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, WFDB, SCP-ECG, zip)",
   };
 }
 

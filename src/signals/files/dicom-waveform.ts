@@ -2,10 +2,10 @@
  * Decodes one multiplex group of a DICOM waveform (PS3.3 C.10.9): interleaved samples with a sensitivity, a correction and a baseline for each
  * channel. `imaging/dicom` reads the file and passes the Waveform Sequence here as plain values.
  */
-import { PolyclinicError } from "../base/errors.ts";
-import { recording } from "./checks.ts";
-import { leadName, type Recording } from "./types.ts";
-import { inMillivolt } from "./wfdb.ts";
+import { PolyclinicError } from "../../base/errors.ts";
+import { recording } from "../checks.ts";
+import { leadName, type Recording } from "../types.ts";
+import { inMillivolt } from "../units.ts";
 
 export interface WaveformChannel {
   /** Code meaning of the Channel Source Sequence, or the channel label. */
