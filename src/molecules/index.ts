@@ -8,6 +8,7 @@ export { readMolBlock } from "./files/mol-block.ts";
 export { type MoleculeRecord, type ReadSummary, summarise } from "./files/record.ts";
 export { readSdf } from "./files/sdf.ts";
 export { writeMolBlock } from "./files/write-mol-block.ts";
+export { countTanimoto, type EnvironmentCounts, environmentCounts } from "./fingerprint/counts.ts";
 export { type Fingerprint, type MorganOptions, morganEnvironments, morganFingerprint } from "./fingerprint/morgan.ts";
 export { nearest, type SimilarityHit, tanimoto } from "./fingerprint/similarity.ts";
 export type { Atom, Bond, DoubleBondStereo, Molecule, Neighbour, Note, Ring, TetrahedralStereo } from "./molecule.ts";

@@ -3,16 +3,28 @@ import { depict, readSmiles } from "../../molecules/index.ts";
 import type { TxRow } from "../../recipes/tx/evaluate.ts";
 import type { Prediction } from "../../task/therapeutics/index.ts";
 
+const methodWords = {
+  language: {
+    name: "language model",
+    probabilities: "by the model's likelihoods; not calibrated",
+    ranges: "four fifths of the model's likelihood",
+  },
+  kernel: {
+    name: "kernel regression on environments and descriptors, no language model",
+    probabilities: "calibrated on validation molecules",
+    ranges: "the errors of four fifths of the validation molecules",
+  },
+};
+
 export function predictionText(prediction: Prediction): string {
-  const { task, smiles, answer, probability, low, high, unit, neighbours } = prediction;
-  const lines = [`${task}: ${answer}`, `  molecule     ${smiles}`];
+  const { task, method, smiles, answer, probability, low, high, unit, neighbours } = prediction;
+  const { name, probabilities, ranges } = methodWords[method];
+  const lines = [`${task}: ${answer}`, `  molecule     ${smiles}`, `  method       ${name}`];
   if (probability !== undefined)
-    lines.push(
-      `  probability  ${probability.toFixed(2)} of the second class, by the model's likelihoods; not calibrated`,
-    );
+    lines.push(`  probability  ${probability.toFixed(2)} of the second class, ${probabilities}`);
   if (low !== undefined && high !== undefined)
     lines.push(
-      `  range        ${low.toFixed(2)} to ${high.toFixed(2)}${unit === undefined ? "" : ` ${unit}`}: four fifths of the model's likelihood`,
+      `  range        ${low.toFixed(2)} to ${high.toFixed(2)}${unit === undefined ? "" : ` ${unit}`}: ${ranges}`,
     );
   if (neighbours.length > 0) lines.push("  nearest training molecules, as measured");
   for (const each of neighbours) lines.push(`    ${each.similarity.toFixed(2)}  ${each.says}  ${each.smiles}`);
@@ -21,13 +33,15 @@ export function predictionText(prediction: Prediction): string {
 
 /** A row a prediction; cautions that hold for all are left to the head of the output. */
 export function predictionsCsv(predictions: readonly Prediction[]): string {
-  const header = "given,smiles,task,answer,probability,value,low,high,unit,nearest_similarity,nearest_smiles,cautions";
+  const header =
+    "given,smiles,task,method,answer,probability,value,low,high,unit,nearest_similarity,nearest_smiles,cautions";
   const rows = predictions.map(
-    ({ given, smiles, task, answer, probability, value, low, high, unit, neighbours, cautions }) =>
+    ({ given, smiles, task, method, answer, probability, value, low, high, unit, neighbours, cautions }) =>
       [
         given,
         smiles,
         task,
+        method,
         answer,
         rounded(probability),
         rounded(value),
@@ -62,17 +76,23 @@ export function neighboursSvg({ smiles, answer, task, neighbours }: Prediction):
 }
 
 export function evaluationTable(rows: readonly TxRow[]): string {
-  const number = ({ value, low, high }: TxRow["model"]) =>
-    `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-  const lines = rows.map(({ set, metric, split, part, molecules, tasks, model, neighbours }) => [
-    set,
-    metric,
-    `${split}, ${part}`,
-    `${molecules} x ${tasks}`,
-    number(model),
-    number(neighbours),
+  const number = (estimate: TxRow["model"] | undefined) =>
+    estimate === undefined
+      ? ""
+      : `${estimate.value.toFixed(3)} [${estimate.low.toFixed(3)}, ${estimate.high.toFixed(3)}]`;
+  const both = rows.some(({ language }) => language !== undefined);
+  const lines = rows.map((row) => [
+    row.set,
+    row.metric,
+    `${row.split}, ${row.part}`,
+    `${row.molecules} x ${row.tasks}`,
+    row.method,
+    ...(both ? [number(row.language), number(row.kernel)] : [number(row.model)]),
+    number(row.neighbours),
   ]);
-  const table = [["set", "metric", "split", "molecules x tasks", "model", "10 nearest neighbours"], ...lines];
+  const methods = both ? ["language model", "kernel regression"] : ["model"];
+  const header = ["set", "metric", "split", "molecules x tasks", "answers", ...methods, "10 nearest neighbours"];
+  const table = [header, ...lines];
   const widths = table[0].map((_, c) => Math.max(...table.map((row) => row[c].length)));
   return `${table
     .map((row) =>

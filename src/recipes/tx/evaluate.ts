@@ -1,11 +1,12 @@
 /**
- * The embedded therapeutics model on the test parts of its sets, beside ten nearest neighbours on the same parts. Tasks of one set are averaged, as
- * MoleculeNet does; intervals are bootstraps over molecules.
+ * The embedded therapeutics model on the test parts of its sets: the method that answers, on request every method, beside ten nearest neighbours on the
+ * same parts. Tasks of one set are averaged, as MoleculeNet does; intervals are bootstraps over molecules.
  */
 import type { Work } from "../../base/progress.ts";
-import { auroc, bootstrapInterval, mean } from "../../measure/index.ts";
+import { bootstrapInterval, mean } from "../../measure/index.ts";
 import { type Fingerprint, morganFingerprint, nearest } from "../../molecules/index.ts";
-import { predict, type Therapeutics } from "../../task/therapeutics/index.ts";
+import { predict, type Therapeutics, type TxMethod } from "../../task/therapeutics/index.ts";
+import { metricOf, scoreOf } from "./score.ts";
 import { type Part, readTxSet, type TxMolecule, type TxSet, txSets, txSplit } from "./sets.ts";
 
 export interface TxRow {
@@ -15,7 +16,11 @@ export interface TxRow {
   readonly part: Part;
   readonly molecules: number;
   readonly tasks: number;
+  /** The one that answers. */
+  readonly method: TxMethod;
   readonly model: Estimate;
+  readonly language?: Estimate;
+  readonly kernel?: Estimate;
   readonly neighbours: Estimate;
 }
 
@@ -33,6 +38,8 @@ export interface TxEvaluateOptions extends Work {
   readonly part?: Part;
   /** Only every n-th molecule of the part; default all. */
   readonly every?: number;
+  /** Also the methods that do not answer. Default false: the language model takes most of the time. */
+  readonly allMethods?: boolean;
   readonly onRow?: (row: TxRow) => void;
 }
 
@@ -45,31 +52,39 @@ export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluate
   for (const definition of txSets.filter(({ name }) => named === undefined || named.includes(name))) {
     const set = await readTxSet(definition, data);
     const asked = set.molecules.filter((each) => each.part === part).filter((_, i) => i % every === 0);
-    const predicted: number[][] = [];
-    for (const [i, { molecule, smiles }] of asked.entries()) {
-      onProgress?.({ stage: set.name, done: i, total: asked.length, unit: "molecules" });
-      const row: number[] = [];
-      for (const [t, task] of set.tasks.entries()) {
-        if (Number.isNaN(asked[i].labels[t])) row.push(Number.NaN);
-        else {
-          const { probability, value } = await predict(therapeutics, task.name, smiles, molecule, {
-            neighbours: 0,
-            signal,
-          });
+    const labels = asked.map((each) => each.labels);
+    const fitted = therapeutics.kernel?.setOf(set.tasks[0].name);
+    const method = fitted?.method ?? "language";
+    const others: readonly TxMethod[] = fitted === undefined ? ["language"] : ["language", "kernel"];
+    const estimates: Partial<Record<TxMethod, Estimate>> = {};
+    for (const each of options.allMethods ? others : [method]) {
+      const predicted: number[][] = [];
+      for (const [i, { molecule, smiles }] of asked.entries()) {
+        onProgress?.({ stage: `${set.name}, ${each}`, done: i, total: asked.length, unit: "molecules" });
+        const row: number[] = [];
+        for (const [t, task] of set.tasks.entries()) {
+          if (Number.isNaN(labels[i][t])) {
+            row.push(Number.NaN);
+            continue;
+          }
+          const how = { neighbours: 0, method: each, signal };
+          const { probability, value } = await predict(therapeutics, task.name, smiles, molecule, how);
           row.push(probability ?? value!);
         }
+        predicted.push(row);
       }
-      predicted.push(row);
+      estimates[each] = estimate(set, labels, predicted);
     }
-    const labels = asked.map((each) => each.labels);
     const row: TxRow = {
       set: set.name,
-      metric: set.tasks[0].kind === "binary" ? "AUROC" : "RMSE",
+      metric: metricOf(set),
       split: txSplit,
       part,
       molecules: asked.length,
       tasks: set.tasks.length,
-      model: estimate(set, labels, predicted),
+      method,
+      model: estimates[method]!,
+      ...(options.allMethods && estimates),
       neighbours: estimate(set, labels, neighboursOf(set, asked)),
     };
     rows.push(row);
@@ -100,23 +115,15 @@ function weighted(query: Fingerprint, library: readonly Fingerprint[], labels: r
   return hits.reduce((sum, { index, similarity }) => sum + similarity * labels[index], 0) / weight;
 }
 
-/** Mean over the tasks that have both classes. */
 function estimate(
   set: TxSet,
   labels: readonly (readonly number[])[],
   predicted: readonly (readonly number[])[],
 ): Estimate {
-  const statistic = (indices: ArrayLike<number>) => {
-    const values = set.tasks.flatMap(({ kind }, t) => {
-      const known = Array.from(indices).filter((i) => !Number.isNaN(labels[i][t]));
-      const truth = known.map((i) => labels[i][t]);
-      const scores = known.map((i) => predicted[i][t]);
-      if (kind === "regression") return [Math.sqrt(mean(scores.map((score, k) => (score - truth[k]) ** 2)))];
-      const positive = truth.map((label) => label === 1);
-      return positive.includes(true) && positive.includes(false) ? [auroc(scores, positive)] : [];
-    });
-    return mean(values);
-  };
-  const { estimate: value, low, high } = bootstrapInterval(labels.length, statistic, { resamples });
+  const {
+    estimate: value,
+    low,
+    high,
+  } = bootstrapInterval(labels.length, (indices) => scoreOf(set.tasks, labels, predicted, indices), { resamples });
   return { value, low, high };
 }

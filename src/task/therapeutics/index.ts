@@ -7,6 +7,13 @@ export {
   toBin,
   type ValueLimits,
 } from "./answers.ts";
+export {
+  KernelModel,
+  type KernelPrediction,
+  type KernelSet,
+  kernelFileName,
+  type TxMethod,
+} from "./kernel/kernel-model.ts";
 export { type LibrarySet, type LibraryTask, readLibrary, type TxLibrary } from "./own/library.ts";
 export { type KnownNeighbour, Neighbours } from "./predict/neighbours.ts";
 export { type BinEstimate, binsFromDigits } from "./predict/numbers.ts";

@@ -7,7 +7,13 @@ import { requireFree, writeWhole } from "../../../base/files.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
 import { type MoleculeRecord, readMoleculesCsv, readSdf, readSmiles, summarise } from "../../../molecules/index.ts";
 import { notForClinicalUse } from "../../../task/result.ts";
-import { type Prediction, predict, taskNamed, therapeuticTasks } from "../../../task/therapeutics/index.ts";
+import {
+  type Prediction,
+  predict,
+  type TxMethod,
+  taskNamed,
+  therapeuticTasks,
+} from "../../../task/therapeutics/index.ts";
 import { exitCodes } from "../../shared/exit-codes.ts";
 import { dim, interrupted, note, print, strong } from "../../shared/terminal.ts";
 import { embeddedProperties, type ModelFolder, openProperties, therapeuticsFolderOf } from "../../shared/tx-model.ts";
@@ -19,6 +25,7 @@ interface PredictOptions extends ModelFolder {
   task?: string[];
   input?: string[];
   neighbours?: number;
+  method?: TxMethod;
   smilesColumn?: string;
   csv?: string;
   saveJson?: string;
@@ -40,6 +47,12 @@ export function registerTx(program: Command): void {
   )
     .option("--input <name=text>", "what else the task's prompt asks for, as 'Target amino acid sequence=MKV'", collect)
     .option("--neighbours <n>", "training molecules shown (3)", whole)
+    .addOption(
+      new Option("--method <name>", "what predicts; default: what did better on validation molecules").choices([
+        "language",
+        "kernel",
+      ]),
+    )
     .option("--smiles-column <name>", "of a CSV, where it is not called smiles", String)
     .option("--csv <file.csv>", "write the predictions as CSV")
     .option("--save-json <file.json>", "write the predictions as JSON")
@@ -62,6 +75,7 @@ export function registerTx(program: Command): void {
     .option("--set <name>", "only this set, several times for several", collect)
     .addOption(new Option("--part <part>", "of the split").choices(["valid", "test"]).default("test"))
     .option("--every <n>", "only every n-th molecule of the part, for a first look", whole)
+    .option("--all-methods", "the language model and kernel regression, whichever answers (slower)")
     .option("--save-json <file.json>", "write the rows as JSON")
     .action(evaluateCommand);
 }
@@ -93,11 +107,12 @@ async function predictCommand(given: string, options: PredictOptions): Promise<v
       for (const task of options.task ?? [])
         if (molecule !== undefined) {
           const text = batch ? name || fields.smiles || `line ${line}` : given.trim();
-          const { neighbours } = options;
+          const { neighbours, method } = options;
           predictions.push(
             await predict(therapeutics, task, text, molecule, {
               inputs: inputsOf(options.input),
               ...(neighbours !== undefined && { neighbours }),
+              ...(method !== undefined && { method }),
               signal: interrupted,
             }),
           );
@@ -227,7 +242,14 @@ function columns(rows: readonly (readonly string[])[]): string {
 }
 
 async function evaluateCommand(
-  options: ModelFolder & { data: string; set?: string[]; part: "valid" | "test"; every?: number; saveJson?: string },
+  options: ModelFolder & {
+    data: string;
+    set?: string[];
+    part: "valid" | "test";
+    every?: number;
+    allMethods?: boolean;
+    saveJson?: string;
+  },
 ) {
   if (options.saveJson !== undefined) await requireFree(options.saveJson);
   const { evaluateTx } = await import("../../../recipes/tx/evaluate.ts");
@@ -239,11 +261,12 @@ async function evaluateCommand(
   const therapeutics = await openProperties(options);
   const bar = progressBar();
   try {
-    const { data, set, part, every } = options;
+    const { data, set, part, every, allMethods } = options;
     const rows = await evaluateTx(therapeutics, {
       data,
       part,
       ...(set !== undefined && { sets: set }),
+      ...(allMethods && { allMethods }),
       ...(every !== undefined && { every: Math.max(1, every) }),
       signal: interrupted,
       onProgress: bar.onProgress,
@@ -258,7 +281,7 @@ async function evaluateCommand(
     if (options.saveJson !== undefined) {
       await writeWhole(
         options.saveJson,
-        `${JSON.stringify({ model: therapeutics.model.identity, rows }, undefined, 2)}\n`,
+        `${JSON.stringify({ model: therapeutics.model.identity.hash, kernel: therapeutics.kernel?.hash, rows }, undefined, 2)}\n`,
       );
       if (!options.quiet) note(`Wrote ${options.saveJson}`);
     }

@@ -1,6 +1,7 @@
 /** The training molecules most similar to a query, with their measured values. Fingerprints are computed when a task is first used. */
-import { type Fingerprint, morganFingerprint, nearest, readSmiles } from "../../../molecules/index.ts";
+import { type Fingerprint, morganFingerprint, nearest } from "../../../molecules/index.ts";
 import type { LibrarySet, LibraryTask, TxLibrary } from "../own/library.ts";
+import { moleculesOf } from "../own/parsed.ts";
 
 export interface KnownNeighbour {
   readonly smiles: string;
@@ -31,7 +32,7 @@ export class Neighbours {
   }
 
   private fingerprintsOf(set: LibrarySet): readonly Fingerprint[] {
-    const made = this.fingerprints.get(set) ?? set.smiles.map((smiles) => morganFingerprint(readSmiles(smiles)));
+    const made = this.fingerprints.get(set) ?? moleculesOf(set).map((molecule) => morganFingerprint(molecule));
     this.fingerprints.set(set, made);
     return made;
   }

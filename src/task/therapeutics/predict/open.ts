@@ -1,6 +1,7 @@
 /** A therapeutics model with its prompts and, if known, its training molecules. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Generator } from "../../../model/contract.ts";
+import { type KernelModel, readKernelModel } from "../kernel/kernel-model.ts";
 import { type MeasuredSet, readFigures } from "../own/figures.ts";
 import { readLibrary, type TxLibrary } from "../own/library.ts";
 import { type PromptTemplate, readPromptFile } from "../prompts.ts";
@@ -12,24 +13,24 @@ export interface Therapeutics {
   /** Only the embedded model's. */
   readonly library: TxLibrary | undefined;
   readonly neighbours: Neighbours | undefined;
+  /** A second method, which answers where it did better on the validation part. */
+  readonly kernel: KernelModel | undefined;
   /** By set, for these weights. */
   readonly figures: readonly MeasuredSet[] | undefined;
 }
 
 /**
  * @param folder of the checkpoint, with `tdc_prompts.json`.
- * @throws PolyclinicError `therapeutics/prompts` if there are none; `therapeutics/library` if the training molecules cannot be read.
+ * @throws PolyclinicError `therapeutics/prompts` if there are none; `therapeutics/library`, `therapeutics/kernel` if the training molecules or coefficients cannot be read.
  */
 export async function openTherapeutics(model: Generator, folder: string): Promise<Therapeutics> {
-  const [prompts, library, figures] = await Promise.all([
-    readPromptFile(folder),
-    readLibrary(folder),
-    readFigures(folder, model.identity.hash),
-  ]);
+  const [prompts, library] = await Promise.all([readPromptFile(folder), readLibrary(folder)]);
+  const kernel = await readKernelModel(folder, library);
+  const figures = await readFigures(folder, { model: model.identity.hash, kernel: kernel?.hash });
   if (prompts.size === 0)
     throw new PolyclinicError("therapeutics/prompts", "has no prompts", {
       where: folder,
       expected: "a prompt for each task",
     });
-  return { model, prompts, library, neighbours: library && new Neighbours(library), figures };
+  return { model, prompts, library, neighbours: library && new Neighbours(library), kernel, figures };
 }

@@ -1,12 +1,14 @@
 /**
  * Predicts a property of a molecule with a prompt in the format of the Therapeutics Data Commons: the probability of the positive class from the
- * likelihoods of `(A)` and `(B)`, or a number from the likelihoods of its digits; the nearest training molecules; and cautions.
+ * likelihoods of `(A)` and `(B)`, or a number from the likelihoods of its digits; or, where that did better on validation molecules, by kernel
+ * regression on the training molecules. With the nearest training molecules, and cautions.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Generator, Message, ModelIdentity } from "../../../model/contract.ts";
 import { componentsWithKinds, type Molecule, morganFingerprint } from "../../../molecules/index.ts";
 import { notForClinicalUse } from "../../result.ts";
 import { fromBin, positiveProbability } from "../answers.ts";
+import type { KernelModel, TxMethod } from "../kernel/kernel-model.ts";
 import { figureCaution } from "../own/figures.ts";
 import type { LibraryTask } from "../own/library.ts";
 import { descriptorsPlaceholder, ownInputs, smilesPlaceholder, wordsOf } from "../own/words.ts";
@@ -20,15 +22,19 @@ import type { Therapeutics } from "./open.ts";
 export interface Prediction {
   readonly task: string;
   readonly kind: TaskKind;
+  readonly method: TxMethod;
   /** As it was given. */
   readonly given: string;
   /** In Polyclinic's canonical form. */
   readonly smiles: string;
   /** In words. */
   readonly answer: string;
-  /** Binary tasks: probability of the positive class, from the model, not calibrated. */
+  /** Binary tasks: probability of the positive class, of the language model not calibrated, of kernel regression calibrated on validation molecules. */
   readonly probability?: number;
-  /** Regressions: mean, tenth and ninetieth percentile of the model's distribution. */
+  /**
+   * Regressions: of the language model mean, tenth and ninetieth percentile of its distribution; of kernel regression the value, and the value with these
+   * percentiles of its errors on validation molecules.
+   */
   readonly value?: number;
   readonly low?: number;
   readonly high?: number;
@@ -38,7 +44,8 @@ export interface Prediction {
   /** Most similar training molecules of this task, by Tanimoto on Morgan fingerprints. */
   readonly neighbours: readonly KnownNeighbour[];
   readonly cautions: readonly string[];
-  readonly prompt: string;
+  /** Of the language model. */
+  readonly prompt?: string;
   readonly model: ModelIdentity;
   readonly notice: string;
 }
@@ -48,6 +55,8 @@ export interface PredictOptions {
   readonly inputs?: PromptInputs;
   /** Number of training molecules shown; default 3. */
   readonly neighbours?: number;
+  /** Default: the one that did better on validation molecules. */
+  readonly method?: TxMethod;
   readonly signal?: AbortSignal;
 }
 
@@ -56,7 +65,7 @@ const longestTrained = 192;
 
 /** @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `task/does-not-fit` for a model without likelihoods. */
 export async function predict(
-  { model, prompts, library, neighbours, figures }: Therapeutics,
+  { model, prompts, library, neighbours, kernel, figures }: Therapeutics,
   task: string,
   given: string,
   molecule: Molecule,
@@ -65,6 +74,7 @@ export async function predict(
   const template = templateOf(prompts, task, model);
   const own = template.placeholders.includes(descriptorsPlaceholder);
   const words = wordsOf(molecule);
+  const method = methodOf(template.task, kernel, options.method);
   const inputs = own ? ownInputs(words) : { [smilesPlaceholder]: given, ...options.inputs };
   const prompt = fillPrompt(template, inputs);
   const messages: Message[] = [{ role: "user", content: [{ type: "text", text: prompt }] }];
@@ -73,13 +83,24 @@ export async function predict(
   const near = neighbours?.of(template.task, morganFingerprint(molecule), options.neighbours ?? 3) ?? [];
   const cautions = [
     "Research only: a prediction of a model, not a measurement.",
-    ...heldOut(library, figures, template.task),
+    // Figures are of the method that answers by default.
+    ...(method === methodOf(template.task, kernel) ? heldOut(library, figures, template.task) : []),
     ...cautionsOf(molecule, words.smiles, near, neighbours !== undefined),
   ];
-  if (own && words.smiles.length > longestTrained / 2 && (await model.countTokens(messages)) > longestTrained)
+  if (
+    method === "language" &&
+    own &&
+    words.smiles.length > longestTrained / 2 &&
+    (await model.countTokens(messages)) > longestTrained
+  )
     cautions.push("The molecule is larger than any the model was trained on.");
-  const base = { task: template.task, kind, given, smiles: words.smiles, neighbours: near, cautions, prompt };
-  const made = { model: model.identity, notice: notForClinicalUse };
+  const base = { task: template.task, kind, method, given, smiles: words.smiles, neighbours: near, cautions };
+  if (method === "kernel" && known !== undefined) {
+    const identity = { ...model.identity, name: `${model.identity.name}, kernel regression`, hash: kernel!.hash };
+    const answered = byKernel(kernel!, known, molecule);
+    return { ...base, ...answered, model: identity, notice: notForClinicalUse };
+  }
+  const made = { prompt, model: model.identity, notice: notForClinicalUse };
   if (kind === "binary")
     return { ...base, ...(await binary(model, messages, template, known, options.signal)), ...made };
   if (kind === "regression") return { ...base, ...(await regression(model, messages, known, options.signal)), ...made };
@@ -89,6 +110,29 @@ export async function predict(
     found: kind,
     hint: "Ask it as text: polyclinic ask.",
   });
+}
+
+/** @throws PolyclinicError `therapeutics/method` for kernel regression of a task it was not fitted to. */
+function methodOf(task: string, kernel: KernelModel | undefined, asked?: TxMethod): TxMethod {
+  const set = kernel?.setOf(task);
+  if (asked === "kernel" && set === undefined)
+    throw new PolyclinicError("therapeutics/method", "there is no kernel regression for this task", {
+      where: task,
+      expected: "language",
+      found: "kernel",
+    });
+  return asked ?? set?.method ?? "language";
+}
+
+function byKernel(kernel: KernelModel, known: LibraryTask, molecule: Molecule) {
+  const { value, low, high } = kernel.predict(known.name, molecule)!;
+  if (known.kind === "regression") return { ...inUnits(known, value), value, low, high };
+  return { probability: value, answer: (known.options as readonly string[])[value >= 0.5 ? 1 : 0] };
+}
+
+function inUnits({ unit, options }: LibraryTask, value: number) {
+  const answer = `${options as string} ${value.toFixed(2)}${unit === undefined ? "" : ` (${unit})`}`;
+  return { ...(unit !== undefined && { unit }), answer };
 }
 
 /** Only for models whose training molecules are known; others have their own reports. */
@@ -184,9 +228,8 @@ async function regression(
       rank: bins.mean,
       answer: `${bins.mean.toFixed(0)} between 0 and 1000 (a rank; the limits are not published)`,
     };
-  const { limits, unit, options } = known;
+  const { limits } = known;
   const value = fromBin(bins.mean, limits);
   const [low, high] = [fromBin(bins.low, limits), fromBin(bins.high, limits)];
-  const answer = `${options as string} ${value.toFixed(2)}${unit === undefined ? "" : ` (${unit})`}`;
-  return { value, low, high, ...(unit !== undefined && { unit }), answer };
+  return { value, low, high, ...inUnits(known, value) };
 }

@@ -1,0 +1,40 @@
+/** Morgan environments with their counts, unfolded, and their similarity: finer than bits where a group occurs more than once. */
+import type { Molecule } from "../molecule.ts";
+import { morganEnvironments } from "./morgan.ts";
+
+export interface EnvironmentCounts {
+  /** Different hashes, rising. */
+  readonly hashes: Uint32Array;
+  /** How often each occurs. */
+  readonly counts: Uint16Array;
+  /** Sum of the counts. */
+  readonly total: number;
+}
+
+/** @throws PolyclinicError `molecules/fingerprint` when the radius is not a whole number from 0 to 16. */
+export function environmentCounts(molecule: Molecule, radius = 2): EnvironmentCounts {
+  const all = Uint32Array.from(morganEnvironments(molecule, radius)).sort();
+  const hashes: number[] = [];
+  const counts: number[] = [];
+  for (const hash of all) {
+    if (hashes[hashes.length - 1] === hash) counts[counts.length - 1]++;
+    else {
+      hashes.push(hash);
+      counts.push(1);
+    }
+  }
+  return { hashes: Uint32Array.from(hashes), counts: Uint16Array.from(counts), total: all.length };
+}
+
+/** Sum of the smaller counts over sum of the larger ones (Tanimoto of multisets), 0 to 1; 1 for two empty ones. */
+export function countTanimoto(a: EnvironmentCounts, b: EnvironmentCounts): number {
+  let common = 0;
+  for (let i = 0, j = 0; i < a.hashes.length && j < b.hashes.length; ) {
+    const [x, y] = [a.hashes[i], b.hashes[j]];
+    if (x === y) common += Math.min(a.counts[i++], b.counts[j++]);
+    else if (x < y) i++;
+    else j++;
+  }
+  const all = a.total + b.total - common;
+  return all === 0 ? 1 : common / all;
+}

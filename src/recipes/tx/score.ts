@@ -1,0 +1,31 @@
+/** The figure of a set: AUROC or root mean squared error, averaged over its tasks as MoleculeNet does. */
+import { auroc, mean } from "../../measure/index.ts";
+import type { TxSetDefinition, TxTask } from "./sets.ts";
+
+export const metricOf = ({ tasks }: Pick<TxSetDefinition, "tasks">) => (tasks[0].kind === "binary" ? "AUROC" : "RMSE");
+
+export function isAhead(set: Pick<TxSetDefinition, "tasks">, value: number, other: number): boolean {
+  return metricOf(set) === "AUROC" ? value > other : value < other;
+}
+
+/**
+ * @param labels a row a molecule, a column a task; NaN where it was not measured.
+ * @param indices which rows, with repeats; default all.
+ * @returns the mean over the tasks that have both classes; NaN where none has.
+ */
+export function scoreOf(
+  tasks: readonly TxTask[],
+  labels: readonly (readonly number[])[],
+  predicted: readonly (readonly number[])[],
+  indices: ArrayLike<number> = labels.map((_, i) => i),
+): number {
+  const values = tasks.flatMap(({ kind }, t) => {
+    const known = Array.from(indices).filter((i) => !Number.isNaN(labels[i][t]));
+    const truth = known.map((i) => labels[i][t]);
+    const scores = known.map((i) => predicted[i][t]);
+    if (kind === "regression") return [Math.sqrt(mean(scores.map((score, k) => (score - truth[k]) ** 2)))];
+    const positive = truth.map((label) => label === 1);
+    return positive.includes(true) && positive.includes(false) ? [auroc(scores, positive)] : [];
+  });
+  return mean(values);
+}
