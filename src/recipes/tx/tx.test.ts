@@ -47,7 +47,8 @@ test("the shipped prompts are the recipe's", () => {
 });
 
 test("what it was trained on is said, and that its training set contradicts itself; what is far from it too", async () => {
-  const of = (smiles: string, task = "BBB_Martins") => predict(therapeutics, task, smiles, readSmiles(smiles));
+  const of = (smiles: string, task = "BBB_Martins", options = {}) =>
+    predict(therapeutics, task, smiles, readSmiles(smiles), options);
   const known = await of(aspirin);
   expect(known.cautions[0]).toMatch(/^Research only/);
   expect(known.cautions[1]).toMatch(/holds this molecule with different labels/);
@@ -56,11 +57,21 @@ test("what it was trained on is said, and that its training set contradicts itse
   expect(known.probability).toBeLessThan(1);
   // The same molecule written from another atom is the same question.
   expect((await of("O=C(O)c1ccccc1OC(C)=O")).probability).toBe(known.probability);
-  // On Tox21 the model is behind its neighbours, and says so first of all that is particular.
-  expect((await of(aspirin, "Tox21_NR-AR")).cautions[1]).toMatch(/^Weak: on 157 held-out molecules of Tox21/);
+  // On BACE the answering method is behind its neighbours, and says so first of all that is particular.
+  expect((await of(aspirin, "BACE")).cautions[1]).toMatch(/^Weak: on 152 held-out molecules of BACE/);
   const far = await of("[Na+].[Cl-]", "ESOL");
   expect(far.cautions.join(" ")).toMatch(/2 pieces.*extrapolation/);
   expect(far.low).toBeLessThanOrEqual(far.value!);
+  // Both methods by name; the one that did better on validation molecules answers.
+  expect(far).toMatchObject({ method: "kernel", model: { name: "tx, kernel regression" } });
+  const language = await of(aspirin, "ESOL", { method: "language" });
+  expect(language).toMatchObject({ method: "language", model: { name: "tx" }, prompt: expect.stringContaining("ESOL") });
+  expect(far.prompt).toBeUndefined();
+  const other = { ...therapeutics, kernel: undefined };
+  expect((await predict(other, "ESOL", aspirin, readSmiles(aspirin))).value).toBe(language.value);
+  await expect(predict(other, "ESOL", aspirin, readSmiles(aspirin), { method: "kernel" })).rejects.toThrow(
+    /no kernel regression for this task/,
+  );
   await expect(of(aspirin, "BBB")).rejects.toThrow(/is not a task of this model/);
 });
 
@@ -70,7 +81,7 @@ test("on training molecules of the barrier task it ranks better than chance", as
   const scores: number[] = [];
   for (const { smiles } of some)
     scores.push(
-      (await predict(therapeutics, "BBB_Martins", smiles, readSmiles(smiles), { neighbours: 0 })).probability!,
+      (await predict(therapeutics, "BBB_Martins", smiles, readSmiles(smiles), { neighbours: 0, method: "language" })).probability!,
     );
   expect(
     auroc(
