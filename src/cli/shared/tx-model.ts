@@ -1,10 +1,12 @@
 /** The property model of the `tx` commands: the embedded one, or a checkpoint folder with its prompts. */
 import { therapeuticsFolder } from "../../base/embedded-model.ts";
+import { PolyclinicError } from "../../base/errors.ts";
 import { openTherapeutics, type Therapeutics } from "../../task/therapeutics/index.ts";
 import { interrupted } from "./terminal.ts";
 
 export interface ModelFolder {
   model: string;
+  prompts?: string;
   quiet?: boolean;
 }
 
@@ -13,11 +15,23 @@ export const embeddedProperties = "embedded";
 export const therapeuticsFolderOf = ({ model }: Pick<ModelFolder, "model">) =>
   model === embeddedProperties ? therapeuticsFolder : model;
 
-export async function openProperties(options: Pick<ModelFolder, "model">): Promise<Therapeutics> {
-  const folder = therapeuticsFolderOf(options);
+const isServer = (model: string) => /^https?:/i.test(model);
+
+export async function openProperties({
+  model: name,
+  prompts,
+}: Pick<ModelFolder, "model" | "prompts">): Promise<Therapeutics> {
+  if (isServer(name) && prompts === undefined)
+    throw new PolyclinicError("usage/prompts", "a model on a server needs its prompts", {
+      where: "--prompts",
+      expected: "a folder with the checkpoint's tdc_prompts.json",
+      hint: "Download tdc_prompts.json of the TxGemma checkpoint that the server runs.",
+    });
+  const folder = therapeuticsFolderOf({ model: name });
   const { loadModel } = await import("../../model/load-model.ts");
-  const model = await loadModel(folder, { signal: interrupted });
+  const model = await loadModel(isServer(name) ? name : folder, { signal: interrupted });
   try {
+    if (prompts !== undefined) return await openTherapeutics(model, prompts, "prompts");
     return await openTherapeutics(model, folder);
   } catch (error) {
     await model.close();

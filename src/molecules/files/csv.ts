@@ -21,10 +21,10 @@ export interface CsvTable {
   rows: { line: number; cells: readonly string[] }[];
 }
 
-const smilesNames = ["smiles", "mol", "canonical_smiles", "structure"];
+const smilesNames = ["smiles", "mol", "canonical_smiles", "structure", "drug"];
 
 /**
- * @param smilesColumn name of the column. Default: the first one called smiles, mol, canonical_smiles or structure, in any case.
+ * @param smilesColumn name of the column. Default: the first one called smiles, mol, canonical_smiles, structure or drug (TDC), in any case.
  * @throws PolyclinicError `molecules/csv` when there is no such column.
  */
 export function readMoleculesCsv(

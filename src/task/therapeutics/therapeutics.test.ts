@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ScriptedModel } from "../../model/scripted/index.ts";
 import { morganFingerprint, readSmiles } from "../../molecules/index.ts";
 import {
   binsFromDigits,
@@ -13,6 +14,7 @@ import {
   nearestShots,
   parseTherapeuticAnswer,
   positiveProbability,
+  predict,
   promptFileName,
   promptTemplate,
   randomShots,
@@ -183,4 +185,29 @@ test("a number from its digits: mean and limits of the distribution, 1000 told f
   expect(Math.abs(high - (437 + 1.28 * 40))).toBeLessThan(8);
   expect((await estimate((bin) => (bin === 1000 ? 1 : 0))).mean).toBeCloseTo(1000, 0);
   expect(Math.abs((await estimate((bin) => (bin === 102 ? 1 : 0))).mean - 102)).toBeLessThan(5);
+});
+
+test("a model without likelihoods answers in writing: no probability, a rank where limits are unknown, and what cannot be read is said", async () => {
+  const of = async (task: string, text: string, reply: string, inputs = {}) => {
+    const model = Object.assign(new ScriptedModel([reply]), { score: undefined });
+    const prompts = new Map([[task, promptTemplate(task, text)]]);
+    const therapeutics = {
+      model,
+      prompts,
+      library: undefined,
+      neighbours: undefined,
+      kernel: undefined,
+      figures: undefined,
+    };
+    return predict(therapeutics, task, "CCO", readSmiles("CCO"), { inputs });
+  };
+  const passes = await of("BBB_Martins", barrier, "(B)");
+  expect(passes).toMatchObject({ method: "language", kind: "binary", answer: "passes" });
+  expect(passes.probability).toBeUndefined();
+  expect(passes.cautions.at(-1)).toMatch(/returns no likelihoods/);
+  const ranked = await of("BindingDB_kd", binding, "417", { "Target amino acid sequence": "MKV" });
+  expect(ranked).toMatchObject({ rank: 417, answer: expect.stringMatching(/^417 between 0 and 1000/) });
+  const unread = await of("BBB_Martins", barrier, "I cannot say");
+  expect(unread).toMatchObject({ answer: "not read" });
+  expect(unread.cautions.at(-1)).toMatch(/Not read: the model wrote "I cannot say" \(neither \(A\) nor \(B\)\)/);
 });

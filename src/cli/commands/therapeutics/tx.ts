@@ -83,10 +83,11 @@ export function registerTx(program: Command): void {
 function addModel(command: Command): Command {
   return command
     .option(
-      "-m, --model <folder>",
-      "a checkpoint folder with tdc_prompts.json: TxGemma's, or the embedded one",
+      "-m, --model <name>",
+      "a checkpoint folder with tdc_prompts.json: TxGemma's, or the embedded one; or the address of a server, with --prompts",
       embeddedProperties,
     )
+    .option("--prompts <folder>", "the folder of tdc_prompts.json, where it is not the model's own")
     .option("--quiet", "no remarks on stderr; cautions stay");
 }
 
@@ -213,7 +214,7 @@ async function tasksCommand({ all, ...options }: ModelFolder & { all?: boolean }
     return;
   }
   const { readPromptFile, readLibrary } = await import("../../../task/therapeutics/index.ts");
-  const folder = therapeuticsFolderOf(options);
+  const folder = options.prompts ?? therapeuticsFolderOf(options);
   const [prompts, library] = await Promise.all([readPromptFile(folder), readLibrary(folder)]);
   const rows = [...prompts.values()].map(({ task, placeholders }) => {
     const set = library?.sets.find(({ tasks }) => tasks.some(({ name }) => name === task));

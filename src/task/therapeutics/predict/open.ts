@@ -21,10 +21,14 @@ export interface Therapeutics {
 
 /**
  * @param folder of the checkpoint, with `tdc_prompts.json`.
+ * @param only `prompts`: of a folder that is not the model's own (a model on a server) only the prompts hold.
  * @throws PolyclinicError `therapeutics/prompts` if there are none; `therapeutics/library`, `therapeutics/kernel` if the training molecules or coefficients cannot be read.
  */
-export async function openTherapeutics(model: Generator, folder: string): Promise<Therapeutics> {
-  const [prompts, library] = await Promise.all([readPromptFile(folder), readLibrary(folder)]);
+export async function openTherapeutics(model: Generator, folder: string, only?: "prompts"): Promise<Therapeutics> {
+  const [prompts, library] = await Promise.all([
+    readPromptFile(folder),
+    only === "prompts" ? undefined : readLibrary(folder),
+  ]);
   const kernel = await readKernelModel(folder, library);
   const figures = await readFigures(folder, { model: model.identity.hash, kernel: kernel?.hash });
   if (prompts.size === 0)

@@ -18,6 +18,7 @@ import { type TaskKind, taskNamed } from "../tasks.ts";
 import type { KnownNeighbour } from "./neighbours.ts";
 import { binsFromDigits } from "./numbers.ts";
 import type { Therapeutics } from "./open.ts";
+import { written } from "./written.ts";
 
 export interface Prediction {
   readonly task: string;
@@ -63,7 +64,7 @@ export interface PredictOptions {
 /** Longest prompt the embedded model was trained on, tokens. */
 const longestTrained = 192;
 
-/** @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `task/does-not-fit` for a model without likelihoods. */
+/** @throws PolyclinicError `therapeutics/task` for a task without a prompt, `therapeutics/inputs`, `therapeutics/method`. */
 export async function predict(
   { model, prompts, library, neighbours, kernel, figures }: Therapeutics,
   task: string,
@@ -101,6 +102,10 @@ export async function predict(
     return { ...base, ...answered, model: identity, notice: notForClinicalUse };
   }
   const made = { prompt, model: model.identity, notice: notForClinicalUse };
+  if (kind !== "generation" && model.score === undefined) {
+    const { cautions: more, ...answered } = await asWritten(model, messages, template, kind, known, options.signal);
+    return { ...base, ...answered, cautions: [...cautions, ...more], ...made };
+  }
   if (kind === "binary")
     return { ...base, ...(await binary(model, messages, template, known, options.signal)), ...made };
   if (kind === "regression") return { ...base, ...(await regression(model, messages, known, options.signal)), ...made };
@@ -187,17 +192,33 @@ function cautionsOf(
   return cautions;
 }
 
+async function asWritten(
+  model: Generator,
+  messages: readonly Message[],
+  template: PromptTemplate,
+  kind: "binary" | "regression",
+  known: LibraryTask | undefined,
+  signal?: AbortSignal,
+) {
+  const { positive, bin, value, cautions } = await written(model, messages, kind, known?.limits, signal);
+  if (positive !== undefined) return { answer: optionsOf(template, known)[positive ? 1 : 0], cautions };
+  if (value !== undefined && known !== undefined) return { value, ...inUnits(known, value), cautions };
+  if (bin !== undefined) return { rank: bin, answer: rankText(bin), cautions };
+  return { answer: "not read", cautions };
+}
+
+/** The meanings of (A) and (B). */
+function optionsOf({ text }: PromptTemplate, known: LibraryTask | undefined): readonly [string, string] {
+  if (known !== undefined) return known.options as readonly [string, string];
+  const [, a = "(A)", b = "(B)"] = /\(A\)\s*([^\n]*?)\s*\(B\)\s*([^\n]*)/.exec(text) ?? [];
+  return [a || "(A)", b.trim() || "(B)"];
+}
+
+const rankText = (bin: number) => `${bin.toFixed(0)} between 0 and 1000 (a rank; the limits are not published)`;
+
 type Likelihoods = (continuations: readonly string[]) => Promise<number[]>;
 
 function likelihoodsOf(model: Generator, messages: readonly Message[], signal?: AbortSignal): Likelihoods {
-  const { score } = model;
-  if (score === undefined)
-    throw new PolyclinicError("task/does-not-fit", "a probability needs the likelihoods of answers", {
-      where: model.identity.name,
-      expected: "a model in process, or a server that returns log-probabilities of a prompt",
-      found: model.identity.engine,
-      hint: "Choose another model (--model).",
-    });
   return async (continuations) =>
     (await model.score!(messages, continuations, { signal })).map(({ logLikelihood }) => logLikelihood);
 }
@@ -205,15 +226,13 @@ function likelihoodsOf(model: Generator, messages: readonly Message[], signal?: 
 async function binary(
   model: Generator,
   messages: readonly Message[],
-  { text }: PromptTemplate,
+  template: PromptTemplate,
   known: LibraryTask | undefined,
   signal?: AbortSignal,
 ) {
   const [a, b] = await likelihoodsOf(model, messages, signal)(["(A)", "(B)"]);
   const probability = positiveProbability(a, b);
-  const written = /\(A\)\s*([^\n]*?)\s*\(B\)\s*([^\n]*)/.exec(text);
-  const options = known === undefined ? [written?.[1], written?.[2]] : (known.options as readonly string[]);
-  return { probability, answer: `${options[probability >= 0.5 ? 1 : 0] ?? (probability >= 0.5 ? "(B)" : "(A)")}` };
+  return { probability, answer: optionsOf(template, known)[probability >= 0.5 ? 1 : 0] };
 }
 
 async function regression(
@@ -223,11 +242,7 @@ async function regression(
   signal?: AbortSignal,
 ) {
   const bins = await binsFromDigits(likelihoodsOf(model, messages, signal));
-  if (known?.limits === undefined)
-    return {
-      rank: bins.mean,
-      answer: `${bins.mean.toFixed(0)} between 0 and 1000 (a rank; the limits are not published)`,
-    };
+  if (known?.limits === undefined) return { rank: bins.mean, answer: rankText(bins.mean) };
   const { limits } = known;
   const value = fromBin(bins.mean, limits);
   const [low, high] = [fromBin(bins.low, limits), fromBin(bins.high, limits)];
