@@ -56,7 +56,7 @@ test("what it was trained on is said, and that its training set contradicts itse
   expect(known.probability).toBeGreaterThan(0);
   expect(known.probability).toBeLessThan(1);
   // The same molecule written from another atom is the same question.
-  expect((await of("O=C(O)c1ccccc1OC(C)=O")).probability).toBe(known.probability);
+  expect((await of("O=C(O)c1ccccc1OC(C)=O")).probability).toBeCloseTo(known.probability!, 12);
   // On BACE the answering method is behind its neighbours, and says so first of all that is particular.
   expect((await of(aspirin, "BACE")).cautions[1]).toMatch(/^Weak: on 152 held-out molecules of BACE/);
   const far = await of("[Na+].[Cl-]", "ESOL");
