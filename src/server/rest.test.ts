@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { sliceBytes } from "../../test/support/dicom.ts";
 import { Audit } from "./access/audit.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { type TestServer, testServer } from "./testing.ts";
 import { expireStudies } from "./upkeep/erase.ts";
+import { Erasures } from "./upkeep/erasures.ts";
 
 const film = readFileSync(new URL("../../samples/chest-xray.jpg", import.meta.url));
 
@@ -305,7 +306,9 @@ describe("the end of data", () => {
     // A signed report is kept, until the patient is erased.
     await ask("DELETE", `/api/studies/${study}`, { status: 409 });
     await ask("DELETE", "/api/patients/secret-77", { status: 404 });
+    const forget = vi.spyOn(server.engines, "forget");
     const { data: erased } = await ask("DELETE", `/api/patients/${row.patient.id}`, { status: 200 });
+    expect(forget).toHaveBeenCalled();
     expect(erased).toMatchObject({ studies: 1, files: 2 });
     for (const { sha256 } of kept) expect(await files.has(sha256)).toBe(false);
     await ask("GET", `/api/studies/${study}`, { status: 404 });
@@ -320,6 +323,29 @@ describe("the end of data", () => {
     expect(entries.at(-1)).toMatchObject({ action: "patient.erase", detail: { proof: erased.proof, studies: 1 } });
     expect(JSON.stringify(entries)).not.toMatch(/ERASE|secret-77/);
     expect((await new Audit(database).verify()).broken).toBeUndefined();
+  });
+
+  test("another process on the same database hears of it, and forgets once", async () => {
+    const { database } = server.store;
+    const audit = new Audit(database);
+    const event = { who: server.person, object: "patient/1", outcome: "ok" } as const;
+    const [failures, times] = [[] as unknown[], { forgotten: 0 }];
+    const other = new Erasures(
+      database,
+      async () => void times.forgotten++,
+      (error) => failures.push(error),
+    );
+    // Of what was erased before it began, it has nothing in memory.
+    await audit.record({ ...event, action: "patient.erase" });
+    await other.look();
+    await audit.record({ ...event, action: "study.read" });
+    await other.look();
+    expect(times.forgotten).toBe(0);
+    await audit.record({ ...event, action: "patient.erase" });
+    await other.look();
+    await other.look();
+    expect([times.forgotten, failures]).toEqual([1, []]);
+    await other.close();
   });
 
   test("old studies go, signed ones stay", async () => {

@@ -16,6 +16,7 @@ import { pacsRoutes } from "../pacs/routes.ts";
 import { OpenedStudies } from "../pixels/opened.ts";
 import { pixelRoutes } from "../pixels/routes.ts";
 import type { Store } from "../store/index.ts";
+import { Erasures } from "../upkeep/erasures.ts";
 import { answerRoutes } from "./answer-routes.ts";
 import { Answers } from "./answers.ts";
 import { AskedStudies } from "./asked.ts";
@@ -78,7 +79,9 @@ export function clinical({
   const forget = async () => {
     await asked.close();
     await studies.close();
+    await engines.forget();
   };
+  const erasures = new Erasures(store.database, forget, onFailure);
   const operations = new Operations(audit, new Idempotency(store.database), maxBody);
   peopleRoutes(operations, { store, audit, links });
   tokenRoutes(operations, { store, audit });
@@ -92,6 +95,7 @@ export function clinical({
   comparisonRoutes(operations, { comparisons, audit });
   const pacs = new Pacs({ store, reports, exports, most: maxUpload, onFailure, ...(remote && { remote }) });
   pacsRoutes(operations, { pacs, preparation, audit });
+  erasures.start();
   preparation.resume().catch(onFailure);
   return {
     operations,
@@ -102,10 +106,12 @@ export function clinical({
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
     settled: () => preparation.settled(),
     async close() {
+      await erasures.close();
       await worker.close();
       await pacs.close();
       await preparation.settled();
-      await forget();
+      await asked.close();
+      await studies.close();
     },
   };
 }
