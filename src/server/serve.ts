@@ -12,6 +12,7 @@ import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
+import type { FhirOptions } from "./fhir/fhir-client.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { expireStudies } from "./upkeep/erase.ts";
@@ -37,6 +38,8 @@ export interface ServeOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** The FHIR server that signed reports are sent to. */
+  readonly fhir?: FhirOptions;
   /** A provider that people log in by. */
   readonly oidc?: OidcOptions;
   readonly onFailure?: (error: unknown) => void;
@@ -74,6 +77,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts = [],
     maxUpload,
     pacs,
+    fhir,
     oidc,
     onFailure,
     onLoginLink,
@@ -90,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
       ...(pacs !== undefined && { pacs }),
+      ...(fhir !== undefined && { fhir }),
       ...(oidc !== undefined && { oidc }),
       ...(onFailure !== undefined && { onFailure }),
       ...(onLoginLink !== undefined &&

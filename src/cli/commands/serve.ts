@@ -18,6 +18,8 @@ interface Options {
   database?: string;
   name?: string[];
   pacs?: string;
+  fhir?: string;
+  fhirPatients?: string;
   token?: string;
   retain?: number;
   worker: boolean;
@@ -53,6 +55,14 @@ export function registerServe(program: Command): void {
       "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
     )
     .option(
+      "--fhir <url>",
+      "a FHIR R4 server to send signed reports to (credentials: FHIR_AUTHORIZATION, the value of the Authorization header)",
+    )
+    .option(
+      "--fhir-patients <system>",
+      "the identifier system under which that server knows patients by the Patient ID of the files; without it a pseudonym is created",
+    )
+    .option(
       "--retain <days>",
       "delete studies that nobody has changed for so long, those with a signed report excepted",
       whole,
@@ -75,6 +85,8 @@ async function run({
   database,
   name = [],
   pacs,
+  fhir,
+  fhirPatients,
   token,
   retain,
   worker,
@@ -82,6 +94,11 @@ async function run({
   oidcGrant = [],
   publicUrl,
 }: Options): Promise<void> {
+  if (fhirPatients !== undefined && fhir === undefined)
+    throw new PolyclinicError("usage/fhir", "says how a FHIR server knows patients, and there is none", {
+      where: "--fhir-patients",
+      hint: "Give its base address with --fhir.",
+    });
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
   const server = await serve({
@@ -97,6 +114,13 @@ async function run({
     ...(retain !== undefined && { retain }),
     ...(pacs !== undefined && {
       pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },
+    }),
+    ...(fhir !== undefined && {
+      fhir: {
+        url: fhir,
+        ...(fhirPatients !== undefined && { patientSystem: fhirPatients }),
+        ...(process.env.FHIR_AUTHORIZATION && { authorization: process.env.FHIR_AUTHORIZATION }),
+      },
     }),
     onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`),
     onLoginLink: (url) => print(`A page asked for a login link, good once, for ten minutes: ${url}`),

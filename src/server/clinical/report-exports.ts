@@ -1,4 +1,5 @@
 /** A report as files: DICOM SR, FHIR, PDF, text. Each contains the research notice, the signatures, and which parts came from the model. */
+import type { Bundle } from "@medplum/fhirtypes";
 import { type Reviewed, toDicomSr, toFhir } from "../../export/index.ts";
 import type { Study } from "../../study/index.ts";
 import { notForClinicalUse, type Statements, type TaskResult } from "../../task/index.ts";
@@ -30,6 +31,11 @@ export class ReportExports {
     return [...captures, sr].map(({ bytes }) => bytes);
   }
 
+  /** The resources sent to a FHIR server. */
+  bundleOf(report: StoredReport): Promise<Bundle> {
+    return this.exported(report, toFhir);
+  }
+
   async of(report: StoredReport, form: ReportForm): Promise<ReportFile> {
     const name = `report-${report.id.slice(0, 8)}${report.state === "signed" ? "" : "-unsigned"}`;
     switch (form) {
@@ -50,7 +56,7 @@ export class ReportExports {
           name: `${name}.pdf`,
         };
       case "fhir": {
-        const bundle = await this.exported(report, toFhir);
+        const bundle = await this.bundleOf(report);
         return {
           bytes: new TextEncoder().encode(`${JSON.stringify(bundle, undefined, 2)}\n`),
           type: "application/fhir+json",
@@ -106,12 +112,13 @@ export function reviewedOf({ content, state, signatures }: StoredReport, drafted
       })),
     summary: impression || standing[0]?.text || "The report is empty.",
   };
-  const [signature] = signatures;
+  const [signature, ...addenda] = signatures;
   return {
     statements,
     drafted,
     ...(state === "signed" &&
       signature && { signed: { name: signature.name, at: new Date(signature.at), sha256: signature.sha256 } }),
+    ...(addenda.length > 0 && { appended: true }),
     remarks: remarksOf(content, drafted),
   };
 }

@@ -3,6 +3,8 @@ import type { Handler } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import type { Engines } from "../engines/engines.ts";
+import type { FhirOptions } from "../fhir/fhir-client.ts";
+import { FhirServer } from "../fhir/fhir-server.ts";
 import { Jobs } from "../jobs/jobs.ts";
 import { answering } from "../jobs/open-worker.ts";
 import { jobRoutes } from "../jobs/routes.ts";
@@ -10,6 +12,8 @@ import { Worker } from "../jobs/worker.ts";
 import { mcpRoute } from "../mcp/route.ts";
 import { Idempotency } from "../operations/idempotency.ts";
 import { Operations } from "../operations/operations.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import { outboxRoutes } from "../outbox/routes.ts";
 import type { DicomWebOptions } from "../pacs/dicomweb-client.ts";
 import { Pacs } from "../pacs/pacs.ts";
 import { pacsRoutes } from "../pacs/routes.ts";
@@ -41,6 +45,8 @@ export interface ClinicalOptions {
   readonly maxBody: number;
   /** The PACS this server works with. */
   readonly pacs?: DicomWebOptions;
+  /** The FHIR server that signed reports are sent to. */
+  readonly fhir?: FhirOptions;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -50,6 +56,7 @@ export interface Clinical {
   /** `/mcp`. */
   readonly mcp: Handler;
   readonly pacs: Pacs;
+  readonly outbox: Outbox;
   readonly jobs: Jobs;
   /** Answers jobs in this process once it is started. */
   readonly worker: Worker;
@@ -67,6 +74,7 @@ export function clinical({
   maxUpload,
   maxBody,
   pacs: remote,
+  fhir: fhirOptions,
   onFailure,
 }: ClinicalOptions): Clinical {
   const studies = new OpenedStudies(store);
@@ -93,14 +101,20 @@ export function clinical({
   answerRoutes(operations, { answers, engines, studies, audit });
   reportRoutes(operations, { reports, exports, audit });
   comparisonRoutes(operations, { comparisons, audit });
-  const pacs = new Pacs({ store, reports, exports, most: maxUpload, onFailure, ...(remote && { remote }) });
+  const outbox = new Outbox(store.database, onFailure);
+  const sending = { store, reports, exports, outbox };
+  const pacs = new Pacs({ ...sending, most: maxUpload, ...(remote && { remote }) });
+  const fhir = new FhirServer({ ...sending, ...(fhirOptions && { remote: fhirOptions }) });
   pacsRoutes(operations, { pacs, preparation, audit });
+  outboxRoutes(operations, { outbox, pacs, fhir, audit });
+  outbox.start();
   erasures.start();
   preparation.resume().catch(onFailure);
   return {
     operations,
     answers,
     pacs,
+    outbox,
     jobs,
     worker,
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
@@ -108,7 +122,7 @@ export function clinical({
     async close() {
       await erasures.close();
       await worker.close();
-      await pacs.close();
+      await outbox.close();
       await preparation.settled();
       await asked.close();
       await studies.close();

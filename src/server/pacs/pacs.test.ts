@@ -147,7 +147,7 @@ describe.runIf(installed)("Orthanc", () => {
 
     await stop();
     expect((await api(`/reports/${id}/push`, { method: "POST" })).status).toBe(202);
-    await server.clinical.pacs.outbox.settled();
+    await server.clinical.outbox.settled();
     const waiting = (await api("/outbox")).body as { entries: { id: string; state: string; problem: string }[] };
     expect(waiting.entries[0]).toMatchObject({
       state: "waiting",
@@ -155,7 +155,7 @@ describe.runIf(installed)("Orthanc", () => {
     });
     await start();
     expect((await api(`/outbox/${waiting.entries[0].id}/again`, { method: "POST" })).status).toBe(202);
-    await server.clinical.pacs.outbox.settled();
+    await server.clinical.outbox.settled();
     expect(((await api("/outbox")).body as typeof waiting).entries[0]).toMatchObject({ state: "sent", problem: null });
     const found = (await (
       await fetch(`http://127.0.0.1:${port}/dicom-web/studies/${uid}/series?Modality=SR`, {
