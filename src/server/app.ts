@@ -19,6 +19,7 @@ import { embeddings } from "./openai/embeddings.ts";
 import { errorBody } from "./openai/errors.ts";
 import { taskModels } from "./openai/task-models.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
+import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import type { Store } from "./store/index.ts";
 import { workbenchRoutes } from "./workbench.ts";
 
@@ -34,6 +35,8 @@ export interface AppOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. Requires `pacs`. */
+  readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
   /** A provider that people log in by. */
@@ -68,6 +71,7 @@ export function assemble(options: AppOptions): App {
     maxUpload = 4096 * megabyte,
     pacs,
     fhir,
+    watch,
     oidc,
     onFailure = () => {},
     onLoginRequest,
@@ -189,6 +193,7 @@ export function assemble(options: AppOptions): App {
     onFailure,
     ...(pacs && { pacs }),
     ...(fhir && { fhir }),
+    ...(watch && { watch }),
   });
   app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
     chatCompletions(context, { engines, audit, answers: desk.answers }),

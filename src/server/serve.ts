@@ -14,6 +14,7 @@ import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
 import type { FhirOptions } from "./fhir/fhir-client.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
+import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { expireStudies } from "./upkeep/erase.ts";
 
@@ -38,6 +39,8 @@ export interface ServeOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. Requires `pacs`. */
+  readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
   /** A provider that people log in by. */
@@ -78,6 +81,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     maxUpload,
     pacs,
     fhir,
+    watch,
     oidc,
     onFailure,
     onLoginLink,
@@ -95,6 +99,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       ...(maxUpload !== undefined && { maxUpload }),
       ...(pacs !== undefined && { pacs }),
       ...(fhir !== undefined && { fhir }),
+      ...(watch !== undefined && { watch }),
       ...(oidc !== undefined && { oidc }),
       ...(onFailure !== undefined && { onFailure }),
       ...(onLoginLink !== undefined &&

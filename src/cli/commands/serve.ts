@@ -18,6 +18,8 @@ interface Options {
   database?: string;
   name?: string[];
   pacs?: string;
+  watch?: string;
+  draft?: string;
   fhir?: string;
   fhirPatients?: string;
   token?: string;
@@ -55,6 +57,11 @@ export function registerServe(program: Command): void {
       "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
     )
     .option(
+      "--watch <url>",
+      "Orthanc's REST address, as http://pacs.example:8042: its new studies are fetched by themselves",
+    )
+    .option("--draft <task>", "put this task to the model about each study fetched by --watch, as report")
+    .option(
       "--fhir <url>",
       "a FHIR R4 server to send signed reports to (credentials: FHIR_AUTHORIZATION, the value of the Authorization header)",
     )
@@ -85,6 +92,8 @@ async function run({
   database,
   name = [],
   pacs,
+  watch,
+  draft,
   fhir,
   fhirPatients,
   token,
@@ -99,6 +108,24 @@ async function run({
       where: "--fhir-patients",
       hint: "Give its base address with --fhir.",
     });
+  if ((watch !== undefined && pacs === undefined) || (draft !== undefined && watch === undefined))
+    throw new PolyclinicError("usage/watch", "needs another option", {
+      where: watch === undefined ? "--draft" : "--watch",
+      expected:
+        watch === undefined ? "--watch, the Orthanc whose new studies are meant" : "--pacs, its DICOMweb service",
+    });
+  if (draft !== undefined) {
+    const { tasks } = await import("../../task/index.ts");
+    const able = tasks().filter(
+      ({ needs, options }) => !needs.pair && !Object.values(options).some((one) => one.required),
+    );
+    if (!able.some(({ name }) => name === draft))
+      throw new PolyclinicError("usage/watch", "cannot be asked without further words", {
+        where: "--draft",
+        expected: able.map(({ name }) => name).join(", "),
+        found: draft,
+      });
+  }
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
   const server = await serve({
@@ -114,6 +141,13 @@ async function run({
     ...(retain !== undefined && { retain }),
     ...(pacs !== undefined && {
       pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },
+    }),
+    ...(watch !== undefined && {
+      watch: {
+        url: watch,
+        ...(draft !== undefined && { draft }),
+        ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }),
+      },
     }),
     ...(fhir !== undefined && {
       fhir: {

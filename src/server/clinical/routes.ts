@@ -15,6 +15,7 @@ import { Operations } from "../operations/operations.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { outboxRoutes } from "../outbox/routes.ts";
 import type { DicomWebOptions } from "../pacs/dicomweb-client.ts";
+import { OrthancWatch, type OrthancWatchOptions } from "../pacs/orthanc-watch.ts";
 import { Pacs } from "../pacs/pacs.ts";
 import { pacsRoutes } from "../pacs/routes.ts";
 import { OpenedStudies } from "../pixels/opened.ts";
@@ -45,6 +46,8 @@ export interface ClinicalOptions {
   readonly maxBody: number;
   /** The PACS this server works with. */
   readonly pacs?: DicomWebOptions;
+  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. */
+  readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
   readonly onFailure: (error: unknown) => void;
@@ -57,6 +60,7 @@ export interface Clinical {
   readonly mcp: Handler;
   readonly pacs: Pacs;
   readonly outbox: Outbox;
+  readonly watch: OrthancWatch | undefined;
   readonly jobs: Jobs;
   /** Answers jobs in this process once it is started. */
   readonly worker: Worker;
@@ -75,6 +79,7 @@ export function clinical({
   maxBody,
   pacs: remote,
   fhir: fhirOptions,
+  watch: watched,
   onFailure,
 }: ClinicalOptions): Clinical {
   const studies = new OpenedStudies(store);
@@ -82,7 +87,7 @@ export function clinical({
   const preparation = new Preparation(store, studies, onFailure);
   const answers = new Answers(store, engines, asked);
   const reports = new Reports(store, answers);
-  const exports = new ReportExports(answers, studies);
+  const exports = new ReportExports(answers, studies, store);
   const comparisons = new Comparisons(store, reports, answers);
   const forget = async () => {
     await asked.close();
@@ -108,6 +113,21 @@ export function clinical({
   pacsRoutes(operations, { pacs, preparation, audit });
   outboxRoutes(operations, { outbox, pacs, fhir, audit });
   outbox.start();
+  const watch =
+    watched &&
+    new OrthancWatch(watched, {
+      database: store.database,
+      audit,
+      jobs,
+      model: engines.names[0],
+      onFailure,
+      async pull(uid, signal) {
+        const pulled = await pacs.pull(uid, signal);
+        preparation.add(pulled.study);
+        return pulled;
+      },
+    });
+  watch?.start();
   erasures.start();
   preparation.resume().catch(onFailure);
   return {
@@ -115,11 +135,13 @@ export function clinical({
     answers,
     pacs,
     outbox,
+    watch,
     jobs,
     worker,
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
     settled: () => preparation.settled(),
     async close() {
+      await watch?.close();
       await erasures.close();
       await worker.close();
       await outbox.close();

@@ -24,6 +24,7 @@ export function pacsRoutes(operations: Operations, { pacs, preparation, audit }:
       gives: z.object({
         study: z.string(),
         stored: z.int(),
+        images: z.int().describe("of the stored files, those that are no report or presentation state"),
         known: z.int().describe("files that were here already"),
         problems: z.array(z.string()),
       }),
