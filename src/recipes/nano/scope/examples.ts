@@ -13,10 +13,13 @@ import type { NanoFile, NanoSet, Split } from "../train/splits.ts";
 import {
   beside,
   blank,
+  covered,
   cropped,
   fromScreen,
+  halved,
   inset,
   inverted,
+  noised,
   quarterTurned,
   type Rgb,
   remap,
@@ -84,8 +87,11 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
   inset,
   "from a screen": fromScreen,
   "few pixels": (image, random) => tiny(image, 8 + random.below(13)),
+  halved,
+  covered,
+  noised,
 };
-const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped"];
+const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved"];
 
 /** Reads one file as the images of it a model is shown: 12 slices of a volume, else one. */
 export async function picturesOf(data: string, file: NanoFile): Promise<Image[]> {
