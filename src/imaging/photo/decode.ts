@@ -74,7 +74,10 @@ async function pixelsOf(
 
 /** How opaque each pixel is, 0 to 255. */
 async function alphaOf(bytes: Uint8Array, options: SharpOptions, deep: boolean): Promise<Uint8Array> {
-  const plane = sharp(bytes, options).autoOrient().extractChannel("alpha").toColourspace(deep ? "grey16" : "b-w");
+  const plane = sharp(bytes, options)
+    .autoOrient()
+    .extractChannel("alpha")
+    .toColourspace(deep ? "grey16" : "b-w");
   const data = await plane.raw({ depth: deep ? "ushort" : "uchar" }).toBuffer();
   if (!deep) return asBytes(data);
   // Here, because a channel is taken out after everything else has been done to the colours alone.

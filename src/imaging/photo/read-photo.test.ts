@@ -58,11 +58,16 @@ describe("pixels", () => {
       const bytes = await picture().toFormat(format, { lossless: true, exact: true, compression: "lzw" }).toBuffer();
       const { images, warnings } = await readPhotoPages(bytes);
       expect([images[0].channels, [...images[0].data]]).toEqual([3, shown]);
-      expect(warnings).toMatchObject([{ code: "photo/transparent", message: expect.stringMatching(/^67 % .* on white/) }]);
+      expect(warnings).toMatchObject([
+        { code: "photo/transparent", message: expect.stringMatching(/^67 % .* on white/) },
+      ]);
     });
 
     test("16 bits, grey, a palette, GIF", async () => {
-      const deep = await sharp(Uint16Array.from(rgba, (value) => value * 257), { raw: { width: 3, height: 1, channels: 4 } })
+      const deep = await sharp(
+        Uint16Array.from(rgba, (value) => value * 257),
+        { raw: { width: 3, height: 1, channels: 4 } },
+      )
         .toColourspace("rgb16")
         .png()
         .toBuffer();
@@ -73,11 +78,10 @@ describe("pixels", () => {
         .png()
         .toBuffer();
       expect(await readPhoto(grey)).toMatchObject({ channels: 1, data: Uint8Array.of(255, 9) });
-      const clear = { create: { width: 3, height: 2, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } } } as const;
-      for (const bytes of [
-        await sharp(clear).png({ palette: true }).toBuffer(),
-        await sharp(clear).gif().toBuffer(),
-      ]) {
+      const clear = {
+        create: { width: 3, height: 2, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
+      } as const;
+      for (const bytes of [await sharp(clear).png({ palette: true }).toBuffer(), await sharp(clear).gif().toBuffer()]) {
         const { images, warnings } = await readPhotoPages(bytes);
         expect(new Set(images[0].data)).toEqual(new Set([255]));
         expect(warnings[0].message).toMatch(/^100 %/);

@@ -97,8 +97,10 @@ export function calibrate(
     ),
     // Enlarged images are far below the least sharp original ones, so a margin of 10 % does no harm.
     sharpness: sharp.map((own) => (own.length === 0 ? 0 : 0.9 * Math.min(...own))),
-    // Noise is far above the sharpest original image, too.
-    sharpest: sharp.map((own) => (own.length === 0 ? Number.POSITIVE_INFINITY : 1.1 * Math.max(...own))),
+    // Noise is far above the sharpest original image, too. A small sample underestimates it.
+    sharpest: sharp.map((own) =>
+      own.length === 0 ? Number.POSITIVE_INFINITY : (own.length < 200 ? 1.25 : 1.1) * Math.max(...own),
+    ),
     least: points.map((own, k) =>
       quantile(
         own.map((p) => detector.probabilities(p)?.[k] ?? 0),

@@ -97,10 +97,10 @@ export function cropped(image: Rgb, random: Random): Rgb {
   return remap(image, ground, (x, y) => [x0 + w * x, y0 + h * y]);
 }
 
-/** Cut through: one side of it, 35 to 60 % of the whole, is gone. What is left fills the image. */
+/** Cut through: one side of it, 25 to 60 % of the whole, is gone. What is left fills the image. */
 export function halved(image: Rgb, random: Random): Rgb {
-  const left = 1 - between(random, 0.35, 0.6);
-  const [across, first] = [random.next() < 0.75, random.next() < 0.5];
+  const left = 1 - between(random, 0.25, 0.6);
+  const [across, first] = [random.next() < 0.65, random.next() < 0.5];
   const from = first ? 0 : 1 - left;
   return across
     ? remap(image, blank(Math.round(image.width * left), image.height), (x, y) => [from + left * x, y])
@@ -115,9 +115,9 @@ export function covered(image: Rgb, random: Random): Rgb {
   const [w, h] = [between(random, 0.4, 0.75), between(random, 0.5, 0.8)];
   const [x0, y0] = [between(random, 0, 1 - w), between(random, 0, 1 - h)];
   const box =
-    draw < 0.55
+    draw < 0.4
       ? { x0: near, y0: 0, x1: near + share, y1: 1 }
-      : draw < 0.75
+      : draw < 0.7
         ? { x0: 0, y0: near, x1: 1, y1: near + share }
         : { x0, y0, x1: x0 + w, y1: y0 + h };
   const grey = random.next() < 0.3 ? 0 : random.next() < 0.2 ? 255 : random.below(256);

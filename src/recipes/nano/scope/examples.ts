@@ -91,6 +91,8 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
   covered,
   noised,
 };
+/** Families of more variety, of which twice as many are made. */
+const wide: readonly string[] = ["halved", "covered"];
 const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved"];
 
 /** Reads one file as the images of it a model is shown: 12 slices of a volume, else one. */
@@ -186,7 +188,7 @@ export async function* scopeExamples(
     const count = Math.round(refused[set] * share);
     for (const [family, change] of Object.entries(refusedChanges)) {
       if (sideless.includes(set) && sided.includes(family)) continue;
-      for (let i = 0; i < count; i++)
+      for (let i = wide.includes(family) ? -count : 0; i < count; i++)
         yield { image: change(reshaped(set, await any(set), random), random), kind: none, family, path: set };
     }
     for (let i = 0; i < count; i++)
