@@ -2,7 +2,7 @@
 import type { PictureKind } from "../../model/scope/scope.ts";
 import { agesOf, saidAge } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";
-import { otherBodyPart } from "./described.ts";
+import { otherBodyPart, otherView } from "./described.ts";
 import type { Reason } from "./reason.ts";
 
 /**
@@ -71,9 +71,11 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
       const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
         .trim()
         .toUpperCase();
-      return kind.views === undefined || view === "" || kind.views.includes(view)
-        ? undefined
-        : { code: "view", says: `The header of "${part.label}" says view ${view}, and the model was ${wanted}.` };
+      if (kind.views === undefined || kind.views.includes(view)) return undefined;
+      const described = view === "" && kind.views.every((known) => known === "PA" || known === "AP") && otherView(part);
+      if (view === "" && !described) return undefined;
+      const says = described ? `describes it as "${described}"` : `says view ${view}`;
+      return { code: "view", says: `The header of "${part.label}" ${says}, and the model was ${wanted}.` };
     },
     () => {
       const { from = 0, to = 150 } = kind.age ?? {};

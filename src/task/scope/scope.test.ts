@@ -152,7 +152,9 @@ describe("a pair", () => {
       const result = await compare({ prior, current }, nano(["improved"]));
       expect(codes(result)).toContain(code);
       expect(result.refusal?.reasons[0].says).toMatch(says);
-      expect(JSON.stringify([result.refusal?.reasons, result.parse, result.cautions])).not.toMatch(/-1234|2012|2013|2019|2020|098|91/);
+      expect(JSON.stringify([result.refusal?.reasons, result.parse, result.cautions])).not.toMatch(
+        /-1234|2012|2013|2019|2020|098|91/,
+      );
     }
     expect(await asked(hidden("A", "20200101", born), hidden("A", "20200201", born))).toBeUndefined();
   });
@@ -186,6 +188,23 @@ describe("an age", () => {
     const fine = await asked({ PatientBirthDate: "20100101", StudyDate: "20200101", PatientAge: "009Y" });
     expect([codes(fine), fine.cautions?.join().includes("header")]).toEqual([undefined, false]);
   });
+});
+
+test("a view that only a description names counts, unless a frontal one is named with it", async () => {
+  const asked = async (attributes: Record<string, string>) =>
+    codes(await ask(child({}, attributes), nano(), { question: "Is there pneumonia?" }));
+  for (const SeriesDescription of [
+    "CHEST LATERAL",
+    "W Chest lat.",
+    "Thorax seitlich",
+    "Thorax, profil",
+    "decubitus, left",
+  ])
+    expect(await asked({ SeriesDescription })).toEqual(["view"]);
+  expect(await asked({ StudyDescription: "Chest 2 views PA and lateral" })).toBeUndefined();
+  expect(await asked({ SeriesDescription: "PA", StudyDescription: "Chest lateral" })).toBeUndefined();
+  expect(await asked({ SeriesDescription: "LAT", ViewPosition: "AP" })).toBeUndefined();
+  expect(await asked({ SeriesDescription: "Thorax", StudyDescription: "Chest X-ray" })).toBeUndefined();
 });
 
 test("a modality is said to be from where it is: the header, the option, or a guess", async () => {

@@ -10,13 +10,10 @@ import { imagesOf, viewOf } from "../../../../study/views/index.ts";
 import {
   beside,
   blank,
-  covered,
   cropped,
   fromScreen,
-  halved,
   inverted,
   mirrored,
-  noised,
   quarterTurned,
   remap,
   stretched,
@@ -24,10 +21,11 @@ import {
   turned,
   upsideDown,
 } from "../../scope/changes.ts";
+import { covered, halved, noised } from "../../scope/doctored.ts";
 import { kindOfSet, picturesOf, refusedChanges, rgb } from "../../scope/examples.ts";
 import { synthetic, syntheticKinds } from "../../scope/synthetic.ts";
 import type { NanoFile, NanoSet } from "../../train/splits.ts";
-import { drawing } from "./drawings.ts";
+import { drawing, writtenOver } from "./drawings.ts";
 
 export interface Group {
   readonly name: string;
@@ -97,6 +95,7 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
     "a part cut away": halved,
     "a part covered": covered,
     "drowned in noise": noised,
+    "large letters over it": writtenOver,
     "small on an empty ground": refusedChanges.inset as (image: ReturnType<typeof rgb>, random: Random) => Image,
   };
   for (const set of ["cxr", "lungs"] as const)
