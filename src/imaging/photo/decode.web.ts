@@ -37,11 +37,11 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   const kept = width * height * (channels <= 2 ? 1 : 3);
   budget.take(kept, where, `the picture of ${width} x ${height} pixels`);
   try {
-    const { image, transparent = 0 } = await budget.during(
+    const { image, transparent } = await budget.during(
       width * height * channels,
       where,
       "decoding the picture",
-      async () => (format === "jpeg" ? { image: await jpegPixels(bytes, failOn) } : pngPixels(bytes)),
+      async () => (format === "jpeg" ? { image: await jpegPixels(bytes, failOn), transparent: 0 } : pngPixels(bytes)),
     );
     const turned = upright(image, orientationOf(bytes, format));
     return { image: turned, pageCount: 1, ...(transparent > 0 && { transparent }) };
