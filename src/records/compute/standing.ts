@@ -18,8 +18,17 @@ export function standingOf(fact: Fact): { standing: Standing; differs?: boolean 
   return { standing: ranged, ...(!agrees && { differs: true }) };
 }
 
-function byRange({ value, comparator, low = -Infinity, high = Infinity }: Fact): Standing | undefined {
+function byRange({
+  value,
+  comparator,
+  low = -Infinity,
+  high = Infinity,
+  printedRange = "",
+}: Fact): Standing | undefined {
   if (typeof value !== "number" || (low === -Infinity && high === Infinity)) return undefined;
+  // A range printed as `<5` does not hold 5 itself; `<=5` and "up to 5" do.
+  if (comparator === undefined && value === high && /^[([]?\s*<(?!\s*=)/.test(printedRange)) return "above";
+  if (comparator === undefined && value === low && /^[([]?\s*>(?!\s*=)/.test(printedRange)) return "below";
   // A bound leaves an interval in which the value lies; with `<` and `>` its end is not part of it.
   const from = comparator?.startsWith("<") ? -Infinity : value;
   const to = comparator?.startsWith(">") ? Infinity : value;
