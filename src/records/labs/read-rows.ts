@@ -1,5 +1,5 @@
 /** Converts raw rows to validated ones: parses numbers, ranges, flags, units and codes, and adds the marks of each check. */
-import { codeTest, readUnit, readUnits, respell } from "../terms/index.ts";
+import { codeTest, findTest, readUnit, readUnits, respell, unitLike } from "../terms/index.ts";
 import { checkRow } from "./checks.ts";
 import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
 import type { LabRow, RawRow, ReviewMark } from "./row.ts";
@@ -9,15 +9,20 @@ const sureEnough = 0.9;
 
 export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined): LabRow[] {
   const counts = new Map<number, number>();
+  const units = new Set(
+    raw.flatMap(({ unit, confidence }) =>
+      unit !== undefined && (confidence.unit ?? 1) >= sureEnough && readUnits(unit).length > 0 ? [unit] : [],
+    ),
+  );
   const rows = raw.map((row) => {
     const count = (counts.get(row.page) ?? 0) + 1;
     counts.set(row.page, count);
-    return readRow(row, `p${row.page}r${count}`, mark);
+    return readRow(row, `p${row.page}r${count}`, mark, units);
   });
   return checkTogether(rows, mark);
 }
 
-function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow {
+function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: ReadonlySet<string>): LabRow {
   const raw = (row.confidence.name ?? 1) < 1 ? { ...row, name: respell(row.name) ?? row.name } : row;
   const number = readNumber(raw.value, mark);
   const bounds = raw.range === undefined ? undefined : readRange(raw.range, mark);
@@ -31,13 +36,21 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
   const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
   // Recognition reads the caret of `10^9/L` as a tilde the capital I of `IU` as a small L, and the l of `mmol/l` as I or 1; no unit
   // has any of these.
-  const unit = raw.unit
+  const recognised = raw.unit
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~(\d)/, "10^$1")
     .replace(/\/[I1|]$/, "/l")
     .replace(/^([umk]?)lU\//, "$1IU/")
     .replace(/^mEg\//, "mEq/")
     .replace(/mo1\//, "mol/");
+  const misread = recognised !== undefined && (raw.confidence.unit ?? 1) < 1 && readUnits(recognised).length === 0;
+  const unit = !misread
+    ? recognised
+    : (unitLike(recognised, {
+        test: findTest(raw.name, raw)?.test,
+        ...(number !== undefined && number.comparator === undefined && { value: number.value }),
+        elsewhere: units,
+      }) ?? recognised);
   const context = { section: raw.section, specimen: raw.specimen, unit };
   const coded = codeTest(raw.name, context);
   const review: ReviewMark[] = [
