@@ -38,7 +38,7 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: 
   // has any of these.
   const recognised = raw.unit
     ?.replace(/\s*\/\s*/g, "/")
-    .replace(/10~(\d)/, "10^$1")
+    .replace(/10~\s*(\d)/, "10^$1")
     .replace(/\/[I1|]$/, "/l")
     .replace(/^([umk]?)lU\//, "$1IU/")
     .replace(/^mEg\//, "mEq/")
