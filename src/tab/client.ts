@@ -1,6 +1,7 @@
 /** The page's side: a worker begun from `worker.js`, its calls as functions. Nothing of the engine is loaded into the page. */
 import { PolyclinicError } from "../base/errors.ts";
 import type { Work } from "../base/progress.ts";
+import type { Pixels } from "../study/display/pixels.ts";
 import type { TaskResult } from "../task/result.ts";
 import { browser, type WorkerHandle } from "./browser.ts";
 import type {
@@ -101,9 +102,9 @@ export class WebStudy {
     private readonly line: Line,
   ) {}
 
-  /** A part for people, at its own size: an image, a slice, a page. @throws `web/no-picture`. */
-  picture(part: number, index?: number): Promise<Picture> {
-    return this.line.call("picture", { study: this.info.id, part, ...(index !== undefined && { index }) });
+  /** Values of a part for people, without a window: an image, a slice, a page (from 0). @throws `web/no-picture`. */
+  pixels(part: number, index = 0): Promise<Pixels> {
+    return this.line.call("pixels", { study: this.info.id, part, index });
   }
 
   /** What the model is given, in reading order. */

@@ -1,3 +1,6 @@
 /** Polyclinic in a browser tab: the model, the readers and the exports in a worker beside the page, and no server. */
+
+export type { NamedWindow, PartManifest } from "../study/display/manifest.ts";
+export type { Pixels } from "../study/display/pixels.ts";
 export { openPolyclinic, type WebAskOptions, type WebOptions, WebPolyclinic, WebStudy } from "./client.ts";
-export type { Answered, ModelInfo, NamedBytes, PartInfo, Picture, StudyInfo } from "./protocol.ts";
+export type { Answered, ModelInfo, NamedBytes, Picture, StudyInfo } from "./protocol.ts";

@@ -1,6 +1,8 @@
 /** What a page and the worker say to each other: plain data that can be posted. */
 import type { ErrorDetails } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
+import type { PartManifest } from "../study/display/manifest.ts";
+import type { Pixels } from "../study/display/pixels.ts";
 import type { TaskResult } from "../task/result.ts";
 import type { Example } from "../task/scope/examples.ts";
 
@@ -27,7 +29,7 @@ export interface ModelInfo {
   readonly fallback?: string;
 }
 
-/** A picture as it is shown: `[height, width, channels]` bytes. */
+/** A picture as the model is given it: `[height, width, channels]` bytes. */
 export interface Picture {
   readonly part: number;
   /** The slice or page, from 0; absent for a plain image. */
@@ -39,18 +41,9 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-export interface PartInfo {
-  readonly kind: string;
-  readonly label: string;
-  readonly modality: string;
-  readonly bodyPart?: string;
-  /** Slices of a volume, pages of a document, else 1; 0 for a part without pictures. */
-  readonly pictures: number;
-}
-
 export interface StudyInfo {
   readonly id: number;
-  readonly parts: readonly PartInfo[];
+  readonly parts: readonly PartManifest[];
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly warnings: readonly string[];
   /** What the model may be asked about it. */
@@ -80,9 +73,9 @@ export interface Answered {
 export interface Calls {
   open: { readonly takes: OpenOptions; readonly gives: ModelInfo };
   read: { readonly takes: { readonly files: readonly NamedBytes[] }; readonly gives: StudyInfo };
-  picture: {
-    readonly takes: { readonly study: number; readonly part: number; readonly index?: number };
-    readonly gives: Picture;
+  pixels: {
+    readonly takes: { readonly study: number; readonly part: number; readonly index: number };
+    readonly gives: Pixels;
   };
   /** What the model is given of a study, in reading order. */
   saw: { readonly takes: { readonly study: number }; readonly gives: readonly Picture[] };

@@ -4,9 +4,10 @@ import type { Work } from "../base/progress.ts";
 import { toDicomSr } from "../export/dicom/structured-report.ts";
 import type { Image } from "../imaging/types.ts";
 import type { Generator } from "../model/contract.ts";
+import { manifestOf } from "../study/display/manifest.ts";
+import { type Pixels, pixelsOfPart } from "../study/display/pixels.ts";
 import { openStudy } from "../study/open/open.ts";
-import type { Part, Study, VolumePart } from "../study/types.ts";
-import { rangeOrWhite, windowByte } from "../study/views/volume/windows.ts";
+import type { Study } from "../study/types.ts";
 import { type Layout, layOut } from "../task/layout.ts";
 import type { TaskResult } from "../task/result.ts";
 import { run } from "../task/run.ts";
@@ -14,13 +15,9 @@ import { examplesOf } from "../task/scope/examples.ts";
 import { taskNamed } from "../task/tasks.ts";
 import type { Answered, AskOptions, NamedBytes, Picture, StudyInfo } from "./protocol.ts";
 
-/** Soft tissue, for people who look at a CT. */
-const ctWindow = [-160, 240] as const;
-
 interface Held {
   readonly study: Study;
   layout?: Promise<Layout>;
-  readonly ranges: Map<number, readonly [low: number, high: number]>;
 }
 
 export class Session {
@@ -47,34 +44,25 @@ export class Session {
   async read(files: readonly NamedBytes[], work: Work): Promise<StudyInfo> {
     const study = await openStudy(files, work);
     const id = this.next++;
-    this.studies.set(id, { study, ranges: new Map() });
+    this.studies.set(id, { study });
     return {
       id,
-      parts: study.parts.map((part) => ({
-        kind: part.kind,
-        label: part.label,
-        modality: part.modality,
-        ...(part.bodyPart !== undefined && { bodyPart: part.bodyPart }),
-        pictures: picturesOf(part),
-      })),
+      parts: study.parts.map(manifestOf),
       leftOut: study.leftOut.map(({ file, reason }) => ({ file, reason })),
       warnings: [...study.warnings, ...study.parts.flatMap(({ warnings }) => warnings)].map(({ message }) => message),
       examples: examplesOf(this.model, study.parts).examples,
     };
   }
 
-  /** One picture of a part for people, at its own size. */
-  picture(id: number, part: number, index = 0): Picture {
-    const held = this.held(id);
-    const one = held.study.parts[part];
-    if (one?.kind === "image") return shown(one.image, part, one.label);
-    if (one?.kind === "document" && one.pages[index] !== undefined)
-      return { ...shown(one.pages[index].image, part, `${one.label}, page ${index + 1}`), index };
-    if (one?.kind === "volume" && index >= 0 && index < one.volume.shape[0]) return sliceOf(held, one, part, index);
+  /** Values of a part for people, without a window. */
+  pixels(id: number, part: number, index: number): Pixels {
+    const one = this.held(id).study.parts[part];
+    const pixels = one && pixelsOfPart(one, index);
+    if (pixels !== undefined) return pixels;
     throw new PolyclinicError("web/no-picture", "has no such picture", {
       where: `part ${part}`,
-      expected: one === undefined ? `0 to ${held.study.parts.length - 1}` : `0 to ${picturesOf(one) - 1}`,
-      found: `${index}`,
+      expected: one === undefined ? `0 to ${this.held(id).study.parts.length - 1}` : "a slice or page of the part",
+      found: `${index}${one === undefined ? "" : ` of a ${one.kind}`}`,
     });
   }
 
@@ -128,12 +116,6 @@ export class Session {
   }
 }
 
-function picturesOf(part: Part): number {
-  if (part.kind === "image") return 1;
-  if (part.kind === "volume") return part.volume.shape[0];
-  return part.kind === "document" ? part.pages.length : 0;
-}
-
 const shown = ({ width, height, channels, data }: Image, part: number, label: string): Picture => ({
   part,
   label,
@@ -142,16 +124,3 @@ const shown = ({ width, height, channels, data }: Image, part: number, label: st
   channels,
   data: data.slice(),
 });
-
-function sliceOf({ ranges }: Held, { volume, label }: VolumePart, part: number, index: number): Picture {
-  const [, height, width] = volume.shape;
-  let range = ranges.get(part);
-  if (range === undefined) {
-    range = volume.unit === "HU" ? ctWindow : rangeOrWhite(volume.data);
-    ranges.set(part, range);
-  }
-  const from = index * height * width;
-  const data = new Uint8Array(height * width);
-  for (let i = 0; i < data.length; i++) data[i] = windowByte(volume.data[from + i], range);
-  return { part, index, label: `${label}, slice ${index + 1}`, width, height, channels: 1, data };
-}

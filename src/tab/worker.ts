@@ -34,7 +34,7 @@ const calls: {
   },
   read: ({ files }, { id, signal }) =>
     opened().read(files, { signal, onProgress: (progress) => say({ kind: "progress", id, progress }) }),
-  picture: async ({ study, part, index }) => opened().picture(study, part, index),
+  pixels: async ({ study, part, index }) => opened().pixels(study, part, index),
   saw: ({ study }) => opened().saw(study),
   ask: ({ study, ...asked }, { id, signal }) =>
     opened().ask(study, asked, {

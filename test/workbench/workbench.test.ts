@@ -3,9 +3,8 @@
  * signature, two reviewers, a server that is killed, accessibility. Skipped where there is no Chromium.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +13,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseDicom } from "../../src/imaging/dicom/index.ts";
 import { openStudy } from "../../src/study/index.ts";
+import { axeViolations } from "../support/axe.ts";
 import { chromiumPath, type Served, serveIn } from "../support/browser.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -26,8 +26,6 @@ const skipped =
       ? undefined
       : "the workbench is not built: npm run build";
 if (skipped !== undefined) console.warn(`Workbench tests are skipped: ${skipped}.`);
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 240_000 }, () => {
   let folder: string;
@@ -51,7 +49,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
   };
   /** Until it holds. By evaluation from outside: the page's policy lets no text be run as code inside. */
   const until = async (condition: string, on = page) => {
-    const end = Date.now() + 60_000;
+    const end = Date.now() + 180_000;
     while (!(await on.evaluate(`Boolean(${condition})`).catch(() => false))) {
       if (Date.now() > end) throw new Error(`never came: ${condition}`);
       await new Promise((resolve) => setTimeout(resolve, 40));
@@ -359,19 +357,7 @@ describe.skipIf(skipped !== undefined)("the workbench in Chromium", { timeout: 2
       await go("#/nowhere");
       await go(hash);
       await page.waitForSelector(ready);
-      if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(axe);
-      // All rules in the dark; the light theme differs in its colours only.
-      for (const [theme, rules] of [
-        ["dark", "{}"],
-        ["light", `{ runOnly: ["color-contrast"] }`],
-      ]) {
-        await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
-        const found = (await page.evaluate(
-          `axe.run(document, { resultTypes: ["violations"], ...${rules} }).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html.slice(0, 140)))`,
-        )) as string[];
-        broken.push(...found.map((one) => `${theme} ${hash.slice(0, 12)} ${ready}: ${one}`));
-      }
-      await page.evaluate(`document.documentElement.dataset.theme = "dark"`);
+      broken.push(...(await axeViolations(page, `${hash.slice(0, 12)} ${ready}`)));
     }
     expect(broken).toEqual([]);
     expect(failures).toEqual([]);

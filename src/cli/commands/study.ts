@@ -98,7 +98,7 @@ Example:
     .addHelpText("after", example("judge rating --model http://localhost:8000/v1"))
     .action(async (folder: string) => {
       const options = judge.opts<ModelOptions & { samples: number }>();
-      const { judgeStudy, openStudyFolder } = await import("../../evaluate/study/index.ts");
+      const { consistencyText, judgeStudy, openStudyFolder } = await import("../../evaluate/study/index.ts");
       const opened = await openStudyFolder(folder);
       const model = await openModel(options);
       const bar = progressBar();
@@ -110,7 +110,7 @@ Example:
         });
         bar.done();
         note(
-          `${ratings} ratings of ${rater}; ${unread} verdicts could not be read, ${swayed} changed with the order${consistency === undefined ? "" : `; ${(consistency * 100).toFixed(0)} % of samples agree`}.`,
+          `${ratings} ratings of ${rater}; ${unread} verdicts could not be read, ${swayed} changed with the order${consistency === undefined ? "" : `; ${consistencyText(consistency)}`}.`,
         );
       } finally {
         bar.done();

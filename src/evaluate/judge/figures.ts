@@ -7,7 +7,7 @@ import { meanStatistic } from "../../measure/index.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { RunFolder } from "../run/folder.ts";
 import { recordsOf } from "../run/json-lines.ts";
-import { type Agreement, agreementBetween } from "../score/agreement.ts";
+import { type Agreement, agreementBetween, type Consistency, consistencyOf } from "../score/agreement.ts";
 import { type Estimate, estimateOfMeasured, type MetricOptions } from "../score/metrics.ts";
 import type { ScoredItem } from "../score/score.ts";
 import { type JudgedRun, type Judgement, type JudgeSource, judgementFolder, pointsOf } from "./criteria.ts";
@@ -20,8 +20,8 @@ export interface JudgeFacts extends JudgeSource {
   readonly withoutAnswer: number;
   /** Answers that are not scored, because a verdict is missing or no criterion has positive points. */
   readonly notScored: number;
-  /** Mean share of a criterion's samples that say what most say; only of several samples. */
-  readonly consistency?: number;
+  /** Of several samples a criterion. */
+  readonly consistency?: Consistency;
   readonly people?: Agreement & { readonly raters: number };
 }
 
@@ -121,7 +121,16 @@ function meanStatisticOf(points: readonly number[]) {
 
 function factsOf({ judgements, ...source }: JudgedRun, scored: number, people: readonly PersonVerdict[]): JudgeFacts {
   const verdicts = judgements.flatMap((judgement) => judgement.verdicts);
-  const shares = verdicts.flatMap(({ share }) => share ?? []);
+  const shared = judgements.flatMap(({ id, verdicts: own }) =>
+    own.flatMap(({ share }) => (share === undefined ? [] : [{ id, share }])),
+  );
+  const consistency =
+    source.samples > 1
+      ? consistencyOf(
+          shared.map(({ share }) => share),
+          shared.map(({ id }) => id),
+        )
+      : undefined;
   return {
     ...source,
     criteria: verdicts.length,
@@ -129,8 +138,7 @@ function factsOf({ judgements, ...source }: JudgedRun, scored: number, people: r
     refusals: judgements.filter(({ about }) => about === "refusal").length,
     withoutAnswer: judgements.filter(({ about }) => about === "no answer").length,
     notScored: judgements.length - scored,
-    ...(source.samples > 1 &&
-      shares.length > 0 && { consistency: shares.reduce((sum, share) => sum + share, 0) / shares.length }),
+    ...(consistency !== undefined && { consistency }),
     ...(people.length > 0 && { people: withPeople(judgements, people) }),
   };
 }

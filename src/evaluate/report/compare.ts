@@ -5,18 +5,26 @@ import {
   discordantPairs,
   ifDefined,
   mcnemarTest,
-  meanStatistic,
   pairedPermutationTest,
   wilcoxonSignedRankTest,
 } from "../../measure/index.ts";
 import type { RunFolder } from "../run/folder.ts";
 import { recordsOf } from "../run/json-lines.ts";
 import type { ItemRecord } from "../run/records.ts";
-import { clustersOf, defaultMetricOptions, type Estimate, estimateOf, type MetricOptions } from "../score/metrics.ts";
+import {
+  clustersOf,
+  defaultMetricOptions,
+  type Estimate,
+  estimateOf,
+  type MetricOptions,
+  measuredOf,
+  resamplesOf,
+  statisticOf,
+} from "../score/metrics.ts";
 import { type ScoredItem, scoreRun } from "../score/score.ts";
 
 export interface PairedTest {
-  /** `mcnemar@exact`, `permutation-paired (blocked)`, `wilcoxon`. */
+  /** `mcnemar@exact`, `permutation-paired (blocked)`, `wilcoxon`; `bootstrap-paired` of a metric that is not a mean over items. */
   readonly name: string;
   readonly statistic: number;
   readonly p: number;
@@ -42,8 +50,8 @@ export interface Comparison {
     readonly metric: string;
     readonly first: Estimate;
     readonly second: Estimate;
-    /** First minus second; bootstrap over items (or clusters), paired. */
-    readonly difference: { readonly value: number; readonly low?: number; readonly high?: number };
+    /** First minus second on the `n` items for which both runs have what is measured; bootstrap over items (or clusters), paired. */
+    readonly difference: { readonly value: number; readonly low?: number; readonly high?: number; readonly n: number };
     readonly tests: readonly PairedTest[];
   }[];
   readonly byCategory: readonly {
@@ -89,25 +97,15 @@ export async function compareRuns(
     .filter((metric) => second.run.benchmark.metrics.includes(metric))
     .flatMap((metric) => {
       const estimates = [estimateOf(metric, firstItems, options), estimateOf(metric, secondItems, options)] as const;
-      const values = [itemValues(metric, firstItems), itemValues(metric, secondItems)] as const;
-      if (
-        estimates[0] === undefined ||
-        estimates[1] === undefined ||
-        values[0] === undefined ||
-        values[1] === undefined
-      )
-        return [];
-      const tested = differenceOf(values[0], values[1], clusters, options);
+      if (estimates[0] === undefined || estimates[1] === undefined) return [];
+      const tested = differenceOf(metric, firstItems, secondItems, options);
       if (tested === undefined) return [];
-      return [
-        {
-          metric,
-          first: estimates[0],
-          second: estimates[1],
-          difference: tested.difference,
-          tests: testsOf(metric, firstItems, secondItems, values[0], values[1], clusters),
-        },
-      ];
+      const values = [itemValues(metric, firstItems), itemValues(metric, secondItems)] as const;
+      const tests =
+        values[0] !== undefined && values[1] !== undefined
+          ? testsOf(metric, firstItems, secondItems, values[0], values[1], clusters)
+          : tested.tests;
+      return [{ metric, first: estimates[0], second: estimates[1], difference: tested.difference, tests }];
     });
   const closed = firstItems.every(({ status }) => status !== "scored");
   const { model: modelA } = first.run;
@@ -168,23 +166,45 @@ function itemValues(metric: string, items: readonly ScoredItem[]): number[] | un
   return metric === "mean-iou" ? items.map(({ values }) => values?.iou ?? 0) : undefined;
 }
 
-function differenceOf(
-  first: readonly number[],
-  second: readonly number[],
-  clusters: string[] | undefined,
-  { resamples, seed }: MetricOptions,
+/** Below this, the bootstrap test rejects too often. */
+const leastForBootstrapTest = 50;
+
+/** The paired difference of one metric, whether it is a mean over items or of the whole set; undefined if the two runs share no items it is defined on. */
+export function differenceOf(
+  metric: string,
+  firstItems: readonly ScoredItem[],
+  secondItems: readonly ScoredItem[],
+  options: MetricOptions,
 ) {
+  let items = [firstItems, secondItems] as const;
+  let measured = items.map((of) => measuredOf(metric, of));
+  if (measured[0] === undefined || measured[1] === undefined) return undefined;
+  // A metric may leave out items that lack what it measures (a number, probabilities); the pair needs it in both runs.
+  const inSecond = new Set(measured[1].items.map(({ id }) => id));
+  const both = new Set(measured[0].items.flatMap(({ id }) => (inSecond.has(id) ? [id] : [])));
+  if (both.size < Math.max(measured[0].items.length, inSecond.size)) {
+    const kept = (of: readonly ScoredItem[]) => of.filter(({ id }) => both.has(id));
+    items = [kept(firstItems), kept(secondItems)];
+    measured = items.map((of) => measuredOf(metric, of));
+  }
+  const [first, second] = measured;
+  const n = both.size;
+  if (first?.items.length !== n || second?.items.length !== n) return undefined;
+  const clusters = clustersOf(first.items);
   const tested = ifDefined(() =>
-    bootstrapDifferenceTest(first.length, meanStatistic(first), meanStatistic(second), {
-      resamples,
-      seed,
+    bootstrapDifferenceTest(n, statisticOf(first), statisticOf(second), {
+      resamples: resamplesOf(metric, options),
+      seed: options.seed,
       ...(clusters !== undefined && { clusters }),
     }),
   );
   if (tested === undefined) return undefined;
-  const { statistic: value, low, high } = tested;
+  const { statistic: value, low, high, p } = tested;
+  const independent = clusters === undefined ? n : new Set(clusters).size;
+  const tests: PairedTest[] =
+    independent < leastForBootstrapTest ? [] : [{ name: "bootstrap-paired", statistic: value, p }];
   // If all resamples are equal, an interval of width 0 would suggest certainty.
-  return { difference: { value, ...(low < high && { low, high }) } };
+  return { difference: { value, n, ...(low < high && { low, high }) }, tests };
 }
 
 function testsOf(
@@ -240,8 +260,7 @@ function categories(
     .sort(([x], [y]) => (x < y ? -1 : 1))
     .flatMap(([category, at]) => {
       const [a, b] = [at.map((i) => firstItems[i]), at.map((i) => secondItems[i])];
-      const [first, second] = [itemValues(metric, a), itemValues(metric, b)];
-      const tested = first && second && differenceOf(first, second, clustersOf(a), options);
-      return tested === undefined ? [] : [{ category, n: at.length, ...tested.difference }];
+      const tested = differenceOf(metric, a, b, options);
+      return tested === undefined ? [] : [{ category, ...tested.difference }];
     });
 }

@@ -68,9 +68,9 @@ export function comparisonMarkdown(comparison: Comparison): string {
 }
 
 export function comparisonHtml(comparison: Comparison): string {
-  const { metrics, byCategory, n } = comparison;
+  const { metrics, byCategory } = comparison;
   const forest = [
-    ...metrics.map(({ metric, difference }) => ({ name: metric, ...difference, n })),
+    ...metrics.map(({ metric, difference }) => ({ name: metric, ...difference })),
     ...byCategory.map(({ category, ...difference }) => ({ name: `  ${category}`, ...difference })),
   ];
   const reach = Math.min(

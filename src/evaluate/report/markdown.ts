@@ -1,5 +1,5 @@
 /** A report in Markdown, for a repository or a paper's appendix. */
-import { agreementText } from "../score/agreement.ts";
+import { agreementText, consistencyText } from "../score/agreement.ts";
 import { claims, count, decimals, intervalText, methodText, notice } from "./numbers.ts";
 import type { RunReport } from "./report.ts";
 
@@ -77,7 +77,7 @@ export function judgeTexts({ judges }: RunReport): string[] {
         `${count(refusals)} answers that decline are judged like the others; ${count(withoutAnswer)} without any text have 0 points.`,
         consistency === undefined
           ? "The judge's self-consistency is not known: it was asked once."
-          : `Self-consistency: ${decimals(consistency)} of the verdicts on a criterion are alike.`,
+          : `Share of the verdicts on a criterion that are alike: ${consistencyText(consistency)}.`,
         people === undefined
           ? "No person's verdicts are recorded: how far this judge agrees with people is not known."
           : `Agreement with ${people.raters} ${people.raters === 1 ? "person" : "people"}: ${agreementText(people)}.`,

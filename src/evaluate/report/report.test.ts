@@ -11,10 +11,11 @@ import { exportInspect } from "../export/inspect.ts";
 import type { RunFolder } from "../run/folder.ts";
 import { planRun } from "../run/plan.ts";
 import { runBenchmark } from "../run/run.ts";
+import { estimateOf } from "../score/metrics.ts";
 import type { ScoredItem } from "../score/score.ts";
 import { answerOf, numberIn, writeQuestions } from "../testing.ts";
 import { chartsOf } from "./charts.ts";
-import { compareRuns } from "./compare.ts";
+import { compareRuns, differenceOf } from "./compare.ts";
 import { comparisonHtml } from "./comparison-text.ts";
 import { reportFiles } from "./files.ts";
 import { textWidth } from "./plots/svg.ts";
@@ -152,9 +153,42 @@ test("two runs on the same items: discordant pairs, McNemar by hand, paired inte
   expect(comparisonHtml(comparison)).toContain("First minus second");
 });
 
+test("metrics of whole sets have paired differences too, on the items that both runs can be measured on", () => {
+  const options = { resamples: 300, seed: 7 };
+  const labels = ["effusion", "mass", "none"];
+  const answered = (everyWrong: number, without: number) =>
+    Array.from({ length: 90 }, (_, i): ScoredItem => {
+      const gold = labels[i % 3];
+      const wrong = i % everyWrong === 0;
+      const answer = wrong ? labels[(i + 1) % 3] : gold;
+      const probabilities = Object.fromEntries(labels.map((label) => [label, label === answer ? 0.8 : 0.1]));
+      return {
+        id: `p${i}`,
+        status: wrong ? "wrong" : "right",
+        goldKind: "choice",
+        gold,
+        answer,
+        ...(i >= without && { probabilities }),
+      };
+    });
+  const [good, poor] = [answered(10, 0), answered(3, 20)];
+  const f1 = differenceOf("f1-macro", good, poor, options)!;
+  const value = (metric: string, items: ScoredItem[]) => estimateOf(metric, items, options)!.value;
+  expect(f1.difference).toMatchObject({ n: 90 });
+  expect(f1.difference.value).toBeCloseTo(value("f1-macro", good) - value("f1-macro", poor), 12);
+  expect(f1.difference.low!).toBeGreaterThan(0);
+  expect(f1.difference.high!).toBeLessThan(0.6);
+  expect(f1.tests).toEqual([{ name: "bootstrap-paired", statistic: f1.difference.value, p: 2 / 301 }]);
+  const area = differenceOf("auroc-macro", good, poor, options)!;
+  expect(area.difference.n).toBe(70);
+  expect(area.difference.value).toBeCloseTo(value("auroc-macro", good.slice(20)) - value("auroc-macro", poor), 12);
+  expect(differenceOf("f1-macro", good.slice(0, 30), poor.slice(0, 30), options)!.tests).toEqual([]);
+  expect(differenceOf("mean-iou", [], [], options)).toBeUndefined();
+});
+
 test("a run compared with itself finds nothing and prints no interval of width 0", async () => {
   const { metrics } = await compareRuns(first, first);
-  expect(metrics[0].difference).toEqual({ value: 0 });
+  expect(metrics[0].difference).toEqual({ value: 0, n: 60 });
   expect(metrics[0].tests[0].p).toBe(1);
 });
 

@@ -2,7 +2,7 @@
 import { cpus } from "node:os";
 import { version } from "../../base/version.ts";
 import { canonical, sha256 } from "../../strategy/key.ts";
-import { commitHere } from "./commit.ts";
+import { commitOf } from "./commit.ts";
 import { createRun, lockRun, type RunFolder } from "./folder.ts";
 import { LineWriter, recordsOf } from "./json-lines.ts";
 import { type CallRecord, type ItemRecord, type RunRecord, runSchema, type SampleRecord } from "./records.ts";
@@ -34,7 +34,7 @@ export class AnswerLog {
   static async open(folder: string, asked: AnsweredElsewhere): Promise<AnswerLog> {
     const unlock = await lockRun(folder);
     try {
-      const commit = await commitHere();
+      const commit = await commitOf();
       const run = await createRun(folder, {
         schema: runSchema,
         id: sha256(canonical({ asked, now: Date.now() })).slice(0, 16),

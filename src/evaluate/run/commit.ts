@@ -1,13 +1,19 @@
-/** The commit of the working directory's repository, for the record; read from its files, without running git. */
+/** The commit of this program, if it runs from a checkout of its repository; read from git's files, without running git. */
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
-export async function commitHere(from = process.cwd()): Promise<string | undefined> {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    const head = await headOf(join(folder, ".git"));
-    if (head !== undefined) return head;
-    if (dirname(folder) === folder) return undefined;
-  }
+/** Three levels above this file, in the sources as in `dist`. */
+const packageFolder = fileURLToPath(new URL("../../..", import.meta.url));
+
+/**
+ * The commit of a checkout; undefined for an installed package, whose version says which code it is. A repository around the package
+ * or around the working directory is the user's own and says nothing about this program.
+ *
+ * @param folder the root of the checkout.
+ */
+export function commitOf(folder = packageFolder): Promise<string | undefined> {
+  return headOf(join(folder, ".git"));
 }
 
 async function headOf(path: string): Promise<string | undefined> {

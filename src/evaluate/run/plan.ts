@@ -8,7 +8,7 @@ import { sha256 } from "../../strategy/key.ts";
 import { type LoadedBenchmark, loadBenchmark } from "../benchmark/load.ts";
 import { promptNamed } from "../prompt/catalogue.ts";
 import { type EvaluationPrompt, versionOf } from "../prompt/prompt.ts";
-import { commitHere } from "./commit.ts";
+import { commitOf } from "./commit.ts";
 import { type ExemplarRequest, exemplarsFor } from "./exemplars.ts";
 import { recordOf } from "./input.ts";
 import { type ItemRecord, type RunRecord, runSchema } from "./records.ts";
@@ -98,7 +98,7 @@ export async function runRecordOf(plan: RunPlan, model: ModelIdentity): Promise<
   const { request, loaded, prompt, maxTokens, seed } = plan;
   const { definition, split, total, dataHash, warnings } = loaded;
   const { strategy, sampling = {} } = request;
-  const commit = await commitHere();
+  const commit = await commitOf();
   return {
     schema: runSchema,
     id: sha256(

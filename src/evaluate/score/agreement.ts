@@ -1,5 +1,5 @@
-/** How far two ratings of the same things agree: kappa and ICC, each with its interval. For a judge that is a model beside people. */
-import { bootstrapInterval, cohenKappa, ifDefined, intraclassCorrelation } from "../../measure/index.ts";
+/** How far ratings of the same things agree: two raters by kappa and ICC, the samples of one judge by the share that are alike; each with its interval. */
+import { bootstrapInterval, cohenKappa, ifDefined, intraclassCorrelation, meanStatistic } from "../../measure/index.ts";
 
 export interface Agreement {
   readonly n: number;
@@ -61,6 +61,38 @@ export function agreementBetween(
     ...(value !== undefined && { kappa: { value, ...spread, weights } }),
     ...(icc !== undefined && { icc: { value: icc.value, low: icc.low, high: icc.high } }),
   };
+}
+
+/** How steady a judge is. */
+export interface Consistency {
+  /** Mean share of the samples of one verdict that say what most say. */
+  readonly value: number;
+  /** 95 % percentile bootstrap over `clusters`; absent if all resamples are alike. */
+  readonly low?: number;
+  readonly high?: number;
+  /** Verdicts, and the answers they are about. */
+  readonly n: number;
+  readonly clusters: number;
+}
+
+/** @param shares one a verdict, from 1 / samples to 1. @param clusters the answer each verdict is about: verdicts of one answer are drawn together. */
+export function consistencyOf(shares: readonly number[], clusters: readonly string[]): Consistency | undefined {
+  if (shares.length === 0) return undefined;
+  const value = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  const drawn = ifDefined(() =>
+    bootstrapInterval(shares.length, meanStatistic(shares), { ...resampling, clusters: [...clusters] }),
+  );
+  return {
+    value,
+    ...(drawn !== undefined && drawn.low < drawn.high && { low: drawn.low, high: drawn.high }),
+    n: shares.length,
+    clusters: new Set(clusters).size,
+  };
+}
+
+export function consistencyText({ value, low, high, n }: Consistency): string {
+  const interval = low === undefined || high === undefined ? "no interval" : `${three(low)} to ${three(high)}`;
+  return `self-consistency ${three(value)} (${interval}; ${n} verdicts)`;
 }
 
 const three = (value: number) => value.toFixed(3);

@@ -353,6 +353,26 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
 
 export const metricNames = Object.keys(metrics);
 
+/** What one metric measures of these items; undefined if it is not defined for them. @throws PolyclinicError `evaluate/metric`. */
+export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured | undefined {
+  const entry = metrics[metric];
+  if (entry === undefined)
+    throw new PolyclinicError("evaluate/metric", "there is no such metric", {
+      where: metric,
+      expected: metricNames.join(", "),
+    });
+  const items = all.filter(({ goldKind }) => goldKind !== "judged");
+  return items.length === 0 ? undefined : ifDefined(() => entry.of(items));
+}
+
+/** What is measured, as a function of case indices. */
+export const statisticOf = (measured: Measured): Statistic =>
+  measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
+
+/** Fewer resamples for metrics that cost much. */
+export const resamplesOf = (metric: string, { resamples }: MetricOptions): number =>
+  costly.test(metric) ? Math.min(200, resamples) : resamples;
+
 /** Metrics of whole sets cost much a resample: the field's 1,000 would take minutes, and 200 place an interval's ends within a few per cent of its width. */
 const costly = /cider/;
 
@@ -367,17 +387,9 @@ export function estimateOf(
   all: readonly ScoredItem[],
   options: MetricOptions = defaultMetricOptions,
 ): Estimate | undefined {
-  const entry = metrics[metric];
-  if (entry === undefined)
-    throw new PolyclinicError("evaluate/metric", "there is no such metric", {
-      where: metric,
-      expected: metricNames.join(", "),
-    });
-  const items = all.filter(({ goldKind }) => goldKind !== "judged");
-  if (items.length === 0) return undefined;
-  const measured = ifDefined(() => entry.of(items));
+  const measured = measuredOf(metric, all);
   if (measured === undefined) return undefined;
-  return estimateOfMeasured(metric, measured, entry.lower ?? false, options);
+  return estimateOfMeasured(metric, measured, metrics[metric].lower ?? false, options);
 }
 
 /** A figure of what was measured, with the interval that suits it; nothing where it has no value. */
@@ -397,12 +409,12 @@ export function estimateOfMeasured(
     const { low, high } = wilsonInterval(shared.right, n);
     return { ...base, value: shared.right / n, low, high, interval: "wilson", level: 0.95 };
   }
-  const statistic = measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
+  const statistic = statisticOf(measured);
   const each = Int32Array.from({ length: n }, (_, i) => i);
   const value = ifDefined(() => statistic(each));
   if (value === undefined) return undefined;
   const note = measured.kind === "statistic" ? measured.note : undefined;
-  const resamples = costly.test(metric) ? Math.min(200, options.resamples) : options.resamples;
+  const resamples = resamplesOf(metric, options);
   const interval = ifDefined(() =>
     bootstrapInterval(n, statistic, { resamples, seed: options.seed, ...(clusters !== undefined && { clusters }) }),
   );

@@ -1,5 +1,7 @@
 /** What answers are worth, and metrics over them; every value is worked out by hand. */
+
 import { expect, test } from "vitest";
+import { consistencyOf } from "./agreement.ts";
 import { judge } from "./item-scores.ts";
 import { scoreRows } from "./lab-rows.ts";
 import { estimateOf } from "./metrics.ts";
@@ -127,4 +129,22 @@ test("AUROC of weighed labels: either of two labels gives the same, an answer th
   const items = [weighed("a", "yes", 0.9), weighed("b", "yes", 0.4), weighed("c", "no", 0.6), weighed("d", "no", 0.1)];
   // Of four pairs of a yes and a no three are in order.
   expect(estimateOf("auroc-macro", [...items, item("e", { gold: "yes" })])).toMatchObject({ value: 0.75, n: 4 });
+});
+
+test("a judge's consistency has an interval over answers, which is wider than one over verdicts", () => {
+  const shares = Array.from({ length: 60 }, (_, i) => (i % 6 < 3 && i >= 30 ? 0.6 : 1));
+  const together = consistencyOf(
+    shares,
+    shares.map((_, i) => `answer ${Math.floor(i / 6)}`),
+  )!;
+  const apart = consistencyOf(
+    shares,
+    shares.map((_, i) => `answer ${i}`),
+  )!;
+  expect(together).toMatchObject({ value: expect.closeTo(0.9, 12), n: 60, clusters: 10 });
+  // Ten answers of mean 1 or .8: the standard error of the mean is .1 / sqrt(10).
+  expect(together.high! - together.low!).toBeCloseTo((2 * 1.96 * 0.1) / Math.sqrt(10), 1);
+  expect(together.low!).toBeLessThan(0.9);
+  expect(apart.high! - apart.low!).toBeLessThan(together.high! - together.low!);
+  expect(consistencyOf([], [])).toBeUndefined();
 });

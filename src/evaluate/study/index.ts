@@ -1,4 +1,6 @@
 /** Studies of people's ratings. */
+
+export { type Consistency, consistencyText } from "../score/agreement.ts";
 export { type AxisResult, analyseStudy, type StudyResult } from "./analyse.ts";
 export { type Assignment, assignmentsOf, assignStudy, parseRaters, type Rater } from "./assign.ts";
 export { formPage, writeForms } from "./forms.ts";

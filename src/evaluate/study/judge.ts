@@ -10,6 +10,7 @@ import type { Work } from "../../base/progress.ts";
 import type { Generator, Message } from "../../model/contract.ts";
 import { parseClosed } from "../parse/closed.ts";
 import { Recorder } from "../run/recorder.ts";
+import { type Consistency, consistencyOf } from "../score/agreement.ts";
 import { addRatings, type Rating } from "./ratings.ts";
 import { type Axis, optionsOfAxis } from "./rubric.ts";
 import type { Study, Unit } from "./study.ts";
@@ -23,8 +24,8 @@ export interface Judged {
   readonly swayed: number;
   /** Pairs that were judged in both orders, over axes. */
   readonly pairs?: number;
-  /** Mean share of equal verdicts among the samples of one text. */
-  readonly consistency?: number;
+  /** Of several samples of one text. */
+  readonly consistency?: Consistency;
 }
 
 /** Every call is recorded in the study's `calls.jsonl`: repeated, it continues where it stopped. */
@@ -39,6 +40,7 @@ export async function judgeStudy(
   const ratings: Rating[] = [];
   let [unread, swayed, done] = [0, 0, 0];
   const shares: number[] = [];
+  const about: string[] = [];
   const add = (unit: Unit, axis: Axis, value: string) =>
     ratings.push({
       rater,
@@ -91,6 +93,7 @@ export async function judgeStudy(
           if (best === undefined) unread++;
           else {
             shares.push(best[1] / replies.length);
+            about.push(unit.id);
             add(unit, axis, best[0]);
           }
         }
@@ -102,12 +105,13 @@ export async function judgeStudy(
     await recorder.close();
   }
   await addRatings(study, ratings);
+  const consistency = samples > 1 ? consistencyOf(shares, about) : undefined;
   const judged: Judged = {
     rater,
     ratings: ratings.length,
     unread,
     swayed,
-    ...(shares.length > 0 && { consistency: shares.reduce((a, b) => a + b, 0) / shares.length }),
+    ...(consistency !== undefined && { consistency }),
     ...(rubric.shape === "pairwise" && { pairs: study.units.length * rubric.axes.length - unread }),
   };
   const file = `judge-${model.identity.name.replace(/[^\w.-]+/g, "-")}.json`;

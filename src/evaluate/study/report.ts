@@ -4,7 +4,7 @@ import { writeWhole } from "../../base/files.ts";
 import { list, page, paragraph, table } from "../report/html.ts";
 import { decimals, notice, pText } from "../report/numbers.ts";
 import { intervalPlot, likertPlot } from "../report/plots/index.ts";
-import { agreementText as betweenText } from "../score/agreement.ts";
+import { agreementText as betweenText, consistencyText } from "../score/agreement.ts";
 import { type AxisResult, analyseStudy, type Share, type StudyResult } from "./analyse.ts";
 import type { Study } from "./study.ts";
 
@@ -48,7 +48,7 @@ function judgeText({ rater, unread, swayed, pairs, consistency }: StudyResult["j
     pairs !== undefined &&
       pairs > 0 &&
       `${swayed} of ${pairs} changed with the order (${decimals(swayed / pairs)}) and count as ties`,
-    consistency !== undefined && `self-consistency ${decimals(consistency)}`,
+    consistency !== undefined && consistencyText(consistency),
   ]
     .filter(Boolean)
     .join("; ")

@@ -18,14 +18,14 @@ import {
 } from "../../imaging/dicom/index.ts";
 import { affineSpacing } from "../../imaging/geometry/index.ts";
 import { ecgPaper } from "../../signals/index.ts";
+import { isPlaced, type NamedWindow, type PartManifest, reductionOf } from "../../study/display/manifest.ts";
+import { narrowest, type Pixels } from "../../study/display/pixels.ts";
 import { factsOf } from "../../study/open/dicom/facts.ts";
 import { type ChosenSeries, chooseSeries, imagerSpacing } from "../../study/open/dicom/series.ts";
 import { clinicalOrder } from "../../study/open/order.ts";
 import { readDicomWaveforms } from "../../study/read-waveform.ts";
 import type { Part } from "../../study/types.ts";
 import { HttpError } from "../http-error.ts";
-import { isPlaced, type NamedWindow, type PartManifest, reductionOf } from "./part-manifest.ts";
-import { narrowest, type Pixels } from "./pixels.ts";
 
 export interface DicomPart {
   readonly manifest: PartManifest;

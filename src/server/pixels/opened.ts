@@ -1,12 +1,12 @@
 /** Cache of the most recently opened studies, so that the next slice does not open the files again. */
 import { type ByteSource, diskSource, headOf } from "../../bytes/index.ts";
+import { manifestOf, type PartManifest } from "../../study/display/manifest.ts";
+import { type Pixels, pixelsOfPart, reduced } from "../../study/display/pixels.ts";
 import { openStudy, type Part, type Study } from "../../study/index.ts";
 import { headBytes, recognise } from "../../study/open/recognise.ts";
 import { HttpError } from "../http-error.ts";
 import type { Store } from "../store/index.ts";
 import { dicomParts, named } from "./dicom-parts.ts";
-import { manifestOf, type PartManifest, reductionOf } from "./part-manifest.ts";
-import { narrowest, type Pixels, pixelsOfImage, reduced } from "./pixels.ts";
 
 export interface OpenedPart {
   readonly manifest: PartManifest;
@@ -113,7 +113,7 @@ async function openStored(files: readonly StoredFile[]): Promise<Opened> {
     parts: study.parts.map((part, index) => ({
       part,
       manifest: manifestOf(part, index),
-      pixels: (z) => pixelsOfPart(part, z),
+      pixels: async (z) => pixelsOrNone(part, z),
     })),
     leftOut: study.leftOut,
     warnings: study.warnings.map(({ message }) => message),
@@ -126,26 +126,11 @@ async function allDicom(sources: readonly ByteSource[]): Promise<boolean> {
   return true;
 }
 
-async function pixelsOfPart(part: Part, z: number): Promise<Pixels> {
-  switch (part.kind) {
-    case "image":
-      return reduced(pixelsOfImage(part.image), reductionOf(part.image.width, part.image.height));
-    case "document":
-      return pixelsOfImage(part.pages[z].image);
-    case "volume": {
-      const [, height, width] = part.volume.shape;
-      const size = width * height;
-      return {
-        width,
-        height,
-        channels: 1,
-        data: narrowest(part.volume.data.slice(z * size, (z + 1) * size)),
-      };
-    }
-    default:
-      throw new HttpError(400, "server/part", "this part has no pixels of its own", {
-        where: part.label,
-        found: part.kind,
-      });
-  }
+function pixelsOrNone(part: Part, z: number): Pixels {
+  const pixels = pixelsOfPart(part, z);
+  if (pixels !== undefined) return pixels;
+  throw new HttpError(400, "server/part", "this part has no pixels of its own", {
+    where: part.label,
+    found: part.kind,
+  });
 }

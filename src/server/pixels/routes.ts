@@ -12,7 +12,7 @@ import type { Store } from "../store/index.ts";
 import { picturePixels, windowsOf } from "./dicom-parts.ts";
 import { labValues } from "./lab-values.ts";
 import type { OpenedPart, OpenedStudies } from "./opened.ts";
-import { pixelResponse } from "./pixels.ts";
+import { pixelResponse } from "./response.ts";
 import { thumbnail } from "./thumbnail.ts";
 import { tileOf } from "./tiles.ts";
 

@@ -1,19 +1,35 @@
 /** The one screen: what this is, a place to drop files, and once there are some, their pictures beside the questions. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { HelpSheet } from "../../workbench/app/help.tsx";
+import { useActions } from "../../workbench/app/keys.ts";
 import { switchTheme, theme } from "../../workbench/app/theme.ts";
 import { Callout } from "../../workbench/controls/callout.tsx";
 import { Icon } from "../../workbench/controls/icon.tsx";
 import { Mark } from "../../workbench/controls/mark.tsx";
 import { Toasts } from "../../workbench/controls/toasts.tsx";
+import { Viewer } from "../../workbench/viewer/viewer.tsx";
 import { words as shared } from "../../workbench/words/en.ts";
 import { Ask } from "./ask.tsx";
-import { openFailure, opening, polyclinic, read, readFailure, reading, study } from "./state.ts";
-import { Viewer } from "./viewer.tsx";
+import { openFailure, opening, polyclinic, read, reader, readFailure, reading, study } from "./state.ts";
 import { words } from "./words.ts";
 
 export function App() {
   const over = useSignal(false);
+  const help = useSignal(false);
+  useActions({
+    title: shared.help.always,
+    actions: [
+      {
+        keys: ["?"],
+        label: shared.help.open,
+        run: () => {
+          help.value = true;
+        },
+      },
+      { keys: ["Alt+t"], label: shared.theme.toLight, run: switchTheme, whileTyping: true },
+    ],
+  });
   useEffect(() => {
     const drag = (event: DragEvent) => {
       event.preventDefault();
@@ -27,17 +43,28 @@ export function App() {
   }, []);
   return (
     <div class="shell">
-      <TopBar />
-      <main id="main" class={study.value === undefined ? "start" : "study"}>
+      <TopBar
+        onHelp={() => {
+          help.value = true;
+        }}
+      />
+      <main id="main" class={study.value === undefined ? "start" : "study"} data-study={study.value?.info.id}>
         {study.value === undefined ? <Start /> : <Study />}
       </main>
       {over.value && polyclinic.value && <div class="drop-over">{words.drop.here}</div>}
+      {help.value && (
+        <HelpSheet
+          onClose={() => {
+            help.value = false;
+          }}
+        />
+      )}
       <Toasts />
     </div>
   );
 }
 
-function TopBar() {
+function TopBar({ onHelp }: { onHelp: () => void }) {
   const toLight = theme.value === "dark";
   const model = polyclinic.value?.model;
   return (
@@ -59,6 +86,17 @@ function TopBar() {
         {shared.notice}
       </span>
       {study.value && <Choose label={words.drop.other} />}
+      {study.value && (
+        <button
+          type="button"
+          class="button quiet icon"
+          aria-label={shared.help.open}
+          title={`${shared.help.open} (?)`}
+          onClick={onHelp}
+        >
+          <Icon name="keyboard" />
+        </button>
+      )}
       <button
         type="button"
         class="button quiet icon"
@@ -126,7 +164,7 @@ function Study() {
   const { leftOut, warnings } = study.value!.info;
   return (
     <>
-      <Viewer />
+      <Viewer key={study.value!.info.id} reader={reader.value!} />
       <aside class="panel">
         {reading.value !== undefined && <Reading />}
         {readFailure.value !== undefined && (

@@ -9,8 +9,8 @@ import { Icon } from "../../workbench/controls/icon.tsx";
 import { tell } from "../../workbench/controls/toasts.tsx";
 import { words as shared } from "../../workbench/words/en.ts";
 import type { Picture } from "../index.ts";
+import { Pixels } from "./pixels.tsx";
 import { ask, busy, polyclinic, stop, study, took, turns } from "./state.ts";
-import { Pixels } from "./viewer.tsx";
 import { words } from "./words.ts";
 import "../../workbench/ask/ask.css";
 

@@ -1,14 +1,12 @@
 /** What the page holds: the model on its way, one study, the conversation about it. */
 import { batch, signal } from "@preact/signals";
 import type { Answer } from "../../workbench/api/types.ts";
+import { boxesOf } from "../../workbench/ask/answer-words.ts";
 import type { Question, Turn } from "../../workbench/ask/asking.ts";
-import { tell } from "../../workbench/controls/toasts.tsx";
-import { openPolyclinic, type Picture, type WebPolyclinic, type WebStudy } from "../index.ts";
-
-export interface Shown {
-  readonly part: number;
-  readonly index: number;
-}
+import { newId } from "../../workbench/viewer/marks/marks.ts";
+import { Reader } from "../../workbench/viewer/reader.ts";
+import type { StudySource } from "../../workbench/viewer/source.ts";
+import { openPolyclinic, type WebPolyclinic, type WebStudy } from "../index.ts";
 
 export const opening = signal<{ readonly stage: string; readonly share?: number } | undefined>({ stage: "" });
 export const openFailure = signal<string | undefined>(undefined);
@@ -16,8 +14,8 @@ export const polyclinic = signal<WebPolyclinic | undefined>(undefined);
 export const study = signal<WebStudy | undefined>(undefined);
 export const reading = signal<string | undefined>(undefined);
 export const readFailure = signal<string | undefined>(undefined);
-export const shown = signal<Shown>({ part: 0, index: 0 });
-export const picture = signal<Picture | undefined>(undefined);
+/** The viewer of `study`. */
+export const reader = signal<Reader | undefined>(undefined);
 export const turns = signal<readonly Turn[]>([]);
 export const busy = signal(false);
 /** Milliseconds of each answer, by its turn. */
@@ -58,17 +56,13 @@ export async function read(files: readonly File[]): Promise<void> {
       return;
     }
     const last = study.peek();
+    reader.peek()?.close();
     batch(() => {
       study.value = next;
+      reader.value = new Reader(sourceOf(next));
       turns.value = [];
-      picture.value = undefined;
     });
     await last?.close();
-    const first = next.info.parts.findIndex(({ pictures }) => pictures > 0);
-    await show({
-      part: Math.max(0, first),
-      index: Math.floor((next.info.parts[Math.max(0, first)]?.pictures ?? 1) / 2),
-    });
   } catch (error) {
     if (now === readings) readFailure.value = (error as Error).message;
   } finally {
@@ -76,30 +70,37 @@ export async function read(files: readonly File[]): Promise<void> {
   }
 }
 
-let wanted: Shown | undefined;
+/** The workbench's viewer, fed by the worker. */
+const sourceOf = (own: WebStudy): StudySource => ({
+  parts: async () => own.info,
+  first: async () => undefined,
+  pixels: async (part, index, signal) => {
+    const pixels = await own.pixels(part, index);
+    signal.throwIfAborted();
+    return { ...pixels, inverted: pixels.inverted ?? false, smaller: [] };
+  },
+});
 
-/** The latest wish wins: slices that nobody waits for any more are not fetched. */
-export async function show(next: Shown): Promise<void> {
-  const own = study.peek();
-  const count = own?.info.parts[next.part]?.pictures ?? 0;
-  shown.value = { part: next.part, index: Math.max(0, Math.min(next.index, count - 1)) };
-  if (own === undefined || count === 0) {
-    picture.value = undefined;
-    return;
-  }
-  const idle = wanted === undefined;
-  wanted = shown.peek();
-  if (!idle) return;
-  while (wanted !== undefined) {
-    const { part, index }: Shown = wanted;
-    try {
-      const got: Picture = await own.picture(part, index);
-      if (study.peek() === own) picture.value = got;
-    } catch (error) {
-      tell((error as Error).message, { failed: true });
-    }
-    if (wanted.part === part && wanted.index === index) wanted = undefined;
-  }
+/** The boxes of an answer are put beside those of earlier ones, and the first is gone to. */
+function showBoxes(found: ReturnType<typeof boxesOf>): void {
+  const viewer = reader.peek();
+  if (viewer === undefined || found.length === 0) return;
+  const { boxes, measures } = viewer.marks.peek();
+  viewer.marks.value = {
+    boxes: [
+      ...boxes,
+      ...found.map(({ part, index, label, box }) => ({
+        id: newId(),
+        part,
+        ...(index !== undefined && { index }),
+        ...box,
+        label,
+        origin: "model" as const,
+      })),
+    ],
+    measures,
+  };
+  viewer.goTo(found[0].part, found[0].index);
 }
 
 let control: AbortController | undefined;
@@ -138,8 +139,7 @@ export async function ask(question: string, { task, options, anyway }: Question)
       took.value = new Map(took.peek()).set(id, milliseconds);
       put(result.finishReason === "abort" ? { stage: "stopped" } : { stage: "done", answer });
     });
-    const [box] = (result.answer as { boxes?: readonly { part: number; index?: number }[] } | undefined)?.boxes ?? [];
-    if (box !== undefined) await show({ part: box.part, index: box.index ?? 0 });
+    showBoxes(boxesOf(answer));
   } catch (error) {
     put(signal.aborted ? { stage: "stopped" } : { stage: "failed", problem: (error as Error).message });
   } finally {

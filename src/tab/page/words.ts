@@ -28,11 +28,6 @@ export const words = {
   study: {
     leftOut: "Left out",
     warnings: "What its files say",
-    slice: "Slice",
-    of: (index: number, count: number) => `${index + 1} of ${count}`,
-    part: "Part of the study",
-    noPicture: "This part has no picture.",
-    keys: "Arrow keys and the wheel go through the slices.",
   },
   answer: {
     json: "JSON",

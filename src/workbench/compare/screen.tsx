@@ -11,6 +11,7 @@ import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { newId } from "../viewer/marks/marks.ts";
 import { Reader } from "../viewer/reader.ts";
+import { serverSource } from "../viewer/source.ts";
 import { FrameView } from "../viewer/view/frame.tsx";
 import { words } from "../words/en.ts";
 import "./compare.css";
@@ -242,7 +243,7 @@ class Side {
   readonly answer = signal<Answer | undefined>(undefined);
 
   constructor(study: string) {
-    this.reader = new Reader(study);
+    this.reader = new Reader(serverSource(study));
     this.asking = new Asking(study, (answer) => {
       this.answer.value = answer;
     });

@@ -7,6 +7,7 @@ import { useActions } from "../app/keys.ts";
 import { addressOf } from "../app/router.ts";
 import { Callout } from "../controls/callout.tsx";
 import { Reader } from "../viewer/reader.ts";
+import { serverSource } from "../viewer/source.ts";
 import { Viewer } from "../viewer/viewer.tsx";
 import { words } from "../words/en.ts";
 import "./people.css";
@@ -49,7 +50,7 @@ export default function RatingScreen({ comparison }: { comparison: string }) {
           return;
         }
         reader.peek()?.close();
-        reader.value = new Reader(next.study);
+        reader.value = new Reader(serverSource(next.study));
         item.value = next;
         // Words of a rating that did not reach the server.
         values.value = JSON.parse(kept(`rating.${next.item}`) ?? "{}");

@@ -5,6 +5,7 @@ import type { Answer, StudyRow } from "../api/types.ts";
 import { Asking } from "../ask/asking.ts";
 import { Draft } from "../report/draft.ts";
 import { Reader } from "../viewer/reader.ts";
+import { serverSource } from "../viewer/source.ts";
 
 export class StudyState {
   readonly reader: Reader;
@@ -17,7 +18,7 @@ export class StudyState {
   private readonly stops: (() => void)[] = [];
 
   constructor(readonly study: string) {
-    this.reader = new Reader(study);
+    this.reader = new Reader(serverSource(study));
     this.draft = new Draft(study);
     const keep = (answer: Answer) => {
       this.answers.value = [answer, ...this.answers.peek().filter(({ id }) => id !== answer.id)];

@@ -52,13 +52,15 @@ export function viewerActions(reader: Reader): Action[] {
     { keys: ["End"], label: actions.last, run: () => reader.jump("last") },
     { keys: ["PageDown"], label: actions.nextPart, run: () => stepPart(reader, 1) },
     { keys: ["PageUp"], label: actions.previousPart, run: () => stepPart(reader, -1) },
-    ...(Object.keys(toolKeys) as Tool[]).map((tool) => ({
-      keys: [toolKeys[tool]],
-      label: words.viewer.tools[tool],
-      run: () => {
-        reader.tool.value = tool;
-      },
-    })),
+    ...(Object.keys(toolKeys) as Tool[])
+      .filter((tool) => tool !== "box" || reader.draws)
+      .map((tool) => ({
+        keys: [toolKeys[tool]],
+        label: words.viewer.tools[tool],
+        run: () => {
+          reader.tool.value = tool;
+        },
+      })),
     ...ctPresets.map((preset) => ({
       keys: [preset.key],
       label: words.viewer.presetOf(preset.name),
@@ -95,7 +97,7 @@ export function viewerActions(reader: Reader): Action[] {
         reader.showModel.value = !reader.showModel.peek();
       },
     },
-    { keys: ["Shift+b"], label: actions.newBox, run: () => addBox(reader) },
+    ...(reader.draws ? [{ keys: ["Shift+b"], label: actions.newBox, run: () => addBox(reader) }] : []),
     { keys: ["t"], label: actions.nextMark, run: () => nextMark(reader) },
     { keys: ["Delete", "Backspace"], label: actions.remove, run: () => reader.removeSelected() },
     ...(

@@ -1,9 +1,9 @@
 /** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import { get } from "../api/client.ts";
 import type { PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, newId, noMarks } from "./marks/marks.ts";
-import { type FirstPicture, fetchFirst, fetchPixels, type PixelSlice } from "./pixels/fetch.ts";
+import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
+import type { StudySource } from "./source.ts";
 import { fitted, type Placement } from "./view/transform.ts";
 import type { Axis } from "./volume/affine.ts";
 import { VolumeView } from "./volume/volume.ts";
@@ -57,16 +57,20 @@ export class Reader {
   /** Two parts are moved together in patient millimetres. */
   readonly linked = signal(true);
   readonly activeFrame = computed(() => this.frames.value[this.active.value] ?? this.frames.value[0]);
+  /** Whether boxes are drawn by hand: only where there is a report to keep them. */
+  get draws(): boolean {
+    return this.source.address !== undefined;
+  }
   private readonly views = new Map<number, PartView>();
   private readonly abort = new AbortController();
 
-  constructor(readonly study: string) {
+  constructor(readonly source: StudySource) {
     void this.open();
   }
 
   private async open(): Promise<void> {
     const { signal } = this.abort;
-    fetchFirst(this.study, signal).then(
+    this.source.first(signal).then(
       (first) => {
         if (this.parts.peek() === undefined) this.first.value = first;
       },
@@ -74,7 +78,7 @@ export class Reader {
       () => {},
     );
     try {
-      const listing = await get<StudyParts>(`/api/studies/${this.study}/parts`, signal);
+      const listing = await this.source.parts(signal);
       batch(() => {
         this.listing.value = listing;
         this.parts.value = listing.parts;
@@ -108,7 +112,7 @@ export class Reader {
       invert: signal(false),
       pictures: signal(new Map()),
       problem: signal(undefined),
-      ...(manifest.volume && { volume: new VolumeView(this.study, manifest) }),
+      ...(manifest.volume && { volume: new VolumeView(this.source, manifest) }),
     };
     this.views.set(part, view);
     if (manifest.kind === "image") void this.loadPicture(view, 0);
@@ -118,10 +122,7 @@ export class Reader {
   async loadPicture(view: PartView, page: number): Promise<void> {
     if (view.pictures.peek().has(page)) return;
     try {
-      const slice = await fetchPixels(
-        `/api/studies/${this.study}/parts/${view.manifest.part}/pixels/${page}`,
-        this.abort.signal,
-      );
+      const slice = await this.source.pixels(view.manifest.part, page, this.abort.signal);
       batch(() => {
         view.pictures.value = new Map(view.pictures.peek()).set(page, slice);
         view.window.value ??= firstWindow(view.manifest, slice);

@@ -16,7 +16,7 @@ export function Strip({ reader }: { reader: Reader }) {
           aria-current={shown.has(manifest.part) ? "true" : undefined}
           onClick={() => reader.show(manifest.part)}
         >
-          <Thumbnail study={reader.study} manifest={manifest} />
+          <Thumbnail address={reader.source.address} manifest={manifest} />
           <span class="cut">{manifest.label}</span>
           <span class="faint tiny cut">
             {manifest.modality} {sizeWords(manifest)}
@@ -27,12 +27,12 @@ export function Strip({ reader }: { reader: Reader }) {
   );
 }
 
-function Thumbnail({ study, manifest }: { study: string; manifest: PartManifest }) {
-  const pictured = ["image", "volume", "slide", "document"].includes(manifest.kind);
+function Thumbnail({ address, manifest }: { address: string | undefined; manifest: PartManifest }) {
+  const pictured = address !== undefined && ["image", "volume", "slide", "document"].includes(manifest.kind);
   return (
     <span class="thumb">
       {pictured ? (
-        <img src={`/api/studies/${study}/parts/${manifest.part}/thumbnail.png`} alt="" loading="lazy" />
+        <img src={`${address}/parts/${manifest.part}/thumbnail.png`} alt="" loading="lazy" />
       ) : (
         <span class="thumb-word">{manifest.kind}</span>
       )}

@@ -33,7 +33,7 @@ export function Toolbar({ reader }: { reader: Reader }) {
     <div class="toolbar" role="toolbar" aria-label={words.viewer.toolbar}>
       <div class="group">
         {tools
-          .filter((tool) => tool !== "cross" || manifest.volume)
+          .filter((tool) => (tool !== "cross" || manifest.volume) && (tool !== "box" || reader.draws))
           .map((tool) => (
             <Button
               key={tool}

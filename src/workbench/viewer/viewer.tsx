@@ -64,6 +64,13 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
       </span>
     </div>
   );
+  const { address } = reader.source;
+  if (manifest !== undefined && address === undefined && !["image", "volume", "document"].includes(manifest.kind))
+    return (
+      <div class="frame">
+        <span class="frame-note">{words.viewer.noPicture}</span>
+      </div>
+    );
   switch (manifest?.kind) {
     case "slide":
       return (
@@ -85,7 +92,7 @@ function PartScreen({ reader, frame, index }: { reader: Reader; frame: Frame; in
     default:
       return (
         <Suspense fallback={waiting}>
-          <RecordScreen key={manifest.part} study={reader.study} manifest={manifest} />
+          <RecordScreen key={manifest.part} address={address!} manifest={manifest} />
         </Suspense>
       );
   }

@@ -61,6 +61,7 @@ export const viewerWords = {
   boxByModel: "drawn by the model",
   boxByPerson: "drawn by you",
   noParts: "Nothing in this study can be shown",
+  noPicture: "This part has no picture",
   leftOut: "Left out",
   warnings: "What the reader of the files noticed",
   details: "Details",

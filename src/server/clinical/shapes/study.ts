@@ -1,7 +1,7 @@
 /** What is said of a study and its parts. */
 import { z } from "zod";
+import type { PartManifest } from "../../../study/display/manifest.ts";
 import { named, time } from "../../operations/components.ts";
-import type { PartManifest } from "../../pixels/part-manifest.ts";
 
 export const studyRowShape = named(
   "Study",

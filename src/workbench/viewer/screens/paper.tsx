@@ -32,9 +32,9 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
   const rows = useSignal<readonly LabRow[]>([]);
   const warnings = useSignal<readonly string[]>([]);
   useEffect(() => {
-    get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(
-      `/api/studies/${reader.study}/parts/${part}/labs`,
-    ).then(
+    const { address } = reader.source;
+    if (address === undefined) return;
+    get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(`${address}/parts/${part}/labs`).then(
       (found) =>
         batch(() => {
           rows.value = found.rows;

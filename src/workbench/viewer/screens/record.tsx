@@ -26,8 +26,8 @@ interface HealthRecord {
   readonly texts: number;
 }
 
-export default function RecordScreen({ study, manifest }: { study: string; manifest: PartManifest }) {
-  const base = `/api/studies/${study}/parts/${manifest.part}`;
+export default function RecordScreen({ address, manifest }: { address: string; manifest: PartManifest }) {
+  const base = `${address}/parts/${manifest.part}`;
   return (
     <div class="sheet" tabIndex={0} role="region" aria-label={manifest.label}>
       {manifest.kind === "record" ? (

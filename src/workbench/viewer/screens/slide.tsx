@@ -33,7 +33,7 @@ export default function SlideScreen({ reader, manifest }: { reader: Reader; mani
         tileSize,
         tileOverlap: 0,
         getTileUrl: (level: number, x: number, y: number) =>
-          `/api/studies/${reader.study}/parts/${manifest.part}/tiles/${level}/${x}/${y}`,
+          `${reader.source.address}/parts/${manifest.part}/tiles/${level}/${x}/${y}`,
       } as unknown as OpenSeadragon.TileSourceOptions,
     });
     const measure = () => {

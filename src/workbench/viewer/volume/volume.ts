@@ -1,7 +1,8 @@
 /** A volume in the browser: loads slices from the current position outwards, and holds the crosshair position shared by all planes. */
 import { type Signal, signal } from "@preact/signals";
 import type { PartManifest } from "../../api/types.ts";
-import { fetchPixels, type PixelSlice } from "../pixels/fetch.ts";
+import type { PixelSlice } from "../pixels/fetch.ts";
+import type { StudySource } from "../source.ts";
 import { type Axis, applyTo, inverse, type Point } from "./affine.ts";
 import { type Plane, planeOf, type VolumeShape } from "./planes.ts";
 
@@ -23,7 +24,7 @@ export class VolumeView {
   private readonly abort = new AbortController();
 
   constructor(
-    readonly study: string,
+    private readonly source: StudySource,
     readonly manifest: PartManifest,
   ) {
     const { shape, spacing, placed } = manifest.volume!;
@@ -84,10 +85,7 @@ export class VolumeView {
 
   private async load(at: number): Promise<void> {
     try {
-      this.slices[at] = await fetchPixels(
-        `/api/studies/${this.study}/parts/${this.manifest.part}/pixels/${at}`,
-        this.abort.signal,
-      );
+      this.slices[at] = await this.source.pixels(this.manifest.part, at, this.abort.signal);
       this.arrived.value++;
     } catch (error) {
       if (this.closed) return;

@@ -1,7 +1,7 @@
 /** The information that a viewer needs about a part before it requests pixels. */
 import { affineSpacing } from "../../imaging/geometry/index.ts";
 import type { Warning } from "../../imaging/types.ts";
-import type { Part } from "../../study/types.ts";
+import type { Part } from "../types.ts";
 
 /** Values shown black and white; `center` and `width` as DICOM has them. */
 export interface NamedWindow {

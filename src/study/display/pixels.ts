@@ -1,5 +1,7 @@
 /** An image for a viewer: raw values without windowing, so that the window can be changed without another request. */
 import type { Image } from "../../imaging/types.ts";
+import type { Part } from "../types.ts";
+import { reductionOf } from "./manifest.ts";
 
 export interface Pixels {
   readonly width: number;
@@ -49,17 +51,27 @@ export function reduced(pixels: Pixels, by: number): Pixels {
   return { ...pixels, width: w, height: h, data: out instanceof Float32Array ? narrowest(out) : out };
 }
 
-/** Raw little-endian values; the headers describe their type. */
-export function pixelResponse(pixels: Pixels, headers: Record<string, string> = {}): Response {
-  const { width, height, channels, data, range, inverted } = pixels;
-  const type = data instanceof Uint8Array ? "u8" : data instanceof Int16Array ? "i16" : "f32";
-  return new Response(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength), {
-    headers: {
-      "Content-Type": "application/octet-stream",
-      "X-Pixels": [type, width, height, channels].join(" "),
-      ...(range && { "X-Pixel-Range": range.join(" ") }),
-      ...(inverted && { "X-Pixel-Inverted": "1" }),
-      ...headers,
-    },
-  });
+/** @param index slice of a volume or page of a document, from 0. @returns undefined for a part that has no pixels of its own, or no such slice or page. */
+export function pixelsOfPart(part: Part, index: number): Pixels | undefined {
+  switch (part.kind) {
+    case "image":
+      return reduced(pixelsOfImage(part.image), reductionOf(part.image.width, part.image.height));
+    case "document": {
+      const page = part.pages[index];
+      return page && pixelsOfImage(page.image);
+    }
+    case "volume": {
+      const [depth, height, width] = part.volume.shape;
+      if (!(index >= 0 && index < depth)) return undefined;
+      const size = width * height;
+      return {
+        width,
+        height,
+        channels: 1,
+        data: narrowest(part.volume.data.slice(index * size, (index + 1) * size)),
+      };
+    }
+    default:
+      return undefined;
+  }
 }
