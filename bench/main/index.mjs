@@ -11,6 +11,7 @@ const modules = {
   batch: ["batch-share-in-model"],
   schema: ["schema-valid", "schema-time-per-token"],
   determinism: ["determinism"],
+  detector: ["detector-time", "detector-time-refused"],
 };
 
 /** @param {{ data?: string, json?: boolean, only?: string, log: (line: string) => void }} options `only`: the id of one row. */

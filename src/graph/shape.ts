@@ -87,9 +87,3 @@ export function broadcastShapes(a: Shape, b: Shape): Dim[] | undefined {
 export function resolveAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
-
-/** Number of elements when every dimension is a number. */
-export function staticSize(shape: Shape): number | undefined {
-  const size = multiplyDims(shape);
-  return typeof size === "number" ? size : undefined;
-}

@@ -86,12 +86,6 @@ export function neighbourLists(count: number, bonds: readonly Pick<Bond, "a" | "
   return lists;
 }
 
-/** The bond between two atoms, or undefined. */
-export function bondBetween(molecule: Pick<Molecule, "bonds" | "neighbours">, a: number, b: number): Bond | undefined {
-  const found = molecule.neighbours[a].find(({ atom }) => atom === b);
-  return found === undefined ? undefined : molecule.bonds[found.bond];
-}
-
 /** Sum of the Kekulé orders of an atom's bonds, implicit hydrogens excluded. */
 export function bondOrders(molecule: Pick<Molecule, "bonds" | "neighbours">, atom: number): number {
   let sum = 0;

@@ -3,8 +3,6 @@
 /** The classes of a chest X-ray, as named in an answer. */
 export const chestLabels = ["normal", "pneumonia"] as const;
 export const chestKinds = ["normal", "bacterial pneumonia", "viral pneumonia"] as const;
-/** Findings that are asked for as yes-or-no questions. */
-export const chestFindings = ["pneumonia", "bacterial pneumonia", "viral pneumonia"] as const;
 export const ctLabels = ["normal", "benign", "malignant"] as const;
 export const histologyLabels = ["adenocarcinoma", "squamous cell carcinoma", "normal"] as const;
 /** Modality and body part in one label. */

@@ -1,19 +1,83 @@
-/** The patient's age in whole years, from the header. */
+/** The patient's age, from the header. */
+import { identityOf } from "./identity.ts";
 import type { Part } from "./types.ts";
 
-/** PatientAge (`034Y`, `006M`, `012D`), otherwise computed from the dates of birth and study; undefined if neither is available. */
-export function ageOf({ origin: { dicom } }: Part): number | undefined {
-  const attributes = dicom?.attributes ?? {};
-  const [, number, unit] = /^(\d{1,3})([DWMY])$/.exec(String(attributes.PatientAge ?? "").trim()) ?? [];
-  if (number !== undefined) {
-    const years = { D: 1 / 365.25, W: 7 / 365.25, M: 1 / 12, Y: 1 }[unit as "D" | "W" | "M" | "Y"];
-    return Math.floor(Number(number) * years);
+const day = 86_400_000;
+const year = 365.25;
+const daysOf = { D: 1, W: 7, M: year / 12, Y: year } as const;
+/** Nobody has been older. */
+const oldest = 125;
+/** The highest age that is said after de-identification. */
+export const oldestSaid = 90;
+
+export interface StatedAge {
+  /** Whole years. */
+  readonly years: number;
+  readonly from: "PatientAge" | "the dates of birth and study";
+}
+
+/**
+ * PatientAge (`034Y`, `006M`, `012D`), and the age by the dates of birth and study, in this order: each if it is there and an age
+ * a person can have. Two ages that cannot both be true are both given.
+ */
+export function agesOf(part: Part): StatedAge[] {
+  const [stated, computed] = [statedAge(part), computedAge(part)];
+  return [
+    ...(typeof stated === "number" ? [{ years: stated, from: "PatientAge" as const }] : []),
+    ...(typeof computed === "number" ? [{ years: computed, from: "the dates of birth and study" as const }] : []),
+  ];
+}
+
+/** The first of them; undefined if there is none. */
+export function ageOf(part: Part): number | undefined {
+  return agesOf(part)[0]?.years;
+}
+
+/** What is wrong with a part's age, as a clause; undefined if nothing is. An age that is wrong is not used. */
+export function ageProblem(part: Part): string | undefined {
+  const { attributes, deidentified } = identityOf(part);
+  const [stated, computed] = [statedAge(part), computedAge(part)];
+  if (stated === "wrong") {
+    const value = JSON.stringify(String(attributes.PatientAge).slice(0, 20));
+    return `PatientAge is no age of DICOM's form${deidentified ? "" : ` (${value})`}, as 034Y or 006M, and is not used`;
   }
+  if (computed === "wrong") return "the dates of birth and study make no age that a person can have, and are not used";
+  // A year for birthdays and for an age that was written when the patient was registered.
+  if (typeof stated === "number" && typeof computed === "number" && Math.abs(stated - computed) > 1)
+    return `PatientAge says ${saidAge(part, stated)} and the dates of birth and study say ${saidAge(part, computed)}`;
+  return undefined;
+}
+
+/** An age in words; de-identified, one that few people reach is not told exactly (as the profile's option has it). */
+export function saidAge(part: Part, years: number): string {
+  return identityOf(part).deidentified && years >= oldestSaid ? `${oldestSaid} years or more` : `${years} years`;
+}
+
+function statedAge(part: Part): number | "wrong" | undefined {
+  const value = String(identityOf(part).attributes.PatientAge ?? "").trim();
+  if (value === "") return undefined;
+  const [, number, unit] = /^(\d{3})([DWMY])$/.exec(value) ?? [];
+  if (number === undefined) return "wrong";
+  const years = Math.floor((Number(number) * daysOf[unit as keyof typeof daysOf]) / year + 1e-9);
+  return years > oldest ? "wrong" : years;
+}
+
+function computedAge(part: Part): number | "wrong" | undefined {
+  const { attributes } = identityOf(part);
   const [born, taken] = [attributes.PatientBirthDate, attributes.StudyDate].map((date) =>
     /^(\d{4})(\d{2})(\d{2})$/.exec(String(date ?? "")),
   );
   if (born == null || taken == null) return undefined;
   const years = Number(taken[1]) - Number(born[1]);
   const age = `${taken[2]}${taken[3]}` < `${born[2]}${born[3]}` ? years - 1 : years;
-  return age >= 0 && age < 150 ? age : undefined;
+  return age >= 0 && age <= oldest ? age : "wrong";
+}
+
+/** Days from one date (`20240131`) to another; undefined if either is no date. */
+export function daysBetween(from: string | undefined, to: string | undefined): number | undefined {
+  const [a, b] = [from, to].map((date) => {
+    const [, y, m, d] = /^(\d{4})(\d{2})(\d{2})$/.exec(date ?? "") ?? [];
+    return y === undefined ? Number.NaN : Date.UTC(Number(y), Number(m) - 1, Number(d));
+  });
+  return Number.isNaN(a) || Number.isNaN(b) ? undefined : (b - a) / day;
 }

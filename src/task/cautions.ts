@@ -1,11 +1,44 @@
 /** Reasons to trust an answer less than usual; they are part of the result and of every export. */
+import { ageProblem } from "../study/age.ts";
 import type { Part } from "../study/types.ts";
 import type { Layout } from "./layout.ts";
+import { otherName, pairOf } from "./scope/pair.ts";
 
 export function cautionsOf(layout: Layout): string[] {
-  return [unlikePair(layout), samePair(layout), loosePictures(layout), oneOfSeveral(layout)].filter(
-    (caution) => caution !== undefined,
+  return [
+    unlikePair(layout),
+    samePair(layout),
+    renamedPair(layout),
+    loosePictures(layout),
+    oneOfSeveral(layout),
+    ...ages(layout),
+    ...transparent(layout),
+  ].filter((caution) => caution !== undefined);
+}
+
+const shownParts = ({ items, study }: Layout) =>
+  [...new Set(items.map(({ part }) => part))].flatMap((part) => study.parts[part] ?? []);
+
+/** An age that cannot be read is an unknown one, and one that contradicts the dates is a doubt about the header. */
+function ages(layout: Layout): string[] {
+  return shownParts(layout).flatMap((part) => {
+    const problem = ageProblem(part);
+    return problem === undefined ? [] : [`the header of "${part.label}": ${problem}.`];
+  });
+}
+
+/** What the model was shown is not what every viewer shows. */
+function transparent(layout: Layout): string[] {
+  return shownParts(layout).flatMap(({ label, warnings }) =>
+    warnings.filter(({ code }) => code === "photo/transparent").map(({ message }) => `"${label}": ${message}.`),
   );
+}
+
+function renamedPair(layout: Layout): string | undefined {
+  const pair = pairOf(layout);
+  return pair === undefined || !otherName(pair)
+    ? undefined
+    : "the headers of the prior and the current name the patient differently: make sure that they are of one person.";
 }
 
 /** More than one image is shown although no image was named. */

@@ -123,11 +123,3 @@ export interface ScoreRecord {
   /** Values of the item's own metrics, by name. */
   readonly values?: Readonly<Record<string, number>>;
 }
-
-/** A line of `ratings.jsonl`. */
-export interface RatingRecord {
-  readonly item: string;
-  readonly axis: string;
-  readonly rater: string;
-  readonly value: string;
-}

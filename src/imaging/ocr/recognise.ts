@@ -1,9 +1,8 @@
 /** Text recognition: PP-OCR's recogniser (SVTR-LCNet, arXiv 2206.03001) on batches of pieces of similar width, decoded by CTC best path. */
 import { type OcrSession, runOne } from "./runtime.ts";
 
-/** Height of its input in pixels, and pixels of width for one step of its output. */
+/** Height of its input in pixels; eight pixels of width are one step of its output. */
 export const rowHeight = 48;
-export const stepWidth = 8;
 /** Widths of pieces in one run, together. Of larger runs a pixel takes up to twice as long: the layers' outputs leave the processor's cache. */
 const runWidth = 640;
 

@@ -3,6 +3,7 @@ import sharp, { type SharpOptions } from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import { budgetOf, type Image, type Limits } from "../types.ts";
 import type { PhotoFormat } from "./format.ts";
+import { onWhite } from "./transparency.ts";
 
 export interface Decoding {
   readonly bytes: Uint8Array;
@@ -16,6 +17,8 @@ export interface Decoded {
   readonly image: Image;
   /** Pages or frames of the file. */
   readonly pageCount: number;
+  /** Share of the pixels that are not opaque, and were put on white; absent if all are. */
+  readonly transparent?: number;
 }
 
 export async function decode(decoding: Decoding, failOn: "warning" | "error"): Promise<Decoded> {
@@ -38,7 +41,13 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
     const image = await budget.during(passing, where, "decoding the picture", () =>
       cmyk ? multiplied(decoding, options) : pixelsOf(bytes, options, { grey, deep, where }),
     );
-    return { image, pageCount: meta.pages ?? 1 };
+    const transparent =
+      meta.hasAlpha && !cmyk
+        ? await budget.during(deep ? 3 * pixels : pixels, where, "decoding the picture's transparency", async () =>
+            onWhite(image, await alphaOf(bytes, options, deep)),
+          )
+        : 0;
+    return { image, pageCount: meta.pages ?? 1, ...(transparent > 0 && { transparent }) };
   } catch (error) {
     budget.give(kept);
     throw error;
@@ -61,6 +70,19 @@ async function pixelsOf(
   if (channels !== 1 && channels !== 3)
     throw new PolyclinicError("photo/channels", "is neither grey nor colour", { where, found: `${channels} channels` });
   return { kind: "image", width, height, channels, data: asBytes(data) };
+}
+
+/** How opaque each pixel is, 0 to 255. */
+async function alphaOf(bytes: Uint8Array, options: SharpOptions, deep: boolean): Promise<Uint8Array> {
+  const plane = sharp(bytes, options)
+    .autoOrient()
+    .extractChannel("alpha")
+    .toColourspace(deep ? "grey16" : "b-w");
+  const data = await plane.raw({ depth: deep ? "ushort" : "uchar" }).toBuffer();
+  if (!deep) return asBytes(data);
+  // Here, because a channel is taken out after everything else has been done to the colours alone.
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  return Uint8Array.from(samples, (value) => Math.floor(value / 257 + 0.5));
 }
 
 /** CMYK to RGB by Pillow's integers. Both it and libvips take every CMYK JPEG for inverted, as Adobe writes them. */

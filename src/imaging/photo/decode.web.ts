@@ -8,6 +8,7 @@ import { budgetOf, type Image } from "../types.ts";
 import type { Decoded, Decoding } from "./decode.ts";
 import { orientationOf, upright } from "./orientation.ts";
 import { pngHeader, pngSamples } from "./png.ts";
+import { onWhite } from "./transparency.ts";
 
 export type { Decoded, Decoding } from "./decode.ts";
 
@@ -36,10 +37,14 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   const kept = width * height * (channels <= 2 ? 1 : 3);
   budget.take(kept, where, `the picture of ${width} x ${height} pixels`);
   try {
-    const image = await budget.during(width * height * channels, where, "decoding the picture", () =>
-      format === "jpeg" ? jpegPixels(bytes, failOn) : pngPixels(bytes),
+    const { image, transparent } = await budget.during(
+      width * height * channels,
+      where,
+      "decoding the picture",
+      async () => (format === "jpeg" ? { image: await jpegPixels(bytes, failOn), transparent: 0 } : pngPixels(bytes)),
     );
-    return { image: upright(image, orientationOf(bytes, format)), pageCount: 1 };
+    const turned = upright(image, orientationOf(bytes, format));
+    return { image: turned, pageCount: 1, ...(transparent > 0 && { transparent }) };
   } catch (error) {
     budget.give(kept);
     throw error;
@@ -75,15 +80,18 @@ function endsWhole(bytes: Uint8Array): boolean {
   return false;
 }
 
-async function pngPixels(bytes: Uint8Array): Promise<Image> {
-  const { header, samples } = pngSamples(bytes);
+function pngPixels(bytes: Uint8Array): { image: Image; transparent: number } {
+  const { header, samples, alpha } = pngSamples(bytes);
   const { width, height, channels: stored } = header;
   const channels = stored <= 2 ? 1 : 3;
   const data = new Uint8Array(width * height * channels);
   const deep = samples instanceof Uint16Array;
+  // 65535 = 255 * 257: rounded, as `readPhotoPages` says.
+  const byteAt = (i: number) => (deep ? Math.floor(samples[i] / 257 + 0.5) : samples[i]);
   for (let i = 0, from = 0, to = 0; i < width * height; i++, from += stored)
-    for (let c = 0; c < channels; c++, to++)
-      // 65535 = 255 * 257: rounded, as `readPhotoPages` says.
-      data[to] = deep ? Math.floor(samples[from + c] / 257 + 0.5) : samples[from + c];
-  return { kind: "image", width, height, channels, data };
+    for (let c = 0; c < channels; c++, to++) data[to] = byteAt(from + c);
+  const image: Image = { kind: "image", width, height, channels, data };
+  const opacity =
+    stored === channels ? alpha : Uint8Array.from({ length: width * height }, (_, i) => byteAt((i + 1) * stored - 1));
+  return { image, transparent: opacity === undefined ? 0 : onWhite(image, opacity) };
 }

@@ -46,11 +46,18 @@ const passes = [
   [0, 1, 1, 2],
 ] as const;
 
-/** Samples `[height, width, channels]`, 8 bits each, 16 where the file has 16; fewer bits are spread over the range of 8. */
-export function pngSamples(bytes: Uint8Array): { header: PngHeader; samples: Uint8Array | Uint16Array } {
+/**
+ * Samples `[height, width, channels]`, 8 bits each, 16 where the file has 16; fewer bits are spread over the range of 8. `alpha`, `[height, width]`, where a
+ * chunk `tRNS` makes colours of the palette, or one colour, transparent.
+ */
+export function pngSamples(bytes: Uint8Array): {
+  header: PngHeader;
+  samples: Uint8Array | Uint16Array;
+  alpha?: Uint8Array;
+} {
   const header = pngHeader(bytes);
   const { width, height, depth, colourType, interlaced } = header;
-  const { palette, packed } = chunksOf(bytes);
+  const { palette, transparency, packed } = chunksOf(bytes);
   if (colourType === 3 && palette === undefined) throw new Error("has no palette");
   const stored = colourType === 3 ? 1 : header.channels;
   const grid = interlaced ? passes : ([[0, 0, 1, 1]] as const);
@@ -60,6 +67,8 @@ export function pngSamples(bytes: Uint8Array): { header: PngHeader; samples: Uin
   const data = inflateSync(packed, { maxOutputLength: needed + 65_536 });
   if (data.length < needed) throw new Error(`ends after ${data.length} of ${needed} bytes of pixels`);
   const samples = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * header.channels);
+  const hidden = transparency && colourType <= 3 ? hiddenBy(transparency, colourType, depth) : undefined;
+  const alpha = hidden && new Uint8Array(width * height);
   const pixelBytes = Math.max(1, (stored * depth) >> 3);
   let at = 0;
   for (const [pass, [x0, y0, dx, dy]] of grid.entries()) {
@@ -71,11 +80,37 @@ export function pngSamples(bytes: Uint8Array): { header: PngHeader; samples: Uin
       const line = data.subarray(at + 1, at + 1 + length);
       unfilter(line, above, data[at], pixelBytes);
       above = line;
-      const to = ((y0 + row * dy) * width + x0) * header.channels;
-      place(line, columns, header, palette, samples, to, dx * header.channels);
+      const to = (y0 + row * dy) * width + x0;
+      place(line, columns, header, palette, samples, to * header.channels, dx * header.channels);
+      if (alpha !== undefined)
+        for (let i = 0; i < columns; i++)
+          alpha[to + i * dx] = hidden!((c) => storedSample(line, i * stored + c, depth));
     }
   }
-  return { header, samples };
+  return { header, samples, ...(alpha && { alpha }) };
+}
+
+/** The opacity of a pixel by its stored samples (ISO/IEC 15948, 11.3.2.1). */
+function hiddenBy(
+  transparency: Uint8Array,
+  colourType: PngHeader["colourType"],
+  depth: number,
+): (sample: (c: number) => number) => number {
+  if (colourType === 3) return (sample) => transparency[sample(0)] ?? 255;
+  const channels = colourType === 0 ? 1 : 3;
+  if (transparency.length < 2 * channels) throw new Error("has a chunk tRNS that is too short");
+  const key = Array.from({ length: channels }, (_, c) => {
+    const value = (transparency[2 * c] << 8) | transparency[2 * c + 1];
+    return value & ((1 << depth) - 1);
+  });
+  return (sample) => (key.every((value, c) => sample(c) === value) ? 0 : 255);
+}
+
+/** The `at`-th sample of a line, as it is stored. */
+function storedSample(line: Uint8Array, at: number, depth: number): number {
+  if (depth === 8) return line[at];
+  if (depth === 16) return (line[at * 2] << 8) | line[at * 2 + 1];
+  return (line[(at * depth) >> 3] >> (8 - depth - ((at * depth) & 7))) & ((1 << depth) - 1);
 }
 
 function place(
@@ -91,11 +126,7 @@ function place(
   const scale = colourType === 3 || depth >= 8 ? 1 : 255 / ((1 << depth) - 1);
   for (let i = 0, to = from; i < columns; i++, to += step)
     for (let c = 0; c < stored; c++) {
-      const at = i * stored + c;
-      let value: number;
-      if (depth === 8) value = line[at];
-      else if (depth === 16) value = (line[at * 2] << 8) | line[at * 2 + 1];
-      else value = (line[(at * depth) >> 3] >> (8 - depth - ((at * depth) & 7))) & ((1 << depth) - 1);
+      const value = storedSample(line, i * stored + c, depth);
       if (palette === undefined || colourType !== 3) samples[to + c] = value * scale;
       else {
         if (value * 3 >= palette.length) throw new Error(`names colour ${value} of a palette of ${palette.length / 3}`);
@@ -122,10 +153,15 @@ function unfilter(line: Uint8Array, above: Uint8Array, filter: number, step: num
   }
 }
 
-function chunksOf(bytes: Uint8Array): { palette: Uint8Array | undefined; packed: Uint8Array } {
+function chunksOf(bytes: Uint8Array): {
+  palette: Uint8Array | undefined;
+  transparency: Uint8Array | undefined;
+  packed: Uint8Array;
+} {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];
   let palette: Uint8Array | undefined;
+  let transparency: Uint8Array | undefined;
   for (let at = 8; ; ) {
     if (at + 12 > bytes.length) throw new Error("ends before its last chunk");
     const length = view.getUint32(at);
@@ -136,8 +172,9 @@ function chunksOf(bytes: Uint8Array): { palette: Uint8Array | undefined; packed:
     if (critical && crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end))
       throw new Error(`has a damaged chunk ${type}: its checksum is wrong`);
     if (type === "PLTE") palette = bytes.subarray(at + 8, end);
+    else if (type === "tRNS") transparency = bytes.subarray(at + 8, end);
     else if (type === "IDAT") data.push(bytes.subarray(at + 8, end));
-    else if (type === "IEND") return { palette, packed: concatenated(data) };
+    else if (type === "IEND") return { palette, transparency, packed: concatenated(data) };
     at = end + 4;
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import goldens from "./goldens/pillow.json" with { type: "json" };
-import { readPhoto } from "./read-photo.ts";
+import { readPhoto, readPhotoPages } from "./read-photo.ts";
 
 const random = new Random(7);
 const noise = (length: number) => Buffer.from(Array.from({ length }, () => random.below(256)));
@@ -48,21 +48,55 @@ describe("pixels", () => {
     expect([...image.data]).toEqual([...values].map((value) => Math.round(value / 257)));
   });
 
-  test("alpha is dropped, and a transparent pixel keeps its colour", async () => {
-    const rgba = Buffer.from([10, 200, 30, 0, 40, 50, 60, 128]);
-    const bytes = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
-      .png()
-      .toBuffer();
-    const image = await readPhoto(bytes);
-    expect([image.channels, [...image.data]]).toEqual([3, [10, 200, 30, 40, 50, 60]]);
+  describe("what is transparent is shown on white, whatever colour is stored under it, and said", () => {
+    const rgba = Buffer.from([10, 200, 30, 0, 40, 50, 60, 128, 7, 8, 9, 255]);
+    const picture = () => sharp(rgba, { raw: { width: 3, height: 1, channels: 4 } });
+    const half = (value: number) => Math.round((value * 128 + 255 * 127) / 255);
+    const shown = [255, 255, 255, half(40), half(50), half(60), 7, 8, 9];
+
+    test.each(["png", "tiff", "webp"] as const)("%s", async (format) => {
+      const bytes = await picture().toFormat(format, { lossless: true, exact: true, compression: "lzw" }).toBuffer();
+      const { images, warnings } = await readPhotoPages(bytes);
+      expect([images[0].channels, [...images[0].data]]).toEqual([3, shown]);
+      expect(warnings).toMatchObject([
+        { code: "photo/transparent", message: expect.stringMatching(/^67 % .* on white/) },
+      ]);
+    });
+
+    test("16 bits, grey, a palette, GIF", async () => {
+      const deep = await sharp(
+        Uint16Array.from(rgba, (value) => value * 257),
+        { raw: { width: 3, height: 1, channels: 4 } },
+      )
+        .toColourspace("rgb16")
+        .png()
+        .toBuffer();
+      expect((await sharp(deep).metadata()).depth).toBe("ushort");
+      expect([...(await readPhoto(deep)).data]).toEqual(shown);
+      const grey = await sharp(Buffer.from([7, 0, 9, 255]), { raw: { width: 2, height: 1, channels: 2 } })
+        .toColourspace("b-w")
+        .png()
+        .toBuffer();
+      expect(await readPhoto(grey)).toMatchObject({ channels: 1, data: Uint8Array.of(255, 9) });
+      const clear = {
+        create: { width: 3, height: 2, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
+      } as const;
+      for (const bytes of [await sharp(clear).png({ palette: true }).toBuffer(), await sharp(clear).gif().toBuffer()]) {
+        const { images, warnings } = await readPhotoPages(bytes);
+        expect(new Set(images[0].data)).toEqual(new Set([255]));
+        expect(warnings[0].message).toMatch(/^100 %/);
+      }
+    });
+
+    test("an alpha channel of opaque pixels changes nothing and is not said", async () => {
+      const opaque = await sharp(rgb, raw).ensureAlpha().png().toBuffer();
+      const { images, warnings } = await readPhotoPages(opaque);
+      expect(Buffer.from(images[0].data).equals(rgb)).toBe(true);
+      expect(warnings).toEqual([]);
+    });
   });
 
-  test("grey with alpha and a palette come out as grey and colour", async () => {
-    const greyAlpha = await sharp(Buffer.from([7, 0, 9, 255]), { raw: { width: 2, height: 1, channels: 2 } })
-      .toColourspace("b-w")
-      .png()
-      .toBuffer();
-    expect(await readPhoto(greyAlpha)).toMatchObject({ channels: 1, data: Uint8Array.of(7, 9) });
+  test("a palette comes out as colour", async () => {
     const flat = { create: { width: 3, height: 2, channels: 3, background: { r: 255, g: 0, b: 0 } } } as const;
     const palette = await readPhoto(await sharp(flat).gif().toBuffer());
     expect([palette.channels, ...palette.data.subarray(0, 3)]).toEqual([3, 255, 0, 0]);

@@ -37,7 +37,8 @@ export async function readPhoto(input: string | Uint8Array, limits: Partial<Limi
  * - JPEG pixels are libjpeg-turbo's accurate integer decode with smooth chroma, as Pillow gives them. Departures from the standard that cost
  *   no pixel are put right and said.
  * - 16-bit samples become 8-bit by the ratio of the ranges, rounded: `round(v / 257)` (MedGemma's serving code, medgemma.md 6.4).
- * - Alpha is dropped, not composited, as the same code does: a transparent pixel keeps the colour stored under it.
+ * - Transparent pixels are put on white, with a warning. The same code drops alpha and shows a model the colours stored under it, which no
+ *   viewer shows: its user would be answered about another picture.
  * - EXIF orientation is applied. Grey stays one channel. Embedded profiles are not applied, as in that code and in Pillow's plain decode;
  *   CMYK is multiplied out as Pillow's `convert("RGB")` does.
  *
@@ -57,6 +58,12 @@ export async function readPhotoPages(input: string | Uint8Array, options: PhotoO
   for (const page of options.pages ?? [0]) {
     const read = await strictOrRepaired({ ...decoding, page }, warnings);
     images.push(read.image);
+    if (read.transparent !== undefined)
+      warnings.push({
+        code: "photo/transparent",
+        message: `${percent(read.transparent)} of the picture is transparent and is shown on white; another viewer may show it on another colour`,
+        where,
+      });
     pageCount ??= read.pageCount;
   }
   const further = furtherPictures(bytes, format, pageCount ?? 1);
@@ -64,6 +71,9 @@ export async function readPhotoPages(input: string | Uint8Array, options: PhotoO
   const aspect = pixelAspect(bytes, format);
   return { images, pageCount: pageCount ?? 1, warnings, ...(aspect !== undefined && { pixelAspect: aspect }) };
 }
+
+/** At least 1 %: some of it is. */
+const percent = (share: number) => `${Math.max(1, Math.round(100 * share))} %`;
 
 async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promise<Decoded> {
   const { bytes, format, where, limits } = decoding;

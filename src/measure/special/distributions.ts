@@ -37,9 +37,6 @@ export function tUpper(t: number, df: number): number {
   return t >= 0 ? half.lower / 2 : 0.5 + half.upper / 2;
 }
 
-/** P(|T| > |t|). */
-export const tTwoSided = (t: number, df: number): number => Math.min(1, 2 * tUpper(Math.abs(t), df));
-
 /** The t with P(T <= t) = p. */
 export function tQuantile(p: number, df: number): number {
   requireShare("t quantile", p);

@@ -6,7 +6,7 @@
  * - Head: a small network trained on images to refuse (outlier exposure; Hendrycks et al., ICLR 2019): rotated and inverted images, kinds
  *   that the model confuses, drawings. Absent if no such images were made.
  *
- * - Sharpness: an image of few pixels that was enlarged.
+ * - Sharpness, from both sides: an image of few pixels that was enlarged has too little, one drowned in noise too much.
  *
  * An image is of a kind if all tests agree. Thresholds were set on validation images. The file has a few hundred kilobytes; a run takes well below a millisecond.
  */
@@ -34,6 +34,8 @@ export interface DetectorParts {
   readonly least: readonly number[];
   /** By kind: the minimum sharpness. */
   readonly sharpness: readonly number[];
+  /** By kind: the maximum sharpness. A file of an earlier version has none: infinite. */
+  readonly sharpest: readonly number[];
   /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
   readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
 }
@@ -67,6 +69,7 @@ export class Detector {
         size: mean.length,
         tokens: Number(metadata.tokens),
         sharpness: [...(await read("sharpness"))],
+        sharpest: tensors.has("sharpest") ? [...(await read("sharpest"))] : kinds.map(() => Number.POSITIVE_INFINITY),
         mean,
         axes: await read("axes"),
         centres: await all((kind) => read(`${kind}.centre`)),
@@ -97,7 +100,7 @@ export class Detector {
 
   /** The same from an image's features (`features.ts`). */
   recogniseSummary(summary: Float32Array, sharp: number): Recognition {
-    const { kinds, farthest, least, sharpness } = this.parts;
+    const { kinds, farthest, least, sharpness, sharpest } = this.parts;
     const point = this.project(summary);
     const probabilities = this.probabilities(point);
     const scores = kinds.map((kind, k) => ({
@@ -107,7 +110,10 @@ export class Detector {
     }));
     const within = scores.filter(
       ({ distance, probability }, k) =>
-        distance <= 1 && (probability === undefined || probability >= least[k]) && sharp >= sharpness[k],
+        distance <= 1 &&
+        (probability === undefined || probability >= least[k]) &&
+        sharp >= sharpness[k] &&
+        sharp <= sharpest[k],
     );
     return { within: within.map(({ kind }) => kind), scores };
   }

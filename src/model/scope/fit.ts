@@ -48,7 +48,7 @@ export function fitGaussians(
   const rows = chosen.map((i) => rowOf(train, i).map((value, j) => value - mean[j]));
   const axes = mainAxes(rows, train.size, count, random);
   const parts = { kinds, size: train.size, tokens: train.tokens, mean, axes, centres: [], whitenings: [] };
-  const projector = new Detector({ ...parts, farthest: [], least: [], sharpness: [] });
+  const projector = new Detector({ ...parts, farthest: [], least: [], sharpness: [], sharpest: [] });
   const gaussians = kinds.map((kind, k) => {
     const own = members(k);
     if (own.length < 8)
@@ -66,6 +66,7 @@ export function fitGaussians(
     farthest: kinds.map(() => Number.POSITIVE_INFINITY),
     least: kinds.map(() => 0),
     sharpness: kinds.map(() => 0),
+    sharpest: kinds.map(() => Number.POSITIVE_INFINITY),
   };
 }
 
@@ -81,6 +82,9 @@ export function calibrate(
       (point) => point !== undefined,
     ),
   );
+  const sharp = kinds.map((_, k) =>
+    Array.from(held.sharpness).filter((value, i) => held.kind[i] === k && !Number.isNaN(value)),
+  );
   return {
     ...parts,
     // A small sample underestimates the maximum distance, so 10 % is added.
@@ -92,10 +96,11 @@ export function calibrate(
         ) * slack(own.length),
     ),
     // Enlarged images are far below the least sharp original ones, so a margin of 10 % does no harm.
-    sharpness: kinds.map((_, k) => {
-      const own = Array.from(held.sharpness).filter((value, i) => held.kind[i] === k && !Number.isNaN(value));
-      return own.length === 0 ? 0 : 0.9 * Math.min(...own);
-    }),
+    sharpness: sharp.map((own) => (own.length === 0 ? 0 : 0.9 * Math.min(...own))),
+    // Noise is far above the sharpest original image, too. A small sample underestimates it.
+    sharpest: sharp.map((own) =>
+      own.length === 0 ? Number.POSITIVE_INFINITY : (own.length < 200 ? 1.25 : 1.1) * Math.max(...own),
+    ),
     least: points.map((own, k) =>
       quantile(
         own.map((p) => detector.probabilities(p)?.[k] ?? 0),

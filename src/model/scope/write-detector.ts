@@ -4,7 +4,7 @@ import type { DetectorParts } from "./detector.ts";
 
 /** Half precision except for thresholds, to keep the file small. */
 export async function writeDetector(path: string, parts: DetectorParts, recipe: string): Promise<void> {
-  const { kinds, size, mean, axes, centres, whitenings, farthest, least, sharpness, tokens, head } = parts;
+  const { kinds, size, mean, axes, centres, whitenings, farthest, least, sharpness, sharpest, tokens, head } = parts;
   const count = axes.length / size;
   const half = (name: string, shape: readonly number[], data: Float32Array) => ({
     name,
@@ -34,6 +34,7 @@ export async function writeDetector(path: string, parts: DetectorParts, recipe: 
     whole("farthest", farthest),
     whole("least", least),
     whole("sharpness", sharpness),
+    whole("sharpest", sharpest),
     ...(layers ?? []),
   ];
   await writeSafetensors(path, tensors, {

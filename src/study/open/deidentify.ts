@@ -10,14 +10,13 @@ import { createHash, randomBytes } from "../../base/host/hash.ts";
 import { basename } from "../../base/host/path.ts";
 import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/index.ts";
 import type { Warning } from "../../imaging/types.ts";
-import { ageOf } from "../age.ts";
+import { ageOf, oldestSaid } from "../age.ts";
+import { keepIdentity } from "../identity.ts";
 import { studyOf } from "../study.ts";
 import type { ImagePart, Origin, Part, SlidePart, Study, VolumePart } from "../types.ts";
 
 /** Secret of this process: studies opened together keep their references, and the old identifiers cannot be recovered from the new ones. */
 const secret = randomBytes(16).toString("hex");
-
-const oldestAge = 90;
 
 /** @throws PolyclinicError `study/not-deidentifiable` if no part can be de-identified. The given study is closed with the new one. */
 export function deidentifiedStudy(study: Study): Study {
@@ -61,7 +60,7 @@ export function deidentifiedStudy(study: Study): Study {
     return {
       ...rest,
       label: labels.get(part)!,
-      origin: originWithout(part, nameOf(names)),
+      origin: keeping(part, originWithout(part, nameOf(names))),
       warnings: part.warnings.map(cleanWarning),
     };
   });
@@ -127,6 +126,12 @@ function originWithout(part: Part, nameFile: (file: string) => string): Origin {
   };
 }
 
+/** The checks that need a patient's identity are made after this, in the same process. */
+function keeping({ origin }: Part, fresh: Origin): Origin {
+  if (origin.dicom !== undefined) keepIdentity(fresh, origin.dicom.attributes);
+  return fresh;
+}
+
 type Attributes = NonNullable<Origin["dicom"]>["attributes"];
 
 function attributesWithout(part: Part, attributes: Attributes): Attributes {
@@ -138,7 +143,7 @@ function attributesWithout(part: Part, attributes: Attributes): Attributes {
     else if (action === "U") kept[keyword] = newUid(String(value), secret);
   }
   const age = ageOf(part);
-  if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestAge)).padStart(3, "0")}Y`;
+  if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestSaid)).padStart(3, "0")}Y`;
   // Each patient keeps a single pseudonym, so that parts of two patients can still be distinguished.
   const id = String(attributes.PatientID ?? "");
   if (id !== "") {

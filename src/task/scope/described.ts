@@ -1,4 +1,4 @@
-/** The body part that a study's and a series' description name, for files without BodyPartExamined. */
+/** What a study's and a series' description say of body part and view, for files whose own attributes are empty. */
 import type { Part } from "../../study/types.ts";
 import { wordsOf } from "../wording/normalise.ts";
 
@@ -35,4 +35,28 @@ export function otherBodyPart(part: Part, accepted: readonly string[]): string |
   const named = Object.keys(words).filter((code) => words[code].split(" ").some((word) => given.has(word)));
   if (named.length === 0 || named.some((code) => accepted.includes(code))) return undefined;
   return said.filter(Boolean).join(", ");
+}
+
+const frontal = new Set("ap pa frontal frontale dv vd anteroposterior posteroanterior dorsoventral face".split(" "));
+const notFrontal = new Set(
+  "lat lateral laterale lateralis laterally seitlich seitliche seitlicher profil profile perfil ll rl lld rld decubitus oblique obliquus schrag schragaufnahme obliqua oblicua".split(
+    " ",
+  ),
+);
+
+/**
+ * @returns the description, if it names a view that is not frontal and none that is. A study's description names the views of all its series, so that
+ * a series with a description of its own is judged by that.
+ */
+export function otherView(part: Part): string | undefined {
+  const attributes = part.origin.dicom?.attributes ?? {};
+  const described = [attributes.SeriesDescription, attributes.StudyDescription].map((text) =>
+    String(text ?? "").trim(),
+  );
+  for (const text of described) {
+    const given = wordsOf(text);
+    if (given.some((word) => frontal.has(word))) return undefined;
+    if (given.some((word) => notFrontal.has(word))) return text;
+  }
+  return undefined;
 }

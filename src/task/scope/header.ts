@@ -1,8 +1,8 @@
 /** Compares an image's header with the kinds that a model was trained on. */
 import type { PictureKind } from "../../model/scope/scope.ts";
-import { ageOf } from "../../study/age.ts";
+import { agesOf, saidAge } from "../../study/age.ts";
 import type { Part } from "../../study/types.ts";
-import { otherBodyPart } from "./described.ts";
+import { otherBodyPart, otherView } from "./described.ts";
 import type { Reason } from "./reason.ts";
 
 /**
@@ -14,6 +14,14 @@ export function kindsByHeader(part: Part, kinds: readonly PictureKind[]): Pictur
   const fitting = faults.filter(({ reason }) => reason === undefined).map(({ kind }) => kind);
   if (fitting.length > 0) return fitting;
   return faults.reduce((a, b) => (b.passed > a.passed ? b : a)).reason!;
+}
+
+/** Where a part's modality is from: its header, the option, or for a NIfTI file a guess. */
+function saysModality({ label, modality, origin, warnings }: Part): string {
+  if (origin.dicom !== undefined) return `The header of "${label}" says modality ${modality}`;
+  if (warnings.some(({ code }) => code === "study/modality-guessed"))
+    return `"${label}" was taken for ${modality} by its values (its format does not say what it shows)`;
+  return `The option --modality says that "${label}" is ${modality}`;
 }
 
 /** The first check that fails for a kind, and the number of checks passed before it. */
@@ -29,7 +37,7 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
         ? undefined
         : {
             code: "modality",
-            says: `The header of "${part.label}" says modality ${part.modality}, and the model was ${wanted}.`,
+            says: `${saysModality(part)}, and the model was ${wanted}.`,
           },
     () => {
       if (kind.bodyParts === undefined) return undefined;
@@ -63,18 +71,20 @@ function faultOf(part: Part, kind: PictureKind): { reason?: Reason; passed: numb
       const view = String(part.origin.dicom?.attributes.ViewPosition ?? "")
         .trim()
         .toUpperCase();
-      return kind.views === undefined || view === "" || kind.views.includes(view)
-        ? undefined
-        : { code: "view", says: `The header of "${part.label}" says view ${view}, and the model was ${wanted}.` };
+      if (kind.views === undefined || kind.views.includes(view)) return undefined;
+      const described = view === "" && kind.views.every((known) => known === "PA" || known === "AP") && otherView(part);
+      if (view === "" && !described) return undefined;
+      const says = described ? `describes it as "${described}"` : `says view ${view}`;
+      return { code: "view", says: `The header of "${part.label}" ${says}, and the model was ${wanted}.` };
     },
     () => {
-      const age = ageOf(part);
       const { from = 0, to = 150 } = kind.age ?? {};
-      return age === undefined || (age >= from && age <= to)
+      const outside = agesOf(part).find(({ years }) => years < from || years > to);
+      return outside === undefined
         ? undefined
         : {
             code: "age",
-            says: `The header of "${part.label}" says an age of ${age} years, and the model was ${wanted}.`,
+            says: `The header of "${part.label}" says an age of ${saidAge(part, outside.years)}${outside.from === "PatientAge" ? "" : ` (by ${outside.from})`}, and the model was ${wanted}.`,
           };
     },
     () => {

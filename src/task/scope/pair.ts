@@ -1,41 +1,97 @@
 /** Whether a prior and a current study can be compared at all, by their headers. */
+import { ageOf, daysBetween } from "../../study/age.ts";
+import { identityOf } from "../../study/identity.ts";
 import type { Part } from "../../study/types.ts";
 import type { Layout } from "../layout.ts";
 import type { Reason } from "./reason.ts";
 
 /**
- * Objections to a pair: two patients (PatientID, or the date of birth where an ID is missing), or a prior that is later than the current study. Files
- * without these attributes are not refused.
+ * Objections to a pair: two patients (PatientID, date of birth or sex differ, or the ages do not fit the time between the studies), or a prior that is later
+ * than the current study. Files without these attributes are not refused. De-identified studies are checked by what their headers said before, and
+ * no value of it is named.
  */
-export function pairReasons({ subject, items, study }: Layout): Reason[] {
-  if (subject !== "pair") return [];
+export function pairReasons(layout: Layout): Reason[] {
+  const pair = pairOf(layout);
+  if (pair === undefined) return [];
+  const { prior, current } = pair;
+  const secret = isSecret(pair);
+  const other = differing(pair, "PatientID") ?? differing(pair, "PatientBirthDate") ?? otherSex(pair) ?? otherAge(pair);
+  if (other !== undefined)
+    return [
+      {
+        code: "patients",
+        says: `The prior and the current study are of two patients (${other}): a change can be told of one person only.`,
+      },
+    ];
+  const [from, to] = [attribute(prior, "StudyDate"), attribute(current, "StudyDate")];
+  if (from === undefined || to === undefined || from <= to) return [];
+  const says = secret
+    ? "The prior study is later than the current one: exchange them."
+    : `The prior study is of ${dateOf(from)} and the current one of ${dateOf(to)}: exchange them.`;
+  return [{ code: "order", says }];
+}
+
+export interface Pair {
+  readonly prior: Part;
+  readonly current: Part;
+}
+
+/** The prior and the current part of a comparison. */
+export function pairOf({ subject, items, study }: Layout): Pair | undefined {
+  if (subject !== "pair") return undefined;
   const shown = [...new Set(items.map(({ part }) => part))].map((part) => study.parts[part]);
   const [prior, current] = [shown[0], shown.at(-1)];
-  if (prior === undefined || current === undefined || prior === current) return [];
-  const reasons: Reason[] = [];
-  const other = differing(prior, current, "PatientID") ?? differing(prior, current, "PatientBirthDate");
-  if (other !== undefined)
-    reasons.push({
-      code: "patients",
-      says: `The prior and the current study are of two patients (${other}): a change can be told of one person only.`,
-    });
-  const [from, to] = [attribute(prior, "StudyDate"), attribute(current, "StudyDate")];
-  if (other === undefined && from !== undefined && to !== undefined && from > to)
-    reasons.push({
-      code: "order",
-      says: `The prior study is of ${dateOf(from)} and the current one of ${dateOf(to)}: exchange them.`,
-    });
-  return reasons;
+  return prior === undefined || current === undefined || prior === current ? undefined : { prior, current };
 }
 
-function attribute({ origin: { dicom } }: Part, keyword: string): string | undefined {
-  return String(dicom?.attributes[keyword] ?? "").trim() || undefined;
+/** Whether both headers name a patient, by different names: no reason to refuse, since people marry and registrars misspell. */
+export function otherName({ prior, current }: Pair): boolean {
+  const [a, b] = [prior, current].map((part) =>
+    attribute(part, "PatientName")
+      ?.toLowerCase()
+      .split(/[\^=,\s]+/)
+      .filter(Boolean)
+      .sort()
+      .join(" "),
+  );
+  return a !== undefined && b !== undefined && a !== b;
 }
+
+function attribute(part: Part, keyword: string): string | undefined {
+  return String(identityOf(part).attributes[keyword] ?? "").trim() || undefined;
+}
+
+const isSecret = ({ prior, current }: Pair) => identityOf(prior).deidentified || identityOf(current).deidentified;
 
 /** `PatientID A and B`, if both state it and differ. */
-function differing(prior: Part, current: Part, keyword: string): string | undefined {
-  const [a, b] = [attribute(prior, keyword), attribute(current, keyword)];
-  return a === undefined || b === undefined || a === b ? undefined : `${keyword} ${a} and ${b}`;
+function differing(pair: Pair, keyword: string): string | undefined {
+  const [a, b] = [attribute(pair.prior, keyword), attribute(pair.current, keyword)];
+  if (a === undefined || b === undefined || a === b) return undefined;
+  return isSecret(pair) ? `${keyword} differs` : `${keyword} ${a} and ${b}`;
 }
+
+/** `O` (other) says nothing of either. */
+function otherSex({ prior, current }: Pair): string | undefined {
+  const [a, b] = [prior, current].map((part) => attribute(part, "PatientSex")?.toUpperCase());
+  return (a === "M" && b === "F") || (a === "F" && b === "M") ? `PatientSex ${a} and ${b}` : undefined;
+}
+
+/** Ages are written in whole years, and by some when the patient was registered. */
+const slack = 2;
+
+function otherAge(pair: Pair): string | undefined {
+  const { prior, current } = pair;
+  const [from, to] = [ageOf(prior), ageOf(current)];
+  if (from === undefined || to === undefined) return undefined;
+  const days = daysBetween(attribute(prior, "StudyDate"), attribute(current, "StudyDate"));
+  // A pair in the wrong order is of one patient, and its own objection.
+  const fits = days === undefined ? to >= from - 1 : Math.abs(to - from - days / 365.25) <= slack;
+  if (fits) return undefined;
+  if (isSecret(pair)) return "the ages do not fit the time between the studies";
+  const apart = days === undefined ? "" : `, in studies ${spanOf(Math.abs(days))} apart`;
+  return `ages of ${from} and ${to} years${apart}`;
+}
+
+const spanOf = (days: number) => (days < 60 ? `${Math.round(days)} days` : `${(days / 365.25).toFixed(1)} years`);
 
 const dateOf = (date: string) => date.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");

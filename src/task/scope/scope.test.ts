@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parseScope } from "../../model/scope/read-scope.ts";
 import type { Recognition, Scope } from "../../model/scope/scope.ts";
 import { type Script, ScriptedModel } from "../../model/scripted/index.ts";
+import { deidentifiedStudy } from "../../study/open/deidentify.ts";
 import type { ImagePart } from "../../study/types.ts";
 import { ask, classify, compare, locate, report } from "../index.ts";
 import { film, mri, study } from "../testing.ts";
@@ -96,11 +97,125 @@ describe("a pair", () => {
     expect(unknown.calls.length).toBe(0);
   });
 
+  test("of one number but another sex, date of birth or impossible ages is of two people", async () => {
+    const age = (PatientAge: string) => ({ PatientAge });
+    expect(await asked(of("A", "20200101", { PatientSex: "M" }), of("A", "20200201", { PatientSex: "f" }))).toEqual([
+      "patients",
+    ]);
+    expect(
+      await asked(of("A", "20200101", { PatientSex: "M" }), of("A", "20200201", { PatientSex: "O" })),
+    ).toBeUndefined();
+    expect(
+      await asked(
+        of("A", "20200101", { PatientBirthDate: "20100101" }),
+        of("A", "20200201", { PatientBirthDate: "20100110" }),
+      ),
+    ).toEqual(["patients"]);
+    expect(await asked(of("A", "20200101", age("004Y")), of("A", "20200201", age("011Y")))).toEqual(["patients"]);
+    expect(await asked(of("A", "", age("011Y")), of("A", "", age("004Y")))).toEqual(["patients"]);
+    expect(await asked(of("A", "20100101", age("004Y")), of("A", "20200201", age("014Y")))).toBeUndefined();
+    // Backwards in time, of one person.
+    expect(await asked(of("A", "20200201", age("014Y")), of("A", "20100101", age("004Y")))).toEqual(["order"]);
+  });
+
+  test("of one number and two names is answered with a caution, which names nobody", async () => {
+    const named = (PatientName: string) => of("A", "20200101", { PatientName });
+    const { cautions } = await compare(
+      { prior: named("Meyer^Anna"), current: named("Huber^Anna") },
+      nano(["improved"]),
+    );
+    expect(cautions?.filter((caution) => /name the patient differently/.test(caution))).toHaveLength(1);
+    expect(cautions?.join()).not.toMatch(/Meyer|Huber/);
+    const same = await compare({ prior: named("Meyer^Anna"), current: named("ANNA  MEYER") }, nano(["improved"]));
+    expect(same.cautions?.join()).not.toMatch(/differently/);
+  });
+
+  test("that was de-identified is checked by what its headers said, and no value of them is named", async () => {
+    const hidden = (...given: Parameters<typeof of>) => deidentifiedStudy(of(...given));
+    const born = { PatientBirthDate: "20120101" };
+    for (const [prior, current, code, says] of [
+      [hidden("A-1234", "20200101"), hidden("B-1234", "20200201"), "patients", /PatientID differs/],
+      [
+        hidden("", "20200101", born),
+        hidden("", "20200201", { PatientBirthDate: "20130303" }),
+        "patients",
+        /PatientBirthDate differs/,
+      ],
+      [hidden("A-1234", "20200101"), hidden("A-1234", "20190101"), "order", /later than the current/],
+      [
+        hidden("A-1234", "20200101", { PatientAge: "098Y" }),
+        hidden("A-1234", "20200101", { PatientAge: "091Y" }),
+        "patients",
+        /ages do not fit/,
+      ],
+    ] as const) {
+      const result = await compare({ prior, current }, nano(["improved"]));
+      expect(codes(result)).toContain(code);
+      expect(result.refusal?.reasons[0].says).toMatch(says);
+      expect(JSON.stringify([result.refusal?.reasons, result.parse, result.cautions])).not.toMatch(
+        /-1234|2012|2013|2019|2020|098|91/,
+      );
+    }
+    expect(await asked(hidden("A", "20200101", born), hidden("A", "20200201", born))).toBeUndefined();
+  });
+
   test("of one patient in order, of one day, or without a header is answered", async () => {
     expect(await asked(of("A", "20200101"), of("A", "20200201"))).toBeUndefined();
     expect(await asked(of("A", "20200101"), of("A", "20200101"))).toBeUndefined();
     expect(await asked(child(), child())).toBeUndefined();
   });
+});
+
+describe("an age", () => {
+  const asked = (attributes: Record<string, string>) =>
+    ask(child({}, attributes), nano(), { question: "Is there pneumonia?" });
+  test.each(["12", "9Y", "abc", "012X", "999Y"])("written as %s is unknown, and that is said", async (PatientAge) => {
+    const { answer, cautions } = await asked({ PatientAge });
+    expect(answer).toBeDefined();
+    expect(cautions?.join()).toMatch(`PatientAge is no age of DICOM's form ("${PatientAge}")`);
+  });
+
+  test("by the dates counts where the header states none, and beside the one it states", async () => {
+    const dates = { PatientBirthDate: "19500101", StudyDate: "20200101" };
+    expect(codes(await asked(dates))).toEqual(["age"]);
+    const lying = await asked({ ...dates, PatientAge: "005Y" });
+    expect(lying.refusal?.reasons[0].says).toMatch(/an age of 70 years \(by the dates of birth and study\)/);
+    const doubtful = await asked({ ...dates, PatientBirthDate: "20050101", PatientAge: "005Y" });
+    expect(doubtful.cautions?.join()).toMatch(/PatientAge says 5 years and the dates of birth and study say 15 years/);
+    expect(codes(await asked({ ...dates, PatientAge: "5" }))).toEqual(["age"]);
+    const unborn = await asked({ PatientBirthDate: "20210101", StudyDate: "20200101" });
+    expect(unborn.cautions?.join()).toMatch(/make no age that a person can have/);
+    const fine = await asked({ PatientBirthDate: "20100101", StudyDate: "20200101", PatientAge: "009Y" });
+    expect([codes(fine), fine.cautions?.join().includes("header")]).toEqual([undefined, false]);
+  });
+});
+
+test("a view that only a description names counts, unless a frontal one is named with it", async () => {
+  const asked = async (attributes: Record<string, string>) =>
+    codes(await ask(child({}, attributes), nano(), { question: "Is there pneumonia?" }));
+  for (const SeriesDescription of [
+    "CHEST LATERAL",
+    "W Chest lat.",
+    "Thorax seitlich",
+    "Thorax, profil",
+    "decubitus, left",
+  ])
+    expect(await asked({ SeriesDescription })).toEqual(["view"]);
+  expect(await asked({ StudyDescription: "Chest 2 views PA and lateral" })).toBeUndefined();
+  expect(await asked({ SeriesDescription: "PA", StudyDescription: "Chest lateral" })).toBeUndefined();
+  expect(await asked({ SeriesDescription: "LAT", ViewPosition: "AP" })).toBeUndefined();
+  expect(await asked({ SeriesDescription: "Thorax", StudyDescription: "Chest X-ray" })).toBeUndefined();
+});
+
+test("a modality is said to be from where it is: the header, the option, or a guess", async () => {
+  const says = async (part: ImagePart | ReturnType<typeof mri>) =>
+    (await ask(study(part), nano(), { question: "Is there pneumonia?" })).refusal?.reasons[0].says;
+  expect(await says(film(200, 160, "MR"))).toMatch(/^The option --modality says that "film" is MR/);
+  const header = {
+    ...film(200, 160, "MR"),
+    origin: { files: ["x"], sha256: "", dicom: { instances: [], attributes: {} } },
+  };
+  expect(await says(header)).toMatch(/^The header of "film" says modality MR/);
 });
 
 describe("other requests", () => {

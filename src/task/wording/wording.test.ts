@@ -4,6 +4,7 @@ import { parseScope } from "../../model/scope/read-scope.ts";
 import type { Ask } from "../../model/scope/scope.ts";
 import { readCorpus } from "./corpora/corpus.ts";
 import { Wording } from "./index.ts";
+import { lexicons } from "./lexicon/index.ts";
 import { normalise, sentencesOf } from "./normalise.ts";
 
 const scope = parseScope(
@@ -54,6 +55,14 @@ test("of a question with two parts the one out of scope is named", async () => {
 test("case, accents and punctuation do not matter; sentences are told apart", () => {
   expect(normalise("  Röntgenbild: Größe?! ")).toBe("rontgenbild grosse");
   expect(sentencesOf("Is it 3.5 mm? ¿Hay neumonía? Yes.")).toEqual(["Is it 3.5 mm?", "Hay neumonía?", "Yes."]);
+});
+
+test("a denial in one language is no preposition of another: `no pneumonia` is never answered as a question after pneumonia", () => {
+  const terms = ["pneumonia", "neumonía"];
+  const words = lexicons.flatMap(({ concepts }) => concepts.negation ?? []);
+  const asked = words.flatMap((word) => terms.flatMap((term) => [`${word} ${term}?`, `${term} ${word}?`]));
+  expect(asked.length).toBeGreaterThan(200);
+  expect(asked.filter((question) => "ask" in wording.match(question))).toEqual([]);
 });
 
 test("two questions whose words add up to a third are not answered as that third", () => {

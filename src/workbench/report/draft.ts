@@ -355,4 +355,3 @@ export class Draft {
 
 /** Whether the person may sign at all. */
 export const maySign = computed(() => session.value?.scopes.includes("sign") ?? false);
-export const mayReview = computed(() => session.value?.scopes.includes("review") ?? false);

@@ -6,7 +6,7 @@ import type { Random } from "../../../base/random.ts";
 import type { Image } from "../../../imaging/types.ts";
 
 export type Rgb = Image & { readonly channels: 3 };
-type Colour = readonly [r: number, g: number, b: number];
+export type Colour = readonly [r: number, g: number, b: number];
 
 export const blank = (width: number, height: number, [r, g, b]: Colour = [0, 0, 0]): Rgb => {
   const data = new Uint8Array(width * height * 3);
@@ -59,7 +59,7 @@ export function toned(image: Rgb, value: (v: number) => number): Rgb {
   return { ...image, data };
 }
 
-const between = (random: Random, low: number, high: number) => low + (high - low) * random.next();
+export const between = (random: Random, low: number, high: number) => low + (high - low) * random.next();
 export const anyColour = (random: Random): Colour => {
   const grey = random.below(256);
   return random.next() < 0.5 ? [grey, grey, grey] : [random.below(256), random.below(256), random.below(256)];

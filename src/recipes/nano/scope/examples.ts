@@ -26,6 +26,7 @@ import {
   turned,
   upsideDown,
 } from "./changes.ts";
+import { covered, halved, noised } from "./doctored.ts";
 import { synthetic, syntheticKinds } from "./synthetic.ts";
 
 /** The kinds of `scope.json`, by the set their images are from. */
@@ -84,8 +85,13 @@ export const refusedChanges: Readonly<Record<string, Change>> = {
   inset,
   "from a screen": fromScreen,
   "few pixels": (image, random) => tiny(image, 8 + random.below(13)),
+  halved,
+  covered,
+  noised,
 };
-const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped"];
+/** Families of more variety, of which twice as many are made. */
+const wide: readonly string[] = ["halved", "covered"];
+const sided: readonly string[] = ["turned", "quarter turned", "upside down", "cropped", "halved"];
 
 /** Reads one file as the images of it a model is shown: 12 slices of a volume, else one. */
 export async function picturesOf(data: string, file: NanoFile): Promise<Image[]> {
@@ -180,7 +186,7 @@ export async function* scopeExamples(
     const count = Math.round(refused[set] * share);
     for (const [family, change] of Object.entries(refusedChanges)) {
       if (sideless.includes(set) && sided.includes(family)) continue;
-      for (let i = 0; i < count; i++)
+      for (let i = wide.includes(family) ? -count : 0; i < count; i++)
         yield { image: change(reshaped(set, await any(set), random), random), kind: none, family, path: set };
     }
     for (let i = 0; i < count; i++)

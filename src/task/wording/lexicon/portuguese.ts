@@ -1,14 +1,15 @@
 /** Portuguese words of questions about images. */
 import { type Lexicon, phrases } from "./lexicon.ts";
 
+// `no` (in the) stands with its noun only: alone it would make `no pneumonia`, which is English and Spanish, a question after pneumonia.
 export const portuguese: Lexicon = {
   language: "Portuguese",
   fillers: phrases(
-    "o|a|os|as|um|uma|uns|umas|e|sao|este|esta|estes|estas|isto|isso|essa|esse|aqui|alguma|algum|de|do|da|dos|das|em|no|na|nos|" +
+    "o|a|os|as|um|uma|uns|umas|e|sao|este|esta|estes|estas|isto|isso|essa|esse|aqui|alguma|algum|de|do|da|dos|das|em|na|nos|" +
       "nas|num|numa|nesta|neste|nessa|nesse|desta|deste|dessa|desse|para|por|com|me|nos|tu|voce|eu|pode|podes|poderia|favor|" +
       "por favor|ola|obrigado|obrigada|diga|diz|diga me|dizer|paciente|pacientes|crianca|criancas|menino|menina|bebe|lactente|" +
       "pessoa|se|ao|tem|seu|sua|lhe|segundo|quero saber|gostaria de saber|saber|possivel|ha|pediatrica|pediatrico|infantil|" +
-      "pequeno",
+      "pequeno|no paciente|no menino|no bebe|no lactente",
   ),
   concepts: {
     identity: phrases("o que e isto|o que e isso|que e isto|o que e"),
@@ -22,12 +23,12 @@ export const portuguese: Lexicon = {
     negation: phrases("nao|sem|nenhum|nenhuma|ausencia|nunca|descartar|excluir|excluida|nem|nada"),
     what: phrases("que|qual|quais|que coisa|o que"),
     kind: phrases("tipo de|tipo|genero de|especie de|modalidade|de que se trata|se trata|categoria"),
-    image: phrases("imagem|imagens|foto|exame|estudo|ficheiro|arquivo"),
-    xray: phrases("radiografia|radiografias|raio x|raios x|rx|chapa|filme|radiologica"),
-    ct: phrases("tac|tc|tomografia|ct|corte"),
+    image: phrases("imagem|imagens|foto|exame|estudo|ficheiro|arquivo|no exame|no estudo|no ficheiro|no arquivo"),
+    xray: phrases("radiografia|radiografias|raio x|raios x|rx|chapa|filme|radiologica|no raio x|no rx|no filme"),
+    ct: phrases("tac|tc|tomografia|ct|corte|no corte"),
     histology: phrases("histologia|tecido|biopsia|lamina|histologica|microscopia"),
-    chest: phrases("torax|peito|toracica|toracico|pulmonar|pulmonares|frontal"),
-    lung: phrases("pulmao|pulmoes|campos pulmonares"),
+    chest: phrases("torax|peito|toracica|toracico|pulmonar|pulmonares|frontal|no torax|no peito"),
+    lung: phrases("pulmao|no pulmao|pulmoes|campos pulmonares"),
     right: phrases("direito|direita"),
     left: phrases("esquerdo|esquerda"),
     both: phrases("ambos|ambas|dois"),

@@ -9,20 +9,23 @@ import { openStudy } from "../../../../study/index.ts";
 import { imagesOf, viewOf } from "../../../../study/views/index.ts";
 import {
   beside,
+  blank,
   cropped,
   fromScreen,
   inverted,
   mirrored,
   quarterTurned,
+  remap,
   stretched,
   tiny,
   turned,
   upsideDown,
 } from "../../scope/changes.ts";
+import { covered, halved, noised } from "../../scope/doctored.ts";
 import { kindOfSet, picturesOf, refusedChanges, rgb } from "../../scope/examples.ts";
 import { synthetic, syntheticKinds } from "../../scope/synthetic.ts";
 import type { NanoFile, NanoSet } from "../../train/splits.ts";
-import { drawing } from "./drawings.ts";
+import { drawing, writtenOver } from "./drawings.ts";
 
 export interface Group {
   readonly name: string;
@@ -85,6 +88,14 @@ export function scopeGroups(data: string, files: readonly NanoFile[], photograph
     "16 x 16 pixels, enlarged": (image) => tiny(image, 16),
     "a page of text beside it": (image, random) => beside(image, drawing("documents", random.below(2), random), random),
     "another kind beside it": (image, random) => beside(image, synthetic("noise", random), random),
+    "left or right half cut away": (image, random) => {
+      const from = random.next() < 0.5 ? 0 : 0.5;
+      return remap(image, blank(image.width >> 1, image.height), (x, y) => [from + x / 2, y]);
+    },
+    "a part cut away": halved,
+    "a part covered": covered,
+    "drowned in noise": noised,
+    "large letters over it": writtenOver,
     "small on an empty ground": refusedChanges.inset as (image: ReturnType<typeof rgb>, random: Random) => Image,
   };
   for (const set of ["cxr", "lungs"] as const)
