@@ -1,6 +1,7 @@
 /** Export formats: JSON, images with boxes, DICOM structured reports, FHIR bundles. */
 export { type Description, describeResult } from "./describe.ts";
 export type { DicomFile } from "./dicom/file.ts";
+export { type SourceHeaders, toPresentationStates } from "./dicom/presentation-state.ts";
 export { type StructuredReport, toDicomSr } from "./dicom/structured-report.ts";
 export { toFhir } from "./fhir/bundle.ts";
 export { type LabBundleOptions, labsToFhir } from "./fhir/labs.ts";

@@ -8,6 +8,8 @@ export interface Reviewed {
   readonly drafted: boolean;
   /** Absent while it is a draft. */
   readonly signed?: { readonly name: string; readonly at: Date; readonly sha256: string };
+  /** Whether addenda were signed after it. */
+  readonly appended?: boolean;
   /** In words: how many sentences were accepted, edited, rejected, added; the image quality; addenda. */
   readonly remarks: readonly string[];
 }

@@ -71,6 +71,11 @@ export interface GenerateOptions {
   logprobs?: number;
   /** Extracts the answer of a text in comparable form, by which a strategy counts votes. Engines ignore it. */
   read?: (text: string) => string | undefined;
+  /**
+   * For whom: an engine drafts from the recent answers of the same caller only, so that nobody learns from the time an answer takes what others
+   * were told. Without one, calls share: those of a program with a single user.
+   */
+  caller?: string;
   signal?: AbortSignal;
 }
 
@@ -177,6 +182,11 @@ export interface Generator extends AsyncDisposable {
   readonly prefill?:
     | ((messages: readonly Message[], options?: { signal?: AbortSignal }) => Promise<Prefix>)
     | undefined;
+  /**
+   * Forgets what is kept in memory of former prompts and answers to be faster: drafts, encoded images, schemas. Calls under way go on. Absent if
+   * nothing is kept, or a server keeps it.
+   */
+  readonly forget?: (() => void) | undefined;
   close(): Promise<void>;
 }
 

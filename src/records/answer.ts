@@ -51,7 +51,12 @@ export function answerFromRecord(
       return marks === "" ? answer.text : `${answer.text.replace(/\.$/, "")} ${marks}.`;
     })
     .join(" ");
-  return { text, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };
+  // A corrected spelling is part of the answer, not only a caution of it.
+  const corrected = [
+    ...new Set(answers.flatMap((answer) => answer.cautions.filter((words) => /^".+" was taken to mean /.test(words)))),
+  ];
+  const whole = [text, ...corrected.map((words) => `${words}.`)].join(" ");
+  return { text: whole, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };
 }
 
 /** Contradictions from notes to a computed yes or no, or mentions if there is no fact: coded facts and notes often differ. */

@@ -1,6 +1,7 @@
 /** The last step of every reader: checks dates, orders the facts, makes the record. */
 import { compareDates, isBefore, spanOf } from "./dates.ts";
 import type { Fact } from "./fact.ts";
+import { implausible } from "./plausible.ts";
 import type { Dropped, HealthRecord, RecordFormat, RecordPatient, RecordText } from "./record.ts";
 
 export interface Belongings {
@@ -30,6 +31,8 @@ export function finishRecord(
       else if (field === "start" && patient.birthDate !== undefined && isBefore(date, patient.birthDate))
         caution(fact, `its date lies before the patient's birth: ${date}`);
     }
+    const doubt = implausible(fact);
+    if (doubt !== undefined) caution(fact, doubt);
     if (fact.start !== undefined && fact.end !== undefined && isBefore(fact.end, fact.start))
       caution(fact, `it ends (${fact.end}) before it starts (${fact.start})`);
   }
@@ -45,6 +48,7 @@ export function finishRecord(
     dropped: shared.length > 0 ? [...dropped, ...shared] : dropped,
     cautions: [
       ...cautions,
+      ...leftOut([...dropped, ...shared]),
       ...(flagged > 0 ? [`${flagged} ${flagged === 1 ? "fact has a date" : "facts have dates"} in the future`] : []),
     ],
   };
@@ -52,4 +56,15 @@ export function finishRecord(
 
 function caution(fact: Fact, words: string): void {
   fact.cautions = [...(fact.cautions ?? []), words];
+}
+
+/** What was left out and may matter, by reason: a few are named, the rest are in `dropped`. */
+function leftOut(dropped: readonly Dropped[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { what, reason, caution } of dropped)
+    if (caution) byReason.set(reason, [...(byReason.get(reason) ?? []), what]);
+  return [...byReason].map(
+    ([reason, all]) =>
+      `${all.slice(0, 3).join(", ")}${all.length > 3 ? ` and ${all.length - 3} more` : ""} ${all.length === 1 ? "was" : "were"} left out: ${reason}`,
+  );
 }

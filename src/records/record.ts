@@ -25,6 +25,8 @@ export interface Dropped {
   /** `Claim/123`, a section, a line: enough to find it in the source. */
   what: string;
   reason: string;
+  /** It may have been about the patient's health: the record says so in a caution. */
+  caution?: true;
 }
 
 export type RecordFormat = "fhir" | "fhir-ndjson" | "cda" | "hl7v2" | "omop" | "text" | "lab-report";
@@ -40,10 +42,15 @@ export interface HealthRecord {
   cautions: readonly string[];
 }
 
+/** How the caution begins that facts refer to a patient whom the source does not describe. */
+export const noPatient = "the source holds no Patient resource";
+
 /** Everything a source holds, by patient, before one is chosen. */
 export interface RecordSet {
   format: RecordFormat;
   records: readonly HealthRecord[];
+  /** What was left out of a source that gives no record at all. */
+  dropped?: readonly Dropped[];
 }
 
 export interface ReadOptions {
@@ -66,6 +73,13 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
     throw new PolyclinicError("records/no-patient", "no patient and no clinical content was found", {
       where: name,
       expected: "facts about one patient",
+      ...(set.dropped !== undefined &&
+        set.dropped.length > 0 && {
+          found: set.dropped
+            .slice(0, 3)
+            .map(({ what, reason }) => `${what}: ${reason}`)
+            .join("; "),
+        }),
       hint: "Check that this is the file you meant",
     });
   if (patient === undefined) {
@@ -94,8 +108,15 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
 }
 
 function listed(records: readonly HealthRecord[]): string {
-  const shown = records.slice(0, 20).map(({ patient, facts }) => {
-    const called = [patient.name, patient.birthDate && `born ${patient.birthDate}`].filter(Boolean).join(", ");
+  const shown = records.slice(0, 20).map(({ patient, facts, cautions }) => {
+    const called = [
+      patient.name,
+      patient.birthDate && `born ${patient.birthDate}`,
+      cautions.some((words) => words.startsWith(noPatient)) &&
+        "no Patient resource in the source: perhaps a broken reference",
+    ]
+      .filter(Boolean)
+      .join(", ");
     return `${patient.id || "without an id"}${called ? ` (${called})` : ""}: ${facts.length} facts`;
   });
   const more = records.length - shown.length;

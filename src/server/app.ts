@@ -11,6 +11,7 @@ import { beginSession } from "./access/people.ts";
 import { type Clinical, clinical } from "./clinical/routes.ts";
 import { dicomWebRoutes } from "./dicomweb/routes.ts";
 import type { Engines } from "./engines/engines.ts";
+import type { FhirOptions } from "./fhir/fhir-client.ts";
 import { HttpError, statusOf } from "./http-error.ts";
 import { Metrics, metricsRoute } from "./metrics.ts";
 import { chatCompletions } from "./openai/chat.ts";
@@ -18,6 +19,7 @@ import { embeddings } from "./openai/embeddings.ts";
 import { errorBody } from "./openai/errors.ts";
 import { taskModels } from "./openai/task-models.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
+import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import type { Store } from "./store/index.ts";
 import { workbenchRoutes } from "./workbench.ts";
 
@@ -33,6 +35,10 @@ export interface AppOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. Requires `pacs`. */
+  readonly watch?: OrthancWatchOptions;
+  /** The FHIR server that signed reports are sent to. */
+  readonly fhir?: FhirOptions;
   /** A provider that people log in by. */
   readonly oidc?: OidcOptions;
   /** Told of failures that are no caller's fault: for the log, never for the answer. */
@@ -64,6 +70,8 @@ export function assemble(options: AppOptions): App {
     maxBody = 64 * megabyte,
     maxUpload = 4096 * megabyte,
     pacs,
+    fhir,
+    watch,
     oidc,
     onFailure = () => {},
     onLoginRequest,
@@ -175,7 +183,18 @@ export function assemble(options: AppOptions): App {
   );
   app.post("/v1/embeddings", requireScope(audit, "answer"), limited, (context) => embeddings(context, engines));
   app.route("/dicom-web", dicomWebRoutes({ store, audit, maxUpload }));
-  const desk = clinical({ store, engines, audit, links, maxUpload, maxBody, onFailure, ...(pacs && { pacs }) });
+  const desk = clinical({
+    store,
+    engines,
+    audit,
+    links,
+    maxUpload,
+    maxBody,
+    onFailure,
+    ...(pacs && { pacs }),
+    ...(fhir && { fhir }),
+    ...(watch && { watch }),
+  });
   app.post("/v1/chat/completions", requireScope(audit, "answer"), limited, (context) =>
     chatCompletions(context, { engines, audit, answers: desk.answers }),
   );

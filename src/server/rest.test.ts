@@ -2,29 +2,36 @@
 import { readFileSync } from "node:fs";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { sliceBytes } from "../../test/support/dicom.ts";
+import { type FhirServerStub, fhirServer } from "../../test/support/fhir-server.ts";
 import { Audit } from "./access/audit.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { type TestServer, testServer } from "./testing.ts";
 import { expireStudies } from "./upkeep/erase.ts";
+import { Erasures } from "./upkeep/erasures.ts";
 
 const film = readFileSync(new URL("../../samples/chest-xray.jpg", import.meta.url));
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON of many shapes, each held to the document.
 type Json = Record<string, any>;
 let server: TestServer;
+let fhir: FhirServerStub;
 let document: Json;
 let ajv: InstanceType<typeof Ajv.default>;
 
 beforeAll(async () => {
-  server = await testServer();
+  fhir = await fhirServer();
+  server = await testServer({ fhir: { url: fhir.url, patientSystem: "urn:oid:1.2.3" } });
   document = (await (await server.app.request("http://127.0.0.1/openapi.json")).json()) as Json;
   ajv = new Ajv.default({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, "openapi");
 }, 120_000);
-afterAll(() => server?.stop());
+afterAll(async () => {
+  await server?.stop();
+  await fhir?.close();
+});
 
 /** Asks, and holds the answer to what the document says of it. */
 async function ask<T = Json>(
@@ -285,6 +292,53 @@ describe("the queue", () => {
   });
 });
 
+describe("a signed report at a FHIR server", () => {
+  const entryOf = async (id: string) => {
+    await server.clinical.outbox.settled();
+    const { data } = await ask("GET", "/api/outbox", { status: 200 });
+    return data.entries.find((one: Json) => one.id === id) as Json;
+  };
+
+  test("is refused with the server's own words while it knows no such patient, and arrives when it does", async () => {
+    const own = { StudyInstanceUID: "2.25.47", SeriesInstanceUID: "2.25.471", SOPInstanceUID: "2.25.4711" };
+    const study = await upload("fhir.dcm", sliceBytes({ ...own, PatientID: "fhir-4711", Rows: 2, Columns: 6 }, 50));
+    const { data: created, response } = await ask("POST", "/api/reports", { body: { study }, status: 201 });
+    const path = `/api/reports/${created.id}`;
+    await ask("POST", `${path}/push?to=fhir`, { status: 409 });
+    const sentences = [{ id: "s1", section: "findings", text: "Clear lungs.", origin: "person", state: "accepted" }];
+    const saved = await ask("PUT", path, {
+      body: { ...created.content, quality: "good", sentences },
+      headers: { "if-match": response.headers.get("etag")! },
+      status: 200,
+    });
+    await ask("POST", `${path}/signature`, {
+      headers: { "if-match": saved.response.headers.get("etag")! },
+      status: 201,
+    });
+    const { data: begun } = await ask("POST", `${path}/push?to=fhir`, { status: 202 });
+    const refused = await entryOf(begun.entry);
+    expect(refused).toMatchObject({
+      kind: "fhir",
+      state: "failed",
+      problem: expect.stringContaining("--fhir-patients"),
+      reply: { resourceType: "OperationOutcome", issue: [{ code: "not-found" }] },
+    });
+    const identifier = [{ system: "urn:oid:1.2.3", value: "fhir-4711" }];
+    fhir.add({ resourceType: "Patient", id: "jane", identifier });
+    await ask("POST", `/api/outbox/${begun.entry}/again`, { status: 202 });
+    expect(await entryOf(begun.entry)).toMatchObject({ state: "sent", problem: null, reply: null });
+    const [report, ...more] = fhir.all("DiagnosticReport");
+    expect([report.status, report.subject.reference, more]).toEqual(["final", "Patient/jane", []]);
+    expect(report.resultsInterpreter[0].display).toBe("A. Reader");
+    expect(fhir.stored.get(report.result[0].reference)).toMatchObject({ valueString: "Clear lungs." });
+    // A second push of the same version finds it there.
+    const { data: again } = await ask("POST", `${path}/push?to=fhir`, { status: 202 });
+    expect((await entryOf(again.entry)).state).toBe("sent");
+    expect(fhir.all("DiagnosticReport")).toHaveLength(1);
+    await ask("POST", `${path}/push`, { status: 409 });
+  });
+});
+
 describe("the end of data", () => {
   test("a patient is erased: no row, no file, no name is left; the audit holds the proof without a name", async () => {
     const { database, files } = server.store;
@@ -305,7 +359,9 @@ describe("the end of data", () => {
     // A signed report is kept, until the patient is erased.
     await ask("DELETE", `/api/studies/${study}`, { status: 409 });
     await ask("DELETE", "/api/patients/secret-77", { status: 404 });
+    const forget = vi.spyOn(server.engines, "forget");
     const { data: erased } = await ask("DELETE", `/api/patients/${row.patient.id}`, { status: 200 });
+    expect(forget).toHaveBeenCalled();
     expect(erased).toMatchObject({ studies: 1, files: 2 });
     for (const { sha256 } of kept) expect(await files.has(sha256)).toBe(false);
     await ask("GET", `/api/studies/${study}`, { status: 404 });
@@ -320,6 +376,29 @@ describe("the end of data", () => {
     expect(entries.at(-1)).toMatchObject({ action: "patient.erase", detail: { proof: erased.proof, studies: 1 } });
     expect(JSON.stringify(entries)).not.toMatch(/ERASE|secret-77/);
     expect((await new Audit(database).verify()).broken).toBeUndefined();
+  });
+
+  test("another process on the same database hears of it, and forgets once", async () => {
+    const { database } = server.store;
+    const audit = new Audit(database);
+    const event = { who: server.person, object: "patient/1", outcome: "ok" } as const;
+    const [failures, times] = [[] as unknown[], { forgotten: 0 }];
+    const other = new Erasures(
+      database,
+      async () => void times.forgotten++,
+      (error) => failures.push(error),
+    );
+    // Of what was erased before it began, it has nothing in memory.
+    await audit.record({ ...event, action: "patient.erase" });
+    await other.look();
+    await audit.record({ ...event, action: "study.read" });
+    await other.look();
+    expect(times.forgotten).toBe(0);
+    await audit.record({ ...event, action: "patient.erase" });
+    await other.look();
+    await other.look();
+    expect([times.forgotten, failures]).toEqual([1, []]);
+    await other.close();
   });
 
   test("old studies go, signed ones stay", async () => {

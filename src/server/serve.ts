@@ -12,7 +12,9 @@ import { addPerson, issueToken } from "./access/people.ts";
 import { scopes } from "./access/scopes.ts";
 import { assemble } from "./app.ts";
 import { Engines } from "./engines/engines.ts";
+import type { FhirOptions } from "./fhir/fhir-client.ts";
 import type { DicomWebOptions } from "./pacs/dicomweb-client.ts";
+import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { expireStudies } from "./upkeep/erase.ts";
 
@@ -37,6 +39,10 @@ export interface ServeOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
+  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. Requires `pacs`. */
+  readonly watch?: OrthancWatchOptions;
+  /** The FHIR server that signed reports are sent to. */
+  readonly fhir?: FhirOptions;
   /** A provider that people log in by. */
   readonly oidc?: OidcOptions;
   readonly onFailure?: (error: unknown) => void;
@@ -74,6 +80,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts = [],
     maxUpload,
     pacs,
+    fhir,
+    watch,
     oidc,
     onFailure,
     onLoginLink,
@@ -90,6 +98,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       hosts: new Set([...(loopback.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [host]), ...hosts]),
       ...(maxUpload !== undefined && { maxUpload }),
       ...(pacs !== undefined && { pacs }),
+      ...(fhir !== undefined && { fhir }),
+      ...(watch !== undefined && { watch }),
       ...(oidc !== undefined && { oidc }),
       ...(onFailure !== undefined && { onFailure }),
       ...(onLoginLink !== undefined &&

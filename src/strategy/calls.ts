@@ -21,13 +21,21 @@ export interface CallsOptions {
   /** Maximum number of replies in total; 0 makes no call. */
   readonly budget?: number;
   readonly signal?: AbortSignal;
+  /** As in `GenerateOptions`. */
+  readonly caller?: string;
   /** Replies by key, shared between questions: a cached reply is not requested again and does not count towards the budget. */
   readonly cache?: Map<string, Reply>;
 }
 
 /** @returns `call`, which throws PolyclinicError `strategy/budget` once the budget is used up, and the trace that it fills. */
 export function callsTo(model: Generator, options: CallsOptions = {}): { call: Call; trace: TracedCall[] } {
-  const { seed: seedOfAll = 0, budget = Number.POSITIVE_INFINITY, signal, cache = new Map<string, Reply>() } = options;
+  const {
+    seed: seedOfAll = 0,
+    budget = Number.POSITIVE_INFINITY,
+    signal,
+    caller,
+    cache = new Map<string, Reply>(),
+  } = options;
   const trace: TracedCall[] = [];
   let used = 0;
   const call: Call = async (role, messages, { n = 1, seed = seedOfAll, ...sampling } = {}) => {
@@ -37,7 +45,7 @@ export function callsTo(model: Generator, options: CallsOptions = {}): { call: C
     const missing = keys.flatMap((key, sample) => (cache.has(key) ? [] : [sample]));
     const allowed = missing.slice(0, Math.max(0, budget - used));
     used += allowed.length;
-    const asking = { ...sampling, ...(signal !== undefined && { signal }) };
+    const asking = { ...sampling, ...(signal !== undefined && { signal }), ...(caller !== undefined && { caller }) };
     let usage: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
     const keep = (sample: number, result: GenerationResult) => {
       const { text, thought, unclosedThought, finishReason } = result;

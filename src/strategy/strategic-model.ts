@@ -37,6 +37,7 @@ export function withStrategy(model: Generator, strategy: Strategy, { budget }: S
       return results;
     },
     countTokens: (messages) => model.countTokens(messages),
+    forget: model.forget && (() => model.forget!()),
     close: () => model.close(),
     [Symbol.asyncDispose]: () => model.close(),
   };
@@ -49,12 +50,13 @@ async function answerBy(
   options: GenerateOptions,
   budget: number | undefined,
 ): Promise<GenerationResult> {
-  const { temperature, topK, topP, seed, maxTokens = usualTokens, signal } = options;
+  const { temperature, topK, topP, seed, maxTokens = usualTokens, signal, caller } = options;
   const parse = options.read ?? ((text: string) => text.trim().toLowerCase() || undefined);
   const { call, trace } = callsTo(model, {
     ...(seed !== undefined && { seed }),
     ...(budget !== undefined && { budget }),
     ...(signal !== undefined && { signal }),
+    ...(caller !== undefined && { caller }),
   });
   const sampling = {
     // Tasks pass temperature 0 by default; replies that vote must be sampled.

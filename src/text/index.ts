@@ -1,7 +1,14 @@
 export { type Answer, AnswerStream } from "./answer-stream.ts";
 export { type ChatMessage, ChatTemplate } from "./chat-template.ts";
 export { Detokenizer } from "./detokenizer.ts";
-export { applyMask, CompiledSchema, type Constraint, requireBounded, Vocabulary } from "./grammar/index.ts";
+export {
+  applyMask,
+  type ChosenTokens,
+  CompiledSchema,
+  type Constraint,
+  requireBounded,
+  Vocabulary,
+} from "./grammar/index.ts";
 export { PromptBuilder, type PromptSource, type TokenizedPrompt } from "./prompt.ts";
 export { endsInRepetition, RepetitionGuard } from "./repetition.ts";
 export { SiglipText } from "./siglip-text.ts";

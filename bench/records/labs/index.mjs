@@ -62,7 +62,7 @@ export async function rows({ only, log, pdf = 25, pictures = 12, seed = 1000 }) 
         id: `${id}-${which}-layouts`,
         ours: (100 * total.value) / total.rows,
         unit: "% of values right",
-        note: `${total.value} of ${total.rows} rows on ${total.pages} pages, ${between(total.value, total.rows)}; silently wrong ${total.silent} (${percent(total.silent, total.rows)}, ${between(total.silent, total.rows)}); units ${percent(total.unit, total.rows)}, ranges ${percent(total.range, total.rows)}; marked ${percent(total.marked, total.rows)}; ${(total.seconds / total.pages).toFixed(2)} processor s a page`,
+        note: `${total.value} of ${total.rows} rows on ${total.pages} pages, ${between(total.value, total.rows)}; silently wrong ${total.silent} (${percent(total.silent, total.rows)}, ${between(total.silent, total.rows)}); units ${percent(total.unit, total.rows)} (${between(total.unit, total.rows)}), wrong without a mark ${total.silentUnit}; ranges ${percent(total.range, total.rows)}; marked ${percent(total.marked, total.rows)}; ${(total.seconds / total.pages).toFixed(2)} processor s a page`,
       });
     }
   }

@@ -18,6 +18,10 @@ interface Options {
   database?: string;
   name?: string[];
   pacs?: string;
+  watch?: string;
+  draft?: string;
+  fhir?: string;
+  fhirPatients?: string;
   token?: string;
   retain?: number;
   worker: boolean;
@@ -53,6 +57,19 @@ export function registerServe(program: Command): void {
       "a DICOMweb service to fetch studies from and to send signed reports to (credentials: PACS_AUTHORIZATION)",
     )
     .option(
+      "--watch <url>",
+      "Orthanc's REST address, as http://pacs.example:8042: its new studies are fetched by themselves",
+    )
+    .option("--draft <task>", "put this task to the model about each study fetched by --watch, as report")
+    .option(
+      "--fhir <url>",
+      "a FHIR R4 server to send signed reports to (credentials: FHIR_AUTHORIZATION, the value of the Authorization header)",
+    )
+    .option(
+      "--fhir-patients <system>",
+      "the identifier system under which that server knows patients by the Patient ID of the files; without it a pseudonym is created",
+    )
+    .option(
       "--retain <days>",
       "delete studies that nobody has changed for so long, those with a signed report excepted",
       whole,
@@ -75,6 +92,10 @@ async function run({
   database,
   name = [],
   pacs,
+  watch,
+  draft,
+  fhir,
+  fhirPatients,
   token,
   retain,
   worker,
@@ -82,6 +103,29 @@ async function run({
   oidcGrant = [],
   publicUrl,
 }: Options): Promise<void> {
+  if (fhirPatients !== undefined && fhir === undefined)
+    throw new PolyclinicError("usage/fhir", "says how a FHIR server knows patients, and there is none", {
+      where: "--fhir-patients",
+      hint: "Give its base address with --fhir.",
+    });
+  if ((watch !== undefined && pacs === undefined) || (draft !== undefined && watch === undefined))
+    throw new PolyclinicError("usage/watch", "needs another option", {
+      where: watch === undefined ? "--draft" : "--watch",
+      expected:
+        watch === undefined ? "--watch, the Orthanc whose new studies are meant" : "--pacs, its DICOMweb service",
+    });
+  if (draft !== undefined) {
+    const { tasks } = await import("../../task/index.ts");
+    const able = tasks().filter(
+      ({ needs, options }) => !needs.pair && !Object.values(options).some((one) => one.required),
+    );
+    if (!able.some(({ name }) => name === draft))
+      throw new PolyclinicError("usage/watch", "cannot be asked without further words", {
+        where: "--draft",
+        expected: able.map(({ name }) => name).join(", "),
+        found: draft,
+      });
+  }
   const { serve } = await import("../../server/index.ts");
   const { notForClinicalUse } = await import("../../task/result.ts");
   const server = await serve({
@@ -97,6 +141,20 @@ async function run({
     ...(retain !== undefined && { retain }),
     ...(pacs !== undefined && {
       pacs: { url: pacs, ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }) },
+    }),
+    ...(watch !== undefined && {
+      watch: {
+        url: watch,
+        ...(draft !== undefined && { draft }),
+        ...(process.env.PACS_AUTHORIZATION && { authorization: process.env.PACS_AUTHORIZATION }),
+      },
+    }),
+    ...(fhir !== undefined && {
+      fhir: {
+        url: fhir,
+        ...(fhirPatients !== undefined && { patientSystem: fhirPatients }),
+        ...(process.env.FHIR_AUTHORIZATION && { authorization: process.env.FHIR_AUTHORIZATION }),
+      },
     }),
     onFailure: (error) => note(`Unexpected failure: ${(error as Error).message}`),
     onLoginLink: (url) => print(`A page asked for a login link, good once, for ten minutes: ${url}`),

@@ -68,8 +68,8 @@ type Finder = (index: number) => SourceImage | undefined;
 
 /** @throws `export/no-images` when the answer was given without any image. */
 export function collectSources({ saw, finishReason }: TaskResult, study: Study, at: Date): Sources {
-  // A computed answer rests on texts: its report belongs to the record's own patient and refers to no image.
-  if (finishReason === "computed")
+  // A computed answer rests on texts: its report belongs to the record's own patient and refers to no image. A report of a person alone is about images.
+  if (finishReason === "computed" && saw.images.length === 0)
     return { header: headerOf(study.parts, at), series: [], captures: [], find: () => undefined, library: [] };
   if (saw.images.length === 0) {
     throw new PolyclinicError("export/no-images", "a structured report needs images to refer to", {

@@ -10,6 +10,7 @@ import type { TaskName } from "../../task/tasks.ts";
 import { toDicomSr } from "../dicom/structured-report.ts";
 import { fromJson } from "../json.ts";
 import { toFhir } from "./bundle.ts";
+import { toTransaction } from "./transaction.ts";
 
 beforeAll(() => {
   for (const file of ["fhir/r4/profiles-types.json", "fhir/r4/profiles-resources.json"]) {
@@ -56,8 +57,8 @@ describe.each(cases)("%s", (_name, task, answer, of) => {
     const resolved = JSON.parse(
       JSON.stringify(bundle).replace(/"reference":"([^"]+)"/g, (_, url) => `"reference":"${types.get(url)}"`),
     ) as Bundle;
-    const issues = [resolved, ...resolved.entry!.map(({ resource }) => resource!)].flatMap((one) =>
-      validateResource(one),
+    const issues = [resolved, toTransaction(resolved), ...resolved.entry!.map(({ resource }) => resource!)].flatMap(
+      (one) => validateResource(one),
     );
     expect(issues).toEqual([]);
   });

@@ -52,6 +52,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     (said, i): Observation => ({
       resourceType: "Observation",
       id: id("observation", String(i)),
+      identifier: [uuidIdentifier(id("observation", String(i)))],
       ...(drafted && { meta: { security: [assertedByMachine] } }),
       status,
       subject,
@@ -68,8 +69,8 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     ...(drafted && { meta: { security: [assertedByMachine] } }),
     ...(reviewed?.signed && { resultsInterpreter: [{ display: reviewed.signed.name }] }),
     text: { status: "generated", div: narrative(statements.summary, description) },
-    identifier: [{ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("report")}` }],
-    status,
+    identifier: [uuidIdentifier(id("report"))],
+    status: reviewed?.appended ? "appended" : status,
     // An answer from text alone is no imaging study.
     ...(sources === undefined && (result.saw.texts !== undefined || result.finishReason === "computed")
       ? {
@@ -141,7 +142,7 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
   return {
     resourceType: "Bundle",
     id: id("bundle"),
-    identifier: { system: "urn:ietf:rfc:3986", value: `urn:uuid:${id("bundle")}` },
+    identifier: uuidIdentifier(id("bundle")),
     type: "collection",
     timestamp: issued,
     entry: [report, ...observations, ...studies, device, provenance, patient].map((resource) => ({
@@ -150,6 +151,8 @@ export function toFhir(result: TaskResult, study: Study, { at, reviewed }: { at:
     })),
   };
 }
+
+const uuidIdentifier = (id: string) => ({ system: "urn:ietf:rfc:3986", value: `urn:uuid:${id}` });
 
 const refer = <T extends Resource>({ id, resourceType }: Resource): Reference<T> => ({
   reference: `urn:uuid:${id}`,
@@ -160,9 +163,11 @@ const labelOf = (study: Study, part: number) => study.parts[part]?.label ?? `par
 
 /** The model: its version is the hash of its weights. */
 function modelDevice({ model, notice, finishReason }: TaskResult): Device {
+  const id = derivedUuid("fhir-model", model.name, model.hash ?? "", model.precision, model.engine);
   return {
     resourceType: "Device",
-    id: derivedUuid("fhir-model", model.name, model.hash ?? "", model.precision, model.engine),
+    id,
+    identifier: [uuidIdentifier(id)],
     status: "active",
     manufacturer: `${product.name} ${product.version} (${model.engine})`,
     deviceName: [{ name: model.name, type: "model-name" }],

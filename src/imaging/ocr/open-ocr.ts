@@ -29,8 +29,11 @@ export interface RecognisedPage {
 export interface Ocr {
   /** @throws `ocr/no-text` when nothing on the image looks like text. */
   readPage(picture: Image): Promise<RecognisedPage>;
-  /** What is inside boxes of an upright image. */
-  readBoxes(picture: Image, boxes: readonly Box[]): Promise<{ readonly text: string; readonly confidence: number }[]>;
+  /** What is inside boxes of an upright image. `room` is how far left and right of a box no other print stands, where that is known. */
+  readBoxes(
+    picture: Image,
+    boxes: readonly (Box & { readonly room?: readonly [x0: number, x1: number] })[],
+  ): Promise<{ readonly text: string; readonly confidence: number }[]>;
   close(): Promise<void>;
 }
 
@@ -121,11 +124,11 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
     async readBoxes(picture, boxes) {
       const { scale, ...grey } = toGrey(picture);
       const same: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-      const parts = boxes.map(({ x0, y0, x1, y1 }) => {
+      const parts = boxes.map(({ x0, y0, x1, y1, room = [-Infinity, Infinity] }) => {
         const height = (y1 - y0) / scale;
         const wide = {
-          x0: x0 / scale - 0.3 * height,
-          x1: x1 / scale + 0.3 * height,
+          x0: Math.max(x0 / scale - 0.3 * height, Math.min(x0, room[0]) / scale),
+          x1: Math.min(x1 / scale + 0.3 * height, Math.max(x1, room[1]) / scale),
           y0: y0 / scale - 0.2 * height,
           y1: y1 / scale + 0.2 * height,
         };

@@ -11,7 +11,7 @@ import { lazy } from "./decode/lazy.ts";
 import { type PlacedImage, type PromptTokens, planChunks } from "./decode/prompt-tokens.ts";
 import type { GraphName } from "./prepare/manifest.ts";
 import { openGraph, type PreparedStore } from "./prepare/store.ts";
-import { RecentAnswers } from "./sample/token-index.ts";
+import { AnswerMemories } from "./sample/answer-memory.ts";
 import { ImageEncoder } from "./vision/image-encoder.ts";
 
 export interface EngineOptions {
@@ -54,7 +54,7 @@ const fewTokens = 16;
 export class Engine {
   private readonly batching = new ContinuousBatching((cache, sequences) => this.advance(cache, sequences));
 
-  readonly recent = new RecentAnswers();
+  readonly memories = new AnswerMemories();
   /** Time of a step with this many tokens, over all its sequences, relative to a single token's. */
   readonly costOfTokens: (tokens: number) => number;
 
@@ -236,6 +236,12 @@ export class Engine {
     const { logits } = await this.decoder.step(cache, [{ ...tokens, wanted: ids.map((_, i) => i) }], { store: false });
     let row = 0;
     return continuations.map(({ length }) => logits[0].slice(row, (row += length)));
+  }
+
+  /** Forgets what it keeps of former prompts and answers. */
+  forget(): void {
+    this.memories.clear();
+    this.images?.forget();
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,7 @@ import { rollback } from "./decode/kv-cache.ts";
 import { imageHash, type PromptTokens, placeImages, withSoftPrompt } from "./decode/prompt-tokens.ts";
 import type { Engine } from "./engine.ts";
 import { OnnxPrefix } from "./onnx-prefix.ts";
+import type { AnswerMemory } from "./sample/answer-memory.ts";
 import { generateTokens } from "./sample/generate.ts";
 import { Sampler } from "./sample/sampling.ts";
 import { scoreContinuations } from "./sample/score.ts";
@@ -143,6 +144,7 @@ export class OnnxModel implements Generator {
     const prompt = await this.tokenize(messages, builder.build(messages));
     this.requireRoom(prompt.ids.length + 1, "the prompt and one token");
     const sampler = this.samplerOf(options);
+    const memory = engine.memories.of(options.caller);
     return yield* generateTokens(engine, builder.tokenizer, {
       prompt,
       cache: this.cacheFor(prompt, options.prefix),
@@ -150,7 +152,8 @@ export class OnnxModel implements Generator {
       maxTokens: this.maxTokensOf(options, prompt),
       stopTokenIds: this.stopTokenIds,
       stop: options.stop ?? [],
-      constraint: options.schema === undefined ? undefined : this.constrain(options.schema),
+      constraint: options.schema === undefined ? undefined : this.constrain(options.schema, memory),
+      memory,
       draft: this.draft(options.draft, this.limits.contextTokens - prompt.ids.length),
       signal: options.signal,
       logprobs: options.logprobs,
@@ -197,6 +200,11 @@ export class OnnxModel implements Generator {
     return new OnnxPrefix(this, prompt, cache);
   }
 
+  forget(): void {
+    this.parts.engine.forget();
+    this.schemas.clear();
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -232,7 +240,7 @@ export class OnnxModel implements Generator {
   }
 
   /** The schema's grammar over this vocabulary; compiled schemas are cached together with their computed token masks. */
-  private constrain(schema: JsonSchema): Constraint {
+  private constrain(schema: JsonSchema, memory: AnswerMemory): Constraint {
     this.vocabulary ??= Vocabulary.of(this.parts.builder.tokenizer);
     requireBounded(schema);
     const key = JSON.stringify(schema);
@@ -242,7 +250,7 @@ export class OnnxModel implements Generator {
       if (this.schemas.size >= keptSchemas) this.schemas.clear();
       this.schemas.set(key, compiled);
     }
-    return compiled.begin();
+    return compiled.begin(memory.chosen(compiled));
   }
 
   /** The tokens of a draft, at most as many as a cache can roll back. */

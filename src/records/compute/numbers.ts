@@ -1,5 +1,6 @@
 /** Smallest, largest, mean, change and trend of a series of results, in one unit. */
 import type { Fact } from "../fact.ts";
+import { fitsUcum } from "../units.ts";
 import type { Answer, ComputeQuery } from "./query.ts";
 import { dated, inUnit } from "./select.ts";
 import { dayWords, nameOf, numberWords, plural, unitWords, valueWords, whenOf } from "./words.ts";
@@ -12,7 +13,7 @@ interface Series {
   cautions: string[];
 }
 
-/** Numeric results in the unit of the latest; non-numeric results and other quantities are left out and reported. */
+/** Numeric results in the unit of the latest that has a unit of the test; non-numeric results and other quantities are left out and reported. */
 function seriesOf(facts: readonly Fact[]): Series {
   const cautions: string[] = [];
   const numeric = facts.filter(({ value }) => typeof value === "number");
@@ -21,13 +22,17 @@ function seriesOf(facts: readonly Fact[]): Series {
     cautions.push(
       `${plural(words, "result")} that ${words === 1 ? "is" : "are"} no number ${words === 1 ? "was" : "were"} left out`,
     );
-  const unit = numeric.length === 0 ? undefined : unitWords(numeric[numeric.length - 1]);
+  const fitting = numeric.filter(
+    (fact) => unitWords(fact) !== undefined && (fact.unit === undefined || !fitsUcum(fact.code, fact.unit)),
+  );
+  const last = fitting.at(-1) ?? numeric.at(-1);
+  const unit = last === undefined ? undefined : unitWords(last);
   const points: Series["points"] = [];
   for (const fact of numeric) {
     const value = inUnit(fact, unit);
     if (value === undefined)
       cautions.push(
-        `${valueWords(fact)} of ${whenOf(fact) ? dayWords(whenOf(fact)!) : "unknown date"} is in another unit than ${unit ?? "none"} and was left out`,
+        `${valueWords(fact)} of ${whenOf(fact) ? dayWords(whenOf(fact)!) : "unknown date"} ${unitWords(fact) === undefined ? "has no unit" : `is in another unit than ${unit ?? "none"}`} and was left out`,
       );
     else points.push({ fact, value });
   }

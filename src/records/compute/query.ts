@@ -55,7 +55,7 @@ export interface ComputeQuery {
   above?: number;
   below?: number;
   unit?: string;
-  /** `list` of observations: only tests whose latest result lies outside its reference range, on this side or on either (`range`). */
+  /** `list` and `count` of observations (all, or a group as `concept`: `liver values`): only tests whose latest result lies outside its reference range, on this side or on either (`range`). */
   outside?: "range" | "above" | "below";
   /** `interval`: from the first (or latest) of `concept` to the first (or latest) of this. Without it, between the last two of `concept`. */
   to?: string;

@@ -60,6 +60,7 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
       });
     }
     case "count": {
+      if (query.outside !== undefined) return outsideAnswer(query, facts, make);
       const counted = panel
         ? new Set(facts.map((fact) => `${fact.source && "resource" in fact.source ? fact.source.resource : fact.id}`))
             .size

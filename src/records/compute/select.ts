@@ -1,4 +1,5 @@
 /** Selects the facts that a query is about, and reports what was left out. */
+import { groupNamed } from "../concepts/groups.ts";
 import { isPanelOf, type Resolution, resolveConcept, type Unresolved } from "../concepts/resolve.ts";
 import { compareDates, isBefore, localDate, overlapsUnequally, within } from "../dates.ts";
 import type { Fact, FactKind } from "../fact.ts";
@@ -50,7 +51,14 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
   let panel = false;
   if (query.concept === undefined)
     facts = record.facts.filter(({ kind }) => (kinds as readonly FactKind[]).includes(kind));
-  else {
+  else if (query.outside !== undefined && groupNamed(query.concept) !== undefined) {
+    const found = groupNamed(query.concept)!.members.map((name) => resolveConcept(record, name, ["observation"]));
+    const concepts = found.flatMap((one) =>
+      "concepts" in one && (one.how === "name" || one.how === "synonym") ? one.concepts : [],
+    );
+    facts = [...new Set(concepts)].flatMap((concept) => concept.facts);
+    names = [groupNamed(query.concept)!.title];
+  } else {
     const found = resolveInOrder(record, query.concept, kinds);
     const components =
       "concepts" in found

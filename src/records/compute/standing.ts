@@ -1,4 +1,5 @@
 /** Classifies results by the reference range that the source states for each; no other ranges are ever applied. */
+import { groupNamed } from "../concepts/groups.ts";
 import type { Fact } from "../fact.ts";
 import { dateOf, described, inPeriod, referenceWords } from "./phrases.ts";
 import type { Answer, ComputeQuery, Make } from "./query.ts";
@@ -18,8 +19,17 @@ export function standingOf(fact: Fact): { standing: Standing; differs?: boolean 
   return { standing: ranged, ...(!agrees && { differs: true }) };
 }
 
-function byRange({ value, comparator, low = -Infinity, high = Infinity }: Fact): Standing | undefined {
+function byRange({
+  value,
+  comparator,
+  low = -Infinity,
+  high = Infinity,
+  printedRange = "",
+}: Fact): Standing | undefined {
   if (typeof value !== "number" || (low === -Infinity && high === Infinity)) return undefined;
+  // A range printed as `<5` does not hold 5 itself; `<=5` and "up to 5" do.
+  if (comparator === undefined && value === high && /^[([]?\s*<(?!\s*=)/.test(printedRange)) return "above";
+  if (comparator === undefined && value === low && /^[([]?\s*>(?!\s*=)/.test(printedRange)) return "below";
   // A bound leaves an interval in which the value lies; with `<` and `>` its end is not part of it.
   const from = comparator?.startsWith("<") ? -Infinity : value;
   const to = comparator?.startsWith(">") ? Infinity : value;
@@ -59,8 +69,14 @@ export function standingAnswer(fact: Fact, same: readonly Fact[], make: Make): A
   });
 }
 
-/** The latest result of every test that lies outside its range, on one side or on either; and how many could not be judged. */
+/**
+ * The latest result of every test (of a group: of its tests) that lies outside its range, on one side or on either, or how many there are; and
+ * how many could not be judged.
+ */
 export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make): Answer {
+  const group = query.concept === undefined ? undefined : groupNamed(query.concept);
+  if (group !== undefined && facts.length === 0)
+    return make(`The record states no ${group.title}${inPeriod(query)}, which are here ${group.members.join(", ")}`);
   const latest = [...new Map(facts.map((fact) => [nameOf(fact), fact])).values()];
   const judged = latest.map((fact) => ({ fact, ...standingOf(fact) }));
   const meant = (standing: Standing | undefined) =>
@@ -70,15 +86,16 @@ export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make:
   const side = query.outside === "range" ? "outside" : query.outside;
   const rest = [
     `${judged.length - unjudged.length} of ${plural(judged.length, "test")} have a range or flag`,
+    ...(group ? [`${group.title} are here ${group.members.join(", ")}, as far as the record has them`] : []),
     ...(unjudged.length > 0 ? [`not judged: ${someNames(unjudged.map(({ fact }) => nameOf(fact)))}`] : []),
   ].join("; ");
   const text =
     found.length === 0
-      ? `No latest result lies ${side} its reference range${inPeriod(query)} (${rest})`
-      : `${found.map(({ fact }) => `${described(fact)}${referenceWords(fact)}`).join("; ")} (${rest})`;
+      ? `${query.op === "count" ? "0: no" : "No"} latest result${group ? ` of the ${group.title}` : ""} lies ${side} its reference range${inPeriod(query)} (${rest})`
+      : `${query.op === "count" ? `${found.length}: ` : ""}${found.map(({ fact }) => `${described(fact)}${referenceWords(fact)}`).join("; ")} (${rest})`;
   return make(text, {
-    value: found.map(({ fact }) => nameOf(fact)),
-    facts: found.map(({ fact }) => fact),
+    value: query.op === "count" ? found.length : found.map(({ fact }) => nameOf(fact)),
+    facts: (found.length > 0 || group === undefined ? found : judged).map(({ fact }) => fact),
     cautions: judged.filter(({ differs }) => differs).map(({ fact }) => contradiction(fact)),
   });
 }

@@ -1,7 +1,7 @@
 /** Finds the facts of a record that a name refers to. */
 import type { Coding, Fact, FactKind } from "../fact.ts";
 import type { HealthRecord } from "../record.ts";
-import { type DictionaryEntry, entriesNamed } from "./dictionary.ts";
+import { type DictionaryEntry, dictionary, entriesNamed } from "./dictionary.ts";
 import { baseName, editDistance, ingredients, keyOf, similarity, wordsOf } from "./words.ts";
 
 /** Facts that share kind and code. */
@@ -180,16 +180,14 @@ function closest(all: readonly Concept[], key: string): Resolution | Unresolved 
     .sort((a, b) => b.score - a.score);
   // A spelling error in a long name with a single candidate is corrected and reported.
   if (key.length >= 6) {
-    const slips = scored.filter(({ concept }) =>
-      [concept.base, ...concept.ingredients].some((name) => isSlip(key, name)),
-    );
-    const taken =
-      slips.length > 0
-        ? together(
-            slips.map(({ concept }) => concept),
-            "spelling",
-          )
-        : undefined;
+    const slips = scored
+      .map(({ concept }) => concept)
+      .filter((concept) => [concept.base, ...concept.ingredients].some((name) => isSlip(key, name)));
+    // Of no name of the record, then perhaps of a synonym: `white blod cells`, `haemoglobn`.
+    const meant = dictionary.filter(({ names }) => names.some((name) => name.length >= 6 && isSlip(key, name)));
+    const found =
+      slips.length > 0 ? slips : meant.length === 1 ? all.filter((concept) => belongs(concept, meant[0])) : [];
+    const taken = found.length > 0 ? together(found, "spelling") : undefined;
     if (taken !== undefined && "concepts" in taken) return taken;
   }
   return { close: [...new Set(scored.slice(0, 5).map(({ concept }) => concept.display))] };
@@ -202,11 +200,15 @@ function isSlip(asked: string, name: string): boolean {
   if (a.length !== b.length) return false;
   return a.every((word, at) => {
     if (word === b[at]) return true;
+    if (word.length >= 6 && undoubled(word) === undoubled(b[at])) return true;
     const most = word.length >= 9 ? 2 : word.length >= 6 ? 1 : 0;
     if (/^hyp(?:o|er)/.test(word) && /^hyper/.test(word) !== /^hyper/.test(b[at])) return false;
     return most > 0 && editDistance(word, b[at], most) <= most;
   });
 }
+
+/** Doubled letters are what is misplaced most: `ferittin`. */
+const undoubled = (word: string) => word.replace(/(.)\1/g, "$1");
 
 /** Whether a panel's code is what a name means (`blood pressure`, `CBC`). */
 export function isPanelOf(code: Coding, name: string): boolean {

@@ -41,7 +41,7 @@ export function factsOf(
       ...(row.unit && { printedUnit: row.unit }),
       ...(row.low !== undefined && { low: row.low }),
       ...(row.high !== undefined && { high: row.high }),
-      ...(row.range && row.low === undefined && row.high === undefined && { printedRange: row.range }),
+      ...(row.range && (row.low === undefined || row.high === undefined) && { printedRange: row.range }),
       ...(row.flag && { flag: row.flag }),
       ...(detailsOf(row).length > 0 && { detail: detailsOf(row) }),
       source: { page: row.page, box: row.boxes.value, text: row.value, ...(document !== undefined && { document }) },

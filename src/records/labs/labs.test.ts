@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type LabRow, labCsv, readLabDocument } from "./index.ts";
 import { page } from "./testing.ts";
+import { wordsOfRuns } from "./words.ts";
 
 const rowsOf = async (...drawings: string[]) => (await readLabDocument(drawings.map((one) => page(one)))).rows;
 const short = ({ name, value, unit, low, high, flag }: LabRow) => [name, value, unit ?? "", low, high, flag ?? ""];
@@ -381,4 +382,22 @@ CRP            mg/l      bis 5,0        3,1        2,0
     ["Kalium", "5,9", { value: "4,4", date: "2025-12-01" }],
     ["CRP", "2,0", { value: "3,1", date: "2025-12-01" }],
   ]);
+});
+
+test("what recognition misreads of units and labels is read where nothing else can be meant, and only there", async () => {
+  const sheet = page(`
+Test             Result   Unit     Reference
+Hämoglobin       146      g/       120 - 160
+Kreatinin        79       µmol     45 - 84
+Leukozyten       5,1      G/l      4,0 - 10,0
+TSH basal        2,5      mIU/     0,4 - 4,0
+Ferritin         38       xg/      15 - 150
+`);
+  const words = wordsOfRuns(sheet.text, sheet).map((word) => ({ ...word, confidence: 0.97 }));
+  const ocr = { readPage: () => Promise.resolve({ words, warnings: [] }), readBoxes: () => Promise.resolve([]) };
+  const data = new Uint8Array(800 * 1000).map((_, i) => (i % 7 === 0 ? 0 : 255));
+  const picture = { width: 800, height: 1000, channels: 1 as const, data };
+  const { rows } = await readLabDocument([{ width: 800, height: 1000, picture }], { ocr });
+  expect(rows.map(({ unit }) => unit)).toEqual(["g/l", "µmol/l", "G/l", "mIU/l", "xg/"]);
+  expect(codes(rows[4])).toContain("unit-unknown");
 });

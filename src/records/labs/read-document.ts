@@ -25,10 +25,10 @@ export interface LabPage {
 export interface PageRecogniser {
   /** Words of a page made upright and flat, with their places in the image given. */
   readPage(picture: Picture): Promise<{ readonly words: readonly Word[]; readonly warnings: readonly string[] }>;
-  /** What is inside boxes of an image, one text each. */
+  /** What is inside boxes of an image, one text each; `room` is how far left and right of a box no other print stands. */
   readBoxes(
     picture: Picture,
-    boxes: readonly PageBox[],
+    boxes: readonly (PageBox & { readonly room: readonly [x0: number, x1: number] })[],
   ): Promise<readonly { readonly text: string; readonly confidence: number }[]>;
 }
 
@@ -80,7 +80,7 @@ export async function readLabDocument(
         });
       const read = await ocr.readPage(page.picture);
       warnings.push(...read.warnings.map((warning) => `${where}: ${warning}`));
-      words.push([...read.words]);
+      words.push(read.words.flatMap(apartFromLabel));
       sources.push("recognised");
     } else {
       words.push([]);
@@ -99,7 +99,7 @@ export async function readLabDocument(
       found: `${words.flat().length} words on ${pages.length} pages`,
       hint: "Check that it is a laboratory report; for a photograph, take it straight from above with even light.",
     });
-  const rows = await compareWithPicture(readRows(parsed.rows, parsed.mark), pages, sources, ocr);
+  const rows = await compareWithPicture(readRows(parsed.rows, parsed.mark), pages, words, sources, ocr);
   const { collected, reported, specimen } = parsed;
   const about = { ...(collected && { collected }), ...(reported && { reported }), ...(specimen && { specimen }) };
   return {
@@ -121,6 +121,7 @@ export async function readLabDocument(
 async function compareWithPicture(
   rows: readonly LabRow[],
   pages: readonly LabPage[],
+  words: readonly (readonly Word[])[],
   sources: LabDocument["sources"],
   ocr: PageRecogniser | undefined,
 ): Promise<LabRow[]> {
@@ -130,7 +131,7 @@ async function compareWithPicture(
     const own = rows.filter(({ page }) => page === i + 1);
     const seen = await ocr?.readBoxes(
       picture,
-      own.map(({ boxes }) => boxes.value),
+      own.map(({ boxes }) => withRoom(boxes.value, words[i])),
     );
     for (const [j, row] of own.entries()) {
       const printed = inkShare(picture, row.boxes.value) > 0.004;
@@ -154,6 +155,42 @@ async function compareWithPicture(
     }
   }
   return rows.map((row) => (marks.has(row) ? { ...row, review: [...row.review, ...marks.get(row)!] } : row));
+}
+
+/** Recognition loses the blank of `range: 25.0 - 36.0`. */
+function apartFromLabel(word: Word): Word[] {
+  const [, label, rest] = /^((?:range|reference|ref\.?|limits?|interval|normal):)([<>≤≥\d].*)$/i.exec(word.text) ?? [];
+  if (label === undefined) return [word];
+  const cut = ({ x0, x1, y0, y1 }: PageBox, from: number, to: number): PageBox => {
+    const at = (letters: number) => x0 + ((x1 - x0) * letters) / word.text.length;
+    return { x0: at(from), x1: at(to), y0, y1 };
+  };
+  return [
+    [label, 0, label.length],
+    [rest, label.length, word.text.length],
+  ].map(([text, from, to]) => ({
+    ...word,
+    ...cut(word, from as number, to as number),
+    text: text as string,
+    box: cut(word.box, from as number, to as number),
+  }));
+}
+
+/**
+ * A value with what stands close behind it (half a percent sign reads as a 9, a whole one as itself; and a digit more than the text layer has
+ * is seen), and room to the middle of the gaps to its neighbours.
+ */
+function withRoom(value: PageBox, words: readonly Word[]): PageBox & { room: readonly [x0: number, x1: number] } {
+  const middle = (value.y0 + value.y1) / 2;
+  const line = words.filter(({ box }) => box.y0 < middle && box.y1 > middle);
+  const after = line.filter(({ box }) => box.x0 >= value.x1).sort((a, b) => a.box.x0 - b.box.x0);
+  const close =
+    after[0] !== undefined &&
+    after[0].box.x0 - value.x1 < 0.6 * (value.y1 - value.y0) &&
+    !/^[\d.,]/.test(after[0].text);
+  const x1 = close ? after[0].box.x1 : value.x1;
+  const left = Math.max(...line.map(({ box }) => box.x1).filter((x) => x <= value.x0));
+  return { ...value, x1, room: [(left + value.x0) / 2, (x1 + (after[close ? 1 : 0]?.box.x0 ?? Infinity)) / 2] };
 }
 
 /** Flags and units may be in the same box: only what makes the number is compared. */

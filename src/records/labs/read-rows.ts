@@ -1,5 +1,5 @@
 /** Converts raw rows to validated ones: parses numbers, ranges, flags, units and codes, and adds the marks of each check. */
-import { codeTest, readUnit, readUnits, respell } from "../terms/index.ts";
+import { codeTest, findTest, readUnit, readUnits, respell, unitLike } from "../terms/index.ts";
 import { checkRow } from "./checks.ts";
 import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
 import type { LabRow, RawRow, ReviewMark } from "./row.ts";
@@ -9,15 +9,21 @@ const sureEnough = 0.9;
 
 export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined): LabRow[] {
   const counts = new Map<number, number>();
+  const units = new Set(
+    raw.flatMap((row) => {
+      const print = row.unit === undefined ? undefined : unitOf(row, readNumber(row.value, mark), new Set());
+      return print !== undefined && readUnits(print).length > 0 ? [print] : [];
+    }),
+  );
   const rows = raw.map((row) => {
     const count = (counts.get(row.page) ?? 0) + 1;
     counts.set(row.page, count);
-    return readRow(row, `p${row.page}r${count}`, mark);
+    return readRow(row, `p${row.page}r${count}`, mark, units);
   });
   return checkTogether(rows, mark);
 }
 
-function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow {
+function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: ReadonlySet<string>): LabRow {
   const raw = (row.confidence.name ?? 1) < 1 ? { ...row, name: respell(row.name) ?? row.name } : row;
   const number = readNumber(raw.value, mark);
   const bounds = raw.range === undefined ? undefined : readRange(raw.range, mark);
@@ -29,15 +35,7 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
       ? undefined
       : raw.flag;
   const flag = printedFlag === undefined ? undefined : readFlag(printedFlag);
-  // Recognition reads the caret of `10^9/L` as a tilde the capital I of `IU` as a small L, and the l of `mmol/l` as I or 1; no unit
-  // has any of these.
-  const unit = raw.unit
-    ?.replace(/\s*\/\s*/g, "/")
-    .replace(/10~(\d)/, "10^$1")
-    .replace(/\/[I1|]$/, "/l")
-    .replace(/^([umk]?)lU\//, "$1IU/")
-    .replace(/^mEg\//, "mEq/")
-    .replace(/mo1\//, "mol/");
+  const unit = unitOf(raw, number, units);
   const context = { section: raw.section, specimen: raw.specimen, unit };
   const coded = codeTest(raw.name, context);
   const review: ReviewMark[] = [
@@ -92,6 +90,25 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined): LabRow
     confidence,
     review,
   };
+}
+
+/** The unit as printed. Recognition of images misreads some in ways that leave no doubt: see `terms/recognised-units.ts`. */
+function unitOf(row: RawRow, number: PrintedNumber | undefined, elsewhere: ReadonlySet<string>): string | undefined {
+  // It reads the caret of `10^9/L` as a tilde, the capital I of `IU` as a small L, and the l of `mmol/l` as I, i or 1; no unit has any of these.
+  const recognised = row.unit
+    ?.replace(/\s*\/\s*/g, "/")
+    .replace(/10~\s*(\d)/, "10^$1")
+    .replace(/\/[I1i|]$/, "/l")
+    .replace(/^([umk]?)lU\//, "$1IU/")
+    .replace(/^mEg\//, "mEq/")
+    .replace(/mo1\//, "mol/");
+  if (recognised === undefined || (row.confidence.unit ?? 1) === 1) return recognised;
+  // An amount alone is part of a concentration whose end was lost; `pg` and `fL` are units of cells.
+  const known = readUnits(recognised).some(({ kind }) => kind !== "substance");
+  if (known) return recognised;
+  const value = number !== undefined && number.comparator === undefined ? number.value : undefined;
+  const test = findTest(row.name, row)?.test;
+  return unitLike(recognised, { test, value, elsewhere }) ?? recognised;
 }
 
 /** Checks across rows: a flag missing where others have one, inconsistent decimals, one test with two values. */

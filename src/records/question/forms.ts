@@ -4,7 +4,9 @@
  *
  * Over 300 lines because it is one ordered list: the place of a form decides which questions reach it.
  */
+
 import type { ComputeQuery } from "../compute/query.ts";
+import { groupPattern } from "../concepts/groups.ts";
 
 type Groups = Readonly<Record<string, string | undefined>>;
 export interface Form {
@@ -173,6 +175,14 @@ export const forms: readonly Form[] = [
     () => ({ op: "list", kind: "procedure" }),
   ),
   // Reference ranges.
+  form(
+    `how many (?:of )?(?:the |these |my |the patient's )?(?:(?<c>${groupPattern})|(?:lab |laboratory |test |blood )*(?:results|values|tests|labs|findings)) (?:are|is|were|was) (?<o>${outsideWords})`,
+    (g) => ({ op: "count", kind: "observation", outside: sideOf(g.o), concept: g.c }),
+  ),
+  form(
+    `(?:which|what) (?:of )?(?:the |these |my |the patient's )?(?<c>${groupPattern}) (?:are|is|were|was) (?<o>${outsideWords})`,
+    (g) => ({ op: "list", kind: "observation", outside: sideOf(g.o), concept: g.c }),
+  ),
   form(
     `(?:(?:what|which) (?:of )?(?:the |these |my )?(?:lab |laboratory |test |blood )*(?:results|values|tests|labs|findings)(?: (?:are|is|were))?|(?:is|are) (?:any(?:thing)?|there any) ?(?:of )?(?:the )?(?:lab |laboratory |test |blood )*(?:results?|values?|tests?|labs)?|(?:list|show) (?:all )?(?:of )?(?:the )?) ?(?<o>${outsideWords})(?: (?:results|values|tests|labs))?`,
     (g) => ({ op: "list", kind: "observation", outside: sideOf(g.o) }),

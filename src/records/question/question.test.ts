@@ -30,6 +30,16 @@ test.each([
   ["Are any of the results elevated?", { op: "list", kind: "observation", outside: "above" }],
   ["Is anything out of range?", { op: "list", kind: "observation", outside: "range" }],
   ["List the abnormal results", { op: "list", kind: "observation", outside: "range" }],
+  ["How many values are abnormal?", { op: "count", kind: "observation", outside: "range" }],
+  ["How many abnormal lab results are there?", { op: "count", outside: "range" }],
+  ["How many of the blood tests were too high?", { op: "count", outside: "above" }],
+  ["Are the liver values normal?", { op: "list", concept: "liver values", outside: "range" }],
+  ["Is her kidney function ok?", { op: "list", concept: "kidney function", outside: "range" }],
+  ["Which liver enzymes are elevated?", { op: "list", concept: "liver enzymes", outside: "above" }],
+  ["How many electrolytes are low?", { op: "count", concept: "electrolytes", outside: "below" }],
+  ["Sind die Leberwerte erhöht?", { op: "list", concept: "leberwerte", outside: "above" }],
+  ["hemoglobn", { op: "latest", concept: "hemoglobn" }],
+  ["Is the ferritn ok?", { op: "latest", concept: "ferritn", field: "range" }],
   ["What's her weight?", { op: "latest", concept: "weight" }],
 ])("%s", (question, query) => {
   expect(one(question)).toMatchObject(query);
@@ -45,6 +55,10 @@ test.each([
   "What is a normal hemoglobin?",
   "Is a normal diet advised?",
   "Compare the last two ECGs.",
+  "Are the liver values normal for her age?",
+  "Are the liver values not normal?",
+  "How many values are abnormal because of iron?",
+  "What are normal liver values?",
   "",
 ])("left to a model: %s", (question) => {
   expect(recogniseQuestion(question, today)).toBeUndefined();
@@ -108,3 +122,31 @@ test.each([
   "Is the walking stick ok?",
   "Ist der Gehstock normal?",
 ])("%s is for a model", (question) => expect(answerFromRecord(sampleRecord(), question, { today })).toBeUndefined());
+
+test("a group of tests is answered by the tests it means, which the answer names, and so is how many", () => {
+  const of = (question: string) => answerFromRecord(sampleRecord(), question, { today })!;
+  const kidney = of("Are the kidney values normal?");
+  expect(kidney.answers[0].value).toEqual([]);
+  expect(kidney.text).toMatch(
+    /^No latest result of the kidney values lies outside .*kidney values are here creatinine, eGFR, urea, BUN.* \[1\]/,
+  );
+  expect(kidney.facts[0].code?.display).toContain("Creatinine");
+  expect(of("Is the blood count normal?").answers[0].value).toContain("Hemoglobin [Mass/volume] in Blood");
+  const liver = of("Are the liver values normal?");
+  expect(liver.answers[0].value).toBeUndefined();
+  expect(liver.text).toMatch(/^The record states no liver values, which are here ALT/);
+  const which = of("Which results are abnormal?").answers[0].value as string[];
+  const many = of("How many values are abnormal?");
+  expect(many.answers[0].value).toBe(which.length);
+  expect(many.text).toMatch(new RegExp(`^${which.length}: `));
+});
+
+test.each([
+  ["hemoglobn", "Hemoglobin"],
+  ["What was the last haemoglobn?", "Hemoglobin"],
+  ["Is the ferittin low?", "Ferritin"],
+  ["What is the creatinin?", "Creatinine"],
+])("a corrected misspelling is said in the answer: %s", (question, name) => {
+  const answer = answerFromRecord(sampleRecord(), question, { today })!;
+  expect(answer.text).toMatch(new RegExp(`" was taken to mean ${name}.*\\.$`));
+});

@@ -1,5 +1,6 @@
 /** Converts English questions to queries. Unsupported forms give undefined and are left to a model. */
 import type { ComputeQuery } from "../compute/query.ts";
+import { groupPattern } from "../concepts/groups.ts";
 import type { FactKind } from "../fact.ts";
 import type { RecordPatient } from "../record.ts";
 import { findTest } from "../terms/index.ts";
@@ -39,6 +40,14 @@ export function recogniseQuestion(
   return queries.length === 0 ? undefined : { queries };
 }
 
+const judgedGroup = new RegExp(
+  `^(?:is|are|was|were|sind|ist) (?:all (?:of )?)?(?:my |the |the patient's |meine |die |mein |das )?(?<g>${groupPattern}) (?<o>.+)$`,
+);
+const howMany =
+  /^how many (?:of (?:the |my |these )?)?(?<o>abnormal|elevated|raised|high|low|decreased|flagged) (?:lab |blood |test )*(?:results|values|tests|labs|findings)(?: (?:are|were) (?:there|recorded|found)| does the patient have| do i have)?$/;
+const fine =
+  /^(?:all )?(?:normal|ok|okay|fine|all right|alright|in range|within normal limits|in the normal range|in ordnung|im normbereich)$/;
+
 const outsideWords: Readonly<Record<string, string>> = {
   "auffällig|abnormal|pathologisch|außerhalb der norm|nicht normal": "abnormal",
   "erhöht|zu hoch|hoch": "high",
@@ -56,10 +65,15 @@ function inForms(plain: string): string {
     )
   )
     return "which results are abnormal";
+  const sideOf = (word: string) => Object.entries(outsideWords).find(([words]) => words.split("|").includes(word))?.[1];
+  const ofGroup = judgedGroup.exec(plain)?.groups;
+  if (ofGroup !== undefined)
+    return `which ${ofGroup.g} are ${fine.test(ofGroup.o) ? "abnormal" : (sideOf(ofGroup.o) ?? ofGroup.o)}`;
+  const many = howMany.exec(plain)?.groups?.o;
+  if (many !== undefined) return `how many values are ${many}`;
   const german = /^(?:welche(?:r)?|gibt es) (?:blut|labor)?(?:werte?|ergebnisse) (?:sind|ist|liegen) (?<o>.+)$/.exec(
     plain,
   )?.groups?.o;
-  const sideOf = (word: string) => Object.entries(outsideWords).find(([words]) => words.split("|").includes(word))?.[1];
   if (german !== undefined) {
     const side = sideOf(german);
     return side === undefined ? plain : `which results are ${side}`;
@@ -68,12 +82,12 @@ function inForms(plain: string): string {
   const judged = new RegExp(
     `^ist ${article}(?<c>.+?)(?:wert)? (?<o>normal|in ordnung|ok|okay|im normbereich|${Object.keys(outsideWords).join("|")})$`,
   ).exec(plain)?.groups;
-  if (judged !== undefined && isTest(judged.c))
+  if (judged !== undefined && isCertain(judged.c))
     return `is the ${englishName(judged.c)} ${sideOf(judged.o) ?? "normal"}`;
   const asked = new RegExp(
     `^(?:wie hoch ist|wie ist|was ist|wie lautet) ${article}(?:letzte[rs]? )?(?<c>.+?)(?:-?wert)?$`,
   ).exec(plain)?.groups;
-  if (asked !== undefined && isTest(asked.c)) return `what is the ${englishName(asked.c)}`;
+  if (asked !== undefined && isCertain(asked.c)) return `what is the ${englishName(asked.c)}`;
   const ok = /^((?:is|are|was|were) (?:my |the )?.+?) (?:ok|okay|fine|all right|alright)$/.exec(plain)?.[1];
   if (ok !== undefined && isTest(ok.replace(/^\w+ (?:my |the )?(?:patient's )?/, ""))) return `${ok} normal`;
   const named = /^(?:(?:what|whats) (?:is |are |was |were )?)?(?:my |the )?(.+?)(?: (?:value|level|result)s?)?$/.exec(
@@ -84,8 +98,11 @@ function inForms(plain: string): string {
   return named !== undefined && isTest(named) ? `what is the ${named}` : plain;
 }
 
-/** A printed name of the table of tests, letter by letter. */
-const isTest = (name: string) => (findTest(name)?.confidence ?? 0) >= 0.9;
+/** A printed name of the table of tests, or one that is nearly one test's: what the record calls it is then said in the answer. */
+const isTest = (name: string) => (findTest(name)?.confidence ?? 0) >= 0.6;
+
+/** Letter by letter: a name that is put into English must be certain, as the answer no longer shows how it was written. */
+const isCertain = (name: string) => (findTest(name)?.confidence ?? 0) >= 0.9;
 
 /** German names are those of the table's tests; the record may know them only by their English ones. */
 const englishName = (name: string) => findTest(name)!.test.name.toLowerCase();

@@ -1,5 +1,6 @@
 /** HL7 v2, OMOP tables, plain notes, and how a format is recognised. */
 import { expect, test } from "vitest";
+import { standingOf } from "../compute/standing.ts";
 import { openRecord, recogniseRecord } from "../open.ts";
 import { chooseRecord } from "../record.ts";
 import { readHl7 } from "./hl7/index.ts";
@@ -40,6 +41,23 @@ test("an ORU gives its results with range, flag, order and place in the message"
   });
   const { from, to } = result.source as { from: number; to: number };
   expect(record.texts[0].text.slice(from, to)).toMatch(/^OBX\|1\|NM\|718-7/);
+});
+
+test("a range of one side judges results as it is printed: `<5` does not hold 5", () => {
+  const judged = (range: string, ...values: number[]) =>
+    chooseRecord(
+      readHl7(oru("OBR|1||F1|1^T^L", ...values.map((v, i) => `OBX|${i}|NM|a${i}^A^L||${v}|mg/L|${range}||||F`)), {
+        today,
+      }),
+    )
+      .facts.filter(({ kind }) => kind === "observation")
+      .map((fact) => standingOf(fact)?.standing);
+  expect(judged("<5", 4.9, 5, 5.1)).toEqual(["within", "above", "above"]);
+  expect(judged("<=5", 5, 5.1)).toEqual(["within", "above"]);
+  expect(judged("> 60", 61, 60, 59)).toEqual(["within", "below", "below"]);
+  expect(judged("0-5", 5, 5.1)).toEqual(["within", "above"]);
+  expect(judged("9-5", 7)).toEqual([undefined]);
+  expect(judged("negative", 7)).toEqual([undefined]);
 });
 
 test("structured numerics, bounds, escapes and wrong results", () => {

@@ -13,4 +13,5 @@ export {
   nameKey,
   respell,
 } from "./lab-names.ts";
+export { unitLike } from "./recognised-units.ts";
 export { looksLikeUnit, readUnit, readUnits, type Unit } from "./units.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { codeTest, findTest, inUnitOf, labTests, readUnit, readUnits, respell } from "./index.ts";
+import { codeTest, findTest, inUnitOf, labTests, readUnit, readUnits, respell, unitLike } from "./index.ts";
 
 /** Printed unit to UCUM. The UCUM side was looked up in LOINC 2.67's table of example units and in UCUM's essence 2.2. */
 const printed: readonly (readonly [string, string])[] = [
@@ -126,4 +126,33 @@ test.each([
   ["Sillimanite", undefined],
 ])("recognised %s is spelled %s", (recognised, name) => {
   expect(respell(recognised)).toBe(name);
+});
+
+test.each([
+  ["Hämoglobin", 146, "g/", "g/l"],
+  ["Hämoglobin", 14.6, "gdL", "g/dL"],
+  ["Erythrozyten", 4.51, "TA", "T/l"],
+  ["fT3", 2.1, "pmoll", "pmol/l"],
+  ["Folsäure", 8.1, "nmo//", "nmol/l"],
+  ["Hämatokrit", 0.54, "V", "l/l"],
+  ["HbA1c", 29, "mmolmol", "mmol/mol"],
+  ["Basophils", 0.01, "10°L", "10^9/L"],
+  ["White blood cells", 2.1, "10%/L", "10^9/L"],
+  ["Red blood cells", 4.5, "10%2/L", "10^12/L"],
+  ["RDW", 16.9, "告", "%"],
+  // The test has no such unit, the value would not occur, or nothing says which unit it is.
+  ["Hämoglobin", 146, "mmo/", undefined],
+  ["Red blood cells", 4.5, "10%L", undefined],
+  ["Hämoglobin", 1460, "g/", undefined],
+  ["Hematocrit", 120, "o", undefined],
+  ["Prolaktin", 388, "mIUn", undefined],
+  ["Potassium", 4.1, "mmo", undefined],
+  ["Potassium", 4.1, "g#", undefined],
+])("%s %d %s on a photograph is %s", (name, value, recognised, unit) => {
+  expect(unitLike(recognised, { test: findTest(name)?.test, value, elsewhere: new Set() })).toBe(unit);
+});
+
+test("a unit of an unknown test is read where the page shows that its litres are a small l", () => {
+  const of = (...elsewhere: string[]) => unitLike("mIU/", { value: 2, elsewhere: new Set(elsewhere) });
+  expect([of(), of("g/dL"), of("pmol/l"), of("mIU/l")]).toEqual([undefined, undefined, "mIU/l", "mIU/l"]);
 });

@@ -107,9 +107,10 @@ export function answerRoutes(operations: Operations, { answers, engines, studies
     async (context) => {
       const { parts } = await studies.of(context.req.param("study")!);
       const kinds = parts.map(({ manifest: { kind, modality } }) => ({ kind, modality }));
+      const { person: caller } = context.get("caller");
       const models = [];
       for (const name of engines.names)
-        models.push({ name, ...(await engines.use(name, undefined, async ({ model }) => examplesOf(model, kinds))) });
+        models.push({ name, ...(await engines.use(name, { caller }, async ({ model }) => examplesOf(model, kinds))) });
       return context.json({ models });
     },
   );

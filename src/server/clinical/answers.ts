@@ -66,7 +66,7 @@ export class Answers {
     { signal, onStage, onText }: Progress,
   ): Promise<StoredAnswer | undefined> {
     onStage?.("waiting");
-    return this.engines.use(question.model, signal, async ({ model }) => {
+    return this.engines.use(question.model, { caller: person, signal }, async ({ model }) => {
       onStage?.("reading");
       return this.asked.use(question.study, model, signal, async ({ study, layout }) => {
         onStage?.("answering");
@@ -160,7 +160,7 @@ export class Answers {
       throw new HttpError(404, "server/not-found", "the model saw no such image", { where: `${id}/${n}` });
     const { name } = answer.result.model;
     const model = this.engines.names.find((one) => one === name) ?? this.engines.names[0];
-    return this.engines.use(model, undefined, ({ model: engine }) =>
+    return this.engines.use(model, { caller: "system" }, ({ model: engine }) =>
       this.asked.use(answer.study, engine, undefined, async ({ study, layout }) => {
         const { images } = layout ?? (await layOut(study, engine));
         const image = images[n]?.image;

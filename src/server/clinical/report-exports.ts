@@ -1,8 +1,13 @@
 /** A report as files: DICOM SR, FHIR, PDF, text. Each contains the research notice, the signatures, and which parts came from the model. */
-import { type Reviewed, toDicomSr, toFhir } from "../../export/index.ts";
+import type { Bundle } from "@medplum/fhirtypes";
+import { memorySource } from "../../bytes/index.ts";
+import { type Reviewed, toDicomSr, toFhir, toPresentationStates } from "../../export/index.ts";
+import { openInstance } from "../../imaging/dicom/index.ts";
 import type { Study } from "../../study/index.ts";
 import { notForClinicalUse, type Statements, type TaskResult } from "../../task/index.ts";
+import { readInstance } from "../dicomweb/register.ts";
 import type { OpenedStudies } from "../pixels/opened.ts";
+import type { Store } from "../store/index.ts";
 import type { Answers } from "./answers.ts";
 import { reportPdf } from "./report-pdf.ts";
 import { linesOf } from "./report-text.ts";
@@ -22,12 +27,31 @@ export class ReportExports {
   constructor(
     private readonly answers: Answers,
     private readonly studies: OpenedStudies,
+    private readonly store: Store,
   ) {}
 
-  /** The files sent to a PACS: the captures that the structured report refers to, then the report itself. */
+  /** The files sent to a PACS: the captures that the structured report refers to, the report, and its boxes drawn over their images. */
   async dicomOf(report: StoredReport): Promise<Uint8Array[]> {
-    const { report: sr, captures } = await this.exported(report, toDicomSr);
-    return [...captures, sr].map(({ bytes }) => bytes);
+    const files = await this.exported(report, async (result, study, options) => {
+      const { report: sr, captures } = await toDicomSr(result, study, options);
+      const captured = new Map(captures.map(({ sopInstanceUID, bytes }) => [sopInstanceUID, bytes]));
+      const headers = async (uid: string) => {
+        const bytes = captured.get(uid);
+        if (bytes !== undefined) return (await openInstance(memorySource("capture.dcm", bytes))).file.dataset;
+        const { rows } = await this.store.database.query<{ sha256: string }>(
+          "select sha256 from instance where uid = $1",
+          [uid],
+        );
+        return rows[0] && (await readInstance(this.store.files.path(rows[0].sha256))).file.dataset;
+      };
+      return [...captures, sr, ...(await toPresentationStates(result, study, { ...options, headers }))];
+    });
+    return files.map(({ bytes }) => bytes);
+  }
+
+  /** The resources sent to a FHIR server. */
+  bundleOf(report: StoredReport): Promise<Bundle> {
+    return this.exported(report, toFhir);
   }
 
   async of(report: StoredReport, form: ReportForm): Promise<ReportFile> {
@@ -50,7 +74,7 @@ export class ReportExports {
           name: `${name}.pdf`,
         };
       case "fhir": {
-        const bundle = await this.exported(report, toFhir);
+        const bundle = await this.bundleOf(report);
         return {
           bytes: new TextEncoder().encode(`${JSON.stringify(bundle, undefined, 2)}\n`),
           type: "application/fhir+json",
@@ -106,12 +130,13 @@ export function reviewedOf({ content, state, signatures }: StoredReport, drafted
       })),
     summary: impression || standing[0]?.text || "The report is empty.",
   };
-  const [signature] = signatures;
+  const [signature, ...addenda] = signatures;
   return {
     statements,
     drafted,
     ...(state === "signed" &&
       signature && { signed: { name: signature.name, at: new Date(signature.at), sha256: signature.sha256 } }),
+    ...(addenda.length > 0 && { appended: true }),
     remarks: remarksOf(content, drafted),
   };
 }

@@ -35,6 +35,15 @@ export interface StoredReport {
   readonly signatures: readonly Signature[];
 }
 
+/** @throws HttpError 409 `server/unsigned`: a model's draft leaves this server in no other system's record. */
+export function requireSigned({ id, state }: StoredReport): void {
+  if (state === "signed") return;
+  throw new HttpError(409, "server/unsigned", "only signed reports can be sent", {
+    where: `report/${id}`,
+    hint: "Sign it first.",
+  });
+}
+
 export class Reports {
   constructor(
     private readonly store: Store,

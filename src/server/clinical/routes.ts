@@ -3,6 +3,8 @@ import type { Handler } from "hono";
 import type { Audit } from "../access/audit.ts";
 import type { LoginLinks } from "../access/login-links.ts";
 import type { Engines } from "../engines/engines.ts";
+import type { FhirOptions } from "../fhir/fhir-client.ts";
+import { FhirServer } from "../fhir/fhir-server.ts";
 import { Jobs } from "../jobs/jobs.ts";
 import { answering } from "../jobs/open-worker.ts";
 import { jobRoutes } from "../jobs/routes.ts";
@@ -10,12 +12,16 @@ import { Worker } from "../jobs/worker.ts";
 import { mcpRoute } from "../mcp/route.ts";
 import { Idempotency } from "../operations/idempotency.ts";
 import { Operations } from "../operations/operations.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import { outboxRoutes } from "../outbox/routes.ts";
 import type { DicomWebOptions } from "../pacs/dicomweb-client.ts";
+import { OrthancWatch, type OrthancWatchOptions } from "../pacs/orthanc-watch.ts";
 import { Pacs } from "../pacs/pacs.ts";
 import { pacsRoutes } from "../pacs/routes.ts";
 import { OpenedStudies } from "../pixels/opened.ts";
 import { pixelRoutes } from "../pixels/routes.ts";
 import type { Store } from "../store/index.ts";
+import { Erasures } from "../upkeep/erasures.ts";
 import { answerRoutes } from "./answer-routes.ts";
 import { Answers } from "./answers.ts";
 import { AskedStudies } from "./asked.ts";
@@ -40,6 +46,10 @@ export interface ClinicalOptions {
   readonly maxBody: number;
   /** The PACS this server works with. */
   readonly pacs?: DicomWebOptions;
+  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. */
+  readonly watch?: OrthancWatchOptions;
+  /** The FHIR server that signed reports are sent to. */
+  readonly fhir?: FhirOptions;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -49,6 +59,8 @@ export interface Clinical {
   /** `/mcp`. */
   readonly mcp: Handler;
   readonly pacs: Pacs;
+  readonly outbox: Outbox;
+  readonly watch: OrthancWatch | undefined;
   readonly jobs: Jobs;
   /** Answers jobs in this process once it is started. */
   readonly worker: Worker;
@@ -66,6 +78,8 @@ export function clinical({
   maxUpload,
   maxBody,
   pacs: remote,
+  fhir: fhirOptions,
+  watch: watched,
   onFailure,
 }: ClinicalOptions): Clinical {
   const studies = new OpenedStudies(store);
@@ -73,12 +87,14 @@ export function clinical({
   const preparation = new Preparation(store, studies, onFailure);
   const answers = new Answers(store, engines, asked);
   const reports = new Reports(store, answers);
-  const exports = new ReportExports(answers, studies);
+  const exports = new ReportExports(answers, studies, store);
   const comparisons = new Comparisons(store, reports, answers);
   const forget = async () => {
     await asked.close();
     await studies.close();
+    await engines.forget();
   };
+  const erasures = new Erasures(store.database, forget, onFailure);
   const operations = new Operations(audit, new Idempotency(store.database), maxBody);
   peopleRoutes(operations, { store, audit, links });
   tokenRoutes(operations, { store, audit });
@@ -90,22 +106,48 @@ export function clinical({
   answerRoutes(operations, { answers, engines, studies, audit });
   reportRoutes(operations, { reports, exports, audit });
   comparisonRoutes(operations, { comparisons, audit });
-  const pacs = new Pacs({ store, reports, exports, most: maxUpload, onFailure, ...(remote && { remote }) });
+  const outbox = new Outbox(store.database, onFailure);
+  const sending = { store, reports, exports, outbox };
+  const pacs = new Pacs({ ...sending, most: maxUpload, ...(remote && { remote }) });
+  const fhir = new FhirServer({ ...sending, ...(fhirOptions && { remote: fhirOptions }) });
   pacsRoutes(operations, { pacs, preparation, audit });
+  outboxRoutes(operations, { outbox, pacs, fhir, audit });
+  outbox.start();
+  const watch =
+    watched &&
+    new OrthancWatch(watched, {
+      database: store.database,
+      audit,
+      jobs,
+      model: engines.names[0],
+      onFailure,
+      async pull(uid, signal) {
+        const pulled = await pacs.pull(uid, signal);
+        preparation.add(pulled.study);
+        return pulled;
+      },
+    });
+  watch?.start();
+  erasures.start();
   preparation.resume().catch(onFailure);
   return {
     operations,
     answers,
     pacs,
+    outbox,
+    watch,
     jobs,
     worker,
     mcp: mcpRoute({ store, engines, answers, asked, studies, audit, onFailure }),
     settled: () => preparation.settled(),
     async close() {
+      await watch?.close();
+      await erasures.close();
       await worker.close();
-      await pacs.close();
+      await outbox.close();
       await preparation.settled();
-      await forget();
+      await asked.close();
+      await studies.close();
     },
   };
 }

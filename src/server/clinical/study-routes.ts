@@ -103,6 +103,7 @@ export function studyRoutes(
       const id = context.req.param("study")!;
       await deleteStudy(store, id);
       await audit.record({ who: who(context), action: "study.delete", object: `study/${id}`, outcome: "ok" });
+      await forget();
       return context.body(null, 204);
     },
   );

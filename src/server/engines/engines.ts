@@ -23,6 +23,13 @@ export interface EngineInUse {
   readonly prefixes: PrefixCache;
 }
 
+/** Who calls, and until when. */
+export interface EngineCall {
+  /** The person for whom the model answers: nobody's answers are drafted from another's. */
+  readonly caller: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Opened once; what could not be opened is tried again at the next call: the reason may be gone. */
 class Opened<Model extends { close(): Promise<void> }> {
   readonly queue: Queue;
@@ -33,6 +40,11 @@ class Opened<Model extends { close(): Promise<void> }> {
     options: QueueOptions,
   ) {
     this.queue = new Queue(options);
+  }
+
+  /** Runs where the model is open; it is not opened for this. */
+  async ifOpen(work: (model: Model) => void): Promise<void> {
+    await this.opened?.then(work, () => {});
   }
 
   use<T>(signal: AbortSignal | undefined, work: (model: Model) => Promise<T>): Promise<T> {
@@ -99,14 +111,14 @@ export class Engines {
    *
    * @throws HttpError 404 `server/model`, 503 `server/busy` with the seconds after which to try again.
    */
-  async use<T>(name: string, signal: AbortSignal | undefined, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
+  async use<T>(name: string, { caller, signal }: EngineCall, work: (engine: EngineInUse) => Promise<T>): Promise<T> {
     return found(this.engines, name).use(signal, (model) => {
       let prefixes = this.prefixes.get(name);
       if (prefixes === undefined) {
         prefixes = new PrefixCache(model);
         this.prefixes.set(name, prefixes);
       }
-      return work({ model, prefixes });
+      return work({ model: forCaller(model, caller), prefixes });
     });
   }
 
@@ -115,10 +127,33 @@ export class Engines {
     return found(this.embedders, name).use(signal, work);
   }
 
+  /** Forgets what is kept in memory of studies, questions and answers: after an erasure nothing of it is left to draft from. */
+  async forget(): Promise<void> {
+    for (const kept of this.prefixes.values()) kept.forget();
+    for (const engine of this.engines.values()) await engine.ifOpen((model) => model.forget?.());
+  }
+
   async close(): Promise<void> {
     for (const kept of this.prefixes.values()) await kept.close();
     for (const engine of [...this.engines.values(), ...this.embedders.values()]) await engine.close();
   }
+}
+
+/** The model, answering this caller. */
+function forCaller(model: Generator, caller: string): Generator {
+  return {
+    identity: model.identity,
+    limits: model.limits,
+    scope: model.scope,
+    recognise: model.recognise,
+    generate: (messages, options) => model.generate(messages, { ...options, caller }),
+    sample: (messages, n, options) => model.sample(messages, n, { ...options, caller }),
+    score: model.score?.bind(model),
+    prefill: model.prefill?.bind(model),
+    countTokens: (messages) => model.countTokens(messages),
+    close: () => model.close(),
+    [Symbol.asyncDispose]: () => model.close(),
+  };
 }
 
 function found<Model>(models: ReadonlyMap<string, Model>, name: string): Model {

@@ -44,6 +44,11 @@ export class PrefixCache {
     return prefix;
   }
 
+  /** Not closed: calls may still be using them. */
+  forget(): void {
+    this.kept.clear();
+  }
+
   async close(): Promise<void> {
     for (const prefix of this.kept.values()) {
       await prefix.then(

@@ -5,6 +5,7 @@ import { AskedStudies } from "../clinical/asked.ts";
 import { Engines } from "../engines/engines.ts";
 import { OpenedStudies } from "../pixels/opened.ts";
 import { openStore } from "../store/index.ts";
+import { Erasures } from "../upkeep/erasures.ts";
 import { type Job, Jobs } from "./jobs.ts";
 import { Worker } from "./worker.ts";
 
@@ -34,11 +35,22 @@ export async function openWorker(options: OpenWorkerOptions): Promise<RunningWor
   const asked = new AskedStudies(studies);
   const answers = new Answers(store, engines, asked);
   const jobs = new Jobs(store.database, lease === undefined ? {} : { lease });
+  const erasures = new Erasures(
+    store.database,
+    async () => {
+      await asked.close();
+      await studies.close();
+      await engines.forget();
+    },
+    onFailure,
+  );
+  erasures.start();
   const worker = new Worker({ jobs, models, answer: answering(answers), onFailure, ...(onDone && { onDone }) });
   return {
     worker,
     jobs,
     async close() {
+      await erasures.close();
       await worker.close();
       await asked.close();
       await studies.close();

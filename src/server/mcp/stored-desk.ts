@@ -48,7 +48,7 @@ export function storedDesk({ store, engines, answers, asked, studies, person }: 
       throw new HttpError(499, "server/stopped", "the call was ended before its answer", { where: task });
     },
     look: (study, call, work) =>
-      engines.use(nameOf(call), call.signal, ({ model }) =>
+      engines.use(nameOf(call), { caller: person, signal: call.signal }, ({ model }) =>
         asked.use(study, model, call.signal, async ({ study, layout }) => work(layout ?? (await layOut(study, model)))),
       ),
     async read(study, work) {

@@ -27,7 +27,8 @@ export async function chatCompletions(context: Context, options: TaskModelOption
   if (request.stream) return streamedChat(context, engines, request, head);
   const { signal } = context.req.raw;
   const whole = { ...head, object: "chat.completion" };
-  return engines.use(request.model, signal, async (engine) => {
+  const { person: caller } = context.get("caller");
+  return engines.use(request.model, { caller, signal }, async (engine) => {
     const asked = await judged(engine, request, signal);
     if ("refusal" in asked)
       return context.json({
@@ -114,8 +115,9 @@ function streamedChat(
   request: ChatRequest,
   head: object,
 ): Promise<Response> | Response {
+  const { person: caller } = context.get("caller");
   return streamed(context, head, ({ signal, send, choice }) =>
-    engines.use(request.model, signal, async (engine) => {
+    engines.use(request.model, { caller, signal }, async (engine) => {
       const asked = await judged(engine, request, signal);
       if ("refusal" in asked) {
         await choice(0, { role: "assistant", refusal: asked.refusal });

@@ -72,7 +72,9 @@ export async function taskCompletion(
     );
     if (inputs.length === 0) throw field400("messages", "has no picture, file or stored study to be about");
     await using study = await openStudy(inputs);
-    return await engines.use(model, signal, ({ model: engine }) => run(task, study, engine, { ...options, signal }));
+    return await engines.use(model, { caller: person, signal }, ({ model: engine }) =>
+      run(task, study, engine, { ...options, signal }),
+    );
   };
   const finish = ({ parse, finishReason }: TaskResult) =>
     parse.status === "refused" ? "content_filter" : finishReason === "length" ? "length" : "stop";

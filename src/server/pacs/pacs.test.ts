@@ -11,6 +11,7 @@ import { sliceBytes } from "../../../test/support/dicom.ts";
 import { memorySource } from "../../bytes/index.ts";
 import { openInstance } from "../../imaging/dicom/index.ts";
 import { loadModel } from "../../model/index.ts";
+import { Audit } from "../access/audit.ts";
 import { LoginLinks } from "../access/login-links.ts";
 import { addPerson, issueToken } from "../access/people.ts";
 import { scopes } from "../access/scopes.ts";
@@ -19,6 +20,7 @@ import { Engines } from "../engines/engines.ts";
 import { FileStore, type Store } from "../store/index.ts";
 import { migratedDatabase } from "../store/migrated.testing.ts";
 import { DicomWebClient } from "./dicomweb-client.ts";
+import { OrthancWatch } from "./orthanc-watch.ts";
 
 const program = ["/usr/sbin/Orthanc", "/usr/bin/Orthanc"].find((path) => existsSync(path));
 const plugin = "/usr/lib/orthanc/libOrthancDicomWeb.so.1.7";
@@ -91,6 +93,7 @@ describe.runIf(installed)("Orthanc", () => {
         AuthenticationEnabled: false,
         Plugins: [plugin],
         DicomWeb: { Enable: true },
+        StableAge: 1,
       }),
     );
     await start();
@@ -136,10 +139,11 @@ describe.runIf(installed)("Orthanc", () => {
     const { id, content } = created.body as { id: string; content: { sentences: object[] } };
     expect((await api(`/reports/${id}/push`, { method: "POST" })).status).toBe(409);
     const sentence = { id: "s1", section: "findings", text: "Regular rhythm.", origin: "person", state: "accepted" };
+    const box = { id: "b1", part: 0, label: "nodule", x0: 1, y0: 0, x1: 3, y1: 2, sentence: "s1", origin: "person" };
     const saved = await api(`/reports/${id}`, {
       method: "PUT",
       headers: { "if-match": created.etag! },
-      body: JSON.stringify({ ...content, quality: "good", sentences: [sentence] }),
+      body: JSON.stringify({ ...content, quality: "good", sentences: [sentence], boxes: [box] }),
     });
     expect(saved.status, JSON.stringify(saved.body)).toBe(200);
     const signed = await api(`/reports/${id}/signature`, { method: "POST", headers: { "if-match": saved.etag! } });
@@ -147,7 +151,7 @@ describe.runIf(installed)("Orthanc", () => {
 
     await stop();
     expect((await api(`/reports/${id}/push`, { method: "POST" })).status).toBe(202);
-    await server.clinical.pacs.outbox.settled();
+    await server.clinical.outbox.settled();
     const waiting = (await api("/outbox")).body as { entries: { id: string; state: string; problem: string }[] };
     expect(waiting.entries[0]).toMatchObject({
       state: "waiting",
@@ -155,14 +159,82 @@ describe.runIf(installed)("Orthanc", () => {
     });
     await start();
     expect((await api(`/outbox/${waiting.entries[0].id}/again`, { method: "POST" })).status).toBe(202);
-    await server.clinical.pacs.outbox.settled();
+    await server.clinical.outbox.settled();
     expect(((await api("/outbox")).body as typeof waiting).entries[0]).toMatchObject({ state: "sent", problem: null });
-    const found = (await (
-      await fetch(`http://127.0.0.1:${port}/dicom-web/studies/${uid}/series?Modality=SR`, {
-        headers: { accept: "application/dicom+json" },
-      })
-    ).json()) as object[];
-    expect(found).toHaveLength(1);
+    const found = async (modality: string) =>
+      (await (
+        await fetch(`http://127.0.0.1:${port}/dicom-web/studies/${uid}/series?Modality=${modality}`, {
+          headers: { accept: "application/dicom+json" },
+        })
+      ).json()) as Record<string, { Value: unknown[] }>[];
+    expect(await found("SR")).toHaveLength(1);
+    // The box, drawn over its image.
+    expect((await found("PR")).map((one) => one["0008103E"].Value[0])).toEqual([
+      "Boxes of a signed report, research only, not for clinical use",
+    ]);
+  }, 60_000);
+
+  test("new studies are fetched and asked about by themselves, once, across restarts of both sides; the archive is not", async () => {
+    const { database } = store;
+    const url = `http://127.0.0.1:${port}/`;
+    const open = () =>
+      new OrthancWatch(
+        { url, draft: "report" },
+        {
+          database,
+          audit: new Audit(database),
+          jobs: server.clinical.jobs,
+          model: "nano",
+          pull: (uid, signal) => server.clinical.pacs.pull(uid, signal),
+          onFailure: (error) => failures.push(error),
+        },
+      );
+    const failures: unknown[] = [];
+    const send = async (n: number) => {
+      const ids = { StudyInstanceUID: `2.25.9${n}`, SeriesInstanceUID: `2.25.9${n}1`, PatientID: `W${n}` };
+      const bytes = sliceBytes(ids, 7000 + n) as Uint8Array<ArrayBuffer>;
+      expect((await fetch(`${url}instances`, { method: "POST", body: new Blob([bytes]) })).status).toBe(200);
+    };
+    const stable = async (n: number) => {
+      for (let tries = 0; tries < 100; tries++) {
+        const { Changes } = (await (await fetch(`${url}changes?limit=1000`)).json()) as {
+          Changes: { ChangeType: string }[];
+        };
+        if (Changes.filter(({ ChangeType }) => ChangeType === "StableStudy").length >= n) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error("no study became stable");
+    };
+    const asked = async () => (await server.clinical.jobs.list()).map(({ payload: { task } }) => task);
+    await stable(1);
+    const first = open();
+    await first.look();
+    expect(await asked()).toEqual([]);
+    await send(1);
+    await stable(2);
+    await first.look();
+    expect(await asked()).toEqual(["report"]);
+    await first.close();
+    // While nobody watches, a study arrives, and Orthanc is killed.
+    await send(2);
+    await stable(3);
+    await stop();
+    const second = open();
+    await second.look();
+    await start();
+    await second.look();
+    await second.look();
+    expect(await asked()).toEqual(["report", "report"]);
+    const { rows } = await database.query<{ uid: string }>(
+      "select uid from study where uid like '2.25.9%' order by uid",
+    );
+    expect(rows.map(({ uid }) => uid)).toEqual(["2.25.91", "2.25.92"]);
+    // Read again from the beginning, nothing is made twice.
+    await database.query("update pacs set last_change = 0");
+    await second.look();
+    expect(await asked()).toHaveLength(2);
+    await second.close();
+    expect(failures).toEqual([]);
   }, 60_000);
 
   test("a study that it has not is said by name", async () => {

@@ -2,33 +2,31 @@
 import { memorySource } from "../../bytes/index.ts";
 import { openInstance } from "../../imaging/dicom/index.ts";
 import type { ReportExports } from "../clinical/report-exports.ts";
-import type { Reports } from "../clinical/reports.ts";
+import { type Reports, requireSigned } from "../clinical/reports.ts";
 import { HttpError } from "../http-error.ts";
+import type { Outbox, OutboxEntry } from "../outbox/outbox.ts";
 import type { Store } from "../store/index.ts";
 import { DicomWebClient, type DicomWebOptions, type InstanceUids } from "./dicomweb-client.ts";
-import { Outbox, type OutboxEntry } from "./outbox.ts";
 import { type Pulled, pullStudy } from "./pull.ts";
 
 export interface PacsOptions {
   readonly store: Store;
   readonly reports: Reports;
   readonly exports: ReportExports;
+  readonly outbox: Outbox;
   /** Absent if no PACS is configured; operations that need it then fail with an error. */
   readonly remote?: DicomWebOptions;
   /** Bytes of one file. */
   readonly most: number;
-  readonly onFailure: (error: unknown) => void;
 }
 
 export class Pacs {
-  readonly outbox: Outbox;
   private readonly client: DicomWebClient | undefined;
 
   constructor(private readonly options: PacsOptions) {
-    const { store, remote, onFailure } = options;
+    const { remote, outbox } = options;
     this.client = remote && new DicomWebClient(remote);
-    this.outbox = new Outbox(store.database, (entry, signal) => this.send(entry, signal), onFailure);
-    if (this.client !== undefined) this.outbox.start();
+    if (remote !== undefined) outbox.handle("sr", (entry, signal) => this.send(entry, signal));
   }
 
   /** @throws HttpError 409 without a PACS; PolyclinicError `pacs/*`. */
@@ -41,22 +39,17 @@ export class Pacs {
    * Puts a signed report into the outbox.
    *
    * @param id of the entry; one that is there is not added again.
-   * @returns the entry's id. @throws HttpError 409 without a PACS, or for a report that nobody signed: a model's draft is not sent.
+   * @throws HttpError 409 without a PACS, or for a report that nobody signed: a model's draft is not sent.
    */
-  async push(reportId: string, id: string): Promise<string> {
+  async push(reportId: string, id: string): Promise<void> {
     this.needed();
-    const { store, reports, remote } = this.options;
+    const { store, reports, remote, outbox } = this.options;
     const report = await reports.of(reportId);
-    if (report.state !== "signed")
-      throw new HttpError(409, "server/unsigned", "only signed reports can be sent", {
-        where: `report/${reportId}`,
-        hint: "Sign it first.",
-      });
+    requireSigned(report);
     await store.database.transaction((sql) =>
-      this.outbox.add(sql, { id, target: remote!.url, kind: "sr", study: report.study, payload: { report: reportId } }),
+      outbox.add(sql, { id, target: remote!.url, kind: "sr", study: report.study, payload: { report: reportId } }),
     );
-    this.outbox.wake();
-    return id;
+    outbox.wake();
   }
 
   private needed(): DicomWebClient {
@@ -82,9 +75,5 @@ export class Pacs {
       });
     }
     await this.needed().store(identified, signal);
-  }
-
-  close(): Promise<void> {
-    return this.outbox.close();
   }
 }

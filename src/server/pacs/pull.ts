@@ -8,10 +8,15 @@ export interface Pulled {
   /** The study's identifier in this server. */
   readonly study: string;
   readonly stored: number;
+  /** Those of them that show something: no reports, presentation states or key object notes. */
+  readonly images: number;
   /** Number of files that were already stored, byte for byte. */
   readonly known: number;
   readonly problems: readonly string[];
 }
+
+/** Modalities of objects about images. */
+const about = new Set(["SR", "PR", "KO", "SEG", "REG", "DOC"]);
 
 /** @throws PolyclinicError `pacs/*`, `pacs/empty` for a study without a readable file. */
 export async function pullStudy(
@@ -20,7 +25,7 @@ export async function pullStudy(
   studyUid: string,
   { most, signal }: { readonly most: number; readonly signal?: AbortSignal },
 ): Promise<Pulled> {
-  let [study, stored, known]: [string | undefined, number, number] = [undefined, 0, 0];
+  let [study, stored, known, images]: [string | undefined, number, number, number] = [undefined, 0, 0, 0];
   const problems: string[] = [];
   for await (const body of client.filesOf(studyUid, signal)) {
     const kept = await store.files.keep(body, most);
@@ -34,8 +39,10 @@ export async function pullStudy(
         });
       const registered = await store.database.transaction((sql) => register(sql, instance, kept));
       study = registered.study;
-      if (registered.outcome === "stored") stored++;
-      else if (registered.outcome === "duplicate") known++;
+      if (registered.outcome === "stored") {
+        stored++;
+        if (!about.has(instance.modality ?? "")) images++;
+      } else if (registered.outcome === "duplicate") known++;
       else
         throw new PolyclinicError("pacs/conflict", "has the UID of a stored file with different content", {
           where: registered.instanceUid,
@@ -51,5 +58,5 @@ export async function pullStudy(
       where: studyUid,
       ...(problems.length > 0 && { found: problems[0] }),
     });
-  return { study, stored, known, problems };
+  return { study, stored, images, known, problems };
 }

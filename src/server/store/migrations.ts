@@ -305,4 +305,9 @@ export const migrations: readonly Migration[] = [
       "create index job_finished on job (finished_at)",
     ],
   },
+  {
+    name: "009-outbox-reply",
+    // What the other system said of its refusal: an OperationOutcome of a FHIR server.
+    statements: ["alter table outbox add column reply jsonb"],
+  },
 ];

@@ -25,6 +25,9 @@ const keptMasks = 2048;
 /** Bytes of forced text that are looked for at a time. */
 const longestForced = 64;
 
+/** The token that was last taken in a state of the grammar. */
+export type ChosenTokens = Map<Term, number>;
+
 /** A schema and a vocabulary, brought together; masks are made once a state and shared by all answers. */
 export class CompiledSchema {
   private readonly start: Term;
@@ -32,8 +35,6 @@ export class CompiledSchema {
   private readonly insides = new Map<Term, InsideMask>();
   /** Where the next byte is not free, that byte, else -1. */
   private readonly forced = new Map<Term, number>();
-  /** The token that was last chosen in a state. */
-  private readonly chosen = new Map<Term, number>();
 
   /** Throws `text/schema` for a keyword outside the supported subset (see `schema.ts`). */
   constructor(
@@ -49,8 +50,9 @@ export class CompiledSchema {
     return this.start.shortest;
   }
 
-  begin(): Constraint {
-    return new Constraint(this, this.start, this.vocabulary, new Set(this.stopTokenIds));
+  /** @param chosen what answers of the same caller took at each place, from which the next is drafted; grows with the answer. */
+  begin(chosen: ChosenTokens = new Map()): Constraint {
+    return new Constraint(this, this.start, this.vocabulary, new Set(this.stopTokenIds), chosen);
   }
 
   /** Internal to `Constraint`: the one byte that can follow, -1 where there are more, or none. */
@@ -70,17 +72,6 @@ export class CompiledSchema {
       this.forced.set(state, known);
     }
     return known;
-  }
-
-  /** Internal to `Constraint`. */
-  note(state: Term, id: number): void {
-    if (this.chosen.size >= keptMasks) this.chosen.clear();
-    this.chosen.set(state, id);
-  }
-
-  /** Internal to `Constraint`. */
-  chosenAt(state: Term): number | undefined {
-    return this.chosen.get(state);
   }
 
   /** Internal to `Constraint`. */
@@ -176,6 +167,7 @@ export class Constraint {
     private state: Term,
     private readonly vocabulary: Vocabulary,
     private readonly stops: ReadonlySet<number>,
+    private readonly chosen: ChosenTokens,
   ) {}
 
   /**
@@ -203,13 +195,14 @@ export class Constraint {
     if (state === undefined) {
       throw new PolyclinicError("text/schema-token", "is not allowed by the schema here", { where: `token ${id}` });
     }
-    this.compiled.note(this.state, id);
+    if (this.chosen.size >= keptMasks) this.chosen.clear();
+    this.chosen.set(this.state, id);
     this.state = state;
   }
 
   /** The same place, to look ahead from. */
   fork(): Constraint {
-    return new Constraint(this.compiled, this.state, this.vocabulary, this.stops);
+    return new Constraint(this.compiled, this.state, this.vocabulary, this.stops, this.chosen);
   }
 
   /** Takes a token where it is allowed; for looking ahead, so that nothing is remembered of it. */
@@ -233,9 +226,9 @@ export class Constraint {
     return new TextDecoder().decode(Uint8Array.from(bytes), { stream: true });
   }
 
-  /** The token an answer to this schema last took at this place. */
+  /** The token that was last taken at this place. */
   chosenBefore(): number | undefined {
-    return this.compiled.chosenAt(this.state);
+    return this.chosen.get(this.state);
   }
 
   private after(id: number): Term | undefined {

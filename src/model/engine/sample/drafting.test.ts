@@ -64,7 +64,13 @@ async function plain(options: { temperature: number; seed: number }, maxTokens: 
   return ids;
 }
 
-async function drafted(options: { temperature: number; seed: number }, maxTokens: number, held: boolean) {
+async function drafted(
+  options: { temperature: number; seed: number },
+  maxTokens: number,
+  held: boolean,
+  caller?: string,
+) {
+  const memory = engine.memories.of(caller);
   const request = {
     prompt: prompt(),
     cache: engine.newCache(),
@@ -72,7 +78,8 @@ async function drafted(options: { temperature: number; seed: number }, maxTokens
     maxTokens,
     stopTokenIds,
     stop: [],
-    ...(held && { constraint: schema.begin() }),
+    memory,
+    ...(held && { constraint: schema.begin(memory.chosen(schema)) }),
   };
   const answer = generateTokens(engine, tokenizer, request);
   for (;;) {
@@ -113,6 +120,24 @@ async function lengthOf(ids: readonly number[]): Promise<number> {
   const end = ids.findIndex((id) => guard.push(id) !== undefined);
   return end < 0 ? ids.length : end + 1;
 }
+
+test.each([
+  ["free", false],
+  ["under a schema", true],
+])("%s: drafts come from a caller's own answers only, and from none that were forgotten", async (_, held) => {
+  engine.forget();
+  const stepsOf = async (caller: string) => {
+    steps = [];
+    await drafted({ temperature: 1, seed: 7 }, held ? 150 : 40, held, caller);
+    return steps.length;
+  };
+  const first = await stepsOf("a");
+  const again = await stepsOf("a");
+  expect(again).toBeLessThan(first);
+  expect(await stepsOf("b")).toBe(first);
+  engine.forget();
+  expect(await stepsOf("a")).toBe(first);
+});
 
 test("what never comes true is soon no longer guessed, where a guess costs time", () => {
   const recent = new RecentAnswers();

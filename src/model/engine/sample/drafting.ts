@@ -3,9 +3,9 @@
  * drafts that need no model). A guess costs time or saves it; it never changes an answer. Where they come from:
  *
  * - `grammar`: text that a schema leaves no choice about, in the tokens last chosen there or else the tokenizer's.
- * - `choice`: what an answer to the schema last chose at the same place.
+ * - `choice`: what an answer to the schema, of the same caller, last chose at the same place.
  * - `lookup`: what followed when the last tokens came before, in the prompt or the answer (prompt look-up, Saxena 2023).
- * - `recent`: the same in recent answers (REST, He et al. 2023).
+ * - `recent`: the same in recent answers to the same caller (REST, He et al. 2023).
  */
 import type { Constraint } from "../../../text/index.ts";
 import { rollback } from "../decode/kv-cache.ts";

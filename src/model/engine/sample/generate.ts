@@ -9,6 +9,7 @@ import type { Conversation } from "../decode/continuous-batching.ts";
 import type { KvCache } from "../decode/kv-cache.ts";
 import type { PromptTokens } from "../decode/prompt-tokens.ts";
 import type { Engine } from "../engine.ts";
+import type { AnswerMemory } from "./answer-memory.ts";
 import { Drafting } from "./drafting.ts";
 import { LikelihoodRecorder } from "./likelihoods.ts";
 import type { Sampler } from "./sampling.ts";
@@ -22,6 +23,8 @@ export interface GenerateRequest {
   readonly stopTokenIds: ReadonlySet<number>;
   readonly stop: readonly string[];
   readonly constraint?: Constraint;
+  /** Of the caller: what it was answered lately, for drafts. */
+  readonly memory: AnswerMemory;
   /** A draft of the answer's first tokens: computed along with the prompt, kept only where the sampler chooses the same. */
   readonly draft?: readonly number[];
   readonly signal?: AbortSignal;
@@ -35,6 +38,7 @@ export async function* generateTokens(
   request: GenerateRequest,
 ): AsyncGenerator<TextDelta, GenerationResult> {
   const { prompt, cache, sampler, constraint, stopTokenIds, maxTokens, signal } = request;
+  const { recent } = request.memory;
   const cachedTokens = cache.lengths[0];
   const stream = new AnswerStream(tokenizer, { stop: request.stop });
   const likelihoods = request.logprobs === undefined ? undefined : new LikelihoodRecorder(tokenizer, request.logprobs);
@@ -54,7 +58,7 @@ export async function* generateTokens(
     const begun = await engine.converse(cache, { ...prompt, ids }, { signal, wanted: 1 + draft.length });
     conversation = begun.conversation;
     let { logits } = begun;
-    const { costOfTokens: cost, recent } = engine;
+    const { costOfTokens: cost } = engine;
     const drafting = new Drafting(context, { encode: (text) => tokenizer.encode(text), cost, recent });
     for (;;) {
       likelihoods?.before(logits[0]);
@@ -98,7 +102,7 @@ export async function* generateTokens(
     finishReason = "abort";
   } finally {
     conversation?.leave();
-    engine.recent.add(context, tokenIds.length);
+    recent.add(context, tokenIds.length);
   }
   const { text, answer } = stream.finish();
   if (text !== "") yield piece(text);

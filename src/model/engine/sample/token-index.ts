@@ -45,7 +45,11 @@ function keyOf(tokens: readonly number[], length: number): number {
 
 /** Answers of a model lately, as drafts of the next ones: reports repeat one another's sentences. Held in memory only. */
 export class RecentAnswers {
-  private readonly index = new TokenIndex(1 << 16);
+  private readonly index: TokenIndex;
+
+  constructor(most = 1 << 16) {
+    this.index = new TokenIndex(most);
+  }
 
   /** @param context the prompt and the answer; the answer has this many tokens. */
   add(context: readonly number[], answer: number): void {

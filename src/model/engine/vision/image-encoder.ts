@@ -9,8 +9,7 @@ import type { PlacedImage } from "../decode/prompt-tokens.ts";
 const keptBytes = 512 << 20;
 
 export class ImageEncoder {
-  private readonly kept = new Map<string, Float32Array>();
-  private bytes = 0;
+  private kept = { images: new Map<string, Float32Array>(), bytes: 0 };
 
   constructor(
     private readonly session: Lazy<Session>,
@@ -20,25 +19,31 @@ export class ImageEncoder {
   /** Soft tokens `[tokensPerImage, hidden]`. */
   async encode({ image, hash }: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
     throwIfAborted(signal);
-    const known = this.kept.get(hash);
+    // What is being encoded while everything is forgotten goes to a cache that nobody has.
+    const { kept } = this;
+    const known = kept.images.get(hash);
     if (known !== undefined) {
       // Re-inserting moves the entry to the end: the least recently used one is evicted first.
-      this.kept.delete(hash);
-      this.kept.set(hash, known);
+      kept.images.delete(hash);
+      kept.images.set(hash, known);
       return known;
     }
     const { imageSize } = this.scaling;
     const pixels = float32(imagePixels(image, this.scaling), [1, 3, imageSize, imageSize]);
     const { softTokens } = await (await this.session.open()).run({ pixels });
     const values = floats(softTokens);
-    this.kept.set(hash, values);
-    this.bytes += values.byteLength;
-    for (const [oldest, old] of this.kept) {
-      if (this.bytes <= keptBytes || oldest === hash) break;
-      this.kept.delete(oldest);
-      this.bytes -= old.byteLength;
+    kept.images.set(hash, values);
+    kept.bytes += values.byteLength;
+    for (const [oldest, old] of kept.images) {
+      if (kept.bytes <= keptBytes || oldest === hash) break;
+      kept.images.delete(oldest);
+      kept.bytes -= old.byteLength;
     }
     return values;
+  }
+
+  forget(): void {
+    this.kept = { images: new Map(), bytes: 0 };
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,24 @@
-/** Collects resources, one at a time and in any order, into one record a patient. */
+/**
+ * Collects resources, one at a time and in any order, into one record a patient.
+ *
+ * Over 300 lines because versions, deletions, owners and references all decide over the same facts, which nobody else touches before the end.
+ */
 import { clockToday } from "../../dates.ts";
 import type { Fact } from "../../fact.ts";
 import { type Belongings, finishRecord } from "../../finish.ts";
-import type { Dropped, HealthRecord, ReadOptions, RecordFormat, RecordPatient, RecordSet } from "../../record.ts";
-import { humanName, Interner, isObject, type Json, object, text } from "./json.ts";
+import {
+  type Dropped,
+  type HealthRecord,
+  noPatient,
+  type ReadOptions,
+  type RecordFormat,
+  type RecordPatient,
+  type RecordSet,
+} from "../../record.ts";
+import { humanName, Interner, isObject, type Json, object, objects, text } from "./json.ts";
 import { caution, Links, targetOf } from "./links.ts";
 import { otherRelease } from "./release.ts";
-import { administrative, directory, ResourceReader } from "./resources.ts";
+import { administrative, directory, enteredInError, ResourceReader } from "./resources.ts";
 
 export class Collector {
   readonly #links = new Links();
@@ -26,7 +38,7 @@ export class Collector {
     belongings.dropped.push({ what: `${type}/${id}`, reason: administrative[type] });
   }
 
-  add(given: unknown, fullUrl?: string): void {
+  add(given: unknown, fullUrl?: string, depth = 0): void {
     if (!isObject(given) || text(given.resourceType) === undefined) {
       this.#unowned.dropped.push({
         what: fullUrl ?? `item ${++this.#unnamed}`,
@@ -39,21 +51,32 @@ export class Collector {
     const type = String(resource.resourceType);
     const what = `${type}/${resource.id}`;
     if (type === "Bundle") {
-      for (const entry of Array.isArray(resource.entry) ? resource.entry : [])
-        if (isObject(entry)) this.add(entry.resource, text(entry.fullUrl));
+      this.#addBundle(resource, what, depth);
+      return;
+    }
+    if (this.#deleted.has(what)) {
+      this.#unowned.dropped.push({ what, reason: "was deleted, says the source", caution: true });
       return;
     }
     if (this.#seen.has(what)) {
-      this.#unowned.dropped.push({ what, reason: "stands a second time in the source; the first was read" });
-      return;
+      if (!this.#isLater(resource, what)) return;
+      this.#remove(what);
     }
     this.#seen.add(what);
+    const version = versionOf(resource);
+    if (version !== undefined) this.#versions.set(what, version);
     if (type === "Patient") {
       this.#addPatient(resource, fullUrl);
       return;
     }
     if (type === "OperationOutcome") {
-      this.#unowned.dropped.push({ what, reason: "a message of the server, not about the patient" });
+      const said = objects(resource.issue)
+        .map((issue) => text(issue.diagnostics) ?? text(object(issue.details)?.text) ?? text(issue.code))
+        .filter(Boolean);
+      this.#unowned.dropped.push({
+        what,
+        reason: `a message of the server, not about the patient${said.length > 0 ? `: ${said.join("; ")}` : ""}`,
+      });
       return;
     }
     if (directory.has(type)) {
@@ -68,9 +91,18 @@ export class Collector {
     if (!Object.hasOwn(administrative, type)) {
       const target = targetOf(resource);
       if (type === "Encounter") target.fact = read.facts[0]?.id;
+      if (read.dropped === enteredInError) target.inError = true;
       this.#links.add(resource, fullUrl, target);
     }
-    if (read.dropped !== undefined) belongings.dropped.push({ what, reason: read.dropped });
+    if (read.dropped !== undefined)
+      belongings.dropped.push({
+        what,
+        reason: read.dropped,
+        ...((release !== undefined || read.dropped === enteredInError) && { caution: true }),
+      });
+    if (type === "DiagnosticReport" && read.dropped === enteredInError)
+      for (const { reference } of objects(resource.result))
+        if (text(reference)) this.#inError.push([what, text(reference)!]);
     belongings.facts.push(...read.facts);
     belongings.texts.push(...read.texts);
     if (type === "DiagnosticReport") {
@@ -83,6 +115,78 @@ export class Collector {
   }
 
   readonly #panels: [report: Fact, result: string][] = [];
+  /** Results that a report entered in error names. */
+  readonly #inError: [report: string, result: string][] = [];
+  /** What bundles say of themselves, for every record. */
+  readonly #notes = new Set<string>();
+  readonly #deleted = new Set<string>();
+  readonly #versions = new Map<string, string>();
+
+  #addBundle(bundle: Json, what: string, depth: number): void {
+    if (depth > mostNested) {
+      this.#unowned.dropped.push({ what, reason: `bundles nested more than ${mostNested} deep`, caution: true });
+      return;
+    }
+    if (bundle.entry !== undefined && !Array.isArray(bundle.entry))
+      this.#unowned.dropped.push({ what, reason: "its entry is no list of entries", caution: true });
+    if (objects(bundle.link).some(({ relation }) => relation === "next"))
+      this.#notes.add("the source is one page of several: it links to a next page, which was not read");
+    for (const entry of Array.isArray(bundle.entry) ? bundle.entry : []) {
+      if (!isObject(entry)) {
+        this.#unowned.dropped.push({ what: `item ${++this.#unnamed}`, reason: "is no entry of a bundle" });
+        continue;
+      }
+      const request = object(entry.request);
+      const gone = request?.method === "DELETE" ? resourcePath(text(request.url)) : undefined;
+      if (gone !== undefined) {
+        this.#remove(gone);
+        this.#deleted.add(gone);
+        this.#unowned.dropped.push({ what: gone, reason: "was deleted, says the source", caution: true });
+      } else this.add(entry.resource, text(entry.fullUrl), depth + 1);
+    }
+  }
+
+  /** Whether a resource that stands a second time is a later version of what was read; what is left out is listed. */
+  #isLater(resource: Json, what: string): boolean {
+    const [own, known] = [versionOf(resource), this.#versions.get(what)];
+    if (own !== undefined && known !== undefined && own !== known) {
+      const later = isAfter(own, known);
+      this.#unowned.dropped.push({ what, reason: `an earlier version of it (${later ? known : own})` });
+      return later;
+    }
+    this.#unowned.dropped.push(
+      this.#isSame(resource, what)
+        ? { what, reason: "stands a second time in the source; the first was read" }
+        : {
+            what,
+            reason: "stands a second time in the source with other content; the first was read",
+            caution: true,
+          },
+    );
+    return false;
+  }
+
+  #isSame(resource: Json, what: string): boolean {
+    if (resource.resourceType === "Patient") {
+      const { name, birthDate } = this.#patients.get(what) ?? {};
+      return humanName(resource.name) === name && text(resource.birthDate) === birthDate;
+    }
+    if (directory.has(String(resource.resourceType))) return true;
+    const again = new ResourceReader(new Links(), this.#interner).read(resource).facts;
+    const before = [this.#unowned, ...this.#byReference.values()].flatMap(({ facts }) =>
+      facts.filter((fact) => isOf(fact, what)),
+    );
+    return JSON.stringify(again) === JSON.stringify(before);
+  }
+
+  /** Takes back what was read from a resource. */
+  #remove(what: string): void {
+    for (const belongings of [this.#unowned, ...this.#byReference.values()]) {
+      belongings.facts = belongings.facts.filter((fact) => !isOf(fact, what));
+      belongings.texts = belongings.texts.filter(({ id }) => id !== what && !id.startsWith(`${what}/`));
+    }
+    this.#seen.delete(what);
+  }
 
   #addPatient(resource: Json, fullUrl: string | undefined): void {
     const id = String(resource.id);
@@ -129,7 +233,7 @@ export class Collector {
         for (const each of belongings.dropped) into.dropped.push(each);
       }
     }
-    const shared = this.#settleUnowned(merged);
+    const shared = [...this.#settleUnowned(merged), ...this.#withoutPatient(merged)];
     const today = options.today ?? clockToday();
     const byId = new Map<string, Fact>();
     for (const { facts } of merged.values()) for (const fact of facts) byId.set(fact.id, fact);
@@ -149,12 +253,15 @@ export class Collector {
         caution(report, `a result is a reference to ${reference}, which is not in the source`);
       }
     }
+    for (const [report, reference] of this.#inError) {
+      const result = byId.get(reference) ?? byId.get(resourcePath(reference) ?? "");
+      if (result !== undefined) caution(result, `${report}, which lists it, was entered in error`);
+    }
     const records = [...merged].map(([key, belongings]): HealthRecord => {
       const patient = this.#patients.get(key) ?? { id: key.replace(/^Patient\//, "") };
       return finishRecord(format, patient, belongings, shared, today, [
-        ...(this.#patients.has(key) || key === ""
-          ? []
-          : [`the source holds no Patient resource for ${key}: name and birth date are unknown`]),
+        ...(this.#patients.has(key) || key === "" ? [] : [`${noPatient} for ${key}: name and birth date are unknown`]),
+        ...this.#notes,
         ...(broken + brokenResults > 0
           ? [`${broken + brokenResults} references lead to resources that are not in the source`]
           : []),
@@ -162,6 +269,7 @@ export class Collector {
     });
     return {
       format,
+      ...(records.length === 0 && { dropped: shared }),
       records: records.filter(
         ({ facts, patient }) =>
           facts.length > 0 || patient.name !== undefined || patient.birthDate !== undefined || records.length === 1,
@@ -179,9 +287,42 @@ export class Collector {
     }
     return [
       ...dropped,
-      ...facts.map(({ id }) => ({ what: id, reason: "does not say whose it is: it has no subject" })),
+      ...facts.map(
+        ({ id }): Dropped => ({ what: id, reason: "does not say whose it is: it has no subject", caution: true }),
+      ),
     ];
   }
+
+  /** Statements about a group, a device or a place are nobody's, whatever else the source holds. */
+  #withoutPatient(merged: Map<string, Belongings>): Dropped[] {
+    if (this.#patients.size === 0) return [];
+    return [...merged].flatMap(([owner, { facts }]) => {
+      const kind = /^(?!Patient\/)[A-Z][A-Za-z]+(?=\/)/.exec(owner)?.[0];
+      if (kind === undefined) return [];
+      merged.delete(owner);
+      return facts.map(({ id }): Dropped => ({ what: id, reason: `is about ${owner}, not a patient`, caution: true }));
+    });
+  }
+}
+
+/** Bundles in bundles: far more than any server nests. */
+const mostNested = 100;
+
+const isOf = ({ source, id }: Fact, what: string) =>
+  ("resource" in source && source.resource === what) || id === what || id.startsWith(`${what}#`);
+
+/** `Observation/12` of a relative or absolute reference, without a version. */
+const resourcePath = (reference = "") =>
+  /([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]+)(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
+
+/** What tells versions of a resource apart: when it was changed, otherwise its number. */
+function versionOf({ meta }: Json): string | undefined {
+  return text(object(meta)?.lastUpdated) ?? text(object(meta)?.versionId);
+}
+
+function isAfter(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((version) => (/^\d+$/.test(version) ? Number(version) : Date.parse(version)));
+  return a > b;
 }
 
 function idFrom(fullUrl: string | undefined): string | undefined {

@@ -91,7 +91,9 @@ test("what is entered in error is dropped and listed", () => {
     result("bad", 2, "2025-02-01", { status: "entered-in-error" }),
   );
   expect(record.facts.map(({ id }) => id)).toEqual(["Observation/good"]);
-  expect(record.dropped).toEqual([{ what: "Observation/bad", reason: "entered in error, says its status" }]);
+  expect(record.dropped).toEqual([
+    { what: "Observation/bad", reason: "entered in error, says its status", caution: true },
+  ]);
 });
 
 test("resources of another FHIR release are dropped with the field that gives them away", () => {

@@ -18,6 +18,8 @@ export interface Target {
   translations?: Coding[];
   /** The id of its fact, if it became one. */
   fact?: string;
+  /** It was entered in error: what belongs to it may be as well. */
+  inError?: true;
 }
 
 export class Links {
@@ -93,6 +95,7 @@ function settle(fact: Fact, field: LinkField, target: Target): void {
   const name = target.code?.display ?? target.name;
   if (field === "encounter") {
     if (target.fact !== undefined) fact.encounter = target.fact;
+    else if (target.inError) caution(fact, "its encounter was entered in error");
   } else if (field === "partOf") {
     if (target.code !== undefined) fact.partOf = target.code;
   } else if (field === "code") {

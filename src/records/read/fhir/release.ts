@@ -22,8 +22,8 @@ export function otherRelease(resource: Json): string | undefined {
       return sign("DSTU2", has(resource, "substance"));
     case "Observation":
       return (
-        sign("R5", has(resource, "triggeredBy", "instantiatesCanonical")) ??
-        sign("STU3 or earlier", has(resource, "context", "comments"))
+        sign("R5", has(resource, "triggeredBy", "instantiatesCanonical", "instantiatesReference", "bodyStructure")) ??
+        sign("STU3 or earlier", has(resource, "context", "comments", "comment", "related"))
       );
     case "MedicationRequest":
     case "MedicationStatement":

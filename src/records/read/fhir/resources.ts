@@ -31,6 +31,9 @@ export const administrative: Readonly<Record<string, string>> = {
   Consent: "a consent, not clinical",
 };
 
+/** Why a resource whose status says so is left out. */
+export const enteredInError = "entered in error, says its status";
+
 /** Types that only give names to references. */
 export const directory = new Set([
   "Practitioner",
@@ -54,8 +57,10 @@ export class ResourceReader {
 
   read(resource: Json): Read {
     const type = String(resource.resourceType);
-    if (codeOf(resource.status) === "entered-in-error" || codeOf(resource.verificationStatus) === "entered-in-error")
-      return dropped("entered in error, says its status");
+    if (
+      [resource.status, resource.verificationStatus].some((status) => /^entered.in.error$/i.test(codeOf(status) ?? ""))
+    )
+      return dropped(enteredInError);
     switch (type) {
       case "Condition":
         return this.#condition(resource);
@@ -211,12 +216,13 @@ export class ResourceReader {
   #value(fact: Fact, source: Json): void {
     const quantity = object(source.valueQuantity);
     if (quantity !== undefined) {
-      if (typeof quantity.value === "number") {
+      const comparator = text(quantity.comparator);
+      if (typeof quantity.value === "number" && (comparator === undefined || /^[<>]=?$/.test(comparator))) {
         fact.value = quantity.value;
         fact.printedValue = String(quantity.value);
-      }
-      const comparator = text(quantity.comparator);
-      if (comparator !== undefined) fact.comparator = comparator as Fact["comparator"];
+        if (comparator !== undefined) fact.comparator = comparator as Fact["comparator"];
+      } else if (quantity.value !== undefined)
+        fact.absent = `its value is no number of FHIR R4: ${JSON.stringify(`${comparator ?? ""}${quantity.value}`)}`;
       this.#unit(fact, quantity);
     }
     const coded = concept(source.valueCodeableConcept, this.interner);
@@ -239,6 +245,12 @@ export class ResourceReader {
     if (object(source.valueSampledData)) {
       fact.absent = "a sampled waveform, which is not read";
     }
+    const given = Object.keys(source).filter((name) => /^value[A-Z]/.test(name) && source[name] !== undefined);
+    if (given.length > 1) {
+      // Which of them is meant is not ours to choose.
+      fact.absent = `it states more than one value: ${given.map((name) => `${name} ${valueText(source[name])}`).join(", ")}`;
+      for (const field of ["value", "valueCode", "comparator", "printedValue"] as const) delete fact[field];
+    }
     const absent = wordsOf(source.dataAbsentReason);
     if (absent !== undefined) fact.absent = absent;
     const flag = codeOf(first(source.interpretation));
@@ -251,7 +263,10 @@ export class ResourceReader {
     if (normal.length === 1) {
       const [low, high] = [inUnitOf(fact, normal[0].low), inUnitOf(fact, normal[0].high)];
       if (low === "other unit" || high === "other unit") fact.printedRange = rangeWords(normal[0]);
-      else {
+      else if (low !== undefined && high !== undefined && low > high) {
+        fact.printedRange = rangeWords(normal[0]);
+        caution(fact, `its reference range does not rise (${fact.printedRange}) and is not used`);
+      } else {
         if (low !== undefined) fact.low = low;
         if (high !== undefined) fact.high = high;
       }
@@ -274,6 +289,12 @@ export class ResourceReader {
       fact.unit = this.interner.string(code);
     const printed = unit ?? code;
     if (printed !== undefined) fact.printedUnit = this.interner.string(printed);
+    const meant = unit === undefined ? undefined : ucumOf(unit);
+    // Coded in another system, or not at all: what is printed decides where it is certain.
+    if (fact.unit === undefined && meant !== undefined) fact.unit = this.interner.string(meant);
+    const factor = meant === undefined || fact.unit === undefined ? undefined : convert(1, meant, fact.unit);
+    if (factor !== undefined && Math.abs(factor - 1) > 1e-9)
+      caution(fact, `its unit is printed as ${unit} and coded as ${fact.unit}`);
   }
 
   #medication(resource: Json): Read {
@@ -511,6 +532,11 @@ function quantityWords(value: unknown): string | undefined {
   if (quantity?.value === undefined) return undefined;
   return `${text(quantity.comparator) ?? ""}${quantity.value}${(quantity.unit ?? quantity.code) ? ` ${quantity.unit ?? quantity.code}` : ""}`;
 }
+
+/** Any value[x] in a few words. */
+const valueText = (value: unknown): string =>
+  (object(value) === undefined ? undefined : (quantityWords(value) ?? wordsOf(value))) ??
+  JSON.stringify(value).slice(0, 60);
 
 /** A bound of a reference range in the unit of the result; a range in a unit that does not convert judges nothing. */
 function inUnitOf({ unit, printedUnit }: Fact, bound: unknown): number | "other unit" | undefined {

@@ -85,6 +85,17 @@ test("pages that go in a circle, or to another host, are not followed", async ()
   });
 });
 
+test("a redirect is not followed, and said where it leads", async () => {
+  const moved = await serve((_, response) => {
+    response.writeHead(302, { location: "https://elsewhere.invalid/fhir" });
+    response.end();
+  });
+  await expect(readFromServer({ base: moved, patient: "p1", token: "t" })).rejects.toMatchObject({
+    code: "records/server-answer",
+    found: "status 302, to https://elsewhere.invalid/fhir",
+  });
+});
+
 test("an answer that is no bundle, a server that is not there, and an id that is no id are said", async () => {
   const html = await serve((_, response) => response.end("<html>login</html>"));
   await expect(readFromServer({ base: html, patient: "p1" })).rejects.toMatchObject({ code: "records/server-answer" });

@@ -106,8 +106,14 @@ async function page(
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       signal: both,
-      redirect: "error",
+      redirect: "manual",
     });
+    if (response.status >= 300 && response.status < 400)
+      throw new PolyclinicError("records/server-answer", "the server redirects, which is not followed", {
+        expected: "the bundle itself, so that the token goes to no other address",
+        found: `status ${response.status}, to ${response.headers.get("location") ?? "nowhere"}`,
+        hint: "Give the address it redirects to, if you trust it",
+      });
     body = await textOf(bodyOf(response, both));
   } catch (cause) {
     throwIfAborted(signal);
@@ -116,6 +122,7 @@ async function page(
         where: url.href,
         ...(cause.expected !== undefined && { expected: cause.expected }),
         ...(cause.found !== undefined && { found: cause.found }),
+        ...(cause.hint !== undefined && { hint: cause.hint }),
         retryable: cause.retryable,
         cause,
       });

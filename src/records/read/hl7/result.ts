@@ -1,6 +1,7 @@
 /** One OBX segment to a fact: its code, value, unit, reference range and status. */
 import { fromHl7Date } from "../../dates.ts";
 import type { Coding, Fact } from "../../fact.ts";
+import { readRange } from "../../labs/numbers.ts";
 import { ucumOf } from "../../printed-units.ts";
 import { fitsUcum } from "../../units.ts";
 import { component, repetitions, resolveEscapes, type Segment, type Separators } from "./message.ts";
@@ -53,12 +54,18 @@ export function readResult(segment: Segment, separators: Separators, id: string)
     const ucum = ucumOf(unit);
     if (ucum !== undefined) fact.unit = ucum;
   }
-  const range = /^(-?\d+(?:\.\d+)?)\s*-\s*(-?\d+(?:\.\d+)?)$/.exec(resolveEscapes(segment.field(7), separators).trim());
-  if (range !== null) {
-    fact.low = Number(range[1]);
-    fact.high = Number(range[2]);
-  } else if (segment.field(7).trim() !== "")
-    fact.printedRange = resolveEscapes(segment.field(7), separators).replaceAll(separators.component, " ").trim();
+  const printed = resolveEscapes(segment.field(7), separators).replaceAll(separators.component, " ").trim();
+  // OBX-7 of numbers: `lower-upper`, `> lower`, `< upper` (HL7 v2, chapter 7).
+  const range = readRange(printed, ".");
+  if (range !== undefined && !((range.low ?? -Infinity) > (range.high ?? Infinity))) {
+    if (range.low !== undefined) fact.low = range.low;
+    if (range.high !== undefined) fact.high = range.high;
+    if (range.low === undefined || range.high === undefined) fact.printedRange = printed;
+  } else if (printed !== "") {
+    fact.printedRange = printed;
+    if (range !== undefined)
+      fact.cautions = [...(fact.cautions ?? []), `its reference range does not rise (${printed}) and is not used`];
+  }
   const flag = get(8);
   if (flag !== "") fact.flag = flag;
   const by = get(23);

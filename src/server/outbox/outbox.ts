@@ -1,8 +1,8 @@
 /**
  * Objects to be sent to another system, kept in the database until delivered: written in the same transaction as their cause, and retried with increasing delays, across
- * restarts. An entry is one signed report; sending it twice stores it once, because its UIDs are derived from its content.
+ * restarts. An entry is one signed report; sending it twice stores it once, because its UIDs and identifiers are derived from its content.
  */
-import { PolyclinicError } from "../../base/errors.ts";
+import { type ErrorDetails, PolyclinicError } from "../../base/errors.ts";
 import type { Database, Sql } from "../store/index.ts";
 
 export interface OutboxEntry {
@@ -14,6 +14,8 @@ export interface OutboxEntry {
   readonly state: "waiting" | "sent" | "failed";
   readonly tries: number;
   readonly problem: string | null;
+  /** What the other system said of its refusal, as it said it. */
+  readonly reply: unknown;
   readonly createdAt: string;
 }
 
@@ -22,7 +24,30 @@ const pauses = [5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600];
 /** Polling interval, ms; a new entry is handled immediately. */
 const every = 2000;
 
+/** The other system looked at what was sent and does not take it. */
+export class Refusal extends PolyclinicError {
+  readonly reply: unknown;
+  /** Sending the same again cannot help: it is not retried by itself. */
+  readonly final: boolean;
+
+  constructor(
+    code: string,
+    summary: string,
+    details: ErrorDetails,
+    { reply, final }: { readonly reply: unknown; readonly final: boolean },
+  ) {
+    super(code, summary, details);
+    this.reply = reply;
+    this.final = final;
+  }
+}
+
+export type Send = (entry: OutboxEntry, signal: AbortSignal) => Promise<void>;
+
+const columns = `id, target, kind, study, payload, state, tries, problem, reply, created_at as "createdAt"`;
+
 export class Outbox {
+  private readonly senders = new Map<string, Send>();
   private timer: NodeJS.Timeout | undefined;
   private working: Promise<void> = Promise.resolve();
   private closed = false;
@@ -30,9 +55,13 @@ export class Outbox {
 
   constructor(
     private readonly database: Database,
-    private readonly send: (entry: OutboxEntry, signal: AbortSignal) => Promise<void>,
     private readonly onFailure: (error: unknown) => void,
   ) {}
+
+  /** Who sends entries of a kind; those of other kinds wait for a server that can. Before `start`. */
+  handle(kind: string, send: Send): void {
+    this.senders.set(kind, send);
+  }
 
   /** @param sql the transaction of what causes it. */
   async add(sql: Sql, entry: Pick<OutboxEntry, "id" | "target" | "kind" | "study" | "payload">): Promise<void> {
@@ -45,7 +74,7 @@ export class Outbox {
 
   async list(limit = 100): Promise<readonly OutboxEntry[]> {
     const { rows } = await this.database.query<OutboxEntry>(
-      `select id, target, kind, study, payload, state, tries, problem, created_at as "createdAt" from outbox order by created_at desc limit ${limit}`,
+      `select ${columns} from outbox order by created_at desc limit ${limit}`,
     );
     return rows;
   }
@@ -61,6 +90,7 @@ export class Outbox {
   }
 
   start(): void {
+    if (this.senders.size === 0) return;
     this.timer = setInterval(() => this.wake(), every);
     this.timer.unref();
     this.wake();
@@ -80,8 +110,8 @@ export class Outbox {
   private async work(): Promise<void> {
     while (!this.closed) {
       const { rows } = await this.database.query<OutboxEntry>(
-        `select id, target, kind, study, payload, state, tries, problem, created_at as "createdAt" from outbox
-          where state = 'waiting' and next_at <= now() order by next_at limit 1`,
+        `select ${columns} from outbox where state = 'waiting' and next_at <= now() and kind = any($1) order by next_at limit 1`,
+        [[...this.senders.keys()]],
       );
       const [entry] = rows;
       if (entry === undefined) return;
@@ -92,9 +122,9 @@ export class Outbox {
       );
       if (mine.length === 0) continue;
       try {
-        await this.send(entry, this.stop.signal);
+        await this.senders.get(entry.kind)!(entry, this.stop.signal);
         await this.database.query(
-          "update outbox set state = 'sent', done_at = now(), tries = tries + 1, problem = null where id = $1",
+          "update outbox set state = 'sent', done_at = now(), tries = tries + 1, problem = null, reply = null where id = $1",
           [entry.id],
         );
       } catch (error) {
@@ -102,12 +132,19 @@ export class Outbox {
           await this.database.query("update outbox set next_at = now() where id = $1", [entry.id]);
           return;
         }
-        const pause = pauses[entry.tries];
+        const refusal = error instanceof Refusal ? error : undefined;
+        const pause = refusal?.final ? undefined : pauses[entry.tries];
         const problem = PolyclinicError.is(error) ? error.message : "the server failed";
         if (!PolyclinicError.is(error)) this.onFailure(error);
         await this.database.query(
-          `update outbox set tries = tries + 1, problem = $2, state = $3, next_at = now() + make_interval(secs => $4) where id = $1`,
-          [entry.id, problem, pause === undefined ? "failed" : "waiting", pause ?? 0],
+          `update outbox set tries = tries + 1, problem = $2, reply = $5, state = $3, next_at = now() + make_interval(secs => $4) where id = $1`,
+          [
+            entry.id,
+            problem,
+            pause === undefined ? "failed" : "waiting",
+            pause ?? 0,
+            refusal?.reply == null ? null : JSON.stringify(refusal.reply),
+          ],
         );
       }
     }

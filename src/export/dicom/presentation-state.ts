@@ -1,0 +1,208 @@
+/**
+ * The boxes of an answer drawn over their source images: SOP class Grayscale Softcopy Presentation State (PS3.3 A.33.1), which viewers offer beside the image and which
+ * changes no pixel.
+ *
+ * A presentation state replaces how an image is displayed, so what the source says of its rescale, window and polarity is repeated in it: left out, a CT would appear over its
+ * whole range. Where that cannot be repeated exactly there is no state, and the boxes are in the structured report only: colour images, lookup tables instead of a rescale or window,
+ * priors of another study, slices cut across a series.
+ */
+import type { DataSet as SourceDataSet } from "../../imaging/dicom/index.ts";
+import type { Study } from "../../study/types.ts";
+import type { LocatedBox, TaskResult } from "../../task/result.ts";
+import { derivedUid, sha256 } from "../identifier.ts";
+import { product } from "../product.ts";
+import type { Reviewed } from "../reviewed.ts";
+import { statementsOf } from "../statements.ts";
+import type { ImageReference } from "./content.ts";
+import { type DataSet, type DicomFile, dicomInstant, encodeDicom, shortText } from "./file.ts";
+import { collectSources } from "./sources.ts";
+
+const greyscaleState = "1.2.840.10008.5.1.4.1.1.11.1";
+const layer = "BOXES";
+
+/** The data set of a source instance; undefined where it is not at hand. */
+export type SourceHeaders = (sopInstanceUID: string) => Promise<SourceDataSet | undefined>;
+
+interface Drawn {
+  readonly region: LocatedBox;
+  readonly reference: ImageReference;
+  readonly corners: readonly (readonly [x: number, y: number])[];
+}
+
+/** Images of one series that are displayed alike. */
+interface Group {
+  readonly seriesInstanceUID: string;
+  readonly display: DataSet;
+  readonly drawn: Drawn[];
+}
+
+/**
+ * @param at the time of the states; the same result and time give the same bytes, UIDs included.
+ * @param headers of the source instances, and of captures made for this result.
+ * @returns one state for each series and way of display; empty where there is no box that can be drawn.
+ */
+export async function toPresentationStates(
+  result: TaskResult,
+  study: Study,
+  { at, reviewed, headers }: { at: Date; reviewed?: Reviewed; headers: SourceHeaders },
+): Promise<DicomFile[]> {
+  const { regions } = reviewed?.statements ?? statementsOf(result);
+  if (regions.length === 0 || result.saw.images.length === 0) return [];
+  const sources = collectSources(result, study, at);
+  const groups = new Map<string, Group>();
+  for (const region of regions) {
+    const source = sources.find(region.part, region.index);
+    const series = sources.series.find(({ part }) => part === region.part);
+    if (source === undefined || series?.studyInstanceUID !== sources.header.studyInstanceUID) continue;
+    const { reference, place } = source;
+    const header = await headers(reference.sopInstanceUID);
+    const display = header && displayOf(header);
+    if (display === undefined) continue;
+    const { x0, y0, x1, y1 } = region.box;
+    const corners = [place(x0, y0), place(x1, y0), place(x1, y1), place(x0, y1)];
+    const key = JSON.stringify([series.seriesInstanceUID, display]);
+    const group = groups.get(key) ?? { seriesInstanceUID: series.seriesInstanceUID, display, drawn: [] };
+    group.drawn.push({ region, reference, corners });
+    groups.set(key, group);
+  }
+  const content = sha256(JSON.stringify(reviewed === undefined ? result : [result, reviewed]));
+  const signed = reviewed?.signed;
+  const { date, time, offset } = dicomInstant(at);
+  const common: DataSet = {
+    ...sources.header.dataSet,
+    SOPClassUID: greyscaleState,
+    InstanceCreationDate: date,
+    InstanceCreationTime: time,
+    TimezoneOffsetFromUTC: offset,
+    Modality: "PR",
+    SeriesInstanceUID: derivedUid("state-series", content, at.toISOString()),
+    SeriesNumber: 991,
+    SeriesDate: date,
+    SeriesTime: time,
+    Laterality: "",
+    SeriesDescription: shortText(
+      signed === undefined
+        ? "AI boxes, unverified, not for clinical use"
+        : "Boxes of a signed report, research only, not for clinical use",
+    ),
+    Manufacturer: product.name,
+    ManufacturerModelName: shortText(result.model.name),
+    DeviceSerialNumber: result.model.hash ?? "unknown",
+    SoftwareVersions: product.version,
+    PresentationCreationDate: date,
+    PresentationCreationTime: time,
+    ContentLabel: signed === undefined ? "AI_UNVERIFIED" : "SIGNED_BOXES",
+    ContentDescription: "Research software, not for clinical use",
+    ContentCreatorName: signed === undefined ? "" : shortText(signed.name.replaceAll("^", " ")),
+  };
+  return Promise.all(
+    [...groups.values()].map(({ seriesInstanceUID, display, drawn }, i) =>
+      encodeDicom({
+        ...common,
+        SOPInstanceUID: derivedUid("state", content, at.toISOString(), String(i)),
+        InstanceNumber: i + 1,
+        ReferencedSeriesSequence: [
+          { SeriesInstanceUID: seriesInstanceUID, ReferencedImageSequence: referencesOf(drawn) },
+        ],
+        ...display,
+        GraphicAnnotationSequence: drawn.map(annotation),
+        GraphicLayerSequence: [
+          { GraphicLayer: layer, GraphicLayerOrder: 1, GraphicLayerDescription: String(common.SeriesDescription) },
+        ],
+      }),
+    ),
+  );
+}
+
+/** How the source is displayed; undefined where a greyscale state cannot say it. */
+function displayOf(header: SourceDataSet): DataSet | undefined {
+  const photometric = header.string("PhotometricInterpretation");
+  const [rows, columns] = [header.number("Rows"), header.number("Columns")];
+  if (photometric !== "MONOCHROME1" && photometric !== "MONOCHROME2") return undefined;
+  const tables = ["ModalityLUTSequence", "VOILUTSequence"].some((keyword) => header.sequence(keyword).length > 0);
+  if (!rows || !columns || tables) return undefined;
+  const shared = (macro: string) => header.sequence("SharedFunctionalGroupsSequence")[0]?.sequence(macro)[0] ?? header;
+  // A frame's own rescale or window may differ from another's: one that every frame shares is repeated.
+  const own = header.sequence("PerFrameFunctionalGroupsSequence")[0];
+  if (own?.sequence("PixelValueTransformationSequence").length || own?.sequence("FrameVOILUTSequence").length)
+    return undefined;
+  const rescale = shared("PixelValueTransformationSequence");
+  const voi = shared("FrameVOILUTSequence");
+  const [center] = voi.numbers("WindowCenter");
+  const [width] = voi.numbers("WindowWidth");
+  const spacing = shared("PixelMeasuresSequence").numbers("PixelSpacing");
+  const [slope, intercept] = [rescale.number("RescaleSlope"), rescale.number("RescaleIntercept")];
+  const shape = voi.string("VOILUTFunction");
+  return {
+    ...(slope !== undefined &&
+      intercept !== undefined && {
+        RescaleIntercept: intercept,
+        RescaleSlope: slope,
+        RescaleType: rescale.string("RescaleType") ?? (header.string("Modality") === "CT" ? "HU" : "US"),
+      }),
+    ...(Number.isFinite(center) &&
+      width > 0 && {
+        SoftcopyVOILUTSequence: [
+          { WindowCenter: center, WindowWidth: width, ...(shape !== undefined && { VOILUTFunction: shape }) },
+        ],
+      }),
+    PresentationLUTShape: photometric === "MONOCHROME1" ? "INVERSE" : "IDENTITY",
+    DisplayedAreaSelectionSequence: [
+      {
+        DisplayedAreaTopLeftHandCorner: [1, 1],
+        DisplayedAreaBottomRightHandCorner: [columns, rows],
+        PresentationSizeMode: "SCALE TO FIT",
+        ...(spacing.length === 2 && spacing.every((mm) => mm > 0)
+          ? { PresentationPixelSpacing: spacing }
+          : { PresentationPixelAspectRatio: [1, 1] }),
+      },
+    ],
+  };
+}
+
+const referenceOf = ({ sopClassUID, sopInstanceUID, frame }: ImageReference): DataSet => ({
+  ReferencedSOPClassUID: sopClassUID,
+  ReferencedSOPInstanceUID: sopInstanceUID,
+  ...(frame !== undefined && { ReferencedFrameNumber: frame }),
+});
+
+/** Each image once, with all its frames that have boxes. */
+function referencesOf(drawn: readonly Drawn[]): DataSet[] {
+  const frames = new Map<string, { reference: ImageReference; frames: Set<number> }>();
+  for (const { reference } of drawn) {
+    const known = frames.get(reference.sopInstanceUID) ?? { reference, frames: new Set<number>() };
+    if (reference.frame !== undefined) known.frames.add(reference.frame);
+    frames.set(reference.sopInstanceUID, known);
+  }
+  return [...frames.values()].map(({ reference, frames }) => ({
+    ...referenceOf(reference),
+    ...(frames.size > 0 && { ReferencedFrameNumber: [...frames] }),
+  }));
+}
+
+/** A closed rectangle and its label, in pixels from the top left corner of the image (PS3.3 C.10.5.1.2). */
+function annotation({ region: { label }, reference, corners }: Drawn): DataSet {
+  const [corner] = corners;
+  return {
+    ReferencedImageSequence: [referenceOf(reference)],
+    GraphicLayer: layer,
+    TextObjectSequence: [
+      {
+        AnchorPointAnnotationUnits: "PIXEL",
+        UnformattedTextValue: shortText(label, 200),
+        AnchorPoint: [...corner],
+        AnchorPointVisibility: "N",
+      },
+    ],
+    GraphicObjectSequence: [
+      {
+        GraphicAnnotationUnits: "PIXEL",
+        GraphicDimensions: 2,
+        NumberOfGraphicPoints: corners.length + 1,
+        GraphicData: [...corners, corner].flat(),
+        GraphicType: "POLYLINE",
+        GraphicFilled: "N",
+      },
+    ],
+  };
+}

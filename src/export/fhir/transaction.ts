@@ -1,0 +1,51 @@
+/**
+ * A bundle that is handed over (`bundle.ts`) as a transaction that a FHIR server stores, wholly or not at all (R4, http.html#transaction). Every resource with an identifier
+ * is created on the condition that none with that identifier is there (`ifNoneExist`), so that a transaction sent twice stores one report; references to it then mean the one
+ * that was there.
+ */
+import type { Bundle, BundleEntry, Resource } from "@medplum/fhirtypes";
+
+/** A patient as the receiving server knows it. */
+export interface KnownPatient {
+  /** The identifier's system, such as `urn:oid:1.2.36.146.595.217.0.1`. */
+  readonly system: string;
+  readonly value: string;
+}
+
+/**
+ * @param patient takes the place of the pseudonym: the report belongs to the patient of this identifier, and the server refuses the transaction (412) unless it knows exactly one.
+ */
+export function toTransaction(bundle: Bundle, { patient }: { patient?: KnownPatient } = {}): Bundle {
+  const pseudonym = bundle.entry?.find(({ resource }) => resource?.resourceType === "Patient")?.fullUrl;
+  const replaced = patient === undefined ? undefined : pseudonym;
+  const entries = (bundle.entry ?? []).filter(({ fullUrl }) => replaced === undefined || fullUrl !== replaced);
+  const transaction: Bundle = { ...bundle, type: "transaction", entry: entries.map(asRequest) };
+  if (replaced === undefined) return transaction;
+  const known = `Patient?identifier=${token(patient!)}`;
+  return JSON.parse(JSON.stringify(transaction), (key, value) =>
+    key === "reference" && value === replaced ? known : value,
+  ) as Bundle;
+}
+
+/** A search token, percent-encoded: `system|value`. */
+export function token({ system, value }: { readonly system?: string; readonly value?: string }): string {
+  return encodeURIComponent(`${escaped(system ?? "")}|${escaped(value ?? "")}`);
+}
+
+/** In a search value `,`, `$`, `|` and the backslash have a meaning (search.html#escaping). */
+const escaped = (text: string) => text.replace(/[\\,$|]/g, "\\$&");
+
+function asRequest({ fullUrl, resource }: BundleEntry): BundleEntry {
+  const { id: _, ...stored } = resource as Resource & { identifier?: { system?: string; value?: string }[] };
+  const [identifier] = Array.isArray(stored.identifier) ? stored.identifier : [];
+  return {
+    fullUrl,
+    // The server gives out identifiers; within the transaction resources are named by `fullUrl`.
+    resource: stored as Resource,
+    request: {
+      method: "POST",
+      url: stored.resourceType,
+      ...(identifier && { ifNoneExist: `identifier=${token(identifier)}` }),
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Units as recognition of images misreads them. In most print `l`, `/`, `I`, `1` and `|` are strokes that run into each other (`mmol/l`
+ * becomes `mmol/`, `pmoll`, `g//`), and a raised digit becomes any small mark (`10⁹/L` becomes `10%/L`, `10°L`). Both are read only where a
+ * single unit of the test looks like that and gives a value that occurs in people; everything else stays as it was recognised.
+ */
+import type { LabTest } from "./lab-codes.ts";
+import { codeOfUnit, inUnitOf } from "./lab-names.ts";
+import { readUnits } from "./units.ts";
+
+const tops = "g mg µg ng pg G T mol mmol µmol nmol pmol U IU kU kIU mU mIU µU µIU mEq l ml fl".split(" ");
+const bottoms = "l L dl dL ml mL µl µL mol mmol".split(" ");
+const prints = [...tops.flatMap((top) => bottoms.map((bottom) => `${top}/${bottom}`)), "fl", "%"].filter(
+  (print) => readUnits(print).length > 0,
+);
+
+/** Equal for prints that differ in their thin strokes alone. */
+const outline = (text: string) =>
+  text
+    .replace(/\s+/g, "")
+    .replace(/[μu]/g, "µ")
+    .replace(/[lI1|/!\\]+/g, "*")
+    // Between letters a stroke may be lost altogether: `mgdL`.
+    .replace(/(?<=[a-zA-Z])\*(?=[dmµL])/g, "");
+
+const byOutline = new Map<string, string[]>();
+for (const print of prints) byOutline.set(outline(print), [...(byOutline.get(outline(print)) ?? []), print]);
+
+/** A lone percent sign in small print. */
+const percent = /^(?:[o°0告]|[o0][/lI1|%][o0]?|9[%6]|%%|%[o0])$/;
+/** `10`, up to two marks where the exponent was, `/L`. */
+const power = /^[x×*]?10(?<mark>[^\dA-Za-z/\s]{0,2})(?<digit>2?)\/?(?<litre>[lL])$/;
+
+export interface UnitEvidence {
+  /** The test of the row, if its name is known. */
+  readonly test?: LabTest;
+  /** The value, if it is a number and no bound. */
+  readonly value?: number;
+  /** Units of other rows of the document that were read without doubt. */
+  readonly elsewhere: ReadonlySet<string>;
+}
+
+/** The unit that a recognised text stands for, as it is printed; undefined if it is none, or could be several. */
+export function unitLike(recognised: string, { test, value, elsewhere }: UnitEvidence): string | undefined {
+  const text = recognised.replace(/\s+/g, "");
+  const all = likely(text);
+  const ofTest = test && all.some((print) => codeOfUnit(test, print) !== undefined) ? test : undefined;
+  // Of a test without such a code, or an unknown one, the page has to show the unit, or that its litres are a small l.
+  const litres = [...elsewhere].some((unit) => unit.endsWith("/l"));
+  const candidates = all.filter((print) =>
+    ofTest === undefined ? elsewhere.has(print) || (litres && print.endsWith("/l")) : fits(ofTest, print, value),
+  );
+  const different = new Map(candidates.map((print) => [ucumOf(ofTest, print), print]));
+  return different.size === 1 ? candidates[0] : undefined;
+}
+
+function likely(text: string): readonly string[] {
+  const raised = power.exec(text)?.groups;
+  if (raised !== undefined) {
+    const exponents = raised.digit === "2" ? ["12"] : raised.mark?.length === 1 ? ["9"] : ["9", "12"];
+    return exponents.map((exponent) => `10^${exponent}/${raised.litre}`);
+  }
+  if (percent.test(text)) return ["%"];
+  // The last two strokes may be taken for one letter: `TA`, `mIUn`, and `V` for `l/l`.
+  const ends = text === "V" ? ["/"] : /[a-zA-Z][AnVN]$/.test(text) ? [text, `${text.slice(0, -1)}/`] : [text];
+  return ends.flatMap((end) => byOutline.get(outline(end)) ?? []);
+}
+
+const ucumOf = (test: LabTest | undefined, print: string) =>
+  (test && codeOfUnit(test, print)?.loinc) + readUnits(print)[0].ucum;
+
+function fits(test: LabTest, print: string, value: number | undefined): boolean {
+  const code = codeOfUnit(test, print);
+  if (code === undefined) return false;
+  const size = value === undefined ? undefined : inUnitOf(code, value, print);
+  return size === undefined || (size >= code.low && size <= code.high);
+}

@@ -1,0 +1,166 @@
+/**
+ * A FHIR R4 client that stores one report: a transaction, whose reply is checked entry by entry and whose report is then read back. A server that says yes and has stored
+ * nothing is detected.
+ */
+import type { Bundle, DiagnosticReport, OperationOutcome, Resource } from "@medplum/fhirtypes";
+import { PolyclinicError } from "../../base/errors.ts";
+import { bodyOf, textOf } from "../../base/response-body.ts";
+import { token } from "../../export/fhir/transaction.ts";
+import { Refusal } from "../outbox/outbox.ts";
+
+export interface FhirOptions {
+  /** Base URL, such as `https://fhir.example/r4`. */
+  readonly url: string;
+  /** The whole value of the Authorization header, such as `Bearer ...`. */
+  readonly authorization?: string;
+  /**
+   * System of the identifier under which the server knows patients; its value is the Patient ID of the files. Without it a report belongs to a pseudonym that is created
+   * beside it.
+   */
+  readonly patientSystem?: string;
+  /** Time limit until the response begins, milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Far above the length of a reply to one report. */
+const mostBytes = 1 << 24;
+
+interface Reply {
+  readonly status: number;
+  readonly resource: Resource | undefined;
+}
+
+export class FhirClient {
+  private readonly base: string;
+
+  constructor(private readonly options: FhirOptions) {
+    this.base = options.url.replace(/\/+$/, "");
+  }
+
+  /**
+   * Stores a transaction unless its report is there.
+   *
+   * @throws Refusal `fhir/refused` with the server's OperationOutcome; PolyclinicError `fhir/unreachable`, `fhir/failed`, `fhir/not-stored`.
+   */
+  async store(transaction: Bundle, signal?: AbortSignal): Promise<void> {
+    const report = transaction.entry
+      ?.map(({ resource }) => resource)
+      .find((one): one is DiagnosticReport => one?.resourceType === "DiagnosticReport");
+    const [identifier] = report?.identifier ?? [];
+    if (identifier === undefined) throw new Error("the transaction holds no report with an identifier");
+    // A reply that was lost: transactions are whole, so where the report is everything is, also what has no identifier to create it by.
+    if (await this.has(`DiagnosticReport?identifier=${token(identifier)}`, signal)) return;
+    const { status, resource } = await this.call("", {
+      method: "POST",
+      headers: { "Content-Type": "application/fhir+json" },
+      body: JSON.stringify(transaction),
+      signal,
+    });
+    if (status >= 400) throw this.refused(status, resource);
+    const replies = resource?.resourceType === "Bundle" ? ((resource as Bundle).entry ?? []) : [];
+    const wanted = transaction.entry ?? [];
+    const missing = wanted.filter((_, i) => !/^20[01]\b/.test(replies[i]?.response?.status ?? ""));
+    if (missing.length > 0)
+      throw this.notStored(
+        missing.map(({ request }, i) => `${request?.url}: ${replies[i]?.response?.status ?? "no reply"}`).join(", "),
+      );
+    const at = replies[wanted.findIndex((entry) => entry.resource === report)].response?.location;
+    const [id] = /DiagnosticReport\/[A-Za-z0-9.-]{1,64}/.exec(at ?? "") ?? [];
+    if (id === undefined) throw this.notStored(`no location of the report: ${at ?? "none"}`);
+    const read = await this.call(`/${id}`, { signal });
+    const { identifier: stored = [] } = (read.resource ?? {}) as DiagnosticReport;
+    if (read.status !== 200 || !stored.some(({ value }) => value === identifier.value))
+      throw this.notStored(`${id}: ${read.status}`);
+  }
+
+  private async has(query: string, signal?: AbortSignal): Promise<boolean> {
+    // Some servers answer a search from memory for a minute.
+    const { status, resource } = await this.call(`/${query}`, { headers: { "Cache-Control": "no-cache" }, signal });
+    if (status >= 400) throw this.refused(status, resource);
+    return ((resource as Bundle | undefined)?.entry ?? []).some(
+      ({ resource: found }) => found?.resourceType === "DiagnosticReport",
+    );
+  }
+
+  private notStored(found: string): PolyclinicError {
+    return new PolyclinicError("fhir/not-stored", "the FHIR server accepted the report but does not have it", {
+      where: this.base,
+      found,
+      hint: "Check the server's log; sending is retried.",
+    });
+  }
+
+  /** What the server says of its refusal is kept beside the entry of the outbox. */
+  private refused(status: number, resource: Resource | undefined): PolyclinicError {
+    const outcome = resource?.resourceType === "OperationOutcome" ? (resource as OperationOutcome) : undefined;
+    const said = (outcome?.issue ?? [])
+      .filter(({ severity }) => severity === "error" || severity === "fatal")
+      .map(({ code, diagnostics, details, expression }) =>
+        [expression?.join(), code, diagnostics ?? details?.text].filter(Boolean).join(": "),
+      );
+    return new Refusal(
+      "fhir/refused",
+      "the FHIR server refused the report",
+      {
+        where: this.base,
+        found: [String(status), ...said.slice(0, 3)].join(", ").slice(0, 600),
+        hint: hints[status] ?? "The whole OperationOutcome is kept in the outbox.",
+      },
+      // What the content causes does not go away by itself; what the server or its settings cause may.
+      { final: [400, 409, 412, 422].includes(status), reply: outcome ?? null },
+    );
+  }
+
+  private async call(
+    path: string,
+    { signal, ...init }: RequestInit & { signal?: AbortSignal | undefined },
+  ): Promise<Reply> {
+    const { authorization, timeoutMs = 30_000 } = this.options;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
+    try {
+      const response = await fetch(this.base + path, {
+        ...init,
+        headers: {
+          Accept: "application/fhir+json",
+          ...(init.headers as Record<string, string>),
+          ...(authorization && { Authorization: authorization }),
+        },
+        // Records and credentials are sent only to the configured address.
+        redirect: "error",
+        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+      });
+      const text = await textOf(bodyOf(response, signal), { most: mostBytes });
+      return { status: response.status, resource: parsed(text) };
+    } catch (cause) {
+      if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
+      throw new PolyclinicError(
+        "fhir/unreachable",
+        late.signal.aborted ? "did not answer in time" : "cannot be reached",
+        {
+          where: this.base,
+          found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
+          cause,
+        },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const hints: Readonly<Record<number, string>> = {
+  401: "Provide its credentials in FHIR_AUTHORIZATION (the value of the Authorization header).",
+  403: "The credentials in FHIR_AUTHORIZATION may not create these resources.",
+  404: "Check that --fhir is the base address of a FHIR R4 server that takes transactions.",
+  412: "It knows no patient, or several, with the Patient ID of the files: check --fhir-patients.",
+};
+
+function parsed(text: string): Resource | undefined {
+  try {
+    const value = JSON.parse(text) as Resource | null;
+    return typeof value === "object" && value !== null && "resourceType" in value ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

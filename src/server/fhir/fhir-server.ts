@@ -1,0 +1,61 @@
+/** The connected FHIR server: signed reports are sent to it. */
+import { toTransaction } from "../../export/fhir/transaction.ts";
+import type { ReportExports } from "../clinical/report-exports.ts";
+import { type Reports, requireSigned } from "../clinical/reports.ts";
+import { HttpError } from "../http-error.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import type { Store } from "../store/index.ts";
+import { FhirClient, type FhirOptions } from "./fhir-client.ts";
+
+export interface FhirServerOptions {
+  readonly store: Store;
+  readonly reports: Reports;
+  readonly exports: ReportExports;
+  readonly outbox: Outbox;
+  /** Absent if no FHIR server is configured; a push then fails with an error. */
+  readonly remote?: FhirOptions;
+}
+
+export class FhirServer {
+  constructor(private readonly options: FhirServerOptions) {
+    const { remote, reports, exports, outbox } = options;
+    if (remote === undefined) return;
+    const client = new FhirClient(remote);
+    outbox.handle("fhir", async ({ payload }, signal) => {
+      const report = await reports.of(payload.report);
+      const bundle = await exports.bundleOf(report);
+      const system = remote.patientSystem;
+      const patient = system === undefined ? {} : { patient: { system, value: await this.patientIdOf(report.study) } };
+      await client.store(toTransaction(bundle, patient), signal);
+    });
+  }
+
+  /**
+   * Puts a signed report into the outbox.
+   *
+   * @param id of the entry; one that is there is not added again.
+   * @throws HttpError 409 without a FHIR server, or for a report that nobody signed.
+   */
+  async push(reportId: string, id: string): Promise<void> {
+    const { store, reports, outbox, remote } = this.options;
+    if (remote === undefined)
+      throw new HttpError(409, "server/no-fhir", "no FHIR server is configured", {
+        where: "--fhir",
+        hint: "Start the server with --fhir and the base address of a FHIR R4 server, such as https://fhir.example/r4.",
+      });
+    const report = await reports.of(reportId);
+    requireSigned(report);
+    await store.database.transaction((sql) =>
+      outbox.add(sql, { id, target: remote.url, kind: "fhir", study: report.study, payload: { report: reportId } }),
+    );
+    outbox.wake();
+  }
+
+  private async patientIdOf(study: string): Promise<string> {
+    const { rows } = await this.options.store.database.query<{ identifier: string }>(
+      "select identifier from patient join study on study.patient = patient.id where study.id = $1",
+      [study],
+    );
+    return rows[0]?.identifier ?? "";
+  }
+}

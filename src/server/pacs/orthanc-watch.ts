@@ -1,0 +1,188 @@
+/**
+ * Follows Orthanc's list of changes: a study that is complete there (`StableStudy`) is fetched, and a task is put to the model about it without anybody asking. How far the list
+ * was read stands in the database, so that a restart of either side misses nothing; what is read twice is stored once and asked once.
+ */
+import { PolyclinicError } from "../../base/errors.ts";
+import { bodyOf, textOf } from "../../base/response-body.ts";
+import type { Audit } from "../access/audit.ts";
+import { HttpError } from "../http-error.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import type { Database } from "../store/index.ts";
+import type { Pulled } from "./pull.ts";
+
+export interface OrthancWatchOptions {
+  /** Orthanc's own REST address, such as `http://pacs.example:8042`: that of its DICOMweb service without `/dicom-web`. */
+  readonly url: string;
+  /** The whole value of the Authorization header. */
+  readonly authorization?: string;
+  /** Task that is asked about each new study, such as `report`; absent: studies are only fetched. */
+  readonly draft?: string;
+}
+
+export interface OrthancWatchParts {
+  readonly database: Database;
+  readonly audit: Audit;
+  readonly jobs: Jobs;
+  readonly model: string;
+  readonly pull: (studyUid: string, signal: AbortSignal) => Promise<Pulled>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Polling interval and time limit of a call, ms. */
+const every = 5000;
+const timeoutMs = 30_000;
+/** Attempts at one change while Orthanc or this server's queue cannot; after that it is left out, and the audit says so. */
+const mostTries = 20;
+
+interface Change {
+  readonly Seq: number;
+  readonly ChangeType: string;
+  readonly ID: string;
+}
+
+export class OrthancWatch {
+  private readonly base: string;
+  private readonly stop = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private working: Promise<void> | undefined;
+  private tries = { seq: -1, count: 0 };
+
+  constructor(
+    private readonly options: OrthancWatchOptions,
+    private readonly parts: OrthancWatchParts,
+  ) {
+    this.base = options.url.replace(/\/+$/, "");
+  }
+
+  start(): void {
+    this.timer = setInterval(() => void this.look(), every);
+    this.timer.unref();
+    void this.look();
+  }
+
+  /** Reads the list to its end. Resolves when that is done, or when something has to be tried again later. */
+  look(): Promise<void> {
+    this.working ??= this.read()
+      .catch((error) => {
+        // Orthanc is away: the next look tries again.
+        if (!PolyclinicError.is(error) && !this.stop.signal.aborted) this.parts.onFailure(error);
+      })
+      .finally(() => {
+        this.working = undefined;
+      });
+    return this.working;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    this.stop.abort();
+    await this.working;
+  }
+
+  private async read(): Promise<void> {
+    let since = await this.position();
+    while (!this.stop.signal.aborted) {
+      const { Changes, Done } = await this.get<{ Changes: Change[]; Done: boolean }>(
+        `/changes?since=${since}&limit=100`,
+      );
+      for (const change of Changes) {
+        if (change.ChangeType === "StableStudy" && !(await this.handled(change))) return;
+        since = change.Seq;
+        await this.move(since);
+      }
+      if (Done || Changes.length === 0) return;
+    }
+  }
+
+  /** Where the list was read to. At the first start its present end: what is new is followed, not the archive. */
+  private async position(): Promise<number> {
+    const { rows } = await this.parts.database.query<{ last: string | number }>(
+      "select last_change as last from pacs where id = $1",
+      [this.base],
+    );
+    const { Last } = await this.get<{ Last: number }>("/changes?last");
+    const known = rows[0] === undefined ? undefined : Number(rows[0].last);
+    // A list that is shorter than what was read of it is another one: Orthanc's database was made anew.
+    if (known !== undefined && known <= Last) return known;
+    const begin = known === undefined ? Last : 0;
+    await this.parts.database.query(
+      `insert into pacs (id, url, kind, last_change) values ($1, $1, 'orthanc', $2)
+        on conflict (id) do update set last_change = excluded.last_change`,
+      [this.base, begin],
+    );
+    return begin;
+  }
+
+  private async move(to: number): Promise<void> {
+    await this.parts.database.query("update pacs set last_change = $2 where id = $1", [this.base, to]);
+  }
+
+  /** @returns false where it has to be tried again later. */
+  private async handled({ Seq, ID }: Change): Promise<boolean> {
+    const { audit, jobs, model, pull } = this.parts;
+    const { draft } = this.options;
+    let uid = "";
+    try {
+      const study = await this.get<{ MainDicomTags?: { StudyInstanceUID?: string } }>(`/studies/${ID}`);
+      uid = study.MainDicomTags?.StudyInstanceUID ?? "";
+      const pulled = await pull(uid, this.stop.signal);
+      // Reports that this server had sent come back with their study, and are no reason to ask again.
+      const asked = draft !== undefined && pulled.images > 0;
+      if (asked) await jobs.add({ study: pulled.study, task: draft, options: {}, model, anyway: false }, "system");
+      await audit.record({
+        who: "system",
+        action: "pacs.watch",
+        object: `study/${pulled.study}`,
+        outcome: "ok",
+        detail: { stored: pulled.stored, asked },
+      });
+      return true;
+    } catch (error) {
+      if (this.stop.signal.aborted) return false;
+      if (!PolyclinicError.is(error)) throw error;
+      this.tries = { seq: Seq, count: this.tries.seq === Seq ? this.tries.count + 1 : 1 };
+      const later =
+        ["pacs/unreachable", "pacs/failed"].includes(error.code) ||
+        (error instanceof HttpError && error.status === 503);
+      if (later && this.tries.count < mostTries) return false;
+      await audit.record({
+        who: "system",
+        action: "pacs.watch",
+        object: `study-uid/${uid || "unknown"}`,
+        outcome: "failed",
+        detail: { code: error.code },
+      });
+      return true;
+    }
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    const { authorization } = this.options;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
+    try {
+      const signal = AbortSignal.any([this.stop.signal, late.signal]);
+      const response = await fetch(this.base + path, {
+        headers: { Accept: "application/json", ...(authorization && { Authorization: authorization }) },
+        redirect: "error",
+        signal,
+      });
+      const text = await textOf(bodyOf(response, signal));
+      if (response.ok) return JSON.parse(text) as T;
+      throw new PolyclinicError(response.status === 404 ? "pacs/not-found" : "pacs/failed", "Orthanc did not answer", {
+        where: this.base,
+        found: `${response.status} ${response.statusText}`.trim(),
+        hint: "Check the address given with --watch, and PACS_AUTHORIZATION.",
+      });
+    } catch (cause) {
+      if (PolyclinicError.is(cause) || this.stop.signal.aborted) throw cause;
+      throw new PolyclinicError("pacs/unreachable", "cannot be reached", {
+        where: this.base,
+        found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
+        cause,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
