@@ -337,6 +337,25 @@ describe("a signed report at a FHIR server", () => {
     expect(fhir.all("DiagnosticReport")).toHaveLength(1);
     await ask("POST", `${path}/push`, { status: 409 });
   });
+
+  test("without a Patient ID is never filed under whoever is there", async () => {
+    const own = { StudyInstanceUID: "2.25.48", SeriesInstanceUID: "2.25.481", SOPInstanceUID: "2.25.4811" };
+    const study = await upload("nobody.dcm", sliceBytes({ ...own, PatientID: "", Rows: 2, Columns: 6 }, 51));
+    const { data: created, response } = await ask("POST", "/api/reports", { body: { study }, status: 201 });
+    const path = `/api/reports/${created.id}`;
+    const sentences = [{ id: "s1", section: "findings", text: "Clear lungs.", origin: "person", state: "accepted" }];
+    const saved = await ask("PUT", path, {
+      body: { ...created.content, quality: "good", sentences },
+      headers: { "if-match": response.headers.get("etag")! },
+      status: 200,
+    });
+    await ask("POST", `${path}/signature`, {
+      headers: { "if-match": saved.response.headers.get("etag")! },
+      status: 201,
+    });
+    const { data } = await ask("POST", `${path}/push?to=fhir`, { status: 409 });
+    expect(data.error.code).toBe("server/no-patient-id");
+  });
 });
 
 describe("the end of data", () => {

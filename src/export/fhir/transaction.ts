@@ -4,6 +4,7 @@
  * that was there.
  */
 import type { Bundle, BundleEntry, Resource } from "@medplum/fhirtypes";
+import { PolyclinicError } from "../../base/errors.ts";
 
 /** A patient as the receiving server knows it. */
 export interface KnownPatient {
@@ -14,8 +15,14 @@ export interface KnownPatient {
 
 /**
  * @param patient takes the place of the pseudonym: the report belongs to the patient of this identifier, and the server refuses the transaction (412) unless it knows exactly one.
+ * @throws PolyclinicError `fhir/no-patient-id` for an empty value, which a server would read as any patient of the system.
  */
 export function toTransaction(bundle: Bundle, { patient }: { patient?: KnownPatient } = {}): Bundle {
+  if (patient !== undefined && patient.value.trim() === "")
+    throw new PolyclinicError("fhir/no-patient-id", "the patient has no identifier", {
+      where: patient.system,
+      hint: "Name the patient by a value of this system, or keep the pseudonym.",
+    });
   const pseudonym = bundle.entry?.find(({ resource }) => resource?.resourceType === "Patient")?.fullUrl;
   const replaced = patient === undefined ? undefined : pseudonym;
   const entries = (bundle.entry ?? []).filter(({ fullUrl }) => replaced === undefined || fullUrl !== replaced);

@@ -59,11 +59,11 @@ export class FhirClient {
     if (status >= 400) throw this.refused(status, resource);
     const replies = resource?.resourceType === "Bundle" ? ((resource as Bundle).entry ?? []) : [];
     const wanted = transaction.entry ?? [];
-    const missing = wanted.filter((_, i) => !/^20[01]\b/.test(replies[i]?.response?.status ?? ""));
-    if (missing.length > 0)
-      throw this.notStored(
-        missing.map(({ request }, i) => `${request?.url}: ${replies[i]?.response?.status ?? "no reply"}`).join(", "),
-      );
+    const missing = wanted.flatMap(({ request }, i) => {
+      const said = replies[i]?.response?.status;
+      return /^20[01]\b/.test(said ?? "") ? [] : [`${request?.url}: ${said ?? "no reply"}`];
+    });
+    if (missing.length > 0) throw this.notStored(missing.join(", "));
     const at = replies[wanted.findIndex((entry) => entry.resource === report)].response?.location;
     const [id] = /DiagnosticReport\/[A-Za-z0-9.-]{1,64}/.exec(at ?? "") ?? [];
     if (id === undefined) throw this.notStored(`no location of the report: ${at ?? "none"}`);

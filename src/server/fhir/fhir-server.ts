@@ -1,5 +1,5 @@
 /** The connected FHIR server: signed reports are sent to it. */
-import { toTransaction } from "../../export/fhir/transaction.ts";
+import { type KnownPatient, toTransaction } from "../../export/fhir/transaction.ts";
 import type { ReportExports } from "../clinical/report-exports.ts";
 import { type Reports, requireSigned } from "../clinical/reports.ts";
 import { HttpError } from "../http-error.ts";
@@ -24,9 +24,8 @@ export class FhirServer {
     outbox.handle("fhir", async ({ payload }, signal) => {
       const report = await reports.of(payload.report);
       const bundle = await exports.bundleOf(report);
-      const system = remote.patientSystem;
-      const patient = system === undefined ? {} : { patient: { system, value: await this.patientIdOf(report.study) } };
-      await client.store(toTransaction(bundle, patient), signal);
+      const patient = await this.patientOf(report.study, remote);
+      await client.store(toTransaction(bundle, patient === undefined ? {} : { patient }), signal);
     });
   }
 
@@ -34,7 +33,7 @@ export class FhirServer {
    * Puts a signed report into the outbox.
    *
    * @param id of the entry; one that is there is not added again.
-   * @throws HttpError 409 without a FHIR server, or for a report that nobody signed.
+   * @throws HttpError 409 without a FHIR server, for a report that nobody signed, or whose patient cannot be named to the server.
    */
   async push(reportId: string, id: string): Promise<void> {
     const { store, reports, outbox, remote } = this.options;
@@ -45,17 +44,27 @@ export class FhirServer {
       });
     const report = await reports.of(reportId);
     requireSigned(report);
+    await this.patientOf(report.study, remote);
     await store.database.transaction((sql) =>
       outbox.add(sql, { id, target: remote.url, kind: "fhir", study: report.study, payload: { report: reportId } }),
     );
     outbox.wake();
   }
 
-  private async patientIdOf(study: string): Promise<string> {
+  /** The patient as the FHIR server knows them; undefined where it is not said how it does. An empty Patient ID would mean any patient of the system. */
+  private async patientOf(study: string, { patientSystem: system }: FhirOptions): Promise<KnownPatient | undefined> {
+    if (system === undefined) return undefined;
     const { rows } = await this.options.store.database.query<{ identifier: string }>(
       "select identifier from patient join study on study.patient = patient.id where study.id = $1",
       [study],
     );
-    return rows[0]?.identifier ?? "";
+    const value = rows[0]?.identifier.trim() ?? "";
+    if (value !== "") return { system, value };
+    throw new HttpError(409, "server/no-patient-id", "the files of this study have no Patient ID", {
+      where: `study/${study}`,
+      expected: `an identifier of ${system}`,
+      found: "none",
+      hint: "The report cannot be filed under a patient. Send files with (0010,0020), or start the server without --fhir-patients.",
+    });
   }
 }
