@@ -59,7 +59,8 @@ export class FhirServer {
       [study],
     );
     const value = rows[0]?.identifier.trim() ?? "";
-    if (value !== "") return { system, value };
+    // `study:...` stands for a patient without an ID.
+    if (value !== "" && !value.startsWith("study:")) return { system, value };
     throw new HttpError(409, "server/no-patient-id", "the files of this study have no Patient ID", {
       where: `study/${study}`,
       expected: `an identifier of ${system}`,
