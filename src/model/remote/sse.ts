@@ -14,15 +14,21 @@ export interface ServerEvent {
 export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder();
   let pending = "";
+  let returned = false;
   for await (const chunk of body) {
-    pending += decoder.decode(chunk, { stream: true });
+    const text = decoder.decode(chunk, { stream: true });
+    pending += text;
+    // Only new text is searched: a long line would otherwise be searched again with every chunk.
+    const whole = returned || /[\r\n]/.test(text);
+    returned = text === "" ? returned : text.endsWith("\r");
+    if (!whole) {
+      requireLine(pending);
+      continue;
+    }
     // A lone `\r` at the end may be half of `\r\n`: it waits for the next chunk.
     const lines = pending.split(/\r\n|\n|\r(?!$)/);
     pending = lines.pop() ?? "";
-    if (pending.length > maxEventChars)
-      throw new PolyclinicError("remote/protocol", "the server sent a line of unlimited length", {
-        found: `${pending.length} characters`,
-      });
+    requireLine(pending);
     for (const line of lines) {
       const event = eventOf(line);
       if (event !== undefined) yield event;
@@ -30,6 +36,13 @@ export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGener
   }
   // A line that never ended is not an event; only the end mark itself is recognised without its line break.
   if ((pending + decoder.decode()).trim() === "data: [DONE]") yield { field: "data", value: "[DONE]" };
+}
+
+function requireLine({ length }: string): void {
+  if (length > maxEventChars)
+    throw new PolyclinicError("remote/protocol", "the server sent a line of unlimited length", {
+      found: `${length} characters`,
+    });
 }
 
 function eventOf(line: string): ServerEvent | undefined {
