@@ -1,7 +1,7 @@
 /** The embedded store and, where Debian's PostgreSQL is installed, a real server: the same tests over both. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,15 +14,23 @@ import { migrate } from "./migrate.ts";
 import { startPostgres } from "./postgres.testing.ts";
 
 let folder: string;
+/** A database's files as they are made: making them takes seconds, so the tests that need new ones copy these. */
+let made: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "polyclinic-store-"));
-});
+  made = join(folder, "made");
+  await (await openEmbedded(made)).close();
+}, 60_000);
+const newFolder = async (name: string): Promise<string> => {
+  await cp(made, join(folder, name), { recursive: true });
+  return join(folder, name);
+};
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const servers = [
   {
     name: "embedded",
-    open: async () => ({ database: await openEmbedded(join(folder, "data")), stop: async () => {} }),
+    open: async () => ({ database: await openEmbedded(await newFolder("data")), stop: async () => {} }),
   },
   { name: "postgres", open: startPostgres },
 ];
@@ -76,7 +84,7 @@ describe.each(servers)("$name", ({ open }) => {
 });
 
 test("a folder has one server; the lock of one that was killed is taken over", async () => {
-  const data = join(folder, "locked");
+  const data = await newFolder("locked");
   const first = await openEmbedded(data);
   await expect(openEmbedded(data)).rejects.toMatchObject({ code: "server/data-in-use" });
   await first.close();
@@ -89,7 +97,7 @@ test("a folder has one server; the lock of one that was killed is taken over", a
 });
 
 test("what was acknowledged survives kill -9", async () => {
-  const data = join(folder, "killed");
+  const data = await newFolder("killed");
   const script = fileURLToPath(new URL("./kill.testing.mjs", import.meta.url));
   const child = spawn(process.execPath, [script, data], { stdio: ["ignore", "pipe", "inherit"] });
   // Its output closes before the process is gone; until it is, the folder is rightly in use.
