@@ -1,14 +1,14 @@
 /** Databases in memory with all tables, for tests: the first of a process is made, the others are copies of it. */
 import { PGlite } from "@electric-sql/pglite";
 import type { Database } from "./database.ts";
-import { openInMemory } from "./embedded.ts";
+import { newCluster, openInMemory } from "./embedded.ts";
 import { migrate } from "./migrate.ts";
 
 let template: Promise<Blob> | undefined;
 
 export async function migratedDatabase(): Promise<Database> {
   template ??= (async () => {
-    const pglite = await PGlite.create();
+    const pglite = await PGlite.create(await newCluster());
     const rows = async (text: string, values: readonly unknown[] = []) => {
       const { rows, affectedRows } = await pglite.query(text, [...values]);
       return { rows: rows as never[], affected: affectedRows ?? 0 };

@@ -96,6 +96,16 @@ test("a folder has one server; the lock of one that was killed is taken over", a
   expect(existsSync(join(data, "server.lock"))).toBe(false);
 });
 
+test("a database whose making was killed is made again", async () => {
+  const data = await newFolder("half-made");
+  await rm(join(data, "database", "global"), { recursive: true });
+  await writeFile(join(data, "database.incomplete"), "");
+  const database = await openEmbedded(data);
+  expect((await database.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await database.close();
+  expect(existsSync(join(data, "database.incomplete"))).toBe(false);
+});
+
 test("what was acknowledged survives kill -9", async () => {
   const data = await newFolder("killed");
   const script = fileURLToPath(new URL("./kill.testing.mjs", import.meta.url));
