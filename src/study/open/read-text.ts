@@ -18,7 +18,7 @@ export async function readTextPart(source: ByteSource): Promise<Reading> {
       hint: "Cut out what matters and name that.",
     });
   const bytes = await allBytes(source, maxBytes);
-  const text = decode(bytes, where).replace(/\r\n?/g, "\n").trim();
+  const text = utf8(bytes, where).replace(/\r\n?/g, "\n").trim();
   if (text === "") throw new PolyclinicError("study/empty-file", "the file holds no text", { where, found: "blanks" });
   const part: TextPart = {
     kind: "text",
@@ -32,7 +32,7 @@ export async function readTextPart(source: ByteSource): Promise<Reading> {
 }
 
 /** Other encodings are rejected: guessing could silently change words. */
-function decode(bytes: Uint8Array, where: string): string {
+export function utf8(bytes: Uint8Array, where: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -3,7 +3,6 @@ import { batch, signal } from "@preact/signals";
 import type { Answer } from "../../workbench/api/types.ts";
 import { boxesOf } from "../../workbench/ask/answer-words.ts";
 import type { Question, Turn } from "../../workbench/ask/asking.ts";
-import { newId } from "../../workbench/viewer/marks/marks.ts";
 import { Reader } from "../../workbench/viewer/reader.ts";
 import type { StudySource } from "../../workbench/viewer/source.ts";
 import { openPolyclinic, type WebPolyclinic, type WebStudy } from "../index.ts";
@@ -81,28 +80,6 @@ const sourceOf = (own: WebStudy): StudySource => ({
   },
 });
 
-/** The boxes of an answer are put beside those of earlier ones, and the first is gone to. */
-function showBoxes(found: ReturnType<typeof boxesOf>): void {
-  const viewer = reader.peek();
-  if (viewer === undefined || found.length === 0) return;
-  const { boxes, measures } = viewer.marks.peek();
-  viewer.marks.value = {
-    boxes: [
-      ...boxes,
-      ...found.map(({ part, index, label, box }) => ({
-        id: newId(),
-        part,
-        ...(index !== undefined && { index }),
-        ...box,
-        label,
-        origin: "model" as const,
-      })),
-    ],
-    measures,
-  };
-  viewer.goTo(found[0].part, found[0].index);
-}
-
 let control: AbortController | undefined;
 
 export async function ask(question: string, { task, options, anyway }: Question): Promise<void> {
@@ -139,7 +116,7 @@ export async function ask(question: string, { task, options, anyway }: Question)
       took.value = new Map(took.peek()).set(id, milliseconds);
       put(result.finishReason === "abort" ? { stage: "stopped" } : { stage: "done", answer });
     });
-    showBoxes(boxesOf(answer));
+    reader.peek()?.showLocated(boxesOf(answer));
   } catch (error) {
     put(signal.aborted ? { stage: "stopped" } : { stage: "failed", problem: (error as Error).message });
   } finally {

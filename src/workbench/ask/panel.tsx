@@ -2,14 +2,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { get } from "../api/client.ts";
-import type { Answer, LocatedBox } from "../api/types.ts";
+import type { Answer } from "../api/types.ts";
 import { useActions } from "../app/keys.ts";
 import { go } from "../app/router.ts";
 import { Callout } from "../controls/callout.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { tell } from "../controls/toasts.tsx";
 import type { StudyState } from "../study/state.ts";
-import { newId } from "../viewer/marks/marks.ts";
 import { words } from "../words/en.ts";
 import { answerWords, boxesOf, exampleWords } from "./answer-words.ts";
 import type { Question, Turn } from "./asking.ts";
@@ -49,7 +48,7 @@ export function AskPanel({ state }: { state: StudyState }) {
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [turns]);
   const ask = async (words: string, what: Question) => {
     const answer = await asking.ask(words, { ...what, ...(model.value && { model: model.value }) });
-    if (answer !== undefined) showBoxes(state, answer);
+    if (answer !== undefined) state.reader.showLocated(boxesOf(answer));
   };
   const send = () => {
     const asked = question.value.trim();
@@ -157,35 +156,6 @@ export function AskPanel({ state }: { state: StudyState }) {
     </div>
   );
 }
-
-/** Where something was located, it is drawn: as the model's. */
-function showBoxes(state: StudyState, answer: Answer): void {
-  const boxes = boxesOf(answer);
-  if (boxes.length === 0) return;
-  const { reader } = state;
-  reader.marks.value = {
-    ...reader.marks.peek(),
-    boxes: [
-      ...reader.marks.peek().boxes.filter((box) => !boxes.some((one) => same(one, box))),
-      ...boxes.map(({ label, box, part, index }) => ({
-        id: newId(),
-        part,
-        ...(index !== undefined && { index }),
-        ...box,
-        label,
-        origin: "model" as const,
-      })),
-    ],
-  };
-  reader.goTo(boxes[0].part, boxes[0].index);
-}
-
-const same = (one: LocatedBox, box: { part: number; label: string; x0: number; y0: number; x1: number; y1: number }) =>
-  one.part === box.part &&
-  one.label === box.label &&
-  one.box.x0 === box.x0 &&
-  one.box.y0 === box.y0 &&
-  one.box.x1 === box.x1;
 
 function TurnView({ turn, state }: { turn: Turn; state: StudyState }) {
   const { answer } = turn;

@@ -1,6 +1,6 @@
 /** Viewer state of a study: open parts, the content of each frame, the selected tool, annotations. */
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import type { PartManifest, StudyParts } from "../api/types.ts";
+import type { LocatedBox, PartManifest, StudyParts } from "../api/types.ts";
 import { type Box, type Marks, newId, noMarks } from "./marks/marks.ts";
 import type { FirstPicture, PixelSlice } from "./pixels/fetch.ts";
 import type { StudySource } from "./source.ts";
@@ -217,6 +217,27 @@ export class Reader {
     }
   }
 
+  /** Where a model located something, it is drawn as the model's, once, and the first place is gone to. */
+  showLocated(found: readonly LocatedBox[]): void {
+    if (found.length === 0) return;
+    const { boxes, measures } = this.marks.peek();
+    this.marks.value = {
+      boxes: [
+        ...boxes.filter((box) => !found.some((one) => same(one, box))),
+        ...found.map(({ label, box, part, index }) => ({
+          id: newId(),
+          part,
+          ...(index !== undefined && { index }),
+          ...box,
+          label,
+          origin: "model" as const,
+        })),
+      ],
+      measures,
+    };
+    this.goTo(found[0].part, found[0].index);
+  }
+
   changeBox(id: string, change: (box: Box) => Box): void {
     this.marks.value = {
       ...this.marks.peek(),
@@ -242,3 +263,10 @@ export class Reader {
     for (const { volume } of this.views.values()) volume?.close();
   }
 }
+
+const same = (one: LocatedBox, box: Box) =>
+  one.part === box.part &&
+  one.label === box.label &&
+  one.box.x0 === box.x0 &&
+  one.box.y0 === box.y0 &&
+  one.box.x1 === box.x1;

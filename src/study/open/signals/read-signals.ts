@@ -18,6 +18,7 @@ import {
 import type { WaveformPart } from "../../types.ts";
 import type { Found } from "../gather.ts";
 import { hashOf, labelOf, type OpenStudyOptions, type Reading } from "../read-part.ts";
+import { utf8 } from "../read-text.ts";
 
 /** @throws `signals/wfdb`, `signals/scp`, `signals/csv`, `limit/bytes`; `study/text-encoding` for a header or table that is not UTF-8. */
 export async function readSignalsPart(
@@ -122,17 +123,4 @@ async function partOf(
     samplesPerSecond: rate,
   };
   return { parts: [part], leftOut: [], warnings: [] };
-}
-
-function utf8(bytes: Uint8Array, where: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new PolyclinicError("study/text-encoding", "is not text in UTF-8", {
-      where,
-      expected: "UTF-8",
-      hint: "Save it again with the encoding UTF-8.",
-      cause,
-    });
-  }
 }
