@@ -215,7 +215,7 @@ export class Engine {
     }
   }
 
-  /** Index after the prompt's last image; the rest is text. */
+  /** Index after the prompt's last image and its soft prompt; the rest is text. */
   private textFrom({ images }: PromptTokens): number {
     const [last, soft] = [images.at(-1), this.softPrompt];
     return Math.max(last ? last.start + last.length : 0, soft ? soft.at + soft.vectors : 0);

@@ -1,7 +1,8 @@
 /**
  * The tables, as statements in the order they are run. A released migration is never changed; new ones are appended.
- * Pixels are content-addressed files (`files.ts`), never rows. Over 300 lines so that the whole schema and its history
- * can be read in one place.
+ * Pixels are content-addressed files (`files.ts`), never rows.
+ *
+ * Over 300 lines because the whole schema and its history are read in one place.
  */
 export interface Migration {
   readonly name: string;
