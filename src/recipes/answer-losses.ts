@@ -5,11 +5,11 @@ export interface MeasuredBatch {
   readonly feeds: Record<string, Feed>;
   /** Task of each example, in the order of the answers. */
   readonly tasks: readonly string[];
-  /** For each example and each token learned: 1 where the token is of the answer. */
+  /** For each example and each target token: 1 where the token belongs to the answer. */
   readonly answers: readonly Uint8Array[];
 }
 
-/** Mean negative log-likelihood of an answer, in nats, by task and (`loss`) over all examples of `count` batches. */
+/** Mean negative log-likelihood of a whole answer (the sum over its tokens), in nats, by task and (`loss`) over all examples of `count` batches. */
 export async function answerLosses(
   batches: { next(): MeasuredBatch },
   step: TrainingStep,

@@ -6,11 +6,11 @@ import type { Outcome, Strategy } from "./strategy.ts";
 
 export interface ChainOfRetrievalOptions {
   readonly corpus: Corpus;
-  /** Claims of the draft that are looked up. */
+  /** Number of claims of the draft to look up. */
   readonly claims?: number;
   /** Documents summarised for each claim. */
   readonly documents?: number;
-  /** Final answers, which vote where there are several. The paper gives one. */
+  /** Number of final answers; several are decided by vote. The paper uses one. */
   readonly samples?: number;
   readonly temperature?: number;
 }

@@ -1,6 +1,7 @@
 /**
- * The tokenizer of the embedded therapeutics model. Byte-pair encoding (Sennrich et al. 2016) learned on SMILES alone; the fixed lines of the prompts
- * and the computed words are one token each, so that a prompt is short: only a molecule varies.
+ * The tokenizer of the embedded therapeutics model. Byte-pair encoding (Sennrich et al. 2016) learned on SMILES only;
+ * the fixed lines of the prompts and the computed words are one token each, so that prompts are short and only the
+ * molecule varies.
  */
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { allWords } from "../../task/therapeutics/own/words.ts";
@@ -11,7 +12,7 @@ const special = ["<pad>", "<eos>", "<bos>", "<unk>", "<end_of_turn>"];
 const characters =
   "\u2581.,:;!?'\"()[]{}<>/\\|-_+*=%&#@$^~`0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** The pieces of the prompts between their placeholders. */
+/** The parts of the prompts between their placeholders. */
 export function fixedPieces(prompts: readonly string[]): string[] {
   const pieces = prompts.flatMap((prompt) => prompt.split(/\{[^{}]+\}/));
   return [...new Set(pieces.filter((piece) => piece !== ""))];
@@ -52,7 +53,7 @@ export function txTokenizer(
   return { tokenizer, tokenizerConfig, chatTemplate, vocabSize: vocabulary.size };
 }
 
-/** As TxGemma-Predict is asked: the prompt alone, without turns. */
+/** As for TxGemma-Predict: the prompt alone, without turns. */
 const chatTemplate = `{{ bos_token }}
 {%- for turn in messages -%}
   {%- if turn.content is string -%}
@@ -65,7 +66,7 @@ const chatTemplate = `{{ bos_token }}
 {%- endfor -%}
 `;
 
-/** Digits never merge with each other: numbers are answered digit by digit. A pair that occurs once teaches nothing. */
+/** Digits are never merged, because numbers are generated digit by digit. Pairs that occur once are not merged. */
 function learnMerges(texts: readonly string[], most: number): [string, string][] {
   const counted = new Map<string, number>();
   for (const text of texts) counted.set(text, (counted.get(text) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
- * `npm run train:tx -- --data PATH [--out runs/tx] [--steps N] [--threads N]`: the whole recipe of the embedded therapeutics model, from the CSV files
- * of MoleculeNet to `models/tx`. Run it again to continue after a stop.
+ * `npm run train:tx -- --data PATH [--out runs/tx] [--steps N] [--threads N]`: the whole recipe of the embedded
+ * therapeutics model, from the CSV files of MoleculeNet to `models/tx`. Run it again to resume.
  */
 import { parseArgs } from "node:util";
 import { progressBar } from "../../base/progress-bar.ts";
@@ -22,10 +22,12 @@ import { readTxSet, type TxSet, txSets } from "./sets.ts";
 import { shipTx } from "./ship.ts";
 import { txTokenizer } from "./tokenizer.ts";
 
-/** Merges hardly differ when they are learned on a part of the molecules, and learning them takes longer than reading everything else. */
+/**
+ * Merges learned on a part of the molecules hardly differ, and learning them takes longer than reading all the data.
+ */
 const everyForMerges = 6;
 
-/** Least and most label of each regression in the training part. */
+/** Minimum and maximum label of each regression in the training part. */
 export function limitsOf(sets: readonly TxSet[]): Map<string, { minimum: number; maximum: number }> {
   const limits = new Map<string, { minimum: number; maximum: number }>();
   for (const { tasks, molecules } of sets)
@@ -114,7 +116,7 @@ async function main(): Promise<void> {
       onProgress: progressBar().onProgress,
     });
     await shipTx({
-      // A trial with fewer steps must not replace the shipped weights.
+      // A trial with fewer steps must not replace the released weights.
       folder: values.steps === undefined ? undefined : `${values.out}/model`,
       config: configJson,
       tokenizer,

@@ -70,7 +70,10 @@ function parted(line: string): [head: string, reason?: string] {
   return mark === null || reason === "" ? [line] : [line.slice(0, mark.index).trim(), reason];
 }
 
-/** Lines of a list; what follows a colon or dash is its reason. Words before and after the list have no bullet and are left. */
+/**
+ * Parses a list; text after a colon or dash is the reason. Lines before and after the list have no bullet and are
+ * ignored.
+ */
 export function parseDifferential(text: string, count: number): Parsed<DdxAnswer> {
   const lines = text.split("\n").map((line) => line.trim());
   const bullet = /^(?:[-*•]|\d{1,2}[.)])\s+/;

@@ -1,4 +1,4 @@
-/** Batches of the clinic's run: examples by number, packed into rows. */
+/** Batches of the clinic's training: examples by index, packed into rows. */
 import { type BatchShape, Packer, packedFeeds } from "../../../learn/language/pack.ts";
 import { type TrainingSequence, trainingSequence } from "../../../learn/language/sequence.ts";
 import type { GemmaConfig } from "../../../nn/index.ts";
@@ -7,8 +7,9 @@ import type { MeasuredBatch } from "../../answer-losses.ts";
 import { exampleAt } from "./examples.ts";
 
 /**
- * Prompt tokens are trained as well, with a smaller weight: repetitions in them (a result names its disease twice, and the signs of the case) teach
- * copying long before the answers do. Only for every second example, because the vocabulary head costs as much as the rest of the network.
+ * Prompt tokens are trained too, with a smaller weight: the repetitions in them (a result names its disease twice, and
+ * the signs of the case) teach copying long before the answers do. Only for every second example, because the
+ * vocabulary head costs as much as the rest of the network.
  */
 const promptWeight = 0.2;
 
@@ -17,7 +18,7 @@ export interface ClinicBatch extends MeasuredBatch {
 }
 
 export class ClinicBatches {
-  /** Number of the next example. */
+  /** Index of the next example. */
   position = 0;
 
   constructor(
@@ -33,7 +34,7 @@ export class ClinicBatches {
     const tasks: string[] = [];
     for (;;) {
       const { task, sequence } = sequenceAt(this.builder, this.seed, this.position, this.stage);
-      // A second opinion on a long case may not fit a row; it is left out.
+      // A second opinion on a long case may not fit into a row; it is skipped.
       if (sequence.ids.length <= this.shape.tokens) {
         if (!packer.add(sequence)) break;
         tasks.push(task);
@@ -45,7 +46,7 @@ export class ClinicBatches {
     weigh(feeds.answerWeights.data as Float32Array, answers);
     const { ids, positions, localBias, globalBias, answerRows, targets, answerWeights } = feeds;
     return {
-      // A decoder without images has no soft rows.
+      // A decoder without images has no soft token rows.
       feeds: { ids, positions, localBias, globalBias, answerRows, targets, answerWeights },
       answerTokens,
       tasks,
@@ -77,7 +78,7 @@ export function sequenceAt(
 
 const isAnswer = new WeakMap<TrainingSequence, Uint8Array>();
 
-/** A weighted mean over the learned tokens; rows that are only filling weigh nothing. */
+/** Normalised weights of the target tokens; padding rows have weight zero. */
 function weigh(weights: Float32Array, answers: readonly Uint8Array[]): void {
   let at = 0;
   let total = 0;

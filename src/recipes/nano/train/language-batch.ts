@@ -17,8 +17,8 @@ export interface NanoBatch extends MeasuredBatch {
 }
 
 /**
- * A closed answer says what it says in one of its five tokens, boxes and volumes in many of their dozens: weighing tokens by one over the
- * root of the answer's length lets neither kind drown the other.
+ * The information of a closed answer is in one of its five tokens; boxes and volumes have many informative tokens out
+ * of dozens. Weighting tokens by 1 / sqrt(answer length) balances the two.
  */
 const tokenWeight = (answerTokens: number) => answerTokens ** -0.5;
 
