@@ -222,7 +222,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       2,
       /two outputs have the same name/,
     ],
-    ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
+    ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not overwritten/],
     ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
     ["a case that is a picture", ["board", "film.png", "--guidelines", "."], 3, /is no text/],
     ["a property that no model knows", ["tx", "predict", "CCO", "--task", "Luck"], 2, /--task Luck/],
@@ -242,7 +242,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       "no server",
       ["ask", "film.png", "x?", "-m", "http://127.0.0.1:2/v1"],
       4,
-      /http:\/\/127\.0\.0\.1:2\/v1.*Is the server running/,
+      /http:\/\/127\.0\.0\.1:2\/v1.*Check that the server is running/,
     ],
     ["a port nobody may call", ["ask", "film.png", "x?", "-m", "http://127.0.0.1:1/v1"], 4, /listen on another port/],
     [
@@ -359,7 +359,7 @@ describe("batch", () => {
     const before = await readFile(join(folder, "run", "results.jsonl"), "utf8");
     const { code, err } = await run(["batch", "studies", "--task", "ask", "-q", "Another?", "-o", "run"]);
     expect(code).toBe(3);
-    expect(err).toMatch(/results of another run/);
+    expect(err).toMatch(/results of a different run/);
     expect(await readFile(join(folder, "run", "results.jsonl"), "utf8")).toBe(before);
   });
 

@@ -39,10 +39,10 @@ export function requireFit(task: Task, study: Study, model: Generator, { parts: 
       hint: "Choose another model (--model).",
     });
   if (model.limits.imageSize === undefined && !parts.some((part) => readable(part, task)))
-    refuse("the model takes no images", {
+    refuse("the model does not accept images", {
       expected: "a study with text, or a multimodal model",
       found: kindsOf(parts),
-      hint: "Choose a model that takes images (--model), or give the case as a text file.",
+      hint: "Choose a model that accepts images (--model), or give the case as a text file.",
     });
 }
 

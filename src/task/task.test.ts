@@ -177,9 +177,13 @@ describe("a task that does not fit the study or the model is one error that name
     [
       "an image for a model without images",
       () => ask(study(film()), blind(), { question: "?" }),
-      /^task ask, image "film", model scripted: the model takes no images.*Choose a model that takes images/,
+      /^task ask, image "film", model scripted: the model does not accept images.*Choose a model that accepts images/,
     ],
-    ["boxes from a model without images", () => locate(study(film()), blind(), { object: "heart" }), /takes no images/],
+    [
+      "boxes from a model without images",
+      () => locate(study(film()), blind(), { object: "heart" }),
+      /the model does not accept images/,
+    ],
   ])("%s", async (_, made, message) => {
     await expect(made()).rejects.toMatchObject({ code: "task/does-not-fit", message: expect.stringMatching(message) });
   });

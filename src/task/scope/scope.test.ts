@@ -172,7 +172,7 @@ describe("an age", () => {
   test.each(["12", "9Y", "abc", "012X", "999Y"])("written as %s is unknown, and that is said", async (PatientAge) => {
     const { answer, cautions } = await asked({ PatientAge });
     expect(answer).toBeDefined();
-    expect(cautions?.join()).toMatch(`PatientAge is no age of DICOM's form ("${PatientAge}")`);
+    expect(cautions?.join()).toMatch(`PatientAge ("${PatientAge}") is not a DICOM age`);
   });
 
   test("by the dates counts where the header states none, and beside the one it states", async () => {
@@ -181,10 +181,10 @@ describe("an age", () => {
     const lying = await asked({ ...dates, PatientAge: "005Y" });
     expect(lying.refusal?.reasons[0].says).toMatch(/an age of 70 years \(by the dates of birth and study\)/);
     const doubtful = await asked({ ...dates, PatientBirthDate: "20050101", PatientAge: "005Y" });
-    expect(doubtful.cautions?.join()).toMatch(/PatientAge says 5 years and the dates of birth and study say 15 years/);
+    expect(doubtful.cautions?.join()).toMatch(/PatientAge is 5 years, but the dates of birth and study give 15 years/);
     expect(codes(await asked({ ...dates, PatientAge: "5" }))).toEqual(["age"]);
     const unborn = await asked({ PatientBirthDate: "20210101", StudyDate: "20200101" });
-    expect(unborn.cautions?.join()).toMatch(/make no age that a person can have/);
+    expect(unborn.cautions?.join()).toMatch(/give an impossible age/);
     const fine = await asked({ PatientBirthDate: "20100101", StudyDate: "20200101", PatientAge: "009Y" });
     expect([codes(fine), fine.cautions?.join().includes("header")]).toEqual([undefined, false]);
   });
