@@ -67,7 +67,7 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
 /** A sentence that states what a computed answer is based on. */
 export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }): string {
   const source = saw.recipe.startsWith("signal") ? "the samples of the recording" : "the facts of the record";
-  return `Computed from ${source}; no model was asked.`;
+  return `Computed from ${source}; no model was called.`;
 }
 
 /** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */

@@ -26,9 +26,9 @@ const usual = 10;
 export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
   name: "ddx",
   summary: "list the most likely diagnoses of a case",
-  description: "list the most likely diagnoses of a case, the most likely first",
+  description: "list the most likely diagnoses of a case in order of likelihood",
   example: "samples/clinic-case.txt --model clinic",
-  options: { count: { kind: "number", whole: true, help: "how many diagnoses (10)" } },
+  options: { count: { kind: "number", whole: true, help: "number of diagnoses (10)" } },
   needs: {},
   answerTokens: 1024,
   check({ count }) {
@@ -93,7 +93,7 @@ export function parseDifferential(text: string, count: number): Parsed<DdxAnswer
   const all = [...diagnoses.values()];
   if (all.length === 0) return { problems: ["no list of diagnoses"] };
   const problems = [
-    ...(twice > 0 ? [`${twice} named twice and counted once`] : []),
+    ...(twice > 0 ? [`${twice} repeated, counted once`] : []),
     ...(all.length < count ? [`${all.length} diagnoses, fewer than the ${count} asked for`] : []),
   ];
   return { answer: { diagnoses: all.slice(0, count) }, problems };
