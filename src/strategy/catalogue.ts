@@ -43,7 +43,7 @@ const named: Readonly<Record<string, Named>> = {
   "ensemble-refinement": define({ drafts: 11, answers: 33, temperature: 0.7 }, (options) =>
     ensembleRefinement(options),
   ),
-  "chain-of-retrieval": searching({ claims: 4, documents: 2, samples: 1, temperature: 0 }, (options, corpus) =>
+  "chain-of-retrieval": searching({ claims: 8, documents: 4, samples: 1, temperature: 0 }, (options, corpus) =>
     chainOfRetrieval({ corpus, ...options }),
   ),
   // With 11 votes 0.4 means: search unless ten agree.
