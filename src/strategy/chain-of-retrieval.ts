@@ -1,7 +1,7 @@
 import { claimsOf, queryForClaim, searchResults, summaryOf } from "../prompts/index.ts";
 import { unlessSpent } from "./calls.ts";
-import type { Corpus, Passage } from "./corpus.ts";
-import { adds, askedOf, bearsOn, falseCitations, wordsOf } from "./evidence.ts";
+import type { Corpus, Passage } from "./retrieval/corpus.ts";
+import { adds, askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.ts";
 import { linesOf, userSays, withWords } from "./messages.ts";
 import type { Outcome, Strategy } from "./strategy.ts";
 import { votesOf } from "./vote.ts";

@@ -4,8 +4,8 @@
  */
 import { boardWords, searchResults } from "../../prompts/index.ts";
 import { unlessSpent } from "../calls.ts";
-import type { Corpus, Passage } from "../corpus.ts";
-import { bearsOn, wordsOf } from "../evidence.ts";
+import type { Corpus, Passage } from "../retrieval/corpus.ts";
+import { bearsOn, wordsOf } from "../retrieval/evidence.ts";
 import { userSays } from "../messages.ts";
 import type { Call } from "../strategy.ts";
 

@@ -1,10 +1,10 @@
 /** Passages of a user's own documents, ranked by BM25 over sentences, using the index for long health records. Nothing leaves the machine. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PolyclinicError } from "../base/errors.ts";
-import type { StrategyPassage } from "../model/strategy-record.ts";
-import { ChartIndex } from "../records/chart/index-notes.ts";
-import { tokenise } from "../records/chart/tokens.ts";
+import { PolyclinicError } from "../../base/errors.ts";
+import type { StrategyPassage } from "../../model/strategy-record.ts";
+import { ChartIndex } from "../../records/chart/index-notes.ts";
+import { tokenise } from "../../records/chart/tokens.ts";
 
 export type Passage = StrategyPassage;
 

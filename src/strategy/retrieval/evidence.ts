@@ -3,9 +3,9 @@
  * harms it (measured in docs/strategies.md). Search results, summaries and rationales are therefore checked by their words before a model reads them.
  */
 
-import type { Message } from "../model/contract.ts";
-import { tokenise } from "../records/chart/tokens.ts";
-import { letteredOptions } from "../task/lettered.ts";
+import type { Message } from "../../model/contract.ts";
+import { tokenise } from "../../records/chart/tokens.ts";
+import { letteredOptions } from "../../task/lettered.ts";
 
 export interface Asked {
   /** Words of the case and the question, without the options and the words in which every question is put. */
