@@ -1,10 +1,10 @@
 /** Strategies by name, with their options: `selective:samples=41,threshold=0.6`. */
 import { PolyclinicError } from "../base/errors.ts";
 import { chainOfRetrieval } from "./chain-of-retrieval.ts";
-import type { Corpus } from "./retrieval/corpus.ts";
 import { direct } from "./direct.ts";
 import { ensembleRefinement } from "./ensemble-refinement.ts";
 import { chainOfThought } from "./few-shot.ts";
+import type { Corpus } from "./retrieval/corpus.ts";
 import { selective } from "./selective.ts";
 import { selfConsistency } from "./self-consistency.ts";
 import type { Strategy } from "./strategy.ts";

@@ -1,8 +1,8 @@
 import { claimsOf, queryForClaim, searchResults, summaryOf } from "../prompts/index.ts";
 import { unlessSpent } from "./calls.ts";
+import { linesOf, userSays, withWords } from "./messages.ts";
 import type { Corpus, Passage } from "./retrieval/corpus.ts";
 import { adds, askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.ts";
-import { linesOf, userSays, withWords } from "./messages.ts";
 import type { Outcome, Strategy } from "./strategy.ts";
 import { votesOf } from "./vote.ts";
 

@@ -1,7 +1,7 @@
 import { readReasonings } from "../prompts/index.ts";
 import { unlessSpent } from "./calls.ts";
-import { argues, askedOf } from "./retrieval/evidence.ts";
 import { withWords } from "./messages.ts";
+import { argues, askedOf } from "./retrieval/evidence.ts";
 import type { Strategy } from "./strategy.ts";
 import { votesOf } from "./vote.ts";
 

@@ -1,8 +1,8 @@
 import { queriesFromConflict, searchResults } from "../prompts/index.ts";
 import { unlessSpent } from "./calls.ts";
+import { linesOf, withWords } from "./messages.ts";
 import type { Corpus, Passage } from "./retrieval/corpus.ts";
 import { askedOf, bearsOn, falseCitations, wordsOf } from "./retrieval/evidence.ts";
-import { linesOf, withWords } from "./messages.ts";
 import type { Reply, Round, Strategy } from "./strategy.ts";
 import { answerOf, votesOf } from "./vote.ts";
 

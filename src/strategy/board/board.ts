@@ -4,9 +4,9 @@
  */
 import { boardWords, searchResults } from "../../prompts/index.ts";
 import { unlessSpent } from "../calls.ts";
+import { userSays } from "../messages.ts";
 import type { Corpus, Passage } from "../retrieval/corpus.ts";
 import { bearsOn, wordsOf } from "../retrieval/evidence.ts";
-import { userSays } from "../messages.ts";
 import type { Call } from "../strategy.ts";
 
 export interface BoardOptions {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { ScriptedModel } from "../../model/scripted/index.ts";
-import { adds, argues, askedOf, bearsOn, falseCitations } from "./evidence.ts";
 import { Corpus, callsTo, ensembleRefinement, uncertaintySearch } from "../index.ts";
 import { userSays } from "../messages.ts";
+import { adds, argues, askedOf, bearsOn, falseCitations } from "./evidence.ts";
 
 const text =
   'An adult has blue nails and cold knees.\n\nWhich disease is most likely?\n(A) zibwex fever\n(B) plimdax fever\nEnd with "Final Answer: X".';
