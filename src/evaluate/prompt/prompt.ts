@@ -3,7 +3,17 @@ import type { PromptText } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 
 /** What form of answer a prompt asks for; the parser of that name reads it. */
-export type AnswerForm = "letter" | "label" | "short" | "long" | "boxes" | "rows" | "number" | "report" | "list";
+export type AnswerForm =
+  | "letter"
+  | "label"
+  | "short"
+  | "long"
+  | "boxes"
+  | "span"
+  | "rows"
+  | "number"
+  | "report"
+  | "list";
 
 export interface EvaluationPrompt {
   readonly name: string;
