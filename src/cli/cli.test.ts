@@ -1,4 +1,4 @@
-/** The compiled command line as a person meets it, with a chat server for a model. */
+/** The command line as a person meets it, with a chat server for a model: in this process, or compiled where the process itself matters. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { Command } from "commander";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Answer, type ChatServer, chatServer, stream } from "../../test/support/chat-server.ts";
+import { type Ended, runHere } from "../../test/support/command-line.ts";
 import { resultSchema } from "../export/result-schema.ts";
 import { commands } from "./commands.ts";
 
@@ -45,25 +46,16 @@ function sse(text: string, finish = "stop"): string {
   return `${chunk({ delta: { content: text }, finish_reason: null })}${chunk({ delta: {}, finish_reason: finish })}${usage}data: [DONE]\n\n`;
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-function run(
-  args: readonly string[],
-  { env = {}, onStart }: { env?: Record<string, string>; onStart?: (stop: () => void) => void } = {},
-): Promise<Ended> {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: {
-      ...process.env,
-      POLYCLINIC_MODEL: server.url,
-      POLYCLINIC_CACHE: join(folder, "cache"),
-      HF_HOME: join(folder, "hf"),
-      ...env,
-    },
-  });
+const environment = () => ({
+  POLYCLINIC_MODEL: server.url,
+  POLYCLINIC_CACHE: join(folder, "cache"),
+  HF_HOME: join(folder, "hf"),
+});
+const run = (args: readonly string[]): Promise<Ended> => runHere(args, { cwd: folder, env: environment() });
+
+/** The compiled program, in a process of its own. */
+function compiled(args: readonly string[], onStart?: (stop: () => void) => void): Promise<Ended> {
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...process.env, ...environment() } });
   let [out, err] = ["", ""];
   child.stdout.on("data", (data) => (out += data));
   child.stderr.on("data", (data) => (err += data));
@@ -73,7 +65,7 @@ function run(
 
 describe("help", () => {
   test("names every command and the exit codes", async () => {
-    const { code, out } = await run(["--help"]);
+    const { code, out } = await compiled(["--help"]);
     expect(code).toBe(0);
     for (const command of Object.keys(all)) expect(out).toMatch(new RegExp(`^  ${command}\\b`, "m"));
     expect(out).toContain("Exit codes:");
@@ -93,7 +85,7 @@ describe("help", () => {
 
 describe("answers", () => {
   test("piped: the answer alone on stdout, model and notice on stderr", async () => {
-    const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
+    const { code, out, err } = await compiled(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
     // Nothing is known about the scope of a server's model: that is reported first.
     expect(err).toMatch(
@@ -297,10 +289,9 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       response.write(sse("Fin").split("\n\n")[0].concat("\n\n"));
       begun();
     };
-    const ended = run(["ask", film, "Is there pneumonia?", "--save-json", "stopped.json"], {
-      onStart: (stop) => void beginning.then(() => setTimeout(stop, 100)),
-    });
-    expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining("Stopped.") });
+    const args = ["ask", film, "Is there pneumonia?", "--save-json", "stopped.json"];
+    const ended = await compiled(args, (stop) => void beginning.then(() => setTimeout(stop, 100)));
+    expect(ended).toMatchObject({ code: 130, err: expect.stringContaining("Stopped.") });
     expect((await readdir(folder)).filter((name) => name.includes("stopped"))).toEqual([]);
   });
 });
@@ -322,7 +313,7 @@ describe("batch", () => {
 
   test("one study's failure is its own; the same command again does nothing twice", async () => {
     const args = ["batch", "studies", "--task", "ask", "-q", "Is there pneumonia?", "-o", "run"];
-    const { code, err } = await run(args);
+    const { code, err } = await compiled(args);
     expect(code).toBe(6);
     expect(err).toContain("3 answered, 0 unparsed, 0 refused, 1 failed of 4");
     const written = await lines("run");
@@ -401,7 +392,7 @@ describe("batch", () => {
       "--concurrency",
       "1",
     ];
-    const ended = await run(args, { onStart: (stop) => void reached.then(() => setTimeout(stop, 100)) });
+    const ended = await compiled(args, (stop) => void reached.then(() => setTimeout(stop, 100)));
     expect(ended.code).toBe(130);
     expect((await lines("stopped")).length).toBe(1);
     expect((await manifest("stopped")).finished).toBe(false);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { elements, instanceOf, sliceBytes, type Value } from "../../../../test/support/dicom.ts";
+import { processorSeconds } from "../../../../test/support/processor-time.ts";
 import { memorySource } from "../../../bytes/index.ts";
 import { parseDicom, readDicomHeader, renderFrame, slicesOf } from "../index.ts";
 import { copyElement, type NewElement, writeDicom } from "../write/write.ts";
@@ -283,10 +284,10 @@ describe("bytes after the pixel data", () => {
   test("a run of zeros before the pixel data is passed over in a time that does not grow with its square", () => {
     const head = sliceBytes({ PixelData: undefined });
     const zeros = new Uint8Array(4_000_000);
-    const start = performance.now();
+    const start = processorSeconds();
     const rest = Uint8Array.of(0x10, 0, 0x20, 0, 0x4c, 0x4f, 2, 0, 0x41, 0x20);
     const { warnings, dataset } = parseDicom(new Uint8Array(Buffer.concat([head, zeros, rest])));
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(processorSeconds() - start).toBeLessThan(5);
     expect([warnings.length, dataset.string("PatientID")]).toEqual([1, "A"]);
   });
 });
