@@ -44,10 +44,10 @@ export function deidentifiedStudy(study: Study): Study {
   }
   for (const part of study.parts) if (!labels.has(part as never)) rename(part.label, part.kind);
   if (kept.length === 0)
-    throw new PolyclinicError("study/not-deidentifiable", "nothing of the study can be de-identified", {
-      expected: "pictures, volumes or slides",
+    throw new PolyclinicError("study/not-deidentifiable", "no part of the study can be de-identified", {
+      expected: "images, volumes or slides",
       found: [...new Set(study.parts.map(({ kind }) => kind))].join(", "),
-      hint: "Text may name anyone anywhere: take names out of it yourself, and leave --deidentify (in code deidentify) out.",
+      hint: "Names can be anywhere in a text: remove them yourself, and omit --deidentify (in code: deidentify).",
     });
   const clean = cleaner(names);
   const cleanWarning = ({ code, message, where }: Warning): Warning => ({
@@ -78,7 +78,7 @@ export function deidentifiedStudy(study: Study): Study {
       ...study.warnings.map(cleanWarning),
       {
         code: "deidentify/pixels",
-        message: "what is drawn into the pictures stays: look for names in them before they are passed on",
+        message: "text burned into the images stays: look for names in them before you pass them on",
       },
     ],
     close: study.close,
