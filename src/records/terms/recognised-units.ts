@@ -9,9 +9,10 @@ import { readUnits } from "./units.ts";
 
 const tops = "g mg µg ng pg G T mol mmol µmol nmol pmol U IU kU kIU mU mIU µU µIU mEq l ml fl".split(" ");
 const bottoms = "l L dl dL ml mL µl µL mol mmol".split(" ");
-const prints = [...tops.flatMap((top) => bottoms.map((bottom) => `${top}/${bottom}`)), "fl", "%"].filter(
-  (print) => readUnits(print).length > 0,
-);
+const prints = () =>
+  [...tops.flatMap((top) => bottoms.map((bottom) => `${top}/${bottom}`)), "fl", "%"].filter(
+    (print) => readUnits(print).length > 0,
+  );
 
 /** Equal for prints that differ in their thin strokes alone. */
 const outline = (text: string) =>
@@ -22,8 +23,16 @@ const outline = (text: string) =>
     // Between letters a stroke may be lost altogether: `mgdL`.
     .replace(/(?<=[a-zA-Z])\*(?=[dmµL])/g, "");
 
-const byOutline = new Map<string, string[]>();
-for (const print of prints) byOutline.set(outline(print), [...(byOutline.get(outline(print)) ?? []), print]);
+let byOutline: Map<string, string[]> | undefined;
+
+/** Printed units of one outline. The table is made at first use: most commands load this module and read no page. */
+function printsOf(text: string): readonly string[] {
+  if (byOutline === undefined) {
+    byOutline = new Map();
+    for (const print of prints()) byOutline.set(outline(print), [...(byOutline.get(outline(print)) ?? []), print]);
+  }
+  return byOutline.get(outline(text)) ?? [];
+}
 
 /** A lone percent sign in small print. */
 const percent = /^(?:[o°0告]|[o0][/lI1|%][o0]?|9[%6]|%%|%[o0])$/;
@@ -66,7 +75,7 @@ function likely(text: string): readonly string[] {
     : /[a-zA-Z][AnVN]$/.test(text)
       ? [text, `${text.slice(0, -1)}/`]
       : [text];
-  return ends.flatMap((end) => byOutline.get(outline(end)) ?? []);
+  return ends.flatMap(printsOf);
 }
 
 const ucumOf = (test: LabTest | undefined, print: string) =>
