@@ -18,6 +18,7 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** The error class of the whole package. `PolyclinicError.is` recognises it across duplicate installs. */
 export class PolyclinicError extends Error {
   readonly [marker] = true;
   override readonly name = "PolyclinicError";

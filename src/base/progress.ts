@@ -8,6 +8,7 @@ export interface Progress {
   unit?: string;
 }
 
+/** Receives the progress of long work. */
 export type OnProgress = (progress: Progress) => void;
 
 /** The options every long piece of work takes. */

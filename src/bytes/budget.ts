@@ -12,6 +12,7 @@ const least = 2 ** 30;
  */
 const growth = 64;
 
+/** Accounts for the memory of reading one study; see the top of this file. Sizes are in bytes. */
 export class MemoryBudget {
   private files = 0;
   private held = 0;

@@ -16,6 +16,7 @@ import { readTokenizerFiles, type TokenizerFiles } from "./config/tokenizer-file
 import { contentHash, type HashOptions } from "./content-hash.ts";
 import { CheckpointWeights, weightFiles } from "./weights.ts";
 
+/** An opened checkpoint folder: configuration, tokenizer files and weights. Close it to close the weight files. */
 export interface Checkpoint extends AsyncDisposable {
   readonly folder: string;
   readonly config: ArchitectureConfig;

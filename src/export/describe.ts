@@ -18,6 +18,7 @@ export interface Description {
   readonly notice: string;
 }
 
+/** A result described for people: model, what it saw, parsing, provenance, cautions and the research notice. */
 export function describeResult(result: TaskResult): Description {
   const { model, saw, parse, sampling } = result;
   const computed = result.finishReason === "computed";

@@ -82,6 +82,7 @@ export interface Limits {
   budget?: MemoryBudget;
 }
 
+/** The limits that readers apply unless told otherwise. */
 export const defaultLimits: Limits = {
   maxPixels: 1 << 28,
   maxFrames: 20_000,

@@ -47,6 +47,7 @@ const selective = of("selective");
 const survival = of("survival");
 const report = of("report");
 
+/** All measures with their references, as listed in docs/metrics.md. */
 export const catalogue: readonly CatalogueEntry[] = [
   classification("accuracy", "accuracy", "classification/accuracy", "share right; unanswered cases are wrong"),
   classification(

@@ -88,6 +88,11 @@ export interface DecoderOutputs {
   readonly present: readonly KeyValue[];
 }
 
+/**
+ * The decoder's layers as a graph, from embedded tokens to the hidden state of the requested rows.
+ *
+ * @param prefix prefix of the decoder's tensor names, such as `model`.
+ */
 export function decoder(build: Build, inputs: DecoderInputs, config: GemmaConfig, prefix: string): DecoderOutputs {
   let h = inputs.hidden;
   build.observe?.(`${prefix}.embeddings`, h);

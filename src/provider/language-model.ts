@@ -22,6 +22,7 @@ import { objectOf } from "./object.ts";
 import { messagesOf } from "./prompt.ts";
 import { questionCallOf, runTaskCall, type TaskCall, takesAnyQuestion, taskCallOf, textOfResult } from "./task-call.ts";
 
+/** The AI SDK's language model interface (version 3) over a `Generator`. */
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
   readonly provider = "polyclinic";

@@ -6,6 +6,11 @@ const saturatedSeconds = 0.04;
 /** Largest relative error of Einthoven's law (II = I + III) with correctly placed leads. */
 const lawTolerance = 0.25;
 
+/**
+ * Cautions about missing leads and samples, flat or saturated channels, and possibly swapped electrodes.
+ *
+ * @param rate samples per second.
+ */
 export function recordingCautions(channels: readonly Channel[], rate: number): string[] {
   const cautions: string[] = [];
   const known = new Map(channels.map((channel) => [channel.name, channel]));

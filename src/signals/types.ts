@@ -22,6 +22,7 @@ export interface Recording {
   where: string;
 }
 
+/** The 12 standard ECG leads, in the usual order. */
 export const standardLeads = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"] as const;
 
 const spelled = new Map(standardLeads.map((lead) => [lead.toLowerCase(), lead as string]));

@@ -6,6 +6,7 @@ import type { Work } from "../base/progress.ts";
 import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
 import type { HealthRecord } from "../records/record.ts";
 
+/** DICOM modality; `OT` if unknown. */
 export type Modality = "CR" | "DX" | "CT" | "MR" | "SM" | "XC" | "OP" | "GM" | "US" | "DOC" | "OT" | (string & {});
 
 /** Where a part came from; enough to cite it in an export, never printed in a log. */
@@ -120,6 +121,7 @@ export interface VariantsPart extends PartBase {
   }[];
 }
 
+/** One part of a study, by its kind. */
 export type Part =
   | ImagePart
   | VolumePart
@@ -136,6 +138,7 @@ export type PartKind = Part["kind"];
 /** A part that has pixels of its own. */
 export type PicturedPart = ImagePart | VolumePart | SlidePart | DocumentPart;
 
+/** An opened study. Close it to release files, archives and workers. */
 export interface Study {
   readonly parts: readonly Part[];
   /** Files that deliberately did not become a part, with the reason. */
@@ -189,6 +192,7 @@ export interface TextItem {
   readonly text: string;
 }
 
+/** One item of a view, in reading order. */
 export type ViewItem = ImageItem | TextItem;
 
 /** The view given to a task: images and texts in reading order, and what was left out to fit the budget. */

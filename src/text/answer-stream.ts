@@ -6,6 +6,7 @@ import { Detokenizer } from "./detokenizer.ts";
 import { StopStrings } from "./stop-strings.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** A finished answer as text. */
 export interface Answer {
   /** Empty when a thought was never closed. */
   readonly text: string;
@@ -13,6 +14,7 @@ export interface Answer {
   readonly unclosedThought: boolean;
 }
 
+/** Converts generated token ids to the text of an answer, incrementally. */
 export class AnswerStream {
   private readonly open: number | undefined;
   private readonly close: number | undefined;

@@ -8,6 +8,7 @@ export interface ChatMessage {
   readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];
 }
 
+/** A checkpoint's chat template (Jinja), compiled once. */
 export class ChatTemplate {
   private readonly program: JinjaProgram;
 

@@ -1,6 +1,7 @@
 /** Incremental detokenisation: the concatenated pieces equal decoding all ids at once. */
 import { decodeRun, type Tokenizer } from "./tokenizer.ts";
 
+/** Converts token ids to text one id at a time. */
 export class Detokenizer {
   /** Pending byte tokens: whether they form valid UTF-8 is known only when their run ends. */
   private run: number[] = [];

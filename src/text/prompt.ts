@@ -27,6 +27,7 @@ const openMark = "\uFDD1";
 /** Tokens at the end of an open text that later text may still change; see `openPrefix`. */
 const unstableTail = 16;
 
+/** Renders chat messages with a checkpoint's template and tokenises them with image placeholders. */
 export class PromptBuilder {
   readonly tokenizer: Tokenizer;
   private readonly template: ChatTemplate | undefined;

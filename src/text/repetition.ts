@@ -9,6 +9,7 @@ const longestPeriod = 48;
 const leastTokens = 32;
 const leastRepeats = 4;
 
+/** Detects a model that keeps repeating a phrase. */
 export class RepetitionGuard<Token> {
   private readonly tokens: Token[] = [];
   /** For each period, how many tokens at the end equal the one a period before. */

@@ -6,6 +6,7 @@ import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { PolyclinicError } from "../base/errors.ts";
 import type { TokenizerSource } from "./tokenizer.ts";
 
+/** Tokenises texts for SigLIP's text tower to a fixed length. */
 export class SiglipText {
   private readonly inner: HuggingFaceTokenizer;
 

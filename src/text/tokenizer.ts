@@ -19,6 +19,7 @@ const literalMark = "\uFDD0";
 const controlPattern =
   /^(?:<(?:pad|eos|bos|unk|mask|start_of_turn|end_of_turn|start_of_image|end_of_image|image_soft_token|unused\d+)>|\[(?:multimodal|toxicity)\])$/;
 
+/** A Hugging Face tokenizer (`tokenizer.json`). */
 export class Tokenizer {
   private readonly encoder: Encoder;
   private readonly ids: ReadonlyMap<string, number>;

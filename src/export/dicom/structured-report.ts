@@ -19,6 +19,7 @@ import { collectSources, evidence } from "./sources.ts";
 
 const comprehensiveSr = "1.2.840.10008.5.1.4.1.1.88.33";
 
+/** A DICOM structured report, and the secondary captures it refers to. */
 export interface StructuredReport {
   readonly report: DicomFile;
   /**

@@ -33,6 +33,7 @@ const notice =
 /** A LOINC code less sure than this is left to the note. */
 const codedFrom = 0.7;
 
+/** The rows of a laboratory document as a FHIR R4 bundle; every result is preliminary until a person confirms it. */
 export function labsToFhir(document: LabDocument, { at, files }: LabBundleOptions): Bundle {
   const issued = at.toISOString();
   const content = sha256(JSON.stringify([document.rows, files]));

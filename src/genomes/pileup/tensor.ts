@@ -4,8 +4,11 @@
  */
 import { PolyclinicError } from "../../base/errors.ts";
 
+/** Rows of a pileup: the reference rows, then one per read. */
 export const pileupRows = 100;
+/** Columns of a pileup, one per base, centred on the site. */
 export const pileupColumns = 221;
+/** Channels of a pileup, in order. */
 export const pileupChannels = [
   "base",
   "base quality",

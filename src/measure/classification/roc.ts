@@ -52,6 +52,7 @@ export function rankedAuroc(
 const oneClass = (measure: string, positives: number) =>
   undefinedMeasure(measure, `all cases are ${positives === 0 ? "negative" : "positive"}, it needs both kinds`);
 
+/** One operating point of a ROC curve. */
 export interface RocPoint {
   /** A case is called positive when its score is at least this. The first point, Infinity, calls none positive. */
   readonly threshold: number;

@@ -20,6 +20,10 @@ export interface MannWhitneyResult extends TestResult {
 
 const mostExact = 10_000;
 
+/**
+ * Tests whether values of `first` tend to be larger or smaller than those of `second`. @throws PolyclinicError for an
+ * empty or non-finite sample.
+ */
 export function mannWhitneyTest(
   first: readonly number[],
   second: readonly number[],

@@ -87,6 +87,7 @@ function suffixes(word: string): string {
   return apply(word, second);
 }
 
+/** The stem of a lower-case English word by Porter's algorithm (1980). */
 export function porterStem(word: string): string {
   const known = irregular.get(word);
   if (known !== undefined) return known;

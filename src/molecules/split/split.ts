@@ -9,8 +9,10 @@
 import { PolyclinicError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 
+/** Split methods; defined at the top of this file. */
 export type SplitName = "deepchem-scaffold" | "balanced-scaffold" | "random" | "cold-start";
 
+/** All split methods. */
 export const splitNames: readonly SplitName[] = ["deepchem-scaffold", "balanced-scaffold", "random", "cold-start"];
 
 export interface Split {

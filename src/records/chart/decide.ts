@@ -12,6 +12,11 @@ export interface Decision {
   mentions: readonly Mention[];
 }
 
+/**
+ * Whether a chart's notes confirm, deny or only mention a condition.
+ *
+ * @param term name of the condition, in any wording that the dictionary or near spellings cover.
+ */
 export function decideFromNotes(index: ChartIndex, term: string): Decision {
   const mentions = findMentions(index, term);
   const direct = mentions.filter(({ how }) => how !== "implied");

@@ -8,6 +8,7 @@ import { type Passage, passagesOf, stem, type Token, tokenise } from "./tokens.t
 const k1 = 1.2;
 const b = 0.75;
 
+/** An index of a chart's notes for search by words and by phrase. */
 export class ChartIndex {
   readonly passages: Passage[] = [];
   readonly #postings = new Map<string, number[]>();

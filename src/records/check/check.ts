@@ -46,6 +46,10 @@ function unchecked(words: string): AnswerCheck {
   return { claims: [], cautions: [caution], verdict: "unsupported" };
 }
 
+/**
+ * Checks every number, date and name in a text about a record against the record's facts. Never throws on the text; a
+ * text that is too long is reported as unchecked.
+ */
 export function checkAnswer(record: HealthRecord, text: string, options: CheckOptions = {}): AnswerCheck {
   if (text.length > longestText) return unchecked(`${text.length} characters`);
   const today = options.today ?? clockToday();

@@ -102,6 +102,10 @@ export function readRange(text: string, mark?: DecimalMark): PrintedRange | unde
   return undefined;
 }
 
+/**
+ * Abnormality flags of HL7 table 0078 that laboratory reports use: high, low, critically high, critically low,
+ * abnormal, normal.
+ */
 export type Flag = "H" | "L" | "HH" | "LL" | "A" | "N";
 
 /** A printed flag by its usual meaning; a lone star says only that something is out of order. */

@@ -23,6 +23,11 @@ const verbs: readonly (readonly [RegExp, FactKind])[] = [
   [/\bunderg(?:o|one)\b/, "procedure"],
 ];
 
+/**
+ * Recognises a question that can be computed from a record; undefined for any other question.
+ *
+ * @param today ISO date to which relative periods refer.
+ */
 export function recogniseQuestion(
   question: string,
   today: string,

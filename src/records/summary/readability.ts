@@ -10,6 +10,7 @@ export interface Readability {
   hard: readonly string[];
 }
 
+/** Readability measures of a text for patients. */
 export function readability(text: string): Readability {
   const sentences = text.split(/[.!?:;](?:\s|$)|\n/).filter((part) => /[A-Za-z]{2}/.test(part)).length || 1;
   // A number is read as one word of one syllable: its digits say nothing about the prose.

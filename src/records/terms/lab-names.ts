@@ -2,6 +2,7 @@
 import { type LabCode, type LabTest, labTests } from "./lab-codes.ts";
 import { readUnit, readUnits, type Unit } from "./units.ts";
 
+/** The FHIR system URI of LOINC. */
 export const loincSystem = "http://loinc.org";
 
 export interface MatchedTest {

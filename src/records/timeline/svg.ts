@@ -38,6 +38,7 @@ const panel = 56;
 const bar = 22;
 const font = `font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"`;
 
+/** The repeated measurements, medications and conditions of a record over time, as an SVG document. */
 export function timelineSvg(record: HealthRecord, options: TimelineOptions = {}): string {
   const today = options.today ?? clockToday();
   const width = options.width ?? 1200;

@@ -7,6 +7,7 @@ export interface ToolDefinition {
   parameters: Readonly<Record<string, unknown>>;
 }
 
+/** The tools of the record agent with their JSON Schemas. */
 export const toolDefinitions: readonly ToolDefinition[] = [
   {
     name: "manifest",

@@ -9,6 +9,7 @@ export interface AgentPromptParts {
   manifest: string;
 }
 
+/** The system instructions of the record agent. */
 export const agentRules = `You answer a question about one patient's health record. You cannot see the record; you can call tools that read it.
 Rules:
 - Call one tool at a time. Answer with one JSON object and nothing else.

@@ -37,6 +37,12 @@ export interface RecordView {
 /** MedGemma's frame of a record (report of MedGemma 1, table A8). */
 const frame = ["======= Patient EHR Data =======", "======= End Patient EHR Data ======="] as const;
 
+/**
+ * Renders a record as text within a token budget: first what the question is about, then the rest at the most detailed
+ * level that fits.
+ *
+ * @throws PolyclinicError when not even the patient's line fits.
+ */
 export function viewRecord(record: HealthRecord, options: RecordViewOptions): RecordView {
   const { count, question, layout = "plain" } = options;
   const today = options.today ?? clockToday();

@@ -160,6 +160,7 @@ export class CompiledSchema {
   }
 }
 
+/** The state of constrained decoding of one answer: which tokens may come next. */
 export class Constraint {
   /** Made by `CompiledSchema.begin`. */
   constructor(

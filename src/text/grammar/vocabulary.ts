@@ -1,6 +1,7 @@
 /** A tokenizer's vocabulary as a trie of bytes, laid out flat in reading order, so that a grammar can be walked through it in one loop. */
 import type { Tokenizer } from "../tokenizer.ts";
 
+/** The trie of a vocabulary; see the top of this file. */
 export class Vocabulary {
   /**
    * Per node, in depth-first order: its byte, its depth, the node behind its whole subtree, and its first token in `tokens`. Node 0 is the

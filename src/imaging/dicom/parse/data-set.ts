@@ -28,6 +28,7 @@ export type Attribute = string | number;
 const textVrs = new Set(["SH", "LO", "ST", "PN", "LT", "UC", "UT"]);
 const singleTextVrs = new Set(["ST", "LT", "UT", "UR"]);
 
+/** The elements of a DICOM data set, by tag. */
 export class DataSet {
   readonly elements = new Map<number, Element>();
   charset: Charset = defaultCharset;

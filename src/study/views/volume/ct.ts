@@ -40,6 +40,11 @@ export function planCt(volumes: readonly PlacedVolume[], limits: ModelLimits, op
   );
 }
 
+/**
+ * Lays out CT volumes; see the top of this file.
+ *
+ * @throws PolyclinicError `view/no-hounsfield` for a volume whose values are not HU.
+ */
 export function ctView(volumes: readonly PlacedVolume[], limits: ModelLimits, options: CtOptions = {}): View {
   const plan = planCt(volumes, limits, options);
   return plan.finish(plan.jobs.map(sliceRenderer()));

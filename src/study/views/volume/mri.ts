@@ -15,6 +15,7 @@ export function planMri(volumes: readonly PlacedVolume[], limits: ModelLimits, o
   return planStack("mri-1.5", volumes, limits, options, (part) => [rangeOrWhite(part.volume.data)], planeFor);
 }
 
+/** Lays out MR volumes, each scaled from its own minimum to its maximum; see the top of this file. */
 export function mriView(volumes: readonly PlacedVolume[], limits: ModelLimits, options: StackOptions = {}): View {
   const plan = planMri(volumes, limits, options);
   return plan.finish(plan.jobs.map(sliceRenderer()));
