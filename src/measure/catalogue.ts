@@ -18,9 +18,9 @@ export interface CatalogueEntry {
     | "selective"
     | "survival"
     | "report";
-  /** In one line. */
+  /** In one sentence. */
   readonly definition: string;
-  /** The function of this module. */
+  /** The function of this module that computes it. */
   readonly call: string;
   /** The golden cases that test it, `theme/measure`. */
   readonly golden: string;
