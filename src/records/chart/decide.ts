@@ -30,7 +30,7 @@ export function decideFromNotes(index: ChartIndex, term: string): Decision {
     mentions,
   });
   if (confirmed.length > 0 && denied.length > 0) {
-    // A general denial in a review of symptoms against a statement: a person has to look.
+    // A general denial in a review of symptoms contradicts a statement: a person has to decide.
     return made(
       "conflicting",
       [...confirmed, ...denied],

@@ -80,5 +80,5 @@ export const agentStepSchema = {
   ],
 } as const;
 
-/** Most rounds of tool calls before the agent has to finish (MedAgentBench's bound). */
+/** Maximum number of tool rounds before the agent has to finish (MedAgentBench's limit). */
 export const mostRounds = 8;

@@ -266,7 +266,9 @@ function readValue(fact: Fact, row: Row, conceptOf: (id: string | undefined) => 
   if (high !== undefined && Number.isFinite(Number(high))) fact.high = Number(high);
 }
 
-/** The first of the columns that has a date; a datetime at midnight is the day alone, because exports fill it in so. */
+/**
+ * The first of the columns with a date; a datetime at midnight counts as a date, because exports pad dates that way.
+ */
 function dateOf(row: Row, columns: readonly string[]): PartialDate | undefined {
   for (const column of columns) {
     const cell = row.get(column);
