@@ -11,7 +11,7 @@ export interface ErrorDetails {
   where?: string;
   expected?: string;
   found?: string;
-  /** One sentence: what the reader can do about it. */
+  /** One sentence: what the user can do about it. */
   hint?: string;
   /** True when the same call can succeed later (time-outs, rate limits). */
   retryable?: boolean;

@@ -1,6 +1,6 @@
 /**
- * Where bytes come from: a file on disk, memory, an entry of an archive, a server. Readers request ranges and need not know which it is, so that
- * a slide of gigabytes is never held in memory whole.
+ * Byte sources: a file on disk, memory, an entry of an archive, a server. Readers request ranges regardless of the
+ * kind, so that a slide of gigabytes is never completely in memory.
  */
 import { PolyclinicError } from "../base/errors.ts";
 

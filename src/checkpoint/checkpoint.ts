@@ -1,6 +1,7 @@
 /**
- * A Hugging Face checkpoint folder, opened: `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
- * `tokenizer_config.json`, `chat_template.jinja`, and the weights, which stay on disk until they are asked for.
+ * An opened Hugging Face checkpoint folder: `config.json`, `generation_config.json`, `preprocessor_config.json`,
+ * `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`, and the weights, which are read from disk on
+ * request.
  */
 
 import { PolyclinicError } from "../base/errors.ts";
