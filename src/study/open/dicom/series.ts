@@ -14,7 +14,7 @@ import type { ImagePart, Part, VolumePart } from "../../types.ts";
 import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "../read-part.ts";
 import { dateWarnings, factsOf, originOf } from "./facts.ts";
 
-/** Kept apart from the acquisition, in words for a person. */
+/** Descriptions of series kept separate from the acquisition. */
 const aside = {
   localizer: "a localizer, no part of the acquisition",
   "secondary-capture": "a secondary capture (a screenshot or drawn page), no acquired image",
@@ -30,7 +30,7 @@ export type ChosenSeries =
       readonly kind: "image";
       readonly series: DicomSeries;
       readonly slice: Slice;
-      /** What it stands for: frames that are not shown. */
+      /** Describes the frames that it represents but that are not shown. */
       readonly unshown?: string;
     };
 
@@ -64,7 +64,7 @@ export function chooseSeries(series: readonly DicomSeries[]): {
   return { chosen, leftOut };
 }
 
-/** @param fail is told the instances of a series that cannot be decoded. */
+/** @param fail called with the instances of a series that cannot be decoded. */
 export async function seriesParts(
   series: readonly DicomSeries[],
   options: OpenStudyOptions,
@@ -92,7 +92,7 @@ function isStack({ kind, slices }: DicomSeries): boolean {
   return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
 }
 
-/** Frames of a cine run differ little: the middle one represents it. Single images are all shown. */
+/** Frames of a cine run differ little, so the middle one represents it. Single images are all shown. */
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];
@@ -166,13 +166,16 @@ async function imagePart(
   };
 }
 
-/** Pixel spacing at the detector, not in the patient: too large by the geometric magnification, but the best that a radiograph states. */
+/**
+ * Pixel spacing at the detector, not in the patient: too large by the geometric magnification, but often the only one
+ * stated for a radiograph.
+ */
 export function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
   return row > 0 && column > 0 ? [row, column] : undefined;
 }
 
-/** Height and width of a pixel, where only their ratio is stated (PS3.3 C.7.6.3.1.7). */
+/** Height and width of a pixel, if only their ratio is stated (PS3.3 C.7.6.3.1.7). */
 function aspectOf({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("PixelAspectRatio");
   return row > 0 && column > 0 ? [row, column] : undefined;
