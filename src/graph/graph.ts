@@ -54,8 +54,9 @@ export interface Operator {
    */
   gradient?(node: Node, outputGradients: readonly (Value | undefined)[]): (Value | undefined)[];
   /**
-   * The single output's elements, computed while building, when every input is a float32 constant in memory. Only for operators where
-   * folding pays: they would otherwise run at every token (`1 + weight` of each norm) or hide a weight's shape from the runtime.
+   * Computes the elements of the single output while building, if every input is a float32 constant in memory. Only for
+   * operators where folding is worthwhile: they would otherwise run at every token (`1 + weight` of each norm) or hide
+   * a weight's shape from the runtime.
    */
   fold?(
     inputs: readonly { readonly data: Float32Array; readonly shape: readonly number[] }[],
@@ -98,8 +99,8 @@ export interface Node {
 export type ConstantData = Uint8Array | ExternalData;
 
 /**
- * An ONNX graph under construction. Shapes are inferred as nodes are added, so that an error is thrown where it is
- * made.
+ * An ONNX graph under construction. Shapes are inferred as nodes are added, so that a mistake throws at the call that
+ * causes it.
  */
 export class Graph {
   readonly inputs: Value[] = [];

@@ -101,7 +101,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   }
 }
 
-/** The answer of a task as text, or as the JSON that was asked for. */
+/** The answer of a task as text, or as JSON if requested. */
 function textOf(
   call: TaskCall,
   result: TaskResult,
@@ -176,7 +176,7 @@ function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3Finish
   return { unified, raw: finishReason };
 }
 
-/** The whole result, as `--json` prints it. */
+/** The whole result, as printed by `--json`. */
 function metadataOfTask(result: TaskResult) {
   return { polyclinic: { result: JSON.parse(JSON.stringify(result)) as JSONObject } };
 }

@@ -8,7 +8,7 @@ export class Detokenizer {
 
   constructor(private readonly tokenizer: Tokenizer) {}
 
-  /** The text this id completes: never half a character, possibly nothing. Control tokens print nothing. */
+  /** The text completed by this id: never an incomplete character, possibly empty. Control tokens give no text. */
   push(id: number): string {
     if (this.tokenizer.isControl(id)) return "";
     const piece = this.tokenizer.decodablePiece(id);

@@ -26,7 +26,7 @@ export interface AlignedRead {
   start: number;
   /** Aligned bases, one per column: A, C, G, T; `-` where the read has a deletion. Inserted bases are not columns. */
   bases: string;
-  /** For each column that is followed by inserted bases, how many. */
+  /** Number of inserted bases after a column, by column. */
   insertions?: Readonly<Record<number, number>>;
   /** Phred quality of each base. */
   qualities: readonly number[];

@@ -1,4 +1,4 @@
-/** Numbers that describe a molecule: masses, counts, polar surface, lipophilicity. */
+/** Descriptors of a molecule: masses, counts, polar surface, lipophilicity. */
 import { atomicMass, exactAtomicMass, symbols } from "../elements.ts";
 import type { Molecule } from "../molecule.ts";
 import {
