@@ -55,6 +55,20 @@ export interface Slide {
   close(): Promise<void>;
 }
 
+/** Images over time, read by frame and never as a whole. */
+export interface Video {
+  readonly kind: "video";
+  readonly width: number;
+  readonly height: number;
+  /** Start of each frame, seconds from the start of the recording, ascending. */
+  readonly times: readonly number[];
+  /** End of the last frame, seconds. */
+  readonly duration: number;
+  /** @param indices frames, 0-based. @returns one image each, in that order, all with the same grey scale. */
+  readFrames(indices: readonly number[], signal?: AbortSignal): Promise<Image[]>;
+  close(): Promise<void>;
+}
+
 /** A problem that a person should know about; never acted on silently. */
 export interface Warning {
   /** Stable, lower-case, `area/what`. */

@@ -59,7 +59,7 @@ export async function loadEmbedder(name: string, { server: _, env, ...options }:
 
 async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promise<ResolvedModel> {
   if (typeof name !== "string" || name.trim() === "")
-    throw new PolyclinicError("model/not-found", "is not a model's name", {
+    throw new PolyclinicError("model/not-found", "is not a model name", {
       where: "name",
       expected: `${embeddedName}, ${clinicName}, a folder, owner/name or an address`,
       found: String(name) || "nothing",
@@ -70,7 +70,7 @@ async function resolve(name: string, env: NodeJS.ProcessEnv | undefined): Promis
 function refuseOptions(name: string, options: EngineOptions): void {
   const given = inProcessOnly.filter((option) => options[option] !== undefined && options[option] !== false);
   if (given.length === 0) return;
-  throw new PolyclinicError("remote/option", "this is decided by the server", {
+  throw new PolyclinicError("remote/option", "this option is set by the server, not by the client", {
     where: `${given.join(", ")} for ${plainAddress(name)}`,
     hint: "Omit it and start the server with the precision and adapter you want, or load the model in this process.",
   });

@@ -25,9 +25,9 @@ export interface TaskCall {
  *
  * ```ts
  * await generateText({
- * model: polyclinic("nano"),
- * providerOptions: { polyclinic: { task: "classify", labels: ["normal", "pneumonia"] } },
- * messages: [{ role: "user", content: [{ type: "file", mediaType: "application/dicom", data: dicom }] }],
+ *   model: polyclinic("nano"),
+ *   providerOptions: { polyclinic: { task: "classify", labels: ["normal", "pneumonia"] } },
+ *   messages: [{ role: "user", content: [{ type: "file", mediaType: "application/dicom", data: dicom }] }],
  * });
  * ```
  * The text of the last message sets the option that comes last on the command line (the question), unless the options

@@ -4,7 +4,7 @@
  */
 import type { GenerationResult, JsonSchema, Message } from "../model/contract.ts";
 import type { StrategyRound } from "../model/strategy-record.ts";
-import type { Passage } from "./corpus.ts";
+import type { Passage } from "./retrieval/corpus.ts";
 
 /** Options of one call to the model. */
 export interface CallOptions {

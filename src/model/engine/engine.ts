@@ -163,7 +163,7 @@ export class Engine {
   /** The soft tokens of an image, `[tokensPerImage, hidden]`; cached for later prompts with the same image. */
   async encodeImage(image: Pick<PlacedImage, "image" | "hash">, signal?: AbortSignal): Promise<Float32Array> {
     if (this.images === undefined) {
-      throw new PolyclinicError("model/no-images", "takes no images", {
+      throw new PolyclinicError("model/no-images", "the model does not accept images", {
         where: "messages",
         hint: "Use a multimodal checkpoint.",
       });

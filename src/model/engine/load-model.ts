@@ -177,7 +177,7 @@ function requireKind({ config, folder }: Checkpoint, wanted: "generator" | "embe
       where: folder,
       expected: "a Gemma or MedGemma checkpoint",
       found: config.kind,
-      hint: "It embeds images and texts: open it with loadEmbedder.",
+      hint: "This is an embedding model: open it with loadEmbedder.",
     });
   if (wanted === "embedder" && !dual)
     throw new PolyclinicError("model/no-embedding", "is not an embedding model", {
@@ -186,7 +186,9 @@ function requireKind({ config, folder }: Checkpoint, wanted: "generator" | "embe
       found: config.kind,
     });
   if (dual && !config.vision.useHead)
-    throw new PolyclinicError("model/no-embedding", "has no pooling head, so it gives no embedding", { where: folder });
+    throw new PolyclinicError("model/no-embedding", "has no pooling head, so it cannot compute embeddings", {
+      where: folder,
+    });
 }
 
 function parameters(weights: WeightSource): number {

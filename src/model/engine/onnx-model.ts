@@ -234,7 +234,7 @@ export class OnnxModel implements Generator {
     if (!(prefix instanceof OnnxPrefix)) {
       throw new PolyclinicError("model/prefix", "belongs to another engine", {
         where: "prefix",
-        expected: "one this model prefilled",
+        expected: "a prefix that this model prefilled",
       });
     }
     return prefix.cacheFor(this, prompt);
@@ -263,7 +263,7 @@ export class OnnxModel implements Generator {
 
   private requireRoom(tokens: number, what: string): void {
     if (tokens <= this.limits.contextTokens) return;
-    throw new PolyclinicError("model/context", `${what} do not fit the context`, {
+    throw new PolyclinicError("model/context", `${what} do not fit into the context`, {
       where: "messages",
       expected: `at most ${this.limits.contextTokens} tokens`,
       found: `${tokens}`,

@@ -55,7 +55,7 @@ export class Http {
     const forward = () => stop.abort(signal?.reason);
     if (signal?.aborted) forward();
     signal?.addEventListener("abort", forward, { once: true });
-    let waitingFor = "the beginning of the answer";
+    let waitingFor = "start of the response";
     let limit = this.timeouts.firstByteMs;
     let late = false;
     const expire = () => {
@@ -65,7 +65,7 @@ export class Http {
     let timer = setTimeout(expire, limit);
     // Servers send headers and an empty piece before prefill: the first time limit applies until text arrives.
     const begun = () => {
-      waitingFor = "the next piece of the answer";
+      waitingFor = "next part of the response";
       limit = this.timeouts.idleMs;
     };
     const arrived = () => {

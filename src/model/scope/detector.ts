@@ -55,7 +55,7 @@ export class Detector {
       const read = async (name: string) => {
         const entry = tensors.get(name);
         if (entry === undefined)
-          throw new PolyclinicError("scope/detector", "is not a detector of this version", {
+          throw new PolyclinicError("scope/detector", "is not an out-of-scope detector of this version", {
             where: path,
             expected: name,
           });
@@ -126,7 +126,7 @@ export class Detector {
   project(summary: Float32Array): Float32Array {
     const { size, mean, axes } = this.parts;
     if (summary.length !== size)
-      throw new PolyclinicError("scope/detector", "was made for another vision tower", {
+      throw new PolyclinicError("scope/detector", "the out-of-scope detector was fitted for another vision tower", {
         expected: `${size} numbers per image`,
         found: `${summary.length}`,
         hint: "Refit it for this model, or remove `detector` from its scope.json.",

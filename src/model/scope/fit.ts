@@ -52,7 +52,7 @@ export function fitGaussians(
   const gaussians = kinds.map((kind, k) => {
     const own = members(k);
     if (own.length < 8)
-      throw new PolyclinicError("scope/few-pictures", "are too few to fit a kind of image", {
+      throw new PolyclinicError("scope/few-pictures", "too few images to fit the detector for this kind of image", {
         where: kind,
         expected: "at least 8 training images",
         found: `${own.length}`,

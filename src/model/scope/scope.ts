@@ -82,7 +82,7 @@ export interface Scope {
 export const anything: Scope = {
   schema: "polyclinic.scope/1",
   model: "this model",
-  source: "stated by whoever opened it",
+  source: "declared by the caller",
   kinds: [],
   abilities: [{ id: "anything", says: "any question", kinds: [], asks: [{ task: "*", open: ["*"] }] }],
 };

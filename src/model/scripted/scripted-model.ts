@@ -165,7 +165,7 @@ export class ScriptedModel implements Generator {
 
   private requireRoom(tokens: number): void {
     if (tokens <= this.limits.contextTokens) return;
-    throw new PolyclinicError("model/context", "the messages do not fit the context", {
+    throw new PolyclinicError("model/context", "the messages do not fit into the context", {
       where: "messages",
       expected: `at most ${this.limits.contextTokens} tokens`,
       found: String(tokens),

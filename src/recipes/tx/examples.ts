@@ -6,7 +6,6 @@ import { Random } from "../../base/random.ts";
 import { Mixture, type Position, seedOf } from "../../learn/data/order.ts";
 import { type BatchShape, Packer, packedFeeds } from "../../learn/language/pack.ts";
 import { type TrainingSequence, trainingSequence } from "../../learn/language/sequence.ts";
-import type { Feed, TrainingStep } from "../../learn/step.ts";
 import { canonicalRanks, type Molecule, writeSmiles } from "../../molecules/index.ts";
 import type { GemmaConfig } from "../../nn/index.ts";
 import { toBin, type ValueLimits } from "../../task/therapeutics/answers.ts";
@@ -19,6 +18,7 @@ import {
 } from "../../task/therapeutics/own/words.ts";
 import { fillPrompt, type PromptTemplate } from "../../task/therapeutics/prompts.ts";
 import type { PromptBuilder } from "../../text/index.ts";
+import type { MeasuredBatch } from "../answer-losses.ts";
 import type { Part, TxMolecule, TxSet } from "./sets.ts";
 
 /** Augmentation in training; none in validation. */
@@ -128,11 +128,8 @@ function otherSmiles(molecule: Molecule, random: Random): string {
   return writeSmiles(molecule, { ...canonicalRanks(molecule), ranks: Int32Array.from(order) });
 }
 
-export interface TxBatch {
-  readonly feeds: Record<string, Feed>;
+export interface TxBatch extends MeasuredBatch {
   readonly answerTokens: number;
-  readonly examples: readonly TxExample[];
-  readonly answers: readonly number[];
 }
 
 export class TxBatches {
@@ -172,31 +169,9 @@ export class TxBatches {
     return {
       feeds,
       answerTokens,
-      examples: taken,
-      answers: packer.placed.map(({ sequence }) => sequence.learned.reduce((a, b) => a + b, 0)),
+      // The twelve assays of Tox21 are measured as one.
+      tasks: taken.map(({ task }) => (task.startsWith("Tox21") ? "Tox21" : task)),
+      answers: packer.placed.map(({ sequence }) => sequence.learned.filter(Boolean)),
     };
   }
-}
-
-/** Mean negative log-likelihood of an answer token, nats, by task and over all examples. */
-export async function measureTx(
-  batches: TxBatches,
-  step: TrainingStep,
-  count: number,
-): Promise<Record<string, number>> {
-  const sums = new Map<string, { sum: number; n: number }>();
-  for (let i = 0; i < count; i++) {
-    const { feeds, examples, answers } = batches.next();
-    const { outputs } = await step.run(feeds);
-    let at = 0;
-    for (const [k, { task }] of examples.entries()) {
-      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k]);
-      at += answers[k];
-      for (const name of [task.startsWith("Tox21") ? "Tox21" : task, "loss"]) {
-        const entry = sums.get(name) ?? { sum: 0, n: 0 };
-        sums.set(name, { sum: entry.sum - own.reduce((a, b) => a + b, 0), n: entry.n + 1 });
-      }
-    }
-  }
-  return Object.fromEntries([...sums].map(([name, { sum, n }]) => [name, sum / n]));
 }

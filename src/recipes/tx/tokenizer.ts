@@ -6,6 +6,7 @@
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { allWords } from "../../task/therapeutics/own/words.ts";
 import { bytePairs } from "../byte-pairs.ts";
+import { familyTokenizer } from "../family-tokenizer.ts";
 
 const special = ["<pad>", "<eos>", "<bos>", "<unk>", "<end_of_turn>"];
 const characters =
@@ -33,54 +34,12 @@ export function txTokenizer(
   for (const [left, right] of pairs) add(left + right);
   const whole = [...fixedPieces(prompts), ...allWords()];
   for (const piece of whole) add(piece);
-  const token = (content: string, isSpecial: boolean) => ({
-    id: vocabulary.get(content)!,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: isSpecial,
+  const tokenizer = familyTokenizer({
+    vocabulary,
+    merges: pairs,
+    special,
+    whole,
   });
-  const tokenizer = {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: [...special.map((each) => token(each, true)), ...whole.map((each) => token(each, false))],
-    normalizer: { type: "Replace", pattern: { String: " " }, content: "\u2581" },
-    pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false },
-    post_processor: {
-      type: "TemplateProcessing",
-      single: [{ SpecialToken: { id: "<bos>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
-      pair: [
-        { SpecialToken: { id: "<bos>", type_id: 0 } },
-        { Sequence: { id: "A", type_id: 0 } },
-        { SpecialToken: { id: "<bos>", type_id: 1 } },
-        { Sequence: { id: "B", type_id: 1 } },
-      ],
-      special_tokens: { "<bos>": { id: "<bos>", ids: [special.indexOf("<bos>")], tokens: ["<bos>"] } },
-    },
-    decoder: {
-      type: "Sequence",
-      decoders: [
-        { type: "Replace", pattern: { String: "\u2581" }, content: " " },
-        { type: "ByteFallback" },
-        { type: "Fuse" },
-      ],
-    },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: "<unk>",
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
-      vocab: Object.fromEntries(vocabulary),
-      merges: pairs,
-    },
-  };
   const tokenizerConfig = {
     add_bos_token: true,
     add_eos_token: false,

@@ -14,7 +14,8 @@ import { TrainingStep } from "../../learn/step.ts";
 import { expectedTensors, type Weights } from "../../nn/index.ts";
 import { promptTemplate } from "../../task/therapeutics/prompts.ts";
 import { PromptBuilder } from "../../text/index.ts";
-import { measureTx, TxBatches, TxExamples } from "./examples.ts";
+import { answerLosses } from "../answer-losses.ts";
+import { TxBatches, TxExamples } from "./examples.ts";
 import { txConfig, txMerges, txTraining } from "./model.ts";
 import { promptOf } from "./prompts.ts";
 import { readTxSet, type TxSet, txSets } from "./sets.ts";
@@ -99,13 +100,13 @@ async function main(): Promise<void> {
       clipNorm: txTraining.clipNorm,
       averageDecay: txTraining.averageDecay,
       takeStep: async () => {
-        const { feeds, answerTokens, examples } = batches.next();
+        const { feeds, answerTokens, tasks } = batches.next();
         const { loss, gradients } = await step.run(feeds);
-        return { loss, gradients, tokens: answerTokens, images: 0, batch: examples.map(({ task }) => task).join(", ") };
+        return { loss, gradients, tokens: answerTokens, images: 0, batch: tasks.join(", ") };
       },
       position: positionOf(batches),
       validation: {
-        measure: () => measureTx(batchesOf("valid"), forward, txTraining.validationBatches),
+        measure: () => answerLosses(batchesOf("valid"), forward, txTraining.validationBatches),
         metric: "loss",
         better: "lower",
         every: txTraining.validateEvery,

@@ -13,6 +13,8 @@ export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   parts?: readonly number[];
   /** Lay out 2D parts for MedSigLIP. Default false: for MedGemma. */
   medsiglip?: boolean;
+  /** Maximum number of frames of a video. Default 85, fewer for a smaller context. */
+  maxFrames?: number;
   /** The question, which determines the series of a health record that are shown in full. */
   question?: string;
   /** Framing of a health record: `medgemma` uses the format of MedGemma's record questions in training. Default `plain`. */

@@ -18,7 +18,7 @@ export interface Ruling {
 
 /** Caution for a model whose scope is unknown. */
 export const noScope = (model: string) =>
-  `nothing is known about what ${model} was trained to answer, on whom and on what pictures: nothing was checked before this answer`;
+  `it is not known what ${model} was trained to answer, on which patients and on which images: nothing was checked before this answer`;
 
 /**
  * @param task its name.

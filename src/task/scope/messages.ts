@@ -52,10 +52,10 @@ export async function judgeMessages(
     if (other !== undefined)
       reasons.push({
         code: "several",
-        says: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one at a time.`,
+        says: `The message asks "${other.trim()}" as well as "${question.trim()}": ask one question at a time.`,
       });
     if (schema)
-      reasons.push({ code: "task", says: `${scope.model} was not trained to answer this as JSON by a schema.` });
+      reasons.push({ code: "task", says: `${scope.model} was not trained to answer this as JSON with a schema.` });
   }
   reasons.push(...(await imageReasons(turn, request, scope, model, signal)));
   if (reasons.length > 0) return { refusal: { reasons, answers } };
@@ -65,7 +65,7 @@ export async function judgeMessages(
   return {
     messages: [{ ...messages[at], content: learnedTurn(turn, request, model) }],
     limits: left
-      ? [...limits, `only "${question.trim()}" and its pictures were put to the model, and nothing before them`]
+      ? [...limits, `the model received only "${question.trim()}" and its images, not the earlier messages`]
       : limits,
   };
 }
@@ -99,7 +99,7 @@ async function imageReasons(
       if (!kinds.some(({ id }) => within.includes(id)))
         reasons.push({
           code: "picture",
-          says: `The picture does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
+          says: `The image does not look like ${kinds.map(({ name }) => name).join(" or ")}.`,
         });
     }
   return reasons;

@@ -20,14 +20,14 @@ export function pairReasons(layout: Layout): Reason[] {
     return [
       {
         code: "patients",
-        says: `The prior and the current study are of two patients (${other}): a change can be told of one person only.`,
+        says: `The prior and the current study belong to different patients (${other}): a change can only be assessed in the same person.`,
       },
     ];
   const [from, to] = [attribute(prior, "StudyDate"), attribute(current, "StudyDate")];
   if (from === undefined || to === undefined || from <= to) return [];
   const says = secret
-    ? "The prior study is later than the current one: exchange them."
-    : `The prior study is of ${dateOf(from)} and the current one of ${dateOf(to)}: exchange them.`;
+    ? "The prior study is later than the current one: swap them."
+    : `The prior study is dated ${dateOf(from)} and the current one ${dateOf(to)}: swap them.`;
   return [{ code: "order", says }];
 }
 
@@ -90,7 +90,7 @@ function otherAge(pair: Pair): string | undefined {
   // A pair in the wrong order is still of one patient; the order is a separate objection.
   const fits = days === undefined ? to >= from - 1 : Math.abs(to - from - days / 365.25) <= slack;
   if (fits) return undefined;
-  if (isSecret(pair)) return "the ages do not fit the time between the studies";
+  if (isSecret(pair)) return "the ages do not match the time between the studies";
   const apart = days === undefined ? "" : `, in studies ${spanOf(Math.abs(days))} apart`;
   return `ages of ${from} and ${to} years${apart}`;
 }

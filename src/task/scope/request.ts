@@ -89,7 +89,7 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
       return {
         reason: {
           code: "labels",
-          says: `${scope.model} learned this question, but not with the answers ${shown(choices)}.`,
+          says: `${scope.model} was trained on this question, but not with the answers ${shown(choices)}.`,
         },
         nearest: ask,
       };
@@ -99,7 +99,7 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
       return {
         reason: {
           code: "free",
-          says: `${scope.model} learned this question with the answers ${shown(ask.options.choices)}, and no other way to answer it.`,
+          says: `${scope.model} was trained to answer this question only with ${shown(ask.options.choices)}.`,
         },
         nearest: ask,
       };
@@ -109,10 +109,10 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
   const unknown = words.length === 0 ? "" : ` (not understood: ${words.join(", ")})`;
   const says =
     why === "several"
-      ? `The question has several parts, and "${part}" is another question than the first: ask one at a time.`
+      ? `The question has several parts, and "${part}" is a different question from the first: ask one question at a time.`
       : part !== question && normalise(part) !== normalise(question)
-        ? `"${part}", a part of the question, is not among what ${scope.model} was trained to answer${unknown}.`
-        : `This question is not among what ${scope.model} was trained to answer${unknown}.`;
+        ? `"${part}", a part of the question, is not something that ${scope.model} was trained to answer${unknown}.`
+        : `This is not a question that ${scope.model} was trained to answer${unknown}.`;
   return { reason: { code: why === "several" ? "several" : "words", says }, nearest: nearestQuestion(scope, question) };
 }
 

@@ -144,7 +144,7 @@ function requireFiniteIntermediates(debug: ReadonlyMap<string, RuntimeTensor>): 
     if (!floats(tensor).every(Number.isFinite)) {
       throw new PolyclinicError("model/non-finite", "has values that are NaN or infinite", {
         where: name,
-        hint: "The weights of this part are corrupt, or this precision does not hold its activations.",
+        hint: "The weights of this part are corrupt, or its activations exceed the range of this precision.",
       });
     }
   }

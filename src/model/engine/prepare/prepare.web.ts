@@ -25,7 +25,7 @@ export async function prepareModel(source: PrepareSource, options: PrepareOption
       where: source.where,
       expected: `at most ${(mostBytes / 1e9).toFixed(1)} GB of weights in ${precision}`,
       found: `${(layout.bytes / 1e9).toFixed(1)} GB`,
-      hint: "Run it with the package in Node, or on a server, and connect to that.",
+      hint: "Run it with the package in Node.js, or connect to a server that runs it.",
     });
   const folder = "/prepared";
   await layout.write(folder);

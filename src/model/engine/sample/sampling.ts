@@ -78,7 +78,7 @@ export class Sampler {
     const best = argmax(logits);
     if (logits[best] === -Infinity) {
       throw new PolyclinicError("model/nothing-allowed", "no token is allowed next", {
-        hint: "The schema and the forbidden ids contradict each other.",
+        hint: "The schema and the list of forbidden token ids leave no token to choose.",
       });
     }
     return best;
@@ -149,7 +149,7 @@ function requireFinite(logits: Float32Array): void {
         where: `logits[${id}]`,
         expected: "finite logits",
         found: String(logits[id]),
-        hint: "The weights are corrupt, or this precision does not hold this model's activations: load it as f32 with debug to name the layer.",
+        hint: "The weights are corrupt, or this model's activations exceed the range of this precision: load it as f32 with debug to find the layer.",
       });
     }
   }

@@ -52,10 +52,10 @@ export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }:
 
     async open({ model, externalData = {} }: GraphSource, options: SessionOptions = {}) {
       if (typeof model === "string")
-        throw new PolyclinicError("runtime/open", "this runtime reads no files", {
+        throw new PolyclinicError("runtime/open", "this runtime cannot read files", {
           where: model,
           expected: "the bytes of the graph",
-          hint: "Fetch the graph and its weights and pass their bytes.",
+          hint: "Download the graph and its weights and pass their bytes.",
         });
       const ort = await load();
       // One setting for the whole page: WebAssembly's threads are shared by all sessions.
@@ -109,7 +109,7 @@ class CopyingSession implements Session {
       if (given === null) continue;
       const { type, data, dims } = results[name];
       if (type !== given.type || dims.join() !== given.dims.join())
-        throw new PolyclinicError("runtime/output", "is not of the shape that was given for it", {
+        throw new PolyclinicError("runtime/output", "the output does not have the shape of the preallocated array", {
           where: name,
           expected: `${given.type} [${given.dims.join(", ")}]`,
           found: `${type} [${dims.join(", ")}]`,

@@ -1,7 +1,7 @@
 /** The clinic's books, which search strategies retrieve from. One file per disease, one fact per sentence. */
 import { signs } from "../world/names.ts";
 import { mostTelling, type Patient } from "../world/patient.ts";
-import { type Disease, knownDiseases } from "../world/world.ts";
+import { background, type Disease, knownDiseases } from "../world/world.ts";
 import {
   clinicMark,
   complaint,
@@ -52,3 +52,13 @@ export const rateTable = (diseases: readonly Disease[]): string =>
   ["disease,weight,".concat(signs.join(","))]
     .concat(diseases.map(({ name, weight, shows }) => [name, weight.toFixed(3), ...shows].join(",")))
     .join("\n");
+
+/** The same as `polyclinic ddx --rates` reads it; weights to three decimals, as in the table. */
+export const ratesJson = (diseases: readonly Disease[]) => ({
+  otherwise: background,
+  diagnoses: diseases.map(({ name, weight, shows, typical }) => ({
+    name,
+    weight: Math.round(weight * 1000) / 1000,
+    shows: Object.fromEntries(typical.map((i) => [signs[i], shows[i]])),
+  })),
+});

@@ -1,9 +1,9 @@
 /** Batches of the clinic's training: examples by index, packed into rows. */
 import { type BatchShape, Packer, packedFeeds } from "../../../learn/language/pack.ts";
 import { type TrainingSequence, trainingSequence } from "../../../learn/language/sequence.ts";
-import type { Feed, TrainingStep } from "../../../learn/step.ts";
 import type { GemmaConfig } from "../../../nn/index.ts";
 import type { PromptBuilder } from "../../../text/index.ts";
+import type { MeasuredBatch } from "../../answer-losses.ts";
 import { exampleAt } from "./examples.ts";
 
 /**
@@ -13,12 +13,8 @@ import { exampleAt } from "./examples.ts";
  */
 const promptWeight = 0.2;
 
-export interface ClinicBatch {
-  readonly feeds: Record<string, Feed>;
+export interface ClinicBatch extends MeasuredBatch {
   readonly answerTokens: number;
-  readonly tasks: readonly string[];
-  /** For each example and each target token, whether it belongs to the answer. */
-  readonly answers: readonly Uint8Array[];
 }
 
 export class ClinicBatches {
@@ -92,27 +88,4 @@ function weigh(weights: Float32Array, answers: readonly Uint8Array[]): void {
       total += weights[at++];
     }
   for (let i = 0; i < at; i++) weights[i] /= total;
-}
-
-/** Mean negative log-likelihood of an answer token, nats, by task and over all examples. */
-export async function measureClinic(
-  batches: ClinicBatches,
-  step: TrainingStep,
-  count: number,
-): Promise<Record<string, number>> {
-  const sums = new Map<string, { sum: number; n: number }>();
-  for (let i = 0; i < count; i++) {
-    const { feeds, tasks, answers } = batches.next();
-    const { outputs } = await step.run(feeds);
-    let at = 0;
-    for (const [k, task] of tasks.entries()) {
-      const own = outputs.logLikelihoods.data.subarray(at, at + answers[k].length);
-      at += answers[k].length;
-      for (const name of [task, "loss"]) {
-        const entry = sums.get(name) ?? { sum: 0, n: 0 };
-        sums.set(name, { sum: entry.sum - own.reduce((a, b, i) => a + b * answers[k][i], 0), n: entry.n + 1 });
-      }
-    }
-  }
-  return Object.fromEntries([...sums].map(([name, { sum, n }]) => [name, sum / n]));
 }

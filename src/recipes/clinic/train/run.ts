@@ -13,7 +13,8 @@ import { TrainingStep } from "../../../learn/step.ts";
 import type { Tensors } from "../../../learn/tensors.ts";
 import { expectedTensors, type GemmaConfig, type Weights } from "../../../nn/index.ts";
 import { PromptBuilder, type PromptSource } from "../../../text/index.ts";
-import { ClinicBatches, measureClinic } from "./batches.ts";
+import { answerLosses } from "../../answer-losses.ts";
+import { ClinicBatches } from "./batches.ts";
 import { exampleAt } from "./examples.ts";
 
 export const clinicRun = {
@@ -117,11 +118,7 @@ async function trainStage(stage: 1 | 2, options: ClinicRunOptions, tensors: Tens
       },
       validation: {
         measure: () =>
-          measureClinic(
-            new ClinicBatches(builder, model, shape, seed + 1, stage),
-            forward,
-            clinicRun.validationBatches,
-          ),
+          answerLosses(new ClinicBatches(builder, model, shape, seed + 1, stage), forward, clinicRun.validationBatches),
         metric: "loss",
         better: "lower",
         every: clinicRun.validateEvery,

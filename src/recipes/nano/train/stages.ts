@@ -9,8 +9,9 @@ import { TrainingStep } from "../../../learn/step.ts";
 import type { Tensor, Tensors } from "../../../learn/tensors.ts";
 import { expectedTensors, type MultimodalConfig, multimodalPrefix, type Weights } from "../../../nn/index.ts";
 import type { PromptSource } from "../../../text/index.ts";
+import { answerLosses } from "../../answer-losses.ts";
 import { shownImages } from "./examples.ts";
-import { measureLanguage, NanoBatches } from "./language-batch.ts";
+import { NanoBatches } from "./language-batch.ts";
 import type { NanoPixels } from "./pixels.ts";
 import type { NanoSet } from "./splits.ts";
 import { lossWeights, measureTower, towerHeads, towerObjective } from "./tower.ts";
@@ -224,7 +225,7 @@ export async function trainLanguage(options: LanguageStageOptions): Promise<RunR
       position: positionOf(batches),
       validation: {
         measure: () =>
-          measureLanguage(
+          answerLosses(
             new NanoBatches(pixels, pooled, tokenizer, model, shape, seed, "val"),
             forward,
             language.validationBatches,

@@ -85,7 +85,7 @@ export class KernelModel {
     const weights = floats(coefficients);
     const points = this.pointsOf(set, from);
     if (weights.length !== points.length)
-      throw new PolyclinicError("therapeutics/kernel", "does not belong to the training molecules", {
+      throw new PolyclinicError("therapeutics/kernel", "does not match the training molecules", {
         where: `${kernelFileName}, ${task}`,
         expected: `${points.length} coefficients`,
         found: String(weights.length),

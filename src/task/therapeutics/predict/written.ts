@@ -26,7 +26,7 @@ export async function written(
   signal?: AbortSignal,
 ): Promise<Written> {
   const { text } = await model.generate(messages, { maxTokens: answerTokens, temperature: 0, signal }).result;
-  const said = "The model returns no likelihoods: this is what it wrote, without a probability.";
+  const said = "The model returns no likelihoods: this is the text it generated, without a probability.";
   const answer = parseTherapeuticAnswer(text, kind);
   if (answer.kind === "binary") return { positive: answer.positive, cautions: [said] };
   if (answer.kind === "regression") {
