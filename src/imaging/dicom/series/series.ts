@@ -35,10 +35,7 @@ export interface DicomSeries {
 
 export interface Assembly {
   readonly series: readonly DicomSeries[];
-  /**
-   * Objects that are not images for a model (whole slides are read by `imaging/slide`, documents by the document
-   * reader).
-   */
+  /** Objects that are not images for a model; whole slides and documents have their own readers. */
   readonly others: readonly DicomInstance[];
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
 }
@@ -136,8 +133,7 @@ function kindOf(slice: Slice): Kind {
   if (!grey) return several ? "cine" : "images";
   if (several) {
     if (slice.meaning === "space") return placed ? "volume" : "stack";
-    // Frames over time at one position form a cine run, whatever the modality; enhanced objects keep the slices of each
-    // time point apart.
+    // Frames over time at one position form a cine run; enhanced objects keep the slices of each time point apart.
     return slice.meaning === "views" ? "images" : "cine";
   }
   if (projections.has(instance.modality)) return "images";
@@ -156,8 +152,7 @@ function splitSeries(
   for (const slice of slices) {
     const kind = kindOf(slice);
     const { rows, columns } = slice;
-    // A cine run or an image forms its own group; slices are grouped by size, orientation and the traits that always
-    // separate.
+    // A cine run or an image forms its own group; slices are grouped by size, orientation and traits.
     const key =
       kind === "volume" || kind === "stack"
         ? [kind, rows, columns, orientationIndex(slice, orientations), ...always.map((trait) => slice.traits[trait])]
