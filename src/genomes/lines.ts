@@ -1,4 +1,7 @@
-/** Lines of a text file as bytes, packed or not (gzip, and bgzip whose blocks are gzip members), without holding the file. */
+/**
+ * Reads the lines of a text file as bytes, uncompressed or gzip (including bgzip, whose blocks are gzip members),
+ * without holding the file in memory.
+ */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";

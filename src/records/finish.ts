@@ -58,7 +58,7 @@ function caution(fact: Fact, words: string): void {
   fact.cautions = [...(fact.cautions ?? []), words];
 }
 
-/** What was left out and may matter, by reason: a few are named, the rest are in `dropped`. */
+/** Omitted entries that may matter, by reason: a few are named, all are in `dropped`. */
 function leftOut(dropped: readonly Dropped[]): string[] {
   const byReason = new Map<string, string[]>();
   for (const { what, reason, caution } of dropped)

@@ -1,4 +1,4 @@
-/** `polyclinic board`: a plan by component, drafted, held against guidelines, criticised and revised. */
+/** `polyclinic board`: a plan by component, drafted, checked against guidelines, criticised and revised. */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";

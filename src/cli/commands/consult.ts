@@ -1,4 +1,7 @@
-/** `polyclinic consult`: a visit in the terminal, or one that two agents play. Guarded: the patient is told no diagnosis. */
+/**
+ * `polyclinic consult`: a consultation in the terminal, or one between two agents. Guarded: the patient is given no
+ * diagnosis.
+ */
 import { basename } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";

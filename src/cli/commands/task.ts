@@ -1,4 +1,4 @@
-/** The command of a task: the same for every task, from its description. */
+/** The command of a task, generated from its description in the same way for every task. */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -65,7 +65,7 @@ export function registerTaskCommand(program: Command, task: Task): void {
     });
 }
 
-/** The option that may be given as the last argument, after the files. */
+/** The option that can be given as the last argument, after the files. */
 function lastOf(described: AnyOptions): { name: string; what: string } | undefined {
   const [found] = Object.entries(described).filter(([, { last }]) => last !== undefined);
   return found === undefined ? undefined : { name: found[0], what: found[1].last! };
@@ -85,15 +85,16 @@ async function answerFiles(task: Task, values: string[], options: Options): Prom
 
 const isTextFile = (path: string) => /\.(?:txt|md)$/i.test(path);
 
-/** The case without its question: that is asked in its own place. */
+/** The case without its question, which is passed separately. */
 const withText = (study: Study, text: string): Study => ({
   ...study,
   parts: study.parts.map((part) => (part.kind === "text" ? { ...part, text } : part)),
 });
 
 /**
- * @param fileSets one list of files per study. @param stated options that stood among the arguments. @param told the case of a text file that holds its
- *   question as well.
+ * @param fileSets one list of files per study.
+ * @param stated options given as positional arguments.
+ * @param told the case from a text file that also contains its question.
  */
 async function answer(
   task: Task,
@@ -132,7 +133,7 @@ async function answer(
     const all = results.length === requests.length ? results : undefined;
     const opened = all === undefined ? session : { model: undefined };
     const model = opened.model && strategy ? withStrategy(opened.model, strategy.by, strategy) : opened.model;
-    // The view of a record depends on the question: it is laid out for each.
+    // The view of a record depends on the question, so it is laid out for each one.
     const read = studies.some(({ parts }) => parts.some(({ kind }) => kind === "record"));
     if (several && model?.prefill !== undefined && !read)
       kept = await keepLayout(await layoutFor(task, input, model, common), model, { signal: interrupted });
@@ -153,7 +154,7 @@ async function answer(
   }
 }
 
-/** The one strategy that is not told a prompt but the study: it looks into a health record with tools. */
+/** The only strategy that receives the study instead of a prompt: it searches a health record with tools. */
 const recordAgent = "record-agent";
 
 function requireAsk(task: Task, { budget, corpus, exemplars }: Options): void {

@@ -30,6 +30,7 @@ export interface LoadBenchmarkOptions {
   readonly limit?: number;
 }
 
+/** A benchmark with the items of one split, ready to run. */
 export interface LoadedBenchmark {
   readonly definition: Benchmark;
   readonly split: string;

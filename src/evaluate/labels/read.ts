@@ -9,6 +9,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { chexpertLabels, type LabelledReport, type Mention, type RadGraph } from "../../measure/index.ts";
 import { type Row, readRows } from "../benchmark/rows.ts";
 
+/** Labelling tools whose output can be imported. */
 export const labelTools = ["chexbert", "radgraph", "green", "radcliq"] as const;
 export type LabelTool = (typeof labelTools)[number];
 

@@ -30,6 +30,7 @@ export interface PairedTest {
   readonly p: number;
 }
 
+/** The comparison of two runs on the same items. */
 export interface Comparison {
   readonly schema: "polyclinic.comparison/1";
   readonly first: {

@@ -19,6 +19,7 @@ export interface Cost {
   readonly requestSeconds: number;
 }
 
+/** Everything a report of a run contains, as plain data; the content of `report.json`. */
 export interface RunReport {
   readonly schema: "polyclinic.report/1";
   readonly run: RunRecord;

@@ -28,6 +28,7 @@ export interface RunWork extends Work {
   readonly onResume?: (done: number, total: number) => void;
 }
 
+/** The outcome of one session of a run. */
 export interface RunSummary {
   readonly folder: RunFolder;
   readonly total: number;

@@ -1,4 +1,4 @@
-/** Whether something is going on now: by its status, else by its dates; what cannot be determined is reported. */
+/** Whether something is current: by its status, otherwise by its dates; undetermined cases are reported. */
 import { isBefore } from "../dates.ts";
 import type { Fact } from "../fact.ts";
 import { nameOf } from "./words.ts";
@@ -38,7 +38,7 @@ export function isActive(fact: Fact, today: string): { active: boolean; caution?
       ? { active: false, caution: `${nameOf(fact)} is called ${status} but ended ${fact.end}` }
       : { active: true };
   }
-  // A C-CDA medication that is "completed" may still run: its end decides.
+  // A C-CDA medication that is "completed" may still be taken: its end date decides.
   if (status !== undefined && no.has(status) && !(status === "completed" && fact.end !== undefined && !ended))
     return { active: false };
   if (ended) return { active: false };

@@ -13,7 +13,10 @@ interface Series {
   cautions: string[];
 }
 
-/** Numeric results in the unit of the latest that has a unit of the test; non-numeric results and other quantities are left out and reported. */
+/**
+ * Numeric results in the unit of the latest result whose unit fits the test; non-numeric results and other quantities
+ * are left out and reported.
+ */
 function seriesOf(facts: readonly Fact[]): Series {
   const cautions: string[] = [];
   const numeric = facts.filter(({ value }) => typeof value === "number");
@@ -140,5 +143,5 @@ export function changeAnswer(facts: readonly Fact[], name: string, make: Make): 
   );
 }
 
-/** Removes the noise of binary subtraction (7.2 - 7.1). */
+/** Removes the error of binary subtraction (7.2 - 7.1). */
 const round = (value: number): number => Number(value.toPrecision(12));

@@ -6,7 +6,7 @@ import { byMoment, dated, orderCautions, type Selection } from "./select.ts";
 import { standingAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, unitWords, valueWords, whenOf } from "./words.ts";
 
-/** A report without a date has one result of a test: it is the first, and the last. */
+/** An undated report with a single result of a test: it is both the first and the latest. */
 function undatedAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make): Answer {
   const [fact] = facts;
   const cautions = ["the record states no date for it"];

@@ -13,7 +13,7 @@ import { outsideAnswer } from "./standing.ts";
 import { dayWords, listWords, nameOf, whenOf } from "./words.ts";
 
 export interface ComputeOptions {
-  /** The date "now" is. Defaults to the clock. */
+  /** The date of "now". Default: the clock's. */
   today?: string;
 }
 
@@ -49,7 +49,7 @@ function answer(record: HealthRecord, query: ComputeQuery, selection: Selection,
     });
   switch (query.op) {
     case "ever": {
-      // What is called possible is neither true nor false.
+      // A possible diagnosis is neither true nor false.
       if (facts.length === 0) return { ...none(), ...(isPossible(selection) ? {} : { value: false }) };
       const ordered = [...facts].sort((a, b) => Number(whenOf(a) === undefined) - Number(whenOf(b) === undefined));
       const shown = ordered.slice(0, 3).map((fact) => described(fact));
@@ -247,7 +247,7 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
 
 const isPossible = ({ others }: Selection): boolean => others.some(({ assertion }) => assertion === "possible");
 
-/** The result that comes closest to a bound that none passes. */
+/** If no result exceeds the bound, the one closest to it. */
 function nearest({ considered }: Selection, { above }: ComputeQuery): Fact[] {
   const numeric = considered.filter(({ value }) => typeof value === "number");
   if (numeric.length === 0) return [];

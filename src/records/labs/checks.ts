@@ -1,5 +1,6 @@
 /**
- * Plausibility checks of a row and its neighbours, based on the rows alone. A mark indicates doubt and is never a correction: the value stays as printed.
+ * Plausibility checks of a row and its neighbours, based on the rows alone. A mark indicates doubt and is never a
+ * correction: the value stays as printed.
  */
 import { codeOfUnit, findTest, inUnitOf, kindsOf, readUnits } from "../terms/index.ts";
 import { type Comparator, type Flag, type PrintedNumber, type PrintedRange, qualitative } from "./numbers.ts";
@@ -74,7 +75,7 @@ function decimalsDoubt(number: PrintedNumber, bounds: PrintedRange): string | un
   return undefined;
 }
 
-/** @returns words to be between value and range. */
+/** @returns the words of a doubt about value, range and flag. */
 function flagDoubt(
   value: number,
   comparator: Comparator | undefined,
@@ -94,7 +95,7 @@ function flagDoubt(
   return undefined;
 }
 
-/** Letters where digits are usual: `1O.2`, `l4.5`, `4 .1`. */
+/** Letters in place of digits: `1O.2`, `l4.5`, `4 .1`. */
 function looksNumeric(value: string): boolean {
   const letters = value.replace(/[\s<>=≤≥]/g, "");
   return (
@@ -102,7 +103,7 @@ function looksNumeric(value: string): boolean {
   );
 }
 
-/** Unit and size against what the test is measured in. */
+/** Compares unit and magnitude with those usual for the test. */
 function termDoubts({ name, unit, number, section, specimen, value }: CheckedFields): ReviewMark[] {
   const printed = unit?.trim() ?? "";
   if (printed !== "" && readUnits(printed).length === 0)
@@ -133,7 +134,10 @@ function termDoubts({ name, unit, number, section, specimen, value }: CheckedFie
   return [];
 }
 
-/** Kinds that laboratories use for the same thing: a volume fraction without its unit, international units of a mass, counts in percent. */
+/**
+ * Kinds that laboratories use interchangeably: a volume fraction without unit, international units of a mass, counts in
+ * per cent.
+ */
 const loose = (kind: string, kinds: ReadonlySet<string>) =>
   (kind === "activity/volume" && [...kinds].some((one) => /^(?:mass|activity|substance)\/volume/.test(one))) ||
   (kind === "mass/volume" && [...kinds].some((one) => one.startsWith("mass/volume") || one === "activity/volume")) ||

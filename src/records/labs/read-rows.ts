@@ -4,7 +4,7 @@ import { checkRow } from "./checks.ts";
 import { type DecimalMark, type PrintedNumber, type PrintedRange, readFlag, readNumber, readRange } from "./numbers.ts";
 import type { LabRow, RawRow, ReviewMark } from "./row.ts";
 
-/** Recognised text below this is marked: at it, about one value in a thousand is wrong. */
+/** OCR confidence below which a value is marked: at this value, about one in a thousand is wrong. */
 const sureEnough = 0.9;
 
 export function readRows(raw: readonly RawRow[], mark: DecimalMark | undefined): LabRow[] {
@@ -27,7 +27,7 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: 
   const raw = (row.confidence.name ?? 1) < 1 ? { ...row, name: respell(row.name) ?? row.name } : row;
   const number = readNumber(raw.value, mark);
   const bounds = raw.range === undefined ? undefined : readRange(raw.range, mark);
-  // A dash says that there is none.
+  // A dash means that there is no flag.
   const printedFlag =
     raw.flag !== undefined &&
     /^[-–—.]$/.test(raw.flag) &&
@@ -92,9 +92,10 @@ function readRow(row: RawRow, id: string, mark: DecimalMark | undefined, units: 
   };
 }
 
-/** The unit as printed. Recognition of images misreads some in ways that leave no doubt: see `terms/recognised-units.ts`. */
+/** The unit as printed. Some misrecognitions by OCR are unambiguous: see `terms/recognised-units.ts`. */
 function unitOf(row: RawRow, number: PrintedNumber | undefined, elsewhere: ReadonlySet<string>): string | undefined {
-  // It reads the caret of `10^9/L` as a tilde, the capital I of `IU` as a small L, and the l of `mmol/l` as I, i or 1; no unit has any of these.
+  // OCR reads the caret of `10^9/L` as a tilde, the capital I of `IU` as a lower-case L, and the l of `mmol/l` as I, i
+  // or 1; no unit contains any of these.
   const recognised = row.unit
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~\s*(\d)/, "10^$1")
@@ -105,7 +106,7 @@ function unitOf(row: RawRow, number: PrintedNumber | undefined, elsewhere: Reado
     .replace(/^mEg\//, "mEq/")
     .replace(/mo1\//, "mol/");
   if (recognised === undefined || (row.confidence.unit ?? 1) === 1) return recognised;
-  // An amount alone is part of a concentration whose end was lost; `pg` and `fL` are units of cells.
+  // An amount alone is a truncated concentration; `pg` and `fL` are units of cells.
   const known = readUnits(recognised).some(({ kind }) => kind !== "substance");
   if (known) return recognised;
   const value = number !== undefined && number.comparator === undefined ? number.value : undefined;
@@ -152,7 +153,7 @@ function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): 
 export const isOutside = (value: number, { low, high }: { low?: number; high?: number }) =>
   (high !== undefined && value > high) || (low !== undefined && value < low);
 
-/** A laboratory that gives nine values in ten as many decimals as their ranges does so for all. */
+/** A laboratory that prints nine values in ten with as many decimals as their ranges does so for all. */
 export function decimalsMarks(
   rows: readonly { number?: PrintedNumber; bounds?: PrintedRange }[],
 ): (ReviewMark | undefined)[] {

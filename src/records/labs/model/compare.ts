@@ -23,7 +23,7 @@ export interface Comparison {
   readonly missing: readonly LabRow[];
 }
 
-/** Without `parsed` only what the model's rows say of each other and of themselves is checked. */
+/** Without `parsed`, only the consistency of the model's own rows is checked. */
 export function compareRows(model: readonly ModelLabRow[], parsed?: readonly LabRow[]): Comparison {
   const own = checkAlone(model);
   if (parsed === undefined) return { rows: model.map((one, i) => ({ model: one, marks: own[i] })), missing: [] };
@@ -86,7 +86,7 @@ function checkAlone(model: readonly ModelLabRow[]): ReviewMark[][] {
   });
 }
 
-/** The row of the same printed name; of several the one whose unit and section agree. */
+/** The row with the same printed name; of several, the one whose unit and section agree. */
 function sameTest(model: ModelLabRow, free: ReadonlySet<LabRow>): LabRow | undefined {
   const key = nameKey(model.name);
   const same = [...free].filter(({ name }) => nameKey(name) === key);
@@ -120,11 +120,11 @@ function differences(model: ModelLabRow, row: LabRow): ReviewMark[] {
   const range = model.range === null ? undefined : readRange(model.range);
   if (range ? range.low !== row.low || range.high !== row.high : squeezed(model.range) !== squeezed(row.range))
     says("range", model.range, row.range);
-  // The published form has no flag: only a model that was asked for one is held to it.
+  // The published form has no flag: it is checked only for a model that was asked for one.
   if (model.flag !== undefined && (model.flag ? readFlag(model.flag) : undefined) !== row.flag)
     says("flag", model.flag, row.flag);
   return marks;
 }
 
-/** Two prints of one unit are the same unit. */
+/** Equal for different spellings of one unit. */
 const unitKey = (unit: string | null | undefined) => (unit ? (readUnits(unit)[0]?.ucum ?? squeezed(unit)) : "");

@@ -11,8 +11,8 @@ import { readCode, readName, readTime } from "./values.ts";
 import { child, descendants, elements, parseXml, textOf, type XmlElement } from "./xml.ts";
 
 /**
- * Reads a C-CDA document, or a section or entry of one.
- * @throws `records/xml` when it is not XML, `records/not-cda` when it holds no document, section or entry.
+ * Reads a C-CDA document, or a section or entry of one. @throws PolyclinicError `records/xml` for invalid XML,
+ * `records/not-cda` if it contains no document, section or entry.
  */
 export function readCda(source: string, options: ReadOptions = {}): RecordSet {
   const root = parseXml(source.replace(/^\ufeff/, ""), options.name);
@@ -158,7 +158,7 @@ const statementsOf = new Set([
   "supply",
 ]);
 
-/** Sections that are in no other section. */
+/** Sections that are not nested in another section. */
 function outermost(holder: XmlElement, name: string): XmlElement[] {
   return elements(holder).flatMap((each) => (each.name === name ? [each] : outermost(each, name)));
 }

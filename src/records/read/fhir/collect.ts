@@ -1,7 +1,8 @@
 /**
- * Collects resources, one at a time and in any order, into one record a patient.
+ * Collects resources, one at a time and in any order, into one record per patient.
  *
- * Over 300 lines because versions, deletions, owners and references all decide over the same facts, which nobody else touches before the end.
+ * Over 300 lines because versions, deletions, owners and references all modify the same facts, which nothing else
+ * accesses before the end.
  */
 import { clockToday } from "../../dates.ts";
 import type { Fact } from "../../fact.ts";
@@ -32,7 +33,7 @@ export class Collector {
   readonly #seen = new Set<string>();
   #unnamed = 0;
 
-  /** Notes a resource that was recognised from its first bytes as one that gives no facts, without parsing it. */
+  /** Records a resource that was recognised from its first bytes as one without facts, without parsing it. */
   skip(type: string, id: string, patient: string | undefined): void {
     const belongings = patient === undefined ? this.#unowned : this.#of(ownerOf(patient));
     belongings.dropped.push({ what: `${type}/${id}`, reason: administrative[type] });
@@ -106,7 +107,7 @@ export class Collector {
     belongings.facts.push(...read.facts);
     belongings.texts.push(...read.texts);
     if (type === "DiagnosticReport") {
-      // Its results name the panel they belong to once everything is known.
+      // Its results refer to their panel once everything is known.
       for (const reference of Array.isArray(resource.result) ? resource.result : []) {
         const to = text(object(reference)?.reference);
         if (to !== undefined && read.facts[0] !== undefined) this.#panels.push([read.facts[0], to]);
@@ -117,7 +118,7 @@ export class Collector {
   readonly #panels: [report: Fact, result: string][] = [];
   /** Results that a report entered in error names. */
   readonly #inError: [report: string, result: string][] = [];
-  /** What bundles say of themselves, for every record. */
+  /** Remarks in bundles about themselves, for every record. */
   readonly #notes = new Set<string>();
   readonly #deleted = new Set<string>();
   readonly #versions = new Map<string, string>();
@@ -146,7 +147,7 @@ export class Collector {
     }
   }
 
-  /** Whether a resource that stands a second time is a later version of what was read; what is left out is listed. */
+  /** Whether a repeated resource is a later version; superseded ones are listed. */
   #isLater(resource: Json, what: string): boolean {
     const [own, known] = [versionOf(resource), this.#versions.get(what)];
     if (own !== undefined && known !== undefined && own !== known) {
@@ -179,7 +180,7 @@ export class Collector {
     return JSON.stringify(again) === JSON.stringify(before);
   }
 
-  /** Takes back what was read from a resource. */
+  /** Removes the facts of a resource. */
   #remove(what: string): void {
     for (const belongings of [this.#unowned, ...this.#byReference.values()]) {
       belongings.facts = belongings.facts.filter((fact) => !isOf(fact, what));
@@ -227,7 +228,7 @@ export class Collector {
       const into = merged.get(key);
       if (into === undefined) merged.set(key, belongings);
       else {
-        // Not push(...): a long chart has more facts than a call has arguments.
+        // Not push(...): a long chart has more facts than the maximum number of arguments.
         for (const fact of belongings.facts) into.facts.push(fact);
         for (const note of belongings.texts) into.texts.push(note);
         for (const each of belongings.dropped) into.dropped.push(each);
@@ -277,7 +278,7 @@ export class Collector {
     };
   }
 
-  /** Resources that do not say whose they are: the patient's when there is no patient to confuse them with, else left out. */
+  /** Resources without a subject are assigned to the patient if there is only one; otherwise they are left out. */
   #settleUnowned(merged: Map<string, Belongings>): Dropped[] {
     const { facts, texts, dropped } = this.#unowned;
     if (facts.length === 0) return dropped;
@@ -293,7 +294,7 @@ export class Collector {
     ];
   }
 
-  /** Statements about a group, a device or a place are nobody's, whatever else the source holds. */
+  /** Statements about a group, a device or a location belong to no patient. */
   #withoutPatient(merged: Map<string, Belongings>): Dropped[] {
     if (this.#patients.size === 0) return [];
     return [...merged].flatMap(([owner, { facts }]) => {
@@ -305,7 +306,7 @@ export class Collector {
   }
 }
 
-/** Bundles in bundles: far more than any server nests. */
+/** Maximum nesting of bundles, far above what servers produce. */
 const mostNested = 100;
 
 const isOf = ({ source, id }: Fact, what: string) =>
@@ -315,7 +316,7 @@ const isOf = ({ source, id }: Fact, what: string) =>
 const resourcePath = (reference = "") =>
   /([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]+)(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
 
-/** What tells versions of a resource apart: when it was changed, otherwise its number. */
+/** Identifies the version of a resource: its time of change, otherwise its version number. */
 function versionOf({ meta }: Json): string | undefined {
   return text(object(meta)?.lastUpdated) ?? text(object(meta)?.versionId);
 }
@@ -329,7 +330,7 @@ function idFrom(fullUrl: string | undefined): string | undefined {
   return fullUrl === undefined ? undefined : /([A-Za-z0-9\-.]+)$/.exec(fullUrl)?.[1];
 }
 
-/** `Patient/12` of any reference to a patient; a URN stays what it is until its full URL is known. */
+/** `Patient/12` for any reference to a patient; a URN is kept until its full URL is known. */
 function ownerOf(reference: string): string {
   if (reference.startsWith("urn:")) return reference;
   return /(Patient\/[A-Za-z0-9\-.]+)/.exec(reference)?.[1] ?? reference;

@@ -41,14 +41,14 @@ export function readFhirText(source: string, options: ReadOptions = {}): RecordS
   return readFhir(json, options);
 }
 
-/** The type and id at the head of a line, when they come first, as servers write them. */
+/** Matches the type and id at the start of a line, where servers write them. */
 const head = /^\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"\s*,\s*"id"\s*:\s*"([^"\\]+)"/;
 const whose = /"(?:patient|beneficiary|subject)"\s*:\s*\{\s*"reference"\s*:\s*"([^"\\]+)"/;
 
 /**
- * Reads one resource a line from chunks of bytes, without holding the file: what stays in memory is the facts. Billing resources are
- * recognised at their first bytes and not parsed. A line that is not JSON is dropped and listed with its number.
- * @throws `records/not-fhir` when no line is a FHIR resource.
+ * Reads one resource per line from chunks of bytes without holding the file in memory; only the facts are kept. Billing
+ * resources are recognised by their first bytes and not parsed. A line that is not JSON is dropped and listed with its
+ * number. @throws PolyclinicError `records/not-fhir` if no line is a FHIR resource.
  */
 export async function readNdjson(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,

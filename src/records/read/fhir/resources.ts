@@ -1,7 +1,9 @@
 /**
- * One FHIR R4 resource to facts, field by field after the R4 definitions (hl7.org/fhir/R4). Missing fields stay missing.
+ * Converts one FHIR R4 resource to facts, field by field after the R4 definitions (hl7.org/fhir/R4). Missing fields
+ * stay missing.
  *
- * Over 300 lines because every resource type has one short method here, in the order of the R4 resource list, and all share the reader's context.
+ * Over 300 lines because every resource type has one short method here, in the order of the R4 resource list, and all
+ * share the reader's context.
  */
 import type { Fact, FactKind } from "../../fact.ts";
 import { sameUnit, ucumOf } from "../../printed-units.ts";
@@ -14,11 +16,11 @@ import { attachmentText, narrativeText } from "./text.ts";
 export interface Read {
   facts: Fact[];
   texts: RecordText[];
-  /** Why the resource, or a part of it, gives no fact. */
+  /** Why the resource, or a part of it, yields no fact. */
   dropped?: string;
 }
 
-/** Types that say nothing about the patient's health. */
+/** Resource types without information about the patient's health. */
 export const administrative: Readonly<Record<string, string>> = {
   Claim: "billing, not clinical",
   ClaimResponse: "billing, not clinical",
@@ -31,10 +33,10 @@ export const administrative: Readonly<Record<string, string>> = {
   Consent: "a consent, not clinical",
 };
 
-/** Why a resource whose status says so is left out. */
+/** Reason for leaving out a resource with this status. */
 export const enteredInError = "entered in error, says its status";
 
-/** Types that only give names to references. */
+/** Resource types that only provide names for references. */
 export const directory = new Set([
   "Practitioner",
   "PractitionerRole",
@@ -188,7 +190,7 @@ export class ResourceReader {
     this.#value(fact, resource);
     const parts = objects(resource.component);
     const facts: Fact[] = [];
-    // A panel that only holds components (blood pressure) is not a statement of its own.
+    // A panel that only contains components (blood pressure) is not a statement of its own.
     if (fact.value !== undefined || fact.absent !== undefined || parts.length === 0) facts.push(fact);
     for (const [index, part] of parts.entries()) {
       const read = concept(part.code, this.interner);
@@ -247,7 +249,7 @@ export class ResourceReader {
     }
     const given = Object.keys(source).filter((name) => /^value[A-Z]/.test(name) && source[name] !== undefined);
     if (given.length > 1) {
-      // Which of them is meant is not ours to choose.
+      // Choosing between several values would be a guess.
       fact.absent = `it states more than one value: ${given.map((name) => `${name} ${valueText(source[name])}`).join(", ")}`;
       for (const field of ["value", "valueCode", "comparator", "printedValue"] as const) delete fact[field];
     }
@@ -273,7 +275,7 @@ export class ResourceReader {
       if (text(normal[0].text) && fact.low === undefined && fact.high === undefined)
         fact.printedRange = text(normal[0].text);
     } else if (ranges.length > 0) {
-      // Which of several ranges applies to this patient is not ours to choose.
+      // Choosing between several ranges would be a guess.
       fact.printedRange = ranges.map(rangeWords).join("; ");
     }
     if (typeof fact.value === "number" && fact.unit !== undefined) {
@@ -290,7 +292,7 @@ export class ResourceReader {
     const printed = unit ?? code;
     if (printed !== undefined) fact.printedUnit = this.interner.string(printed);
     const meant = unit === undefined ? undefined : ucumOf(unit);
-    // Coded in another system, or not at all: what is printed decides where it is certain.
+    // Coded in another system, or not at all: the printed unit is used if it is unambiguous.
     if (fact.unit === undefined && meant !== undefined) fact.unit = this.interner.string(meant);
     const factor = meant === undefined || fact.unit === undefined ? undefined : convert(1, meant, fact.unit);
     if (factor !== undefined && Math.abs(factor - 1) > 1e-9)
@@ -516,7 +518,7 @@ function done(fact: Fact, needs?: "code"): Read {
 const dropped = (reason: string): Read => ({ facts: [], texts: [], dropped: reason });
 const prefixed = (name: string, words: string | undefined) => (words === undefined ? undefined : `${name}: ${words}`);
 
-/** What a component takes over from its observation. */
+/** Fields that a component inherits from its observation. */
 function copyContext({ kind, start, end, status, category, cautions }: Fact): Omit<Fact, "id" | "source"> {
   const context: Omit<Fact, "id" | "source"> = { kind };
   if (start !== undefined) context.start = start;
@@ -538,7 +540,7 @@ const valueText = (value: unknown): string =>
   (object(value) === undefined ? undefined : (quantityWords(value) ?? wordsOf(value))) ??
   JSON.stringify(value).slice(0, 60);
 
-/** A bound of a reference range in the unit of the result; a range in a unit that does not convert judges nothing. */
+/** A bound of a reference range in the unit of the result; a range whose unit cannot be converted is not used. */
 function inUnitOf({ unit, printedUnit }: Fact, bound: unknown): number | "other unit" | undefined {
   const quantity = object(bound);
   if (typeof quantity?.value !== "number") return undefined;

@@ -1,4 +1,4 @@
-/** A patient's record from a FHIR server: `GET [base]/Patient/[id]/$everything`, page after page. */
+/** Reads a patient's record from a FHIR server: `GET [base]/Patient/[id]/$everything`, page by page. */
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { bodyOf, textOf } from "../../../base/response-body.ts";
 import { chooseRecord, type HealthRecord, type ReadOptions } from "../../record.ts";
@@ -10,7 +10,7 @@ export interface ServerOptions extends Omit<ReadOptions, "name"> {
   base: string;
   /** The patient's logical id. */
   patient: string;
-  /** Sent as `Authorization: Bearer`; to the base URL's origin only, whatever a page's links say. */
+  /** Sent as `Authorization: Bearer`, and only to the base URL's origin, whatever a page's links contain. */
   token?: string;
   /** Maximum number of pages to read. Default 1000. */
   pages?: number;

@@ -15,7 +15,7 @@ import {
 } from "./message.ts";
 import { readCode, readResult, setDate } from "./result.ts";
 
-/** Segments that say nothing about the patient's health. */
+/** Segments without information about the patient's health. */
 const technical = new Set([
   "MSH",
   "SFT",
@@ -202,10 +202,10 @@ function readResults(
   }
 }
 
-/** What makes two results of several messages the same one: order, test, sub-id and time. */
+/** Identifies a result across messages: order, test, sub-id and time. */
 const corrections = new WeakMap<Fact, string>();
 
-/** A corrected result takes the place of what an earlier message reported. */
+/** A corrected result replaces the one reported earlier. */
 function withoutCorrected({ facts, dropped }: Belongings): Fact[] {
   const latest = new Map<string, Fact>();
   for (const fact of facts) {
