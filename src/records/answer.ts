@@ -53,7 +53,7 @@ export function answerFromRecord(
     .join(" ");
   // A corrected spelling is part of the answer, not only a caution of it.
   const corrected = [
-    ...new Set(answers.flatMap((answer) => answer.cautions.filter((words) => /^".+" was taken to mean /.test(words)))),
+    ...new Set(answers.flatMap((answer) => answer.cautions.filter((words) => /^".+" was interpreted as /.test(words)))),
   ];
   const whole = [text, ...corrected.map((words) => `${words}.`)].join(" ");
   return { text: whole, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };

@@ -11,7 +11,7 @@ export function implausible({ kind, code, value, comparator, unit, printedUnit }
   const known = code?.system === "http://loinc.org" ? codes.get(code.code ?? "") : undefined;
   if (known === undefined) return undefined;
   if (unit === undefined && printedUnit === undefined)
-    return known.unit === "" ? undefined : `it states no unit, and ${known.display} has one`;
+    return known.unit === "" ? undefined : `it states no unit, but ${known.display} has one`;
   const size = unit === undefined ? undefined : convert(value, unit, known.unit);
   if (size === undefined || (size >= known.low && size <= known.high)) return undefined;
   return `${value} ${printedUnit ?? unit} of ${known.display} does not occur in people: the value or its unit is wrong`;

@@ -47,7 +47,7 @@ export class FhirClient {
       ?.map(({ resource }) => resource)
       .find((one): one is DiagnosticReport => one?.resourceType === "DiagnosticReport");
     const [identifier] = report?.identifier ?? [];
-    if (identifier === undefined) throw new Error("the transaction holds no report with an identifier");
+    if (identifier === undefined) throw new Error("the transaction contains no report with an identifier");
     // A reply that was lost: transactions are whole, so where the report is everything is, also what has no identifier to create it by.
     if (await this.has(`DiagnosticReport?identifier=${token(identifier)}`, signal)) return;
     const { status, resource } = await this.call("", {
@@ -104,7 +104,7 @@ export class FhirClient {
       {
         where: this.base,
         found: [String(status), ...said.slice(0, 3)].join(", ").slice(0, 600),
-        hint: hints[status] ?? "The whole OperationOutcome is kept in the outbox.",
+        hint: hints[status] ?? "The complete OperationOutcome is stored in the outbox.",
       },
       // What the content causes does not go away by itself; what the server or its settings cause may.
       { final: [400, 409, 412, 422].includes(status), reply: outcome ?? null },
@@ -136,7 +136,7 @@ export class FhirClient {
       if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
       throw new PolyclinicError(
         "fhir/unreachable",
-        late.signal.aborted ? "did not answer in time" : "cannot be reached",
+        late.signal.aborted ? "did not respond in time" : "cannot be reached",
         {
           where: this.base,
           found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
@@ -151,9 +151,9 @@ export class FhirClient {
 
 const hints: Readonly<Record<number, string>> = {
   401: "Provide its credentials in FHIR_AUTHORIZATION (the value of the Authorization header).",
-  403: "The credentials in FHIR_AUTHORIZATION may not create these resources.",
-  404: "Check that --fhir is the base address of a FHIR R4 server that takes transactions.",
-  412: "It knows no patient, or several, with the Patient ID of the files: check --fhir-patients.",
+  403: "The credentials in FHIR_AUTHORIZATION do not permit creating these resources.",
+  404: "Check that --fhir is the base address of a FHIR R4 server that accepts transactions.",
+  412: "The server has no patient, or several, with the Patient ID of the files: check --fhir-patients.",
 };
 
 function parsed(text: string): Resource | undefined {

@@ -67,7 +67,7 @@ export class Jobs {
       [question.study],
     );
     if (files.length === 0)
-      throw new HttpError(404, "server/not-found", "this server has no such study, or it has no files", {
+      throw new HttpError(404, "server/not-found", "the study is not on this server, or has no files", {
         where: `study/${question.study}`,
       });
     const key = createHash("sha256")
@@ -145,7 +145,10 @@ export class Jobs {
 
   /** Jobs of workers that died wait again, or have failed when that happened too often. @returns how many. */
   async reclaim(): Promise<number> {
-    const problem = { code: "server/worker-died", message: "the worker that had this job died, several times" };
+    const problem = {
+      code: "server/worker-died",
+      message: "the workers that processed this job stopped several times",
+    };
     const { affected } = await this.database.query(
       `update job set state = case when tries >= $2 then 'failed' else 'waiting' end,
           problem = case when tries >= $2 then $3::jsonb else problem end,

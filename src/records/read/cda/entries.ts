@@ -67,7 +67,7 @@ export function readStatement(
   ) {
     context.dropped.push({
       what: path,
-      reason: `states that there is nothing: nullFlavor ${element.attributes.nullFlavor}`,
+      reason: `states that there is none: nullFlavor ${element.attributes.nullFlavor}`,
     });
     return;
   }
@@ -172,7 +172,7 @@ function keep(fact: Fact, context: SectionContext, path: string): Fact | undefin
     return undefined;
   }
   if (fact.code === undefined) {
-    context.dropped.push({ what: path, reason: "does not say what it is: its code is missing or null" });
+    context.dropped.push({ what: path, reason: "cannot be identified: its code is missing or null" });
     return undefined;
   }
   context.facts.push(fact);

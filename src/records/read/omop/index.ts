@@ -114,7 +114,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
     ]),
   );
   if (![...named.keys()].some((name) => name === "person" || Object.hasOwn(tables, name)))
-    throw new PolyclinicError("records/not-omop", "no table of the OMOP model was found", {
+    throw new PolyclinicError("records/not-omop", "no table of the OMOP common data model was found", {
       where: options.name,
       expected: `person, ${Object.keys(tables).join(", ")}`,
       found: [...named.keys()].join(", ") || "no files",
@@ -171,7 +171,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
       const what = `${name}/${row.get(table.id) ?? `line ${row.line}`}`;
       const owner = row.get("person_id");
       if (owner === undefined) {
-        strays.push({ what, reason: "does not say whose it is: it has no person_id" });
+        strays.push({ what, reason: "names no patient: it has no person_id" });
         continue;
       }
       const { belongings } = person(owner);
@@ -186,7 +186,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
       else {
         belongings.dropped.push({
           what,
-          reason: `does not say what it is: concept ${row.get(table.concept) ?? "missing"} has no name in concept.csv and there is no source value`,
+          reason: `cannot be identified: concept ${row.get(table.concept) ?? "missing"} has no name in concept.csv and there is no source value`,
         });
         continue;
       }
@@ -212,7 +212,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
     if (owner === undefined || text === undefined) {
       strays.push({
         what: id,
-        reason: owner === undefined ? "does not say whose it is: it has no person_id" : "has no text",
+        reason: owner === undefined ? "names no patient: it has no person_id" : "has no text",
       });
       continue;
     }
