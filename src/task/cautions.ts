@@ -19,7 +19,7 @@ export function cautionsOf(layout: Layout): string[] {
 const shownParts = ({ items, study }: Layout) =>
   [...new Set(items.map(({ part }) => part))].flatMap((part) => study.parts[part] ?? []);
 
-/** An age that cannot be read is an unknown one, and one that contradicts the dates is a doubt about the header. */
+/** An unreadable age counts as unknown; an age that contradicts the dates makes the header doubtful. */
 function ages(layout: Layout): string[] {
   return shownParts(layout).flatMap((part) => {
     const problem = ageProblem(part);
@@ -27,7 +27,7 @@ function ages(layout: Layout): string[] {
   });
 }
 
-/** What the model was shown is not what every viewer shows. */
+/** For images with transparency, which viewers composite differently. */
 function transparent(layout: Layout): string[] {
   return shownParts(layout).flatMap(({ label, warnings }) =>
     warnings.filter(({ code }) => code === "photo/transparent").map(({ message }) => `"${label}": ${message}.`),
@@ -48,7 +48,7 @@ function loosePictures({ study, images }: Layout): string | undefined {
   return study.warnings.find(({ code }) => code === "study/loose-pictures")?.message;
 }
 
-/** One of several pictures was looked at, as `locate` does: which one has to be said. */
+/** Only one of several images was used, as in `locate`: the caution says which. */
 function oneOfSeveral({ study, images }: Layout): string | undefined {
   const pictures = study.parts.filter(({ kind }) => kind === "image");
   const shown = new Set(images.map(({ part }) => part));

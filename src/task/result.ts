@@ -45,10 +45,10 @@ export interface SeenText {
 
 /** Everything the model was given. */
 export interface Seen {
-  /** The view's recipe and version; several joined by `+` when a study has parts of several kinds. */
+  /** The view's recipe and version; joined by `+` if a study has parts of several kinds. */
   readonly recipe: string;
   readonly images: readonly SeenImage[];
-  /** Absent where the model was given images alone. */
+  /** Absent if the model was given only images. */
   readonly texts?: readonly SeenText[];
   /** Descriptions of what the view left out to fit the model. */
   readonly leftOut: readonly string[];

@@ -109,7 +109,7 @@ export class OnnxModel implements Generator {
     const seed = options.seed ?? 0;
     const results = new Array<GenerationResult>(n);
     let started = 0;
-    // Each starts with a copy of the prompt's cache and advances with the others; as one ends, the next one joins.
+    // Each starts with a copy of the prompt's cache and advances with the others; when one ends, the next one joins.
     const draw = async () => {
       for (let i = started++; i < n; i = started++) {
         const prefix = new OnnxPrefix(this, beginning, cache);

@@ -22,7 +22,7 @@ export class HttpFailure extends PolyclinicError {
   }
 }
 
-/** @param secret the key that was sent: servers echo it. */
+/** @param secret the API key that was sent, which is removed from the message because servers echo it. */
 export async function failureOf(
   response: Response,
   chunks: AsyncIterable<Uint8Array>,
@@ -69,7 +69,7 @@ export function retryAfter(header: string | null, now = Date.now()): number | un
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** The words servers use when a model without a vision part gets an image. */
+/** The messages of servers whose model has no vision tower and receives an image. */
 function refusesImages(message: string): boolean {
   return (
     /(image|multi-?modal|vision|mmproj)/i.test(message) &&

@@ -17,7 +17,7 @@ export interface Timeouts {
 export const defaultTimeouts: Timeouts = { firstByteMs: 300_000, idleMs: 60_000 };
 
 export class Http {
-  /** `https://host:port/v1`, without a slash at the end. */
+  /** `https://host:port/v1`, without a trailing slash. */
   readonly base: string;
   readonly host: string;
 
@@ -44,7 +44,7 @@ export class Http {
     return this.base.replace(/\/v1$/, "");
   }
 
-  /** Calls `use` with a good response; time limits and the signal hold until it is done. */
+  /** Calls `use` with a successful response; time limits and the signal apply until it is done. */
   async send<T>(
     url: string,
     body: unknown,

@@ -35,7 +35,7 @@ export interface ConnectOptions {
   apiKey?: string;
   timeouts?: Partial<Timeouts>;
   retry?: Partial<RetryPolicy>;
-  /** Requests at a time. Default 4. */
+  /** Maximum number of concurrent requests. Default 4. */
   concurrency?: number;
   /** Context length (prompt and answer together), if the server does not report it or reports too much. */
   contextTokens?: number;
@@ -56,7 +56,7 @@ const mostAnswerBytes = 1 << 26;
  * ```ts
  * const model = await connect("http://localhost:8000/v1#google/medgemma-1.5-4b-it");
  * ```
- * @throws PolyclinicError `remote/...` when no server answers, or it has no such model.
+ * @throws PolyclinicError `remote/...` when no server responds, or it has no such model.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<RemoteModel> {
   const [base, fragment] = address.split("#", 2);

@@ -1,14 +1,15 @@
 /**
- * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision tower, which are computed anyway, and one on the pixels.
+ * Classifies an image as one of the kinds a model was trained on, or none: tests on the soft tokens of its vision
+ * tower, which are computed anyway, and one on the pixels.
  *
- * - Distance: soft tokens are whitened on the main axes of the training images; of each kind the Mahalanobis distance to a Gaussian (Lee et al.,
- *   NeurIPS 2018) detects images unlike the training images.
- * - Head: a small network trained on images to refuse (outlier exposure; Hendrycks et al., ICLR 2019): rotated and inverted images, kinds
- *   that the model confuses, drawings. Absent if no such images were made.
+ * - Distance: soft tokens are whitened on the principal axes of the training images; the Mahalanobis distance to each
+ * kind's Gaussian (Lee et al., NeurIPS 2018) detects images unlike the training images.
+ * - Head: a small network trained on images to reject (outlier exposure; Hendrycks et al., ICLR 2019): rotated and
+ * inverted images, kinds that the model confuses, drawings. Absent if no such images were made.
+ * - Sharpness, two-sided: a small image that was enlarged has too little, one covered by noise too much.
  *
- * - Sharpness, from both sides: an image of few pixels that was enlarged has too little, one drowned in noise too much.
- *
- * An image is of a kind if all tests agree. Thresholds were set on validation images. The file has a few hundred kilobytes; a run takes well below a millisecond.
+ * An image is of a kind if all tests agree. Thresholds were set on validation images. The file takes a few hundred
+ * kilobytes; a run takes well below a millisecond.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { SafetensorsFile } from "../../checkpoint/safetensors/safetensors-file.ts";
@@ -34,16 +35,19 @@ export interface DetectorParts {
   readonly least: readonly number[];
   /** By kind: the minimum sharpness. */
   readonly sharpness: readonly number[];
-  /** By kind: the maximum sharpness. A file of an earlier version has none: infinite. */
+  /** By kind: the maximum sharpness; infinite for files of an earlier version. */
   readonly sharpest: readonly number[];
-  /** Two layers with a GELU (its tanh form) between: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`, `[kinds + 1]`; the last class is `none`. */
+  /**
+   * Two layers with a GELU (tanh approximation) between them: `[hidden, axes]`, `[hidden]`, `[kinds + 1, hidden]`,
+   * `[kinds + 1]`; the last class is `none`.
+   */
   readonly head?: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
 }
 
 export class Detector {
   constructor(readonly parts: DetectorParts) {}
 
-  /** @throws PolyclinicError `scope/detector` for a file that holds something else. */
+  /** @throws PolyclinicError `scope/detector` for a file that is not a detector. */
   static async open(path: string): Promise<Detector> {
     const file = await SafetensorsFile.open(path);
     try {
@@ -138,7 +142,7 @@ export class Detector {
     return Math.sqrt(product(whitenings[kind], away).reduce((sum, value) => sum + value * value, 0));
   }
 
-  /** One per kind, then that of `none`. */
+  /** The probability of each kind, then of `none`. */
   probabilities(point: Float32Array): Float32Array | undefined {
     const { head } = this.parts;
     if (head === undefined) return undefined;

@@ -206,7 +206,7 @@ class ScriptedPrefix implements Prefix {
   }
 }
 
-/** Each part of each message as a string that tells different contents apart. */
+/** Each part of each message as a string that identifies its content. */
 function flatten(messages: readonly Message[]): string[] {
   return messages.flatMap(({ role, content }, turn) =>
     content.map((part) =>

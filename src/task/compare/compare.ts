@@ -40,7 +40,7 @@ export const compareTask = defineTask<CompareRequest, CompareAnswer, "compare">(
   options: {
     finding: { kind: "text", placeholder: "name", help: "the finding to compare, e.g. pleural effusion" },
   },
-  // The question counts images.
+  // The prompt states the number of images of each study.
   needs: { pair: true, parts: ["image", "volume", "slide", "document"] },
   // As in the longitudinal notebook.
   answerTokens: 600,

@@ -192,7 +192,10 @@ function chooseImage({ images, study }: Layout, asked: number | undefined): numb
   });
 }
 
-/** A layout with a single image, as in the model's training for localisation: without a slice label and other images. */
+/**
+ * A layout with a single image, as in the model's training for localisation: without other images and without a slice
+ * label.
+ */
 function onlyImage(layout: Layout, image: number): Layout {
   const { label: _, ...item } = layout.images[image];
   const { label: __, ...seen } = layout.saw.images[image];

@@ -4,7 +4,7 @@
  */
 import { findJson } from "./json.ts";
 
-/** A box as a share of the square image, 0 to 1. */
+/** A box in fractions of the square image, 0 to 1. */
 export interface ShareBox {
   readonly label: string | undefined;
   readonly x0: number;

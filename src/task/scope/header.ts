@@ -16,7 +16,7 @@ export function kindsByHeader(part: Part, kinds: readonly PictureKind[]): Pictur
   return faults.reduce((a, b) => (b.passed > a.passed ? b : a)).reason!;
 }
 
-/** Where a part's modality is from: its header, the option, or for a NIfTI file a guess. */
+/** The origin of a part's modality: its header, the option, or for a NIfTI file a guess. */
 function saysModality({ label, modality, origin, warnings }: Part): string {
   if (origin.dicom !== undefined) return `The header of "${label}" states modality ${modality}`;
   if (warnings.some(({ code }) => code === "study/modality-guessed"))

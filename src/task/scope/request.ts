@@ -18,7 +18,7 @@ export interface OutOfScope {
   readonly nearest?: Ask;
 }
 
-/** Tasks whose name is no verb. */
+/** Tasks whose name is not a verb. */
 const verbs: Readonly<Record<string, string>> = {
   ddx: "list diagnoses",
   board: "plan a treatment",
@@ -93,7 +93,8 @@ function findQuestion(scope: Scope, given: Readonly<Record<string, unknown>>): I
         },
         nearest: ask,
       };
-    // Written freely, a small model answers with whatever it has learned to write: a box, or another question's label.
+    // Without the trained choices, a small model answers with anything it has learned to write: a box, or the label of
+    // another question.
     if (given.free === true && ask.options?.choices !== undefined)
       return {
         reason: {
@@ -165,7 +166,7 @@ function sameList(value: unknown, learned: unknown): boolean {
   return a.every((item, i) => item === b[i]);
 }
 
-/** Maximum number of words in common with what was asked. */
+/** The trained request with the most words in common with the given one. */
 function nearestOf(asks: readonly Ask[], given: Readonly<Record<string, unknown>>): Ask {
   const wanted = new Set(normalise(JSON.stringify(given)).split(" "));
   const common = (ask: Ask) =>

@@ -17,7 +17,7 @@ export interface MeasuredSet {
   readonly metric: "AUROC" | "RMSE";
   readonly split: string;
   readonly molecules: number;
-  /** Of the method that answers. */
+  /** Result of the method that answers. */
   readonly model: MeasuredValue;
   /** Ten nearest neighbours on the same molecules. */
   readonly neighbours: MeasuredValue;

@@ -24,17 +24,20 @@ export interface Prediction {
   readonly task: string;
   readonly kind: TaskKind;
   readonly method: TxMethod;
-  /** As it was given. */
+  /** The input as given. */
   readonly given: string;
-  /** In Polyclinic's canonical form. */
+  /** Polyclinic's canonical SMILES. */
   readonly smiles: string;
-  /** In words. */
+  /** As text. */
   readonly answer: string;
-  /** Binary tasks: probability of the positive class, of the language model not calibrated, of kernel regression calibrated on validation molecules. */
+  /**
+   * Binary tasks: probability of the positive class; uncalibrated for the language model, calibrated on validation
+   * molecules for kernel regression.
+   */
   readonly probability?: number;
   /**
-   * Regressions: of the language model mean, tenth and ninetieth percentile of its distribution; of kernel regression the value, and the value with these
-   * percentiles of its errors on validation molecules.
+   * Regressions: mean, 10th and 90th percentile. For the language model these are of its predictive distribution; for
+   * kernel regression, the value and the value plus these percentiles of its errors on validation molecules.
    */
   readonly value?: number;
   readonly low?: number;
@@ -45,7 +48,7 @@ export interface Prediction {
   /** Most similar training molecules of this task, by Tanimoto on Morgan fingerprints. */
   readonly neighbours: readonly KnownNeighbour[];
   readonly cautions: readonly string[];
-  /** Of the language model. */
+  /** Only for the language model. */
   readonly prompt?: string;
   readonly model: ModelIdentity;
   readonly notice: string;
@@ -56,7 +59,7 @@ export interface PredictOptions {
   readonly inputs?: PromptInputs;
   /** Number of training molecules shown; default 3. */
   readonly neighbours?: number;
-  /** Default: the one that did better on validation molecules. */
+  /** Default: the one that performed better on validation molecules. */
   readonly method?: TxMethod;
   readonly signal?: AbortSignal;
 }
@@ -84,7 +87,7 @@ export async function predict(
   const near = neighbours?.of(template.task, morganFingerprint(molecule), options.neighbours ?? 3) ?? [];
   const cautions = [
     "Research only: a prediction of a model, not a measurement.",
-    // Figures are of the method that answers by default.
+    // Results are known only for the method that answers by default.
     ...(method === methodOf(template.task, kernel) ? heldOut(library, figures, template.task) : []),
     ...cautionsOf(molecule, words.smiles, near, neighbours !== undefined),
   ];
