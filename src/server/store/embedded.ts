@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { PGlite } from "@electric-sql/pglite";
 import { PolyclinicError } from "../../base/errors.ts";
-import type { Database, Rows, Sql } from "./database.ts";
+import type { Database } from "./database.ts";
+import { EmbeddedClient } from "./embedded-client.ts";
 import { lockFolder } from "./lock.ts";
 
 /** PGlite starts PostgreSQL with `-F` (no fsync); a signed report must be on disk when the response confirms it. */
@@ -32,7 +33,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
     if (isNew) await writeFile(incomplete, "");
     const pglite = await PGlite.create({ dataDir, startParams, ...(isNew && (await newCluster())) });
     if (isNew) await rm(incomplete, { force: true });
-    return embeddedDatabase(pglite, unlock);
+    return await embeddedDatabase(pglite, unlock);
   } catch (cause) {
     await unlock();
     throw new PolyclinicError("server/database", "the embedded database cannot be opened", {
@@ -67,25 +68,17 @@ export async function restoreEmbedded(folder: string, dump: Uint8Array): Promise
   await pglite.close();
 }
 
-function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Database {
+async function embeddedDatabase(pglite: PGlite, unlock: () => Promise<void>): Promise<Database> {
+  const client = await EmbeddedClient.open(pglite);
   return {
     kind: "embedded",
-    ...sqlOf(pglite),
-    transaction: (work) => pglite.transaction((transaction) => work(sqlOf(transaction))),
-    dump: async () => new Uint8Array(await (await pglite.dumpDataDir("gzip")).arrayBuffer()),
-    script: async (text) => void (await pglite.exec(text)),
+    query: (text, values) => client.query(text, values),
+    transaction: (work) => client.transaction(work),
+    dump: () => client.dump(),
+    script: (text) => client.script(text),
     async close() {
-      await pglite.close();
+      await client.close();
       await unlock();
-    },
-  };
-}
-
-function sqlOf(pglite: Pick<PGlite | Transaction, "query">): Sql {
-  return {
-    async query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
-      const { rows, affectedRows } = await pglite.query<Row>(text, [...values]);
-      return { rows, affected: affectedRows ?? 0 };
     },
   };
 }
