@@ -20,7 +20,7 @@ model was trained on; 9 a strategy gives no answer (its replies disagree, or the
 Examples with the samples of the package (in your project, first: cp -r node_modules/polyclinic/samples samples):
   $ polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"
   $ polyclinic ask samples/chart.json "What was the last haemoglobin, and is it falling?"
-  $ polyclinic labs samples/lab-report.pdf --csv labs.csv`;
+  $ polyclinic labs samples/lab-report.pdf --csv lab-report.csv`;
 
 /** Runs one command line (the arguments after the program's name); the result is the process's exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {

@@ -54,7 +54,7 @@ export function answerFromRecord(
     .join(" ");
   // A corrected spelling is stated in the answer, not only in a caution.
   const corrected = [
-    ...new Set(answers.flatMap((answer) => answer.cautions.filter((words) => /^".+" was taken to mean /.test(words)))),
+    ...new Set(answers.flatMap((answer) => answer.cautions.filter((words) => /^".+" was interpreted as /.test(words)))),
   ];
   const whole = [text, ...corrected.map((words) => `${words}.`)].join(" ");
   return { text: whole, answers, facts, cautions: [...new Set(answers.flatMap((answer) => answer.cautions))] };

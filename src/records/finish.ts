@@ -27,9 +27,9 @@ export function finishRecord(
         caution(fact, `its ${field === "start" ? "date" : field} is not a date: ${date}`);
         delete fact[field];
       } else if (field === "start" && isBefore(today, date) && fact.assertion !== "planned")
-        caution(fact, `its date lies in the future: ${date} (today is ${today})`);
+        caution(fact, `its date is in the future: ${date} (today is ${today})`);
       else if (field === "start" && patient.birthDate !== undefined && isBefore(date, patient.birthDate))
-        caution(fact, `its date lies before the patient's birth: ${date}`);
+        caution(fact, `its date is before the patient's birth: ${date}`);
     }
     const doubt = implausible(fact);
     if (doubt !== undefined) caution(fact, doubt);
@@ -38,7 +38,7 @@ export function finishRecord(
   }
   facts.sort((a, b) => compareDates(a.start ?? a.recorded, b.start ?? b.recorded));
   const flagged = facts.filter(({ cautions: own }) =>
-    own?.some((words) => words.startsWith("its date lies in the future")),
+    own?.some((words) => words.startsWith("its date is in the future")),
   ).length;
   return {
     format,

@@ -14,7 +14,7 @@ export function implausible({ kind, code, value, comparator, unit, printedUnit, 
   const known = code?.system === "http://loinc.org" ? codes.get(code.code ?? "") : undefined;
   if (known === undefined) return undefined;
   if (unit === undefined && printedUnit === undefined)
-    return known.unit === "" ? undefined : `it states no unit, and ${known.display} has one`;
+    return known.unit === "" ? undefined : `it states no unit, but ${known.display} has one`;
   const size = unit === undefined ? undefined : convert(value, unit, known.unit);
   // Titles without the LOINC property say nothing to `fitsUcum`; the code does.
   const told = cautions?.some((words) => words.startsWith(`the unit ${unit} `));

@@ -43,7 +43,7 @@ export interface HealthRecord {
 }
 
 /** Beginning of the caution that facts refer to a patient whom the source does not describe. */
-export const noPatient = "the source holds no Patient resource";
+export const noPatient = "the source contains no Patient resource";
 
 /** All records of a source, by patient. */
 export interface RecordSet {
@@ -79,15 +79,15 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
             .map(({ what, reason }) => `${what}: ${reason}`)
             .join("; "),
         }),
-      hint: "Check that this is the file you meant",
+      hint: "Check that this is the intended file.",
     });
   if (patient === undefined) {
     if (records.length === 1) return records[0];
-    throw new PolyclinicError("records/several-patients", "the source holds more than one patient", {
+    throw new PolyclinicError("records/several-patients", "the source contains more than one patient", {
       where: name,
       expected: "one patient, or a choice",
       found: listed(records),
-      hint: "Choose one by id or full name (--patient; in code: patient)",
+      hint: "Choose one by id or full name (--patient; in code: patient).",
     });
   }
   const wanted = patient.trim().toLowerCase();
@@ -101,7 +101,7 @@ export function chooseRecord(set: RecordSet, patient?: string, name = "the recor
     {
       where: name,
       found: listed(matching.length === 0 ? records : matching),
-      hint: "Choose one by id (--patient; in code: patient)",
+      hint: "Choose one by id (--patient; in code: patient).",
     },
   );
 }
@@ -112,7 +112,7 @@ function listed(records: readonly HealthRecord[]): string {
       patient.name,
       patient.birthDate && `born ${patient.birthDate}`,
       cautions.some((words) => words.startsWith(noPatient)) &&
-        "no Patient resource in the source: perhaps a broken reference",
+        "no Patient resource in the source; a reference may be broken",
     ]
       .filter(Boolean)
       .join(", ");

@@ -182,5 +182,5 @@ export function fitsUcum(code: Coding | undefined, unit: string): string | undef
   if (expected.some((each) => sameDimension(measure, measureOf(each)!))) return undefined;
   // Synthea and older interfaces print red cell distribution "volumes" as percentages; a ratio is reported all the
   // same.
-  return `the unit ${unit} does not measure ${property}, which ${code!.display} is`;
+  return `the unit ${unit} is not a unit of ${property}, as ${code!.display} requires`;
 }

@@ -52,7 +52,7 @@ export function parseAnswer(
   const read = readers[form](withoutThought(text).trim(), options ?? [], gold);
   if (typeof read !== "string") return { status: "parsed", answer: read };
   if (refuses(text)) return { status: "refused" };
-  return { status: "unparsed", why: finishReason === "length" ? `${read}; the text was cut off` : read };
+  return { status: "unparsed", why: finishReason === "length" ? `${read}; the text was truncated` : read };
 }
 
 type Read = (text: string, options: readonly Option[], gold: Gold | undefined) => AnswerValue | string;
@@ -113,7 +113,7 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
       const rows = value.filter(
         (row): row is Record<string, unknown> => typeof row === "object" && row !== null && !Array.isArray(row),
       );
-      if (rows.length !== value.length) return "an entry of the list is no object";
+      if (rows.length !== value.length) return "an entry of the list is not an object";
       return {
         kind: "rows",
         rows: rows.map((row) =>

@@ -42,7 +42,7 @@ const longestText = 30_000;
 const mostClaims = 2000;
 
 function unchecked(words: string): AnswerCheck {
-  const caution = `${words} are too many to be checked against the record: none of it is`;
+  const caution = `${words} are too many to be checked against the record: nothing was checked`;
   return { claims: [], cautions: [caution], verdict: "unsupported" };
 }
 

@@ -57,7 +57,7 @@ export function checkDates(
         ...place,
         verdict: "unsupported" as const,
         facts: [],
-        message: `the answer states ${claim.words}; the record has nothing of that date`,
+        message: `the answer states ${claim.words}; the record has no entry for that date`,
       };
     }
     const nearest = facts.filter((fact) => whenOf(fact) !== undefined);

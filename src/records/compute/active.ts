@@ -35,7 +35,7 @@ export function isActive(fact: Fact, today: string): { active: boolean; caution?
   if (status !== undefined && yes.has(status)) {
     // An active status with an end date in the past is contradictory: the end date wins.
     return ended
-      ? { active: false, caution: `${nameOf(fact)} is called ${status} but ended ${fact.end}` }
+      ? { active: false, caution: `${nameOf(fact)} has the status ${status} but ended ${fact.end}` }
       : { active: true };
   }
   // A C-CDA medication that is "completed" may still be taken: its end date decides.
@@ -43,5 +43,5 @@ export function isActive(fact: Fact, today: string): { active: boolean; caution?
     return { active: false };
   if (ended) return { active: false };
   if (fact.end !== undefined) return { active: true };
-  return { active: true, caution: `${nameOf(fact)} has neither a status nor an end: it is taken to go on` };
+  return { active: true, caution: `${nameOf(fact)} has neither a status nor an end date: it is assumed to continue` };
 }

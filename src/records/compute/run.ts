@@ -225,10 +225,10 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
   if (ambiguous !== undefined)
     return {
       ...base,
-      text: sentence(`"${query.concept}" may mean several things in this record: ${ambiguous.slice(0, 6).join("; ")}`),
+      text: sentence(`"${query.concept}" can mean several things in this record: ${ambiguous.slice(0, 6).join("; ")}`),
       cautions: ["name one of them"],
     };
-  const near = close.length > 0 ? [`names that are close: ${close.join("; ")}`] : [];
+  const near = close.length > 0 ? [`similar names: ${close.join("; ")}`] : [];
   const value =
     query.op === "ever" || query.op === "active"
       ? false
@@ -241,7 +241,7 @@ function notFound(query: ComputeQuery, ambiguous: readonly string[] | undefined,
     ...base,
     ...(value === undefined ? {} : { value }),
     text: sentence(`Nothing in this record is called "${query.concept}"`),
-    cautions: ["that a record does not name something is no proof that it never was", ...near],
+    cautions: ["that a record does not mention something does not prove that it never occurred", ...near],
   };
 }
 

@@ -112,7 +112,7 @@ export function selectFacts(record: HealthRecord, query: ComputeQuery, today: st
     }
     if (unclear.length > 0)
       cautions.push(
-        `${plural(unclear.length, "fact")} may lie in the period but ${unclear.length === 1 ? "has" : "have"} no date that tells: ${unclear
+        `${plural(unclear.length, "fact")} may be in the period but ${unclear.length === 1 ? "has" : "have"} no sufficiently precise date: ${unclear
           .slice(0, 3)
           .map((fact) => `${nameOf(fact)} (${whenOf(fact) ?? "no date"})`)
           .join("; ")}`,
@@ -140,7 +140,7 @@ function resolveInOrder(record: HealthRecord, name: string, kinds: readonly Fact
 
 function howTaken(asked: string, { how, concepts }: Resolution): string[] {
   const names = [...new Set(concepts.map(({ display }) => display))];
-  if (how === "spelling") return [`"${asked}" was taken to mean ${names.join(", ")}`];
+  if (how === "spelling") return [`"${asked}" was interpreted as ${names.join(", ")}`];
   return [];
 }
 
@@ -169,12 +169,12 @@ function beyond(facts: Fact[], { above, below, unit }: ComputeQuery, cautions: s
       return false;
     }
     if (above !== undefined && comparator?.startsWith("<")) {
-      cautions.push(`${valueWords(fact)} is only a bound`);
+      cautions.push(`${valueWords(fact)} is only a limit`);
       return false;
     }
     if (below !== undefined && !(value < below || (value === below && comparator === "<"))) return false;
     if (below !== undefined && comparator?.startsWith(">")) {
-      cautions.push(`${valueWords(fact)} is only a bound`);
+      cautions.push(`${valueWords(fact)} is only a limit`);
       return false;
     }
     return true;

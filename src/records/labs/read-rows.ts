@@ -134,7 +134,7 @@ function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): 
       marks.push({
         code: "labs/flag-missing",
         field: "flag",
-        message: `${row.value} lies outside ${row.range} and has no flag, while other rows have one`,
+        message: `${row.value} is outside ${row.range} and has no flag, although other rows have flags`,
       });
     if (decimals[i] !== undefined && !row.review.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);
     const key = `${row.section ?? ""}|${row.name}|${row.unit ?? ""}`.toLowerCase();
@@ -143,7 +143,7 @@ function checkTogether(rows: readonly LabRow[], mark: DecimalMark | undefined): 
       marks.push({
         code: "labs/twice",
         field: "name",
-        message: `${row.name} stands twice: ${twin.value} and ${row.value}`,
+        message: `${row.name} appears twice: ${twin.value} and ${row.value}`,
       });
     seen.set(key, row);
     return marks.length === 0 ? row : { ...row, review: [...row.review, ...marks] };
@@ -165,7 +165,7 @@ export function decimalsMarks(
       ? {
           code: "labs/decimals",
           field: "value",
-          message: `${number.digits} has ${number.decimals} decimals and its range ${bounds.decimals}, unlike the other rows: a decimal mark may be lost`,
+          message: `${number.digits} has ${number.decimals} decimals and its range ${bounds.decimals}, unlike the other rows: a decimal separator may have been missed`,
         }
       : undefined,
   );

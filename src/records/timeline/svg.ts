@@ -114,7 +114,7 @@ export function timelineSvg(record: HealthRecord, options: TimelineOptions = {})
     }
   }
   if (series.length + medications.length + conditions.length === 0)
-    text("The record holds no dated series, medication or condition.", 20, (y += 30), 13, colours.faint);
+    text("The record contains no dated series, medication or condition.", 20, (y += 30), 13, colours.faint);
   y += 8;
   const grid: string[] = [];
   let free = Number.NEGATIVE_INFINITY;

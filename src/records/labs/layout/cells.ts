@@ -77,7 +77,7 @@ export function fieldsOf(assigned: readonly Assigned[], mark: DecimalMark | unde
     doubts.push({
       code: "labs/two-values",
       field: "value",
-      message: `the value column holds ${numbers.map(({ text }) => text).join(" and ")}`,
+      message: `the value column contains ${numbers.map(({ text }) => text).join(" and ")}`,
     });
   // A unit after the range: `12.0 - 15.5 g/dL`.
   const tail = held.range.at(-1);

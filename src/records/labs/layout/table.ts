@@ -213,7 +213,7 @@ function rowOf(fields: Fields, page: number, section: string | undefined, table:
     doubts.push({
       code: "labs/current-unclear",
       field: "value",
-      message: "several columns of results, and nothing says which is current",
+      message: "there are several columns of results, and no header states which is current",
     });
   return { ...fields, page, ...(section !== undefined && { section }), doubts };
 }

@@ -154,7 +154,7 @@ function rowOf(
     doubts.push({
       code: "labs/current-unclear",
       field: "value",
-      message: `the line holds ${fields.value} and ${fields.previous.map(({ value }) => value).join(", ")}, and no header says which is current`,
+      message: `the line contains ${fields.value} and ${fields.previous.map(({ value }) => value).join(", ")}, and no header states which is current`,
     });
   return { ...fields, page, ...(section !== undefined && { section }), doubts };
 }

@@ -33,10 +33,7 @@ export function compareRows(model: readonly ModelLabRow[], parsed?: readonly Lab
     if (row === undefined)
       return {
         model: one,
-        marks: [
-          ...own[i],
-          mark("not-on-page", "name", `the page holds no result of ${one.name} that was not already taken`),
-        ],
+        marks: [...own[i], mark("not-on-page", "name", `the page contains no further result of ${one.name}`)],
       };
     free.delete(row);
     return { model: one, row, marks: [...own[i], ...differences(one, row)] };
@@ -78,7 +75,7 @@ function checkAlone(model: readonly ModelLabRow[]): ReviewMark[][] {
         mark(
           "flag-missing",
           "flag",
-          `${row.result} lies outside ${row.range} and has no flag, while other rows have one`,
+          `${row.result} is outside ${row.range} and has no flag, although other rows have flags`,
         ),
       );
     if (decimals[i] !== undefined && !marks.some(({ code }) => code === "labs/decimals")) marks.push(decimals[i]);

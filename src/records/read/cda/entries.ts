@@ -77,7 +77,7 @@ export function readStatement(
   ) {
     context.dropped.push({
       what: path,
-      reason: `states that there is nothing: nullFlavor ${element.attributes.nullFlavor}`,
+      reason: `states that there is none: nullFlavor ${element.attributes.nullFlavor}`,
     });
     return;
   }
@@ -189,7 +189,7 @@ function caution(fact: Fact, words: string): void {
 
 function keep(fact: Fact, context: SectionContext, path: string): Fact | undefined {
   if (fact.code === undefined) {
-    context.dropped.push({ what: path, reason: "does not say what it is: its code is missing or null" });
+    context.dropped.push({ what: path, reason: "cannot be identified: its code is missing or null" });
     return undefined;
   }
   context.facts.push(fact);

@@ -43,7 +43,7 @@ export class Collector {
     if (!isObject(given) || text(given.resourceType) === undefined) {
       this.#unowned.dropped.push({
         what: fullUrl ?? `item ${++this.#unnamed}`,
-        reason: "is no FHIR resource: it has no resourceType",
+        reason: "is not a FHIR resource: it has no resourceType",
       });
       return;
     }
@@ -56,7 +56,7 @@ export class Collector {
       return;
     }
     if (this.#deleted.has(what)) {
-      this.#unowned.dropped.push({ what, reason: "was deleted, says the source", caution: true });
+      this.#unowned.dropped.push({ what, reason: "is marked as deleted in the source", caution: true });
       return;
     }
     if (this.#seen.has(what)) {
@@ -76,7 +76,7 @@ export class Collector {
         .filter(Boolean);
       this.#unowned.dropped.push({
         what,
-        reason: `a message of the server, not about the patient${said.length > 0 ? `: ${said.join("; ")}` : ""}`,
+        reason: `a message from the server, not about the patient${said.length > 0 ? `: ${said.join("; ")}` : ""}`,
       });
       return;
     }
@@ -129,12 +129,12 @@ export class Collector {
       return;
     }
     if (bundle.entry !== undefined && !Array.isArray(bundle.entry))
-      this.#unowned.dropped.push({ what, reason: "its entry is no list of entries", caution: true });
+      this.#unowned.dropped.push({ what, reason: "its field entry is not a list", caution: true });
     if (objects(bundle.link).some(({ relation }) => relation === "next"))
       this.#notes.add("the source is one page of several: it links to a next page, which was not read");
     for (const entry of Array.isArray(bundle.entry) ? bundle.entry : []) {
       if (!isObject(entry)) {
-        this.#unowned.dropped.push({ what: `item ${++this.#unnamed}`, reason: "is no entry of a bundle" });
+        this.#unowned.dropped.push({ what: `item ${++this.#unnamed}`, reason: "is not a bundle entry" });
         continue;
       }
       const request = object(entry.request);
@@ -142,7 +142,7 @@ export class Collector {
       if (gone !== undefined) {
         this.#remove(gone);
         this.#deleted.add(gone);
-        this.#unowned.dropped.push({ what: gone, reason: "was deleted, says the source", caution: true });
+        this.#unowned.dropped.push({ what: gone, reason: "is marked as deleted in the source", caution: true });
       } else this.add(entry.resource, text(entry.fullUrl), depth + 1);
     }
   }
@@ -157,10 +157,10 @@ export class Collector {
     }
     this.#unowned.dropped.push(
       this.#isSame(resource, what)
-        ? { what, reason: "stands a second time in the source; the first was read" }
+        ? { what, reason: "appears twice in the source; the first was read" }
         : {
             what,
-            reason: "stands a second time in the source with other content; the first was read",
+            reason: "appears twice in the source with different content; the first was read",
             caution: true,
           },
     );
@@ -264,7 +264,7 @@ export class Collector {
         ...(this.#patients.has(key) || key === "" ? [] : [`${noPatient} for ${key}: name and birth date are unknown`]),
         ...this.#notes,
         ...(broken + brokenResults > 0
-          ? [`${broken + brokenResults} references lead to resources that are not in the source`]
+          ? [`${broken + brokenResults} references point to resources that are not in the source`]
           : []),
       ]);
     });
@@ -288,9 +288,7 @@ export class Collector {
     }
     return [
       ...dropped,
-      ...facts.map(
-        ({ id }): Dropped => ({ what: id, reason: "does not say whose it is: it has no subject", caution: true }),
-      ),
+      ...facts.map(({ id }): Dropped => ({ what: id, reason: "names no patient: it has no subject", caution: true })),
     ];
   }
 

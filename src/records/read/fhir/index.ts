@@ -34,7 +34,7 @@ export function readFhirText(source: string, options: ReadOptions = {}): RecordS
     throw new PolyclinicError("records/json", "the file is not valid JSON", {
       where: options.name,
       found: cause instanceof Error ? cause.message : undefined,
-      hint: "If it has one resource a line, it is NDJSON: name it .ndjson",
+      hint: "If it has one resource per line, it is NDJSON: give it the extension .ndjson.",
       cause,
     });
   }
@@ -94,7 +94,7 @@ export async function readNdjson(
   if (read === 0)
     throw new PolyclinicError("records/not-fhir", "no line is a FHIR resource", {
       where: options.name,
-      expected: "one JSON resource a line",
+      expected: "one JSON resource per line",
       found: broken[0] === undefined ? "an empty file" : `${broken[0].what} ${broken[0].reason}`,
     });
   const set = collector.finish("fhir-ndjson", options);

@@ -27,14 +27,14 @@ export const administrative: Readonly<Record<string, string>> = {
   ExplanationOfBenefit: "billing, not clinical",
   Coverage: "insurance, not clinical",
   Account: "billing, not clinical",
-  Provenance: "says where resources come from, nothing about the patient",
+  Provenance: "states the origin of resources, nothing about the patient",
   AuditEvent: "an access log",
   SupplyDelivery: "a delivery of supplies, not clinical",
   Consent: "a consent, not clinical",
 };
 
 /** Reason for leaving out a resource with this status. */
-export const enteredInError = "entered in error, says its status";
+export const enteredInError = "its status is entered-in-error";
 
 /** Resource types that only provide names for references. */
 export const directory = new Set([
@@ -180,7 +180,7 @@ export class ResourceReader {
   }
 
   #observation(resource: Json): Read {
-    if (resource.status === "cancelled") return dropped("cancelled, says its status");
+    if (resource.status === "cancelled") return dropped("its status is cancelled");
     const fact = this.#start(resource, "observation", resource.code);
     this.#when(fact, resource, "effective");
     if (text(resource.issued) && fact.start === undefined) fact.recorded = text(resource.issued);
@@ -210,7 +210,7 @@ export class ResourceReader {
       facts.push(component);
     }
     if (fact.code === undefined && facts.every(({ code }) => code === undefined))
-      return dropped("says neither what was observed nor a component");
+      return dropped("has neither a code nor a component");
     return { facts, texts: [] };
   }
 
@@ -224,7 +224,7 @@ export class ResourceReader {
         fact.printedValue = String(quantity.value);
         if (comparator !== undefined) fact.comparator = comparator as Fact["comparator"];
       } else if (quantity.value !== undefined)
-        fact.absent = `its value is no number of FHIR R4: ${JSON.stringify(`${comparator ?? ""}${quantity.value}`)}`;
+        fact.absent = `its value is not a valid FHIR R4 number: ${JSON.stringify(`${comparator ?? ""}${quantity.value}`)}`;
       this.#unit(fact, quantity);
     }
     const coded = concept(source.valueCodeableConcept, this.interner);
@@ -245,7 +245,7 @@ export class ResourceReader {
     const ratio = object(source.valueRatio);
     if (ratio !== undefined) fact.value = `${quantityWords(ratio.numerator)} / ${quantityWords(ratio.denominator)}`;
     if (object(source.valueSampledData)) {
-      fact.absent = "a sampled waveform, which is not read";
+      fact.absent = "a sampled waveform, which is not supported";
     }
     const given = Object.keys(source).filter((name) => /^value[A-Z]/.test(name) && source[name] !== undefined);
     if (given.length > 1) {
@@ -267,7 +267,10 @@ export class ResourceReader {
       if (low === "other unit" || high === "other unit") fact.printedRange = rangeWords(normal[0]);
       else if (low !== undefined && high !== undefined && low > high) {
         fact.printedRange = rangeWords(normal[0]);
-        caution(fact, `its reference range does not rise (${fact.printedRange}) and is not used`);
+        caution(
+          fact,
+          `the lower limit of its reference range is not below the upper limit (${fact.printedRange}); the range is ignored`,
+        );
       } else {
         if (low !== undefined) fact.low = low;
         if (high !== undefined) fact.high = high;
@@ -398,7 +401,7 @@ export class ResourceReader {
   }
 
   #report(resource: Json): Read {
-    if (resource.status === "cancelled") return dropped("cancelled, says its status");
+    if (resource.status === "cancelled") return dropped("its status is cancelled");
     const fact = this.#start(resource, "report", resource.code);
     this.#when(fact, resource, "effective");
     if (text(resource.issued)) fact.recorded = text(resource.issued);
@@ -511,7 +514,7 @@ export class ResourceReader {
 }
 
 function done(fact: Fact, needs?: "code"): Read {
-  if (needs === "code" && fact.code === undefined) return dropped("does not say what it is: its code is missing");
+  if (needs === "code" && fact.code === undefined) return dropped("cannot be identified: its code is missing");
   return { facts: [fact], texts: [] };
 }
 

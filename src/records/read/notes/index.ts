@@ -40,7 +40,7 @@ export function readNotes(notes: readonly PlainNote[], options: ReadOptions = {}
     format: "text",
     records: [
       finishRecord("text", { id: "" }, { facts, texts, dropped }, [], options.today ?? clockToday(), [
-        "plain text names no patient: all notes are taken to be about one",
+        "plain text names no patient: all notes are assumed to be about one patient",
       ]),
     ],
   };
