@@ -81,6 +81,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "a model takes a history, with you or with a patient agent",
     register: async (program) => (await import("./commands/consult.ts")).registerConsult(program),
   },
+  neighbours: {
+    summary: "an index of your own reports, and the most similar in it",
+    register: async (program) => (await import("./commands/neighbours.ts")).registerNeighbours(program),
+  },
   board: {
     summary: "a plan for a case, held against guidelines and revised",
     register: async (program) => (await import("./commands/board.ts")).registerBoard(program),

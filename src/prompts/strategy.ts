@@ -73,3 +73,12 @@ export function examinationWords(objective: string, turns: number): string {
     'To see a test or an examination, write "REQUEST TEST: name". When you are sure, write "DIAGNOSIS READY: name".'
   );
 }
+
+/** Reports of similar studies as prior context. RepsNet trains a decoder on them and has no prompt; this is ours. @param reports the most similar first. */
+export function similarReports(reports: readonly string[]): string {
+  const numbered = reports.map((text, i) => `[${i + 1}] ${text.trim()}`).join("\n\n");
+  return (
+    "Reports of similar studies of other patients, the most similar first. They are not about this study: what they say holds here only if this study " +
+    `shows it.\n\n${numbered}`
+  );
+}

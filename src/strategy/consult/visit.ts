@@ -114,19 +114,28 @@ export function patientFrom(call: Call, vignette: string): (question: string) =>
   };
 }
 
-/** A critic's findings on a complete visit, for the next attempt; empty if there are none. */
+/**
+ * A critic's findings on a visit, for the next attempt; empty if there are none. The critic reads the visit turn by turn, each time up to an answer of the
+ * patient: a fault early in a long transcript is overlooked by a critic that reads it once at the end. One call per question of the doctor.
+ */
 export async function criticise(call: Call, { lines }: Visit, setting = ""): Promise<string[]> {
-  const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(lines)}\n\n${consultationWords.critic}`;
-  const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
-  const text = said?.[0].text.trim() ?? "none";
-  return /^none\b/i.test(text) || text === "" ? [] : [text];
+  const found = new Set<string>();
+  for (const [i, { who }] of lines.entries()) {
+    if (who !== "Doctor") continue;
+    const told = transcriptOf(lines.slice(0, i + 2));
+    const prompt = `${setting}${setting === "" ? "" : " "}${told}\n\n${consultationWords.critic}`;
+    const said = await unlessSpent(call("critic", userSays(prompt), { temperature: 0, maxTokens: 64 }));
+    const text = said?.[0].text.trim() ?? "none";
+    if (!/^none\b/i.test(text) && text !== "") found.add(text);
+  }
+  return [...found];
 }
 
 /** Two attempts from scratch, the second with the critic's comments on the first (AMIE's inner loop). */
 export async function selfPlay(
   calls: { readonly doctor: Call; readonly critic: Call },
   complaint: string,
-  answer: (question: string) => Promise<string | undefined>,
+  answer: (question: string, lines: readonly Line[]) => Promise<string | Line | undefined>,
   { rounds = 2, ...options }: VisitOptions & { readonly rounds?: number } = {},
 ): Promise<{ visit: Visit; criticism: readonly string[] }[]> {
   const attempts: { visit: Visit; criticism: readonly string[] }[] = [];
