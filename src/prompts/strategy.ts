@@ -60,6 +60,8 @@ export const consultationWords = {
 /** Tumour board (AMIE oncology): draft, critique and revision of one component of a plan. */
 export const boardWords = {
   component: (component: string) => `Plan: name the ${component} in a few words.`,
+  queries: (component: string, draft: string, count: number) =>
+    `Plan: name the ${component} in a few words.\nDraft: ${draft}\n\nWrite ${count} search queries whose results would confirm or refute the draft. Write one query on each line and nothing else.`,
   critique: (component: string, draft: string) =>
     `Plan: name the ${component} in a few words.\nDraft: ${draft}\n\nDo the search results agree with the draft? Write keep, or change to and what they say.`,
   revise: (component: string, draft: string, critique: string) =>

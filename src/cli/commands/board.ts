@@ -16,6 +16,7 @@ interface Options extends ModelOptions {
   components: string[];
   reference?: string;
   budget?: number;
+  queries?: number;
   json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function registerBoard(program: Command): void {
       "--reference <file.json>",
       "what is right, by component: counts what the revision made right, and what wrong",
     )
+    .option("--queries <n>", "search queries that the model writes per component, beside the case itself (0)", whole)
     .option("--budget <n>", "most replies of the model in all", whole)
     .option("--json", "as JSON");
   addModelOptions(command)
@@ -55,7 +57,11 @@ async function run(path: string, options: Options): Promise<void> {
       signal: interrupted,
       ...(options.budget !== undefined && { budget: options.budget }),
     });
-    const plan = await board(call, told, { guidelines, components: options.components });
+    const plan = await board(call, told, {
+      guidelines,
+      components: options.components,
+      ...(options.queries !== undefined && { queries: options.queries }),
+    });
     const changes = reference && changesAgainst(plan, reference);
     if (options.json)
       print(
@@ -73,9 +79,10 @@ async function run(path: string, options: Options): Promise<void> {
         ),
       );
     else {
-      for (const { component, draft, sources, critique, plan: stands, changed, endedBy } of plan) {
+      for (const { component, draft, queries = [], sources, critique, plan: stands, changed, endedBy } of plan) {
         print(strong(`${component}: ${stands || "no plan"}`));
         print(`  draft: ${draft || "none"}`);
+        for (const query of queries) print(`  searched: ${query}`);
         for (const [i, { source, text }] of sources.entries()) print(`  [${i + 1}] ${source}: ${text.trim()}`);
         if (critique !== undefined) print(`  critique: ${critique}`);
         print(`  ${endedBy === undefined ? (changed ? "revised" : "kept") : `ended by: ${endedBy}`}`);

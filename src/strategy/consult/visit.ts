@@ -44,6 +44,10 @@ const concluding = /^(?:i think (?:it|this) is|my diagnosis is|diagnosis:|diagno
 export const transcriptOf = (lines: readonly Line[]) =>
   consultationWords.transcript(lines.map(({ who, text }) => `${who}: ${text}`));
 
+/** What the doctor agent is asked after these lines. */
+export const doctorPrompt = (lines: readonly Line[], setting = ""): string =>
+  `${setting}${setting === "" ? "" : " "}${transcriptOf(lines)}\n\n${consultationWords.next}`;
+
 /**
  * Runs a visit to its end.
  *
@@ -68,9 +72,8 @@ export async function visit(
   });
   const ask = async (extra: readonly Line[]) => {
     const told = [...lines, ...criticism.map((text) => ({ who: "Critic" as const, text })), ...extra];
-    const prompt = `${setting}${setting === "" ? "" : " "}${transcriptOf(told)}\n\n${consultationWords.next}`;
     const said = await unlessSpent(
-      call("doctor", userSays(prompt), { temperature, maxTokens: 256, seed: asked.length }),
+      call("doctor", userSays(doctorPrompt(told, setting)), { temperature, maxTokens: 256, seed: asked.length }),
     );
     return said?.[0].text.trim().split("\n")[0];
   };
