@@ -8,11 +8,11 @@ import { votesOf } from "./vote.ts";
 
 export interface ChainOfRetrievalOptions {
   readonly corpus: Corpus;
-  /** Claims of the draft that are looked up. The paper gives no number. */
+  /** Number of claims of the draft to look up. The paper gives no number. */
   readonly claims?: number;
   /** Documents summarised for each claim. */
   readonly documents?: number;
-  /** Final answers, which vote where there are several. The paper gives one. */
+  /** Number of final answers; several are decided by vote. The paper uses one. */
   readonly samples?: number;
   readonly temperature?: number;
 }

@@ -30,10 +30,10 @@ export function inspectionTable(inspection: Inspection, model = "MedGemma"): str
   lines.push(...list("Left out", inspection.leftOut.map(leftOutLine)));
   if (inspection.view) {
     const { recipe, leftOut } = inspection.view;
-    lines.push("", `${model} gets ${given(inspection.view)} (${recipe}).`);
+    lines.push("", `${model} receives ${given(inspection.view)} (${recipe}).`);
     lines.push(...list("Not shown to the model", leftOut));
   }
-  if (inspection.problem) lines.push("", `Cannot be laid out: ${inspection.problem}`);
+  if (inspection.problem) lines.push("", `Cannot be prepared for the model: ${inspection.problem}`);
   return lines.join("\n");
 }
 
@@ -91,7 +91,8 @@ function row(part: PartFacts): string[] {
   ];
 }
 
-function sizeOf({ kind, size }: PartFacts): string {
+function sizeOf({ kind, size, duration }: PartFacts): string {
+  if (kind === "video") return `${size.join(" x ")}, ${duration} s`;
   if (kind === "document") return `${size[0]} ${size[0] === 1 ? "page" : "pages"}`;
   if (kind === "record") return `${size[0]} facts`;
   if (kind === "waveform") return `${size[0]} samples x ${size[1]} leads`;

@@ -1,7 +1,7 @@
 /**
- * `npm run clinic -- OUT [--cases 200]`: writes the clinic's texts, for testing a strategy on your own model with known answers: `books/`
- * (encyclopaedia), `guidelines/`, `exam.jsonl` (a benchmark), `exam.yaml` (its definition), `learn.jsonl` and `held-out.jsonl` (for self-training), `notes.txt`, `dialogues.txt`, and `rates.csv` and `rates.json`, from which
- * the posterior can be computed.
+ * `npm run clinic -- OUT [--cases 200]`: writes the clinic's texts, for testing a strategy on your own model with known
+ * answers: `books/` (encyclopaedia), `guidelines/`, `exam.jsonl` (a benchmark), `exam.yaml` (its definition),
+ * `learn.jsonl` and `held-out.jsonl` (for self-training), `notes.txt`, `dialogues.txt`, and `rates.csv` and `rates.json`, from which the posterior can be computed.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

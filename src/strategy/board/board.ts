@@ -84,7 +84,7 @@ export async function board(call: Call, told: string, options: BoardOptions): Pr
   return plan;
 }
 
-/** Without its citations. */
+/** The text without its citations. */
 export const bare = (text: string): string =>
   text
     .replace(/\s*\[\d+\]/g, "")

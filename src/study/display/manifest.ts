@@ -44,6 +44,11 @@ export interface PartManifest {
     /** Microns per pixel. */
     readonly mpp?: number;
   };
+  /** Its frames are `pages`. */
+  readonly video?: {
+    /** Seconds. */
+    readonly duration: number;
+  };
   readonly pages?: readonly { readonly width: number; readonly height: number }[];
   readonly windows?: readonly NamedWindow[];
 }
@@ -90,6 +95,10 @@ function shapeOf(part: Part): Partial<PartManifest> {
     case "slide": {
       const { levels, mpp } = part.slide;
       return { slide: { width: levels[0].width, height: levels[0].height, ...(mpp !== undefined && { mpp }) } };
+    }
+    case "video": {
+      const { width, height, times, duration } = part.video;
+      return { video: { duration }, pages: times.map(() => ({ width, height })) };
     }
     case "document":
       return { pages: part.pages.map(({ image: { width, height } }) => ({ width, height })) };

@@ -7,12 +7,15 @@ import { toLatin1 } from "../../base/host/octets.ts";
 // From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
+import { type VideoFormat, videoFormat } from "../../imaging/video/format.ts";
 import { isEcgCsv } from "../../signals/files/csv.ts";
 import { isWfdbHeader } from "../../signals/files/wfdb-header.ts";
 import { isScpEcg } from "../../signals/scp/sections.ts";
+import { isSubtitles } from "./video/subtitles.ts";
 
 export type FileKind =
-  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
+  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "subtitles" | "empty" }
+  | { readonly kind: "video"; readonly format: VideoFormat }
   | { readonly kind: "signals"; readonly format: "wfdb" | "scp" | "csv" }
   /** Recognised, but not supported as a part; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
@@ -35,6 +38,8 @@ export function recognise(head: Uint8Array): FileKind {
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return { kind: "photo" };
   // HEIC too: its reader says how to convert it.
   if (photoFormat(head) === "avif" || isHeic(head)) return { kind: "photo" };
+  const film = videoFormat(head);
+  if (film !== undefined) return { kind: "video", format: film };
   if (isTiff(head)) return { kind: "tiff" };
   if (text(head, 0, 1024).includes("%PDF-")) return { kind: "pdf" };
   if (starts(head, [0x50, 0x4b, 3, 4]) || starts(head, [0x50, 0x4b, 5, 6])) return { kind: "zip" };
@@ -56,12 +61,13 @@ export function recognise(head: Uint8Array): FileKind {
   if (isPlainText(head)) {
     const whole = text(head, 0, headBytes).replace(/^\xef\xbb\xbf/, "");
     if (isWfdbHeader(whole)) return { kind: "signals", format: "wfdb" };
+    if (isSubtitles(whole)) return { kind: "subtitles" };
     return isEcgCsv(whole) ? { kind: "signals", format: "csv" } : { kind: "text" };
   }
   return {
     kind: "other",
     reason:
-      "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, WFDB, SCP-ECG, zip)",
+      "not a supported format (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, MP4, WFDB, SCP-ECG, zip)",
   };
 }
 
@@ -70,11 +76,11 @@ const otherMarks: readonly { at: number; mark: string; reason: string }[] = [
   { at: 0, mark: "ObjectType = Image", reason: "a MetaImage volume: convert it to NIfTI first" },
   { at: 0, mark: "ZISRAWFILE", reason: "a Zeiss CZI slide: export it as tiled TIFF or DICOM first" },
   { at: 0, mark: "\x89HDF", reason: "an HDF5 or MINC file: convert it to NIfTI first" },
-  { at: 0, mark: "BM", reason: "a BMP picture: save it as PNG first" },
-  { at: 4, mark: "jP  ", reason: "a bare JPEG 2000 picture: save it as PNG or wrap it as DICOM first" },
-  { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: unpack it or repack it as zip" },
-  { at: 0, mark: "Rar!", reason: "a RAR archive: unpack it or repack it as zip" },
-  { at: 257, mark: "ustar", reason: "a tar archive: unpack it or repack it as zip" },
+  { at: 0, mark: "BM", reason: "a BMP image: save it as PNG first" },
+  { at: 4, mark: "jP  ", reason: "a JPEG 2000 image outside DICOM: save it as PNG or convert it to DICOM first" },
+  { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: extract it or repack it as zip" },
+  { at: 0, mark: "Rar!", reason: "a RAR archive: extract it or repack it as zip" },
+  { at: 257, mark: "ustar", reason: "a tar archive: extract it or repack it as zip" },
 ];
 
 function recogniseGzip(head: Uint8Array): FileKind {
@@ -84,11 +90,11 @@ function recogniseGzip(head: Uint8Array): FileKind {
       maxOutputLength: 8 << 20,
     });
     if (isNiftiHeader(start)) return { kind: "nifti" };
-    if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: unpack it first" };
+    if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: extract it first" };
   } catch {
-    return { kind: "other", reason: "a gzip file that cannot be unpacked: it is damaged or cut short" };
+    return { kind: "other", reason: "a gzip file that cannot be decompressed: it is damaged or truncated" };
   }
-  return { kind: "other", reason: "a gzip file without a NIfTI volume inside: unpack it first" };
+  return { kind: "other", reason: "a gzip file that does not contain a NIfTI volume: decompress it first" };
 }
 
 /** NIfTI-1 (348 bytes, magic at 344) and NIfTI-2 (540 bytes, magic at 4), in either byte order. */

@@ -49,10 +49,10 @@ const usual = 10;
 export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
   name: "ddx",
   summary: "list the most likely diagnoses of a case",
-  description: "list the most likely diagnoses of a case, the most likely first",
+  description: "list the most likely diagnoses of a case in order of likelihood",
   example: "samples/clinic-case.txt --model clinic --rates samples/clinic-rates.json",
   options: {
-    count: { kind: "number", whole: true, help: "how many diagnoses (10)" },
+    count: { kind: "number", whole: true, help: "number of diagnoses (10)" },
     rates: {
       kind: "json",
       placeholder: "file.json",
@@ -193,7 +193,10 @@ function parted(line: string): [head: string, reason?: string] {
   return mark === null || reason === "" ? [line] : [line.slice(0, mark.index).trim(), reason];
 }
 
-/** Lines of a list; what follows a colon or dash is its reason. Words before and after the list have no bullet and are left. */
+/**
+ * Parses a list; text after a colon or dash is the reason. Lines before and after the list have no bullet and are
+ * ignored.
+ */
 export function parseDifferential(text: string, count: number): Parsed<DdxAnswer> {
   const lines = text.split("\n").map((line) => line.trim());
   const bullet = /^(?:[-*•]|\d{1,2}[.)])\s+/;
@@ -213,7 +216,7 @@ export function parseDifferential(text: string, count: number): Parsed<DdxAnswer
   const all = [...diagnoses.values()];
   if (all.length === 0) return { problems: ["no list of diagnoses"] };
   const problems = [
-    ...(twice > 0 ? [`${twice} named twice and counted once`] : []),
+    ...(twice > 0 ? [`${twice} repeated, counted once`] : []),
     ...(all.length < count ? [`${all.length} diagnoses, fewer than the ${count} asked for`] : []),
   ];
   return { answer: { diagnoses: all.slice(0, count) }, problems };

@@ -2,7 +2,17 @@
 
 export interface PartManifest {
   readonly part: number;
-  readonly kind: "image" | "volume" | "slide" | "document" | "text" | "record" | "waveform" | "molecule" | "variants";
+  readonly kind:
+    | "image"
+    | "volume"
+    | "slide"
+    | "video"
+    | "document"
+    | "text"
+    | "record"
+    | "waveform"
+    | "molecule"
+    | "variants";
   readonly label: string;
   readonly modality: string;
   readonly bodyPart?: string;
@@ -23,6 +33,7 @@ export interface PartManifest {
     readonly placed: boolean;
   };
   readonly slide?: { readonly width: number; readonly height: number; readonly mpp?: number };
+  readonly video?: { readonly duration: number };
   readonly pages?: readonly { readonly width: number; readonly height: number }[];
   readonly windows?: readonly { readonly name: string; readonly center: number; readonly width: number }[];
 }

@@ -1,11 +1,11 @@
-/** What is said of an answer, and what a question is. */
+/** Schemas of questions and answers. */
 import { z } from "zod";
 import { resultSchema } from "../../../export/result-schema.ts";
 import { named, time } from "../../operations/components.ts";
 
 export const questionShape = z.strictObject({
   study: z.string(),
-  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx"),
+  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx, when, critical-view"),
   options: z
     .record(z.string(), z.unknown())
     .default({})
@@ -22,7 +22,7 @@ const findingShape = z.object({
   state: z.string(),
 });
 
-/** A function: the list of tasks can grow while the program runs. */
+/** A function, because the list of tasks can grow while the program runs. */
 export const answerShape = () =>
   named(
     "Answer",
