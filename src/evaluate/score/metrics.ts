@@ -7,6 +7,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import {
   areaUnderRiskCoverage,
   aurocStatistic,
+  averagePrecision,
   bleuStatistic,
   bootstrapInterval,
   ciderD,
@@ -248,6 +249,19 @@ const macroAuroc: Metric = (all) => {
   return { kind: "statistic", statistic, items, note: `over ${labels.length} labels, each against the others` };
 };
 
+/** Average precision of the probability of one option, which the benchmark's authors hold for the positive one. */
+const precisionOf =
+  (label: string): Metric =>
+  (all) => {
+    const items = all.filter(({ probabilities }) => probabilities !== undefined);
+    const statistic = (indices: ArrayLike<number>) =>
+      averagePrecision(
+        Array.from(indices, (i) => items[i].probabilities![label] ?? 0),
+        Array.from(indices, (i) => items[i].gold === label),
+      );
+    return { kind: "statistic", statistic, items };
+  };
+
 /** Of the probability of the answer given. */
 const topLabelError: Metric = (all) => {
   const items = all.filter(({ probabilities, answer }) => probabilities !== undefined && answer !== undefined);
@@ -286,6 +300,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "f1-micro": { of: labelF1("micro") },
   "f1-weighted": { of: labelF1("weighted") },
   "auroc-macro": { of: macroAuroc },
+  "auprc of B": { of: precisionOf("B") },
   "ece of the answer": { of: topLabelError, lower: true },
   "em@squad": { of: meanOf("em@squad") },
   "token-f1@squad": { of: meanOf("token-f1@squad") },
