@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bytePairs } from "../dist/recipes/byte-pairs.js";
+import { familyTokenizer } from "../dist/recipes/family-tokenizer.js";
 import { corpus } from "./nano-corpus.mjs";
 
 const vocabularySize = 2048;
@@ -74,56 +75,6 @@ function train() {
   return { vocabulary, merges };
 }
 
-function tokenizerJson({ vocabulary, merges }) {
-  return {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: [...special, ...imageTokens].map((content) => ({
-      id: vocabulary.get(content),
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: { type: "Replace", pattern: { String: " " }, content: "\u2581" },
-    pre_tokenizer: { type: "Split", pattern: { String: " " }, behavior: "MergedWithPrevious", invert: false },
-    post_processor: {
-      type: "TemplateProcessing",
-      single: [{ SpecialToken: { id: "<bos>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
-      pair: [
-        { SpecialToken: { id: "<bos>", type_id: 0 } },
-        { Sequence: { id: "A", type_id: 0 } },
-        { SpecialToken: { id: "<bos>", type_id: 1 } },
-        { Sequence: { id: "B", type_id: 1 } },
-      ],
-      special_tokens: { "<bos>": { id: "<bos>", ids: [special.indexOf("<bos>")], tokens: ["<bos>"] } },
-    },
-    decoder: {
-      type: "Sequence",
-      decoders: [
-        { type: "Replace", pattern: { String: "\u2581" }, content: " " },
-        { type: "ByteFallback" },
-        { type: "Fuse" },
-      ],
-    },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: "<unk>",
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
-      vocab: Object.fromEntries(vocabulary),
-      merges,
-    },
-  };
-}
-
 const tokenizerConfig = {
   add_bos_token: true,
   add_eos_token: false,
@@ -173,7 +124,10 @@ const chatTemplate = `{{ bos_token }}
 
 const trained = train();
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "tokenizer.json"), `${JSON.stringify(tokenizerJson(trained))}\n`);
+writeFileSync(
+  join(folder, "tokenizer.json"),
+  `${JSON.stringify(familyTokenizer({ ...trained, special: [...special, ...imageTokens] }))}\n`,
+);
 writeFileSync(join(folder, "tokenizer_config.json"), `${JSON.stringify(tokenizerConfig, null, 2)}\n`);
 writeFileSync(join(folder, "chat_template.jinja"), chatTemplate);
 const characters = corpus.reduce((sum, [, text]) => sum + text.length, 0);

@@ -37,7 +37,7 @@ export function decodeText(bytes: Uint8Array, { where, code }: Pick<CsvOptions, 
   } catch (cause) {
     throw new PolyclinicError(code, "is not UTF-8 text", {
       where,
-      hint: 'Save it as "CSV UTF-8".',
+      hint: 'Export the table again as "CSV UTF-8".',
       cause,
     });
   }
@@ -66,7 +66,7 @@ export function parseCsv(text: string, { where, code, separator }: CsvOptions): 
     new PolyclinicError(code, summary, {
       where: `${where}, line ${at}`,
       expected,
-      hint: 'A quote inside a cell is written twice, and the cell is put in quotes: "a ""b"" c".',
+      hint: 'Put a cell that contains a quotation mark in quotation marks, and double the inner ones: "a ""b"" c".',
     });
   const endRow = () => {
     if (cells.length > 1 || cells[0] !== "") rows.push({ line: rowLine, cells, inside });
@@ -84,7 +84,7 @@ export function parseCsv(text: string, { where, code, separator }: CsvOptions): 
       let from = at + 1;
       for (;;) {
         const quote = source.indexOf('"', from);
-        if (quote < 0) throw fault(opened, "a quote is never closed", 'a second "');
+        if (quote < 0) throw fault(opened, "a quoted cell is not closed", 'a closing "');
         pieces.push(source.slice(from, quote));
         if (source[quote + 1] !== '"') {
           at = quote + 1;
@@ -97,12 +97,16 @@ export function parseCsv(text: string, { where, code, separator }: CsvOptions): 
       const [, ...more] = cell.split(/\r\n|\n|\r/);
       for (const part of more) inside.push({ line: ++line, text: part });
       if (at < length && !isEnd(source[at], between))
-        throw fault(line, "text stands behind a closing quote", `${nameOf(between)} or the end of the line`);
+        throw fault(line, "there is text after a closing quotation mark", `${nameOf(between)} or the end of the line`);
     } else {
       const from = at;
       while (at < length && !isEnd(source[at], between)) {
         if (source[at] === '"')
-          throw fault(line, "a quote stands inside a cell", "a quote only at the beginning of a cell");
+          throw fault(
+            line,
+            "there is a quotation mark inside an unquoted cell",
+            "a quotation mark only at the start of a cell",
+          );
         at++;
       }
       cell = source.slice(from, at);

@@ -30,7 +30,7 @@ export async function writeWhole(
     await rename(aside, path);
   } catch (cause) {
     await rm(aside, { force: true });
-    throw PolyclinicError.is(cause) ? cause : cannotWrite(path, cause, "Nothing was left behind.");
+    throw PolyclinicError.is(cause) ? cause : cannotWrite(path, cause, "No partial file was left.");
   }
 }
 
@@ -39,7 +39,9 @@ export function cannotWrite(where: string, cause: unknown, left?: string): Polyc
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const full = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
   const hint = [
-    full ? "The disk is full: free some space." : left === undefined && "Choose a folder that you may write.",
+    full
+      ? "The disk is full: free some space."
+      : left === undefined && "Choose a folder that you have permission to write to.",
     left,
   ];
   return new PolyclinicError("file/write", `cannot be written${code ? ` (${code})` : ""}`, {
@@ -66,8 +68,8 @@ export async function whyNotWritable(folder: string): Promise<string | undefined
     const there = await stat(folder).catch(() => undefined);
     if (there === undefined && dirname(folder) !== folder) return whyNotWritable(dirname(folder));
     if (code === "ENOTDIR") return `${folder} is a file, not a folder`;
-    if (code === "ENOSPC") return `the disk of ${folder} is full`;
-    return `${folder} takes no files (${code})`;
+    if (code === "ENOSPC") return `the disk that holds ${folder} is full`;
+    return `no file can be created in ${folder} (${code})`;
   }
 }
 
@@ -77,7 +79,7 @@ export async function requireFolder(folder: string, where = folder): Promise<voi
   if (fault !== undefined)
     throw new PolyclinicError("file/write", `cannot be written: ${fault}`, {
       where,
-      hint: "Choose a folder that you may write.",
+      hint: "Choose a folder that you have permission to write to.",
     });
 }
 
@@ -113,7 +115,7 @@ async function refuseExisting(path: string): Promise<void> {
 }
 
 function exists(path: string): PolyclinicError {
-  return new PolyclinicError("file/exists", "already exists and is not written over", {
+  return new PolyclinicError("file/exists", "already exists and is not overwritten", {
     where: path,
     hint: "Choose another name or remove the file first.",
   });

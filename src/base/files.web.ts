@@ -10,6 +10,6 @@ export async function writeWhole(
   { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<void> {
   if (!overwrite && existsSync(path))
-    throw new PolyclinicError("file/exists", "already exists and is not written over", { where: path });
+    throw new PolyclinicError("file/exists", "already exists and is not overwritten", { where: path });
   await writeFile(path, content);
 }

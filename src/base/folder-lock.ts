@@ -97,8 +97,8 @@ async function takeOver(aside: string, path: string, own: Holder, folder: string
 function inUse(folder: string, { file, code, what }: LockNames, holder: Holder | undefined): PolyclinicError {
   return new PolyclinicError(code, `is in use by ${what}`, {
     where: folder,
-    found: holder === undefined ? "a lock that is just being made" : `process ${holder.pid} on ${holder.host}`,
-    hint: `Wait for it, stop it, or choose another folder. If no such process runs any more, remove ${file} from the folder.`,
+    found: holder === undefined ? "a lock file that is being written" : `process ${holder.pid} on ${holder.host}`,
+    hint: `Wait for it, stop it, or choose another folder. If that process is no longer running, delete ${file} from the folder.`,
   });
 }
 

@@ -41,7 +41,9 @@ export async function writeFolder(
     throw new PolyclinicError("file/write", `cannot be written (${code})`, {
       where: folder,
       hint:
-        code === "ENOSPC" ? "The disk is full: free some space; nothing was left behind." : "Nothing was left behind.",
+        code === "ENOSPC"
+          ? "The disk is full: free some space. No partial folder was left."
+          : "No partial folder was left.",
       cause,
     });
   } finally {
@@ -118,7 +120,7 @@ function isAlive(pid: number): boolean {
 }
 
 function alreadyThere(folder: string): PolyclinicError {
-  return new PolyclinicError("file/exists", "already exists and is not written over", {
+  return new PolyclinicError("file/exists", "already exists and is not overwritten", {
     where: folder,
     hint: "Choose another name or remove the folder first.",
   });

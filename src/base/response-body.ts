@@ -36,8 +36,8 @@ export async function* bodyOf(
       const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       signal?.throwIfAborted();
       if (late)
-        throw new PolyclinicError("remote/stalled", "the rest of an answer did not arrive", {
-          expected: `a piece within ${idleMs} ms`,
+        throw new PolyclinicError("remote/stalled", "the response stopped before it was complete", {
+          expected: `data at least every ${idleMs} ms`,
           retryable: true,
         });
       ended = done;
@@ -70,10 +70,10 @@ export async function textOf(
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > most)
-      throw new PolyclinicError("remote/too-long", "the server's answer does not end", {
+      throw new PolyclinicError("remote/too-long", "the server's response is too long", {
         expected: `at most ${most} bytes`,
-        found: `${bytes} and more`,
-        hint: "The server exceeds the limits it was given: check its log.",
+        found: `${bytes} bytes or more`,
+        hint: "The server did not stop at the requested limit: check its log.",
       });
     pieces.push(decoder.decode(chunk, { stream: true }));
   }

@@ -45,7 +45,7 @@ export async function studiesOfCsv(
     warnings:
       unused.length === 0
         ? []
-        : [`${path}: these columns are no options of the task and are not used: ${unused.join(", ")}`],
+        : [`${path}: these columns are not options of the task and are ignored: ${unused.join(", ")}`],
   };
 }
 
@@ -61,11 +61,11 @@ function columnsOf(path: string, header: CsvRow | undefined, described: AnyOptio
       found,
     });
   if (!columns.includes("study") && !columns.includes("current"))
-    throw fault("the CSV has no column of studies", columns.join(", ") || "an empty file");
+    throw fault("the CSV has no column that names the studies", columns.join(", ") || "an empty file");
   if (columns.includes("study") && columns.includes("current"))
-    throw fault("the CSV names studies twice", "study and current");
+    throw fault("the CSV names the studies in two columns", "both study and current");
   const twice = columns.find((name, i) => name !== "" && columns.indexOf(name) !== i);
-  if (twice !== undefined) throw fault("two columns of the CSV have one name", twice);
+  if (twice !== undefined) throw fault("two columns of the CSV have the same name", twice);
   return columns;
 }
 
@@ -78,17 +78,17 @@ interface Reading {
 async function studyOf(path: string, row: CsvRow, { columns, separator, described }: Reading): Promise<Located> {
   const where = `${path}, line ${row.line}`;
   if (row.cells.length !== columns.length)
-    throw new PolyclinicError("batch/row", "a row has another number of cells than the header", {
+    throw new PolyclinicError("batch/row", "the row and the header have different numbers of cells", {
       where,
-      expected: `${columns.length}`,
-      found: `${row.cells.length}`,
-      hint: `A cell with a ${separator === "\t" ? "tab" : separator} or a line break in it is put in quotes.`,
+      expected: `${columns.length} cells, as in the header`,
+      found: `${row.cells.length} cells`,
+      hint: `Put a cell that contains a ${separator === "\t" ? "tab" : separator} or a line break in quotation marks.`,
     });
   const cell = (name: string) =>
     columns.includes(name) ? row.cells[columns.indexOf(name)].trim() || undefined : undefined;
   const at = columns.includes("study") ? "study" : "current";
   const study = cell(at);
-  if (study === undefined) throw new PolyclinicError("batch/row", "a row names no study", { where });
+  if (study === undefined) throw new PolyclinicError("batch/row", "the row names no study", { where });
   const folder = dirname(resolve(path));
   await requireNoSwallowedRow(path, row, { folder, study, separator, width: columns.length, at: columns.indexOf(at) });
   const prior = cell("prior");
@@ -114,7 +114,7 @@ async function filesOf(folder: string, cell: string, where: string): Promise<str
   const whole = resolve(folder, cell);
   const names = cell.includes(";") && !(await isThere(whole)) ? cell.split(";").map((name) => name.trim()) : [cell];
   if (names.includes(""))
-    throw new PolyclinicError("batch/row", "a name of a file is empty", {
+    throw new PolyclinicError("batch/row", "an empty file name", {
       where,
       expected: "files separated by single semicolons",
       found: cell,
@@ -122,7 +122,7 @@ async function filesOf(folder: string, cell: string, where: string): Promise<str
   // A patient on a FHIR server is named by a URL.
   const files = names.map((name) => (/^https?:\/\//i.test(name) ? name : resolve(folder, name)));
   if (new Set(files).size < files.length)
-    throw new PolyclinicError("batch/row", "names a file twice", { where, found: cell });
+    throw new PolyclinicError("batch/row", "the row names the same file twice", { where, found: cell });
   return files;
 }
 
@@ -153,10 +153,10 @@ async function requireNoSwallowedRow(
     const name = cells[at]?.trim().replace(/^"|"$/g, "") ?? "";
     if (cells.length < width || name === "" || (width === 1 && !name.includes("."))) continue;
     if ((ending === "" || extname(name).toLowerCase() !== ending) && !(await isThere(resolve(folder, name)))) continue;
-    throw new PolyclinicError("batch/row", "a quoted cell holds what looks like a row of its own", {
+    throw new PolyclinicError("batch/row", "a quoted cell contains what looks like another row", {
       where: `${path}, lines ${line} to ${within}`,
       found: text.slice(0, 80),
-      hint: "Close the quote on the line on which it was opened.",
+      hint: "Close the quotation mark on the line where it was opened.",
     });
   }
 }
@@ -170,10 +170,10 @@ function requireApart(located: readonly Located[]): void {
     for (let above = dirname(file); above !== dirname(above); above = dirname(above)) {
       const outer = owners.get(above);
       if (outer === undefined) continue;
-      throw new PolyclinicError("batch/row", "a study lies inside another", {
+      throw new PolyclinicError("batch/row", "this study's file is inside another study's folder", {
         where: inner,
         found: `${file}, inside ${above}${sep} of ${outer.slice(outer.lastIndexOf(", ") + 2)}`,
-        hint: "Name the files of each study.",
+        hint: "List the files of each study instead of a folder.",
       });
     }
 }

@@ -37,7 +37,8 @@ export async function studiesOfFolder(
       if (written !== undefined && `${target}${sep}`.startsWith(`${written}${sep}`)) continue;
       const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
       if (isFolder && recursive) {
-        if (seen.has(target)) warnings.push(`${path} leads to a folder that is listed already and is not listed again`);
+        if (seen.has(target))
+          warnings.push(`${path} is a link to a folder that is already listed; it is not listed again`);
         else {
           seen.add(target);
           await visit(path);
@@ -52,7 +53,7 @@ export async function studiesOfFolder(
   if (crowded.length > 0)
     warnings.push(
       `${crowded.slice(0, namedFolders).join(", ")}${crowded.length > namedFolders ? ` and ${crowded.length - namedFolders} more` : ""}: ` +
-        "several pictures in one folder are taken as one study of one patient; if they are of several, make each file a study (--recursive)",
+        "several images in one folder are read as one study of one patient; if they belong to several patients, use --recursive to make each file its own study",
     );
   const from = join(folder, "/").length;
   return { studies: paths.map((path) => ({ id: path.slice(from), files: [path] })), ownIds: [], warnings };

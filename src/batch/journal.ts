@@ -130,7 +130,7 @@ export class Journal {
   add(line: Line): Promise<void> {
     this.writing = this.writing.then(async () => {
       await this.file?.appendFile(`${JSON.stringify(line)}\n`).catch((cause: unknown) => {
-        throw cannotWrite(this.path, cause, "What is there stays, and the same command goes on from it.");
+        throw cannotWrite(this.path, cause, "The results so far are kept; run the same command again to resume.");
       });
       this.lines.set(line.id, line);
     });
@@ -165,10 +165,10 @@ export class Journal {
         canonical(served(before.model)) !== canonical(served(now.model)) &&
         `model ${modelInWords(before.model)}`,
       same && before.model.precision !== now.model.precision && `precision ${before.model.precision}`,
-      before.studiesSha256 !== now.studiesSha256 && "other studies",
+      before.studiesSha256 !== now.studiesSha256 && "a different list of studies",
     ].filter(Boolean);
     if (differences.length === 0) return true;
-    throw new PolyclinicError("batch/changed", "the folder holds the results of another run", {
+    throw new PolyclinicError("batch/changed", "the folder contains the results of a different run", {
       where: this.folder,
       found: differences.join("; "),
       hint: "Choose a new output folder, or repeat the original command to resume.",
@@ -186,11 +186,15 @@ export class Journal {
       throw error;
     });
     if (text.length > 0 && !known)
-      throw new PolyclinicError("batch/damaged", "the folder holds results, and no manifest that says of which run", {
-        where: this.folder,
-        expected: "manifest.json beside results.jsonl",
-        hint: "Choose a new output folder.",
-      });
+      throw new PolyclinicError(
+        "batch/damaged",
+        "the folder contains results, but no manifest that identifies the run",
+        {
+          where: this.folder,
+          expected: "manifest.json next to results.jsonl",
+          hint: "Choose a new output folder.",
+        },
+      );
     const whole = text.lastIndexOf(0x0a) + 1;
     if (whole < text.length) await truncate(this.path, whole);
     let number = 0;
@@ -202,9 +206,9 @@ export class Journal {
       const line = lineOf(row);
       const fault =
         line === undefined
-          ? "a line of earlier results is damaged"
+          ? "a line of the earlier results is damaged"
           : !ids.has(line.id)
-            ? "a line of earlier results is of a study that is not in the list"
+            ? "a line of the earlier results names a study that is not in the list"
             : this.lines.has(line.id) && this.lines.get(line.id)!.status !== "failed"
               ? "a study has two results"
               : undefined;
@@ -212,7 +216,7 @@ export class Journal {
         throw new PolyclinicError("batch/damaged", fault, {
           where: `${this.path}, line ${number + 1}`,
           ...(line !== undefined && { found: line.id }),
-          hint: "Remove that line to have its study answered again.",
+          hint: "Delete that line, and its study is processed again.",
         });
       this.lines.set(line!.id, line!);
     }
@@ -258,11 +262,11 @@ function manifestOf(text: string, where: string): Manifest {
     options !== null &&
     texts.every((one) => typeof one === "string");
   if (sound) return value as Manifest;
-  throw new PolyclinicError("batch/damaged", "is not a manifest that a batch wrote", {
+  throw new PolyclinicError("batch/damaged", "is not a manifest written by polyclinic batch", {
     where,
     expected: "polyclinic.batch/1",
     found: text.trim().slice(0, 40) || "an empty file",
-    hint: "Choose a new output folder; the results beside it cannot be told to be of this run.",
+    hint: "Choose a new output folder: without a manifest the results next to it cannot be assigned to this run.",
   });
 }
 

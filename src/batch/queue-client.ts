@@ -76,7 +76,7 @@ export class QueueClient {
       if (job?.state === "done" && job.answer !== null)
         return (await this.json<{ result: TaskResult }>("GET", `/api/answers/${job.answer}`)).result;
       if (job?.state !== "waiting" && job?.state !== "running")
-        throw new PolyclinicError(job?.problem?.code ?? "batch/job", job?.problem?.message ?? "the job has no answer", {
+        throw new PolyclinicError(job?.problem?.code ?? "batch/job", job?.problem?.message ?? "the job has no result", {
           where: `job/${id}`,
           found: job?.state ?? "no such job",
         });
@@ -93,7 +93,7 @@ export class QueueClient {
 
   private async send({ id, files, prior }: BatchStudy): Promise<string> {
     if (prior !== undefined)
-      throw new PolyclinicError("batch/row", "a queue answers about one study at a time", { where: id });
+      throw new PolyclinicError("batch/row", "a queued job takes exactly one study", { where: id });
     const { upload } = await this.json<{ upload: string }>("POST", "/api/uploads");
     for (const [path, name] of await all(files))
       await this.json("PUT", `/api/uploads/${upload}/file`, {
@@ -105,7 +105,7 @@ export class QueueClient {
       `/api/uploads/${upload}/finish`,
     );
     if (studies.length === 1) return studies[0];
-    throw new PolyclinicError("batch/row", "the files are not one study for the server", {
+    throw new PolyclinicError("batch/row", "the server does not read these files as one study", {
       where: id,
       found: studies.length === 0 ? (leftOut[0]?.reason ?? "nothing that can be read") : `${studies.length} studies`,
     });
@@ -142,7 +142,7 @@ export class QueueClient {
           await pause(1000, undefined, this.signal);
           continue;
         }
-        throw new PolyclinicError("remote/unavailable", "the server does not answer", {
+        throw new PolyclinicError("remote/unavailable", "the server does not respond", {
           where: this.options.url,
           cause,
         });
@@ -159,11 +159,11 @@ export class QueueClient {
       if (response.ok) return reply as T;
       throw new PolyclinicError(
         response.status === 401 ? "remote/unauthorised" : (reply?.error?.code ?? "remote/failed"),
-        reply?.error?.message ?? "the server failed",
+        reply?.error?.message ?? "the server reported an error",
         {
           where: path,
           found: String(response.status),
-          ...(response.status === 401 && { hint: "Put a key of that server into POLYCLINIC_API_KEY." }),
+          ...(response.status === 401 && { hint: "Set POLYCLINIC_API_KEY to a key issued by that server." }),
         },
       );
     }

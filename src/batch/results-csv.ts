@@ -54,7 +54,7 @@ export async function requireOwnCsv(path: string): Promise<void> {
   });
   if (text === undefined) return requireFolder(dirname(resolve(path)), path);
   if (text.startsWith(`\uFEFF${header}`)) return;
-  throw new PolyclinicError("file/exists", "already exists and is no table of a batch", {
+  throw new PolyclinicError("file/exists", "already exists and is not a table written by polyclinic batch", {
     where: path,
     hint: "Choose another name or remove the file first.",
   });

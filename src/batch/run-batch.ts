@@ -142,10 +142,10 @@ export async function runQueued(
     : plan.strategy !== undefined
       ? "a strategy"
       : plan.open !== undefined && Object.values(plan.open).some((value) => value !== undefined && value !== false)
-        ? "options of reading"
+        ? "options for reading files"
         : undefined;
   if (unfit !== undefined)
-    throw new PolyclinicError("batch/queue", "a server's queue does not take this", {
+    throw new PolyclinicError("batch/queue", "this cannot be done through a server's queue", {
       where: "--queue",
       found: unfit,
       hint: "Run the batch without --queue.",

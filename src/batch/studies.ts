@@ -49,7 +49,7 @@ export async function listStudies(source: string, { columns = {}, ...listing }: 
   const ids = new Set<string>();
   for (const { id } of studies) {
     if (ids.has(id))
-      throw new PolyclinicError("batch/twice", "two studies have the same name", {
+      throw new PolyclinicError("batch/twice", "two studies have the same id", {
         where: source,
         found: id,
         hint: "Give each row its own id.",

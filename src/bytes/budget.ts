@@ -57,14 +57,14 @@ export class MemoryBudget {
 
   private exceeded(bytes: number, where: string, what: string): PolyclinicError {
     const megabytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
-    return new PolyclinicError("limit/bytes", `${what} would take more memory than reading this study is allowed`, {
+    return new PolyclinicError("limit/bytes", `${what} would exceed the memory limit for reading this study`, {
       where,
-      expected: `at most ${megabytes(this.most)} in all`,
-      found: `${megabytes(bytes)}${this.held > 0 ? ` beside ${megabytes(this.held)} already held` : ""}`,
+      expected: `at most ${megabytes(this.most)} in total`,
+      found: `${megabytes(bytes)}${this.held > 0 ? ` in addition to ${megabytes(this.held)} already in use` : ""}`,
       hint:
         this.most < this.maxMemory
-          ? "The files are far smaller than what they unpack to. If they are trusted, unpack or convert them first, or read fewer at once."
-          : "Raise limits.maxMemory if the files are trusted, or read fewer at once.",
+          ? "The files expand to many times their size. If you trust them, decompress or convert them first, or read fewer at once."
+          : "If you trust the files, raise limits.maxMemory, or read fewer at once.",
     });
   }
 }

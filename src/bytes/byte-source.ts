@@ -69,10 +69,10 @@ export function unreadable(where: string, cause: unknown): PolyclinicError {
 }
 
 export function truncated(where: string, offset: number, length: number, size: number): PolyclinicError {
-  return new PolyclinicError("file/truncated", "ends before its data", {
+  return new PolyclinicError("file/truncated", "ends before the data it declares", {
     where,
-    expected: `${length} bytes at ${offset}`,
-    found: `${size} bytes in all`,
+    expected: `${length} bytes from offset ${offset}`,
+    found: `${size} bytes in total`,
     hint: "The copy is incomplete or damaged: copy the file again.",
   });
 }
@@ -83,10 +83,10 @@ export function checkRange({ name, size }: Pick<ByteSource, "name" | "size">, of
 }
 
 export function tooLarge(where: string, bytes: number, maxBytes: number): PolyclinicError {
-  return new PolyclinicError("limit/bytes", "too large to be read whole", {
+  return new PolyclinicError("limit/bytes", "too large to be read into memory", {
     where,
     expected: `at most ${maxBytes} bytes`,
     found: `${bytes} bytes`,
-    hint: "Raise limits.maxBytes if the file is trusted.",
+    hint: "If you trust the file, raise limits.maxBytes.",
   });
 }

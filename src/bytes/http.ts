@@ -29,8 +29,8 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
   const size = Number(/^bytes 0-0\/(\d+)$/.exec(first.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
   await first.body?.cancel();
   if (first.status !== 206 || !Number.isSafeInteger(size))
-    throw refused(url, `status ${first.status}`, "an answer with status 206 and the file's size in Content-Range", {
-      hint: "The server does not send parts of files: download the file and open the copy.",
+    throw refused(url, `status ${first.status}`, "a response with status 206 and the file's size in Content-Range", {
+      hint: "The server does not support range requests: download the file and open the copy.",
     });
   const version = versionOf(first);
   const blocks = new Map<number, Promise<Uint8Array>>();
@@ -42,7 +42,7 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
     const range = response.headers.get("content-range") ?? "";
     if (versionOf(response) !== version || !range.endsWith(`/${size}`)) {
       await response.body?.cancel();
-      throw new PolyclinicError("file/changed", "the file on the server changed while it was read", {
+      throw new PolyclinicError("file/changed", "the file on the server changed while it was being read", {
         where: source.name,
         hint: "Open it again.",
         retryable: true,
@@ -50,7 +50,7 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
     }
     if (response.status !== 206 || !range.startsWith(`bytes ${offset}-`)) {
       await response.body?.cancel();
-      throw refused(url, `status ${response.status}, range ${range || "none"}`, `the bytes from ${offset}`);
+      throw refused(url, `status ${response.status}, range ${range || "none"}`, `the bytes from offset ${offset}`);
     }
     return exactly(url, response, offset, length, options.signal);
   };
@@ -107,7 +107,10 @@ async function request(url: string, offset: number, length: number, options: Htt
     response = await fetch(url, { headers, ...(signal && { signal }) });
   } catch (cause) {
     if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
-    throw refused(url, reasonOf(cause), "an answer", { retryable: true, hint: "Check the address and the network." });
+    throw refused(url, reasonOf(cause), "a response", {
+      retryable: true,
+      hint: "Check the address and the network connection.",
+    });
   }
   if (response.ok) return response;
   await response.body?.cancel();
@@ -143,12 +146,12 @@ async function exactly(
     }
   } catch (cause) {
     if (signal?.aborted) throw new PolyclinicError("abort/aborted", "stopped on request", { cause });
-    throw refused(url, reasonOf(cause), "the rest of an answer", { retryable: true });
+    throw refused(url, reasonOf(cause), "the rest of the response", { retryable: true });
   }
   if (done === length) return bytes;
-  throw new PolyclinicError("file/truncated", "an answer ended early", {
+  throw new PolyclinicError("file/truncated", "the response ended early", {
     where: publicName(url),
-    expected: `${length} bytes at ${offset}`,
+    expected: `${length} bytes from offset ${offset}`,
     found: `${done} bytes`,
     retryable: true,
   });
@@ -160,7 +163,7 @@ function refused(
   expected: string,
   more: { hint?: string; retryable?: boolean } = {},
 ): PolyclinicError {
-  return new PolyclinicError("file/unreadable", "cannot be read from its server", {
+  return new PolyclinicError("file/unreadable", "cannot be read from the server", {
     where: publicName(url),
     expected,
     found,

@@ -42,10 +42,10 @@ async function collect(
     }
   } catch (cause) {
     if (PolyclinicError.is(cause)) throw cause;
-    throw new PolyclinicError("file/unreadable", "the stream broke off", {
+    throw new PolyclinicError("file/unreadable", "the stream ended with an error", {
       where: name,
       found: cause instanceof Error ? cause.message : String(cause),
-      hint: "Fetch the file again.",
+      hint: "Download the file again.",
       cause,
     });
   }

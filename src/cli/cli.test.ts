@@ -89,7 +89,7 @@ describe("answers", () => {
     expect({ code, out }).toEqual({ code: 0, out: "yes\n" });
     // Nothing is known about the scope of a server's model: that is reported first.
     expect(err).toMatch(
-      /^Caution: nothing is known .*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
+      /^Caution: it is not known what .*nothing was checked before this answer.*\nmedgemma .* saw 1 image \(image-2d\); finished: stop\.\nResearch software/,
     );
   });
   test("--json is one document of the published schema", async () => {
@@ -154,7 +154,7 @@ describe("answers", () => {
     reply = () => "Perhaps.";
     const { code, out, err } = await run(["ask", film, "Is there pneumonia?"]);
     expect({ code, out }).toEqual({ code: 5, out: "Perhaps.\n" });
-    expect(err).toContain("The answer could not be read: no final answer out of: yes, no");
+    expect(err).toContain("The answer could not be parsed: no final answer among: yes, no");
   });
   test("values of a JSON Schema: enforced by the server, checked here", async () => {
     const schema = { type: "object", properties: { count: { type: "integer" } }, required: ["count"] };
@@ -200,7 +200,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
     ["no question", ["ask", "film.png"], 2, /expected one or more files, then the question/],
     ["unknown command", ["frobnicate"], 2, /unknown command/],
     ["no such file", ["ask", "nothing.png", "x?"], 3, /nothing\.png: no such file/],
-    ["neither image nor text", ["ask", "table.csv", "x?"], 3, /no medical image.*call it \.txt/],
+    ["neither image nor text", ["ask", "table.csv", "x?"], 3, /no medical image.*give it the extension \.txt/],
     ["no such model", ["ask", "film.png", "x?", "-m", "nonsense"], 4, /models list/],
     [
       "model not pulled",
@@ -212,11 +212,11 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       "two outputs with one name",
       ["ask", "film.png", "x?", "--save-json", "a", "--fhir", "./a"],
       2,
-      /two outputs have the same name/,
+      /two outputs have the same path/,
     ],
-    ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not written over/],
+    ["output exists", ["ask", "film.png", "x?", "--save-json", "note.txt"], 7, /not overwritten/],
     ["question too long for a command line", ["ask", "film.png", "word ".repeat(4000)], 2, /@question\.txt/],
-    ["a case that is a picture", ["board", "film.png", "--guidelines", "."], 3, /is no text/],
+    ["a case that is a picture", ["board", "film.png", "--guidelines", "."], 3, /is not a text file/],
     ["a property that no model knows", ["tx", "predict", "CCO", "--task", "Luck"], 2, /--task Luck/],
     ["a threshold that is no probability", ["classify", "film.png", "-l", "a,b", "--threshold", "7"], 2, /0 to 1/],
     ["an empty question", ["ask", "film.png", " "], 2, /the question: is empty/],
@@ -234,7 +234,7 @@ describe("what goes wrong says what to do, with an exit code a script can tell",
       "no server",
       ["ask", "film.png", "x?", "-m", "http://127.0.0.1:2/v1"],
       4,
-      /http:\/\/127\.0\.0\.1:2\/v1.*Is the server running/,
+      /http:\/\/127\.0\.0\.1:2\/v1.*Check that the server is running/,
     ],
     ["a port nobody may call", ["ask", "film.png", "x?", "-m", "http://127.0.0.1:1/v1"], 4, /listen on another port/],
     [
@@ -350,7 +350,7 @@ describe("batch", () => {
     const before = await readFile(join(folder, "run", "results.jsonl"), "utf8");
     const { code, err } = await run(["batch", "studies", "--task", "ask", "-q", "Another?", "-o", "run"]);
     expect(code).toBe(3);
-    expect(err).toMatch(/results of another run/);
+    expect(err).toMatch(/results of a different run/);
     expect(await readFile(join(folder, "run", "results.jsonl"), "utf8")).toBe(before);
   });
 
@@ -506,7 +506,7 @@ describe("health records and laboratory reports", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/was 10\.4 g\/dL on 2026-02-03 .*\[1\]\. Falling: /);
     expect(out).toContain("[1] Hemoglobin [Mass/volume] in Blood 10.4 g/dL (L), 2026-02-03: Observation/718-7-5");
-    expect(err).toContain("no model was asked");
+    expect(err).toContain("no model was called");
     expect(server.calls).toEqual([]);
     expect(await readFile(join(folder, "answer.json"), "utf8")).toContain("Observation/718-7-5");
   });
@@ -576,7 +576,9 @@ describe("prs", () => {
   test("cautions first, the match report, people with percentiles; all of them in the CSV; the tile image comes back", async () => {
     const { code, out, err } = await run(["prs", "score", cohort, "--weights", weights, "--csv", "prs.csv"]);
     expect(code).toBe(0);
-    expect(err).toMatch(/^Caution: Research only: .*\nCaution: Ancestry .*\nCaution: 7 of 139 variants .*\n/);
+    expect(err).toMatch(
+      /^Caution: Research only: .*\nCaution: These files do not state ancestry.*\nCaution: 7 of 139 variants .*\n/,
+    );
     expect(out).toMatch(/matched +132 of 139 variants \(95\.0 %\)/);
     expect(out).toMatch(/P001 +1\.3921 +0\.005313 +35\.8 +131 +1/);
     expect((await readFile(join(folder, "prs.csv"), "utf8")).trim().split("\n").length).toBe(201);

@@ -10,11 +10,11 @@ import { interrupted, note, printPiece } from "./shared/terminal.ts";
 const footer = `
 Research software, not a medical device: not for clinical use.
 
-Exit codes: 0 answered; 2 wrong usage; 3 files cannot be used; 4 model cannot be used; 5 answer could not be read;
-6 some studies of a batch failed (when all did: the code of the first failure); 7 output cannot be written; 8 refused, beyond what the
-model was trained on; 9 a strategy gives no answer (its replies disagree, or its budget allowed none); 130 interrupted; 1 a fault of this program.
+Exit codes: 0 answered; 2 wrong usage; 3 files cannot be used; 4 model cannot be used; 5 answer could not be parsed;
+6 some studies of a batch failed (when all did: the code of the first failure); 7 output cannot be written; 8 refused, outside what the
+model was trained on; 9 a strategy gives no answer (its replies disagree, or the budget did not allow one); 130 interrupted; 1 internal error.
 
-Examples, on the samples of the package (in a project: cp -r node_modules/polyclinic/samples samples):
+Examples with the samples of the package (in your project, first: cp -r node_modules/polyclinic/samples samples):
   $ polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"
   $ polyclinic ask samples/chart.json "What was the last haemoglobin, and is it falling?"
   $ polyclinic labs samples/lab-report.pdf --csv labs.csv`;
@@ -28,7 +28,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       "Medical images in, checked answers out: MedGemma-class models on DICOM, NIfTI, slides, photographs, PDFs, health records and text.",
     )
     .version(version, "-V, --version")
-    .option("--debug", "show where a failure comes from")
+    .option("--debug", "print the stack trace of an error")
     .addHelpText("after", footer)
     .showHelpAfterError("(add --help for usage)")
     .configureOutput({ writeOut: printPiece, writeErr: (text) => note(text.trimEnd()) })
@@ -51,7 +51,7 @@ function checkLength(given: readonly string[]): void {
   throw new PolyclinicError("usage/too-long", "the command line is too long", {
     expected: `at most ${longestCommandLine} characters`,
     found: String(characters),
-    hint: "Put a long question into a file and name it: -q @question.txt. Name a folder instead of its files.",
+    hint: "Put a long question into a file and pass -q @question.txt. Name a folder instead of its files.",
   });
 }
 
@@ -78,7 +78,7 @@ function report(error: unknown, debug: boolean): number {
   if (interrupted.aborted) return exitCodes.interrupted;
   if (!debug)
     note(
-      `Unexpected failure: ${(error as Error | undefined)?.message ?? String(error)}. Run again with --debug to see where.`,
+      `Unexpected failure: ${(error as Error | undefined)?.message ?? String(error)}. Run the command again with --debug to see the stack trace.`,
     );
   return exitCodes.internal;
 }

@@ -25,11 +25,11 @@ export function describeResult(result: TaskResult): Description {
   return {
     model: computed
       ? computedSentence(result)
-      : `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not told by the engine"}.`,
+      : `Model ${model.name} (${model.engine}, ${model.precision}), SHA-256 ${model.hash ?? "not available from the engine"}.`,
     saw: [
       computed
-        ? `Read from ${saw.sources.length === 1 ? "a source" : `${saw.sources.length} sources`} of SHA-256 ${saw.sources.join(", ")}.`
-        : `The model saw ${seenInWords(saw)} laid out by ${saw.recipe}${saw.images.length + (saw.texts?.length ?? 0) > 0 ? ":" : "."}`,
+        ? `Read from ${saw.sources.length === 1 ? "one source" : `${saw.sources.length} sources`}, SHA-256 ${saw.sources.join(", ")}.`
+        : `The model saw ${seenInWords(saw)} prepared by the recipe ${saw.recipe}${saw.images.length + (saw.texts?.length ?? 0) > 0 ? ":" : "."}`,
       ...seenByPart(saw.images),
       ...(saw.texts ?? []).map(
         ({ partLabel, index, characters }) =>
@@ -40,7 +40,7 @@ export function describeResult(result: TaskResult): Description {
     parse: computed
       ? "The answer was computed."
       : `Answer ${parse.status}${parse.problems.length > 0 ? ` (${parse.problems.join("; ")})` : ""}; ` +
-        `the model stopped because of: ${result.finishReason}.`,
+        `reason why generation stopped: ${result.finishReason}.`,
     rawText: parse.status === "unparsed" ? result.text : undefined,
     made: `${computed ? "" : `Prompt ${result.promptVersion}; ${options.join(", ")}; `}${product.name} ${product.version}.`,
     cautions: (result.cautions ?? []).map((caution) => `Caution: ${caution}`),

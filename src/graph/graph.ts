@@ -160,7 +160,7 @@ export class Graph {
 
   output(name: string, value: Value): void {
     if (this.outputs.some((o) => o.name === name)) {
-      throw new PolyclinicError("graph/duplicate-output", "an output of this name exists already", { where: name });
+      throw new PolyclinicError("graph/duplicate-output", "an output of this name already exists", { where: name });
     }
     this.outputs.push({ name, value });
   }
@@ -169,7 +169,7 @@ export class Graph {
   apply(operator: Operator, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): Value[] {
     for (const input of inputs) {
       if (input !== undefined && input.graph !== this) {
-        throw new PolyclinicError("graph/foreign-value", "a value of another graph was used", {
+        throw new PolyclinicError("graph/foreign-value", "a value from another graph was used", {
           where: `${operator.type}(${input})`,
         });
       }
@@ -205,7 +205,7 @@ export class Graph {
 
   private claim(name: string): string {
     if (this.names.has(name)) {
-      throw new PolyclinicError("graph/duplicate-name", "a value of this name exists already", { where: name });
+      throw new PolyclinicError("graph/duplicate-name", "a value of this name already exists", { where: name });
     }
     this.names.add(name);
     return name;
@@ -220,7 +220,7 @@ export class Graph {
 
 /** The error of shape inference: the operator, the shapes it was given, and the shapes it expects. */
 export function mismatch(type: string, inputs: readonly (Value | undefined)[], expected: string): PolyclinicError {
-  return new PolyclinicError("graph/shape", "shapes or types do not fit", {
+  return new PolyclinicError("graph/shape", "shapes or types do not match", {
     where: `${type}(${inputs.map((v) => (v === undefined ? "-" : `${v.name}: ${v.dtype}${formatShape(v.shape)}`)).join(", ")})`,
     expected,
   });

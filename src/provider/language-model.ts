@@ -86,7 +86,11 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
     if (named === undefined) return { task, warnings };
     if (stop !== undefined) warnings.push({ type: "unsupported", feature: "stopSequences" });
     if (schema !== undefined)
-      warnings.push({ type: "unsupported", feature: "responseFormat", details: "A task has its own answer format." });
+      warnings.push({
+        type: "unsupported",
+        feature: "responseFormat",
+        details: "Ignored: a task defines its own answer format.",
+      });
     return { task, warnings };
   }
 
@@ -190,7 +194,7 @@ function optionsOf(options: LanguageModelV3CallOptions): { generate: GenerateOpt
   without("tools", options.tools?.length || undefined);
   const { responseFormat } = options;
   if (responseFormat?.type === "json" && responseFormat.schema === undefined)
-    warnings.push({ type: "unsupported", feature: "responseFormat", details: "JSON needs a schema to be held to." });
+    warnings.push({ type: "unsupported", feature: "responseFormat", details: "JSON output needs a schema." });
   const schema = responseFormat?.type === "json" ? (responseFormat.schema as JsonSchema | undefined) : undefined;
   const { maxOutputTokens, temperature, topP, topK, seed, stopSequences, abortSignal } = options;
   return {

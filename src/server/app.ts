@@ -1,4 +1,7 @@
-/** Every surface behind one gate, as one application: `serve.ts` listens with it, tests call it. */
+/**
+ * All HTTP interfaces behind one access control, as one Hono application: `serve.ts` listens with it, tests call it
+ * directly.
+ */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { setCookie } from "hono/cookie";
@@ -35,15 +38,18 @@ export interface AppOptions {
   readonly maxUpload?: number;
   /** The PACS that studies are fetched from and signed reports are sent to. */
   readonly pacs?: DicomWebOptions;
-  /** The Orthanc whose new studies are fetched, and asked about, without being asked for. Requires `pacs`. */
+  /** The Orthanc server whose new studies are fetched automatically, and optionally drafted. Requires `pacs`. */
   readonly watch?: OrthancWatchOptions;
   /** The FHIR server that signed reports are sent to. */
   readonly fhir?: FhirOptions;
-  /** A provider that people log in by. */
+  /** The OpenID Connect provider for logins. */
   readonly oidc?: OidcOptions;
-  /** Told of failures that are no caller's fault: for the log, never for the answer. */
+  /** Called with internal errors, for the log; their details are never sent to the caller. */
   readonly onFailure?: (error: unknown) => void;
-  /** Called when somebody without a session requests a login link; must show it only to the owner of this machine. Absent: not offered. */
+  /**
+   * Called when somebody without a session requests a login link; must show it only to the owner of this machine.
+   * Absent: not offered.
+   */
   readonly onLoginRequest?: (secret: string) => void;
 }
 
@@ -59,7 +65,7 @@ export function createApp(options: AppOptions): Hono {
   return assemble(options).app;
 }
 
-/** As {@link createApp}, for a caller that closes it. */
+/** Assembles the application; the caller closes it. */
 export function assemble(options: AppOptions): App {
   const {
     store,

@@ -1,4 +1,7 @@
-/** A result as a program that reads only text should have it: a refusal or every caution first, then the answer, then whose it is. */
+/**
+ * A result for programs that read only text: a refusal or all cautions first, then the answer, then the name of the
+ * model.
+ */
 import { type TaskResult, tasks } from "../task/index.ts";
 import { refusalText } from "../task/scope/reason.ts";
 

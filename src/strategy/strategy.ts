@@ -4,7 +4,7 @@
  */
 import type { GenerationResult, JsonSchema, Message } from "../model/contract.ts";
 import type { StrategyRound } from "../model/strategy-record.ts";
-import type { Passage } from "./corpus.ts";
+import type { Passage } from "./retrieval/corpus.ts";
 
 export interface CallOptions {
   /** Number of answers to this prompt; answer i is sampled with seed + i. Default 1. */

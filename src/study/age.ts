@@ -39,12 +39,12 @@ export function ageProblem(part: Part): string | undefined {
   const [stated, computed] = [statedAge(part), computedAge(part)];
   if (stated === "wrong") {
     const value = JSON.stringify(String(attributes.PatientAge).slice(0, 20));
-    return `PatientAge is no age of DICOM's form${deidentified ? "" : ` (${value})`}, as 034Y or 006M, and is not used`;
+    return `PatientAge${deidentified ? "" : ` (${value})`} is not a DICOM age such as 034Y or 006M and is ignored`;
   }
-  if (computed === "wrong") return "the dates of birth and study make no age that a person can have, and are not used";
+  if (computed === "wrong") return "the dates of birth and study give an impossible age and are ignored";
   // A year for birthdays and for an age that was written when the patient was registered.
   if (typeof stated === "number" && typeof computed === "number" && Math.abs(stated - computed) > 1)
-    return `PatientAge says ${saidAge(part, stated)} and the dates of birth and study say ${saidAge(part, computed)}`;
+    return `PatientAge is ${saidAge(part, stated)}, but the dates of birth and study give ${saidAge(part, computed)}`;
   return undefined;
 }
 

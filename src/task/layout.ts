@@ -137,7 +137,7 @@ function requireRoomForPictures(
   throw new PolyclinicError("task/too-many-images", "the study has more images than the model accepts at once", {
     expected: `at most ${room}`,
     found: String(pictures),
-    hint: "Name fewer files or select parts (--parts 0,1; in code view.parts), or treat each as a separate study: polyclinic batch.",
+    hint: "Give fewer files, select parts (--parts 0,1; in code: view.parts), or process each file as a separate study with polyclinic batch.",
   });
 }
 

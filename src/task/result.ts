@@ -47,10 +47,10 @@ export interface SeenText {
 
 /** Everything the model was given. */
 export interface Seen {
-  /** The view's recipe and version; several joined by `+` when a study has parts of several kinds. */
+  /** The view's recipe and version; joined by `+` if a study has parts of several kinds. */
   readonly recipe: string;
   readonly images: readonly SeenImage[];
-  /** Absent where the model was given images alone. */
+  /** Absent if the model was given only images. */
   readonly texts?: readonly SeenText[];
   /** Descriptions of what the view left out to fit the model. */
   readonly leftOut: readonly string[];
@@ -69,7 +69,7 @@ export function seenInWords({ images, texts = [] }: Pick<Seen, "images" | "texts
 /** A sentence that states what a computed answer is based on. */
 export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }): string {
   const source = saw.recipe.startsWith("signal") ? "the samples of the recording" : "the facts of the record";
-  return `Computed from ${source}; no model was asked.`;
+  return `Computed from ${source}; no model was called.`;
 }
 
 /** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */

@@ -56,7 +56,7 @@ export class PromptBuilder {
   openPrefix(messages: readonly ChatMessage[]): TokenizedPrompt {
     const last = messages.at(-1);
     if (last?.role !== "user") {
-      throw new PolyclinicError("text/conversation", "has no open user turn to keep", {
+      throw new PolyclinicError("text/conversation", "do not end with a user turn that can be continued", {
         where: "messages",
         expected: "a user message at the end",
         found: last?.role ?? "no message",
@@ -103,11 +103,11 @@ export class PromptBuilder {
   private tokenize(rendered: string, images: number): TokenizedPrompt {
     const placeholders = rendered.split(startOfImage).length - 1;
     if (placeholders !== images) {
-      throw new PolyclinicError("text/image-count", "has not as many image places as images", {
+      throw new PolyclinicError("text/image-count", "the prompt's image placeholders do not match the images given", {
         where: "messages",
         expected: `${images} images`,
-        found: `${placeholders} places after rendering`,
-        hint: "Images belong in user messages, as items of their content.",
+        found: `${placeholders} placeholders after rendering`,
+        hint: "Put each image into the content of a user message, as an item.",
       });
     }
     const expanded = images === 0 ? rendered : rendered.replaceAll(startOfImage, this.imageText());
@@ -120,7 +120,7 @@ export class PromptBuilder {
 
   private imageText(): string {
     if (this.tokensPerImage === undefined) {
-      throw new PolyclinicError("text/no-images", "takes no images", {
+      throw new PolyclinicError("text/no-images", "the model does not accept images", {
         where: "messages",
         expected: "text only",
         hint: "Use a multimodal checkpoint.",

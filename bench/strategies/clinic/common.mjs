@@ -9,23 +9,24 @@ import { heldOutDiseases, knownDiseases, passingDiseases } from "../../../dist/r
 import { Corpus, callsTo, votesOf } from "../../../dist/strategy/index.js";
 
 export const maxTokens = 120;
-/** What a reply answers: a name; one that is no option never equals the gold. */
-export const parse = (text) => /Final Answer: (\w+)/.exec(text)?.[1];
+/** Reads a reply as the product does: a name that is no option is not an answer. */
+const parseOf = (options) => (text) => {
+  const name = /Final Answer: (\w+)/.exec(text)?.[1];
+  return options.includes(name) ? name : undefined;
+};
 export const says = (text) => [{ role: "user", content: [{ type: "text", text }] }];
 
 /** Questions about known diseases, and about diseases that only the books know. */
 export const questions = (kind, n) =>
-  examSet(kind === "known" ? 101 : 202, n, kind === "known" ? knownDiseases : heldOutDiseases).map((exam) => ({
-    exam,
-    messages: says(
-      examPrompt(
-        vignetteOf(exam.patient),
-        whichDisease,
-        exam.options.map(({ name }) => name),
-      ),
-    ),
-    gold: exam.options[exam.right].name,
-  }));
+  examSet(kind === "known" ? 101 : 202, n, kind === "known" ? knownDiseases : heldOutDiseases).map((exam) => {
+    const options = exam.options.map(({ name }) => name);
+    return {
+      exam,
+      messages: says(examPrompt(vignetteOf(exam.patient), whichDisease, options)),
+      gold: options[exam.right],
+      parse: parseOf(options),
+    };
+  });
 
 export const books = () => new Corpus(booksOf([...knownDiseases, ...heldOutDiseases]));
 /** An encyclopaedia of the same signs in sixty diseases that are nobody's option: what a search finds there says nothing about a question. */
@@ -36,7 +37,7 @@ export function irrelevantBooks() {
 }
 
 /** One question by a strategy, with the votes of its answer. */
-export async function put(model, strategy, { messages }, i) {
+export async function put(model, strategy, { messages, parse }, i) {
   const seed = 1000 * i;
   const { call, trace } = callsTo(model, { seed });
   const outcome = await strategy.run({ messages, maxTokens, sampling: { seed }, parse }, call);

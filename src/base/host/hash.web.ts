@@ -91,7 +91,7 @@ class Sha256 {
 
 /** @throws TypeError for any other algorithm: nothing that runs in a browser asks for one. */
 export function createHash(algorithm: "sha256"): Sha256 {
-  if (algorithm !== "sha256") throw new TypeError(`${algorithm} is not computed here, only sha256`);
+  if (algorithm !== "sha256") throw new TypeError(`${algorithm} is not available in the browser, only sha256`);
   return new Sha256();
 }
 

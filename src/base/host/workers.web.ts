@@ -4,7 +4,7 @@ export const workerUrl = (_importMetaUrl: string, relative: string): string => r
 
 /** @throws always: `isBuilt` is false for every worker. */
 export function createPool(): never {
-  throw new Error("a browser has no pool of threads");
+  throw new Error("worker thread pools are not available in the browser");
 }
 
 export const cores = (): number => 1;

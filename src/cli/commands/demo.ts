@@ -36,8 +36,8 @@ export function registerDemo(program: Command): void {
   program
     .command("demo")
     .description("run the commands of the README on the samples that come with the package")
-    .option("-o, --output <folder>", "also write a structured report, a FHIR bundle and an overlay there")
-    .option("-m, --model <name>", "another model than the embedded one", embeddedName)
+    .option("-o, --output <folder>", "folder to which a structured report, a FHIR bundle and an overlay are written")
+    .option("-m, --model <name>", "a model to use instead of the embedded one", embeddedName)
     .addHelpText("after", "\nExample:\n  $ polyclinic demo -o demo-output")
     .action(demo);
 }

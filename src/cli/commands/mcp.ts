@@ -7,9 +7,9 @@ export function registerMcp(program: Command): void {
   program
     .command("mcp")
     .description(
-      "give the studies of a folder to an assistant that speaks the Model Context Protocol (standard input and output)",
+      "give an assistant access to the studies of a folder through the Model Context Protocol (standard input and output)",
     )
-    .argument("<folder>", "its files and folders are the studies")
+    .argument("<folder>", "folder whose files and subfolders are the studies")
     .option("-m, --model <name>", "the model that answers", embeddedName)
     .addHelpText(
       "after",

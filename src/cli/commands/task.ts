@@ -41,8 +41,8 @@ export function registerTaskCommand(program: Command, task: Task): void {
   const command = program.command(task.name).description(task.description ?? task.summary);
   if (task.needs.pair)
     command
-      .argument("<prior>", "file, folder or archive of the earlier study")
-      .argument("<current>", "file, folder or archive of the later study");
+      .argument("<prior>", "file, folder or archive of the prior study")
+      .argument("<current>", "file, folder or archive of the current study");
   else
     command.argument(
       "<files...>",
@@ -159,7 +159,7 @@ const recordAgent = "record-agent";
 function requireAsk(task: Task, { budget, corpus, exemplars }: Options): void {
   const other = [budget !== undefined && "--budget", corpus && "--corpus", exemplars && "--exemplars"].find(Boolean);
   if (task.name === "ask" && !other) return;
-  throw new PolyclinicError("usage/strategy", "the record agent answers questions about one health record", {
+  throw new PolyclinicError("usage/strategy", "the record agent only answers questions about one health record", {
     where: "--strategy record-agent",
     expected: "polyclinic ask, without --budget, --corpus and --exemplars",
     found: task.name === "ask" ? String(other) : `polyclinic ${task.name}`,
@@ -174,7 +174,7 @@ async function askAgent(study: Study, model: Generator, question: string, { json
     onRound: ({ tool, arguments: given, result }) => {
       if (quiet || json || tool === "finish") return;
       const [first = "", ...more] = (result ?? "").split("\n");
-      const lines = more.length > 0 ? ` (and ${more.length} lines more)` : "";
+      const lines = more.length > 0 ? ` (and ${more.length} more lines)` : "";
       note(dim(`${tool ?? "no tool"} ${JSON.stringify(given ?? {})}: ${first.slice(0, 120)}${lines}`));
     },
   });

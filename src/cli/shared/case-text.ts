@@ -23,15 +23,15 @@ export async function readCase(path: string, what: string): Promise<string> {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
     if (text.includes("\0")) throw new TypeError("NUL");
   } catch (cause) {
-    throw new PolyclinicError("file/not-text", "is no text", {
+    throw new PolyclinicError("file/not-text", "is not a text file", {
       where: path,
       expected: "a text file in UTF-8",
-      found: "bytes that are no characters",
+      found: "bytes that are not valid UTF-8",
       hint: "Describe the case in words, in a .txt file.",
       cause: cause as Error,
     });
   }
-  if (text === "") throw new PolyclinicError(`usage/${what}`, "is empty", { where: path, found: "blanks" });
+  if (text === "") throw new PolyclinicError(`usage/${what}`, "is empty", { where: path, found: "only white space" });
   return text;
 }
 

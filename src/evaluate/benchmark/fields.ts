@@ -9,11 +9,11 @@ import { type Row, valueAt } from "./rows.ts";
 type Field = string | number;
 
 export interface Where {
-  /** File and row, for errors. */
+  /** File and row, for error messages. */
   readonly where: string;
   /** The data folder. */
   readonly data: string;
-  /** Counted from 0, for items without an id. */
+  /** 0-based; used for items without an id. */
   readonly index: number;
   readonly category?: string;
 }
@@ -105,13 +105,13 @@ function optionsOf(row: Row, fields: ItemFields, at: Where): Option[] | undefine
   });
 }
 
-/** AfriMed-QA calls its options `option1`: the answer is asked as a letter. */
+/** AfriMed-QA names its options `option1` and so on; the prompt uses letters. */
 function letterOf(key: string): string {
   const place = /^option_?(\d+)$/i.exec(key)?.[1];
   return place === undefined ? key : letters[Number(place) - 1];
 }
 
-/** JSON, or a Python dictionary or list with single quotes, as some CSV files hold it. */
+/** JSON, or a Python literal (dictionary or list with single quotes), which some CSV files contain. */
 function looseJson(text: string): unknown {
   for (const form of [text, text.replace(/(?<=[[{,:\s])'|'(?=\s*[,:\]}])/g, '"')]) {
     try {

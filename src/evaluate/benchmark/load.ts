@@ -1,4 +1,7 @@
-/** A benchmark with the items of one split: definition found, files read, counts, hashes and ids checked. */
+/**
+ * Loads a benchmark with the items of one split: finds the definition, reads the files, and checks counts, hashes and
+ * ids.
+ */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -12,14 +15,19 @@ import type { Item } from "./item.ts";
 import { readerNamed } from "./readers/index.ts";
 import { tdcBenchmark, tdcSuite } from "./tdc-tasks.ts";
 
-/** The definitions that come with the package. */
+/** Folder of the definitions that come with the package. */
 export const builtInFolder = fileURLToPath(new URL("../../../benchmarks/", import.meta.url));
 
 export interface LoadBenchmarkOptions {
-  /** The folder with the published files. Default: the definition's own folder, or the package's samples for built-in data. */
+  /**
+   * Folder of the published files. Default: the definition's own folder, or the package's samples for built-in data.
+   */
   readonly data?: string;
   readonly split?: string;
-  /** This many items, drawn with a fixed seed: a larger limit holds every item of a smaller one. */
+  /**
+   * Maximum number of items, drawn with a fixed seed; the items of a smaller limit are a subset of those of a larger
+   * one.
+   */
   readonly limit?: number;
 }
 
@@ -27,17 +35,17 @@ export interface LoadedBenchmark {
   readonly definition: Benchmark;
   readonly split: string;
   readonly items: readonly Item[];
-  /** The whole split, whatever the limit: what an exemplar must not be. */
+  /** All items of the split regardless of the limit; none of them may be an exemplar. */
   readonly all: readonly Item[];
-  /** Items of the split before `limit`. */
+  /** Number of items before `limit`. */
   readonly total: number;
-  /** SHA-256 over the files read, hex. */
+  /** SHA-256 over the files read (hex). */
   readonly dataHash: string;
-  /** What a reader of the numbers has to know: a count that differs from the published one, duplicates. */
+  /** Problems that affect the results: a count that differs from the published one, duplicates. */
   readonly warnings: readonly string[];
 }
 
-/** Every definition of the package, by name. */
+/** All definitions of the package, sorted by name. */
 export async function listBenchmarks(): Promise<(Benchmark | Suite)[]> {
   const names = (await readdir(builtInFolder)).filter((name) => name.endsWith(".yaml")).sort();
   const read = names.map(async (name) => parseDefinition(await readFile(join(builtInFolder, name), "utf8"), name));
@@ -45,8 +53,8 @@ export async function listBenchmarks(): Promise<(Benchmark | Suite)[]> {
 }
 
 /**
- * A definition by name (of the package), by the path of a `.yaml` file or of a folder that holds `benchmark.yaml`, or made from a table with the columns
- * question, answer and optionally options or image.
+ * Finds a definition: by name, by the path of a `.yaml` file or of a folder with a `benchmark.yaml`, or made from a
+ * table with the columns question, answer and optionally options or image.
  *
  * @throws PolyclinicError `evaluate/unknown-benchmark`, `evaluate/definition`.
  */
@@ -80,7 +88,8 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
 }
 
 /**
- * @throws PolyclinicError `evaluate/data...` naming file and row; `evaluate/duplicate-ids`; `evaluate/no-data` for a folder without the published files.
+ * @throws PolyclinicError `evaluate/data...` naming file and row; `evaluate/duplicate-ids`; `evaluate/no-data` for a
+ * folder without the published files.
  */
 export async function loadBenchmark(name: string, options: LoadBenchmarkOptions = {}): Promise<LoadedBenchmark> {
   const { definition, folder } = await findDefinition(name);
@@ -156,7 +165,7 @@ function limited(items: readonly Item[], limit: number | undefined): readonly It
   return new Random(0).shuffle([...items]).slice(0, limit);
 }
 
-/** The files of a split, as readers see them: found by their published names, hashed as they are read. */
+/** The files of a split for a reader: found by their published names, and hashed when they are read. */
 export class Source {
   readonly warnings: string[] = [];
   private readonly hashes = new Map<string, string>();
@@ -170,7 +179,7 @@ export class Source {
   /**
    * The split's tables, each with the category of its items.
    *
-   * @param partly some of the files are enough: those that are missing are warned of.
+   * @param partly some of the files suffice; missing ones cause a warning.
    */
   async tables(partly = false): Promise<{ path: string; category?: string }[]> {
     if (this.split.files === undefined) return [{ path: await this.find(this.split.file ?? []) }];
@@ -188,7 +197,9 @@ export class Source {
     return found;
   }
 
-  /** The first of the published names that exists; the file is hashed. @throws PolyclinicError `evaluate/no-data`. */
+  /**
+   * The first of the published names that exists; its content is hashed. @throws PolyclinicError `evaluate/no-data`.
+   */
   async find(names: string | readonly string[]): Promise<string> {
     const candidates = [names].flat();
     for (const name of candidates) {
@@ -207,7 +218,7 @@ export class Source {
     });
   }
 
-  /** Names that stand for data without a table (folders of images). */
+  /** Adds names to the hash for data without a table (folders of images). */
   note(names: readonly string[]): void {
     this.hashes.set("list", createHash("sha256").update(names.join("\n")).digest("hex"));
   }

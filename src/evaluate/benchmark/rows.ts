@@ -6,9 +6,9 @@ import { PolyclinicError } from "../../base/errors.ts";
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface RowOptions {
-  /** Of a file without a header. */
+  /** Column names of a file without a header. */
   readonly columns?: readonly string[];
-  /** Default: a comma, or a tab in `.tsv`. */
+  /** Default: comma, or tab for `.tsv`. */
   readonly delimiter?: string;
 }
 
@@ -36,7 +36,7 @@ export async function readRows(path: string, options: RowOptions = {}): Promise<
 
 function jsonLines(text: string, path: string): Row[] {
   const rows: Row[] = [];
-  // Some publishers write one object over several lines, one after the other.
+  // Some publishers spread each object over several lines.
   let pending = "";
   let first = 0;
   for (const [i, line] of text.split("\n").entries()) {
@@ -65,7 +65,7 @@ function tryJson(text: string): unknown {
 function jsonRows(text: string, path: string): Row[] {
   const value = tryJson(text);
   if (value === undefined) {
-    // JSON Lines under the name of JSON, as MedMCQA publishes it.
+    // MedMCQA publishes JSON Lines in files named `.json`.
     if (text.trimStart().startsWith("{")) return jsonLines(text, path);
     throw notJson(path);
   }

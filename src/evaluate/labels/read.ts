@@ -1,6 +1,7 @@
 /**
- * Outputs of the user's own labelling tools, as the tools write them: CheXbert's CSV (a column a label; 1, 0, -1 or blank), RadGraph's JSON (entities by report), GREEN's
- * CSV (a score a pair), and the report scores of CXR-Report-Metric (RadCliQ). Nothing is computed that a tool computes; F1 of labels and graphs is ours.
+ * Reads the output of the user's own labelling tools in their own formats: CheXbert's CSV (one column per label; 1, 0,
+ * -1 or blank), RadGraph's JSON (entities by report), GREEN's CSV (one score per pair), and the report scores of
+ * CXR-Report-Metric (RadCliQ). Only F1 of labels and graphs is computed here; other scores are taken from the tool.
  */
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
@@ -11,17 +12,17 @@ import { type Row, readRows } from "../benchmark/rows.ts";
 export const labelTools = ["chexbert", "radgraph", "green", "radcliq"] as const;
 export type LabelTool = (typeof labelTools)[number];
 
-/** What one row of a tool's output is about. */
+/** One row of a tool's output. */
 export interface LabelRow {
-  /** The item's id, where the file names it. */
+  /** The item's id, if the file contains it. */
   readonly id?: string;
-  /** Which of the item's two texts, where the file names it. */
+  /** Which of the item's two texts, if the file says so. */
   readonly side?: "candidate" | "reference";
-  /** The labelled text, as the tool repeats it. */
+  /** The labelled text as the tool repeats it. */
   readonly text?: string;
   readonly labels?: LabelledReport;
   readonly graph?: RadGraph;
-  /** Of a pair of texts. */
+  /** Scores of a pair of texts. */
   readonly values?: Readonly<Record<string, number>>;
 }
 
@@ -107,14 +108,17 @@ const pairRow =
       values[name] = Number(cell);
     }
     const { id } = about(row, where);
-    // GREEN repeats both texts; the candidate alone would not say which pair it is.
+    // GREEN repeats both texts; the candidate alone does not identify the pair.
     const text = named(row, ["predictions", "prediction", "hyp", "candidate"]);
     if (id === undefined && text === undefined)
       throw fault(where, "does not say which item it is of", idColumns.join(" or "), Object.keys(row).join(", "));
     return { ...(id !== undefined && { id }), ...(text !== undefined && { text, side: "candidate" as const }), values };
   };
 
-/** `{"0": {"text": ..., "entities": {...}}, ...}`: the keys are numbers of lines, so reports are known by their text (or by `id` and `side` that were added). */
+/**
+ * `{"0": {"text": ..., "entities": {...}}, ...}`: the keys are line numbers, so reports are identified by their text
+ * (or by `id` and `side` if added).
+ */
 async function readGraphs(path: string): Promise<LabelRow[]> {
   let whole: unknown;
   try {

@@ -1,4 +1,4 @@
-/** A comparison printed: text for a terminal, Markdown, and a page with a forest plot. */
+/** Renders a comparison: text for a terminal, Markdown, and a page with a forest plot. */
 import type { Comparison } from "./compare.ts";
 import { list, page, paragraph, table } from "./html.ts";
 import { decimals, notice, pText } from "./numbers.ts";

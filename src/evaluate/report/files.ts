@@ -10,7 +10,7 @@ import { type RunReport, reportRun } from "./report.ts";
 export interface ReportFiles {
   readonly report: RunReport;
   readonly files: readonly string[];
-  /** For a terminal. */
+  /** Summary for a terminal. */
   readonly text: string;
 }
 

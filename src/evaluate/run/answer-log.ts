@@ -13,7 +13,7 @@ export type AnsweredElsewhere = Pick<
 >;
 
 export interface RecordedAnswer extends Pick<CallRecord, "text" | "finishReason" | "usage" | "ms" | "probabilities"> {
-  /** `ask`, `classify`: what was asked of the model. */
+  /** The task: `ask`, `classify`. */
   readonly role: string;
 }
 
@@ -27,7 +27,7 @@ export class AnswerLog {
   ) {}
 
   /**
-   * Begins a run in a new folder, or continues with it.
+   * Starts a run in a new folder, or continues one.
    *
    * @throws PolyclinicError `evaluate/another-run`, `evaluate/locked`, `evaluate/damaged`, `file/write`.
    */

@@ -1,4 +1,7 @@
-/** The folder of a run: opens in constant time, has one writer at a time, and is resumed only with the same configuration. */
+/**
+ * The folder of a run: opens in constant time, has one writer at a time, and can be resumed only with the same
+ * configuration.
+ */
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -11,12 +14,12 @@ import { type RunRecord, runSchema } from "./records.ts";
 const files = ["items", "calls", "samples"] as const;
 type LogName = (typeof files)[number] | "ratings";
 
-/** A run on disk, to read. */
+/** A run on disk, for reading. */
 export class RunFolder {
   constructor(
     readonly folder: string,
     readonly run: RunRecord,
-    /** Bytes of incomplete records left by a killed process, by file: ignored, and removed when the run is resumed. */
+    /** Bytes of incomplete records left by a killed process, by file; ignored, and removed on resume. */
     readonly torn: Readonly<Partial<Record<LogName, number>>>,
   ) {}
 
@@ -29,7 +32,7 @@ export class RunFolder {
   }
 }
 
-/** @throws PolyclinicError `evaluate/no-run` for a folder that holds none, `evaluate/damaged`. */
+/** @throws PolyclinicError `evaluate/no-run` for a folder without a run, `evaluate/damaged`. */
 export async function openRun(folder: string): Promise<RunFolder> {
   const path = join(folder, "run.json");
   const text = await readFile(path, "utf8").catch(() => undefined);
@@ -61,7 +64,7 @@ function parseRun(text: string, where: string): RunRecord {
   });
 }
 
-/** Creates the folder, or opens it to continue. @throws PolyclinicError `evaluate/another-run` naming the differences. */
+/** Creates the folder, or opens it to resume. @throws PolyclinicError `evaluate/another-run` naming the differences. */
 export async function createRun(folder: string, run: RunRecord): Promise<RunFolder> {
   const there = await stat(join(folder, "run.json")).catch(() => undefined);
   if (there === undefined) {
@@ -106,7 +109,10 @@ function differencesOf(before: RunRecord, now: RunRecord): string[] {
 
 const lockName = "run.lock";
 
-/** Locks the folder, since two writers would make every call twice. A lock whose process no longer exists is taken over. @returns a function that releases it. */
+/**
+ * Locks the folder, since two writers would make every call twice. The lock of a dead process is taken over. @returns a
+ * function that releases the lock.
+ */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, lockName);
   await makeFolder(folder);

@@ -111,7 +111,7 @@ export class LineWriter {
   private constructor(
     private readonly file: FileHandle,
     private readonly path: string,
-    /** Where the next line will begin. */
+    /** Byte offset of the next line. */
     private end: number,
   ) {}
 
@@ -121,7 +121,7 @@ export class LineWriter {
     return new LineWriter(file, path, (await file.stat()).size);
   }
 
-  /** Resolves when the records are in the file. @throws PolyclinicError `file/write`. */
+  /** Resolves when the records are written. @throws PolyclinicError `file/write`. */
   async add(...records: readonly unknown[]): Promise<Place[]> {
     if (this.waiting === undefined) {
       const lines: Buffer[] = [];

@@ -1,4 +1,7 @@
-/** A benchmark put to a model: every call recorded as it ends, one item's failure kept to itself, and a stopped run continued where it stopped. */
+/**
+ * Runs a benchmark on a model: every call is recorded when it ends, the failure of one item does not affect others, and
+ * a stopped run resumes where it stopped.
+ */
 import { setMaxListeners } from "node:events";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
@@ -30,7 +33,7 @@ export interface RunSummary {
   readonly total: number;
   readonly done: number;
   readonly counts: Readonly<Record<SampleRecord["status"], number>>;
-  /** False if it was stopped by a signal or the budget. */
+  /** False when stopped by a signal or the budget. */
   readonly finished: boolean;
   readonly overBudget: boolean;
   readonly spent: Spent;
@@ -42,8 +45,8 @@ export interface RunSummary {
 /**
  * @param folder a new folder, or that of the same run to resume.
  * @param model is not closed.
- * @throws PolyclinicError `evaluate/another-run`, `evaluate/changed-data`, `evaluate/locked`, `evaluate/damaged`, `file/write`, and what would fail for every
- *   item alike (a server that refuses).
+ * @throws PolyclinicError `evaluate/another-run`, `evaluate/changed-data`, `evaluate/locked`, `evaluate/damaged`,
+ * `file/write`, and errors that would affect every item alike (a server that rejects the calls).
  */
 export async function runBenchmark(
   plan: RunPlan,
@@ -100,7 +103,7 @@ async function answerItems(
   const { signal, onProgress, onResume, budget, retryFailed = false } = work;
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  // Every request at once listens to it.
+  // Every concurrent request listens to it.
   setMaxListeners(0, both);
   const samples = await LineWriter.open(run.path("samples"));
   const before = new Map<string, SampleRecord>();

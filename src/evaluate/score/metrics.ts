@@ -1,7 +1,8 @@
 /**
- * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; what a family measures over conditions is reported in the name.
+ * A benchmark's metrics by name, each with its interval. The names are those of docs/metrics.md; metrics over
+ * conditions say so in their name.
  *
- * Over 300 lines because every metric is one entry of a table, with the interval that suits it.
+ * Over 300 lines because every metric is one entry of a table, with the appropriate interval.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import {
@@ -38,7 +39,7 @@ export interface Estimate {
   readonly resamples?: number;
   readonly seed?: number;
   readonly n: number;
-  /** Patients, images or notes that the items belong to. */
+  /** Number of patients, images or notes that the items belong to. */
   readonly clusters?: number;
   readonly better: "higher" | "lower";
   readonly note?: string;
@@ -51,7 +52,7 @@ export interface MetricOptions {
 
 export const defaultMetricOptions: MetricOptions = { resamples: 1000, seed: 101 };
 
-/** How one metric is computed from items: a share of cases, or any statistic of case indices. */
+/** How one metric is computed from items: a proportion of cases, or any statistic of case indices. */
 export type Measured =
   | { readonly kind: "share"; readonly right: readonly boolean[]; readonly items: readonly ScoredItem[] }
   | {
@@ -63,7 +64,10 @@ export type Measured =
 
 type Metric = (items: readonly ScoredItem[]) => Measured;
 
-/** Only if answers can be right or wrong: counting a rated answer or a report as 0 would look like a measured failure. */
+/**
+ * Only if answers can be correct or incorrect: counting a rated answer or a report as 0 would look like a measured
+ * failure.
+ */
 const share = (all: readonly ScoredItem[]): Measured => {
   const items = all.some(({ status }) => status === "scored") ? [] : all;
   return { kind: "share", right: items.map(({ status }) => status === "right"), items };
@@ -71,7 +75,7 @@ const share = (all: readonly ScoredItem[]): Measured => {
 const answered = (items: readonly ScoredItem[]) =>
   items.filter(({ status }) => status === "right" || status === "wrong" || status === "scored");
 
-/** The mean of a value that items have; an item without an answer has 0. */
+/** The mean of a per-item value; an item without an answer counts as 0. */
 const meanOf =
   (name: string): Metric =>
   (items) => ({ kind: "statistic", statistic: meanStatistic(items.map(({ values }) => values?.[name] ?? 0)), items });
@@ -81,7 +85,10 @@ const onClosed =
   (items) =>
     metric(items.filter((item) => item.closed === closed));
 
-/** Means over categories (conditions, subjects), each as it is in a resample; a category that no case was drawn of is left out of its mean. */
+/**
+ * Mean over categories (conditions, subjects), recomputed in each resample; a category without cases in the resample is
+ * excluded.
+ */
 const macroAccuracy: Metric = (items) => {
   const { names, codes } = categoriesOf(items);
   const right = Uint8Array.from(items, ({ status }) => Number(status === "right"));
@@ -118,7 +125,10 @@ function categoriesOf(items: readonly ScoredItem[]): { names: string[]; codes: I
   return { names, codes };
 }
 
-/** F1 of `yes` within each condition: macro is their mean, micro pools them. What was not answered is a missed positive, or no finding. */
+/**
+ * F1 of `yes` within each condition: macro is the mean of the conditions, micro pools them. An unanswered item counts
+ * as predicted negative.
+ */
 const conditionF1 =
   (average: "macro" | "micro"): Metric =>
   (items) => {
@@ -143,7 +153,7 @@ const conditionF1 =
 const labelF1 =
   (average: "macro" | "weighted" | "micro"): Metric =>
   (items) => {
-    // As scikit-learn: all that occur, also those that were only answered.
+    // As in scikit-learn: all labels that occur, including those that only occur as answers.
     const labels = [
       ...new Set(items.flatMap(({ gold, answer }) => (answer === undefined ? [gold!] : [gold!, answer]))),
     ].sort();
@@ -173,7 +183,7 @@ const ofTexts =
     return { kind: "statistic", statistic, items, ...(note !== undefined && { note }) };
   };
 
-/** The same where a statistic of resamples is made from the items once. */
+/** For statistics whose per-item part can be computed once for all resamples. */
 const pooledTexts =
   (make: (pairs: { candidate: string; references: readonly string[] }[]) => Statistic, note?: string): Metric =>
   (items) => ({
@@ -183,7 +193,10 @@ const pooledTexts =
     ...(note !== undefined && { note }),
   });
 
-/** COCO's metrics want text that is tokenised already: words and marks apart, lower case. Not the Penn Treebank tokenizer, so the name says so. */
+/**
+ * COCO's metrics expect tokenised text: words and punctuation separated, lower case. This is not the Penn Treebank
+ * tokenizer, so the name says so.
+ */
 const simpleTokens = (text: string) => (text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? []).join(" ");
 const tokenised = ({ candidate, references }: { candidate: string; references: readonly string[] }) => ({
   candidate: simpleTokens(candidate),
@@ -235,7 +248,7 @@ const iouAt =
   (threshold: number): Metric =>
   (items) => ({ kind: "share", right: items.map(({ values }) => (values?.iou ?? 0) >= threshold), items });
 
-/** Of the probabilities by which options were weighed: each option against the others, then averaged; of two options either gives the same. */
+/** From option probabilities: one-versus-rest for each option, then averaged; with two options both are equal. */
 const macroAuroc: Metric = (all) => {
   const items = all.filter(({ probabilities }) => probabilities !== undefined);
   const labels = [...new Set(items.map(({ gold }) => gold!))].sort();
@@ -262,7 +275,7 @@ const precisionOf =
     return { kind: "statistic", statistic, items };
   };
 
-/** Of the probability of the answer given. */
+/** Calibration error of the probability of the given answer. */
 const topLabelError: Metric = (all) => {
   const items = all.filter(({ probabilities, answer }) => probabilities !== undefined && answer !== undefined);
   const statistic = (indices: ArrayLike<number>) => {
@@ -275,7 +288,7 @@ const topLabelError: Metric = (all) => {
   return { kind: "statistic", statistic, items, note: "ten bins of equal width" };
 };
 
-/** Of ranked lists; a list that was not read has no match. */
+/** For ranked lists; an unparsed list has no match. */
 const topN =
   (n: number): Metric =>
   (items) => ({
@@ -369,7 +382,10 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
 
 export const metricNames = Object.keys(metrics);
 
-/** What one metric measures of these items; undefined if it is not defined for them. @throws PolyclinicError `evaluate/metric`. */
+/**
+ * What one metric measures on these items; undefined if it is not defined for them. @throws PolyclinicError
+ * `evaluate/metric`.
+ */
 export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured | undefined {
   const entry = metrics[metric];
   if (entry === undefined)
@@ -381,22 +397,26 @@ export function measuredOf(metric: string, all: readonly ScoredItem[]): Measured
   return items.length === 0 ? undefined : ifDefined(() => entry.of(items));
 }
 
-/** What is measured, as a function of case indices. */
+/** The statistic as a function of case indices. */
 export const statisticOf = (measured: Measured): Statistic =>
   measured.kind === "share" ? meanStatistic(measured.right.map(Number)) : measured.statistic;
 
-/** Fewer resamples for metrics that cost much. */
+/** Fewer resamples for expensive metrics. */
 export const resamplesOf = (metric: string, { resamples }: MetricOptions): number =>
   costly.test(metric) ? Math.min(200, resamples) : resamples;
 
-/** Metrics of whole sets cost much a resample: the field's 1,000 would take minutes, and 200 place an interval's ends within a few per cent of its width. */
+/**
+ * Metrics of whole sets are expensive per resample: 1,000 resamples would take minutes, and 200 determine an interval's
+ * ends to within a few per cent of its width.
+ */
 const costly = /cider/;
 
 /**
  * One metric of these items.
  *
- * @returns undefined if the metric is not defined for these items (no item of the kind, a single class), which the report then states.
- * @throws PolyclinicError `evaluate/metric` for a name that is not known.
+ * @returns undefined if the metric is not defined for these items (no applicable item, a single class), which the
+ * report then states.
+ * @throws PolyclinicError `evaluate/metric` for an unknown name.
  */
 export function estimateOf(
   metric: string,
@@ -408,7 +428,7 @@ export function estimateOf(
   return estimateOfMeasured(metric, measured, metrics[metric].lower ?? false, options);
 }
 
-/** A figure of what was measured, with the interval that suits it; nothing where it has no value. */
+/** An estimate with the appropriate interval; undefined where it has no value. */
 export function estimateOfMeasured(
   metric: string,
   measured: Measured,
@@ -458,7 +478,7 @@ export function estimateOfMeasured(
   };
 }
 
-/** Clusters that hold more than one item each way; items without one are alone. */
+/** Clusters, if any holds more than one item; items without a cluster count as their own. */
 export function clustersOf(items: readonly ScoredItem[]): string[] | undefined {
   if (items.every(({ cluster }) => cluster === undefined)) return undefined;
   const clusters = items.map(({ cluster, id }) => (cluster === undefined ? `item ${id}` : `cluster ${cluster}`));

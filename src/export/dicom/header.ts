@@ -81,8 +81,8 @@ export function headerOf(parts: readonly Part[], at: Date): Header {
   if (ids.length > 1) {
     throw new PolyclinicError("export/patients-differ", "the images belong to different patients", {
       expected: "one Patient ID",
-      found: `${ids.length} different ones`,
-      hint: "Export each patient's study on its own.",
+      found: `${ids.length} different IDs`,
+      hint: "Export each patient's study separately.",
     });
   }
   const current = dicom.at(-1);

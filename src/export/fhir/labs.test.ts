@@ -80,6 +80,6 @@ test("a sure number is a quantity in UCUM with its range; a doubtful one is text
 
 test("the report counts what is to be reviewed", async () => {
   const [report] = all<DiagnosticReport>(labsToFhir(await readLabDocument([text]), options), "DiagnosticReport");
-  expect(report.conclusion).toMatch(/5 results were read; 1 of them has a mark/);
+  expect(report.conclusion).toMatch(/5 results were read; 1 of them is marked/);
   expect(report.conclusion).toMatch(/not for clinical use/);
 });

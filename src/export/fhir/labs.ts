@@ -29,7 +29,7 @@ export interface LabBundleOptions {
 }
 
 const notice =
-  "Read by software from a document; not for clinical use before a person has compared it with the document.";
+  "Read by software from a document; not for clinical use until a person has compared it with the document.";
 /** A LOINC code less sure than this is left to the note. */
 const codedFrom = 0.7;
 
@@ -117,7 +117,7 @@ export function labsToFhir(document: LabDocument, { at, files }: LabBundleOption
     issued,
     result: observations.map((one) => refer<Observation>(one)),
     conclusion: [
-      `${document.rows.length} results were read; ${marked} of them ${marked === 1 ? "has" : "have"} a mark for review.`,
+      `${document.rows.length} results were read; ${marked} of them ${marked === 1 ? "is" : "are"} marked for review.`,
       ...document.warnings,
       ...document.unread.map(({ page, text }) => `Not read on page ${page}: ${text}`),
       notice,

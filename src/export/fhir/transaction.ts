@@ -21,7 +21,7 @@ export function toTransaction(bundle: Bundle, { patient }: { patient?: KnownPati
   if (patient !== undefined && patient.value.trim() === "")
     throw new PolyclinicError("fhir/no-patient-id", "the patient has no identifier", {
       where: patient.system,
-      hint: "Name the patient by a value of this system, or keep the pseudonym.",
+      hint: "Give the patient an identifier of this system, or keep the pseudonym.",
     });
   const pseudonym = bundle.entry?.find(({ resource }) => resource?.resourceType === "Patient")?.fullUrl;
   const replaced = patient === undefined ? undefined : pseudonym;

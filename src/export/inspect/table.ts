@@ -30,10 +30,10 @@ export function inspectionTable(inspection: Inspection, model = "MedGemma"): str
   lines.push(...list("Left out", inspection.leftOut.map(leftOutLine)));
   if (inspection.view) {
     const { recipe, leftOut } = inspection.view;
-    lines.push("", `${model} gets ${given(inspection.view)} (${recipe}).`);
+    lines.push("", `${model} receives ${given(inspection.view)} (${recipe}).`);
     lines.push(...list("Not shown to the model", leftOut));
   }
-  if (inspection.problem) lines.push("", `Cannot be laid out: ${inspection.problem}`);
+  if (inspection.problem) lines.push("", `Cannot be prepared for the model: ${inspection.problem}`);
   return lines.join("\n");
 }
 

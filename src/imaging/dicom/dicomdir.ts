@@ -33,10 +33,10 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
   const { dataset, name } = file;
   const records = dataset.sequence("DirectoryRecordSequence");
   if (!dataset.has("DirectoryRecordSequence"))
-    throw new PolyclinicError("dicom/not-a-directory", "this is no DICOMDIR", {
+    throw new PolyclinicError("dicom/not-a-directory", "this is not a DICOMDIR", {
       where: name,
       expected: "(0004,1220) DirectoryRecordSequence",
-      hint: "Open the files themselves.",
+      hint: "Open the image files directly.",
     });
   const warnings: Warning[] = [];
   const entries: DirectoryEntry[] = [];
@@ -69,7 +69,7 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
   if (unreached > 0)
     warnings.push({
       code: "dicomdir/offsets",
-      message: `${unreached} listed files are not reached by the directory's offsets; taken in file order`,
+      message: `${unreached} listed files cannot be reached through the directory's offsets; they are read in file order`,
       where: name,
     });
   return { entries, warnings };
@@ -120,7 +120,7 @@ function collect(
   if (components.some((component) => component === "." || component === ".." || /[/\\:\0]/.test(component))) {
     warnings.push({
       code: "dicomdir/path",
-      message: `the listed file ${path} lies outside the medium; not followed`,
+      message: `the listed file ${path} is outside the medium and is not opened`,
       where: name,
     });
     return;

@@ -36,10 +36,10 @@ export function readHeader(bytes: Uint8Array, where: string): NiftiHeader {
   const magic = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 3));
   const magics = [348, 540].includes(size) ? magic(size === 348 ? 344 : 4) : "";
   if (!["n+1", "ni1", "n+2", "ni2"].includes(magics)) {
-    throw new PolyclinicError("nifti/not-nifti", "not a NIfTI file", {
+    throw new PolyclinicError("nifti/not-nifti", "is not a NIfTI file", {
       where,
-      expected: "a header of 348 or 540 bytes with the mark n+1, ni1, n+2 or ni2",
-      found: `a first word of ${size}`,
+      expected: "a header of 348 or 540 bytes with the magic string n+1, ni1, n+2 or ni2",
+      found: `a first value (sizeof_hdr) of ${size}`,
       hint: "ANALYZE 7.5 files carry no orientation: convert them to NIfTI.",
     });
   }
@@ -47,7 +47,7 @@ export function readHeader(bytes: Uint8Array, where: string): NiftiHeader {
   const header = size === 348 ? headerOne(view, littleEndian) : headerTwo(view, littleEndian);
   const rank = size === 348 ? view.getInt16(40, littleEndian) : Number(view.getBigInt64(16, littleEndian));
   if (rank < 1 || rank > 7 || header.dims.some((n) => !Number.isSafeInteger(n) || n < 1)) {
-    throw new PolyclinicError("nifti/dimensions", "the header's dimensions make no sense", {
+    throw new PolyclinicError("nifti/dimensions", "the header's dimensions are invalid", {
       where,
       expected: "1 to 7 dimensions of at least 1",
       found: `${rank}: ${header.dims.join(" x ")}`,
@@ -109,10 +109,10 @@ function latin(view: DataView, at: number, length: number): string {
 }
 
 export function truncated(where: string, expected: number, found: number): PolyclinicError {
-  return new PolyclinicError("nifti/truncated", "the file ends before its volume does", {
+  return new PolyclinicError("nifti/truncated", "the file ends inside its volume", {
     where,
     expected: `${expected} bytes`,
     found: `${found}`,
-    hint: "The file is cut short or its header lies about its size: fetch or export it again.",
+    hint: "The file is truncated or its header states a wrong size: copy or export it again.",
   });
 }

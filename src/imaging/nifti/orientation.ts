@@ -20,13 +20,14 @@ export function orientationOf(header: NiftiHeader, where: string): { affine: Aff
     }
     warnings.push({
       code: "nifti/degenerate-affine",
-      message: `the ${name} is not invertible and is passed over`,
+      message: `the ${name} is not invertible and is ignored`,
       where,
     });
   }
   warnings.push({
     code: "nifti/no-orientation",
-    message: "no orientation is stored: left and right, front and back are unknown and taken as the format's default",
+    message:
+      "no orientation is stored: left and right, front and back are unknown, and the default of the format is assumed",
     where,
   });
   return { affine: swapRasLps(defaultAffine(header)), warnings };

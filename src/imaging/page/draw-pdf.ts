@@ -45,7 +45,9 @@ export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
       const pageCount = document.numPages;
       const total = Math.min(pageCount, Math.floor(job.maxPages));
       if (document.isPureXfa)
-        remarks.add("the document is a dynamic XFA form, of which only the notice for other viewers is drawn");
+        remarks.add(
+          "the document is a dynamic XFA form, of which only the placeholder page for other viewers can be drawn",
+        );
       await checkWholeSize(document, total, job);
       for (let number = 1; number <= total; number++) {
         const page = await drawPage(document, number, job, remarks.add);
@@ -71,7 +73,7 @@ async function checkWholeSize(document: PDFDocumentProxy, total: number, { dpi, 
     bytes += 3 * Math.min(mostPagePixels, Math.ceil(width) * Math.ceil(height));
   }
   if (bytes > maxBytes)
-    throw new PolyclinicError("limit/bytes", "the pages would take more memory than reading this study is allowed", {
+    throw new PolyclinicError("limit/bytes", "the pages would exceed the memory limit for reading this study", {
       where,
       expected: `at most ${maxBytes} bytes`,
       found: `${bytes} for ${total} pages`,
@@ -102,7 +104,7 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
       throw new PolyclinicError(
         wrong ? "page/wrong-password" : "page/encrypted",
         wrong ? "does not open with this password" : "is encrypted",
-        { where, hint: "Pass its password, or save a copy without one.", cause },
+        { where, hint: "Pass the password, or save a copy without one.", cause },
       );
     throw damaged(where, cause);
   }
@@ -121,15 +123,15 @@ async function drawPage(
     const asked = page.getViewport({ scale: dpi / 72 });
     const wanted = Math.ceil(asked.width) * Math.ceil(asked.height);
     const shrink = wanted > mostPagePixels && wanted <= maxPixels ? Math.sqrt(mostPagePixels / wanted) : 1;
-    if (shrink < 1) remark(`the page is drawn at ${Math.round(dpi * shrink)} instead of ${dpi} dots an inch`);
+    if (shrink < 1) remark(`the page is rendered at ${Math.round(dpi * shrink)} instead of ${dpi} dots per inch`);
     const viewport = shrink < 1 ? page.getViewport({ scale: (dpi / 72) * shrink }) : asked;
     const [width, height] = [Math.ceil(viewport.width), Math.ceil(viewport.height)];
     if (!(width >= 1 && height >= 1 && width * height <= maxPixels))
-      throw new PolyclinicError("page/too-large", "has no acceptable size", {
+      throw new PolyclinicError("page/too-large", "the page size is outside the limits", {
         where: at,
         expected: `1 to ${maxPixels} pixels`,
         found: `${width} x ${height}`,
-        hint: "Lower dpi, or raise limits.maxPixels if the file is trusted.",
+        hint: "Lower dpi, or raise limits.maxPixels if you trust the file.",
       });
     const factory = document.canvasFactory as CanvasFactory;
     const drawing = factory.create(width, height);
@@ -149,7 +151,10 @@ async function drawPage(
       }).promise;
       const text = textLayer(await page.getTextContent(), viewport.transform);
       const unseen = unseenNotes(annotations);
-      if (unseen > 0) remark(`${unseen} ${unseen === 1 ? "note is" : "notes are"} attached to the page and not shown`);
+      if (unseen > 0)
+        remark(
+          `${unseen} ${unseen === 1 ? "note is" : "notes are"} attached to the page and cannot be seen in the image`,
+        );
       return { image: opaque(context, width, height), text: [...text, ...fieldText(annotations, viewport.transform)] };
     } finally {
       factory.destroy(drawing);

@@ -90,7 +90,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       settle();
     };
     const giveUp = () => {
-      const error = new PolyclinicError("page/too-slow", `a page takes longer than ${pageSeconds} seconds to draw`, {
+      const error = new PolyclinicError("page/too-slow", `rendering a page takes longer than ${pageSeconds} seconds`, {
         where: `${job.where}, page ${pages.length + 1}`,
         hint: "Print the document to a new PDF, or save its pages as images.",
       });
@@ -104,7 +104,7 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
       if (user + system > pageSeconds * 1e6) giveUp();
       const grown = process.memoryUsage.rss() - before;
       try {
-        budget.take(grown, `${job.where}, page ${pages.length + 1}`, "drawing the document");
+        budget.take(grown, `${job.where}, page ${pages.length + 1}`, "rendering the document");
         budget.give(grown);
       } catch (error) {
         finish(() => reject(error), false);
@@ -132,12 +132,12 @@ function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget:
         }
         pages.push(message.page);
         for (const text of message.remarks) remarks.push({ page: pages.length, message: text });
-        onProgress?.({ stage: "drawing pages", done: pages.length, total: message.total, unit: "pages" });
+        onProgress?.({ stage: "rendering pages", done: pages.length, total: message.total, unit: "pages" });
       } else if (message.kind === "done") finish(() => resolve({ pages, pageCount: message.pageCount, remarks }), true);
       else finish(() => reject(new PolyclinicError(message.code, message.summary, message.details)), true);
     };
     const fail = (error: unknown) => finish(() => reject(error), false);
-    const end = () => finish(() => reject(new Error("the drawing thread ended early")), false);
+    const end = () => finish(() => reject(new Error("the rendering thread ended early")), false);
     worker.on("message", hear).on("error", fail).on("exit", end);
     worker.postMessage(job);
   });

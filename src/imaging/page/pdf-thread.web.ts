@@ -13,7 +13,7 @@ export async function drawInThread(job: DrawJob, { signal, onProgress }: Work, b
     budget.take(page.image.data.length, `${job.where}, page ${pages.length + 1}`, "the document's pages");
     pages.push(page);
     for (const message of said) remarks.push({ page: pages.length, message });
-    onProgress?.({ stage: "drawing pages", done: pages.length, total, unit: "pages" });
+    onProgress?.({ stage: "rendering pages", done: pages.length, total, unit: "pages" });
   });
   return { pages, pageCount, remarks };
 }

@@ -49,7 +49,7 @@ export async function readPdf(input: string | Uint8Array, options: PdfOptions = 
   if (pages.length < pageCount)
     warnings.push({
       code: "page/left-out",
-      message: `pages ${pages.length + 1} to ${pageCount} were not read (limit of ${pages.length})`,
+      message: `pages ${pages.length + 1} to ${pageCount} were not read (limit: ${pages.length} pages)`,
       where,
     });
   return { pages, pageCount, warnings };
@@ -76,7 +76,7 @@ function checkEnds(bytes: Uint8Array, where: string): Warning[] {
     });
   const extra = rest.replace(/^[\s\0]+|[\s\0]+$/g, "").length;
   if (extra === 0) return [];
-  return [{ code: "page/trailing-bytes", message: `${extra} bytes follow the end of the PDF and are not read`, where }];
+  return [{ code: "page/trailing-bytes", message: `${extra} bytes after the end of the PDF are ignored`, where }];
 }
 
 /** Where a word stands last; -1 where it does not. */

@@ -27,7 +27,7 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   const meta = await sharp(bytes, options).metadata();
   const deep = meta.depth === "ushort";
   if (!deep && meta.depth !== "uchar")
-    throw new PolyclinicError("photo/depth", "does not hold 8 or 16-bit samples", { where, found: meta.depth });
+    throw new PolyclinicError("photo/depth", "does not have 8-bit or 16-bit samples", { where, found: meta.depth });
   const pixels = meta.width * meta.height;
   const cmyk = meta.space === "cmyk";
   const grey = meta.channels <= 2;
@@ -36,14 +36,14 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   const turned = (meta.orientation ?? 1) > 1;
   const passing = (turned ? pixels * meta.channels * (deep ? 2 : 1) : 0) + (cmyk ? pixels * 4 : 0);
   const budget = budgetOf(limits, bytes.length);
-  budget.take(kept, where, `the picture of ${meta.width} x ${meta.height} pixels`);
+  budget.take(kept, where, `the image of ${meta.width} x ${meta.height} pixels`);
   try {
-    const image = await budget.during(passing, where, "decoding the picture", () =>
+    const image = await budget.during(passing, where, "decoding the image", () =>
       cmyk ? multiplied(decoding, options) : pixelsOf(bytes, options, { grey, deep, where }),
     );
     const transparent =
       meta.hasAlpha && !cmyk
-        ? await budget.during(deep ? 3 * pixels : pixels, where, "decoding the picture's transparency", async () =>
+        ? await budget.during(deep ? 3 * pixels : pixels, where, "decoding the image's transparency", async () =>
             onWhite(image, await alphaOf(bytes, options, deep)),
           )
         : 0;
@@ -68,7 +68,10 @@ async function pixelsOf(
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   if (channels !== 1 && channels !== 3)
-    throw new PolyclinicError("photo/channels", "is neither grey nor colour", { where, found: `${channels} channels` });
+    throw new PolyclinicError("photo/channels", "is neither a greyscale nor a colour image", {
+      where,
+      found: `${channels} channels`,
+    });
   return { kind: "image", width, height, channels, data: asBytes(data) };
 }
 
@@ -95,7 +98,7 @@ async function multiplied({ bytes, where }: Decoding, options: SharpOptions): Pr
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   if (channels < 4)
-    throw new PolyclinicError("photo/channels", "is no CMYK picture", { where, found: `${channels} channels` });
+    throw new PolyclinicError("photo/channels", "is not a CMYK image", { where, found: `${channels} channels` });
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0, from = 0; i < rgb.length; i += 3, from += channels) {
     const light = 255 - data[from + 3];

@@ -17,30 +17,30 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   if (format !== "jpeg" && format !== "png")
     throw new PolyclinicError(
       "photo/not-in-a-browser",
-      `is a ${format.toUpperCase()} picture, which is not read in a browser`,
+      `is a ${format.toUpperCase()} image, which cannot be read in the browser`,
       {
         where,
         expected: "JPEG or PNG",
         found: format.toUpperCase(),
-        hint: "Save it as PNG, or read it with the package in Node.",
+        hint: "Save it as PNG, or use the package in Node.js.",
       },
     );
   const { width, height, channels } = format === "jpeg" ? jpegHeader(bytes) : pngHeader(bytes);
   if (width * height > limits.maxPixels) throw new Error("Input image exceeds pixel limit");
   if (channels === 4 && format === "jpeg")
-    throw new PolyclinicError("photo/not-in-a-browser", "is a CMYK picture, which is not read in a browser", {
+    throw new PolyclinicError("photo/not-in-a-browser", "is a CMYK image, which cannot be read in the browser", {
       where,
-      expected: "a grey or RGB JPEG",
-      hint: "Save it as PNG, or read it with the package in Node.",
+      expected: "a greyscale or RGB JPEG",
+      hint: "Save it as PNG, or use the package in Node.js.",
     });
   const budget = budgetOf(limits, bytes.length);
   const kept = width * height * (channels <= 2 ? 1 : 3);
-  budget.take(kept, where, `the picture of ${width} x ${height} pixels`);
+  budget.take(kept, where, `the image of ${width} x ${height} pixels`);
   try {
     const { image, transparent } = await budget.during(
       width * height * channels,
       where,
-      "decoding the picture",
+      "decoding the image",
       async () => (format === "jpeg" ? { image: await jpegPixels(bytes, failOn), transparent: 0 } : pngPixels(bytes)),
     );
     const turned = upright(image, orientationOf(bytes, format));

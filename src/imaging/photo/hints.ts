@@ -6,10 +6,10 @@ import type { PhotoFormat } from "./format.ts";
 export function furtherPictures(bytes: Uint8Array, format: PhotoFormat, frames: number): string | undefined {
   const rest = frames - 1;
   if (rest > 0 && format !== "tiff")
-    return `the first of ${frames} ${format === "avif" ? "pictures" : "frames of an animation"} is read`;
+    return `the first of ${frames} ${format === "avif" ? "images" : "frames of an animation"} is read`;
   if (format === "png" && pngChunk(bytes, "acTL") !== undefined) return "the first frame of an animation is read";
   if (format === "jpeg" && hasSegment(bytes, 0xe2, "MPF\0"))
-    return "the first of several pictures in the file is read (a depth map, a gain map or a burst)";
+    return "the first of several images in the file is read (the others may be a depth map, a gain map or a burst)";
   return undefined;
 }
 

@@ -52,7 +52,7 @@ export function repairJpeg(bytes: Uint8Array): { bytes: Uint8Array; done: string
       out.push(bytes.subarray(end, at));
     } else out.push(segment);
   }
-  done.add("a missing end mark");
+  done.add("a missing end-of-image marker");
   out.push(Uint8Array.of(0xff, 0xd9));
   return { bytes: concatenated(out), done: [...done] };
 }

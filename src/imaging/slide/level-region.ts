@@ -70,7 +70,7 @@ export function missingTileWarnings(
         missing++;
     if (missing === 0) return [];
     const shown = level === 0 ? "are white" : "are computed from a finer resolution";
-    const message = `${missing} of ${columns * rows} tiles of level ${level} were never stored; they ${shown}`;
+    const message = `${missing} of ${columns * rows} tiles of level ${level} are not in the file; they ${shown}`;
     return [{ code: "slide/missing-tiles", message, where }];
   });
 }

@@ -33,7 +33,7 @@ export async function readGridRegion(
     if (!Number.isSafeInteger(value))
       throw new PolyclinicError("slide/region", `${name} is not a whole number`, { where, found: `${value}` });
   if (width < 1 || height < 1 || width * height > limits.maxPixels)
-    throw new PolyclinicError("slide/region", "the region has no acceptable size", {
+    throw new PolyclinicError("slide/region", "the size of the region is outside the limits", {
       where,
       expected: `1 to ${limits.maxPixels} pixels`,
       found: `${width} x ${height}`,
@@ -83,7 +83,7 @@ async function decode(
       where,
       expected: `at most ${limits.maxPixels} pixels`,
       found: `${across} x ${down} tiles of ${tileWidth} x ${tileHeight}`,
-      hint: "Raise limits.maxPixels if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxPixels.",
     });
   const cells = Array.from({ length: across * down }, (_, i) => ({
     column: firstColumn + (i % across),
@@ -178,7 +178,7 @@ async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string, scratc
     throw new PolyclinicError("slide/tile", "a tile cannot be decoded", {
       where,
       found: cause instanceof Error ? cause.message.trim().split("\n")[0] : String(cause),
-      hint: "The file is damaged there, or holds a variant of its codec that is not supported.",
+      hint: "The tile is damaged, or uses a variant of the codec that is not supported.",
       cause,
     });
   }

@@ -69,14 +69,15 @@ async function leicaSlide(source: ByteSource, pages: readonly Page[], limits: Li
 async function refuseUnsupported(source: ByteSource, pages: readonly Page[]): Promise<void> {
   const [first] = pages;
   if (first === undefined)
-    throw new PolyclinicError("tiff/damaged", "holds no image with a size", { where: source.name });
+    throw new PolyclinicError("tiff/damaged", "contains no image with a valid size", { where: source.name });
   const refuse = (format: string, why: string) =>
     new PolyclinicError("slide/unsupported", `is a ${format} slide, which is not supported`, {
       where: source.name,
       found: why,
       hint: "Convert it to a tiled TIFF or to DICOM first.",
     });
-  if (first.directory.has(Tag.NdpiFormat)) throw refuse("Hamamatsu NDPI", "levels stored as single giant JPEG images");
+  if (first.directory.has(Tag.NdpiFormat))
+    throw refuse("Hamamatsu NDPI", "pyramid levels stored as single very large JPEG images");
   const xmp = await first.directory.text(Tag.Xmp);
   if (xmp?.includes("<iScan")) throw refuse("Ventana BIF", "tiles that overlap each other");
 }
@@ -94,10 +95,12 @@ async function pyramid(
   candidates.sort((a, b) => b.width * b.height - a.width * a.height);
   const [base] = candidates;
   if (base === undefined)
-    throw new PolyclinicError("slide/no-image", "holds no slide image, only associated images", { where: source.name });
+    throw new PolyclinicError("slide/no-image", "contains no slide image, only associated images", {
+      where: source.name,
+    });
   const same = candidates.filter((page) => page.width === base.width && page.height === base.height);
   if (same.length > 1 && base.samples < 3)
-    throw new PolyclinicError("slide/multichannel", "holds separate channels instead of a colour image", {
+    throw new PolyclinicError("slide/multichannel", "contains separate channels instead of a colour image", {
       where: source.name,
       expected: "one RGB image per resolution",
       found: `${same.length} images of ${base.width} x ${base.height} with ${base.samples} sample each`,
@@ -115,7 +118,7 @@ async function pyramid(
     if (!isReduction || page.samples !== base.samples) {
       warnings.push({
         code: "slide/page-left-out",
-        message: `an image of ${page.width} x ${page.height} is not a reduction of the slide and was left out`,
+        message: `an image of ${page.width} x ${page.height} is not a pyramid level of the slide and was left out`,
         where: page.directory.where,
       });
       continue;

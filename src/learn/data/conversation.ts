@@ -16,9 +16,9 @@ export interface ExampleMessage {
 }
 
 export interface Example {
-  /** Line of the dataset file, from one. */
+  /** Line number in the dataset file, 1-based. */
   readonly line: number;
-  /** Image paths are absolute here. */
+  /** Image paths are absolute. */
   readonly messages: readonly ExampleMessage[];
 }
 
@@ -36,8 +36,9 @@ export function imagesOf({ messages }: Pick<Example, "messages">): string[] {
 }
 
 /**
- * Parses the object of a line, or returns a clause that describes the problem. Content may be a plain string, as in many datasets.
- * Roles must alternate user, assistant, ...; a system message may come first; the last turn must be the assistant's.
+ * Parses the object of a line; for an invalid object returns a clause that describes the problem. Content may be a
+ * plain string, as in many datasets. Roles must alternate user, assistant, ...; a system message may come first; the
+ * last turn must be the assistant's.
  */
 export function parseExample(value: unknown): readonly ExampleMessage[] | string {
   const messages = (value as { messages?: unknown } | null)?.messages;

@@ -1,4 +1,4 @@
-/** Where a source of examples stands, for a run to keep. */
+/** The position in a stream of examples as JSON, for checkpoints. */
 import type { Position } from "../data/order.ts";
 import type { Json } from "./manifest.ts";
 import type { Run } from "./run.ts";

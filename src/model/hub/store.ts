@@ -39,7 +39,7 @@ export function checkHubName(name: string): void {
   if (hubName.test(name) && !name.includes("..") && !name.includes("--")) return;
   throw new PolyclinicError("hub/name", "this is not a valid hub model name", {
     where: name,
-    expected: `owner/name, as google/medgemma-1.5-4b-it; ${embeddedName} and ${clinicName} are part of the package, and neither pulled nor removed`,
+    expected: `owner/name, such as google/medgemma-1.5-4b-it; ${embeddedName} and ${clinicName} are part of the package and cannot be pulled or removed`,
   });
 }
 

@@ -37,7 +37,7 @@ export function int64(data: BigInt64Array, dims: readonly number[]): RuntimeTens
   return { type: "int64", data, dims };
 }
 
-/** The numbers of a float32 output. */
+/** The values of a float32 output. */
 export function floats({ type, data }: RuntimeTensor): Float32Array {
   if (type !== "float32") throw new TypeError(`a float32 tensor was expected, not ${type}`);
   return data as Float32Array;
@@ -45,7 +45,7 @@ export function floats({ type, data }: RuntimeTensor): Float32Array {
 
 /** A serialised graph and, if they are not inside it, its weights. */
 export interface GraphSource {
-  /** Its bytes, or the path of its file where the runtime reads files. */
+  /** Its bytes, or its path if the runtime can read files. */
   readonly model: Uint8Array | string;
   /**
    * The files named in the graph's external data, by name. Not needed for a graph opened by path: the files next to it are mapped.
@@ -54,13 +54,16 @@ export interface GraphSource {
 }
 
 export interface SessionOptions {
-  /** Threads one operator uses; default one per core. */
+  /** Threads per operator; default one per core. */
   readonly threads?: number;
-  /** The shapes of the inputs differ from run to run: plan no memory ahead for them. */
+  /** Input shapes differ between runs, so memory is not planned ahead. */
   readonly varyingShapes?: boolean;
-  /** The graph converts its weights while it runs: do not fold the converted copies into constants, nor fuse the conversions away. */
+  /**
+   * The graph converts its weights while it runs: do not fold the converted copies into constants, nor fuse the
+   * conversions away.
+   */
   readonly keepConversions?: boolean;
-  /** Let waiting threads sleep at once instead of spinning; better where other work needs the cores. */
+  /** Waiting threads sleep immediately instead of spinning; better if other work needs the cores. */
   readonly yieldThreads?: boolean;
 }
 
@@ -68,8 +71,9 @@ export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /**
-   * One run. Returns every output of the graph, or with `outputs` those named there: null leaves the allocation to the runtime, a tensor is
-   * filled in place and returned (only where `capabilities.preallocatedOutputs`; its dims must be those of the result).
+   * Runs the graph. Returns every output, or the ones named in `outputs`: null leaves the allocation to the runtime, a
+   * tensor is filled in place and returned (only with `capabilities.preallocatedOutputs`; its dims must be those of the
+   * result).
    */
   run(feeds: Tensors, outputs?: Readonly<Record<string, RuntimeTensor | null>>): Promise<Record<string, RuntimeTensor>>;
   close(): Promise<void>;
@@ -77,11 +81,11 @@ export interface Session {
 }
 
 export interface Capabilities {
-  /** `GraphSource.model` may be a path. */
+  /** Whether `GraphSource.model` may be a path. */
   readonly files: boolean;
-  /** Outputs may be written into arrays of the caller. */
+  /** Whether outputs can be written into the caller's arrays. */
   readonly preallocatedOutputs: boolean;
-  /** The contrib operators for 4-bit weights (`MatMulNBits`) are available. */
+  /** Whether the contrib operators for 4-bit weights (`MatMulNBits`) are available. */
   readonly int4: boolean;
 }
 

@@ -164,7 +164,7 @@ export class ScriptedModel implements Generator {
 
   private requireRoom(tokens: number): void {
     if (tokens <= this.limits.contextTokens) return;
-    throw new PolyclinicError("model/context", "the messages do not fit the context", {
+    throw new PolyclinicError("model/context", "the messages do not fit into the context", {
       where: "messages",
       expected: `at most ${this.limits.contextTokens} tokens`,
       found: String(tokens),
@@ -206,7 +206,7 @@ class ScriptedPrefix implements Prefix {
   }
 }
 
-/** Each part of each message as a string that tells different contents apart. */
+/** Each part of each message as a string that identifies its content. */
 function flatten(messages: readonly Message[]): string[] {
   return messages.flatMap(({ role, content }, turn) =>
     content.map((part) =>

@@ -34,6 +34,8 @@ export function checkRow(row: CheckedFields): ReviewMark[] {
     const doubt = flagDoubt(number.value, number.comparator, bounds, row.flag);
     if (doubt) mark("flag-against-range", "flag", `${row.value} ${doubt} ${row.range}`);
   }
+  if (row.range !== undefined && bounds === undefined && /^\d[\d.,]*$/.test(row.range))
+    mark("range-unread", "range", `the range "${row.range}" is one number without a sign, or only part of it was read`);
   if (number === undefined && looksNumeric(row.value))
     mark("value-unread", "value", `"${row.value}" is nearly a number`);
   else if (number === undefined && bounds && !qualitative.test(row.value))

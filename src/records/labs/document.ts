@@ -1,8 +1,9 @@
 /** Parses pages of words into rows: headers, tables side by side, tables that continue over pages, and information about the document. */
 import { readDate } from "./dates.ts";
+import { isLabel, isProse } from "./layout/cells.ts";
 import { cutsAtGutters } from "./layout/gutter.ts";
 import { type Column, headerTitles, type Table, tablesOf } from "./layout/header.ts";
-import { around, type Line, toLines } from "./layout/items.ts";
+import { around, heightOf, isOfTitle, type Line, sectionTitle, toLine, toLines } from "./layout/items.ts";
 import { type TableRows, tableRows, type Unread } from "./layout/table.ts";
 import { typedRows } from "./layout/typed.ts";
 import { type DecimalMark, decimalMark } from "./numbers.ts";
@@ -39,7 +40,10 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
     const readings = [[words], ...cutsAtGutters(words, mark)].map((blocks) =>
       readPage(blocks, page, mark, order, state),
     );
-    const best = readings.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+    // Of equal ones, the cut: without a header's titles, only it tells which title a result stands under.
+    const best = readings.reduce((a, b) =>
+      worth(b) > worth(a) || (worth(b) === worth(a) && a.untitled && b !== a) ? b : a,
+    );
     rows.push(...best.rows);
     unread.push(...best.unread);
     heads.push(...best.heads);
@@ -57,6 +61,8 @@ interface State {
 interface ReadPage extends TableRows {
   readonly heads: readonly Line[];
   readonly state: State;
+  /** No header was found on the page. */
+  readonly untitled: boolean;
 }
 
 /** A reading's worth: rows, whole ones first, less what is doubtful in them or was left. */
@@ -64,12 +70,15 @@ const worth = ({ rows, unread }: ReadPage) =>
   rows.reduce(
     (sum, { doubts, name, unit, range }) =>
       sum +
-      (doubts.length > 0 || name.length > 45 ? 0.5 : 1) +
+      (doubts.length > 0 || name.length > 45 || dateInside.test(name) ? 0.5 : 1) +
       0.2 * Number(unit !== undefined) +
       0.2 * Number(range !== undefined),
     0,
   ) -
   0.25 * unread.length;
+
+/** A title with its time, read as the beginning of a name. */
+const dateInside = /\d[/.-]\d{1,2}[/.-]\d|\d:\d\d/;
 
 /** @param blocks the page's words in the order they are read: one block, or those of a cut. */
 function readPage(
@@ -82,6 +91,7 @@ function readPage(
   const rows: RawRow[] = [];
   const unread: Unread[] = [];
   const heads: Line[] = [];
+  let untitled = true;
   for (const words of blocks) {
     const lines = toLines(words, mark);
     const parts = partsOf(lines, order);
@@ -94,14 +104,16 @@ function readPage(
       found.push(goesOn !== undefined && goesOn.rows.length >= typed.rows.length ? goesOn : typed);
       if (found[0] === typed) heads.push(...lines);
     } else {
+      untitled = false;
       // Rows above the first header belong to the table of the page before.
       if (carried.length > 0) {
         const rest = carriedRows(parts.before, carried, page, mark, section);
         found.push({ ...rest, unread: [] });
       }
       let at = section;
-      for (const { tables, lines } of parts.tables) {
+      for (const { tables, lines, title } of parts.tables) {
         for (const table of tables) {
+          at = titleOver(table, title, mark) ?? at;
           const some = tableRows(lines, table, page, mark, at);
           found.push(some);
           at = some.section ?? at;
@@ -113,23 +125,40 @@ function readPage(
     unread.push(...found.flatMap((one) => one.unread));
     section = found.at(-1)?.section ?? section;
   }
-  return { rows, unread, heads, state: { carried, ...(section !== undefined && { section }) } };
+  return { rows, unread, heads, untitled, state: { carried, ...(section !== undefined && { section }) } };
 }
 
 interface Part {
   readonly tables: readonly Table[];
   readonly lines: readonly Line[];
+  /** The line above the header. */
+  readonly title: Line | undefined;
+}
+
+/** `Haematology   03/02/2026 06:10` above the header of its table; a title without a time may be the whole document's. */
+function titleOver({ left, right }: Table, line: Line | undefined, mark: DecimalMark | undefined): string | undefined {
+  const words = line?.words.filter(({ x0, x1 }) => x0 + x1 >= 2 * left && x0 + x1 < 2 * right) ?? [];
+  if (words.length === 0) return undefined;
+  const over = toLine(words, mark);
+  const dated = over.items[0].type === "text" && over.items.some(({ type }) => type === "date");
+  const title = sectionTitle(over);
+  return dated && over.items.every(isOfTitle) && !isLabel(title) && !/:$/.test(title) ? title : undefined;
 }
 
 /** Cuts a page at its header lines. */
 function partsOf(lines: readonly Line[], order?: "dmy" | "mdy"): { before: readonly Line[]; tables: Part[] } {
   const page = around(lines);
   const before: Line[] = [];
-  const tables: { tables: readonly Table[]; lines: Line[] }[] = [];
+  const tables: (Part & { lines: Line[] })[] = [];
   for (let i = 0; i < lines.length; i++) {
     const header = headerTitles(lines[i], lines[i + 1], order);
     if (header !== undefined) {
-      tables.push({ tables: tablesOf(header.titles, page.x0 - 1, page.x1 + 1), lines: [] });
+      const above = lines[i - 1];
+      const title = above && lines[i].y0 - above.y1 < 2 * heightOf(lines[i]) ? above : undefined;
+      const below = lines
+        .slice(i + header.lines)
+        .filter(({ items }) => items.some(({ type }) => type === "number") && !isProse(items));
+      tables.push({ tables: tablesOf(header.titles, page.x0 - 1, page.x1 + 1, below), lines: [], title });
       i += header.lines - 1;
     } else (tables.at(-1)?.lines ?? before).push(lines[i]);
   }

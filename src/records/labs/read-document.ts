@@ -1,6 +1,7 @@
 /** Reads pages into validated rows; the entry point of this module. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Fact, PageBox } from "../fact.ts";
+import { apart } from "./apart.ts";
 import { dateOrder } from "./dates.ts";
 import { parseDocument } from "./document.ts";
 import { factsOf } from "./facts.ts";
@@ -80,7 +81,7 @@ export async function readLabDocument(
         });
       const read = await ocr.readPage(page.picture);
       warnings.push(...read.warnings.map((warning) => `${where}: ${warning}`));
-      words.push(read.words.flatMap(apartFromLabel));
+      words.push(read.words.flatMap(apart));
       sources.push("recognised");
     } else {
       words.push([]);
@@ -155,25 +156,6 @@ async function compareWithPicture(
     }
   }
   return rows.map((row) => (marks.has(row) ? { ...row, review: [...row.review, ...marks.get(row)!] } : row));
-}
-
-/** Recognition loses the blank of `range: 25.0 - 36.0`. */
-function apartFromLabel(word: Word): Word[] {
-  const [, label, rest] = /^((?:range|reference|ref\.?|limits?|interval|normal):)([<>≤≥\d].*)$/i.exec(word.text) ?? [];
-  if (label === undefined) return [word];
-  const cut = ({ x0, x1, y0, y1 }: PageBox, from: number, to: number): PageBox => {
-    const at = (letters: number) => x0 + ((x1 - x0) * letters) / word.text.length;
-    return { x0: at(from), x1: at(to), y0, y1 };
-  };
-  return [
-    [label, 0, label.length],
-    [rest, label.length, word.text.length],
-  ].map(([text, from, to]) => ({
-    ...word,
-    ...cut(word, from as number, to as number),
-    text: text as string,
-    box: cut(word.box, from as number, to as number),
-  }));
 }
 
 /**

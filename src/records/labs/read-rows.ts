@@ -98,6 +98,8 @@ function unitOf(row: RawRow, number: PrintedNumber | undefined, elsewhere: Reado
   const recognised = row.unit
     ?.replace(/\s*\/\s*/g, "/")
     .replace(/10~\s*(\d)/, "10^$1")
+    // Powers of nine and twelve are counted in a litre.
+    .replace(/^(x?10\^(?:9|12))\/?$/, "$1/L")
     .replace(/\/[I1i|]$/, "/l")
     .replace(/^([umk]?)lU\//, "$1IU/")
     .replace(/^mEg\//, "mEq/")

@@ -70,7 +70,11 @@ function likely(text: string): readonly string[] {
   }
   if (percent.test(text)) return ["%"];
   // The last two strokes may be taken for one letter: `TA`, `mIUn`, and `V` for `l/l`.
-  const ends = text === "V" ? ["/"] : /[a-zA-Z][AnVN]$/.test(text) ? [text, `${text.slice(0, -1)}/`] : [text];
+  const ends = /^V[lI1|]?$/.test(text)
+    ? ["/"]
+    : /[a-zA-Z][AnVN]$/.test(text)
+      ? [text, `${text.slice(0, -1)}/`]
+      : [text];
   return ends.flatMap(printsOf);
 }
 

@@ -33,7 +33,7 @@ export async function addPerson(
   return { id, name, scopes };
 }
 
-/** The person of an OIDC identity, identified by issuer and subject: names and e-mail addresses can be reassigned. */
+/** The person with an OIDC identity (issuer and subject). */
 export async function personOfSubject(sql: Sql, issuer: string, subject: string): Promise<Person | undefined> {
   const { rows } = await sql.query<Person>(
     "select id, name, scopes from person where issuer = $1 and subject = $2 and disabled_at is null",

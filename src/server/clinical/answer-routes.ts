@@ -1,4 +1,7 @@
-/** `/api/answers`, `/api/models`: asking, as a stream of events; what was answered, and what the model saw. */
+/**
+ * `/api/answers`, `/api/models`: asks a model (response as server-sent events), returns stored answers, and the images
+ * the model saw.
+ */
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { examplesOf } from "../../task/scope/examples.ts";
@@ -19,7 +22,7 @@ export interface AnswerRouteOptions {
   readonly audit: Audit;
 }
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function answerRoutes(operations: Operations, { answers, engines, studies, audit }: AnswerRouteOptions): void {
   operations.add(
     {

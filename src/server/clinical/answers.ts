@@ -59,7 +59,7 @@ export class Answers {
     private readonly asked: AskedStudies,
   ) {}
 
-  /** @returns undefined if aborted: a partial text is not an answer. */
+  /** @returns undefined if aborted: a partial text is not stored as an answer. */
   async ask(
     question: Question,
     person: string,
@@ -189,7 +189,7 @@ export function pngOf({ width, height, channels, data }: Image, side?: number): 
 
 const sha256Of = ({ data }: Image) => createHash("sha256").update(data).digest("hex");
 
-/** The images named in the result: a task may use only some of the layout's images. */
+/** The images named in the result; a task may use only some of the layout's images. */
 function seenOf(layout: Layout, { saw }: TaskResult): SeenImageFacts[] {
   const facts = imageFacts(layout);
   return saw.images.map((image, i) => {

@@ -16,7 +16,7 @@ import {
   rubricsShape,
 } from "./shapes/comparison.ts";
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function comparisonRoutes(
   operations: Operations,
   { comparisons, audit }: { comparisons: Comparisons; audit: Audit },

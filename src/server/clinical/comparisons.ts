@@ -10,7 +10,7 @@ import { contentOf } from "./report-content.ts";
 import type { Reports } from "./reports.ts";
 import { type RatedItem, type Results, resultsOf } from "./results.ts";
 
-/** `draft`: what the model wrote; `report`: what is in the latest report after its review. */
+/** `draft`: the model's text; `report`: the latest version of the report after review. */
 export const textSources = ["draft", "report"] as const;
 export type TextSource = (typeof textSources)[number];
 
@@ -50,8 +50,8 @@ export class Comparisons {
   ) {}
 
   /**
-   * @param id of the reader study; one that is there is left as it is.
-   * @returns what was left out of it, with the reason.
+   * @param id of the reader study; an existing one is left unchanged.
+   * @returns the items left out, with the reason.
    */
   async create(
     wanted: NewComparison,

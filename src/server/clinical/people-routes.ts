@@ -1,4 +1,7 @@
-/** `/api/session` and `/api/people`: who is calling, and who may use this server. A new person gets a link that logs in once. */
+/**
+ * `/api/session` and `/api/people`: the current caller, and the users of this server. A new person gets a one-time
+ * login link.
+ */
 import { deleteCookie, getCookie } from "hono/cookie";
 import type { Audit } from "../access/audit.ts";
 import { sessionCookie } from "../access/guard.ts";
@@ -9,7 +12,7 @@ import type { Operations } from "../operations/operations.ts";
 import type { Store } from "../store/index.ts";
 import { loginLink, madePerson, newPerson, peopleShape, sessionShape } from "./shapes/people.ts";
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function peopleRoutes(
   operations: Operations,
   { store, audit, links }: { store: Store; audit: Audit; links: LoginLinks },

@@ -15,7 +15,7 @@ export interface ReportRouteOptions {
   readonly audit: Audit;
 }
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function reportRoutes(operations: Operations, { reports, exports, audit }: ReportRouteOptions): void {
   const log = (context: Context, action: string, id: string) =>
     audit.record({ who: context.get("caller").person, action, object: `report/${id}`, outcome: "ok" });

@@ -17,7 +17,7 @@ export interface StudyRouteOptions {
   readonly audit: Audit;
   readonly uploads: Uploads;
   readonly preparation: Preparation;
-  /** Closes what is kept open of studies. */
+  /** Closes the cached open studies. */
   readonly forget: () => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const query = z.strictObject({
   limit: wholeText(200).default(50),
 });
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function studyRoutes(
   operations: Operations,
   { store, audit, uploads, preparation, forget }: StudyRouteOptions,
@@ -124,7 +124,7 @@ export function studyRoutes(
     },
     async (context) => {
       const patient = context.req.param("patient")!;
-      // Identifiers of a hospital stand in no address: they end up in logs.
+      // URLs contain only this server's own identifiers, never a hospital's, because URLs are logged.
       if (!/^[0-9a-f-]{36}$/.test(patient)) throw noPatient();
       const erased = await erasePatient(store, audit, patient, { who: who(context) });
       await forget();
@@ -142,7 +142,7 @@ export function studyRoutes(
     },
     (context) => context.json({ upload: uploads.begin(who(context)) }, 201),
   );
-  // The file's name comes in a header: names in addresses end up in logs.
+  // The file name is sent in a header, because URLs are logged.
   operations.add(
     {
       method: "put",

@@ -1,4 +1,4 @@
-/** `/api/tokens`: a person's own keys for programs. A key is shown once; a program cannot make another with it. */
+/** `/api/tokens`: a person's own API tokens. A token is shown once; a program cannot issue another with it. */
 import type { Context } from "hono";
 import type { Audit } from "../access/audit.ts";
 import { issueToken } from "../access/people.ts";
@@ -9,7 +9,7 @@ import { madeToken, newToken, tokensShape } from "./shapes/people.ts";
 
 const day = 24 * 3600 * 1000;
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function tokenRoutes(operations: Operations, { store, audit }: { store: Store; audit: Audit }): void {
   const { database } = store;
   const personOf = (context: Context) => {

@@ -1,4 +1,4 @@
-/** `/dicom-web`: DICOMweb for a PACS or a viewer such as OHIF. */
+/** `/dicom-web`: DICOMweb for a PACS or for a viewer such as OHIF. */
 import { type Context, Hono } from "hono";
 import type { Audit } from "../access/audit.ts";
 import { requireScope } from "../access/guard.ts";
@@ -11,7 +11,7 @@ import { frames, metadata, type Place, rendered, retrieve } from "./wado.ts";
 export interface DicomWebOptions {
   readonly store: Store;
   readonly audit: Audit;
-  /** Bytes of one uploaded file. */
+  /** Maximum size of an uploaded file, bytes. */
   readonly maxUpload: number;
 }
 

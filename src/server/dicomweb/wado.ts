@@ -34,7 +34,7 @@ export async function instancesAt({ database }: Store, { study, series, instance
   });
 }
 
-/** The files themselves, as multipart. */
+/** Unmodified files as multipart. */
 export async function retrieve(store: Store, place: Place): Promise<Response> {
   const found = await instancesAt(store, place);
   return multipart(
@@ -43,7 +43,7 @@ export async function retrieve(store: Store, place: Place): Promise<Response> {
   );
 }
 
-/** @param address returns the URL of an instance, under which its pixel data is found. */
+/** @param address returns the URL of an instance, from which the URL of its pixel data is made. */
 export async function metadata(store: Store, place: Place, address: (found: Found) => string): Promise<JsonDataSet[]> {
   const found = await instancesAt(store, place);
   const all: JsonDataSet[] = [];
@@ -68,7 +68,7 @@ export async function frames(store: Store, place: Place, numbers: readonly numbe
   return multipart(type.split(";")[0], parts);
 }
 
-/** An image as a viewer without DICOM would show it. */
+/** An image rendered for display, as PNG or JPEG. */
 export async function rendered(store: Store, place: Place, number: number): Promise<Response> {
   const [found] = await instancesAt(store, place);
   const slices = slicesOf(await readInstance(store.files.path(found.sha256)));

@@ -1,6 +1,6 @@
 /**
- * A FHIR R4 client that stores one report: a transaction, whose reply is checked entry by entry and whose report is then read back. A server that says yes and has stored
- * nothing is detected.
+ * A FHIR R4 client that stores one report as a transaction, checks every entry of the response, and then reads the
+ * report back. A server that reports success without storing is detected.
  */
 import type { Bundle, DiagnosticReport, OperationOutcome, Resource } from "@medplum/fhirtypes";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -14,15 +14,15 @@ export interface FhirOptions {
   /** The whole value of the Authorization header, such as `Bearer ...`. */
   readonly authorization?: string;
   /**
-   * System of the identifier under which the server knows patients; its value is the Patient ID of the files. Without it a report belongs to a pseudonym that is created
-   * beside it.
+   * System of the identifier by which the server knows patients; its value is the Patient ID of the files. Without it
+   * the transaction creates a pseudonymous Patient for the report.
    */
   readonly patientSystem?: string;
   /** Time limit until the response begins, milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
-/** Far above the length of a reply to one report. */
+/** Maximum size of a response; far above the size of a response to one report. */
 const mostBytes = 1 << 24;
 
 interface Reply {
@@ -38,9 +38,10 @@ export class FhirClient {
   }
 
   /**
-   * Stores a transaction unless its report is there.
+   * Stores a transaction unless its report already exists on the server.
    *
-   * @throws Refusal `fhir/refused` with the server's OperationOutcome; PolyclinicError `fhir/unreachable`, `fhir/failed`, `fhir/not-stored`.
+   * @throws Refusal `fhir/refused` with the server's OperationOutcome; PolyclinicError `fhir/unreachable`,
+   * `fhir/failed`, `fhir/not-stored`.
    */
   async store(transaction: Bundle, signal?: AbortSignal): Promise<void> {
     const report = transaction.entry
@@ -48,7 +49,8 @@ export class FhirClient {
       .find((one): one is DiagnosticReport => one?.resourceType === "DiagnosticReport");
     const [identifier] = report?.identifier ?? [];
     if (identifier === undefined) throw new Error("the transaction holds no report with an identifier");
-    // A reply that was lost: transactions are whole, so where the report is everything is, also what has no identifier to create it by.
+    // The response to an earlier attempt may have been lost. Transactions are atomic: if the report exists, so does
+    // everything else, including resources without an identifier for a conditional create.
     if (await this.has(`DiagnosticReport?identifier=${token(identifier)}`, signal)) return;
     const { status, resource } = await this.call("", {
       method: "POST",
@@ -74,7 +76,7 @@ export class FhirClient {
   }
 
   private async has(query: string, signal?: AbortSignal): Promise<boolean> {
-    // Some servers answer a search from memory for a minute.
+    // Some servers cache search results for a minute.
     const { status, resource } = await this.call(`/${query}`, { headers: { "Cache-Control": "no-cache" }, signal });
     if (status >= 400) throw this.refused(status, resource);
     return ((resource as Bundle | undefined)?.entry ?? []).some(
@@ -90,7 +92,7 @@ export class FhirClient {
     });
   }
 
-  /** What the server says of its refusal is kept beside the entry of the outbox. */
+  /** The server's OperationOutcome is stored with the outbox entry. */
   private refused(status: number, resource: Resource | undefined): PolyclinicError {
     const outcome = resource?.resourceType === "OperationOutcome" ? (resource as OperationOutcome) : undefined;
     const said = (outcome?.issue ?? [])
@@ -106,7 +108,7 @@ export class FhirClient {
         found: [String(status), ...said.slice(0, 3)].join(", ").slice(0, 600),
         hint: hints[status] ?? "The whole OperationOutcome is kept in the outbox.",
       },
-      // What the content causes does not go away by itself; what the server or its settings cause may.
+      // A rejection of the content is final; a failure of the server or of its configuration may be temporary.
       { final: [400, 409, 412, 422].includes(status), reply: outcome ?? null },
     );
   }

@@ -1,4 +1,4 @@
-/** `/api/jobs`: questions that wait for a worker, and what became of them. */
+/** `/api/jobs`: queued questions and their state. */
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
 import { questionShape } from "../clinical/shapes/answer.ts";
@@ -26,7 +26,7 @@ const jobShape = named(
 );
 const count = z.int().nonnegative();
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function jobRoutes(
   operations: Operations,
   { jobs, engines, audit }: { jobs: Jobs; engines: Engines; audit: Audit },

@@ -1,4 +1,4 @@
-/** A client's messages as a model takes them: images decoded and laid out as the model was trained. */
+/** Converts a client's messages to the model's format: images are decoded and laid out as in training. */
 import { readPhotoPages } from "../../imaging/photo/index.ts";
 import type { Content, Message, ModelLimits } from "../../model/contract.ts";
 import { squareViewImage } from "../../study/views/index.ts";
@@ -6,8 +6,8 @@ import { HttpError } from "../http-error.ts";
 import type { ChatRequest } from "./request.ts";
 
 /**
- * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side request forgery
- *   (CVE-2025-6242).
+ * @throws HttpError 400 for a URL instead of a data URI: fetching URLs named by a client would allow server-side
+ * request forgery (CVE-2025-6242).
  */
 export async function messagesOf(request: ChatRequest, limits: ModelLimits): Promise<Message[]> {
   return Promise.all(
@@ -58,7 +58,7 @@ const head = /^data:[a-z]+\/[a-z0-9.+-]+;base64,/i;
 
 export const isDataUri = (text: string) => head.test(text.slice(0, 100));
 
-/** The bytes of a data URI. @throws HttpError 400 `server/image` for an address. */
+/** The bytes of a data URI. @throws HttpError 400 `server/image` for any other URL. */
 export function bytesOf(url: string, where: string): Buffer {
   if (isDataUri(url)) return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
   throw new HttpError(400, "server/image", "images and files come inside the request", {

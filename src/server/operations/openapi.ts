@@ -1,11 +1,14 @@
-/** The OpenAPI 3.1 document, made from the list of operations: its schemas are those that check requests, in JSON Schema 2020-12, which is 3.1's own dialect. */
+/**
+ * The OpenAPI 3.1 document, generated from the list of operations. Its schemas are those that validate requests, in
+ * JSON Schema 2020-12, the dialect of OpenAPI 3.1.
+ */
 import { z } from "zod";
 import { version } from "../../base/version.ts";
 import { components, errorShape } from "./components.ts";
 import type { Media, Operation } from "./operations.ts";
 
 export interface Surface {
-  /** Where its operations are mounted, as `/api`. */
+  /** Where its operations are mounted, such as `/api`. */
   readonly at: string;
   readonly operations: readonly Operation[];
 }
@@ -14,9 +17,10 @@ type Json = { readonly [key: string]: unknown };
 
 export function openApi(surfaces: readonly Surface[]): Json {
   const schemas: Record<string, unknown> = {};
-  /** A schema with what it names moved to the document's components. */
+  /** A JSON Schema whose named definitions are moved to the document's components. */
   const schemaOf = (schema: z.ZodType, io: "input" | "output"): Json => {
-    // What is sent may leave out what has a default, so that a named shape of an answer does not serve for it.
+    // Input schemas make fields with a default optional, so a component generated for output cannot be shared with
+    // them.
     const {
       $schema: _,
       $defs,
@@ -152,12 +156,12 @@ function described(
 
 const isMedia = (value: NonNullable<Operation["gives"]>): value is Media => "media" in value;
 
-// In 3.1 bytes have no schema: the media type says all.
+// In OpenAPI 3.1 binary content has no schema: the media type is sufficient.
 const content = ({ media }: Media): Json => ({
   [media]: media.startsWith("text/") ? { schema: { type: "string" } } : {},
 });
 
-/** References to components instead of a schema's own definitions. */
+/** Replaces references to a schema's own definitions with references to components. */
 function referring(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(referring);
   if (typeof value !== "object" || value === null) return value;

@@ -1,4 +1,4 @@
-/** Signed reports to other systems, and `/api/outbox`: what is under way. */
+/** Sends signed reports to other systems, and `/api/outbox`: the state of the entries. */
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
 import type { FhirServer } from "../fhir/fhir-server.ts";
@@ -32,7 +32,7 @@ const entryShape = named(
 );
 const begun = z.object({ entry: z.string() });
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function outboxRoutes(operations: Operations, { outbox, pacs, fhir, audit }: OutboxRouteOptions): void {
   operations.add(
     {

@@ -1,4 +1,4 @@
-/** `/api/pacs`: fetch a study. */
+/** `/api/pacs`: fetches a study from the PACS. */
 import { z } from "zod";
 import type { Audit } from "../access/audit.ts";
 import type { Preparation } from "../clinical/prepare.ts";
@@ -11,7 +11,7 @@ export interface PacsRouteOptions {
   readonly audit: Audit;
 }
 
-/** Under `/api`. */
+/** Routes under `/api`. */
 export function pacsRoutes(operations: Operations, { pacs, preparation, audit }: PacsRouteOptions): void {
   operations.add(
     {

@@ -14,7 +14,7 @@ export interface OpenedPart {
   readonly part?: Part;
   /** @param z slice of a volume or page of a document. @throws HttpError 400 for a part without pixels. */
   pixels(z: number): Promise<Pixels>;
-  /** Of a waveform: as it is printed, SVG. */
+  /** For a waveform: its drawing as SVG, as printed on paper. */
   drawing?(): string;
 }
 
@@ -25,11 +25,11 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Volumes that were opened whole hold all their values. */
+/** Maximum number of cached studies: an opened volume holds all its values in memory. */
 const most = 3;
 
 export class OpenedStudies {
-  /** In order of use, the latest last. The key is the study and the files it now has. */
+  /** In order of use, the latest last. The key consists of the study and its current files. */
   private readonly kept = new Map<string, Promise<Opened>>();
 
   constructor(private readonly store: Store) {}
@@ -66,7 +66,7 @@ export class OpenedStudies {
     return rows.map(({ sha256, path }) => ({ sha256, name: path, path: this.store.files.path(sha256) }));
   }
 
-  /** All of a study, read again; the caller closes it. */
+  /** Opens the whole study again; the caller closes it. */
   async whole(study: string): Promise<Study> {
     return openWhole(await this.filesOf(study));
   }
@@ -84,9 +84,9 @@ export class OpenedStudies {
 
 export interface StoredFile {
   readonly sha256: string;
-  /** As it was uploaded. */
+  /** Name at upload. */
   readonly name: string;
-  /** On disk. */
+  /** Path on disk. */
   readonly path: string;
 }
 

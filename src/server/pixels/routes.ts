@@ -1,4 +1,4 @@
-/** Pixels for a viewer: what parts a study has, and of each the slice, page or tile that is looked at. */
+/** Pixels for a viewer: the parts of a study, and their slices, pages or tiles. */
 import type { Context } from "hono";
 import { z } from "zod";
 import { diskSource } from "../../bytes/index.ts";
@@ -28,7 +28,7 @@ const values: Media = {
   says: "pixel values `[y, x, channel]`, little endian; X-Pixel-* headers say size, type and window",
 };
 
-/** Under `/api/studies/{study}`. */
+/** Routes under `/api/studies/{study}`. */
 export function pixelRoutes(operations: Operations, { store, audit, studies }: PixelRouteOptions): void {
   const get = (
     path: string,
@@ -55,7 +55,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
     return context.json({ parts: parts.map(({ manifest }) => manifest), leftOut, warnings });
   });
 
-  // The first image before all headers are read: the middle instance of the largest series.
+  // Available before all headers are read: the middle instance of the largest series.
   get("/first", "A first picture before all headers are read; 204 where there is none", values, async (context) => {
     const { rows } = await store.database.query<{ sha256: string }>(
       `select sha256 from (select sha256, row_number() over (partition by series_uid order by instance_number nulls last, uid) as place,
@@ -152,7 +152,7 @@ export function pixelRoutes(operations: Operations, { store, audit, studies }: P
   );
 }
 
-/** Of an ECG as it is printed, of a record its timeline. */
+/** The drawing of an ECG, or the timeline of a record. */
 async function drawingOf({ part, drawing }: OpenedPart): Promise<string> {
   if (drawing !== undefined) return drawing();
   if (part?.kind === "record") {

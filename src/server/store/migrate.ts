@@ -9,7 +9,7 @@ const advisoryLock = 7_430_121;
 
 /**
  * @returns names of the migrations that were run.
- * @throws PolyclinicError `server/migration` for a database of a newer version, or with different earlier migrations.
+ * @throws PolyclinicError `server/migration` for a database of a newer version, or one whose earlier migrations differ.
  */
 export async function migrate(database: Database): Promise<string[]> {
   await database.script(

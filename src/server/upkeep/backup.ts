@@ -1,4 +1,7 @@
-/** A copy of an embedded store, and a store from a copy: the database as PGlite writes it out, every file by its content, and a list that tells whether all is there. */
+/**
+ * Backup and restore of an embedded store: a dump of the database, the files named by their hashes, and a manifest that
+ * shows whether the backup is complete.
+ */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -12,7 +15,7 @@ interface Listed {
   readonly schema: "polyclinic.backup/1";
   readonly version: string;
   readonly at: string;
-  /** Of `database.tar.gz`. */
+  /** SHA-256 of `database.tar.gz`. */
   readonly databaseSha256: string;
   /** Names of the files, which are the hashes of their contents. */
   readonly files: readonly string[];
@@ -21,9 +24,10 @@ interface Listed {
 }
 
 /**
- * @param data folder of a server that is stopped.
- * @param output must not be there yet; it appears whole or not at all.
- * @throws PolyclinicError `file/exists`, `server/data-in-use`, `backup/damaged` for a file of the store that is not what its name says.
+ * @param data folder of a stopped server.
+ * @param output must not exist; it is written atomically.
+ * @throws PolyclinicError `file/exists`, `server/data-in-use`, `backup/damaged` for a file of the store whose content
+ * does not match its name.
  */
 export async function backUp(data: string, output: string): Promise<Listed> {
   await requireAbsent(output);
@@ -57,8 +61,8 @@ export async function backUp(data: string, output: string): Promise<Listed> {
 }
 
 /**
- * @param data must not be there yet.
- * @throws PolyclinicError `file/exists`, `backup/damaged` for a copy that is not whole; nothing is then left.
+ * @param data must not exist.
+ * @throws PolyclinicError `file/exists`, `backup/damaged` for an incomplete backup; nothing is then left behind.
  */
 export async function restore(backup: string, data: string): Promise<Listed> {
   await requireAbsent(data);

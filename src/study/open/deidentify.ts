@@ -44,10 +44,10 @@ export function deidentifiedStudy(study: Study): Study {
   }
   for (const part of study.parts) if (!labels.has(part as never)) rename(part.label, part.kind);
   if (kept.length === 0)
-    throw new PolyclinicError("study/not-deidentifiable", "nothing of the study can be de-identified", {
-      expected: "pictures, volumes, slides or videos",
+    throw new PolyclinicError("study/not-deidentifiable", "no part of the study can be de-identified", {
+      expected: "images, volumes, slides or videos",
       found: [...new Set(study.parts.map(({ kind }) => kind))].join(", "),
-      hint: "Text may name anyone anywhere: take names out of it yourself, and leave --deidentify (in code deidentify) out.",
+      hint: "Names can be anywhere in a text: remove them yourself, and omit --deidentify (in code: deidentify).",
     });
   const clean = cleaner(names);
   const cleanWarning = ({ code, message, where }: Warning): Warning => ({
@@ -85,7 +85,7 @@ export function deidentifiedStudy(study: Study): Study {
         })),
       {
         code: "deidentify/pixels",
-        message: "what is drawn into the pictures stays: look for names in them before they are passed on",
+        message: "text burned into the images stays: look for names in them before you pass them on",
       },
     ],
     close: study.close,

@@ -23,11 +23,11 @@ export async function readLabs(
 ): Promise<LabDocument> {
   const pages = parts.filter(isPaged).flatMap(pagesOf);
   if (pages.length === 0)
-    throw new PolyclinicError("labs/no-pages", "holds no page", {
+    throw new PolyclinicError("labs/no-pages", "contains no page", {
       where: parts.map(({ label }) => label).join(", "),
       expected: "a PDF, a scan or a photograph of a laboratory report",
       found: [...parts.map(({ kind }) => kind), ...leftOut.map(({ reason }) => reason)].join(", "),
-      hint: "Questions about health records: polyclinic ask.",
+      hint: "To ask about a health record, use polyclinic ask.",
     });
   const { readLabDocument } = await import("../../records/labs/index.ts");
   const ocr = await recognitionFor(pages);

@@ -136,7 +136,7 @@ export async function openStudy(
           case "record":
             // A record found among images may be another patient's, so it is used only if it is named explicitly.
             if (found.named) take(await (await readers.record()).readRecordPart(source, options, limits));
-            else leftOut.push({ file: source.name, reason: "a health record: to have it read, name the file itself" });
+            else leftOut.push({ file: source.name, reason: "a health record: to read it, name the file itself" });
             break;
           case "text":
             // Text found among images is usually a licence or a note, and text in a file called `.png` is a failed download: a text
@@ -146,15 +146,15 @@ export async function openStudy(
             else
               leftOut.push({
                 file: found.source.name,
-                reason: "plain text, not an image: to have it read, call it .txt or .md and name the file itself",
+                reason:
+                  "plain text, not an image: to read it, give it the extension .txt or .md and name the file itself",
               });
             break;
           case "signals":
             // A table of signals found among images may be anything; the other formats are nothing else.
             if (found.named || found.kind.format !== "csv")
               take(await (await readers.signals()).readSignalsPart(found, gathered.found, options, limits));
-            else
-              leftOut.push({ file: source.name, reason: "a table of signals: to have it read, name the file itself" });
+            else leftOut.push({ file: source.name, reason: "a table of signals: to read it, name the file itself" });
             break;
           case "video":
             take(await (await readers.video()).readVideoPart(source, found.kind.format, options, limits));
@@ -197,7 +197,7 @@ export async function openStudy(
   if (loose.length > 1)
     warnings.push({
       code: "study/loose-pictures",
-      message: `${loose.length} pictures were met in a folder or archive and are taken as one study: nothing in them says that they are of one patient`,
+      message: `${loose.length} images from a folder or archive are opened as one study, but nothing in them shows that they belong to one patient`,
       where: loose[0].source.name,
     });
   const records = parts.filter((part): part is RecordPart => part.kind === "record");
@@ -260,7 +260,7 @@ function nothingRead(
     where: named.join(", "),
     expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, MP4, an ECG, a health record or a text file",
     found: shown.length === 0 ? "no files" : shown.join("; "),
-    hint: "Name the folder or file that holds the images.",
+    hint: "Name the folder or file that contains the images.",
     cause: failures[0],
   });
 }

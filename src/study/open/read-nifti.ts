@@ -105,7 +105,7 @@ function guessModality(volume: Volume, where: string, warnings: Warning[]): Moda
   const modality = low <= -500 ? "CT" : "MR";
   warnings.push({
     code: "study/modality-guessed",
-    message: `the format does not say what it shows; taken for ${modality} because its lowest value is ${Number(low.toPrecision(4))}: pass the modality if that is wrong`,
+    message: `NIfTI does not state the modality; ${modality} is assumed because the lowest value is ${Number(low.toPrecision(4))}: pass the modality if that is wrong`,
     where,
   });
   return modality;

@@ -67,7 +67,7 @@ export function pixelShapeWarnings(
   return [
     {
       code: "study/non-square-pixels",
-      message: `pixels are ${row} high and ${column} wide, and are shown as squares: what is round looks ${stretched} times as ${row > column ? "wide as high" : "high as wide"}`,
+      message: `pixels are ${row} high and ${column} wide but are shown as squares: a circle appears ${stretched} times as ${row > column ? "wide as high" : "high as wide"}`,
       where,
     },
   ];

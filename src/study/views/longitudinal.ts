@@ -18,7 +18,7 @@ export interface PlacedImage {
 /** @throws `view/no-room` when two images do not fit. */
 export function longitudinalView(prior: PlacedImage, current: PlacedImage, limits: ModelLimits): View {
   if (imageBudget(limits, false) < 2) {
-    throw new PolyclinicError("view/no-room", "a pair of films does not fit into the model's context", {
+    throw new PolyclinicError("view/no-room", "two images do not fit into the model's context", {
       expected: `${2 * limits.tokensPerImage} tokens for images`,
       found: `a context of ${limits.contextTokens} tokens`,
       hint: "Choose a model with a longer context.",

@@ -140,17 +140,17 @@ async function lay(group: Group, share: Share, limits: ModelLimits, options: Vie
   const { recipe, members } = group;
   const [{ part }] = members;
   if (recipe === undefined)
-    throw new PolyclinicError("view/no-recipe", `a ${part.kind} cannot be shown to a model yet`, {
+    throw new PolyclinicError("view/no-recipe", `a part of kind ${part.kind} cannot be shown to a model yet`, {
       where: part.label,
       expected: "an image, volume, slide, document or text",
       found: part.kind,
-      hint: "Write what matters of it into a text file and name that.",
+      hint: "Describe the relevant content in a text file and name that file.",
     });
   if (share.images === 0 && share.tokens === 0) {
     if (recipe.wants([part], options).images !== undefined) imageSizeOf(limits);
     throw new PolyclinicError("view/no-share", "no room in the model's context", {
       where: part.label,
-      hint: "Name fewer parts, or choose a model with a longer context.",
+      hint: "Select fewer parts, or choose a model with a longer context.",
     });
   }
   return recipe.lay(members, share, limits, options);

@@ -178,9 +178,9 @@ export class Constraint {
    */
   mask(remaining = Infinity): Uint32Array {
     if (this.state.shortest > remaining) {
-      throw new PolyclinicError("text/schema-budget", "leaves too few tokens for an answer of this schema", {
+      throw new PolyclinicError("text/schema-budget", "is too small for any answer that satisfies the schema", {
         where: "maxTokens",
-        expected: `${this.state.shortest} or more`,
+        expected: `at least ${this.state.shortest}`,
         found: `${remaining}`,
         hint: "Raise maxTokens.",
       });

@@ -78,11 +78,11 @@ export function requireBounded(schema: unknown): void {
   while (open.length > 0) {
     const { value, at, depth } = open.pop()!;
     const tooLarge = (expected: string, found: number) => refuse(at, "is too large", expected, `${found}`);
-    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} values in all`, nodes);
+    if (++nodes > most.nodes) tooLarge(`at most ${most.nodes} values in total`, nodes);
     if (typeof value === "string" && value.length > most.characters)
       tooLarge(`at most ${most.characters} characters`, value.length);
     if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol")
-      refuse(at, "is not JSON", "a value of JSON", typeof value);
+      refuse(at, "is not JSON", "a JSON value", typeof value);
     if (typeof value === "number" && !Number.isFinite(value)) refuse(at, "is not JSON", "a number", `${value}`);
     if (typeof value !== "object" || value === null) continue;
     if (depth >= most.depth) tooLarge(`at most ${most.depth} levels`, depth + 1);
@@ -109,13 +109,14 @@ class SchemaCompiler {
   compile(): Term {
     const start = this.reference("#", "#");
     this.terms.settle();
-    if (start.shortest === Infinity) refuse("#", "cannot be satisfied by any finite value", "a schema with an end", "");
+    if (start.shortest === Infinity)
+      refuse("#", "cannot be satisfied by any finite value", "a schema that some finite value satisfies", "");
     return start;
   }
 
   private schema(value: unknown, at: string): Term {
     // References can chain deeper than the schema itself is.
-    if (this.depth >= 2 * most.depth) refuse(at, "is too deep", `at most ${2 * most.depth} levels`, "more");
+    if (this.depth >= 2 * most.depth) refuse(at, "is nested too deeply", `at most ${2 * most.depth} levels`, "more");
     this.depth++;
     try {
       return this.schemaHere(value, at);
@@ -188,7 +189,7 @@ class SchemaCompiler {
     const names = Object.keys(properties);
     const undeclared = [...required].filter((name) => !names.includes(name));
     if (undeclared.length > 0)
-      refuse(`${at}/required`, "asks for properties that are not declared", names.join(", "), undeclared.join(", "));
+      refuse(`${at}/required`, "requires properties that are not declared", names.join(", "), undeclared.join(", "));
     const extra = schema.additionalProperties;
     if (schema.properties === undefined && extra !== false) return this.dictionary(schema, at);
     // After property i - 1, with (`more`) or without anything written before.
@@ -226,12 +227,12 @@ class SchemaCompiler {
     const least = count(schema, "minItems", at, 0);
     const most = count(schema, "maxItems", at, Infinity);
     if (fixed.length > 0 && most < fixed.length)
-      refuse(`${at}/maxItems`, "is less than the fixed items", `${fixed.length} or more`, `${most}`);
+      refuse(`${at}/maxItems`, "is less than the number of fixed items", `${fixed.length} or more`, `${most}`);
     // A tuple without `items` is written without further items.
     const closed = schema.items === false || (schema.items === undefined && fixed.length > 0);
     const item = closed ? this.terms.none : this.schema(schema.items ?? true, `${at}/items`);
     if (closed && least > fixed.length)
-      refuse(`${at}/minItems`, "asks for more items than are declared", `${fixed.length}`, `${least}`);
+      refuse(`${at}/minItems`, "requires more items than are declared", `${fixed.length}`, `${least}`);
     return arrayTerm(this.terms, fixed, item, Math.max(0, least - fixed.length), closed ? 0 : most - fixed.length);
   }
 
@@ -277,7 +278,7 @@ class SchemaCompiler {
     if (key === "oneOf" && !exclusive(schemas)) {
       refuse(
         at,
-        "has alternatives that could hold together",
+        "has alternatives that are not mutually exclusive",
         "alternatives of different types, or anyOf",
         JSON.stringify(schemas),
       );
@@ -288,8 +289,9 @@ class SchemaCompiler {
   private reference(ref: unknown, at: string): Term {
     const path = typeof ref === "string" && /^#(?:\/(?:\$defs|definitions)\/[^/]+)?$/.test(ref) ? ref : undefined;
     if (path === undefined)
-      refuse(`${at}/$ref`, "points where references are not followed", "# or #/$defs/...", String(ref));
-    if (this.opening.has(path)) refuse(at, "refers to itself without an object or array in between", "an end", path);
+      refuse(`${at}/$ref`, "is not a supported kind of reference", "# or #/$defs/...", String(ref));
+    if (this.opening.has(path))
+      refuse(at, "refers to itself without an intermediate object or array", "a reference that ends", path);
     const known = this.rules.get(path);
     if (known !== undefined) return known;
     const rule = this.terms.reference();
@@ -436,7 +438,7 @@ function count(schema: Schema, key: string, at: string, fallback: number): numbe
   const value = schema[key];
   if (value === undefined) return fallback;
   if (!Number.isSafeInteger(value) || (value as number) < 0)
-    refuse(`${at}/${key}`, "is not a count", "a whole number >= 0", JSON.stringify(value));
+    refuse(`${at}/${key}`, "is not a non-negative whole number", "a whole number >= 0", JSON.stringify(value));
   return value as number;
 }
 

@@ -15,9 +15,9 @@ export function registerTxEvaluate(tx: Command, addModel: (command: Command) => 
     tx
       .command("evaluate")
       .description(
-        "a model on the test parts of MoleculeNet's sets (DeepChem's scaffold split), or on your table of a task of the Therapeutics Data Commons, beside nearest neighbours",
+        "evaluate a model on the test splits of the MoleculeNet data sets (DeepChem's scaffold split), or on your table of a task of the Therapeutics Data Commons, compared with nearest neighbours",
       )
-      .option("--data <folder>", "MoleculeNet's sets: with BBBP.csv, delaney-processed.csv and the others"),
+      .option("--data <folder>", "folder with BBBP.csv, delaney-processed.csv and the other MoleculeNet data sets"),
   )
     .option("--task <name>", "with --csv: the task (polyclinic tx tasks --all)")
     .option("--csv <test.csv>", "a table with the columns Drug and Y, as TDC has them")
@@ -25,10 +25,10 @@ export function registerTxEvaluate(tx: Command, addModel: (command: Command) => 
       "--train <train.csv>",
       "the task's training table, for the nearest neighbours and the limits of a regression",
     )
-    .option("--set <name>", "only this set, several times for several", collect)
-    .addOption(new Option("--part <part>", "of the split").choices(["valid", "test"]).default("test"))
-    .option("--every <n>", "only every n-th molecule of the part, for a first look", whole)
-    .option("--all-methods", "the language model and kernel regression, whichever answers (slower)")
+    .option("--set <name>", "only this data set; can be repeated", collect)
+    .addOption(new Option("--part <part>", "part of the split").choices(["valid", "test"]).default("test"))
+    .option("--every <n>", "only every n-th molecule of the part, for a quick look", whole)
+    .option("--all-methods", "also the language model and kernel regression, for the tasks they support (slower)")
     .option("--save-json <file.json>", "write the rows as JSON")
     .addHelpText("after", "\nExample:\n  $ polyclinic tx evaluate --task BBB_Martins --csv samples/bbb.csv")
     .action((options) => (options.csv === undefined ? evaluateCommand(options) : evaluateTable(options)));
@@ -56,7 +56,10 @@ async function evaluateCommand(
   const names = txSets.map(({ name }) => name);
   const unknown = options.set?.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new PolyclinicError("usage/set", "is no set", { where: `--set ${unknown}`, expected: names.join(", ") });
+    throw new PolyclinicError("usage/set", "is not a data set", {
+      where: `--set ${unknown}`,
+      expected: names.join(", "),
+    });
   const therapeutics = await openProperties(options);
   const bar = progressBar();
   try {

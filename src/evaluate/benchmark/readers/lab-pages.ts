@@ -1,4 +1,7 @@
-/** Laboratory reports: pages (PDF, PNG, JPEG) beside their true rows in a JSON file of the same name, a list of objects with the fields of the report. */
+/**
+ * Laboratory reports: pages (PDF, PNG, JPEG), each beside a JSON file of the same name with the reference rows, a list
+ * of objects with the fields of the report.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";

@@ -1,4 +1,7 @@
-/** PubMedQA as published: `ori_pqal.json`, an object by PubMed id, and `test_ground_truth.json`, which says which 500 are the test. */
+/**
+ * PubMedQA as published: `ori_pqal.json`, an object by PubMed id, and `test_ground_truth.json`, which lists the 500
+ * test items.
+ */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { Item } from "../item.ts";
 import type { Source } from "../load.ts";

@@ -27,7 +27,7 @@ export function readJpegHeader(bytes: Uint8Array): CodestreamHeader {
   at += 2;
   let statesColour = false;
   while (at + 4 <= bytes.length) {
-    if (bytes[at] !== 0xff) throw codecError("JPEG", "a marker is expected", `byte ${bytes[at]} at ${at}`);
+    if (bytes[at] !== 0xff) throw codecError("JPEG", "a marker is missing", `byte ${bytes[at]} at ${at}`);
     const marker = bytes[at + 1];
     if (marker === 0xff) {
       at++;
@@ -61,18 +61,18 @@ export function readJpegHeader(bytes: Uint8Array): CodestreamHeader {
     if (marker === 0xda || marker === 0xd9 || length < 2) break;
     at = at + 2 + length;
   }
-  throw codecError("JPEG", "there is no frame header");
+  throw codecError("JPEG", "the frame header is missing");
 }
 
 /** JPEG 2000 and HTJ2K (ITU T.800 annex A), bare or inside JP2 boxes. */
 export function readJ2kHeader(bytes: Uint8Array): CodestreamHeader {
   const start = findCodestream(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (start < 0 || start + 46 > bytes.length) throw codecError("JPEG 2000", "there is no SIZ marker");
+  if (start < 0 || start + 46 > bytes.length) throw codecError("JPEG 2000", "the SIZ marker segment is missing");
   const siz = start + 4;
   const components = view.getUint16(siz + 36);
   const depth = bytes[siz + 38];
-  if (siz + 38 + 3 * components > bytes.length) throw codecError("JPEG 2000", "the SIZ marker is cut off");
+  if (siz + 38 + 3 * components > bytes.length) throw codecError("JPEG 2000", "the SIZ marker segment is truncated");
   const spans = Array.from({ length: 3 * components }, (_, i) => (i % 3 === 0 ? 1 : bytes[siz + 38 + i]));
   // COD follows somewhere in the main header; its MCT byte says whether components were transformed.
   let at = siz + view.getUint16(siz);
@@ -136,10 +136,10 @@ export function checkTileParts(bytes: Uint8Array): void {
     // Zero: this tile-part runs to the end.
     if (length === 0) return;
     if (length < 14 || at + length > bytes.length)
-      throw codecError("JPEG 2000", "a tile is cut off", `${bytes.length - at} of ${length} bytes`);
+      throw codecError("JPEG 2000", "a tile is truncated", `${bytes.length - at} of ${length} bytes`);
     at += length;
   }
-  if (at === start + 2 || at > bytes.length) throw codecError("JPEG 2000", "there is no tile in it");
+  if (at === start + 2 || at > bytes.length) throw codecError("JPEG 2000", "there is no tile-part");
 }
 
 function findCodestream(bytes: Uint8Array): number {

@@ -25,7 +25,7 @@ export function codecError(codec: string, summary: string, found?: string, cause
   return new PolyclinicError("dicom/codec", summary, {
     where: `${codec} codestream`,
     found,
-    hint: "The pixel data is damaged or cut off: copy the file again, or decode it with another tool.",
+    hint: "The pixel data is damaged or truncated: copy the file again, or decode it with another tool.",
     cause,
   });
 }

@@ -35,7 +35,7 @@ interface State {
 
 export function decodeDctScan(bits: BitReader, frame: JpegFrame, scan: Scan): void {
   if (scan.start > scan.end || scan.end > 63 || (scan.start > 0 && scan.components.length > 1))
-    throw codecError("JPEG", "a scan header is impossible", `coefficients ${scan.start} to ${scan.end}`);
+    throw codecError("JPEG", "a scan header is invalid", `coefficients ${scan.start} to ${scan.end}`);
   for (const component of scan.components)
     if ((scan.start === 0 && scan.high === 0 && !component.dc) || (scan.end > 0 && !component.ac))
       throw codecError("JPEG", "a Huffman table is missing");
@@ -106,7 +106,7 @@ const sequentialBlock: DecodeBlock = (bits, { dc, ac }, data, at, state, index) 
 
 function category(bits: BitReader, table: HuffmanTable): number {
   const size = bits.symbol(table);
-  if (size > 15) throw codecError("JPEG", "the entropy-coded data holds an impossible difference");
+  if (size > 15) throw codecError("JPEG", "the entropy-coded data contains an invalid difference");
   return size;
 }
 

@@ -49,11 +49,11 @@ const kernel = new Kernel<{ scan(...values: number[]): number }>(kernelBinary);
 
 /** What the kernel's failures mean, from 1. */
 const failures = [
-  "a run is longer than its line",
-  "the entropy-coded data holds an impossible code",
-  "the entropy-coded data holds an impossible error",
-  "the entropy-coded data ends before the picture is complete",
-  "the scan holds more than the picture",
+  "a run extends beyond its line",
+  "the entropy-coded data contains an invalid code",
+  "the entropy-coded data contains an invalid prediction error",
+  "the entropy-coded data ends before the image is complete",
+  "the scan contains more data than the image",
 ];
 
 /**

@@ -53,8 +53,7 @@ export function readDataSet(
 ): { dataset: DataSet; end: number; notes: string[] } {
   const reading: Reading = { ...options, bytes, notes: [], unnoted: 0, zeros: [0, 0] };
   const { dataset, end } = readElements(reading, offset, bytes.length, options.implicit, 0, defaultCharset, false);
-  if (reading.unnoted > 0)
-    reading.notes.push(`${reading.unnoted} more places where the file departs from the standard`);
+  if (reading.unnoted > 0) reading.notes.push(`${reading.unnoted} more deviations from the DICOM standard`);
   return { dataset, end, notes: reading.notes };
 }
 
@@ -63,7 +62,7 @@ function truncated({ name, bytes }: Reading, what: string, needed: number): Poly
     where: name,
     expected: `at least ${needed} bytes`,
     found: `${bytes.length}`,
-    hint: "The file is cut off or damaged: copy it again from its source.",
+    hint: "The file is truncated or damaged: copy it again from its source.",
   });
 }
 
@@ -71,7 +70,7 @@ function malformed({ name }: Reading, summary: string, found?: string): Polyclin
   return new PolyclinicError("dicom/malformed", summary, {
     where: name,
     found,
-    hint: "The file is damaged or not written as its header says.",
+    hint: "The file is damaged, or its encoding differs from what its header states.",
   });
 }
 
@@ -91,7 +90,7 @@ function readElements(
   let afterPixels = depth === 0 && reading.afterPixels === true;
   const junk = (at: number) => {
     // If only the beginning of the file has been read, `tailWarnings` reports on its end.
-    if (reading.whole) note(reading, `${end - at} bytes after the pixel data are no DICOM elements and are not read`);
+    if (reading.whole) note(reading, `${end - at} bytes after the pixel data are not DICOM elements and are ignored`);
     return { dataset, end };
   };
   let at = offset;
@@ -105,7 +104,7 @@ function readElements(
     if (delimited && tag === itemEnd) return { dataset, end: at + 8 };
     if (reading.stopAfterGroup !== undefined && tag >>> 16 > reading.stopAfterGroup) break;
     if (tag === sequenceEnd || tag === itemEnd) {
-      note(reading, `a delimiter stands where no sequence is open (byte ${at})`);
+      note(reading, `there is a delimiter outside any sequence (byte ${at})`);
       at += 8;
       continue;
     }
@@ -113,7 +112,7 @@ function readElements(
       const stop = Math.min(end, zerosUntil(reading, at));
       if (stop === end) break;
       if (stop - at >= 16) {
-        note(reading, `${stop - at} zero bytes stand where an element should (byte ${at})`);
+        note(reading, `${stop - at} zero bytes where an element should begin (byte ${at})`);
         at += (stop - at) & ~7;
         continue;
       }
@@ -133,7 +132,10 @@ function readElements(
     if (tag === 0x00080005) dataset.charset = charsetOf(dataset.strings(tag));
   }
   if (delimited && at >= end)
-    note(reading, "an item of a sequence has no end delimiter; its enclosing sequence or the file ends it");
+    note(
+      reading,
+      "an item of a sequence has no end delimiter; it is read up to the end of the enclosing sequence or file",
+    );
   return { dataset, end: Math.min(at, end) };
 }
 
@@ -158,7 +160,7 @@ function readHeader(reading: Reading, at: number, end: number, tag: number, impl
   }
   if (!implicit && tag >>> 16 !== 0xfffe)
     // Some writers fall back to the implicit form inside an explicit data set.
-    note(reading, `${tagName(tag)} has no value representation; read as implicit VR`);
+    note(reading, `${tagName(tag)} has no value representation; it is read as implicit VR`);
   const length = readUint32(bytes, at + 4, bigEndian);
   return { tag, vr: vrOf(tag, length), length, value: at + 8, implicit };
 }
@@ -238,7 +240,7 @@ function readItems(
   if (depth > deepest)
     throw new PolyclinicError("dicom/nesting", `sequences are nested deeper than ${deepest}`, {
       where: `${name}: ${tagName(tag)}`,
-      hint: "No real file nests like this: it is damaged or made to do harm.",
+      hint: "Real files do not nest this deeply: the file is damaged or malicious.",
     });
   const items: DataSet[] = [];
   let at = offset;
@@ -251,14 +253,15 @@ function readItems(
       at += 8;
       continue;
     }
-    if (mark !== item) throw malformed(reading, `${tagName(tag)} holds no item where one must stand`, tagName(mark));
+    if (mark !== item) throw malformed(reading, `${tagName(tag)} has no item where one is required`, tagName(mark));
     const stop = length === undefinedLength ? end : at + 8 + length;
     if (stop > end) throw truncated(reading, `an item of ${tagName(tag)}`, stop);
     const inner = readElements(reading, at + 8, stop, implicit, depth, charset, length === undefinedLength);
     items.push(inner.dataset);
     at = length === undefinedLength ? inner.end : stop;
   }
-  if (delimited) note(reading, `${tagName(tag)} has no end delimiter; the file or its enclosing item ends it`);
+  if (delimited)
+    note(reading, `${tagName(tag)} has no end delimiter; it is read up to the end of the enclosing item or file`);
   return { items, end: at };
 }
 
@@ -283,7 +286,7 @@ function readFragments(reading: Reading, tag: number, vr: string, offset: number
     at += 8 + length;
   }
   if (!top) throw truncated(reading, tagName(tag), at + 8);
-  if (reading.whole) note(reading, `${tagName(tag)} is cut off: it has no end delimiter`);
+  if (reading.whole) note(reading, `${tagName(tag)} is truncated: it has no end delimiter`);
   return done(bytes.length);
 }
 

@@ -32,20 +32,20 @@ export function cmsEnvelope(bytes: Uint8Array): string | undefined {
 export function refuseEnvelope(bytes: Uint8Array, name: string): void {
   const content = cmsEnvelope(bytes);
   if (content === undefined) return;
-  throw new PolyclinicError("dicom/encrypted", "the file is sealed in a CMS envelope (Secure DICOM)", {
+  throw new PolyclinicError("dicom/encrypted", "the file is encrypted in a CMS envelope (Secure DICOM)", {
     where: name,
-    expected: "a DICOM file that is not sealed",
+    expected: "an unencrypted DICOM file",
     found: `${content} content`,
-    hint: "Have someone who holds the key take it out of its envelope (for instance with openssl cms) and open the result.",
+    hint: "Ask someone who has the key to decrypt it (for example with openssl cms), and open the result.",
   });
 }
 
 /** The error for an image whose pixels are among its encrypted attributes. */
 export function encryptedPixels(name: string): PolyclinicError {
-  return new PolyclinicError("dicom/encrypted", "the file has encrypted attributes and no pixels beside them", {
+  return new PolyclinicError("dicom/encrypted", "the file has encrypted attributes and no unencrypted pixel data", {
     where: `${name}: (0400,0500) EncryptedAttributesSequence`,
     expected: "(7FE0,0010) PixelData",
     found: "nothing readable",
-    hint: "Have someone who holds the key restore the original file, or export the image again without encryption.",
+    hint: "Ask someone who has the key to restore the original file, or export the image again without encryption.",
   });
 }

@@ -57,5 +57,5 @@ export async function tailWarnings(
   }
   // Of a long tail only the beginning is looked at: an element that continues beyond it is not a fault.
   if (readTag(bytes, 0, bigEndian) >= tagOf("PixelData") || bytes.every((byte) => byte === 0)) return [];
-  return [warning(`${left} bytes after the pixel data are no DICOM elements and are not read`)];
+  return [warning(`${left} bytes after the pixel data are not DICOM elements and are ignored`)];
 }

@@ -64,11 +64,11 @@ const unreadable: readonly (readonly [rest: RegExp, name: string, hint: string])
   [
     /^4\.(94|95|204|205)$/,
     "JPIP",
-    "The pixels stand on a server, not in the file: ask the archive for the whole image.",
+    "The pixel data is on a server, not in the file: request the complete image from the archive.",
   ],
-  [/^4\.10[0-8](\.1)?$/, "video", "Take single frames out of the video and open those as pictures."],
-  [/^7\./, "a video stream", "Take single frames out of the video and open those as pictures."],
-  [/^6\./, "no image", "The file is a message of another standard in a DICOM header; leave it out."],
+  [/^4\.10[0-8](\.1)?$/, "video", "Extract single frames from the video and open those as images."],
+  [/^7\./, "a video stream", "Extract single frames from the video and open those as images."],
+  [/^6\./, "no image", "The file is a message of another standard with a DICOM header; leave it out."],
 ];
 
 /** Throws `dicom/transfer-syntax` for one that cannot be read at all (video, JPIP, private ones). */

@@ -59,13 +59,15 @@ function expandSegments(
     let at = from;
     for (let n = 0; n < segments && at < words.length; n++) {
       const [opcode, length] = [words[at], words[at + 1]];
-      if (out.length > count || depth > 2 || length === undefined) throw broken("the palette's segments do not fit");
+      if (out.length > count || depth > 2 || length === undefined)
+        throw broken("the palette's segments do not match its length");
       if (opcode === 0) {
         for (let i = 0; i < length; i++) out.push(words[at + 2 + i] ?? 0);
         at += 2 + length;
       } else if (opcode === 1) {
         const start = out.at(-1);
-        if (start === undefined) throw broken("the palette begins with a ramp");
+        if (start === undefined)
+          throw broken("the palette begins with a linear segment, which needs a value before it");
         const step = (words[at + 2] - start) / length;
         for (let i = 1; i <= length; i++) out.push(Math.round(start + step * i));
         at += 3;
@@ -138,7 +140,7 @@ export function toRgb(frame: DecodedFrame, where: string): DecodedFrame {
       out[i + 2] = clamp(y + 1.772 * cb);
     }
   } else
-    throw new PolyclinicError("dicom/photometric", "this photometric interpretation cannot be shown", {
+    throw new PolyclinicError("dicom/photometric", "this photometric interpretation is not supported", {
       where,
       expected: "MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB or YBR",
       found: photometric,

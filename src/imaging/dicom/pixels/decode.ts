@@ -40,15 +40,15 @@ export async function decodeFrame(
     if (format.codec === "native") return nativeFrame(encoded, format, where, bit);
     const kind = streamKind(encoded) ?? format.codec;
     if (kind === "unstated")
-      throw new PolyclinicError("dicom/pixel-format", "the pixels are compressed in a way the file does not state", {
+      throw new PolyclinicError("dicom/pixel-format", "the pixel data is compressed with an unknown codec", {
         where,
         expected: "JPEG, JPEG-LS, JPEG 2000 or RLE",
         found: `a frame that begins with ${toHex(encoded.subarray(0, 8)) || "nothing"}`,
-        hint: "The transfer syntax of the header is not that of the pixels; get the file again from its source.",
+        hint: "The transfer syntax in the header does not match the pixel data; get the file again from its source.",
       });
     if (kind !== format.codec && format.codec !== "unstated")
       note(
-        `the transfer syntax says ${codecNames[format.codec as StreamKind]}, but the frames are ${codecNames[kind as StreamKind]}; read as they are`,
+        `the transfer syntax states ${codecNames[format.codec as StreamKind]}, but the frames are ${codecNames[kind as StreamKind]}; they are decoded as what they are`,
       );
     if (kind === "rle") return rleFrame(encoded, format);
     return await pictureFrame(encoded, kind as Exclude<StreamKind, "rle">, format, where, note);
@@ -76,11 +76,11 @@ function nativeFrame(encoded: Uint8Array, format: PixelFormat, where: string, bi
   const subsampled = samplesPerPixel === 3 && /_422$/.test(format.photometric);
   const count = rows * columns * (subsampled ? 2 : samplesPerPixel);
   if (encoded.length * 8 < bit + count * bitsAllocated)
-    throw new PolyclinicError("dicom/truncated", "the frame is shorter than its pixels", {
+    throw new PolyclinicError("dicom/truncated", "the frame has fewer bytes than its pixels need", {
       where,
       expected: `${Math.ceil((count * bitsAllocated) / 8)} bytes`,
       found: `${encoded.length}`,
-      hint: "The file is cut off or its Rows and Columns are wrong: copy it again from its source.",
+      hint: "The file is truncated or its Rows and Columns are wrong: copy it again from its source.",
     });
   if (bitsAllocated === 1) return frameOf(format, unpackBits(encoded, bit, count));
   const bytes = format.swapBytes ? swapped(encoded, 2).subarray(bit >> 3) : encoded;
@@ -175,18 +175,22 @@ async function pictureFrame(
   const header = isJ2k ? readJ2kHeader(encoded) : readJpegHeader(encoded);
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   if (header.width !== columns || header.height !== rows || header.components !== samplesPerPixel)
-    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed picture is not the one the header describes", {
+    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed image does not match the header", {
       where,
       expected: `${columns} x ${rows} with ${samplesPerPixel} samples`,
       found: `${header.width} x ${header.height} with ${header.components}`,
-      hint: "The file was put together wrongly; get it again from its source.",
+      hint: "The header belongs to another image; get the file again from its source.",
     });
   if (header.precision > Math.max(8, bitsAllocated === 32 ? 16 : bitsAllocated))
-    throw new PolyclinicError("dicom/pixel-mismatch", "the compressed picture has more bits than the header allows", {
-      where,
-      expected: `at most ${bitsAllocated}`,
-      found: `${header.precision}`,
-    });
+    throw new PolyclinicError(
+      "dicom/pixel-mismatch",
+      "the compressed image has more bits per sample than the header allows",
+      {
+        where,
+        expected: `at most ${bitsAllocated}`,
+        found: `${header.precision}`,
+      },
+    );
   if (kind === "htj2k") {
     // The decoder never comes back from some of them; Rows and Columns are those of every component, so none is needed.
     if (header.subsampled) throw codecError("HTJ2K", "the components are subsampled");
@@ -205,7 +209,9 @@ async function pictureFrame(
   // But chrominance that is subsampled is chrominance, whatever the data set says.
   const rgbLabel = samplesPerPixel === 3 && format.photometric === "RGB" && !header.statesColour;
   if (rgbLabel && header.subsampled)
-    note("PhotometricInterpretation is RGB, but two components are subsampled, as only chrominance is; read as YCbCr");
+    note(
+      "PhotometricInterpretation is RGB, but two components are subsampled, which only chrominance can be; it is read as YCbCr",
+    );
   const rgbUnstated = rgbLabel && !header.subsampled;
   const picture = eightBitDct
     ? await decodeWasm("jpeg", rgbUnstated ? withAdobeMarker(encoded) : encoded)

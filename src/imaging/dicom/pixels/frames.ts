@@ -56,7 +56,7 @@ export async function locateFrames(
     const more = Math.floor((element.length * 8) / frameBits) - format.frames;
     if (more > 0)
       notes.push(
-        `the pixel data has room for ${format.frames + more} frames; NumberOfFrames says ${format.frames}, and only those are read`,
+        `the pixel data has the size of ${format.frames + more} frames, but NumberOfFrames is ${format.frames}; only those are read`,
       );
     return { format, ranges, encapsulated: false, source: from, notes };
   }
@@ -69,7 +69,7 @@ function cutOff(name: string, frame: number, expected: number, found: number): P
     where: name,
     expected: `${expected} bytes`,
     found: `${Math.max(0, found)}`,
-    hint: "The file is cut off or its Rows, Columns or NumberOfFrames are wrong: copy it again from its source.",
+    hint: "The file is truncated or its Rows, Columns or NumberOfFrames are wrong: copy it again from its source.",
   });
 }
 
@@ -116,9 +116,9 @@ async function encapsulatedRanges(
     const holds =
       starts[0] === base && starts.every((start, i) => begins.has(start) && (i === 0 || start > starts[i - 1]));
     if (holds) return between(starts, end);
-    note("the offset table does not lead to the fragments; the fragments themselves tell the frames apart");
+    note("the offset table does not point to the fragments; the frames are separated by the start of each codestream");
   } else if (table.length > 0 && format.frames > 1)
-    note("the offset table has fewer entries than there are frames and is not used");
+    note("the offset table has fewer entries than there are frames and is ignored");
   if (format.frames === 1) return [await onlyFrame(items, end, source, note)];
   if (items.length === format.frames) return items.map((item) => ({ ...item, bit: 0 }));
   const filled = items.filter(({ length }) => length > 8);
@@ -174,7 +174,7 @@ async function onlyFrame(
   for (const item of items)
     if (beginsPicture(await source.read(item.offset + 8, Math.min(4, item.length - 8)))) begins.push(item);
   if (begins.length < 2 || begins[0] !== items[0]) return whole;
-  note(`one frame is stated, but ${begins.length} fragments begin a picture; the first is read`);
+  note(`the header states one frame, but ${begins.length} fragments begin an image; the first is read`);
   return { ...whole, length: begins[1].offset - whole.offset };
 }
 
@@ -193,11 +193,11 @@ async function groupByBeginning(
     else ranges[ranges.length - 1] = { ...last, length: item.offset + item.length - last.offset };
   }
   if (ranges.length === format.frames) return ranges;
-  throw new PolyclinicError("dicom/fragments", "the fragments cannot be told apart into frames", {
+  throw new PolyclinicError("dicom/fragments", "the fragments cannot be assigned to frames", {
     where: name,
     expected: `${format.frames} frames`,
-    found: `${items.length} fragments that begin ${ranges.length} pictures, and no offset table`,
-    hint: "Have the file written again with a basic offset table, or uncompressed.",
+    found: `${items.length} fragments that begin ${ranges.length} images, and no offset table`,
+    hint: "Write the file again with a basic offset table, or uncompressed.",
   });
 }
 
@@ -208,7 +208,7 @@ async function readItem(source: ByteSource, offset: number, name: string) {
   const head = offset + 8 <= source.size ? await source.read(offset, 8) : new Uint8Array(0);
   const length = head.length === 8 ? readUint32(head, 4, false) : 0;
   if (head.length < 8 || readTag(head, 0, false) !== itemTag || offset + 8 + length > source.size)
-    throw new PolyclinicError("dicom/truncated", "the encapsulated pixel data is cut off", {
+    throw new PolyclinicError("dicom/truncated", "the encapsulated pixel data is truncated", {
       where: name,
       hint: "Copy the file again from its source.",
     });
@@ -235,7 +235,7 @@ async function scanItems(source: ByteSource, offset: number, name: string) {
 export async function readFrameBytes({ ranges, encapsulated, source }: Frames, frame: number): Promise<Uint8Array> {
   const range = ranges[frame];
   if (range === undefined)
-    throw new PolyclinicError("dicom/frame", "there is no such frame", {
+    throw new PolyclinicError("dicom/frame", "the frame number is out of range", {
       where: source.name,
       expected: `0 to ${ranges.length - 1}`,
       found: `${frame}`,

@@ -26,8 +26,8 @@ export function readLut(item: DataSet, signed: boolean, where: string): Lut {
   if (descriptor.length < 3 || element === undefined)
     throw new PolyclinicError("dicom/lut", "the lookup table is incomplete", {
       where: `${where}: (0028,3002) LUTDescriptor`,
-      expected: "three numbers and LUTData",
-      hint: "The image cannot be scaled without its table; export it again.",
+      expected: "three numbers, and LUTData",
+      hint: "The pixel values cannot be converted without this table; export the image again.",
     });
   const count = descriptor[0] === 0 ? 65536 : descriptor[0] & 0xffff;
   const first = signed ? (descriptor[1] << 16) >> 16 : descriptor[1] & 0xffff;
@@ -35,7 +35,7 @@ export function readLut(item: DataSet, signed: boolean, where: string): Lut {
   const view = new DataView(item.bytes.buffer, item.bytes.byteOffset + element.offset, element.length);
   const bytesEach = bits <= 8 && element.length < count * 2 ? 1 : 2;
   if (element.length < count * bytesEach)
-    throw new PolyclinicError("dicom/lut", "the lookup table is shorter than it says", {
+    throw new PolyclinicError("dicom/lut", "the lookup table is shorter than its descriptor states", {
       where: `${where}: (0028,3006) LUTData`,
       expected: `${count} entries`,
       found: `${Math.floor(element.length / bytesEach)}`,
@@ -64,7 +64,7 @@ export function readModalityTransform(
   let slope = rescaleFrom.number("RescaleSlope") ?? 1;
   const intercept = rescaleFrom.number("RescaleIntercept") ?? 0;
   if (slope === 0) {
-    note("RescaleSlope is 0; taken for 1");
+    note("RescaleSlope is 0; 1 is used instead");
     slope = 1;
   }
   return { kind: "rescale", slope, intercept, unit: rescaleFrom.string("RescaleType") };

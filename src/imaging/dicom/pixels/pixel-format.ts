@@ -52,13 +52,13 @@ export function pixelFormatOf(
     throw new PolyclinicError("dicom/no-pixels", "the file has no pixel data", {
       where: name,
       found: `SOP class ${dataset.string("SOPClassUID") ?? "unknown"}`,
-      hint: "Reports, plans and directories hold no image; leave the file out.",
+      hint: "Reports, plans and directories contain no image; leave the file out.",
     });
   const need = (keyword: string, good: (value: number) => boolean, expected: string, fallback?: number): number => {
     // Absent or empty takes the default; something that is not a number never does.
     const value = dataset.string(keyword) === undefined ? fallback : dataset.numbers(keyword)[0];
     if (value !== undefined && Number.isInteger(value) && good(value)) return value;
-    throw new PolyclinicError("dicom/pixel-format", "the pixels cannot be read as described", {
+    throw new PolyclinicError("dicom/pixel-format", "the header's description of the pixel data is invalid", {
       where: `${name}: ${tagName(tagOf(keyword))}`,
       expected,
       found: value === undefined ? "nothing" : String(value),
@@ -82,11 +82,11 @@ export function pixelFormatOf(
   const highBit = stated !== undefined && stated >= bitsStored - 1 && stated < bitsAllocated ? stated : bitsStored - 1;
   const frames = need("NumberOfFrames", (v) => v >= 0, "a positive number", 1) || 1;
   if (rows * columns > limits.maxPixels || frames > limits.maxFrames)
-    throw new PolyclinicError("dicom/bomb", "the image is larger than allowed", {
+    throw new PolyclinicError("dicom/bomb", "the image exceeds the size limits", {
       where: name,
       expected: `at most ${limits.maxPixels} pixels and ${limits.maxFrames} frames`,
       found: `${columns} x ${rows}, ${frames} frames`,
-      hint: "Raise limits.maxPixels or limits.maxFrames if the file can be trusted.",
+      hint: "If you trust the file, raise limits.maxPixels or limits.maxFrames.",
     });
   const pixels = rows * columns * frames;
   const storedSamples = codec === "native" ? (element.length * 8) / (pixels * bitsAllocated) : undefined;
@@ -112,11 +112,13 @@ export function pixelFormatOf(
 function codecOf(syntax: TransferSyntax, inFragments: boolean, note: (message: string) => void): PixelCodec {
   if (!inFragments) {
     if (syntax.codec !== "native")
-      note(`the transfer syntax is ${syntax.name}, but the pixel data is not compressed; read as plain samples`);
+      note(
+        `the transfer syntax is ${syntax.name}, but the pixel data is not compressed; it is read as uncompressed samples`,
+      );
     return "native";
   }
   if (syntax.codec !== "native" || syntax.uid === encapsulatedUncompressed) return syntax.codec;
-  note(`the transfer syntax is ${syntax.name}, but the pixel data is compressed; each frame is read as what it is`);
+  note(`the transfer syntax is ${syntax.name}, but the pixel data is compressed; the codec of each frame is detected`);
   return "unstated";
 }
 
@@ -142,23 +144,27 @@ function photometricOf(
   const needed = samplesByPhotometric.find(([pattern]) => pattern.test(stated ?? ""))?.[1];
   if (stated === undefined || (needed !== undefined && needed !== samples)) {
     if (samples === 1) {
-      note(`PhotometricInterpretation is ${stated} with one sample a pixel; read as MONOCHROME2`);
+      note(`PhotometricInterpretation is ${stated}, but there is one sample per pixel; it is read as MONOCHROME2`);
       return "MONOCHROME2";
     }
-    throw new PolyclinicError("dicom/pixel-format", "the number of samples does not fit the colours", {
-      where: `${name}: ${tagName(tagOf("SamplesPerPixel"))}`,
-      expected: needed === undefined ? "1 or 3" : `${needed} for ${stated}`,
-      found: `${samples}`,
-      hint: "The header is wrong; export the image again, as RGB or MONOCHROME2.",
-    });
+    throw new PolyclinicError(
+      "dicom/pixel-format",
+      "the number of samples does not match the photometric interpretation",
+      {
+        where: `${name}: ${tagName(tagOf("SamplesPerPixel"))}`,
+        expected: needed === undefined ? "1 or 3" : `${needed} for ${stated}`,
+        found: `${samples}`,
+        hint: "The header is wrong; export the image again, as RGB or MONOCHROME2.",
+      },
+    );
   }
   if (samples !== 3 || stored === undefined) return stated;
   if (/_42[02]$/.test(stated) && stored >= 3) {
-    note(`PhotometricInterpretation is ${stated}, but every pixel has three samples; read without subsampling`);
+    note(`PhotometricInterpretation is ${stated}, but every pixel has three samples; it is read without subsampling`);
     return stated.startsWith("YBR_PARTIAL") ? "YBR_PARTIAL" : "YBR_FULL";
   }
   if (stated === "YBR_FULL" && stored < 3 && stored >= 2) {
-    note("PhotometricInterpretation is YBR_FULL, but two pixels share their chrominance; read as YBR_FULL_422");
+    note("PhotometricInterpretation is YBR_FULL, but two pixels share their chrominance; it is read as YBR_FULL_422");
     return "YBR_FULL_422";
   }
   return stated;

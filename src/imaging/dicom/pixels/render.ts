@@ -62,8 +62,8 @@ export async function renderFrame(
   const kept = rows * columns * (samplesPerPixel === 1 ? 1 : 3);
   // Stored and modality values live only while the image is made: up to 4 bytes each, and a decoder's own copy.
   const passing = rows * columns * samplesPerPixel * 10;
-  budget.take(kept, nameOf(slice), `the picture of ${columns} x ${rows} pixels`);
-  return budget.during(passing, nameOf(slice), "decoding the picture", () => render(slice, display));
+  budget.take(kept, nameOf(slice), `the image of ${columns} x ${rows} pixels`);
+  return budget.during(passing, nameOf(slice), "decoding the image", () => render(slice, display));
 }
 
 async function render(slice: Slice, display: "full-range" | Window | Lut): Promise<Rendered> {

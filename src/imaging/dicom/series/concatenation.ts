@@ -26,13 +26,13 @@ export function concatenationWarnings(instances: readonly DicomInstance[]): Warn
     if (new Set(numbers).size < total)
       return {
         code: "series/concatenation-incomplete",
-        message: `one object in ${total} files, of which only ${numbers.join(", ")} ${parts.length === 1 ? "is" : "are"} here; the frames of the others are missing`,
+        message: `one object in ${total} files, of which only ${numbers.join(", ")} ${parts.length === 1 ? "is" : "are"} present; the frames of the others are missing`,
         where,
       };
-    const unsure = stated === 0 ? "; how many there should be is not stated" : "";
+    const unsure = stated === 0 ? "; the total number is not stated" : "";
     return {
       code: "series/concatenation",
-      message: `one object in ${total} ${total === 1 ? "file" : "files"}, whose frames are put together${unsure}`,
+      message: `one object in ${total} ${total === 1 ? "file" : "files"}, whose frames are joined${unsure}`,
       where,
     };
   });

@@ -61,7 +61,7 @@ const picture: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", 
 
 const encryptedAttributes = (where: string): Warning => ({
   code: "dicom/encrypted-attributes",
-  message: "some attributes are encrypted and not read; what stands in clear is used",
+  message: "some attributes are encrypted and cannot be read; the unencrypted ones are used",
   where,
 });
 

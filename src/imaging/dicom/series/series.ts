@@ -64,7 +64,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
           file: instance.source.name,
           reason:
             pictureKinds.has(instance.kind) && instance.file.dataset.has("Rows")
-              ? "an image without its pixel data: get the whole file from its source"
+              ? "an image without its pixel data: get the complete file from its source"
               : `${kindNames[instance.kind]}, not an image`,
         });
       continue;
@@ -80,7 +80,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
     if (twin?.same === true) {
       group.warnings.push({
         code: "series/duplicate-object",
-        message: `the same object as ${twin.of}; read once`,
+        message: `the same object as ${twin.of}; it is read once`,
         where,
       });
       leftOut.push({ file: where, reason: `the same object as ${twin.of}` });
@@ -89,7 +89,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
     if (twin !== undefined)
       group.warnings.push({
         code: "series/same-uid",
-        message: `has the SOPInstanceUID of ${twin.of} but other pixels or another place; both are read`,
+        message: `has the same SOPInstanceUID as ${twin.of} but different pixels or a different position; both are read`,
         where,
       });
     group.members.push(instance);
@@ -173,10 +173,13 @@ function splitSeries(
     return separated.parts.map((part) => ({ byOrder: false, ...part, kind }));
   });
   for (const slice of strays)
-    leftOut.push({ file: nameOf(slice), reason: "a second slice at the same place, with nothing to tell them apart" });
+    leftOut.push({
+      file: nameOf(slice),
+      reason: "a second slice at the same position, with no attribute that distinguishes them",
+    });
   const strayWarnings = strays.map((slice) => ({
     code: "series/duplicate-slice",
-    message: "lies at the same place as another slice, with nothing to tell them apart, and is left out",
+    message: "has the same position as another slice, with no attribute that distinguishes them, and is left out",
     where: nameOf(slice),
   }));
   const warnings = [...inherited, ...strayWarnings, ...mixedWarnings(split)];
@@ -189,7 +192,7 @@ function splitSeries(
       own.push({
         code: "series/separated-by-order",
         message:
-          "several slices lie at every place and nothing in their headers tells them apart; they are kept apart by their order",
+          "there are several slices at every position and no attribute that distinguishes them; they are separated by their order",
         where: nameOf(first),
       });
     if (first.assumed !== undefined)
@@ -199,14 +202,14 @@ function splitSeries(
       own.push({
         code: "series/no-geometry",
         message: `the slices have no position or orientation; they are in InstanceNumber order${
-          first.pixelSpacing === undefined ? ", pixels of 1 mm are assumed" : ""
+          first.pixelSpacing === undefined ? ", and a pixel spacing of 1 mm is assumed" : ""
         }`,
         where: nameOf(first),
       });
     if (kind === "localizer" || kind === "secondary-capture")
       own.push({
         code: `series/${kind}`,
-        message: `kept apart: ${kind === "localizer" ? "a localizer" : "a secondary capture"}`,
+        message: `listed separately: ${kind === "localizer" ? "a localizer" : "a secondary capture"}`,
         where: nameOf(first),
       });
     const description = first.instance.file.dataset.string("SeriesDescription") ?? first.instance.modality;
@@ -277,7 +280,7 @@ function mixedWarnings(parts: readonly Part[]): Warning[] {
   if (sizes.size > 1)
     warnings.push({
       code: "series/mixed-sizes",
-      message: `one series holds images of ${[...sizes].join(", ")} pixels; each size is a volume of its own`,
+      message: `one series contains images of ${[...sizes].join(", ")} pixels; each size becomes a separate volume`,
       where,
     });
   const orientations: Vector[][] = [];
@@ -285,13 +288,13 @@ function mixedWarnings(parts: readonly Part[]): Warning[] {
   if (orientations.length > 1)
     warnings.push({
       code: "series/mixed-orientations",
-      message: `one series holds ${orientations.length} orientations; each is a volume of its own`,
+      message: `one series contains ${orientations.length} orientations; each becomes a separate volume`,
       where,
     });
   if (warnings.length === 0)
     warnings.push({
       code: "series/split",
-      message: `one series holds ${stacks.length} volumes; they are kept apart`,
+      message: `one series contains ${stacks.length} volumes; they are separated`,
       where,
     });
   return warnings;

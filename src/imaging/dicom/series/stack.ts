@@ -38,7 +38,7 @@ function spacingWarnings(kept: readonly { slice: Slice; place: number }[]): Warn
     const missing = Math.round(steps[i] / typical) - 1;
     warnings.push({
       code: "series/gap",
-      message: `${steps[i].toFixed(2)} mm to ${nameOf(kept[i + 1].slice)} where ${typical.toFixed(2)} mm is usual: about ${missing} ${missing === 1 ? "slice is" : "slices are"} missing`,
+      message: `${steps[i].toFixed(2)} mm to ${nameOf(kept[i + 1].slice)}, where the usual distance is ${typical.toFixed(2)} mm: about ${missing} ${missing === 1 ? "slice is" : "slices are"} missing`,
       where: nameOf(kept[i].slice),
     });
   }
@@ -68,10 +68,12 @@ function tiltWarnings(slices: readonly Slice[], normal: Vector): Warning[] {
   const report = (message: string) => [{ code: "series/gantry-tilt", message, where: nameOf(slices[0]) }];
   if (angle >= 0.5)
     return report(
-      `the stack leans ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly, and resample() on uprightGrid() stands it up`,
+      `the stack is tilted ${angle.toFixed(1)} degrees from its slice normal${stated ? ` (stated tilt ${stated})` : ""}; the affine is sheared accordingly, and resample() on uprightGrid() corrects it`,
     );
   if (Math.abs(stated) < 0.5) return [];
-  return report(`a tilt of ${stated} degrees is stated, but the stack stands upright on its slices; read as it stands`);
+  return report(
+    `a gantry tilt of ${stated} degrees is stated, but the slice positions show no tilt; the positions are used`,
+  );
 }
 
 /** Degrees; enhanced CT keeps it in a functional group. */
@@ -87,7 +89,13 @@ function statedTilt({ instance, frame }: Slice): number {
 function pixelSpacingWarnings(slices: readonly Slice[]): Warning[] {
   const stated = slices[0].pixelSpacing;
   if (stated === undefined)
-    return [{ code: "series/no-pixel-spacing", message: "no PixelSpacing; 1 mm is assumed", where: nameOf(slices[0]) }];
+    return [
+      {
+        code: "series/no-pixel-spacing",
+        message: "PixelSpacing is missing; 1 mm is assumed",
+        where: nameOf(slices[0]),
+      },
+    ];
   const odd = slices.find(
     ({ pixelSpacing: own }) =>
       own === undefined ||
@@ -130,7 +138,11 @@ export function assumedByLocation(slices: Slice[]): Slice[] {
   return slices.map((slice, i) => {
     const away = scale(normal, offsets.values[i]);
     const own = [0, 1, 2].map((axis) => position[axis] + away[axis]) as unknown as Vector;
-    return { ...slice, position: own, assumed: `all files state one position; places are assumed by ${offsets.by}` };
+    return {
+      ...slice,
+      position: own,
+      assumed: `all files state the same position; positions are derived from ${offsets.by}`,
+    };
   });
 }
 
@@ -153,7 +165,7 @@ function offsetsByNumber(slices: readonly Slice[]): { values: number[]; by: stri
   const lowest = Math.min(...numbers);
   return {
     values: numbers.map((n) => (n - lowest) * step),
-    by: "InstanceNumber and the stated distance of the slices",
+    by: "InstanceNumber and the stated distance between slices",
   };
 }
 

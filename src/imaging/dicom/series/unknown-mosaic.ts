@@ -9,7 +9,7 @@ export function unknownMosaic({ file: { dataset }, format, source }: DicomInstan
     {
       code: "series/mosaic",
       message:
-        "the picture is a mosaic of slices, but the header does not say how many; it is read as one slice, which it is not",
+        "the image is a mosaic of slices, but the header does not state how many; it is read as a single slice, which is wrong",
       where: source.name,
     },
   ];

@@ -160,7 +160,7 @@ function pixelWarnings(file: DicomFile): Warning[] {
       {
         code: "deidentify/burned-in-annotation",
         message:
-          "the pixels hold burned-in annotation (0028,0301): names may be readable in the picture, and are not removed",
+          "the pixels contain burned-in annotation (0028,0301): names may be readable in the image, and are not removed",
         where: name,
       },
     ];
@@ -168,7 +168,7 @@ function pixelWarnings(file: DicomFile): Warning[] {
     return [
       {
         code: "deidentify/document",
-        message: "the encapsulated document was taken out: its text cannot be cleaned",
+        message: "the encapsulated document was removed: its text cannot be de-identified",
         where: name,
       },
     ];
@@ -176,7 +176,7 @@ function pixelWarnings(file: DicomFile): Warning[] {
     return [
       {
         code: "deidentify/burned-in-unknown",
-        message: `the file does not say whether ${modality || "its"} pixels hold burned-in annotation: look at the picture before it is passed on`,
+        message: `the file does not state whether ${modality || "its"} pixels contain burned-in annotation: look at the image before you pass it on`,
         where: name,
       },
     ];

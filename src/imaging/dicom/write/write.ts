@@ -60,7 +60,7 @@ export function copyElement(dataset: DataSet, element: Element): NewElement {
 
 function bytesOf(dataset: DataSet, tag: number, offset: number, length: number): Uint8Array {
   if (offset + length > dataset.bytes.length)
-    throw new PolyclinicError("dicom/truncated", "the file ends inside this value and is not written again", {
+    throw new PolyclinicError("dicom/truncated", "the input file ends inside this value, so no output is written", {
       where: tagName(tag),
       expected: `${length} bytes`,
       found: `${Math.max(0, dataset.bytes.length - offset)}`,

@@ -23,16 +23,20 @@ export async function readDicomSlide(sources: readonly ByteSource[], limits: Lim
   const volumes = images.filter(([first]) => first.flavour === "volume");
   volumes.sort(([a], [b]) => b.width * b.height - a.width * a.height);
   if (volumes.length === 0)
-    throw new PolyclinicError("slide/no-image", "holds no slide image, only a label, overview or thumbnail", {
+    throw new PolyclinicError("slide/no-image", "contains no slide image, only a label, overview or thumbnail", {
       where: sources[0].name,
-      hint: "Name the instance of the slide itself, or its folder.",
+      hint: "Open the instance with the slide image, or its folder.",
     });
   const [[base]] = volumes;
   const levels: { grid: TileGrid; downsample: number }[] = [];
   for (const image of volumes) {
     const [{ width, height, file }] = image;
     if (levels.some(({ grid }) => grid.width === width && grid.height === height)) {
-      warnings.push({ code: "slide/page-left-out", message: "repeats a level and was left out", where: file.name });
+      warnings.push({
+        code: "slide/page-left-out",
+        message: "repeats a pyramid level and was left out",
+        where: file.name,
+      });
       continue;
     }
     const grid = await dicomGrid(image, limits, warnings);
@@ -105,16 +109,16 @@ async function dicomGrid(
     tileHeight,
   };
   if (format.bitsAllocated !== 8)
-    throw new PolyclinicError("slide/bit-depth", "does not hold 8-bit samples", {
+    throw new PolyclinicError("slide/bit-depth", "does not have 8-bit samples", {
       where: name,
       found: `${format.bitsAllocated} bits`,
     });
   if (geometry.columns * geometry.rows > limits.maxFrames)
-    throw new PolyclinicError("slide/damaged", "has more tiles than allowed", {
+    throw new PolyclinicError("slide/damaged", "has more tiles than the limit", {
       where: name,
       expected: `at most ${limits.maxFrames}`,
       found: `${geometry.columns} x ${geometry.rows}`,
-      hint: "Raise limits.maxFrames if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxFrames.",
     });
   const places = new Map<number, readonly [part: number, frame: number]>();
   parts.forEach(({ instance, frames }, part) => {

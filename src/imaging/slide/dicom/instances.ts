@@ -40,7 +40,7 @@ export async function readInstances(sources: readonly ByteSource[], limits: Limi
       where: other.file.name,
       expected: `series ${series}`,
       found: `series ${seriesOf(other.file)}`,
-      hint: "Open each slide by itself.",
+      hint: "Open each slide separately.",
     });
   if (sources.length === 1) instances.push(...(await siblings(instances[0], limits)));
   const seen = new Set<string | undefined>();
@@ -58,14 +58,14 @@ async function readInstance(source: ByteSource, limits: Limits): Promise<Instanc
   const file = await readDicomHeader(source, { limits });
   const { dataset } = file;
   if (dataset.string("SOPClassUID") !== wholeSlideClass)
-    throw new PolyclinicError("slide/not-whole-slide", "is a DICOM file, but no whole-slide image", {
+    throw new PolyclinicError("slide/not-whole-slide", "is a DICOM file, but not a whole-slide image", {
       where: source.name,
       expected: `SOP class ${wholeSlideClass}`,
       found: dataset.string("SOPClassUID") ?? "none",
     });
   const [width, height] = [dataset.number("TotalPixelMatrixColumns"), dataset.number("TotalPixelMatrixRows")];
   if (!(width !== undefined && height !== undefined && width >= 1 && height >= 1 && width <= 1e7 && height <= 1e7))
-    throw new PolyclinicError("slide/damaged", "has no whole-slide size", {
+    throw new PolyclinicError("slide/damaged", "has no valid total pixel matrix size", {
       where: `${source.name}: TotalPixelMatrixColumns, TotalPixelMatrixRows`,
       found: `${width} x ${height}`,
     });

@@ -62,7 +62,7 @@ export class TiffDirectory {
     if (entry === undefined) return undefined;
     const length = Math.min(entry.count, most) * (typeSize[entry.type] ?? 1);
     if (length > mostBytes)
-      throw new PolyclinicError("tiff/tag-size", `tag ${tag} is absurdly large`, {
+      throw new PolyclinicError("tiff/tag-size", `the value of tag ${tag} is too large`, {
         where: this.where,
         expected: `at most ${mostBytes} bytes`,
         found: `${length}`,
@@ -131,7 +131,7 @@ export async function readDirectories(source: ByteSource): Promise<TiffDirectory
   const littleEndian = head[0] === 0x49;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const big = view.getUint16(2, littleEndian) === 43;
-  if (big && head.length < 16) throw damaged(source.name, "the header is cut off");
+  if (big && head.length < 16) throw damaged(source.name, "the header is truncated");
   const first = big ? Number(view.getBigUint64(8, littleEndian)) : view.getUint32(4, littleEndian);
 
   const directories: TiffDirectory[] = [];
@@ -145,7 +145,7 @@ export async function readDirectories(source: ByteSource): Promise<TiffDirectory
       seen.add(offset);
       const { entries, next } = await readDirectory(source, offset, big, littleEndian);
       entriesInAll += entries.size;
-      if (entriesInAll > maxEntriesInAll) throw damaged(source.name, `more than ${maxEntriesInAll} entries in all`);
+      if (entriesInAll > maxEntriesInAll) throw damaged(source.name, `more than ${maxEntriesInAll} entries in total`);
       const own = index ?? chained++;
       const directory = new TiffDirectory(source, littleEndian, own, nested, entries);
       directories.push(directory);

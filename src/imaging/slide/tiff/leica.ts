@@ -40,12 +40,12 @@ export function readScn(pages: readonly Page[], where: string): ScnSlide {
   );
   const levels = (scan?.directories ?? []).flatMap((index) => byIndex.get(index) ?? []);
   if (scan === undefined || levels.length === 0 || !(scan.view.width > 0))
-    throw new PolyclinicError("slide/unsupported", "is a Leica SCN slide whose description names no scanned area", {
+    throw new PolyclinicError("slide/unsupported", "is a Leica SCN slide whose description lists no scanned area", {
       where,
       hint: "Convert it to a tiled TIFF or to DICOM first.",
     });
   if (scan.channels > 1)
-    throw new PolyclinicError("slide/multichannel", "holds separate channels instead of a colour image", {
+    throw new PolyclinicError("slide/multichannel", "contains separate channels instead of a colour image", {
       where,
       found: `${scan.channels} channels`,
       hint: "Export an RGB composite of the channels first (for example with QuPath).",
@@ -58,7 +58,7 @@ export function readScn(pages: readonly Page[], where: string): ScnSlide {
     objective: scan.objective,
     warnings: rest.map(({ name }) => ({
       code: "slide/area-left-out",
-      message: `a further scanned area (${name || "unnamed"}) was left out; the largest is read`,
+      message: `another scanned area (${name || "unnamed"}) was left out; only the largest is read`,
       where,
     })),
   };

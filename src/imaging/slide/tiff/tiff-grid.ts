@@ -52,24 +52,24 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
   const planes = (await directory.number(Tag.PlanarConfiguration, 1)) === 2 ? samples : 1;
   for (const [name, value] of Object.entries({ width, height, tileWidth, tileHeight }))
     if (!(Number.isInteger(value) && value >= 1 && value <= 1e7))
-      throw new PolyclinicError("tiff/damaged", `has an impossible ${name}`, { where, found: `${value}` });
+      throw new PolyclinicError("tiff/damaged", `has an invalid ${name}`, { where, found: `${value}` });
   if (tileWidth * tileHeight > limits.maxPixels)
     throw new PolyclinicError("slide/tile-size", "has tiles too large to decode", {
       where,
       expected: `at most ${limits.maxPixels} pixels`,
       found: `${tileWidth} x ${tileHeight}`,
-      hint: "Raise limits.maxPixels if the file is trusted.",
+      hint: "If you trust the file, raise limits.maxPixels.",
     });
   if (samples < 1 || samples > 5)
-    throw new PolyclinicError("slide/multichannel", "holds more channels than a colour image", {
+    throw new PolyclinicError("slide/multichannel", "has more channels than a colour image", {
       where,
-      expected: "1 to 4 samples a pixel",
+      expected: "1 to 4 samples per pixel",
       found: `${samples}`,
       hint: "Export an RGB composite of the channels first.",
     });
   const bits = (await directory.numbers(Tag.BitsPerSample)) ?? [1];
   if (!bits.every((b) => b === 8))
-    throw new PolyclinicError("slide/bit-depth", "does not hold 8-bit samples", { where, found: `${bits} bits` });
+    throw new PolyclinicError("slide/bit-depth", "does not have 8-bit samples", { where, found: `${bits} bits` });
   if (!nativeCodecs.includes(compression) && !isJpeg2000(compression))
     throw new PolyclinicError("tiff/unsupported", "uses a compression that is not supported", {
       where,
@@ -91,7 +91,7 @@ export async function tiffGrid(source: ByteSource, directory: TiffDirectory, lim
   const most = 4 * tileWidth * tileHeight * samples + (1 << 20);
   const oversized = counts.slice(0, expected).findIndex((count) => count > most);
   if (oversized >= 0)
-    throw new PolyclinicError("tiff/damaged", "has a tile far larger than its pixels", {
+    throw new PolyclinicError("tiff/damaged", "has a tile whose compressed size is too large for its pixels", {
       where: `${where}, tile ${oversized}`,
       expected: `at most ${most} bytes`,
       found: `${counts[oversized]}`,

@@ -1,4 +1,7 @@
-/** Where prepared models are kept: under the user's cache folder (XDG Base Directory Specification), or where `POLYCLINIC_CACHE` says. */
+/**
+ * The folder of prepared models: below the user's cache folder (XDG Base Directory Specification), or
+ * `POLYCLINIC_CACHE`.
+ */
 import { homedir } from "node:os";
 import { join } from "node:path";
 

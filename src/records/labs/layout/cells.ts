@@ -157,14 +157,16 @@ export const isRemark = (text: string) =>
     `${text.trim()} `,
   );
 
-/** Five words of running text and more, without a wide gap: a sentence. */
+/** Six words of running text and more, or as many letters in words that ran together, without a wide gap: a sentence. */
 export function isProse(items: readonly Item[]): boolean {
   const words = items.flatMap((item) => item.words);
   const text = words.map((word) => word.text).join(" ");
-  if (words.length < 6) return false;
   const wide = words.slice(1).filter((word, i) => word.x0 - words[i].x1 > 1.2 * (word.y1 - word.y0)).length;
+  if (wide > 0) return false;
+  if (words.length < 6)
+    return text.length >= 40 && /[a-zäöüß]{2}[.!?]$/.test(text) && items.every(({ type }) => !measured.has(type));
   const lower = words.filter((word) => /^[a-zäöüß]{2,}[.,;:]?$/.test(word.text)).length;
-  return (
-    wide === 0 && (lower >= 4 || /[.!?]$/.test(text)) && (lower >= 6 || !items.some(({ type }) => type === "range"))
-  );
+  return (lower >= 4 || /[.!?]$/.test(text)) && (lower >= 6 || !items.some(({ type }) => type === "range"));
 }
+
+const measured: ReadonlySet<string> = new Set(["number", "range", "unit"]);

@@ -81,7 +81,8 @@ export function headerTitles(
   const one = titlesOf(line.words, order);
   const second = below && below.y0 - line.y1 < 1.2 * heightOf(line) ? titlesOf(below.words, order) : undefined;
   // A section's title with its date stands above a header and is no part of it.
-  const aboveHeader = second !== undefined && isHeader(second) && one.every((title) => !known(title) || title.date);
+  const aboveHeader =
+    second !== undefined && isHeader(second) && one.every((title) => !known(title) || title.date !== undefined);
   if (second !== undefined && below !== undefined && !aboveHeader) {
     // A second line of words that are titles, or parts of one, and of nothing else.
     const merged = mergeTitles(line.words, below.words, order);
@@ -193,8 +194,13 @@ function mergeTitles(above: readonly Word[], below: readonly Word[], order?: "dm
   return titles.sort((a, b) => a.x0 - b.x0);
 }
 
-/** Tables of a header: a title that comes again begins the next table. */
-export function tablesOf(titles: readonly Title[], pageLeft: number, pageRight: number): Table[] {
+/** Tables of a header: a title that comes again begins the next table. `below` are lines of their rows. */
+export function tablesOf(
+  titles: readonly Title[],
+  pageLeft: number,
+  pageRight: number,
+  below: readonly Line[] = [],
+): Table[] {
   const groups: Title[][] = [[]];
   for (const title of titles) {
     const group = groups.at(-1)!;
@@ -216,11 +222,23 @@ export function tablesOf(titles: readonly Title[], pageLeft: number, pageRight: 
       groups.push([{ ...title, role: "name", title: "", x0, x1: x0 + 1 }, title]);
     } else group.push(title);
   }
-  return groups.map((group, i) => {
-    const left = i === 0 ? pageLeft : group[0].x0 - heightOf(group[0]) * 0.5;
-    const right = i + 1 < groups.length ? groups[i + 1][0].x0 - heightOf(group[0]) * 0.5 : pageRight;
-    return tableOf(group, left, right);
+  const starts = groups.map((group, i) => {
+    if (i === 0) return pageLeft;
+    const own = group[0].x0 - heightOf(group[0]) * 0.5;
+    return groups.some(([{ role }]) => role === "name") ? own : nameStart(groups[i - 1].at(-1)!, own, below);
   });
+  return groups.map((group, i) => tableOf(group, starts[i], starts[i + 1] ?? pageRight));
+}
+
+/** Where names without a title begin: behind the first white strip that follows the cells of the column before them. */
+function nameStart(last: Title, end: number, below: readonly Line[]): number {
+  const cells = below.flatMap(({ words }) => words).filter(({ x0, x1 }) => x1 > last.x0 && x0 < end);
+  let right = last.x1;
+  for (const cell of cells.sort((a, b) => a.x0 - b.x0)) {
+    if (cell.x0 - right > 0.9 * heightOf(cell)) return (right + cell.x0) / 2;
+    right = Math.max(right, cell.x1);
+  }
+  return end;
 }
 
 function tableOf(group: readonly Title[], left: number, right: number): Table {

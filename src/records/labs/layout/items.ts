@@ -167,7 +167,8 @@ function typeOf(text: string, mark: DecimalMark | undefined): ItemType {
   if (bare.length <= 2 && readFlag(bare)) return "flag";
   if (/^(?:high|low|critical|abnormal|abn)$/i.test(bare)) return "flag";
   if (qualitative.test(text)) return "result";
-  if (looksLikeUnit(text)) return "unit";
+  // With or without the end that recognition lost.
+  if (looksLikeUnit(text) || /^x?10[\^~](?:9|12)\/?$/.test(text)) return "unit";
   return "text";
 }
 

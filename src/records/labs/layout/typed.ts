@@ -4,7 +4,7 @@ import type { DecimalMark } from "../numbers.ts";
 import type { RawRow } from "../row.ts";
 import { fieldsOf, isLabel, isProse, isRemark } from "./cells.ts";
 import type { Column, Role } from "./header.ts";
-import { around, heightOf, type Item, type Line, sectionTitle } from "./items.ts";
+import { around, heightOf, type Item, isOfTitle, type Line, sectionTitle } from "./items.ts";
 import { type ReferenceLine, referenceLine, takeReference } from "./reference-line.ts";
 import type { TableRows, Unread } from "./table.ts";
 
@@ -80,7 +80,14 @@ function segments(items: readonly Item[]): Item[][] {
   let valued = false;
   for (const [i, item] of items.entries()) {
     const wide = i > 0 && item.x0 - items[i - 1].x1 > 1.5 * heightOf(item);
-    if (valued && wide && item.type === "text" && items.slice(i + 1).some(({ type }) => type === "number")) {
+    // A title with the time of sampling is whole before a result that stands beside it.
+    const titled = parts.at(-1)!.some(({ type }) => type === "date") && parts.at(-1)!.every(isOfTitle);
+    if (
+      (valued || titled) &&
+      wide &&
+      item.type === "text" &&
+      items.slice(i + 1).some(({ type }) => type === "number")
+    ) {
       parts.push([]);
       valued = false;
     }
@@ -116,6 +123,8 @@ function rowOf(
             : "name";
     else if (i === at) role = "value";
     else if (item.type === "unit") role = "unit";
+    // A bound whose sign ran into the unit before it, `mL/min/1.73m260`.
+    else if (item.type === "number" && touches(items[i - 1], item)) role = "range";
     else if (item.type === "range") role = "range";
     else if (item.type === "flag") role = "flag";
     else if (item.type === "number" && /^[[(<>≤≥]/.test(item.text) && !bound) {
@@ -149,6 +158,8 @@ function rowOf(
     });
   return { ...fields, page, ...(section !== undefined && { section }), doubts };
 }
+
+const touches = (unit: Item, bound: Item) => unit.type === "unit" && bound.x0 - unit.x1 < 0.05 * heightOf(bound);
 
 /** Which item is the value: a number (or result in words) after a name, rather before a unit, a range or the end, rather after a gap. */
 function valueAt(items: readonly Item[]): number {

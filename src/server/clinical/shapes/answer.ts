@@ -1,4 +1,4 @@
-/** What is said of an answer, and what a question is. */
+/** Schemas of questions and answers. */
 import { z } from "zod";
 import { resultSchema } from "../../../export/result-schema.ts";
 import { named, time } from "../../operations/components.ts";
@@ -22,7 +22,7 @@ const findingShape = z.object({
   state: z.string(),
 });
 
-/** A function: the list of tasks can grow while the program runs. */
+/** A function, because the list of tasks can grow while the program runs. */
 export const answerShape = () =>
   named(
     "Answer",

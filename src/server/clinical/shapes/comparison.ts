@@ -1,4 +1,4 @@
-/** Reader studies: what they are made of, what a reader is sent, what came out. */
+/** Schemas of reader studies: creation, the items sent to a reader, and results. */
 import { z } from "zod";
 import { time } from "../../operations/components.ts";
 import { textSources } from "../comparisons.ts";

@@ -1,4 +1,4 @@
-/** People and their keys. */
+/** Schemas of people and their tokens. */
 import { z } from "zod";
 import { scopes } from "../../access/scopes.ts";
 import { time } from "../../operations/components.ts";

@@ -1,4 +1,4 @@
-/** What is said of a report. */
+/** Schemas of reports. */
 import { z } from "zod";
 import { named, time } from "../../operations/components.ts";
 import { reportContent } from "../report-content.ts";

@@ -1,4 +1,4 @@
-/** What is said of a study and its parts. */
+/** Schemas of studies and their parts. */
 import { z } from "zod";
 import type { PartManifest } from "../../../study/display/manifest.ts";
 import { named, time } from "../../operations/components.ts";
@@ -38,7 +38,7 @@ export const studyWithPriorsShape = studyRowShape.extend({
 
 const size = { width: z.int(), height: z.int() };
 
-/** Also checked by the compiler to be what the pixel routes send. */
+/** The type annotation makes the compiler check this schema against what the pixel routes send. */
 const part: z.ZodType<PartManifest> = named(
   "Part",
   z.object({

@@ -45,8 +45,8 @@ async function findDirectory(archive: ByteSource): Promise<{ bytes: Uint8Array; 
       view.getUint32(at + 12, true),
       view.getUint32(at + 16, true),
     ];
-    if (count === 0xffff || offset === 0xffffffff) throw new Error("ZIP64 archives are not read in a browser");
-    if (offset + size > archive.size) throw new Error("the directory lies beyond the end of the file");
+    if (count === 0xffff || offset === 0xffffffff) throw new Error("ZIP64 archives cannot be read in the browser");
+    if (offset + size > archive.size) throw new Error("the central directory is beyond the end of the file");
     return { bytes: await archive.read(offset, size), count };
   }
   throw new Error("End of central directory record signature not found");
@@ -54,7 +54,8 @@ async function findDirectory(archive: ByteSource): Promise<{ bytes: Uint8Array; 
 
 function entryAt(bytes: Uint8Array, at: number): { entry: Listed; next: number } {
   const view = viewOf(bytes);
-  if (at + 46 > bytes.length || view.getUint32(at, true) !== directoryMark) throw new Error("the directory is damaged");
+  if (at + 46 > bytes.length || view.getUint32(at, true) !== directoryMark)
+    throw new Error("the central directory is damaged");
   const flags = view.getUint16(at + 8, true);
   const [nameLength, extra, comment] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
   const raw = bytes.subarray(at + 46, at + 46 + nameLength);

@@ -143,7 +143,7 @@ export function dateWarnings({ file: { dataset }, source }: DicomInstance): Warn
       .filter((value) => value !== "" && asStandard(keyword, value) === undefined)
       .map((value) => ({
         code: "dicom/invalid-date",
-        message: `${keyword} is no ${keyword.endsWith("Time") ? "time" : "date"} (${JSON.stringify(value.slice(0, 20))}) and is not used`,
+        message: `${keyword} is not a valid ${keyword.endsWith("Time") ? "time" : "date"} (${JSON.stringify(value.slice(0, 20))}) and is ignored`,
         where: source.name,
       })),
   );

@@ -58,7 +58,7 @@ export async function readDicomParts(
 
   const isDose = ({ kind }: DicomInstance) => kind === "rt-dose";
   for (const { source } of chosen.filter(isDose))
-    leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, no image that a model reads" });
+    leftOut.push({ file: source.name, reason: "a radiotherapy dose: planned values, not an image for a model" });
   const assembly = await assembleSeries(chosen.filter((instance) => !isDose(instance)));
   leftOut.push(...assembly.leftOut.filter(({ reason }) => !reason.startsWith("media directory")));
   const fail = (instance: DicomInstance, error: unknown) => onFailure(instance.source, error);
@@ -83,7 +83,7 @@ async function listedFiles(
     if (target === undefined) {
       leftOut.push({
         file: join(dirname(path), entry.path),
-        reason: "listed in the media directory, but there is no such file",
+        reason: "listed in the media directory, but the file is missing",
       });
       continue;
     }
@@ -114,17 +114,17 @@ function ofPatient(
   if (chosen.length === 0 || ids.size > 1)
     throw new PolyclinicError(
       "study/no-patient",
-      ids.size > 1 ? "several patients have this name" : "no file is of this patient",
+      ids.size > 1 ? "several patients have this name" : "no file belongs to this patient",
       {
         where: "patient",
         expected: patientsOf(ids.size > 1 ? chosen : instances),
         found: patient,
-        hint: "Choose one by the id (--patient; in code patient).",
+        hint: "Choose one by ID (--patient; in code: patient).",
       },
     );
   for (const instance of instances)
     if (!isAsked(instance))
-      leftOut.push({ file: instance.source.name, reason: "of another patient than the one that was chosen" });
+      leftOut.push({ file: instance.source.name, reason: "belongs to another patient than the one chosen" });
   return chosen;
 }
 
@@ -150,7 +150,7 @@ function patientsOf(instances: readonly DicomInstance[]): string {
   }
   const said = [...patients].map(
     ([id, { name, files }]) =>
-      `${id || "no id"} (${[name, `${files} file${files === 1 ? "" : "s"}`].filter(Boolean).join(", ")})`,
+      `${id || "no ID"} (${[name, `${files} file${files === 1 ? "" : "s"}`].filter(Boolean).join(", ")})`,
   );
   return said.length <= shownPatients
     ? said.join(", ")
@@ -165,11 +165,11 @@ function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatient
   }
   if (mixedPatients || firstFile.size < 2) return;
   const [a, b] = firstFile.values();
-  throw new PolyclinicError("study/mixed-patients", "the files are of several patients", {
+  throw new PolyclinicError("study/mixed-patients", "the files belong to several patients", {
     where: b,
     expected: `the patient of ${a}`,
     found: patientsOf(instances),
-    hint: "Choose one (--patient <id>; in code patient), or take all as one study if that is meant (--mixed-patients; in code mixedPatients).",
+    hint: "Choose one patient (--patient <id>; in code: patient), or open all files as one study if that is intended (--mixed-patients; in code: mixedPatients).",
   });
 }
 
@@ -217,7 +217,7 @@ async function waveformParts(instance: DicomInstance): Promise<Part[]> {
   const { readDicomWaveforms } = await import("../../read-waveform.ts");
   const recordings = readDicomWaveforms(dataset, where);
   if (recordings.length === 0)
-    throw new PolyclinicError("study/no-waveform", "holds no waveform", {
+    throw new PolyclinicError("study/no-waveform", "contains no waveform", {
       where,
       expected: "a Waveform Sequence",
       found: "none",
@@ -250,7 +250,7 @@ async function documentPart(instance: DicomInstance, options: OpenStudyOptions, 
   const document = encapsulatedDocument(instance.file);
   const { name } = instance.source;
   if (document?.mimeType.toLowerCase() !== "application/pdf") {
-    throw new PolyclinicError("study/document-type", "holds a document that is not read", {
+    throw new PolyclinicError("study/document-type", "contains a document of an unsupported type", {
       where: name,
       expected: "application/pdf",
       found: document?.mimeType ?? "no document",
@@ -270,7 +270,7 @@ function burnedIn(instances: readonly DicomInstance[]): Warning[] {
     .filter(({ file }) => file.dataset.string("BurnedInAnnotation")?.toUpperCase() === "YES")
     .map(({ source }) => ({
       code: "dicom/burned-in-annotation",
-      message: "the header says that text (perhaps a name) is drawn into the pixels",
+      message: "the header states that text (possibly a name) is burned into the pixels",
       where: source.name,
     }));
 }

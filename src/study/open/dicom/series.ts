@@ -18,8 +18,8 @@ import { dateWarnings, factsOf, originOf } from "./facts.ts";
 
 /** Kept apart from the acquisition, in words for a person. */
 const aside = {
-  localizer: "a localizer, no part of the acquisition",
-  "secondary-capture": "a secondary capture (a screenshot or drawn page), no acquired image",
+  localizer: "a localizer, not part of the acquisition",
+  "secondary-capture": "a secondary capture (a screenshot or a rendered page), not an acquired image",
 } as const;
 
 /** MedGemma's report has recipes for CT and MR volumes only; others get the MR one, and that is reported. */
@@ -113,7 +113,7 @@ function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[];
   const middle = slices[Math.floor((slices.length - 1) / 2)];
   return {
     shown: [middle],
-    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; the middle one is shown`,
+    reason: `${slices.length - 1} of ${slices.length} ${meaningNames[middle.meaning]}; only the middle one is shown`,
   };
 }
 
@@ -168,7 +168,7 @@ function recipeWarnings({ modality, slices }: DicomSeries): Warning[] {
   return [
     {
       code: "study/no-recipe",
-      message: `MedGemma has no recipe for ${modality || "unnamed"} volumes: the slices are laid out as MR slices are`,
+      message: `MedGemma has no recipe for ${modality || "unnamed"} volumes: the slices are prepared like MR slices`,
       where: slices[0].instance.source.name,
     },
   ];
@@ -192,7 +192,7 @@ async function imagePart(
       ...pixelShapeWarnings(pixelSpacing ?? aspectOf(instance), instance.source.name),
       ...(unshown === undefined
         ? []
-        : [{ code: "series/one-frame", message: `${unshown}: the others are not seen by a model` }]),
+        : [{ code: "series/one-frame", message: `${unshown}: the model does not see the others` }]),
     ],
     image,
     ...(pixelSpacing && { pixelSpacing }),

@@ -55,7 +55,7 @@ export async function slideView(
   const magnification = Math.min(asked, 10 / mpp);
   if (magnification < asked * 0.99) {
     leftOut.push(
-      `${part.label}: ${asked}x, because the slide was scanned at ${magnification.toFixed(1)}x, which is shown`,
+      `${part.label}: ${asked}x was requested, but the slide was scanned at ${magnification.toFixed(1)}x, which is shown`,
     );
   }
   const grid = patchGrid(slide, size * (10 / magnification / mpp));
@@ -64,7 +64,7 @@ export async function slideView(
   let patches = mask.flatMap((tissue, i) => (tissue ? [i] : []));
   if (patches.length === 0) {
     patches = mask.map((_, i) => i);
-    leftOut.push(`${part.label}: the tissue mask, because it kept no patch; all are used`);
+    leftOut.push(`${part.label}: the tissue mask, because it excluded every patch; all patches are used`);
   } else if (patches.length < mask.length) {
     leftOut.push(`${part.label}: ${mask.length - patches.length} of ${mask.length} patches without tissue`);
   }
@@ -144,10 +144,10 @@ async function readPatch(slide: Slide, x: number, y: number, span: number, size:
 }
 
 function noResolution(where: string): PolyclinicError {
-  return new PolyclinicError("view/no-resolution", "the slide does not say how large a pixel is", {
+  return new PolyclinicError("view/no-resolution", "the slide does not state its pixel size", {
     where,
-    expected: "microns per pixel",
-    found: "none in its tags",
+    expected: "micrometres per pixel (mpp)",
+    found: "no value in its tags",
     hint: "Pass the mpp option: about 0.25 for a 40x scan, 0.5 for 20x, 1 for 10x.",
   });
 }

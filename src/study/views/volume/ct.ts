@@ -25,7 +25,7 @@ export function planCt(volumes: readonly PlacedVolume[], limits: ModelLimits, op
       where: part.label,
       expected: "a volume in HU",
       found: `unit ${part.volume.unit}`,
-      hint: "The file holds no rescale to HU; lay it out by minimum and maximum (the MR view) instead.",
+      hint: "The file has no rescale to HU: present it as MR, which scales by minimum and maximum (--modality MR).",
     });
   }
   const generation = options.windows ?? "1.5";

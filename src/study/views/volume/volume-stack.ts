@@ -122,6 +122,6 @@ function leftOutOf(
     const shown = places.filter(({ volume }) => volume === v).length;
     const { count } = stacks[v];
     if (shown === count) return [];
-    return [`${part.label}: ${count - shown} of ${count} slices, to stay within what the model takes`];
+    return [`${part.label}: ${count - shown} of ${count} slices, to stay within the model's limits`];
   });
 }

@@ -98,7 +98,7 @@ function statedDistances(dataset: DataSet, frames: number): { offsets: number[];
   if (slices.length >= frames) return { offsets: slices.slice(0, frames).map((slice) => (slice - 1) * step) };
   return {
     offsets: Array.from({ length: frames }, (_, i) => i * step),
-    assumed: `one position is stated for ${frames} frames; they are taken to lie ${Math.abs(step)} mm apart along the normal, by ${spacing === undefined ? "SliceThickness" : "SpacingBetweenSlices"}`,
+    assumed: `one position is stated for ${frames} frames; they are assumed to be ${Math.abs(step)} mm apart along the normal, from ${spacing === undefined ? "SliceThickness" : "SpacingBetweenSlices"}`,
   };
 }
 

@@ -10,7 +10,7 @@ export const meaningNames: Readonly<Record<FrameMeaning, string>> = {
   space: "frames in space",
   angles: "frames from different angles",
   views: "frames of different detectors or energy windows",
-  unstated: "frames of which the header does not say how they differ",
+  unstated: "frames whose difference is not stated in the header",
 };
 
 /** Multi-frame objects that are volumes by their definition (PS3.6 table A-1). */
