@@ -76,7 +76,7 @@ async function evaluateCommand(
     bar.done();
     note(
       strong(
-        "Caution: Research only: MoleculeNet's labels have errors and the test parts are small; read the intervals.",
+        "Caution: Research only: MoleculeNet's labels contain errors and the test splits are small; consider the intervals.",
       ),
     );
     print(evaluationTable(rows));
