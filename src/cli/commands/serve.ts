@@ -191,7 +191,7 @@ async function run({
   await server.close();
 }
 
-/** @throws PolyclinicError `usage/oidc` for an environment without the client's name, or scopes that are none. */
+/** @throws PolyclinicError `usage/oidc` if the environment lacks the client's name, or for unknown scopes. */
 function oidcOf(issuer: string, grant: readonly string[], publicUrl: string | undefined) {
   const { OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = process.env;
   if (!clientId || !clientSecret)

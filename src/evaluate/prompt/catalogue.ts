@@ -14,6 +14,7 @@ import {
 import type { EvaluationPrompt } from "./prompt.ts";
 import { boxes, course, presence, report, rowsOfPage, vqa, when, whichLabel } from "./visual.ts";
 
+/** All evaluation prompts; their names are unique. */
 export const prompts: readonly EvaluationPrompt[] = [
   mcq,
   mcqDirect,

@@ -81,7 +81,7 @@ export class FhirServer {
       where: `study/${study}`,
       expected: `an identifier of ${system}`,
       found: "none",
-      hint: "The report cannot be filed under a patient. Send files with (0010,0020), or start the server without --fhir-patients.",
+      hint: "The report cannot be assigned to a patient. Send files with a Patient ID (0010,0020), or start the server without --fhir-patients.",
     });
   }
 }

@@ -110,7 +110,7 @@ function uidsOf({ dicom }: Origin): string[] {
   return [studyInstanceUID, seriesInstanceUID, ...instances.map(({ sopInstanceUID }) => sopInstanceUID)];
 }
 
-/** Values of the header that could be in a message. */
+/** Header values that could occur in a message. */
 function identifying({ dicom }: Origin): string[] {
   return Object.entries(dicom?.attributes ?? {})
     .filter(([keyword]) => !characteristics.includes(keyword) && profileAction(tagOf(keyword)) !== undefined)
@@ -141,7 +141,7 @@ function originWithout(part: Part, nameFile: (file: string) => string): Origin {
   };
 }
 
-/** The checks that need a patient's identity are made after this, in the same process. */
+/** Checks that need the patient's identity run later, in the same process. */
 function keeping({ origin }: Part, fresh: Origin): Origin {
   if (origin.dicom !== undefined) keepIdentity(fresh, origin.dicom.attributes);
   return fresh;

@@ -1,4 +1,6 @@
-/** DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers. */
+/**
+ * Reads DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers.
+ */
 
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { dirname, join } from "../../../base/host/path.ts";
@@ -46,7 +48,7 @@ export async function readDicomParts(
       const instance = await openInstance(source, limits);
       if (instance.kind === "directory") {
         leftOut.push({ file: source.name, reason: "a media directory: the files it lists are read instead" });
-        // In a walked folder its files are met anyway; a directory named alone stands for them.
+        // In a walked folder its files are found anyway; a DICOMDIR named alone stands for them.
         if (named && source.path) queue.push(...(await listedFiles(instance, source.path, known, leftOut)));
         continue;
       }
@@ -69,7 +71,7 @@ export async function readDicomParts(
   return { parts, leftOut: [...leftOut, ...series.leftOut], warnings: burnedIn(chosen) };
 }
 
-/** Files that a DICOMDIR lists beside it; what it lists elsewhere or what is not there is left out by name. */
+/** Files that a DICOMDIR lists beside it; files elsewhere or missing are reported. */
 async function listedFiles(
   { file }: DicomInstance,
   path: string,
@@ -101,7 +103,7 @@ async function listedFiles(
   return listed;
 }
 
-/** @throws `study/no-patient` naming those that are there. */
+/** @throws `study/no-patient` naming the available patients. */
 function ofPatient(
   instances: readonly DicomInstance[],
   { patient }: OpenStudyOptions,
@@ -214,7 +216,7 @@ async function otherParts(
   return parts;
 }
 
-/** Each multiplex group is a part: its channels share one sampling rate. */
+/** Each multiplex group becomes a part, because its channels share one sampling rate. */
 async function waveformParts(instance: DicomInstance): Promise<Part[]> {
   const { dataset } = instance.file;
   const where = instance.source.name;
