@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes the samples of the fictional clinic from dist: `node tools/clinic-samples.mjs [number of the exam question] [known|held]`. The question is one of those that
- * no training text holds; the corpus has its four diseases and eight others.
+ * Makes the samples of the fictional clinic from dist: `node tools/clinic-samples.mjs [number of the exam question]
+ * [known|held]`. The question occurs in no training text; the corpus contains its four diseases and eight others.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Random } from "../dist/base/random.js";

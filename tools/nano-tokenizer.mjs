@@ -16,7 +16,9 @@ import { corpus } from "./nano-corpus.mjs";
 const vocabularySize = 2048;
 const folder = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "models", "nano");
 
-/** Ids 0 to 106 are the family's own, so that <unused94>, <unused95> and the turn markers have the numbers MedGemma gives them. */
+/**
+ * Ids 0 to 106 are Gemma's own, so that <unused94>, <unused95> and the turn markers have the same ids as in MedGemma.
+ */
 const special = [
   "<pad>",
   "<eos>",
@@ -28,9 +30,9 @@ const special = [
   "<start_of_turn>",
   "<end_of_turn>",
 ];
-/** The family has these behind the text pieces; here they are the last three. */
+/** In Gemma these follow the text pieces; here they are the last three. */
 const imageTokens = ["<start_of_image>", "<end_of_image>", "<image_soft_token>"];
-/** 107 and 108 in the family too. */
+/** 107 and 108 in Gemma too. */
 const newlineRuns = ["\n", "\n\n", "\n\n\n", "\n\n\n\n"];
 const newlineMerges = [
   ["\n", "\n"],
@@ -38,7 +40,7 @@ const newlineMerges = [
   ["\n\n", "\n\n"],
 ];
 
-/** Words with their leading space; one digit or one run of punctuation each. */
+/** Words with their leading space; single digits; single runs of punctuation. */
 const wordPattern = /\u2581?\p{L}+|\u2581?\p{N}|\u2581?[^\p{L}\p{N}\s\u2581]+|\u2581/gu;
 
 function train() {
@@ -47,7 +49,7 @@ function train() {
     "\u2581.,:;!?'\"()[]{}<>/\\|-_+*=%&#@$^~`0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ°µ²³±×≤≥–—•’“”éöüä",
   );
   for (const [weight, text] of corpus) {
-    // Each text also counts as the start of a line and after a space, as it stands in a prompt.
+    // Each text also counts at the start of a line and after a space, as in a prompt.
     for (const word of text.replaceAll(" ", "\u2581").match(wordPattern))
       counts.set(word, (counts.get(word) ?? 0) + weight);
   }
@@ -89,7 +91,10 @@ const tokenizerConfig = {
   unk_token: "<unk>",
 };
 
-/** The family's conversation layout: system text before the first user turn, roles in turn, text trimmed, images as their marker. */
+/**
+ * Gemma's conversation layout: system text before the first user turn, alternating roles, trimmed text, a marker per
+ * image.
+ */
 const chatTemplate = `{{ bos_token }}
 {%- set opening = '' -%}
 {%- set turns = messages -%}

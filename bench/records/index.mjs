@@ -21,7 +21,7 @@ export async function rows(options) {
   const found = [];
   const told = ({ id, ours, unit, note }) =>
     options.log(`  ${id}: ${typeof ours === "number" ? ours.toPrecision(4) : ours} ${unit}${note ? ` (${note})` : ""}`);
-  // Their pages are made here: no data is needed.
+  // Their pages are generated: no data is needed.
   if (options.only === undefined || options.only.startsWith("labs")) {
     const labs = await import("./labs/index.mjs");
     const only = options.only === "labs" ? undefined : options.only;

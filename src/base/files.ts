@@ -1,11 +1,11 @@
-/** Whole-or-nothing file writing (Node). */
+/** Atomic file writing (Node). */
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { PolyclinicError } from "./errors.ts";
 
 /**
- * Writes a file so that it appears complete or not at all: write beside it, flush, rename.
+ * Writes a file atomically: writes beside it, flushes, renames.
  *
  * @param content the bytes, or a function that writes them to the open temporary file.
  * @param overwrite false (the default) refuses to replace an existing file, so that user data is never overwritten.
@@ -34,7 +34,7 @@ export async function writeWhole(
   }
 }
 
-/** `file/write` for what the file system said. @param left what has become of the file, in a sentence. */
+/** The error `file/write` for a file system error. @param left a sentence about the state of the file. */
 export function cannotWrite(where: string, cause: unknown, left?: string): PolyclinicError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const full = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
@@ -52,10 +52,10 @@ export function cannotWrite(where: string, cause: unknown, left?: string): Polyc
 }
 
 /**
- * Tests whether a folder, or its nearest existing parent, accepts new files. It writes a probe file, because permissions alone do not tell (a read-only
- * mount, /proc, a full disk). Nothing is left behind.
+ * Tests whether a folder, or its nearest existing parent, accepts new files. It writes and removes a probe file,
+ * because permissions alone are not sufficient (a read-only mount, /proc, a full disk).
  *
- * @returns what prevents writing, in words; undefined when nothing does.
+ * @returns what prevents writing; undefined if nothing does.
  */
 export async function whyNotWritable(folder: string): Promise<string | undefined> {
   const probe = join(folder, `.${randomBytes(4).toString("hex")}.tmp`);
@@ -93,7 +93,10 @@ export async function requireFree(path: string): Promise<void> {
   await requireFolder(dirname(resolve(path)), path);
 }
 
-/** As `mkdir -p`; Node's own recursive mkdir never returns where a file system refuses a folder with ENOENT, as /proc does. */
+/**
+ * Like `mkdir -p`. Node's own recursive mkdir never returns if a file system rejects a folder with ENOENT, as /proc
+ * does.
+ */
 export async function makeFolder(folder: string): Promise<void> {
   const failed = await mkdir(folder).then(
     () => undefined,

@@ -1,9 +1,9 @@
-/** Writing a file, in a browser's memory. */
+/** Writes files to a browser's memory. */
 
 import { PolyclinicError } from "./errors.ts";
 import { existsSync, writeFile } from "./host/files.web.ts";
 
-/** As `writeWhole` of `files.ts`, for a text or bytes. */
+/** Like `writeWhole` of `files.ts`, for text or bytes. */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array,

@@ -1,8 +1,8 @@
 /**
- * The body of a response of `fetch`, read until its end, until a signal fires or until it is too long.
+ * Reads the body of a `fetch` response until its end, until a signal aborts, or until it is too long.
  *
- * The signal given to `fetch` is not enough: Node's `fetch` keeps it by weak references, so that after a garbage collection a body that
- * never ends is no longer aborted.
+ * The signal passed to `fetch` is not sufficient: Node's `fetch` holds it by weak references, so that after a garbage
+ * collection a body that never ends is no longer aborted.
  */
 import { PolyclinicError } from "./errors.ts";
 
@@ -21,7 +21,7 @@ export async function* bodyOf(
   if (response.body === null) return;
   signal?.throwIfAborted();
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
-  // Ends a waiting read; a body that was aborted already is cancelled in vain.
+  // Ends a pending read; cancelling an already aborted body has no effect.
   const stop = () => void reader.cancel(signal?.reason).catch(() => undefined);
   signal?.addEventListener("abort", stop, { once: true });
   let late = false;
@@ -51,7 +51,7 @@ export async function* bodyOf(
   }
 }
 
-/** Far above the length of any page of a health record, list of files or failure. */
+/** Far above the size of a page of a health record, a list of files or an error. */
 const mostTextBytes = 1 << 28;
 
 /**

@@ -1,6 +1,7 @@
 /**
- * The studies of a CSV, one per row. What could give one study the files or the words of another is refused with its line: a row of another length, an
- * empty file name (which would mean the folder of the CSV), a cell that swallowed the rows below it, a study that contains another.
+ * The studies of a CSV, one per row. Anything that could assign files or text to the wrong study is an error with its
+ * line: a row of another length, an empty file name (which would mean the folder of the CSV), a cell that contains the
+ * rows below it, a study that contains another.
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, resolve, sep } from "node:path";
@@ -49,7 +50,7 @@ export async function studiesOfCsv(
   };
 }
 
-/** Names in lower case. */
+/** Column names in lower case. */
 function columnsOf(path: string, header: CsvRow | undefined, described: AnyOptions): string[] {
   const columns = (header?.cells ?? []).map((name) => name.trim().toLowerCase());
   const fault = (summary: string, found: string) =>
@@ -109,7 +110,7 @@ async function studyOf(path: string, row: CsvRow, { columns, separator, describe
   };
 }
 
-/** Several files of one study are separated by semicolons, unless a file of the whole name is there. */
+/** Several files of one study are separated by semicolons, unless a file with the whole name exists. */
 async function filesOf(folder: string, cell: string, where: string): Promise<string[]> {
   const whole = resolve(folder, cell);
   const names = cell.includes(";") && !(await isThere(whole)) ? cell.split(";").map((name) => name.trim()) : [cell];
@@ -119,7 +120,7 @@ async function filesOf(folder: string, cell: string, where: string): Promise<str
       expected: "files separated by single semicolons",
       found: cell,
     });
-  // A patient on a FHIR server is named by a URL.
+  // A patient on a FHIR server is given by a URL.
   const files = names.map((name) => (/^https?:\/\//i.test(name) ? name : resolve(folder, name)));
   if (new Set(files).size < files.length)
     throw new PolyclinicError("batch/row", "the row names the same file twice", { where, found: cell });
@@ -133,8 +134,8 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 /**
- * A quote that was opened by mistake and closed by another further down takes the rows between them into one cell. A line inside a cell that has the
- * cells of a row, and where the study belongs a file that is there or is called like this row's, is such a row.
+ * A quote opened by mistake and closed further down merges the rows between into one cell. A line inside a cell counts
+ * as such a row if it has as many cells as a row, and its file cell names an existing file or resembles this row's.
  */
 async function requireNoSwallowedRow(
   path: string,
@@ -161,7 +162,7 @@ async function requireNoSwallowedRow(
   }
 }
 
-/** Studies in which the files of another lie: answers about one would rest on images of the other. */
+/** Rejects studies that contain files of another: answers about one would be based on images of the other. */
 function requireApart(located: readonly Located[]): void {
   const owners = new Map<string, string>();
   for (const { study, where } of located)
@@ -178,7 +179,7 @@ function requireApart(located: readonly Located[]): void {
     }
 }
 
-/** A cell as its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
+/** Converts a cell to its option's kind; lists are separated by commas. @throws PolyclinicError `batch/cell`. */
 function cellValue(kind: OptionDescription["kind"], text: string, where: string): unknown {
   switch (kind) {
     case "text":

@@ -10,13 +10,14 @@ export interface FolderStudies {
   readonly warnings: string[];
 }
 
-/** This many folders are named when each holds several images. */
+/** Number of folders named in the warning about folders with several images. */
 const namedFolders = 3;
 const picture = /\.(?:jpe?g|png|webp|avif|heic|heif|bmp|gif)$/i;
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /**
- * Entries that begin with a dot are no studies, and neither is what lies in `except`. A link that leads nowhere is a study, which fails by its own reason.
+ * Entries that begin with a dot, and `except`, are skipped. A broken link counts as a study, which then fails with its
+ * own error.
  *
  * @throws PolyclinicError `file/unreadable`.
  */
@@ -59,7 +60,7 @@ export async function studiesOfFolder(
   return { studies: paths.map((path) => ({ id: path.slice(from), files: [path] })), ownIds: [], warnings };
 }
 
-/** The path itself where it leads nowhere. */
+/** The path itself for a broken link. */
 const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 /**
- * The output of a batch: `results.jsonl`, one line per study, written as each is done; and `manifest.json`, what was run. A batch that was stopped, or
- * killed in the middle of a line, continues after the last whole line. One process writes into a folder at a time, and only results of one model, task
- * and list of studies are in it.
+ * The output of a batch: `results.jsonl`, one line per study, written when it is done; and `manifest.json`, the
+ * configuration. A batch that was stopped, or killed while writing a line, resumes after the last complete line. A
+ * folder has one writer at a time, and contains only results of one model, task and list of studies.
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, readFile, rm, truncate } from "node:fs/promises";
@@ -55,7 +55,7 @@ function canonical(value: unknown): string {
   );
 }
 
-/** What has to be the same for a run to go on. */
+/** What must be equal for a run to resume. */
 export type Identity = Pick<Manifest, "version" | "task" | "options" | "model" | "studiesSha256">;
 
 const lockNames = { file: "batch.lock", code: "batch/in-use", what: "another batch" };
@@ -69,9 +69,9 @@ export class Journal {
   private constructor(private readonly folder: string) {}
 
   /**
-   * @param studies of the batch, whose results alone may be in the folder.
-   * @throws PolyclinicError `batch/changed` when the folder holds another run, `batch/in-use` when another process works in it, `batch/damaged` for a
-   *   manifest or a line that is not as this module writes it, `file/write`.
+   * @param studies of the batch; the folder may contain results of these only.
+   * @throws PolyclinicError `batch/changed` when the folder contains another run, `batch/in-use` when another process
+   * uses it, `batch/damaged` for an invalid manifest or line, `file/write`.
    */
   static async open(
     folder: string,
@@ -126,7 +126,7 @@ export class Journal {
     return [...this.lines.values()].filter((line): line is Line & Required<Pick<Line, "error">> => !!line.error);
   }
 
-  /** Lines never mix: each waits for the one before, and none follows one that could not be written. @throws PolyclinicError `file/write`. */
+  /** Writes are serialised, and none follows a failed one. @throws PolyclinicError `file/write`. */
   add(line: Line): Promise<void> {
     this.writing = this.writing.then(async () => {
       await this.file?.appendFile(`${JSON.stringify(line)}\n`).catch((cause: unknown) => {
@@ -160,7 +160,7 @@ export class Journal {
       before.version !== now.version && `polyclinic ${before.version}`,
       before.task !== now.task && `task ${before.task}`,
       canonical(before.options) !== canonical(now.options) && `options ${JSON.stringify(before.options)}`,
-      // Where weights tell what a model is, its name does not matter; a server has nothing but its host and names.
+      // A model with a weight hash is identified by it, whatever its name; a server's only by host and name.
       !same &&
         canonical(served(before.model)) !== canonical(served(now.model)) &&
         `model ${modelInWords(before.model)}`,
@@ -176,9 +176,9 @@ export class Journal {
   }
 
   /**
-   * A line that was cut off is taken out of the file. Of a study that failed and was done again, the last line counts.
+   * Removes a truncated last line. If a study failed and was repeated, its last line counts.
    *
-   * @param known whether a manifest says which run the lines are of.
+   * @param known whether a manifest identifies the run of the lines.
    */
   private async readLines(ids: ReadonlySet<string>, known: boolean): Promise<void> {
     const text = await readFile(this.path).catch((error: NodeJS.ErrnoException) => {
@@ -222,7 +222,7 @@ export class Journal {
     }
   }
 
-  /** So that a study has one line when it is done again. */
+  /** So that a repeated study has only one line. */
   private async takeOutFailed(): Promise<void> {
     const failed = this.failures();
     if (failed.length === 0) return;
@@ -233,14 +233,14 @@ export class Journal {
   }
 }
 
-/** What a killed process left of files that were not whole yet. The folder is locked: nobody else is writing them. */
+/** Removes incomplete files of killed processes. The folder is locked, so no other process is writing them. */
 async function removeHalfWritten(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (/^\.[0-9a-f]{8}\.tmp$|^(?:manifest\.json|results\.jsonl)\.[0-9a-f]{8}\.tmp$|^batch\.lock\../.test(name))
       await rm(join(folder, name), { force: true });
 }
 
-/** A server that was started again may listen at another port. */
+/** A restarted server may use another port. */
 const served = ({ engine, ...model }: ModelIdentity) => ({ ...model, engine: engine.replace(/:\d+$/, "") });
 
 const modelInWords = ({ name, engine, precision, hash }: ModelIdentity) =>

@@ -1,6 +1,6 @@
 /**
- * The queue of a server, for a batch: a study is sent, a job asked for, and its answer fetched. What was sent is noted in the output folder, so that a batch that was stopped
- * goes on with the jobs it had asked for. A full queue slows the batch down.
+ * Runs a batch through a server's queue: uploads a study, requests a job, and fetches its answer. Uploads are recorded
+ * in the output folder, so that a stopped batch resumes with its existing jobs. A full queue slows the batch down.
  */
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -14,10 +14,10 @@ import type { TaskResult } from "../task/result.ts";
 import type { BatchStudy } from "./studies.ts";
 
 export interface QueueClientOptions {
-  /** A server's address, as `http://reader.hospital.example:8420`. */
+  /** A server's URL, such as `http://reader.hospital.example:8420`. */
   readonly url: string;
   readonly key: string;
-  /** Where what was sent is noted. */
+  /** The folder in which uploads are recorded. */
   readonly output: string;
   readonly signal?: AbortSignal;
 }
@@ -29,7 +29,7 @@ interface Job {
   readonly problem: { readonly code: string; readonly message: string } | null;
 }
 
-/** Between two looks at a job, ms. */
+/** Polling interval of a job, ms. */
 const every = 500;
 const mostWaits = 1000;
 
@@ -52,7 +52,7 @@ export class QueueClient {
     return join(this.options.output, "jobs.tsv");
   }
 
-  /** Asks for a study's job. @returns its id. */
+  /** Requests a study's job. @returns its id. */
   async ask(
     study: BatchStudy,
     question: { readonly task: string; readonly options: object; readonly model?: string },
@@ -69,7 +69,7 @@ export class QueueClient {
     return job.id;
   }
 
-  /** Waits for a job's answer. @throws PolyclinicError with the job's own problem. */
+  /** Waits for a job's answer. @throws PolyclinicError with the job's own error. */
   async answer(id: string): Promise<TaskResult> {
     for (;;) {
       const job = await this.job(id);
@@ -115,7 +115,7 @@ export class QueueClient {
     return this.options.signal === undefined ? {} : { signal: this.options.signal };
   }
 
-  /** A server that is full or is being started again is asked again when it says. */
+  /** Retries after the delay that a busy or restarting server requests. */
   private async json<T>(
     method: string,
     path: string,
@@ -170,7 +170,7 @@ export class QueueClient {
   }
 }
 
-/** Files of a study with the names the server is told: a folder's keep their places in it. */
+/** Files of a study with their names for the server: files of a folder keep their relative paths. */
 async function all(paths: readonly string[]): Promise<[path: string, name: string][]> {
   const found: [string, string][] = [];
   for (const path of paths) {

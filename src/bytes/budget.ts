@@ -4,14 +4,15 @@
  */
 import { PolyclinicError } from "../base/errors.ts";
 
-/** Bytes any study may take, however small its files are. */
+/** Minimum budget of a study, however small its files are. */
 const least = 2 ** 30;
 /**
- * Larger files may take this multiple of their size. JPEG 2000 of CT and MR typically unpacks to floats of 10 to 40 times its size; deflate bombs
- * reach 1000 times.
+ * Maximum ratio of memory to file size for larger files. JPEG 2000 of CT and MR typically unpacks to floats of 10 to 40
+ * times its size; deflate bombs reach 1000 times.
  */
 const growth = 64;
 
+/** Accounts for the memory of reading one study; see the top of this file. Sizes are in bytes. */
 export class MemoryBudget {
   private files = 0;
   private held = 0;
@@ -32,8 +33,9 @@ export class MemoryBudget {
   /**
    * Reserves memory that the study keeps.
    *
-   * @param where the file, for the message. @param what what needs it: `the picture's pixels`.
-   * @throws `limit/bytes` when more would be held than is allowed.
+   * @param where the file, for the message.
+   * @param what purpose of the memory: `the picture's pixels`.
+   * @throws `limit/bytes` when the budget would be exceeded.
    */
   take(bytes: number, where: string, what: string): void {
     if (!(this.held + bytes <= this.most)) throw this.exceeded(bytes, where, what);

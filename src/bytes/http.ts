@@ -1,6 +1,6 @@
 /**
- * A file on a server that answers range requests (RFC 9110 section 14): a slide of gigabytes is read tile by tile over the network.
- * Neighbouring small reads share one request.
+ * A file on a server that supports range requests (RFC 9110 section 14): a slide of gigabytes is read tile by tile over
+ * the network. Adjacent small reads share one request.
  */
 import { PolyclinicError } from "../base/errors.ts";
 import { bodyOf } from "../base/response-body.ts";
@@ -15,14 +15,15 @@ export interface HttpOptions {
 }
 
 const blockSize = 1 << 16;
-/** Blocks kept: 8 MiB. */
+/** Number of cached blocks: 8 MiB. */
 const blocksKept = 128;
 
 /**
- * Asks for the first byte to learn the size.
+ * Requests the first byte to learn the size.
  *
- * @throws `file/unreadable` when the server does not answer, refuses, or does not send ranges; `file/changed` when the file's validator differs
- *   from that of the first response; `file/truncated` when a response is shorter than requested.
+ * @throws `file/unreadable` when the server does not respond, rejects the request, or does not support ranges;
+ * `file/changed` when the file's validator differs from that of the first response; `file/truncated` when a response is
+ * shorter than requested.
  */
 export async function httpSource(url: string, options: HttpOptions = {}): Promise<ByteSource> {
   const first = await request(url, 0, 1, options);
@@ -85,12 +86,12 @@ export async function httpSource(url: string, options: HttpOptions = {}): Promis
   };
 }
 
-/** The address as messages and exports may show it: user names, passwords and signed queries stay out. */
+/** The URL for messages and exports, without user name, password and signed query. */
 function publicName(url: string): string {
   return URL.canParse(url) ? new URL(url).origin + new URL(url).pathname : url;
 }
 
-/** A strong validator, or the date; the same for every answer about one version of the file. */
+/** A strong validator, or the date; equal for all responses about one version of the file. */
 function versionOf({ headers }: Response): string {
   return headers.get("etag") ?? headers.get("last-modified") ?? "";
 }
@@ -121,13 +122,13 @@ async function request(url: string, offset: number, length: number, options: Htt
   });
 }
 
-/** Messages of `fetch` repeat the whole address; the code below them does not. */
+/** Messages of `fetch` repeat the whole URL; the code of their cause does not. */
 function reasonOf(cause: unknown): string {
   const inner = cause instanceof Error ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
   return inner?.code ?? "no connection";
 }
 
-/** The body of an answer, never more of it than was asked for. */
+/** The body of a response, limited to the requested length. */
 async function exactly(
   url: string,
   response: Response,

@@ -3,6 +3,7 @@ import { PolyclinicError, throwIfAborted } from "../base/errors.ts";
 import { concatenated } from "../base/host/octets.ts";
 import { type ByteSource, checkRange, type NamedData, tooLarge } from "./byte-source.ts";
 
+/** A source over bytes in memory. They are not copied: the caller must not change them. */
 export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   const source = { name, size: bytes.length };
   return {

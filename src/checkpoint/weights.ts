@@ -26,6 +26,7 @@ const isBuffer = (stored: string) =>
     stored,
   );
 
+/** The tensors of a checkpoint under their canonical names, over one file or several shards. */
 export class CheckpointWeights implements WeightSource {
   private constructor(
     readonly files: readonly SafetensorsFile[],

@@ -1,4 +1,7 @@
-/** One command line, from its arguments to an exit code. Only the module of the command that was named is loaded, so that help and first answers come at once. */
+/**
+ * Runs one command line, from its arguments to an exit code. Only the module of the named command is loaded, for fast
+ * startup.
+ */
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { PolyclinicError } from "../base/errors.ts";
@@ -17,9 +20,9 @@ model was trained on; 9 a strategy gives no answer (its replies disagree, or the
 Examples with the samples of the package (in your project, first: cp -r node_modules/polyclinic/samples samples):
   $ polyclinic ask samples/chest-xray.jpg "Is there pneumonia?"
   $ polyclinic ask samples/chart.json "What was the last haemoglobin, and is it falling?"
-  $ polyclinic labs samples/lab-report.pdf --csv labs.csv`;
+  $ polyclinic labs samples/lab-report.pdf --csv lab-report.csv`;
 
-/** Runs one command line (the arguments after the program's name) to its end; its outcome is the process's exit code. */
+/** Runs one command line (the arguments after the program's name); the result is the process's exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const debug = argv.includes("--debug");
   const given = argv.filter((argument) => argument !== "--debug");
@@ -63,7 +66,7 @@ async function register(program: Command, given: readonly string[]): Promise<voi
   if (entry === undefined)
     for (const [name, { summary }] of Object.entries(all)) program.command(name).description(summary);
   else await entry.register(program);
-  // Subcommands added to a program inherit neither of these.
+  // Subcommands do not inherit these settings.
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
 }
 

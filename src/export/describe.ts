@@ -1,4 +1,7 @@
-/** In words, for people: which model answered, what it saw, how the answer was read. Every export carries these lines. */
+/**
+ * Describes for people which model answered, what it saw, and how the answer was parsed. Every export contains these
+ * lines.
+ */
 import { computedSentence, type SeenImage, seenInWords, type TaskResult } from "../task/result.ts";
 import { product } from "./product.ts";
 
@@ -18,6 +21,7 @@ export interface Description {
   readonly notice: string;
 }
 
+/** A result described for people: model, what it saw, parsing, provenance, cautions and the research notice. */
 export function describeResult(result: TaskResult): Description {
   const { model, saw, parse, sampling } = result;
   const computed = result.finishReason === "computed";

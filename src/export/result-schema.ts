@@ -1,7 +1,7 @@
 /**
- * The JSON form of a result, `polyclinic.result/1`, as a zod schema: what `--json` prints, what a batch writes line by line, what the
- * FHIR export attaches. Fields may be added under the same version number; changing or removing one raises it. docs/result.schema.json
- * is the same as JSON Schema.
+ * The JSON form of a result, `polyclinic.result/1`, as a zod schema: printed by `--json`, written per line by a batch,
+ * attached by the FHIR export. Fields may be added under the same version number; changing or removing one raises it.
+ * docs/result.schema.json is the same as JSON Schema.
  */
 import { z } from "zod";
 import { samplingOptions } from "../task/sampling.ts";
@@ -114,7 +114,7 @@ const common = {
   notice: z.string().describe("research software, not for clinical use"),
 };
 
-/** The schema for the tasks registered now. */
+/** The schema for the currently registered tasks. */
 export function resultSchema() {
   const results = tasks().map((task) =>
     z.looseObject({

@@ -48,6 +48,7 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
+/** A compiled training step. Close it to free the session. */
 export class TrainingStep {
   private constructor(
     private readonly session: Session,

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { PolyclinicError } from "../base/errors.ts";
 
+/** A dense float32 tensor, row-major. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;

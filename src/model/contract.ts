@@ -14,15 +14,18 @@ import type { Image } from "../imaging/types.ts";
 import type { Recognition, Scope } from "./scope/scope.ts";
 import type { StrategyRecord } from "./strategy-record.ts";
 
+/** One item of a message: text, or an image preprocessed to the model's size. */
 export type Content =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "image"; readonly image: Image };
 
+/** One chat message. The content is in reading order. */
 export interface Message {
   readonly role: "system" | "user" | "assistant";
   readonly content: readonly Content[];
 }
 
+/** Which model answered; recorded in every result. */
 export interface ModelIdentity {
   /** The name the user gave: the embedded model's name, a folder, a hub name, a server's model name. */
   readonly name: string;
@@ -44,6 +47,7 @@ export interface ModelLimits {
   readonly contextTokens: number;
 }
 
+/** Options of one generated answer. */
 export interface GenerateOptions {
   /** Upper bound of answer tokens. */
   maxTokens?: number;
@@ -83,6 +87,7 @@ export interface GenerateOptions {
   signal?: AbortSignal;
 }
 
+/** A JSON Schema as plain data. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
@@ -91,6 +96,7 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
  */
 export type FinishReason = "stop" | "length" | "repetition" | "abort";
 
+/** Token counts of a call. */
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -98,6 +104,7 @@ export interface Usage {
   readonly cachedTokens: number;
 }
 
+/** A finished answer. */
 export interface GenerationResult {
   /** The answer without any thought. Empty when a thought was never closed. */
   readonly text: string;
@@ -124,6 +131,7 @@ export interface TextDelta {
   readonly logprobs?: readonly TokenLikelihood[];
 }
 
+/** A token and its likelihood. */
 export interface LikelyToken {
   /** The token's text; incomplete characters appear in `bytes` only. */
   readonly token: string;
@@ -133,6 +141,7 @@ export interface LikelyToken {
   readonly logprob: number;
 }
 
+/** A token of the answer with its likelihood and the alternatives. */
 export interface TokenLikelihood extends LikelyToken {
   /** The most likely tokens at this position, most likely first. */
   readonly top: readonly LikelyToken[];
@@ -143,6 +152,7 @@ export interface Generation extends AsyncIterable<TextDelta> {
   readonly result: Promise<GenerationResult>;
 }
 
+/** The likelihood of one continuation. */
 export interface ScoreResult {
   /** Natural-log likelihood of each continuation given the prompt, summed over its tokens. */
   readonly logLikelihood: number;

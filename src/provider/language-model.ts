@@ -22,6 +22,7 @@ import { objectOf } from "./object.ts";
 import { messagesOf } from "./prompt.ts";
 import { questionCallOf, runTaskCall, type TaskCall, takesAnyQuestion, taskCallOf, textOfResult } from "./task-call.ts";
 
+/** The AI SDK's language model interface (version 3) over a `Generator`. */
 export class PolyclinicLanguageModel implements LanguageModelV3 {
   readonly specificationVersion = "v3";
   readonly provider = "polyclinic";
@@ -104,7 +105,7 @@ export class PolyclinicLanguageModel implements LanguageModelV3 {
   }
 }
 
-/** The answer of a task as text, or as the JSON that was asked for. */
+/** The answer of a task as text, or as JSON if requested. */
 function textOf(
   call: TaskCall,
   result: TaskResult,
@@ -179,7 +180,7 @@ function finishReasonOfTask({ finishReason }: TaskResult): LanguageModelV3Finish
   return { unified, raw: finishReason };
 }
 
-/** The whole result, as `--json` prints it. */
+/** The whole result, as printed by `--json`. */
 function metadataOfTask(result: TaskResult) {
   return { polyclinic: { result: JSON.parse(JSON.stringify(result)) as JSONObject } };
 }

@@ -39,7 +39,7 @@ function propertyValue(schema: JsonSchema, answer: string): unknown {
   return schema.type === "string" ? answer : undefined;
 }
 
-/** `pneumonia` in an object asks what `Is there pneumonia?` asks. */
+/** `pneumonia` as a property asks the same as `Is there pneumonia?`. */
 function asksTheSame(name: string, question: string, { scope }: Generator): boolean {
   if (scope === undefined) return false;
   const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/_/g, " ");

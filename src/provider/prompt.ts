@@ -25,7 +25,7 @@ async function messageOf(message: LanguageModelV3Message, limits: ModelLimits): 
     case "assistant": {
       const content: Content[] = [];
       for (const part of message.content) {
-        // Earlier thoughts are left out: the family was not trained to see them.
+        // Earlier thoughts are left out: the models were not trained to see them.
         if (part.type === "reasoning") continue;
         if (part.type !== "text") throw unsupported(`an assistant's ${part.type}`);
         content.push({ type: "text", text: part.text });

@@ -116,7 +116,7 @@ export function assemble(options: AppOptions): App {
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {
     await database.query("select 1").catch((cause: unknown) => {
-      throw new HttpError(503, "server/database", "the database does not answer", { retryAfter: 5, cause });
+      throw new HttpError(503, "server/database", "the database does not respond", { retryAfter: 5, cause });
     });
     return context.json({ status: "ok", waiting: engines.load });
   });
@@ -137,7 +137,7 @@ export function assemble(options: AppOptions): App {
     const person = links.take(context.req.param("secret"));
     if (person === undefined)
       throw new HttpError(401, "server/login", "this link was used or has expired", {
-        hint: "The page of the workbench can ask for a new one, which the server prints where it runs.",
+        hint: "Request a new one on the workbench's login page; the server prints it in its terminal.",
       });
     return begin(context, person);
   });
@@ -154,9 +154,11 @@ export function assemble(options: AppOptions): App {
       rows[0] === undefined ||
       !(hosts.has(host) || hosts.has(host.replace(/:\d+$/, "")))
     )
-      throw new HttpError(404, "server/login", "login links are not given out here", { hint: "Ask an administrator." });
+      throw new HttpError(404, "server/login", "login links are not available on this server", {
+        hint: "Ask an administrator.",
+      });
     if (Date.now() - lastRequest < 5000)
-      throw new HttpError(429, "server/login", "a link was printed a moment ago", { retryAfter: 5 });
+      throw new HttpError(429, "server/login", "a login link was printed a moment ago", { retryAfter: 5 });
     lastRequest = Date.now();
     await audit.record({ who: "unknown", action: "login.request", object: "session", outcome: "ok" });
     onLoginRequest(links.issue(rows[0].id));

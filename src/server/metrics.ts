@@ -58,14 +58,14 @@ export class Metrics {
     const registers = [register];
     const requests = new Histogram({
       name: "polyclinic_http_request_seconds",
-      help: "Time to the beginning of an answer, by route pattern",
+      help: "Time to the start of the response, by route pattern",
       labelNames: ["method", "route", "status"],
       buckets,
       registers,
     });
     const calls = new Gauge({
       name: "polyclinic_model_calls",
-      help: "Calls that run or wait, by model",
+      help: "Running or waiting requests, by model",
       labelNames: ["model"],
       registers,
     });

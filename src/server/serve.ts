@@ -18,6 +18,7 @@ import type { OrthancWatchOptions } from "./pacs/orthanc-watch.ts";
 import { openStore, type Store } from "./store/index.ts";
 import { expireStudies } from "./upkeep/erase.ts";
 
+/** Options of `serve`. */
 export interface ServeOptions {
   /** Data folder for the database and the files. */
   readonly data: string;
@@ -50,6 +51,7 @@ export interface ServeOptions {
   readonly onLoginLink?: (url: string) => void;
 }
 
+/** A running server. */
 export interface RunningServer {
   readonly url: string;
   /** One-time login link for the first user, valid for ten minutes. */

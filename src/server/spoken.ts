@@ -13,6 +13,6 @@ export function spoken(result: TaskResult): string {
       ? (task?.text(answer as never) ?? "")
       : parse.status === "refused"
         ? refusalText(model.name, refusal!)
-        : `The model's words could not be read as an answer (${parse.problems.join("; ")}): ${result.text}`;
+        : `The model's text could not be parsed (${parse.problems.join("; ")}): ${result.text}`;
   return [...cautions.map((caution) => `Caution: ${caution}`), said, `${model.name}. ${notice}`].join("\n\n");
 }

@@ -53,6 +53,7 @@ const named: Readonly<Record<string, Named>> = {
   ),
 };
 
+/** Names of all strategies, without their options. */
 export const strategyNames: readonly string[] = Object.keys(named);
 
 /** Whether the strategy needs a corpus. @throws as `strategyNamed`. */

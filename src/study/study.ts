@@ -21,7 +21,10 @@ export function studyOf(
   return { parts, leftOut, warnings, ...(labs && { labs }), close: closeAll, [Symbol.asyncDispose]: closeAll };
 }
 
-/** Prior and current as one study, prior first; the `part` numbers and exports of a comparison refer to it. Closing it closes both. */
+/**
+ * Prior and current as one study, prior first; `part` numbers in a comparison and its exports refer to it. Closing it
+ * closes both.
+ */
 export function pairOf(prior: Study, current: Study): Study {
   return studyOf([...prior.parts, ...current.parts], {
     leftOut: [...prior.leftOut, ...current.leftOut],

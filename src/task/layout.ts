@@ -32,6 +32,7 @@ export interface LayOutOptions {
   subject?: PromptSubject;
 }
 
+/** A study laid out for a model. Close it to free a kept prefix. */
 export interface Layout {
   readonly kind: "layout";
   readonly study: Study;

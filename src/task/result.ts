@@ -75,6 +75,7 @@ export function computedSentence({ saw }: { readonly saw: Pick<Seen, "recipe"> }
 /** `scored`: nothing was generated, the labels' likelihoods were compared. `refused`: the model was not asked. `computed`: no model was needed. */
 export type TaskFinishReason = FinishReason | "scored" | "refused" | "computed";
 
+/** Whether and how the model's text was parsed. */
 export interface Parse {
   /**
    * `unparsed`: the model's text is not an answer of the expected form; the raw text is in `text`, and `answer` is absent. `refused`: the model
@@ -86,6 +87,7 @@ export interface Parse {
   readonly problems: readonly string[];
 }
 
+/** The result of a task; plain data, stable for equal inputs. */
 export interface TaskResult<Answer = unknown, Name extends string = string> {
   readonly schema: "polyclinic.result/1";
   readonly task: Name;
@@ -114,6 +116,7 @@ export interface TaskResult<Answer = unknown, Name extends string = string> {
   readonly notice: string;
 }
 
+/** The probability of one label. */
 export interface LabelProbability {
   readonly label: string;
   /** 0 to 1. Sums to 1 over all labels in single-label mode; independent per label in multi-label mode. */
@@ -122,6 +125,7 @@ export interface LabelProbability {
   readonly logLikelihood: number;
 }
 
+/** A box found by `locate`. */
 export interface LocatedBox {
   readonly label: string;
   /** In source pixels of the part (of the slice, for a volume). */

@@ -10,6 +10,7 @@ export type SamplingOptions = Pick<
   "maxTokens" | "temperature" | "topK" | "topP" | "minP" | "repetitionPenalty" | "seed"
 >;
 
+/** Descriptions of the sampling options, from which flags and schemas are derived. */
 export const samplingOptions: OptionDescriptions<SamplingOptions> = {
   maxTokens: { kind: "number", whole: true, placeholder: "n", help: "maximum number of tokens of an answer" },
   temperature: { kind: "number", placeholder: "t", help: "sampling temperature; 0 is greedy decoding (0)" },

@@ -8,6 +8,7 @@ export interface ChatMessage {
   readonly content: readonly ({ readonly type: "text"; readonly text: string } | { readonly type: "image" })[];
 }
 
+/** A checkpoint's chat template (Jinja), compiled once. */
 export class ChatTemplate {
   private readonly program: JinjaProgram;
 
@@ -28,8 +29,8 @@ export class ChatTemplate {
   }
 
   /**
-   * Throws `text/conversation` where the template refuses the messages (roles must alternate, starting with the user), `text/template` where
-   * it exceeds the limits on steps and memory.
+   * Throws `text/conversation` if the template rejects the messages (roles must alternate, starting with the user),
+   * `text/template` if it exceeds the limits on steps and memory.
    */
   render(messages: readonly ChatMessage[], { generationPrompt }: { generationPrompt: boolean }): string {
     try {

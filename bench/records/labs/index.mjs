@@ -1,9 +1,10 @@
 /**
- * Laboratory documents: generated PDFs, scans and photographs read and compared with what was printed, and mistakes put into right rows to see
- * which the checks find. Of eight layouts `mirror` and `grid`
- * were held out at first; three more (`later-layouts.mjs`) came when the parser was done. Also runs alone:
+ * Laboratory documents: generated PDFs, scans and photographs are read and compared with their content, and errors are
+ * inserted into correct rows to see which the checks find. Of eight layouts `mirror` and `grid` were held out at first;
+ * three more (`later-layouts.mjs`) were added when the parser was finished. Also runs alone:
  *
- *   node bench/records/labs/index.mjs [--pdf DOCUMENTS] [--pictures PAGES] [--seed FIRST] [--only ID]     counts are per layout
+ * node bench/records/labs/index.mjs [--pdf DOCUMENTS] [--pictures PAGES] [--seed FIRST] [--only ID] counts are per
+ * layout
  */
 import { parseArgs } from "node:util";
 import { openOcr } from "../../../dist/imaging/ocr/index.js";

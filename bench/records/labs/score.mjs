@@ -1,4 +1,4 @@
-/** Parsed rows against what was printed, matched by where the name stands. */
+/** Compares parsed rows with the printed ones, matched by the position of the name. */
 
 const key = (text) => (text ?? "").toLowerCase().replace(/μ/g, "µ").replace(/[–—]/g, "-").replace(/\s+/g, "");
 

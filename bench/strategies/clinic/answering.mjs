@@ -4,7 +4,10 @@ import { areaUnderRiskCoverage } from "../../../dist/measure/index.js";
 import { callsTo, votesOf } from "../../../dist/strategy/index.js";
 import { maxTokens, mean, questions, shareRow } from "./common.mjs";
 
-/** Draws of a question: 11 for self-consistency, all for selective answers, those beyond 11 for the modal answer of the null. */
+/**
+ * Samples per question: 11 for self-consistency, all for selective answers, those beyond 11 for the modal answer of the
+ * null control.
+ */
 const draws = Number(process.env.POLYCLINIC_CLINIC_DRAWS ?? 41);
 
 export async function rows({ model, of, log }) {
@@ -26,7 +29,7 @@ export async function rows({ model, of, log }) {
     eleven.push(voted(drawn.slice(0, 11)).answer === gold);
     const all = voted(drawn);
     fortyOne.push(all.answer === gold);
-    // The modal answer of the other draws.
+    // The modal answer of the other samples.
     modalWrong.push(voted(drawn.slice(11)).answer !== gold);
     confidence.votes.push(all.confidence);
     const texts = drawn.filter(({ text }) => parse(text) === all.answer).map(({ text }) => text.length);

@@ -1,4 +1,7 @@
-/** Ensemble refinement against self-consistency of as many calls; null: the drafts' answers with the reasoning of another question. */
+/**
+ * Ensemble refinement against self-consistency with the same number of calls; null control: the drafts' answers with
+ * the reasoning of another question.
+ */
 import { withoutAnswer } from "../../../dist/strategy/ensemble-refinement.js";
 import { callsTo, ensembleRefinement, votesOf } from "../../../dist/strategy/index.js";
 import { maxTokens, questions, shareRow } from "./common.mjs";
@@ -17,7 +20,7 @@ export async function rows({ model, of, log }) {
     first.push(all.slice(0, drafts));
     equal.push(votesOf(all, parse).answer === gold);
   }
-  /** @param reasonsOf the drafts whose reasoning stands beside the answers of question `i`. */
+  /** @param reasonsOf the drafts whose reasoning is shown with question `i`. */
   const arm = async (name, reasonsOf) => {
     const right = [];
     const ends = {};

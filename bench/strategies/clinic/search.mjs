@@ -2,7 +2,7 @@
 import { chainOfRetrieval, direct, selfConsistency, uncertaintySearch } from "../../../dist/strategy/index.js";
 import { books, irrelevantBooks, mean, put, questions, shareRow } from "./common.mjs";
 
-/** A sign is common in up to four options, and each says so in a sentence of its own. */
+/** A sign is common in up to four options, each stated in a separate sentence. */
 const passages = 4;
 
 export async function rows({ model, of, log }) {

@@ -13,7 +13,7 @@ export interface AdapterConfig {
   readonly rankPattern: Readonly<Record<string, number>>;
   readonly alphaPattern: Readonly<Record<string, number>>;
   readonly baseModel: string | undefined;
-  /** Weight-decomposed (DoRA, Liu et al. 2024): rows are rescaled to a learned length. Default false. */
+  /** Weight-decomposed (DoRA, Liu et al. 2024): rows are rescaled to a learned norm. Default false. */
   readonly decomposed?: boolean;
 }
 

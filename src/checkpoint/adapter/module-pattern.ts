@@ -138,7 +138,7 @@ class Parser {
     const text = this.source.slice(from, this.at);
     const [least, most] = this.quantifier();
     if (least === 1 && most === 1) return item;
-    // Copies are made by reading the item's text again.
+    // Repetitions are expanded by parsing the item's text again.
     const copy = (): Fragment => {
       const parser = new Parser(text, this.states, this.refuse);
       parser.depth = this.depth;

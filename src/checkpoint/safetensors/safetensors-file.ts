@@ -8,6 +8,7 @@ import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } f
 
 const pieceBytes = 16 << 20;
 
+/** An opened safetensors file: its header is read and validated; tensors are read on request. */
 export class SafetensorsFile {
   private constructor(
     readonly path: string,

@@ -24,6 +24,12 @@ export interface SafetensorsWriteOptions extends Work {
 const pieceElements = 4 << 20;
 const bytesOf: Record<WeightDtype, number> = { F32: 4, F16: 2, BF16: 2 };
 
+/**
+ * Writes tensors to one file, sorted by name, atomically.
+ *
+ * @throws PolyclinicError `file/exists` without `overwrite`, `file/write`; and when a tensor's data does not match its
+ * shape.
+ */
 export async function writeSafetensors(
   path: string,
   tensors: readonly TensorToWrite[],

@@ -1,4 +1,4 @@
-/** `polyclinic audit`: whether the chain of a server's audit is whole. */
+/** `polyclinic audit`: verifies the hash chain of a server's audit log. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,8 @@ export function registerAudit(program: Command): void {
 }
 
 async function run({ data, database: databaseUrl, head }: Options): Promise<void> {
-  // Opening a store makes one where there is none, and an empty chain is whole: a mistyped folder must not look checked.
+  // Opening a store creates it if it does not exist, and an empty chain is valid: a mistyped folder must not appear
+  // verified.
   if (databaseUrl === undefined && !existsSync(join(data, "database")))
     throw new PolyclinicError("audit/no-store", "this folder contains no server database", {
       where: data,

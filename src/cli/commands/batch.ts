@@ -31,7 +31,7 @@ interface Options extends ModelOptions, StudyOptions, AnswerOptions, StrategyOpt
   queue?: string;
 }
 
-/** Most failed studies listed at the end. */
+/** Maximum number of failed studies listed at the end. */
 const shownFailures = 3;
 
 const help = `
@@ -154,7 +154,7 @@ function summarise({ path, total, counts, finished, failures, modelShare }: Batc
     for (const { id, error } of failures.slice(0, shownFailures))
       note(error.message.includes(id) ? error.message : `${id}: ${error.message}`);
     if (failed > shownFailures) note(`and ${failed - shownFailures} more, in results.jsonl`);
-    // When every study failed, the first reason sets the exit code.
+    // If every study failed, the first error determines the exit code.
     process.exitCode = failed === total ? exitCodeOf(failures[0].error.code) : exitCodes.partly;
   } else if (refused === total) process.exitCode = exitCodes.refused;
   else if (deferred === total) process.exitCode = exitCodes.deferred;

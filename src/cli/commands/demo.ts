@@ -17,7 +17,7 @@ interface Options {
   model: string;
 }
 
-/** `{}` stands for the samples folder. */
+/** `{}` is replaced by the samples folder. */
 function steps(output: string | undefined): string[][] {
   const file = (option: string, name: string) => (output === undefined ? [] : [option, join(output, name)]);
   return [
@@ -44,7 +44,7 @@ export function registerDemo(program: Command): void {
 
 async function demo({ output, model }: Options): Promise<void> {
   const all = steps(output);
-  // Check before the first answer, not halfway through.
+  // Checked before the first answer rather than halfway through.
   for (const path of all.flatMap(outputsOf)) await requireFree(path);
   for (const [i, step] of all.entries()) {
     if (interrupted.aborted) throw new PolyclinicError("abort/aborted", "stopped on request");
@@ -56,7 +56,7 @@ async function demo({ output, model }: Options): Promise<void> {
     registerTaskCommand(runner, taskNamed(step[0]));
     await runner.parseAsync([...typed, "--model", model, ...(last ? [] : ["--quiet"])], { from: "user" });
   }
-  // The demo includes refusals on purpose.
+  // The demo's refusals are intended and must not set the exit code.
   process.exitCode = 0;
   if (output !== undefined) note(`\nThe exports are in ${output}.`);
 }

@@ -1,6 +1,6 @@
 /**
- * `polyclinic equity swap`: one case with each value of an attribute that must not matter, and whether the answers differ. `equity run`: EquityMedQA's questions,
- * answered and rated.
+ * `polyclinic equity swap`: compares the answers about one case for each value of an attribute that must not matter.
+ * `equity run`: EquityMedQA's questions, answered and rated.
  */
 import { basename } from "node:path";
 import type { Command } from "commander";
@@ -215,7 +215,7 @@ function attributeOf(text: string): { name: string; values: string[] } {
   });
 }
 
-/** Every way to give each attribute one of its values. */
+/** All combinations of the attributes' values. */
 function combinations(attributes: readonly { name: string; values: string[] }[]): Record<string, string>[] {
   return attributes.reduce<Record<string, string>[]>(
     (all, { name, values }) => all.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),

@@ -31,7 +31,7 @@ interface RunOptions extends ModelOptions {
   retryFailed?: boolean;
 }
 
-/** Said here as well, so that the command's help does not load the room. */
+/** Repeated here, so that the command's help does not load `evaluate/`. */
 const toolNames = ["chexbert", "radgraph", "green", "radcliq"] as const;
 
 const help = `

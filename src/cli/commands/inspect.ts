@@ -15,7 +15,7 @@ import { openModel } from "../shared/session.ts";
 import { print } from "../shared/terminal.ts";
 import { choice, whole } from "../shared/values.ts";
 
-/** View options of this command alone; those shared with other commands come from `addStudyOptions`. */
+/** View options of this command only; options shared with other commands come from `addStudyOptions`. */
 const layoutNames = ["sampling", "plane", "medsiglip"] as const;
 
 interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutNames)[number]> {
@@ -29,7 +29,7 @@ interface InspectOptions extends StudyOptions, Pick<ViewOptions, (typeof layoutN
   context?: number;
 }
 
-/** The layout used when no model is named: MedGemma 1.5 with its whole context. */
+/** The limits used when no model is named: MedGemma 1.5 with its full context. */
 const medgemma: ModelLimits = { imageSize: 896, tokensPerImage: 260, contextTokens: 131_072 };
 
 export function registerInspect(program: Command): void {
@@ -106,7 +106,7 @@ async function inspect(files: string[], options: InspectOptions): Promise<void> 
   if (problem !== undefined) process.exitCode = exitCodeOf(problem.code);
 }
 
-/** Files of several patients are shown as well, so that one can be chosen; other commands refuse them. */
+/** Files of several patients are shown too, so that one can be chosen; other commands reject them. */
 async function openAny(
   files: readonly string[],
   options: InspectOptions,
@@ -119,7 +119,7 @@ async function openAny(
   }
 }
 
-/** Results as small multiples, medications and conditions as bars, on one axis of time; as PNG. */
+/** The record's timeline as a PNG: results as small multiples, medications and conditions as bars. */
 async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
   const [{ timelineSvg }, { default: sharp }] = await Promise.all([
     import("../../records/timeline/svg.ts"),
@@ -130,7 +130,7 @@ async function timelinePicture({ record }: RecordPart): Promise<Uint8Array> {
     .toBuffer();
 }
 
-/** As on paper: 25 mm a second, 10 mm a millivolt; as PNG. */
+/** The ECG tracing as a PNG, at 25 mm per second and 10 mm per millivolt. */
 async function tracingPicture({
   channels,
   samplesPerSecond,
@@ -152,7 +152,7 @@ async function tracingPicture({
     .toBuffer();
 }
 
-/** Of the named model, else MedGemma's; single ones can be set. */
+/** Limits of the named model, otherwise MedGemma's; individual ones can be overridden. */
 async function limitsOf({ model: name, imageSize, tokensPerImage, context }: InspectOptions): Promise<ModelLimits> {
   let limits = medgemma;
   if (name !== undefined) {
@@ -177,7 +177,7 @@ async function laidOut(
       layout: await layOut(study, { limits }, { view: viewOf(options) }),
     };
   } catch (error) {
-    // Show what was read even when it cannot be laid out (a slide without a resolution).
+    // Show what was read even if it cannot be laid out (a slide without a resolution).
     if (PolyclinicError.is(error)) return { problem: error };
     throw error;
   }

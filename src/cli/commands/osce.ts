@@ -1,4 +1,7 @@
-/** `polyclinic osce`: two doctors on the same cases, with a differential, statistics, and questionnaires for people. */
+/**
+ * `polyclinic osce`: two doctor agents on the same cases, with differentials, statistics, and questionnaires for
+ * people.
+ */
 import { join } from "node:path";
 import type { Command } from "commander";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -119,7 +122,7 @@ async function run(path: string, options: Options): Promise<void> {
   }
 }
 
-/** Raters see transcripts and differentials, never who the doctor was. */
+/** Raters see transcripts and differentials, never which doctor they are from. */
 async function writeAll(folder: string, encounters: readonly Encounter[], result: object): Promise<void> {
   const { csvText } = await import("../../evaluate/export/csv.ts");
   const { initStudy } = await import("../../evaluate/study/index.ts");

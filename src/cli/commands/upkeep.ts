@@ -1,4 +1,4 @@
-/** `polyclinic backup`, `restore` and `erase`: what keeps a server's store, and what ends it. */
+/** `polyclinic backup`, `restore` and `erase`: maintenance of a server's store. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -80,7 +80,7 @@ export function registerErase(program: Command): void {
     });
 }
 
-/** Opening a store makes one where there is none: a mistyped folder must not look like an empty one. */
+/** Opening a store creates it if it does not exist: a mistyped folder must not look like an empty one. */
 function requireStore(data: string): void {
   if (existsSync(join(data, "database"))) return;
   throw new PolyclinicError("file/unreadable", "this folder contains no server database", {

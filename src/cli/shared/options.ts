@@ -1,4 +1,4 @@
-/** Options that several commands share. */
+/** Options shared by several commands. */
 
 import { type Command, Option } from "commander";
 import { clinicName, embeddedName } from "../../base/embedded-model.ts";

@@ -12,7 +12,10 @@ import type { OutputOptions } from "./options.ts";
 import { strategyText } from "./strategy-text.ts";
 import { dim, note, onTerminal, print, printPiece, strong } from "./terminal.ts";
 
-/** Fails before the model runs where an output cannot be written: two outputs with one name, existing files, read-only folders. */
+/**
+ * Fails before the model runs if an output cannot be written: two outputs with one name, existing files, read-only
+ * folders.
+ */
 export async function checkOutputs(options: OutputOptions, several = false): Promise<void> {
   const paths = outputPaths(options);
   if (several && paths.length > 0)
@@ -71,7 +74,7 @@ export interface Streaming {
   readonly begun: boolean;
 }
 
-/** Streams text to the terminal, unless something else is printed to it. */
+/** Streams text to the terminal, unless another output uses it. */
 export function streamTo(options: OutputOptions): Streaming {
   if (!onTerminal() || options.json) return { begun: false };
   const streaming = {
@@ -127,7 +130,7 @@ function answerText(result: TaskResult): string {
   return result.answer === undefined ? result.text.trim() : taskNamed(result.task).text(result.answer);
 }
 
-/** Of an answer to a closed question: the other tasks print theirs with the answer. */
+/** Only for an answer to a closed question: the other tasks print probabilities with the answer. */
 function probabilityLines({ task, answer }: TaskResult): string[] {
   const { probabilities = [] } = (answer ?? {}) as { probabilities?: readonly LabelProbability[] };
   if (task !== "ask" || probabilities.length === 0) return [];

@@ -1,14 +1,14 @@
-/** Polygenic scores as text, CSV and JSON. What limits them comes first. */
+/** Polygenic scores as text, CSV and JSON. Their limits come first. */
 import { percentileRanks, type ScoreResult } from "../../genomes/index.ts";
 import { mean, variance } from "../../measure/index.ts";
 import { notForClinicalUse } from "../../task/result.ts";
 
-/** People printed; all of them are in the CSV and the JSON. */
+/** Number of people printed; the CSV and JSON contain all. */
 const shown = 10;
-/** Unmatched variants printed. */
+/** Number of unmatched variants printed. */
 const listed = 5;
 
-/** What holds for every polygenic score, then what was found in these files. */
+/** General limits of polygenic scores, then those of these files. */
 export function prsCautions(results: readonly ScoreResult[]): string[] {
   const several = results.length > 1;
   return [

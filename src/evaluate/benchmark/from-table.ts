@@ -12,7 +12,7 @@ export async function tableDefinition(path: string): Promise<Benchmark> {
   const [first] = await readRows(path);
   const columns = new Set(Object.keys(first ?? {}));
   if (!columns.has("question") || !columns.has("answer"))
-    throw new PolyclinicError("evaluate/columns", "is no table of questions", {
+    throw new PolyclinicError("evaluate/columns", "is not a table of questions", {
       where: path,
       expected: `the columns ${recognised}`,
       found: [...columns].join(", ") || "nothing",

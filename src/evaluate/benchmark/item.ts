@@ -1,6 +1,7 @@
 /** One question of a benchmark: what the model is shown, and the reference answer. */
 import type { Box } from "../../measure/index.ts";
 
+/** One option of a closed question. */
 export interface Option {
   /** How the answer names the option: `A`, `yes`. */
   readonly key: string;
@@ -32,6 +33,7 @@ export interface Turn {
   readonly text: string;
 }
 
+/** One question of a benchmark. */
 export interface Item {
   /** Unique in the benchmark's split. */
   readonly id: string;

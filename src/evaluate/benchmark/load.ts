@@ -30,6 +30,7 @@ export interface LoadBenchmarkOptions {
   readonly limit?: number;
 }
 
+/** A benchmark with the items of one split, ready to run. */
 export interface LoadedBenchmark {
   readonly definition: Benchmark;
   readonly split: string;
@@ -75,7 +76,7 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
   const path = there.isDirectory() ? join(name, "benchmark.yaml") : name;
   if (/\.ya?ml$/i.test(path)) {
     const text = await readFile(path, "utf8").catch((cause) => {
-      throw new PolyclinicError("evaluate/unknown-benchmark", "the folder holds no benchmark.yaml", {
+      throw new PolyclinicError("evaluate/unknown-benchmark", "the folder contains no benchmark.yaml", {
         where: name,
         cause,
       });
@@ -92,7 +93,7 @@ export async function findDefinition(name: string): Promise<{ definition: Benchm
 export async function loadBenchmark(name: string, options: LoadBenchmarkOptions = {}): Promise<LoadedBenchmark> {
   const { definition, folder } = await findDefinition(name);
   if (isSuite(definition))
-    throw new PolyclinicError("evaluate/suite", "is a suite: its tasks are run one by one", {
+    throw new PolyclinicError("evaluate/suite", "is a suite of benchmarks, which are run one by one", {
       where: name,
       expected: `one of ${definition.suite.flatMap(({ benchmark }) => benchmark ?? []).join(", ")}`,
     });
@@ -107,7 +108,7 @@ export async function loadBenchmark(name: string, options: LoadBenchmarkOptions 
   const source = new Source(data, definition, split);
   const items = await readerNamed(definition.reader)(source);
   if (items.length === 0)
-    throw new PolyclinicError("evaluate/no-data", "holds no question of this split", {
+    throw new PolyclinicError("evaluate/no-data", "contains no question of this split", {
       where: data,
       expected: splitName,
     });
@@ -152,9 +153,9 @@ function requireUnique(items: readonly Item[], where: string): void {
   if (twice.size === 0) return;
   throw new PolyclinicError("evaluate/duplicate-ids", "ids occur twice", {
     where,
-    expected: "one item an id",
+    expected: "one item per id",
     found: `${twice.size}: ${[...twice].slice(0, 3).join(", ")}`,
-    hint: "Results could not be told apart. Remove the duplicates, or name another id field.",
+    hint: "Results could not be assigned to items. Remove the duplicates, or choose another id field.",
   });
 }
 
@@ -191,7 +192,7 @@ export class Source {
       });
       if (path !== undefined) found.push({ path, category });
     }
-    if (missing.length > 0) this.warnings.push(`not there, left out: ${missing.join(", ")}`);
+    if (missing.length > 0) this.warnings.push(`missing and left out: ${missing.join(", ")}`);
     return found;
   }
 
@@ -208,7 +209,7 @@ export class Source {
       }
     }
     const there = await readdir(this.data).catch(() => undefined);
-    throw new PolyclinicError("evaluate/no-data", "the published file is not there", {
+    throw new PolyclinicError("evaluate/no-data", "the published file is missing", {
       where: this.data,
       expected: candidates.join(" or "),
       found: there === undefined ? "no such folder" : there.slice(0, 8).join(", ") || "an empty folder",

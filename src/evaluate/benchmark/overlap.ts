@@ -10,6 +10,7 @@ import { extname, join } from "node:path";
 import sharp from "sharp";
 import type { Item } from "./item.ts";
 
+/** One overlap of a benchmark item with the training data. */
 export interface Overlap {
   readonly texts: readonly { readonly id: string; readonly file: string; readonly characters: number }[];
   readonly images: readonly { readonly id: string; readonly file: string }[];

@@ -26,10 +26,10 @@ export async function readRows(path: string, options: RowOptions = {}): Promise<
     case ".tab":
       return tableRows(text, path, options);
     default:
-      throw new PolyclinicError("evaluate/data", "is of a kind that is not read", {
+      throw new PolyclinicError("evaluate/data", "has an unsupported file type", {
         where: path,
         expected: ".jsonl, .json, .csv or .tsv",
-        hint: "Parquet and pickles: write them as JSON Lines once, with the tool they come from.",
+        hint: "Convert Parquet and pickle files to JSON Lines with the tool that wrote them.",
       });
   }
 }
@@ -88,7 +88,7 @@ function tableRows(text: string, path: string, { columns, delimiter }: RowOption
   if (header === undefined) return [];
   return cells.map((row, i) => {
     if (row.length !== header.length)
-      throw new PolyclinicError("evaluate/data", "a row has another number of cells than there are columns", {
+      throw new PolyclinicError("evaluate/data", "a row and the header have different numbers of cells", {
         where: `${path}, row ${i + 1}`,
         expected: String(header.length),
         found: String(row.length),

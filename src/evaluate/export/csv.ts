@@ -14,6 +14,7 @@ export function csvCell(value: unknown): string {
 export const csvText = (rows: readonly (readonly unknown[])[]): string =>
   `${rows.map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
 
+/** All scored items of a run as CSV, one row per item. @throws PolyclinicError `evaluate/damaged`. */
 export async function csvOf(run: RunFolder): Promise<string> {
   const { items } = await scoreRun(run);
   const scores = new Map(items.map((item) => [item.id, item]));

@@ -59,12 +59,12 @@ export async function addLabels(
     throw new PolyclinicError("evaluate/labels", "the tool's version is not stated", {
       where: files.join(", "),
       expected: "its version or commit, and its weights",
-      hint: "Numbers of two versions cannot be compared.",
+      hint: "Results of two versions cannot be compared.",
     });
   const read = await Promise.all(files.map((file) => readLabels(file, asked)));
   const tools = [...new Set(read.map(({ tool }) => tool))];
   if (tools.length !== 1)
-    throw new PolyclinicError("evaluate/labels", "the files are of several tools", {
+    throw new PolyclinicError("evaluate/labels", "the files come from several tools", {
       where: files.join(", "),
       expected: "one tool at a time",
       found: tools.join(", "),
@@ -87,7 +87,7 @@ export async function addLabels(
     return record === undefined ? [] : [record];
   });
   if (records.length === 0)
-    throw new PolyclinicError("evaluate/labels", "no row is of a text of this run", {
+    throw new PolyclinicError("evaluate/labels", "no row matches a text of this run", {
       where: files.join(", "),
       expected: "the ids of the items with `side`, or the texts of `evaluate export RUN --texts`",
       found: JSON.stringify(rows[0] ?? {}).slice(0, 160),

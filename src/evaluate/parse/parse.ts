@@ -14,6 +14,7 @@ import { parseClosed, withoutThought } from "./closed.ts";
 /** Parser version, incremented whenever some text is parsed differently. */
 export const parserVersion = 1;
 
+/** A parsed answer, by its kind. */
 export type AnswerValue =
   | { readonly kind: "choice"; readonly choice: string }
   | { readonly kind: "text"; readonly text: string }
@@ -24,6 +25,7 @@ export type AnswerValue =
   | { readonly kind: "list"; readonly list: readonly string[] }
   | { readonly kind: "rows"; readonly rows: readonly Readonly<Record<string, string>>[] };
 
+/** An answer, the reason why none was found, or a refusal. */
 export type ParsedAnswer =
   | { readonly status: "parsed"; readonly answer: AnswerValue }
   | { readonly status: "unparsed"; readonly why: string }
@@ -36,6 +38,11 @@ export interface Written {
   readonly finishReason?: string;
 }
 
+/**
+ * Parses a model's text as an answer of the given form. Never throws on the text.
+ *
+ * @param form the answer form of the prompt, which selects the parser.
+ */
 export function parseAnswer(
   form: AnswerForm,
   { text, unclosedThought, finishReason }: Written,
@@ -45,7 +52,7 @@ export function parseAnswer(
   const read = readers[form](withoutThought(text).trim(), options ?? [], gold);
   if (typeof read !== "string") return { status: "parsed", answer: read };
   if (refuses(text)) return { status: "refused" };
-  return { status: "unparsed", why: finishReason === "length" ? `${read}; the text was cut off` : read };
+  return { status: "unparsed", why: finishReason === "length" ? `${read}; the text was truncated` : read };
 }
 
 type Read = (text: string, options: readonly Option[], gold: Gold | undefined) => AnswerValue | string;
@@ -106,7 +113,7 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
       const rows = value.filter(
         (row): row is Record<string, unknown> => typeof row === "object" && row !== null && !Array.isArray(row),
       );
-      if (rows.length !== value.length) return "an entry of the list is no object";
+      if (rows.length !== value.length) return "an entry of the list is not an object";
       return {
         kind: "rows",
         rows: rows.map((row) =>

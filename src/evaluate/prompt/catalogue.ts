@@ -5,6 +5,7 @@ import { conversation, impression, longAnswer, numberAnswer, rankedList, shortAn
 import type { EvaluationPrompt } from "./prompt.ts";
 import { boxes, course, presence, report, rowsOfPage, vqa, when, whichLabel } from "./visual.ts";
 
+/** All evaluation prompts; their names are unique. */
 export const prompts: readonly EvaluationPrompt[] = [
   mcq,
   mcqDirect,

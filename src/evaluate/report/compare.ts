@@ -30,6 +30,7 @@ export interface PairedTest {
   readonly p: number;
 }
 
+/** The comparison of two runs on the same items. */
 export interface Comparison {
   readonly schema: "polyclinic.comparison/1";
   readonly first: {
@@ -115,14 +116,14 @@ export async function compareRuns(
   const notes = [
     ...(first.run.prompt.version === second.run.prompt.version
       ? []
-      : ["the prompts differ: the difference is of prompt and model together"]),
-    ...(modelA.hash !== undefined && modelA.hash === second.run.model.hash ? ["the model is one and the same"] : []),
+      : ["the prompts differ: the difference reflects prompt and model together"]),
+    ...(modelA.hash !== undefined && modelA.hash === second.run.model.hash ? ["both runs use the same model"] : []),
     ...(a.items.length !== pairs.length || b.items.length !== pairs.length
-      ? ["only items that both runs asked are compared"]
+      ? ["only items asked in both runs are compared"]
       : []),
     ...(clusters === undefined
       ? []
-      : ["McNemar's test takes items as independent; here they come in clusters: read the permutation test"]),
+      : ["McNemar's test assumes independent items, but these are clustered: use the permutation test"]),
   ];
   return {
     schema: "polyclinic.comparison/1",

@@ -19,6 +19,7 @@ export interface Cost {
   readonly requestSeconds: number;
 }
 
+/** Everything a report of a run contains, as plain data; the content of `report.json`. */
 export interface RunReport {
   readonly schema: "polyclinic.report/1";
   readonly run: RunRecord;
@@ -152,11 +153,13 @@ function deviationsOf({ run, torn }: RunFolder, n: number, unasked: number): str
     ...benchmark.warnings,
     ...(n + unasked < benchmark.total ? [`${n} of the ${benchmark.total} items of the split were asked`] : []),
     ...(unasked > 0 ? [`the run is not finished: ${unasked} items are left`] : []),
-    ...(Object.keys(torn).length > 0 ? [`half a record at the end of ${Object.keys(torn).join(", ")} is ignored`] : []),
-    ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
-      ? ["the server does not say which weights it runs: the model is known by name only"]
+    ...(Object.keys(torn).length > 0
+      ? [`an incomplete record at the end of ${Object.keys(torn).join(", ")} is ignored`]
       : []),
-    ...(temperature > 0 ? ["one run with one seed: how much other seeds differ is not measured"] : []),
+    ...(run.model.hash === undefined && run.model.engine.startsWith("remote:")
+      ? ["the server does not state which weights it runs: the model is known by name only"]
+      : []),
+    ...(temperature > 0 ? ["one run with one seed: the variation between seeds was not measured"] : []),
     ...(temperature === 0 && strategy.name === "direct" && run.model.engine.startsWith("remote:")
       ? ["greedy answers of a loaded server can differ from one run to the next"]
       : []),

@@ -12,11 +12,13 @@ export type AnsweredElsewhere = Pick<
   "benchmark" | "claim" | "prompt" | "strategy" | "model" | "sampling" | "seed"
 >;
 
+/** One answer to record. */
 export interface RecordedAnswer extends Pick<CallRecord, "text" | "finishReason" | "usage" | "ms" | "probabilities"> {
   /** The task: `ask`, `classify`. */
   readonly role: string;
 }
 
+/** An open recording; see the top of this file. Close it to release the run's lock. */
 export class AnswerLog {
   private constructor(
     readonly run: RunFolder,

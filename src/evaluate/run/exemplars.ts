@@ -67,7 +67,7 @@ export async function exemplarsFor(
     });
   });
   if (shots !== undefined && shots > rows.length)
-    throw new PolyclinicError("evaluate/exemplars", "holds fewer examples than are asked for", {
+    throw new PolyclinicError("evaluate/exemplars", "contains fewer examples than requested", {
       where: path,
       expected: `--shots up to ${rows.length}`,
       found: String(shots),

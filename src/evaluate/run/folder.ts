@@ -37,7 +37,7 @@ export async function openRun(folder: string): Promise<RunFolder> {
   const path = join(folder, "run.json");
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined)
-    throw new PolyclinicError("evaluate/no-run", "holds no run", {
+    throw new PolyclinicError("evaluate/no-run", "contains no run", {
       where: folder,
       expected: "a folder with run.json, as `polyclinic evaluate` writes it",
       hint: "`polyclinic evaluate list` shows runs.",
@@ -70,7 +70,7 @@ export async function createRun(folder: string, run: RunRecord): Promise<RunFold
   if (there === undefined) {
     const names = await readdir(folder).catch(() => []);
     if (names.some((name) => name !== lockName))
-      throw new PolyclinicError("evaluate/another-run", "the folder holds something else", {
+      throw new PolyclinicError("evaluate/another-run", "the folder contains other files", {
         where: folder,
         found: names.slice(0, 5).join(", "),
         hint: "Choose a new folder.",
@@ -82,10 +82,10 @@ export async function createRun(folder: string, run: RunRecord): Promise<RunFold
   const opened = await openRun(folder);
   const differences = differencesOf(opened.run, run);
   if (differences.length === 0) return opened;
-  throw new PolyclinicError("evaluate/another-run", "the folder holds another run", {
+  throw new PolyclinicError("evaluate/another-run", "the folder contains another run", {
     where: folder,
     found: differences.join("; "),
-    hint: "Choose a new folder (-o), or repeat the command as it was to go on.",
+    hint: "Choose a new folder (-o), or repeat the original command to resume.",
   });
 }
 
@@ -130,14 +130,14 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
       .then((text) => JSON.parse(text) as { pid: number; host: string })
       .catch(() => undefined);
     if (owner !== undefined && (owner.host !== hostname() || isAlive(owner.pid)))
-      throw new PolyclinicError("evaluate/locked", "another process is at work on this run", {
+      throw new PolyclinicError("evaluate/locked", "another process is working on this run", {
         where: folder,
         found: `process ${owner.pid} on ${owner.host}`,
-        hint: `Wait for it, or remove ${path} when it is gone.`,
+        hint: `Wait for it; if it is no longer running, delete ${path}.`,
       });
     await rm(path, { force: true });
   }
-  throw new PolyclinicError("evaluate/locked", "the lock cannot be taken", { where: path });
+  throw new PolyclinicError("evaluate/locked", "the lock file cannot be created", { where: path });
 }
 
 function isAlive(pid: number): boolean {

@@ -13,6 +13,7 @@ import { type ExemplarRequest, exemplarsFor } from "./exemplars.ts";
 import { recordOf } from "./input.ts";
 import { type ItemRecord, type RunRecord, runSchema } from "./records.ts";
 
+/** What to run: the benchmark, its prompt and the sampling. */
 export interface RunRequest {
   /** A benchmark of the package, or the path of a definition or table. */
   readonly benchmark: string;
@@ -30,6 +31,7 @@ export interface RunRequest {
   readonly seed?: number;
 }
 
+/** A validated run: items, prompt and limits, with nothing asked yet. */
 export interface RunPlan {
   readonly request: RunRequest;
   readonly loaded: LoadedBenchmark;

@@ -174,11 +174,11 @@ export class Recorder {
     const { budget } = this.options;
     const used = this.spent.promptTokens + this.spent.completionTokens;
     if (budget === undefined || used < budget) return;
-    throw new PolyclinicError(overBudget, "the budget is spent", {
+    throw new PolyclinicError(overBudget, "the token budget is used up", {
       where: "--budget",
       expected: `at most ${budget} tokens`,
       found: `${used} used`,
-      hint: "Repeat the command with a larger budget: it goes on where it stopped.",
+      hint: "Repeat the command with a larger budget to resume.",
     });
   }
 }

@@ -28,6 +28,7 @@ export interface RunWork extends Work {
   readonly onResume?: (done: number, total: number) => void;
 }
 
+/** The outcome of one session of a run. */
 export interface RunSummary {
   readonly folder: RunFolder;
   readonly total: number;
@@ -73,13 +74,13 @@ async function recordItems(run: RunFolder, records: readonly ItemRecord[]): Prom
     for await (const { id, hash } of recordsOf<ItemRecord>(run.path("items"))) there.set(id, hash);
     const changed = records.filter(({ id, hash }) => there.has(id) && there.get(id) !== hash);
     if (changed.length > 0)
-      throw new PolyclinicError("evaluate/changed-data", "items differ from the ones this run began with", {
+      throw new PolyclinicError("evaluate/changed-data", "items differ from those at the start of this run", {
         where: run.folder,
         found: `${changed.length}: ${changed
           .slice(0, 3)
           .map(({ id }) => id)
           .join(", ")}`,
-        hint: "Begin a new run (-o).",
+        hint: "Start a new run (-o).",
       });
     const fresh = records.filter(({ id }) => !there.has(id));
     if (fresh.length > 0) await writer.add(...fresh);

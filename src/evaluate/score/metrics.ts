@@ -27,6 +27,7 @@ import {
 } from "../../measure/index.ts";
 import type { ScoredItem } from "./score.ts";
 
+/** The value of one metric with its interval. */
 export interface Estimate {
   readonly metric: string;
   readonly value: number;
@@ -365,6 +366,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   },
 };
 
+/** Names of all metrics, as used in `benchmark.yaml`. */
 export const metricNames = Object.keys(metrics);
 
 /**

@@ -22,6 +22,7 @@ export type ScoredItem = ScoreRecord &
     readonly probabilities?: Readonly<Record<string, number>>;
   };
 
+/** The scored items of a run. */
 export interface Scores {
   /** Parser and scorer version: `letter@1.1`. */
   readonly scorer: string;

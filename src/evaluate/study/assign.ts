@@ -31,7 +31,7 @@ export function parseRaters(text: string, groups: readonly string[]): Rater[] {
   });
   const strange = raters.find(({ id, group }) => !/^[\w.-]+$/.test(id) || !groups.includes(group));
   if (strange !== undefined)
-    throw new PolyclinicError("study/raters", "is no rater", {
+    throw new PolyclinicError("study/raters", "is not a valid rater", {
       where: `${strange.id}:${strange.group}`,
       expected: `name:group with the groups ${groups.join(", ")}`,
     });

@@ -70,7 +70,7 @@ export async function importRatings(study: Study, files: readonly string[]): Pro
   let empty = 0;
   for (const file of files) {
     if (![".json", ".jsonl", ".csv", ".tsv"].includes(extname(file).toLowerCase()))
-      throw new PolyclinicError("study/file", "is no file of ratings", {
+      throw new PolyclinicError("study/file", "is not a supported ratings file", {
         where: file,
         expected: ".json, .jsonl or .csv",
       });

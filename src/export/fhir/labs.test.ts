@@ -73,7 +73,7 @@ test("a sure number is a quantity in UCUM with its range; a doubtful one is text
   expect(potassium.valueQuantity).toBeUndefined();
   expect(potassium.valueString).toBe("41 mmol/L");
   expect(potassium.meta!.tag![0].code).toBe("needs-review");
-  expect(potassium.note![0].text).toMatch(/decimal mark/);
+  expect(potassium.note![0].text).toMatch(/decimal separator/);
   expect(crp.valueQuantity).toMatchObject({ value: 0.5, comparator: "<" });
   expect(nitrite.valueString).toBe("Negative");
 });

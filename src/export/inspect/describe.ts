@@ -1,11 +1,11 @@
-/** A study in words and numbers that a person can check: what `inspect` prints, and the same as JSON. */
+/** A description of a study for checking by a person: the output of `inspect`, as text or JSON. */
 import { affineSpacing, orientationCode } from "../../imaging/geometry/index.ts";
 import { valueRange } from "../../imaging/resize/index.ts";
 import type { PromptText } from "../../prompts/index.ts";
 import type { Part, Study } from "../../study/types.ts";
 import { type Layout, messagesOf } from "../../task/layout.ts";
 
-/** What `inspect --json` writes. Stable; fields are only ever added. */
+/** The output of `inspect --json`. Stable; fields are only ever added. */
 export interface Inspection {
   readonly parts: readonly PartFacts[];
   readonly leftOut: Study["leftOut"];
@@ -13,13 +13,13 @@ export interface Inspection {
   /** Absent when the study cannot be laid out; `problem` then says why. */
   readonly view?: {
     readonly recipe: string;
-    /** In the order the model gets them. */
+    /** In the order in which the model receives them. */
     readonly images: readonly ImageFacts[];
     /** Texts of the study, absent if there are none; the text itself is in `prompt`. */
     readonly texts?: Layout["saw"]["texts"];
     readonly leftOut: readonly string[];
   };
-  /** The user turn in order: text as it is, images by their place in `view.images`. */
+  /** The user turn in order: text, and images by their index in `view.images`. */
   readonly prompt?: readonly ({ readonly text: string } | { readonly image: number })[];
   readonly problem?: string;
 }
@@ -37,7 +37,7 @@ export interface PartFacts {
   readonly spacing?: readonly number[];
   /** `mm` or `um`. */
   readonly spacingUnit?: string;
-  /** Where the axes run (`LPS`: left, posterior, head). */
+  /** Direction of the axes (`LPS`: left, posterior, head). */
   readonly orientation?: string;
   readonly unit?: string;
   readonly range?: readonly [low: number, high: number];
@@ -56,11 +56,11 @@ export interface ImageFacts {
   readonly label?: string;
   readonly width: number;
   readonly height: number;
-  /** Over the image's RGB bytes: two runs that show the model the same pixels have the same digest. */
+  /** Over the image's RGB bytes: equal digests mean that the model saw the same pixels. */
   readonly sha256: string;
-  /** Source pixels under the corners of the image, `[x0, y0, x1, y1]`; outside the source in the padding. */
+  /** Source pixels of the image's corners, `[x0, y0, x1, y1]`; outside the source where the image is padded. */
   readonly source: readonly [number, number, number, number];
-  /** Patient millimetres (LPS) under the top left corner and the bottom right one. */
+  /** Patient millimetres (LPS) of the top left and the bottom right corner. */
   readonly patient?: readonly [topLeft: readonly number[], bottomRight: readonly number[]];
 }
 
@@ -91,7 +91,7 @@ function geometryOf(
     case "volume": {
       const { shape, affine, unit, data } = part.volume;
       const [low, high] = valueRange(data);
-      // Slices that say nothing of where they lie have been laid on patient axes: those are no axes of the patient.
+      // Slices without a position were aligned with assumed axes, which are not the patient's.
       const placed = part.warnings.every(({ code }) => code !== "series/no-geometry");
       return {
         size: [shape[2], shape[1], shape[0]],
@@ -127,7 +127,7 @@ function geometryOf(
   }
 }
 
-/** The study as it was read and as it is laid out; with a prompt, the whole user turn. */
+/** The study as read and as laid out; with a prompt, the whole user turn. */
 export function inspectionOf(study: Study, layout: Layout | undefined, prompt?: PromptText): Inspection {
   return {
     parts: study.parts.map(partFacts),
@@ -145,7 +145,7 @@ export function inspectionOf(study: Study, layout: Layout | undefined, prompt?: 
   };
 }
 
-/** The user turn as it goes to the model; images by their place. */
+/** The user turn sent to the model; images by their index. */
 function promptParts(layout: Layout, prompt: PromptText): NonNullable<Inspection["prompt"]> {
   const places = new Map(layout.images.map(({ image }, place) => [image, place]));
   return messagesOf(layout, prompt)[0].content.map((part) =>

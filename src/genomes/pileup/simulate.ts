@@ -24,6 +24,7 @@ export interface SimulatedSite extends Required<Pick<SiteOptions, "kind" | "geno
 }
 
 const bases = "ACGT";
+/** Column of the site in a pileup. */
 export const siteColumn = (pileupColumns - 1) / 2;
 
 /** Reproducible from its seed. Each base is wrong with the probability its quality says. */

@@ -1,4 +1,7 @@
-/** DICOMDIR (PS3.3 annex F, PS3.10 section 8): which files a medium lists, and for whom, without following links out of it. */
+/**
+ * DICOMDIR (PS3.3 annex F, PS3.10 section 8): the files that a medium lists and their patients; paths that leave the
+ * medium are not followed.
+ */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Warning } from "../types.ts";
 import type { DataSet } from "./parse/data-set.ts";
@@ -26,8 +29,8 @@ export interface MediaDirectory {
 const inUse = 0xffff;
 
 /**
- * The files a DICOMDIR lists, in the order of its tree (patient, study, series); records no chain reaches follow in file order with
- * a warning. Inactive records are passed over. Throws `dicom/not-a-directory`.
+ * The files a DICOMDIR lists, in the order of its tree (patient, study, series); records that no chain reaches follow
+ * in file order with a warning. Inactive records are skipped. @throws PolyclinicError `dicom/not-a-directory`.
  */
 export function readMediaDirectory(file: DicomFile): MediaDirectory {
   const { dataset, name } = file;
@@ -42,7 +45,7 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
   const entries: DirectoryEntry[] = [];
   const byOffset = recordOffsets(records);
   const left = new Set(records);
-  // What is still to be visited, the next record last: a tree of any depth needs no call within a call.
+  // A stack of records to visit, the next one last: no recursion, so trees of any depth are safe.
   const open: { offset: number | undefined; above: Partial<DirectoryEntry> }[] = [
     { offset: dataset.number("OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity"), above: {} },
   ];
@@ -58,7 +61,7 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
     );
   }
   let unreached = 0;
-  // Damaged offsets: the records still are in tree order in nearly every file.
+  // With damaged offsets, file order is used: nearly all files store records in tree order.
   let above: Partial<DirectoryEntry> = {};
   for (const record of left) {
     above = { ...above, ...identity(record) };
@@ -75,7 +78,10 @@ export function readMediaDirectory(file: DicomFile): MediaDirectory {
   return { entries, warnings };
 }
 
-/** Record offsets count from the beginning of the file to the item tag, eight bytes before the item's first element. */
+/**
+ * Offsets of records are those of the item tag, eight bytes before the item's first element, from the beginning of the
+ * file.
+ */
 function recordOffsets(records: readonly DataSet[]) {
   const starts = new Map<number, DataSet>();
   for (const record of records) {

@@ -8,23 +8,23 @@ export interface NiftiHeader {
   /** `dim[1]` to `dim[dim[0]]`: x, y, z, t, ... */
   readonly dims: readonly number[];
   readonly datatype: number;
-  /** Where the voxels begin in the same file; in a `.hdr` and `.img` pair, in the `.img`. */
+  /** Offset of the voxels in the same file; for a `.hdr` and `.img` pair, in the `.img`. */
   readonly voxelOffset: number;
   /** True for the header of a `.hdr` and `.img` pair. */
   readonly separate: boolean;
-  /** Stored values times slope plus intercept are the real ones; slope 0 means they are real as stored. */
+  /** Real value = stored value * slope + intercept; slope 0 means that values are not scaled. */
   readonly slope: number;
   readonly intercept: number;
   /** `pixdim[0]` to `pixdim[7]`. */
   readonly pixdim: readonly number[];
   readonly qform: { readonly code: number; readonly quaternion: readonly number[]; readonly offset: readonly number[] };
   readonly sform: { readonly code: number; readonly rows: Affine };
-  /** Millimetres of the file's unit of length. */
+  /** Millimetres per unit of length of the file. */
   readonly millimetres: number;
   readonly description: string;
 }
 
-/** Bytes enough to hold either header. */
+/** Enough bytes for either header. */
 export const headerBytes = 540;
 
 /** @throws `nifti/not-nifti`, `nifti/truncated`, `nifti/dimensions`. */
@@ -97,7 +97,10 @@ function headerTwo(view: DataView, le: boolean): Fields {
   };
 }
 
-/** The low three bits of `xyzt_units`: 1 metres, 2 millimetres, 3 micrometres; unknown is taken for millimetres, as everyone does. */
+/**
+ * The low three bits of `xyzt_units`: 1 metres, 2 millimetres, 3 micrometres; unknown is treated as millimetres, by
+ * convention.
+ */
 function millimetresOf(units: number): number {
   return { 1: 1000, 3: 0.001 }[units & 7] ?? 1;
 }

@@ -9,7 +9,7 @@ import { ByteReader } from "./unpack.ts";
 import { datatypeOf, decodeVoxels } from "./voxels.ts";
 
 export interface NiftiOptions {
-  /** What the file is called in errors and warnings. */
+  /** Name of the file in errors and warnings. */
   name?: string;
   /** Which volume of a 4D file, from 0. Default 0, with a warning. */
   volume?: number;
@@ -24,9 +24,9 @@ const longestExtensions = 2 ** 27;
 export interface NiftiResult {
   /** Canonical axes: x to the left, y to posterior, z to the head; LPS millimetres. Unit `arbitrary`: the format names none. */
   readonly volume: Volume;
-  /** How many volumes the file holds; more than 1 for 4D. */
+  /** Number of volumes in the file; more than 1 for 4D. */
   readonly volumes: number;
-  /** How the axes ran in the file, as `orientationCode`. */
+  /** Axis order in the file, as `orientationCode`. */
   readonly storedAxes: string;
   readonly datatype: string;
   readonly description: string;
@@ -119,7 +119,7 @@ async function readVolume(
   };
 }
 
-/** Where the voxels begin, checked before anything is unpacked to get there. */
+/** Offset of the voxels, validated before any decompression. */
 function firstVoxel(header: NiftiHeader, where: string, warn: (code: string, message: string) => void): number {
   const offset = Math.trunc(header.voxelOffset) || 0;
   const least = header.separate ? 0 : header.version === 1 ? 352 : 544;

@@ -5,7 +5,7 @@ import type { Limits } from "../types.ts";
 export class ByteReader {
   private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   private chunks: Uint8Array[] = [];
-  /** Bytes unpacked so far, and how many of them were dropped because nobody asks for them any more. */
+  /** Bytes decompressed so far, and how many of them were discarded because they are no longer needed. */
   private length = 0;
   private dropped = 0;
   private ended: boolean;
@@ -26,14 +26,14 @@ export class ByteReader {
     }
   }
 
-  /** How many bytes there are; unknown before a compressed file is unpacked. */
+  /** Total number of bytes; unknown until a compressed file is fully decompressed. */
   get size(): number | undefined {
     return this.reader === undefined ? this.file.length : undefined;
   }
 
   /**
-   * Bytes `[start, end)`; shorter when the file ends before. What lies before `start` is not kept, so that stretches are asked for in order.
-   * Throws `nifti/damaged`, `limit/bytes`, `limit/ratio`.
+   * Bytes `[start, end)`; fewer if the file ends earlier. Bytes before `start` are discarded, so ranges must be
+   * requested in order. @throws PolyclinicError `nifti/damaged`, `limit/bytes`, `limit/ratio`.
    */
   async slice(start: number, end: number): Promise<Uint8Array> {
     const unpacked = this.reader !== undefined;

@@ -5,7 +5,7 @@ import type { NiftiHeader } from "./header.ts";
 interface Datatype {
   readonly name: string;
   readonly bytes: number;
-  /** Set where the float is not the stored scalar itself. */
+  /** Set if the float is derived from the stored value. */
   readonly derived?: string;
   readonly read: (view: DataView, at: number, le: boolean) => number;
 }
@@ -38,7 +38,7 @@ const datatypes: Readonly<Record<number, Datatype>> = {
   2304: { name: "rgba32", bytes: 4, derived: "luminance", read: luminance },
 };
 
-/** Rec. 601 luma, in the integers Pillow converts RGB to grey with. */
+/** Rec. 601 luma in the integer arithmetic of Pillow's RGB to grey conversion. */
 function luminance(view: DataView, at: number): number {
   return (view.getUint8(at) * 19595 + view.getUint8(at + 1) * 38470 + view.getUint8(at + 2) * 7471 + 0x8000) >> 16;
 }

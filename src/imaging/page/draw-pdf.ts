@@ -1,4 +1,4 @@
-/** Drawing a PDF with PDF.js. Runs in the thread of `pdf-worker.ts`: see there why. */
+/** Draws a PDF with PDF.js. Runs in the thread of `pdf-worker.ts`, which explains why. */
 import type { PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image } from "../types.ts";
@@ -7,9 +7,9 @@ import { pdfLibrary } from "./pdf-library.ts";
 import { listen } from "./pdf-remarks.ts";
 import { type PositionedText, textLayer } from "./text-layer.ts";
 
-/** A page of more pixels than this (a metre square at 150 dots an inch) is drawn at a lower resolution. */
+/** Larger pages (more than a square metre at 150 dpi) are drawn at a lower resolution. */
 const mostPagePixels = 36_000_000;
-/** Images inside a page of more pixels than this are left out, which is reported. */
+/** Larger images inside a page are skipped, which is reported. */
 const mostImagePixels = 100_000_000;
 /** Rows copied out of the canvas at once. */
 const bandRows = 256;
@@ -19,7 +19,7 @@ export interface DrawJob {
   readonly dpi: number;
   readonly maxPages: number;
   readonly maxPixels: number;
-  /** Bytes that the pixels of all pages may take. */
+  /** Memory limit for the pixels of all pages, bytes. */
   readonly maxBytes: number;
   readonly password: string | undefined;
   /** The file, for messages. */
@@ -33,7 +33,7 @@ export interface PdfPage {
   readonly text: readonly PositionedText[];
 }
 
-/** @param remarks what could not be drawn on the page, or was drawn in another way than asked for. */
+/** @param remarks what could not be drawn on the page, or was drawn differently. */
 export type OnPage = (page: PdfPage, total: number, remarks: readonly string[]) => void;
 
 /** Draws the pages one by one and passes each to a callback; returns the number of pages of the document. */
@@ -62,11 +62,11 @@ export async function drawPdf(job: DrawJob, onPage: OnPage): Promise<number> {
   }
 }
 
-/** The size of all pages is known before the first is drawn. */
+/** Checks the total size of all pages before the first is drawn. */
 async function checkWholeSize(document: PDFDocumentProxy, total: number, { dpi, maxBytes, where }: DrawJob) {
   let bytes = 0;
   for (let number = 1; number <= total; number++) {
-    // A page that cannot be read is named when it is drawn.
+    // A page that cannot be read is reported when it is drawn.
     const page = await document.getPage(number).catch(() => undefined);
     if (page === undefined) return;
     const { width, height } = page.getViewport({ scale: dpi / 72 });
@@ -90,7 +90,7 @@ async function load(bytes: Uint8Array, password: string | undefined, where: stri
     cMapPacked: true,
     isEvalSupported: false,
     useSystemFonts: false,
-    // What cannot be drawn is reported, by the remarks that PDF.js makes about it, and the rest of the page is drawn.
+    // Undrawable content is reported through PDF.js's warnings, and the rest of the page is drawn.
     stopAtErrors: false,
     maxImageSize: mostImagePixels,
     verbosity: pdfjs.VerbosityLevel.WARNINGS,
@@ -138,7 +138,7 @@ async function drawPage(
     try {
       const { canvas, context } = drawing;
       const annotations = (await page.getAnnotations({ intent: "display" })) as PdfAnnotation[];
-      // Values without ink of their own are drawn by PDF.js when it is told them, as a viewer would.
+      // PDF.js draws form values without an appearance when they are passed to it, as a viewer would.
       for (const { id, fieldValue } of withoutInk(annotations))
         document.annotationStorage.setValue(id, { value: fieldValue } as never);
       const { pdfjs } = await pdfLibrary();
@@ -177,7 +177,7 @@ interface Drawing {
   context: { getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray } };
 }
 
-/** The page was painted on white, so every pixel is opaque and alpha can be ignored. */
+/** Pages are painted on white, so every pixel is opaque and alpha can be ignored. */
 function opaque(context: Drawing["context"], width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
   let j = 0;

@@ -5,7 +5,7 @@
 import { constants, inflateSync } from "../../base/host/inflate.ts";
 import { concatenated } from "../../base/host/octets.ts";
 
-/** Remarks about how PDF.js works, after which nothing is missing on the page. */
+/** Warnings about PDF.js's internals that do not affect the page. */
 const harmless = [
   /OffscreenCanvas is not supported/,
   /^TT: /,

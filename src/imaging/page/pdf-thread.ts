@@ -17,16 +17,16 @@ const idleSeconds = 2;
 export interface Drawn {
   readonly pages: readonly PdfPage[];
   readonly pageCount: number;
-  /** What could not be drawn, by page from 1. */
+  /** What could not be drawn, by 1-based page number. */
   readonly remarks: readonly { readonly page: number; readonly message: string }[];
 }
 
-/** How often the memory of the process is looked at while a document is drawn, in milliseconds. */
+/** Interval of the memory check while a document is drawn, ms. */
 const watchEvery = 100;
 
 let idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout; readonly forget: () => void } | undefined;
 
-/** Draws in a thread. A kept thread can still suffer from its last file; then the job is done again in a fresh one. */
+/** Draws in a thread. A reused thread can fail because of an earlier file; the job is then repeated in a new one. */
 export async function drawInThread(job: DrawJob, work: Work, budget: MemoryBudget): Promise<Drawn> {
   const kept = takeIdle();
   if (kept !== undefined) {
@@ -49,7 +49,7 @@ function takeIdle(): Worker | undefined {
   const { worker, timer, forget } = idle;
   idle = undefined;
   clearTimeout(timer);
-  // One by one: `removeAllListeners` would also take the listener by which Node delivers messages.
+  // Individually: `removeAllListeners` would also remove the listener by which Node delivers messages.
   worker.off("error", forget).off("exit", forget);
   worker.ref();
   return worker;
@@ -71,7 +71,7 @@ function keep(worker: Worker): void {
   worker.unref();
 }
 
-/** Rejects with a `PolyclinicError` the thread named, or with whatever ended it. */
+/** Rejects with the thread's `PolyclinicError`, or with the error that ended it. */
 function run(worker: Worker, job: DrawJob, { signal, onProgress }: Work, budget: MemoryBudget): Promise<Drawn> {
   return new Promise<Drawn>((resolve, reject) => {
     const pages: PdfPage[] = [];

@@ -1,4 +1,7 @@
-/** As `pdf-thread.ts`, for a browser: drawn in the one worker there is. A page can end that worker; nothing else stops a document that never ends. */
+/**
+ * The browser's version of `pdf-thread.ts`: draws in the current worker. A faulty page can crash this worker, and a
+ * document that never finishes cannot be interrupted.
+ */
 import { throwIfAborted } from "../../base/errors.ts";
 import type { Work } from "../../base/progress.ts";
 import type { MemoryBudget } from "../../bytes/index.ts";

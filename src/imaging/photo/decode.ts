@@ -1,4 +1,7 @@
-/** Pictures to pixels, by libvips (sharp); `decode.web.ts` is the same for a browser. What pixels come out is said at `readPhotoPages`. */
+/**
+ * Decodes image files with libvips (sharp); `decode.web.ts` is the browser's version. The resulting pixels are
+ * specified at `readPhotoPages`.
+ */
 import sharp, { type SharpOptions } from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import { budgetOf, type Image, type Limits } from "../types.ts";
@@ -15,9 +18,9 @@ export interface Decoding {
 
 export interface Decoded {
   readonly image: Image;
-  /** Pages or frames of the file. */
+  /** Number of pages or frames of the file. */
   readonly pageCount: number;
-  /** Share of the pixels that are not opaque, and were put on white; absent if all are. */
+  /** Fraction of pixels that are not opaque and were composited on white; absent if all are opaque. */
   readonly transparent?: number;
 }
 
@@ -32,7 +35,7 @@ export async function decode(decoding: Decoding, failOn: "warning" | "error"): P
   const cmyk = meta.space === "cmyk";
   const grey = meta.channels <= 2;
   const kept = pixels * (grey ? 1 : 3);
-  // A picture that is turned is decoded whole, with all its samples; others pass through a few rows at a time.
+  // A rotated image is decoded as a whole; others are streamed a few rows at a time.
   const turned = (meta.orientation ?? 1) > 1;
   const passing = (turned ? pixels * meta.channels * (deep ? 2 : 1) : 0) + (cmyk ? pixels * 4 : 0);
   const budget = budgetOf(limits, bytes.length);
@@ -60,7 +63,7 @@ async function pixelsOf(
   { grey, deep, where }: { grey: boolean; deep: boolean; where: string },
 ): Promise<Image> {
   let picture = sharp(bytes, options).autoOrient().removeAlpha();
-  // 65535 = 255 * 257, so the ratio of the ranges is exact; the half makes the cast to bytes a rounding.
+  // 65535 = 255 * 257, so the ratio of the ranges is exact; adding 0.5 makes the cast to bytes round.
   if (deep) picture = picture.linear(1 / 257, 0.5);
   const { data, info } = await picture
     .toColourspace(grey ? (deep ? "grey16" : "b-w") : deep ? "rgb16" : "srgb")
@@ -75,7 +78,7 @@ async function pixelsOf(
   return { kind: "image", width, height, channels, data: asBytes(data) };
 }
 
-/** How opaque each pixel is, 0 to 255. */
+/** The alpha channel, 0 to 255. */
 async function alphaOf(bytes: Uint8Array, options: SharpOptions, deep: boolean): Promise<Uint8Array> {
   const plane = sharp(bytes, options)
     .autoOrient()
@@ -83,12 +86,15 @@ async function alphaOf(bytes: Uint8Array, options: SharpOptions, deep: boolean):
     .toColourspace(deep ? "grey16" : "b-w");
   const data = await plane.raw({ depth: deep ? "ushort" : "uchar" }).toBuffer();
   if (!deep) return asBytes(data);
-  // Here, because a channel is taken out after everything else has been done to the colours alone.
+  // Scaled here, because sharp extracts a channel after all other operations, which apply only to the colours.
   const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   return Uint8Array.from(samples, (value) => Math.floor(value / 257 + 0.5));
 }
 
-/** CMYK to RGB by Pillow's integers. Both it and libvips take every CMYK JPEG for inverted, as Adobe writes them. */
+/**
+ * CMYK to RGB in Pillow's integer arithmetic. Both Pillow and libvips treat every CMYK JPEG as inverted, as Adobe
+ * writes them.
+ */
 async function multiplied({ bytes, where }: Decoding, options: SharpOptions): Promise<Image> {
   const { data, info } = await sharp(bytes, options)
     .pipelineColourspace("cmyk")

@@ -1,6 +1,7 @@
 /**
- * As `decode.ts`, for a browser: JPEG by the WebAssembly build of libjpeg-turbo that DICOM is read with, PNG by `png.ts`. A browser's own decoders give
- * other pixels (its chroma, its colour profiles), and a model other numbers. Other formats are refused with what to do.
+ * The browser's version of `decode.ts`: JPEG by the same WebAssembly build of libjpeg-turbo as for DICOM, PNG by
+ * `png.ts`. A browser's own decoders give different pixels (chroma upsampling, colour profiles), and therefore
+ * different answers. Other formats are rejected with a hint.
  */
 import { PolyclinicError } from "../../base/errors.ts";
 import { decodeWasm } from "../dicom/codecs/wasm.ts";
@@ -68,7 +69,7 @@ function jpegHeader(bytes: Uint8Array): { width: number; height: number; channel
 }
 
 async function jpegPixels(bytes: Uint8Array, failOn: "warning" | "error"): Promise<Image> {
-  // The codec reads on where data is missing; a file without its end mark is not whole.
+  // The codec continues when data is missing; a file without its end marker is incomplete.
   if (failOn === "warning" && !endsWhole(bytes)) throw new Error("premature end of JPEG image");
   const { width, height, components, data } = await decodeWasm("jpeg", bytes);
   if (components !== 1 && components !== 3) throw new Error(`has ${components} channels`);
@@ -86,7 +87,7 @@ function pngPixels(bytes: Uint8Array): { image: Image; transparent: number } {
   const channels = stored <= 2 ? 1 : 3;
   const data = new Uint8Array(width * height * channels);
   const deep = samples instanceof Uint16Array;
-  // 65535 = 255 * 257: rounded, as `readPhotoPages` says.
+  // 65535 = 255 * 257: rounded as specified at `readPhotoPages`.
   const byteAt = (i: number) => (deep ? Math.floor(samples[i] / 257 + 0.5) : samples[i]);
   for (let i = 0, from = 0, to = 0; i < width * height; i++, from += stored)
     for (let c = 0; c < channels; c++, to++) data[to] = byteAt(from + c);

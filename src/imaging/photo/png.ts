@@ -5,9 +5,9 @@ import { concatenated, toLatin1 } from "../../base/host/octets.ts";
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
-  /** Bits of a sample, 1 to 16. */
+  /** Bits per sample, 1 to 16. */
   readonly depth: number;
-  /** Of what `pngSamples` gives: a palette is looked up. */
+  /** Channels of the result of `pngSamples`: a palette is expanded. */
   readonly channels: 1 | 2 | 3 | 4;
   readonly colourType: 0 | 2 | 3 | 4 | 6;
   readonly interlaced: boolean;
@@ -22,7 +22,7 @@ const depthsOf: Readonly<Record<number, readonly number[]>> = {
   6: [8, 16],
 };
 
-/** @throws Error in words for a header that is none. */
+/** @throws Error describing an invalid header. */
 export function pngHeader(bytes: Uint8Array): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 33 || toLatin1(bytes.subarray(12, 16)) !== "IHDR") throw new Error("has no header");
@@ -35,7 +35,7 @@ export function pngHeader(bytes: Uint8Array): PngHeader {
   return { width, height, depth, channels: channelsOf[type], colourType: type, interlaced: interlace === 1 };
 }
 
-/** Where the pixels of each pass of Adam7 begin and how far they are apart: x, y, dx, dy. */
+/** Start and step of the pixels of each Adam7 pass: x, y, dx, dy. */
 const passes = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -47,8 +47,8 @@ const passes = [
 ] as const;
 
 /**
- * Samples `[height, width, channels]`, 8 bits each, 16 where the file has 16; fewer bits are spread over the range of 8. `alpha`, `[height, width]`, where a
- * chunk `tRNS` makes colours of the palette, or one colour, transparent.
+ * Samples `[height, width, channels]`, 8 bits each, or 16 if the file has 16; fewer bits are scaled to the range of 8.
+ * `alpha`, `[height, width]`, is present if a `tRNS` chunk makes palette colours, or one colour, transparent.
  */
 export function pngSamples(bytes: Uint8Array): {
   header: PngHeader;
@@ -106,7 +106,7 @@ function hiddenBy(
   return (sample) => (key.every((value, c) => sample(c) === value) ? 0 : 255);
 }
 
-/** The `at`-th sample of a line, as it is stored. */
+/** Sample `at` of a line, as stored. */
 function storedSample(line: Uint8Array, at: number, depth: number): number {
   if (depth === 8) return line[at];
   if (depth === 16) return (line[at * 2] << 8) | line[at * 2 + 1];

@@ -9,7 +9,7 @@ import { furtherPictures, pixelAspect } from "./hints.ts";
 import { repairJpeg } from "./repair-jpeg.ts";
 
 export interface PhotoOptions {
-  /** Which pages of a TIFF, from 0; the first unless given. */
+  /** Pages of a TIFF to read, 0-based; default: the first. */
   readonly pages?: readonly number[];
   readonly limits?: Partial<Limits>;
   /** The file, for messages. */
@@ -17,11 +17,11 @@ export interface PhotoOptions {
 }
 
 export interface PhotoPages {
-  /** `[height, width, 1 or 3]` bytes each, in the order asked for. */
+  /** `[height, width, 1 or 3]` bytes each, in the requested order. */
   readonly images: readonly Image[];
-  /** Pages or frames the file has, read or not. */
+  /** Number of pages or frames of the file, read or not. */
   readonly pageCount: number;
-  /** Height over width of a pixel, when the file states it. */
+  /** Pixel height over width, if the file states it. */
   readonly pixelAspect?: number;
   readonly warnings: readonly Warning[];
 }
@@ -72,7 +72,7 @@ export async function readPhotoPages(input: string | Uint8Array, options: PhotoO
   return { images, pageCount: pageCount ?? 1, warnings, ...(aspect !== undefined && { pixelAspect: aspect }) };
 }
 
-/** At least 1 %: some of it is. */
+/** Rounded to whole per cent, but at least 1 %, because some pixels are transparent. */
 const percent = (share: number) => `${Math.max(1, Math.round(100 * share))} %`;
 
 async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promise<Decoded> {
@@ -94,7 +94,7 @@ async function strictOrRepaired(decoding: Decoding, warnings: Warning[]): Promis
           failure = again;
         }
       }
-      // Stray bytes at the end of a scan: libjpeg skips them and nothing is lost. Every other remark is damage.
+      // Stray bytes at the end of a scan are skipped by libjpeg without loss. Every other warning means damage.
       const every = reason(failure).split("\n").filter(Boolean);
       if (!every.every((line) => /extraneous bytes before marker/.test(line)))
         throw unreadable(where, format, failure, limits);

@@ -1,4 +1,4 @@
-/** Opening a slide: the format is recognised by content, never by the file's name. */
+/** Opens a slide; the format is recognised by content, never by the file name. */
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PolyclinicError } from "../../base/errors.ts";
@@ -13,7 +13,7 @@ import { looksLikeTiff } from "./tiff/directories.ts";
 import { readTiffSlide } from "./tiff-slide.ts";
 
 export interface SlideOptions {
-  /** Microns per pixel of level 0, for slides without a tag; overrides the tag where there is one. */
+  /** Microns per pixel of level 0; overrides the slide's metadata. */
   mpp?: number;
   limits?: Partial<Limits>;
 }
@@ -21,7 +21,7 @@ export interface SlideOptions {
 /** A slide with the warnings of its reader. */
 export interface OpenedSlide extends Slide {
   readonly warnings: readonly Warning[];
-  /** What else the tags say: `objectivePower` (the lens, as text). */
+  /** Further metadata: `objectivePower` (of the lens, as text). */
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -52,7 +52,7 @@ export async function openSlide(
   if (first.size === 0) throw new PolyclinicError("slide/empty", "is empty", { where: first.name });
   try {
     const head = await headOf(first, 1024);
-    // A file can be both, DICOM with a TIFF structure in its preamble: the DICOM side knows more.
+    // A file can be both, DICOM with a TIFF structure in its preamble: DICOM has more metadata.
     if (isDicom(head)) {
       const content = await readDicomSlide(sources, { ...bounds, maxFrames: limits?.maxFrames ?? maxTiles });
       return slideOf(content, first.name, bounds, mpp);

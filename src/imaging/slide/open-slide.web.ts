@@ -1,4 +1,4 @@
-/** Slides are not read in a browser: what unpacks their tiles runs in Node. */
+/** Slides cannot be read in a browser: their tiles are decoded with native code. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { OpenedSlide } from "./open-slide.ts";
 

@@ -1,4 +1,7 @@
-/** A region of a tile grid as RGB pixels: which tiles it touches, their decoding, and white where there are none. */
+/**
+ * Reads a region of a tile grid as RGB pixels: finds the tiles it intersects, decodes them, and fills the rest with
+ * white.
+ */
 import sharp from "sharp";
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Image, Limits } from "../types.ts";
@@ -13,15 +16,15 @@ export interface Rectangle {
   readonly height: number;
 }
 
-/** Pixels, and where they are white because no tile was ever stored (in pixels of the grid). */
+/** Pixels, and the areas that are white because no tile was stored (in pixels of the grid). */
 export interface GridRegion {
   readonly image: Image;
   readonly holes: readonly Rectangle[];
 }
 
 /**
- * Reads `[height, width, 3]` sRGB bytes. `x`, `y` are pixels of this grid and may lie outside it; what lies outside, and tiles that
- * were never stored, are white.
+ * Reads `[height, width, 3]` sRGB bytes. `x`, `y` are pixels of this grid; points outside it, and tiles that were never
+ * stored, are white.
  */
 export async function readGridRegion(
   grid: TileGrid,
@@ -130,12 +133,15 @@ async function decode(
   return pixels;
 }
 
-/** TIFF asks for tile sides that are multiples of 16, DICOM does not; and libvips reads separate planes from strips only. */
+/**
+ * TIFF requires tile sides that are multiples of 16, DICOM does not; and libvips reads separate planes only from
+ * strips.
+ */
 function fitsTiff({ layout, tileWidth, tileHeight, planes }: TileGrid): boolean {
   return layout === "strips" || (tileWidth % 16 === 0 && tileHeight % 16 === 0 && planes === 1);
 }
 
-/** Tiles of any size: each is decoded by itself, as the only strip (or strip of each plane) of an excerpt. */
+/** Tiles of any size: each is decoded separately, as the only strip (or strip of each plane) of an excerpt. */
 async function mosaic(
   grid: TileGrid,
   tiles: readonly Uint8Array[],
@@ -163,7 +169,7 @@ async function mosaic(
   return pixels;
 }
 
-/** libvips reads the excerpt, converts an embedded profile to sRGB (perceptual intent) and cuts the rectangle out. */
+/** libvips reads the excerpt, converts an embedded profile to sRGB (perceptual intent) and crops the rectangle. */
 async function rgbPixels(excerpt: Excerpt, cut: Rectangle, where: string, scratch: Scratch): Promise<Uint8Array> {
   try {
     const file = writeExcerpt(excerpt, (length) => scratch.take(length));

@@ -27,10 +27,12 @@ export function answerOf({ messages }: Pick<Example, "messages">): string {
   return textOf(messages.at(-1)!);
 }
 
+/** All text items of a message, concatenated. */
 export function textOf({ content }: ExampleMessage): string {
   return content.map((item) => (item.type === "text" ? item.text : "")).join("");
 }
 
+/** Image paths of an example, in order. */
 export function imagesOf({ messages }: Pick<Example, "messages">): string[] {
   return messages.flatMap(({ content }) => content.flatMap((item) => (item.type === "image" ? [item.image] : [])));
 }

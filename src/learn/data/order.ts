@@ -26,6 +26,7 @@ export interface Position {
   readonly sources: readonly { readonly epoch: number; readonly next: number }[];
 }
 
+/** Draws examples from several sources; see the top of this file. */
 export class Mixture {
   private readonly random: Random;
   private readonly cursors: { epoch: number; next: number; order: Uint32Array }[];

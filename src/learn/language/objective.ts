@@ -94,6 +94,10 @@ export function answerLogits(
   return logitsOfRows(build, out.hidden, text, prefix);
 }
 
+/**
+ * The loss of packed sequences. Adds the inputs `targets` int64 `[answers]` and `answerWeights` float32 `[answers]` to
+ * those of `answerLogits`; also outputs `logLikelihoods` `[answers]`, natural logarithms.
+ */
 export function languageObjective(
   graph: Graph,
   weights: Weights,

@@ -18,6 +18,7 @@ export interface SoftPromptOptions {
   readonly vectors: number;
 }
 
+/** Whether a tensor is the soft prompt, that is trained. */
 export const isSoftPrompt = (name: string) => name === softPromptName;
 
 /**
@@ -40,6 +41,7 @@ export function freshSoftPrompt(
   return new Map([[softPromptName, { shape: [vectors, hiddenSize], data }]]);
 }
 
+/** Saves the soft prompt among `tensors` as a PEFT prompt tuning folder. */
 export async function saveSoftPrompt(folder: string, tensors: Tensors, baseModel: string): Promise<void> {
   const { shape, data } = tensor(tensors, softPromptName);
   const config = {

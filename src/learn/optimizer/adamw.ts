@@ -15,6 +15,7 @@ export interface AdamWOptions {
   readonly weightDecay: number;
 }
 
+/** PyTorch's defaults, with weight decay 0.01. */
 export const defaultAdamW: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 
 /** Matrices and tables are decayed; norm weights, biases and other vectors are not. */
@@ -29,6 +30,7 @@ export interface AdamWState {
   readonly second: Tensors;
 }
 
+/** The optimizer over parameters that it updates in place; `state` is what a checkpoint stores. */
 export class AdamW {
   readonly state: AdamWState;
   private readonly decayed: ReadonlySet<string>;

@@ -2,6 +2,7 @@
 import type { Tensor, Tensors } from "../tensors.ts";
 import { copyOf, tensor } from "../tensors.ts";
 
+/** Keeps an exponential moving average of the parameters. */
 export class MovingAverage {
   readonly average: Tensors;
 

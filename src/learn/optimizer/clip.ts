@@ -18,6 +18,7 @@ export function clipGlobalNorm(gradients: ReadonlyMap<string, Tensor>, limit: nu
   return norm;
 }
 
+/** Multiplies all gradients by a factor, in place. */
 export function scale(gradients: ReadonlyMap<string, Tensor>, factor: number): void {
   for (const { data } of gradients.values()) for (let i = 0; i < data.length; i++) data[i] *= factor;
 }

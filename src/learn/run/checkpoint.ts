@@ -67,6 +67,7 @@ export async function saveWeights(path: string, tensors: ReadonlyMap<string, Ten
   await writeSafetensors(path, entries, { overwrite: true });
 }
 
+/** Reads all tensors of a safetensors file as float32. */
 export async function loadWeights(path: string): Promise<Tensors> {
   const file = await SafetensorsFile.open(path);
   try {

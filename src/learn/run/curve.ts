@@ -7,6 +7,7 @@ const height = 320;
 const margin = { left: 56, right: 190, top: 28, bottom: 40 };
 const colours = ["#0b6e4f", "#c8553d", "#3d5a80", "#8f5bbd", "#9a8c00", "#4f772d", "#b0578d"];
 
+/** The learning curve as an SVG document. */
 export function curveSvg(title: string, records: readonly LogRecord[]): string {
   const steps = records.filter((record): record is StepRecord => "loss" in record);
   const validations = records.filter((record): record is ValidationRecord => "validation" in record);
@@ -61,6 +62,7 @@ ${[...grid, ...ticks, ...lines, ...keys].join("\n")}
 `;
 }
 
+/** Writes the learning curve to a file, atomically, replacing an existing one. */
 export async function writeCurve(path: string, title: string, records: readonly LogRecord[]): Promise<void> {
   await writeWhole(path, curveSvg(title, records), { overwrite: true });
 }

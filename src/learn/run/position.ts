@@ -3,6 +3,7 @@ import type { Position } from "../data/order.ts";
 import type { Json } from "./manifest.ts";
 import type { Run } from "./run.ts";
 
+/** Adapts a source with a `position` to the accessor that `Run` takes. */
 export const positionOf = (source: { position: Position }): Run["position"] => ({
   get: () => source.position as unknown as Json,
   set: (position) => {

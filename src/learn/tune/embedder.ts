@@ -11,6 +11,7 @@ import { TrainingStep } from "../step.ts";
 import { baseFolder, parameterCount, readTensors } from "./base.ts";
 import { TrainingImages } from "./images.ts";
 
+/** Embeds image files with a frozen base. Close it to free the session. */
 export class ImageEmbedder {
   private readonly images: TrainingImages;
 

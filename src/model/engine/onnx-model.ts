@@ -51,6 +51,7 @@ export interface OnnxModelParts {
   readonly onClose: () => Promise<void>;
 }
 
+/** The in-process `Generator`; opened by `loadModel`. */
 export class OnnxModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;

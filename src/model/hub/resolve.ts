@@ -5,6 +5,7 @@ import { clinicName, embeddedName, packagedFolder } from "../../base/embedded-mo
 import { PolyclinicError } from "../../base/errors.ts";
 import { findStored, hubName, isIncomplete } from "./store.ts";
 
+/** What a model's name stands for. */
 export type ResolvedModel =
   | { readonly kind: "folder"; readonly folder: string; readonly name: string }
   | { readonly kind: "server"; readonly url: string };

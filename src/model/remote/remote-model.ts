@@ -123,6 +123,7 @@ async function listModels(
   }
 }
 
+/** A `Generator` on a server; opened by `connect`. */
 export class RemoteModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;

@@ -18,6 +18,7 @@ interface Arrays {
   uint8: Uint8Array;
   bool: Uint8Array;
 }
+/** Element types that can be passed to and from a graph. */
 export type ElementType = keyof Arrays;
 
 /** A dense tensor, row-major. The array is used in place and must not change during a run. */
@@ -27,12 +28,15 @@ export interface RuntimeTensor<T extends ElementType = ElementType> {
   readonly dims: readonly number[];
 }
 
+/** Tensors by the name of the graph's input or output. */
 export type Tensors = Readonly<Record<string, RuntimeTensor>>;
 
+/** A float32 tensor over `data`, which is not copied. */
 export function float32(data: Float32Array, dims: readonly number[]): RuntimeTensor<"float32"> {
   return { type: "float32", data, dims };
 }
 
+/** An int64 tensor over `data`, which is not copied. */
 export function int64(data: BigInt64Array, dims: readonly number[]): RuntimeTensor<"int64"> {
   return { type: "int64", data, dims };
 }
@@ -53,6 +57,7 @@ export interface GraphSource {
   readonly externalData?: Readonly<Record<string, Uint8Array>>;
 }
 
+/** How a graph is executed. */
 export interface SessionOptions {
   /** Threads per operator; default one per core. */
   readonly threads?: number;
@@ -67,6 +72,7 @@ export interface SessionOptions {
   readonly yieldThreads?: boolean;
 }
 
+/** An opened graph. Runs must not overlap with `close`. */
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -80,6 +86,7 @@ export interface Session {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What an implementation supports. */
 export interface Capabilities {
   /** Whether `GraphSource.model` may be a path. */
   readonly files: boolean;
@@ -89,6 +96,7 @@ export interface Capabilities {
   readonly int4: boolean;
 }
 
+/** An implementation that executes ONNX graphs. */
 export interface Runtime {
   readonly name: string;
   readonly capabilities: Capabilities;

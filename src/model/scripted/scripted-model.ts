@@ -51,6 +51,7 @@ export interface ScriptedCall {
   readonly options: GenerateOptions;
 }
 
+/** A `Generator` with scripted replies. `calls` lists the calls it received. */
 export class ScriptedModel implements Generator {
   readonly identity: ModelIdentity;
   readonly limits: ModelLimits;

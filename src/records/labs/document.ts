@@ -17,7 +17,7 @@ export interface ParsedDocument {
   readonly collected?: string;
   readonly reported?: string;
   readonly specimen?: string;
-  /** A date was printed whose day and month cannot be told apart. */
+  /** Printed dates whose day and month cannot be distinguished. */
   readonly unclearDates: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface PageWords {
   readonly words: readonly Word[];
 }
 
-/** @param order which of a slashed date's numbers comes first, if the document's other dates show it. */
+/** @param order of day and month in slashed dates, if the document's other dates show it. */
 export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"): ParsedDocument {
   const mark = decimalMark(pages.flatMap(({ words }) => words.map(({ text }) => text)));
   const rows: RawRow[] = [];
@@ -36,7 +36,7 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
   let state: State = { carried: [] };
   for (const { page, words } of pages) {
     if (words.length === 0) continue;
-    // Columns side by side are read apart only where that reads more.
+    // Side-by-side columns are split only if more can be read that way.
     const readings = [[words], ...cutsAtGutters(words, mark)].map((blocks) =>
       readPage(blocks, page, mark, order, state),
     );
@@ -52,7 +52,7 @@ export function parseDocument(pages: readonly PageWords[], order?: "dmy" | "mdy"
   return { rows, unread, mark, ...aboutDocument(heads, order) };
 }
 
-/** What goes on from page to page. */
+/** State carried from page to page. */
 interface State {
   readonly carried: readonly Table[];
   readonly section?: string;
@@ -65,7 +65,7 @@ interface ReadPage extends TableRows {
   readonly untitled: boolean;
 }
 
-/** A reading's worth: rows, whole ones first, less what is doubtful in them or was left. */
+/** Score of a reading: the number of rows, complete ones weighted more, minus doubtful and unread ones. */
 const worth = ({ rows, unread }: ReadPage) =>
   rows.reduce(
     (sum, { doubts, name, unit, range }) =>
@@ -77,10 +77,10 @@ const worth = ({ rows, unread }: ReadPage) =>
   ) -
   0.25 * unread.length;
 
-/** A title with its time, read as the beginning of a name. */
+/** A date or time inside a name, which shows that a title was read as part of it. */
 const dateInside = /\d[/.-]\d{1,2}[/.-]\d|\d:\d\d/;
 
-/** @param blocks the page's words in the order they are read: one block, or those of a cut. */
+/** @param blocks the page's words in reading order: one block, or those of a cut. */
 function readPage(
   blocks: readonly (readonly Word[])[],
   page: number,
@@ -98,14 +98,14 @@ function readPage(
     heads.push(...parts.before);
     const found: TableRows[] = [];
     if (parts.tables.length === 0) {
-      // Without a header of its own a page continues with the last one's, if its lines are in those columns.
+      // A page without a header continues the previous table if its lines fit the columns.
       const typed = typedRows(lines, page, mark, section);
       const goesOn = carried.length > 0 ? carriedRows(lines, carried, page, mark, section) : undefined;
       found.push(goesOn !== undefined && goesOn.rows.length >= typed.rows.length ? goesOn : typed);
       if (found[0] === typed) heads.push(...lines);
     } else {
       untitled = false;
-      // Rows above the first header belong to the table of the page before.
+      // Rows above the first header belong to the previous page's table.
       if (carried.length > 0) {
         const rest = carriedRows(parts.before, carried, page, mark, section);
         found.push({ ...rest, unread: [] });
@@ -199,7 +199,7 @@ const labelled: readonly (readonly [field: "collected" | "reported", label: RegE
   ],
 ];
 
-/** Dates and specimen from labelled places: `Collected: 2026-03-02 08:15`. */
+/** Dates and specimen from labelled fields: `Collected: 2026-03-02 08:15`. */
 function aboutDocument(lines: readonly Line[], order?: "dmy" | "mdy") {
   const about: { collected?: string; reported?: string; specimen?: string } = {};
   const unclearDates: string[] = [];

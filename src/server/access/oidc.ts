@@ -79,7 +79,7 @@ export function oidcRoutes(
     const browser = randomBytes(24).toString("base64url");
     for (const [key, { until }] of begun) if (until < Date.now()) begun.delete(key);
     if (begun.size > 10_000)
-      throw new HttpError(503, "server/busy", "too many logins are under way", { retryAfter: 60 });
+      throw new HttpError(503, "server/busy", "too many logins are in progress", { retryAfter: 60 });
     begun.set(state, { verifier, nonce, browser, until: Date.now() + life });
     setCookie(context, cookie, browser, options(context));
     const url = client.buildAuthorizationUrl(settings, {
@@ -100,7 +100,7 @@ export function oidcRoutes(
     begun.delete(state);
     deleteCookie(context, cookie, options(context));
     if (mine === undefined || mine.until < Date.now() || mine.browser !== getCookie(context, cookie))
-      throw await refused("this login was not begun here, or took too long");
+      throw await refused("this login was not started on this server, or has expired");
     const url = new URL(back(context));
     url.search = new URL(context.req.url).search;
     const claims = await client
@@ -113,7 +113,7 @@ export function oidcRoutes(
       .then(
         (tokens) => tokens.claims()!,
         async () => {
-          throw await refused("the provider did not vouch for this login");
+          throw await refused("the provider did not confirm this login");
         },
       );
     const known = await personOfSubject(database, claims.iss, claims.sub);
@@ -123,14 +123,14 @@ export function oidcRoutes(
       claims.sub,
     ]);
     if (rows.length > 0 || oidc.grant.length === 0)
-      throw await refused("this person may not use this server", 403, "Ask an administrator.");
+      throw await refused("this person has no account on this server", 403, "Ask an administrator.");
     const name = typeof claims.name === "string" && claims.name.trim() !== "" ? claims.name.slice(0, 200) : "Reader";
     const person = await addPerson(database, { name, scopes: oidc.grant, issuer: claims.iss, subject: claims.sub });
     await audit.record({ who: person.id, action: "person.create", object: `person/${person.id}`, outcome: "ok" });
     return begin(context, person.id);
   });
 
-  async function refused(summary: string, status = 401, hint = "Begin again at /login/oidc."): Promise<HttpError> {
+  async function refused(summary: string, status = 401, hint = "Start again at /login/oidc."): Promise<HttpError> {
     await audit.record({ who: "unknown", action: "login", object: "oidc", outcome: "refused" });
     return new HttpError(status, "server/login", summary, { hint });
   }

@@ -18,7 +18,7 @@ export function peopleRoutes(
   { store, audit, links }: { store: Store; audit: Audit; links: LoginLinks },
 ): void {
   operations.add(
-    { method: "get", path: "/session", summary: "Who is calling, and what they may do", gives: sessionShape },
+    { method: "get", path: "/session", summary: "The caller and the caller's permissions", gives: sessionShape },
     (context) => {
       const { person, name, scopes, csrf } = context.get("caller");
       return context.json({ person, name, scopes: [...scopes], csrf });
@@ -70,7 +70,7 @@ export function peopleRoutes(
     {
       method: "post",
       path: "/people/:person/login",
-      summary: "A link that logs a person in once",
+      summary: "A one-time login link for a person",
       scope: "admin",
       status: 201,
       gives: loginLink,

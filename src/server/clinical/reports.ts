@@ -62,7 +62,7 @@ export class Reports {
     await this.store.database.transaction(async (sql) => {
       const { rows } = await sql.query("select 1 from study where id = $1", [study]);
       if (rows.length === 0)
-        throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${study}` });
+        throw new HttpError(404, "server/not-found", "the study is not on this server", { where: `study/${study}` });
       const { affected } = await sql.query(
         "insert into report (id, study, answer) values ($1, $2, $3) on conflict (id) do nothing",
         [id, study, answer ?? null],
@@ -154,7 +154,7 @@ export class Reports {
     await this.store.database.transaction(async (sql) => {
       const now = await lock(sql, id);
       if (now.state !== "signed")
-        throw new HttpError(409, "server/unsigned", "only a signed report has addenda", {
+        throw new HttpError(409, "server/unsigned", "only a signed report can have an addendum", {
           where: `report/${id}`,
           hint: "Change the draft itself.",
         });
@@ -269,9 +269,9 @@ const signedAlready = (id: string) =>
   });
 
 const changed = (id: string, expected: number, found: number) =>
-  new HttpError(412, "server/version", "somebody changed the report in the meantime", {
+  new HttpError(412, "server/version", "the report was changed in the meantime", {
     where: `report/${id}`,
     expected: `version ${expected}`,
     found: `version ${found}`,
-    hint: "Read it again.",
+    hint: "Reload it.",
   });

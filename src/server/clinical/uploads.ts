@@ -85,7 +85,7 @@ export class Uploads {
         // Text files among images are usually licences or notes about the files.
         leftOut.push({
           file: file.name,
-          reason: "plain text beside other files: to have it read, add the .txt file by itself",
+          reason: "plain text among other files: to read it, upload the .txt file separately",
         });
       } else if (!/(^|\/)(\.|Thumbs\.db|desktop\.ini|__MACOSX)/i.test(file.name)) loose.push(file);
     }

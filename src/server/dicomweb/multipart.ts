@@ -126,7 +126,7 @@ function ended(found: string): PolyclinicError {
     where: "body",
     expected: "parts between boundaries, and a closing one",
     found,
-    hint: "Send it again: complete parts are already stored and are not stored twice.",
+    hint: "Send the request again: complete parts are already stored and are not stored twice.",
   });
 }
 

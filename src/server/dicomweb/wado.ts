@@ -29,7 +29,7 @@ export async function instancesAt({ database }: Store, { study, series, instance
     [study, series ?? null, instance ?? null],
   );
   if (rows.length > 0) return [...rows];
-  throw new HttpError(404, "server/not-found", "this server has no such instances", {
+  throw new HttpError(404, "server/not-found", "the instances are not on this server", {
     where: [study, series, instance].filter(Boolean).join("/"),
   });
 }
@@ -82,7 +82,7 @@ export async function rendered(store: Store, place: Place, number: number): Prom
 function requireFrames(numbers: readonly number[], count: number): void {
   const wrong = numbers.filter((number) => !Number.isInteger(number) || number < 1 || number > count);
   if (wrong.length > 0 || numbers.length === 0)
-    throw new HttpError(400, "server/frame", "there is no such frame", {
+    throw new HttpError(400, "server/frame", "the frame number is out of range", {
       where: "frames",
       expected: `1 to ${count}`,
       found: wrong.join(", "),

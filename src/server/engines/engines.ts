@@ -165,9 +165,9 @@ function forCaller(model: Generator, caller: string): Generator {
 function found<Model>(models: ReadonlyMap<string, Model>, name: string): Model {
   const model = models.get(name);
   if (model !== undefined) return model;
-  throw new HttpError(404, "server/model", "this server has no such model", {
+  throw new HttpError(404, "server/model", "this server does not have the model", {
     where: "model",
-    expected: [...models.keys()].join(", ") || "none: no such model was named when the server was started",
+    expected: [...models.keys()].join(", ") || "none: the server was started without models of this kind",
     found: name,
   });
 }

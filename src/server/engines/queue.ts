@@ -71,7 +71,7 @@ export class Queue {
 }
 
 function busy(seconds: number): HttpError {
-  return new HttpError(503, "server/busy", "too many calls are waiting", {
+  return new HttpError(503, "server/busy", "too many requests are waiting", {
     hint: `Try again in ${seconds} s.`,
     retryable: true,
     retryAfter: seconds,

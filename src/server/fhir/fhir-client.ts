@@ -18,6 +18,11 @@ export interface FhirOptions {
    * the transaction creates a pseudonymous Patient for the report.
    */
   readonly patientSystem?: string;
+  /**
+   * Issuer of the Patient IDs in that system. A report on files of another issuer, or of any issuer while this is
+   * absent, is not filed under a patient of the system.
+   */
+  readonly patientIssuer?: string;
   /** Time limit until the response begins, milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
 }
@@ -48,7 +53,7 @@ export class FhirClient {
       ?.map(({ resource }) => resource)
       .find((one): one is DiagnosticReport => one?.resourceType === "DiagnosticReport");
     const [identifier] = report?.identifier ?? [];
-    if (identifier === undefined) throw new Error("the transaction holds no report with an identifier");
+    if (identifier === undefined) throw new Error("the transaction contains no report with an identifier");
     // The response to an earlier attempt may have been lost. Transactions are atomic: if the report exists, so does
     // everything else, including resources without an identifier for a conditional create.
     if (await this.has(`DiagnosticReport?identifier=${token(identifier)}`, signal)) return;
@@ -106,7 +111,7 @@ export class FhirClient {
       {
         where: this.base,
         found: [String(status), ...said.slice(0, 3)].join(", ").slice(0, 600),
-        hint: hints[status] ?? "The whole OperationOutcome is kept in the outbox.",
+        hint: hints[status] ?? "The complete OperationOutcome is stored in the outbox.",
       },
       // A rejection of the content is final; a failure of the server or of its configuration may be temporary.
       { final: [400, 409, 412, 422].includes(status), reply: outcome ?? null },
@@ -138,7 +143,7 @@ export class FhirClient {
       if (PolyclinicError.is(cause) || signal?.aborted) throw cause;
       throw new PolyclinicError(
         "fhir/unreachable",
-        late.signal.aborted ? "did not answer in time" : "cannot be reached",
+        late.signal.aborted ? "did not respond in time" : "cannot be reached",
         {
           where: this.base,
           found: ((cause as Error).cause as Error | undefined)?.message ?? (cause as Error).message,
@@ -153,9 +158,9 @@ export class FhirClient {
 
 const hints: Readonly<Record<number, string>> = {
   401: "Provide its credentials in FHIR_AUTHORIZATION (the value of the Authorization header).",
-  403: "The credentials in FHIR_AUTHORIZATION may not create these resources.",
-  404: "Check that --fhir is the base address of a FHIR R4 server that takes transactions.",
-  412: "It knows no patient, or several, with the Patient ID of the files: check --fhir-patients.",
+  403: "The credentials in FHIR_AUTHORIZATION do not permit creating these resources.",
+  404: "Check that --fhir is the base address of a FHIR R4 server that accepts transactions.",
+  412: "The server has no patient, or several, with the Patient ID of the files: check --fhir-patients.",
 };
 
 function parsed(text: string): Resource | undefined {

@@ -69,7 +69,7 @@ export class Jobs {
       [question.study],
     );
     if (files.length === 0)
-      throw new HttpError(404, "server/not-found", "this server has no such study, or it has no files", {
+      throw new HttpError(404, "server/not-found", "the study is not on this server, or has no files", {
         where: `study/${question.study}`,
       });
     const key = createHash("sha256")
@@ -151,7 +151,10 @@ export class Jobs {
    * Returns the jobs of dead workers to the queue, or marks them failed after too many attempts. @returns their number.
    */
   async reclaim(): Promise<number> {
-    const problem = { code: "server/worker-died", message: "the worker that had this job died, several times" };
+    const problem = {
+      code: "server/worker-died",
+      message: "the workers that processed this job stopped several times",
+    };
     const { affected } = await this.database.query(
       `update job set state = case when tries >= $2 then 'failed' else 'waiting' end,
           problem = case when tries >= $2 then $3::jsonb else problem end,

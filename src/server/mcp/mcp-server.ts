@@ -20,7 +20,7 @@ export function mcpServer(desk: Desk, { onCall, onFailure }: McpOptions = {}): S
     { name: "polyclinic", version },
     {
       capabilities: { tools: {} },
-      instructions: `Medical studies on this machine, and models that draft answers about them. ${notForClinicalUse} Repeat an answer's cautions with it, and a refusal as a refusal.`,
+      instructions: `Medical studies on this machine, and models that draft answers about them. ${notForClinicalUse} Always repeat the cautions of an answer, and report a refusal as a refusal.`,
     },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({

@@ -99,14 +99,9 @@ function answering({ model }: EngineInUse, { strategy, budget, logprobs }: ChatR
     throw new HttpError(400, "server/field", "a budget requires a strategy", { where: "budget" });
   }
   if (logprobs)
-    throw new HttpError(
-      400,
-      "server/field",
-      "an answer by a strategy is chosen among several and has none of its own",
-      {
-        where: "logprobs",
-      },
-    );
+    throw new HttpError(400, "server/field", "not available with a strategy, which chooses among several answers", {
+      where: "logprobs",
+    });
   return withStrategy(model, strategyNamed(strategy), budget == null ? {} : { budget });
 }
 

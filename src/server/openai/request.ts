@@ -80,7 +80,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
         delete (given as Record<string, unknown>)[field];
   const request = parsedBy(chatRequest, given);
   if (request.top_logprobs != null && !request.logprobs)
-    throw new HttpError(400, "server/field", "likeliest tokens come with logprobs only", {
+    throw new HttpError(400, "server/field", "top_logprobs requires logprobs", {
       where: "top_logprobs",
       expected: "logprobs: true",
     });
@@ -103,9 +103,9 @@ export function refuseTaskFields(request: ChatRequest): void {
           ? "messages"
           : undefined;
   if (where === undefined) return;
-  throw new HttpError(400, "server/field", "is for the models of tasks", {
+  throw new HttpError(400, "server/field", "is only for task models", {
     where,
-    hint: `Ask ${request.model}:report or another of /v1/models.`,
+    hint: `Use ${request.model}:report or another task model from /v1/models.`,
   });
 }
 

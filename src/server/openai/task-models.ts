@@ -41,10 +41,10 @@ export async function taskCompletion(
   const at = request.model.lastIndexOf(":");
   const [model, task] = [request.model.slice(0, at), taskNamed(request.model.slice(at + 1))];
   for (const field of decided)
-    if (request[field] != null) throw field400(field, `the task ${task.name} decides this itself`);
+    if (request[field] != null) throw field400(field, `this is set by the task ${task.name}`);
   if ((request.n ?? 1) > 1) throw field400("n", "a task gives one answer");
   if (request.messages.length !== 1 || request.messages[0].role !== "user")
-    throw field400("messages", "a task takes one message, of the user");
+    throw field400("messages", "a task takes exactly one user message");
   const { content } = request.messages[0];
   const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
   const words = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
@@ -64,14 +64,14 @@ export async function taskCompletion(
       const question = { study: request.study, task: task.name, options, model, anyway: false };
       const stored = await answers.ask(question, person, { signal });
       if (stored !== undefined) return stored.result;
-      throw new HttpError(499, "server/stopped", "the call was ended before its answer", { where: task.name });
+      throw new HttpError(499, "server/stopped", "the request was cancelled before its answer", { where: task.name });
     }
     const inputs = files.map((part, i) =>
       part.type === "image_url"
         ? { name: `image-${i + 1}`, data: bytesOf(part.image_url.url, `image ${i + 1}`) }
         : { name: part.file.filename ?? `file-${i + 1}`, data: bytesOf(part.file.file_data, `file ${i + 1}`) },
     );
-    if (inputs.length === 0) throw field400("messages", "has no picture, file or stored study to be about");
+    if (inputs.length === 0) throw field400("messages", "there is no image, file or stored study in the message");
     await using study = await openStudy(inputs);
     return await engines.use(model, { caller: person, signal }, ({ model: engine }) =>
       run(task, study, engine, { ...options, signal }),

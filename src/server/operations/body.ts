@@ -52,9 +52,9 @@ export const wholeText = (most: number) =>
 export function versionOf(context: Context): number {
   const [, version] = /^"?(\d{1,9})"?$/.exec(context.req.header("if-match") ?? "") ?? [];
   if (version === undefined)
-    throw new HttpError(428, "server/version", "a change names the version it was made to", {
+    throw new HttpError(428, "server/version", "a change must state the version that it is based on", {
       where: "If-Match",
-      expected: "the ETag of what was read",
+      expected: "the ETag of the version that was read",
     });
   return Number(version);
 }

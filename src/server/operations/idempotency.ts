@@ -43,7 +43,7 @@ export class Idempotency {
     const given = context.req.header("idempotency-key");
     if (given === undefined) return work(randomUUID());
     if (!/^[\x21-\x7e]{1,255}$/.test(given))
-      throw new HttpError(400, "server/idempotency", "is not a key", {
+      throw new HttpError(400, "server/idempotency", "is not a valid idempotency key", {
         where: "Idempotency-Key",
         expected: "1 to 255 printable characters without spaces",
       });
@@ -58,12 +58,12 @@ export class Idempotency {
       if (taken?.requestSha256 !== undefined && taken.requestSha256 !== request)
         throw new HttpError(422, "server/idempotency", "this key was used for another request", {
           where: "Idempotency-Key",
-          hint: "Take a new key for each thing that is to be made.",
+          hint: "Use a new key for each request that creates something.",
         });
       if (taken?.body && taken.status !== null) return replayed(context, taken.status, taken.body);
       await pause(100);
     } while (Date.now() < until && !context.req.raw.signal.aborted);
-    throw new HttpError(409, "server/idempotency", "the first call with this key is still under way", {
+    throw new HttpError(409, "server/idempotency", "the first request with this key is still in progress", {
       where: "Idempotency-Key",
       retryable: true,
       retryAfter: 2,
@@ -107,7 +107,7 @@ export class Idempotency {
     const done = async (response: Response, text: string) => {
       const shownOnce = {
         error: {
-          message: "it was made by the first call with this key, and its secret was shown then, once",
+          message: "it was created by the first request with this key, and its secret was returned only then",
           type: "invalid_request_error",
           param: "Idempotency-Key",
           code: "server/shown-once",

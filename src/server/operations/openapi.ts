@@ -54,12 +54,12 @@ export function openApi(surfaces: readonly Surface[]): Json {
     components: {
       schemas,
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", description: "a key of this server, `pct_...`" },
+        token: { type: "http", scheme: "bearer", description: "an API key of this server, `pct_...`" },
         session: {
           type: "apiKey",
           in: "cookie",
           name: "polyclinic_session",
-          description: "of the workbench; changes also send X-CSRF-Token",
+          description: "session of the workbench; requests that change something also send X-CSRF-Token",
         },
       },
     },
@@ -86,15 +86,15 @@ function described(
     schema,
   });
   const errors: Readonly<Record<number, string | undefined>> = {
-    400: "a field is unknown or not as it should be",
-    401: "no token or session that is valid",
-    403: scope === undefined ? "another page or host is calling" : `the caller has not the scope ${scope}`,
+    400: "a field is unknown or invalid",
+    401: "no valid token or session",
+    403: scope === undefined ? "the request comes from another origin or host" : `the caller lacks the scope ${scope}`,
     ...(/\{/.test(path) && { 404: "there is no such object" }),
     ...(creates && {
-      409: "the first call with this key is still under way, or its secret was shown",
+      409: "the first request with this key is still in progress, or its secret was already returned",
       422: "the key was used for another request",
     }),
-    ...(changes && { 412: "somebody changed it in the meantime", 428: "If-Match is missing" }),
+    ...(changes && { 412: "it was changed in the meantime", 428: "If-Match is missing" }),
     ...may,
   };
   return {
@@ -117,12 +117,12 @@ function described(
         schema,
       })),
       ...Object.entries(headers).map(([name, says]) => header(name, says, true)),
-      ...(changes ? [header("If-Match", "the ETag of what was read", true)] : []),
+      ...(changes ? [header("If-Match", "the ETag of the version that was read", true)] : []),
       ...(creates
         ? [
             header(
               "Idempotency-Key",
-              "a repetition within a day with the same key is answered as the first call was, and makes nothing",
+              "a repeated request with the same key within a day gets the response of the first and creates nothing",
               false,
               { type: "string", minLength: 1, maxLength: 255 },
             ),

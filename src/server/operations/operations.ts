@@ -5,9 +5,8 @@
  *
  * ```ts
  * operations.add(
- * { method: "post", path: "/reports", summary: "Begin a report", scope: "review", body: newReport, status: 201, gives:
- * report, creates: true },
- * async (context, { body, id }) => context.json(await reports.create(body.study, body.answer, caller, id), 201),
+ *   { method: "post", path: "/reports", summary: "Begin a report", scope: "review", body: newReport, status: 201, gives: report, creates: true },
+ *   async (context, { body, id }) => context.json(await reports.create(body.study, body.answer, caller, id), 201),
  * );
  * ```
  */

@@ -137,7 +137,7 @@ export class Outbox {
         }
         const refusal = error instanceof Refusal ? error : undefined;
         const pause = refusal?.final ? undefined : pauses[entry.tries];
-        const problem = PolyclinicError.is(error) ? error.message : "the server failed";
+        const problem = PolyclinicError.is(error) ? error.message : "the server reported an error";
         if (!PolyclinicError.is(error)) this.onFailure(error);
         await this.database.query(
           `update outbox set tries = tries + 1, problem = $2, reply = $5, state = $3, next_at = now() + make_interval(secs => $4) where id = $1`,

@@ -178,11 +178,15 @@ export class OrthancWatch {
       });
       const text = await textOf(bodyOf(response, signal));
       if (response.ok) return JSON.parse(text) as T;
-      throw new PolyclinicError(response.status === 404 ? "pacs/not-found" : "pacs/failed", "Orthanc did not answer", {
-        where: this.base,
-        found: `${response.status} ${response.statusText}`.trim(),
-        hint: "Check the address given with --watch, and PACS_AUTHORIZATION.",
-      });
+      throw new PolyclinicError(
+        response.status === 404 ? "pacs/not-found" : "pacs/failed",
+        "Orthanc rejected the request",
+        {
+          where: this.base,
+          found: `${response.status} ${response.statusText}`.trim(),
+          hint: "Check the address given with --watch, and PACS_AUTHORIZATION.",
+        },
+      );
     } catch (cause) {
       if (PolyclinicError.is(cause) || this.stop.signal.aborted) throw cause;
       throw new PolyclinicError("pacs/unreachable", "cannot be reached", {

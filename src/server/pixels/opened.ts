@@ -60,7 +60,7 @@ export class OpenedStudies {
       [study],
     );
     if (rows.length === 0)
-      throw new HttpError(404, "server/not-found", "this server has no such study, or it has no files", {
+      throw new HttpError(404, "server/not-found", "the study is not on this server, or has no files", {
         where: `study/${study}`,
       });
     return rows.map(({ sha256, path }) => ({ sha256, name: path, path: this.store.files.path(sha256) }));

@@ -69,7 +69,7 @@ export async function restore(backup: string, data: string): Promise<Listed> {
   const listed = await listOf(backup);
   const dump = await readFile(join(backup, "database.tar.gz"));
   if (createHash("sha256").update(dump).digest("hex") !== listed.databaseSha256)
-    throw damaged(join(backup, "database.tar.gz"), "other contents than when it was made");
+    throw damaged(join(backup, "database.tar.gz"), "contents that changed since the backup");
   await requireWhole(join(backup, "files"), listed.files);
   const aside = `${data}.part`;
   try {
@@ -80,7 +80,8 @@ export async function restore(backup: string, data: string): Promise<Listed> {
     await cp(join(backup, "files"), join(aside, "files"), { recursive: true });
     const store = await openStore({ folder: aside });
     const { broken, head } = await new Audit(store.database).verify().finally(() => store.close());
-    if (broken !== undefined || head !== listed.auditHead) throw damaged(backup, "an audit that does not fit its list");
+    if (broken !== undefined || head !== listed.auditHead)
+      throw damaged(backup, "an audit log that does not match the manifest");
     await rename(aside, data);
     return listed;
   } finally {
@@ -90,9 +91,9 @@ export async function restore(backup: string, data: string): Promise<Listed> {
 
 async function requireAbsent(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) === undefined) return;
-  throw new PolyclinicError("file/exists", "is there already", {
+  throw new PolyclinicError("file/exists", "already exists", {
     where: path,
-    hint: "Name a folder that is not there yet: nothing is written over.",
+    hint: "Choose a folder that does not exist yet: nothing is overwritten.",
   });
 }
 
@@ -105,7 +106,7 @@ async function listOf(backup: string): Promise<Listed> {
     const listed = JSON.parse(text) as Listed;
     if (listed.schema === "polyclinic.backup/1") return listed;
   } catch {}
-  throw damaged(path, "not a list that a backup wrote");
+  throw damaged(path, "not a manifest written by polyclinic backup");
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -122,9 +123,13 @@ async function requireWhole(folder: string, files: readonly string[]): Promise<v
     } catch {
       throw damaged(path, "no such file");
     }
-    if (hash.digest("hex") !== name) throw damaged(path, "other contents than its name says");
+    if (hash.digest("hex") !== name) throw damaged(path, "contents that do not match its name (SHA-256)");
   }
 }
 
 const damaged = (where: string, found: string) =>
-  new PolyclinicError("backup/damaged", "the copy is not whole", { where, found, hint: "Take another copy." });
+  new PolyclinicError("backup/damaged", "the backup is incomplete or damaged", {
+    where,
+    found,
+    hint: "Use another backup.",
+  });

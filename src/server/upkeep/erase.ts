@@ -65,15 +65,15 @@ export async function deleteStudy(store: Store, id: string): Promise<void> {
   const files = await store.database.transaction(async (sql) => {
     const { rows } = await sql.query("select 1 from study where id = $1", [id]);
     if (rows.length === 0)
-      throw new HttpError(404, "server/not-found", "this server has no such study", { where: `study/${id}` });
+      throw new HttpError(404, "server/not-found", "the study is not on this server", { where: `study/${id}` });
     const { rows: signed } = await sql.query(
       "select 1 from signature join report on report.id = signature.report where report.study = $1 limit 1",
       [id],
     );
     if (signed.length > 0)
-      throw new HttpError(409, "server/signed", "a study with a signed report is not deleted", {
+      throw new HttpError(409, "server/signed", "a study with a signed report cannot be deleted", {
         where: `study/${id}`,
-        hint: "Signed reports are kept, until the patient is erased (polyclinic erase).",
+        hint: "Signed reports are kept until the patient is erased (polyclinic erase).",
       });
     return (await eraseStudies(sql, [id])).files;
   });
@@ -99,15 +99,15 @@ export async function erasePatient(
     [patient, issuer ?? null],
   );
   if (found.length === 0)
-    throw new HttpError(404, "server/not-found", "this server knows no such patient", {
+    throw new HttpError(404, "server/not-found", "the patient is not on this server", {
       where: "patient",
-      expected: "a Patient ID as the files have it",
+      expected: "a Patient ID as in the files",
     });
   if (found.length > 1)
     throw new HttpError(409, "server/patient", "several patients have this identifier", {
       where: "patient",
       expected: `one of the issuers ${found.map((one) => one.issuer || "(none)").join(", ")}`,
-      hint: "Say which with --issuer.",
+      hint: "Choose one with --issuer.",
     });
   const [{ id }] = found;
   const { studies, rows, files } = await database.transaction(async (sql) => {

@@ -8,6 +8,7 @@ import { tokenise } from "../../records/chart/tokens.ts";
 
 export type Passage = StrategyPassage;
 
+/** A searchable corpus; see the top of this file. */
 export class Corpus {
   private readonly index: ChartIndex;
 

@@ -45,6 +45,7 @@ export function propertyTools(therapeutics: Therapeutics): Tool[] {
   }));
 }
 
+/** Describes the structure of a molecule; computed without a model. */
 export const structureTool: Tool = {
   name: "Molecule",
   says: "describes the structure of a molecule: formula, mass, logP, polar surface, counts, scaffold; takes one SMILES.",

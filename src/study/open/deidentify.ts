@@ -9,6 +9,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { createHash, randomBytes } from "../../base/host/hash.ts";
 import { basename } from "../../base/host/path.ts";
 import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/index.ts";
+import { patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Warning } from "../../imaging/types.ts";
 import { ageOf, oldestSaid } from "../age.ts";
 import { keepIdentity } from "../identity.ts";
@@ -109,7 +110,7 @@ function uidsOf({ dicom }: Origin): string[] {
   return [studyInstanceUID, seriesInstanceUID, ...instances.map(({ sopInstanceUID }) => sopInstanceUID)];
 }
 
-/** Values of the header that could be in a message. */
+/** Header values that could occur in a message. */
 function identifying({ dicom }: Origin): string[] {
   return Object.entries(dicom?.attributes ?? {})
     .filter(([keyword]) => !characteristics.includes(keyword) && profileAction(tagOf(keyword)) !== undefined)
@@ -140,7 +141,7 @@ function originWithout(part: Part, nameFile: (file: string) => string): Origin {
   };
 }
 
-/** The checks that need a patient's identity are made after this, in the same process. */
+/** Checks that need the patient's identity run later, in the same process. */
 function keeping({ origin }: Part, fresh: Origin): Origin {
   if (origin.dicom !== undefined) keepIdentity(fresh, origin.dicom.attributes);
   return fresh;
@@ -159,9 +160,11 @@ function attributesWithout(part: Part, attributes: Attributes): Attributes {
   const age = ageOf(part);
   if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestSaid)).padStart(3, "0")}Y`;
   // Each patient keeps a single pseudonym, so that parts of two patients can still be distinguished.
-  const id = String(attributes.PatientID ?? "");
+  const { id, issuer } = patientIdOf(attributes);
   if (id !== "") {
-    const digest = createHash("sha256").update(`${secret}\0${id}`).digest("hex");
+    const digest = createHash("sha256")
+      .update([secret, id, ...(issuer === "" ? [] : [issuer])].join("\0"))
+      .digest("hex");
     kept.PatientID = `anonymous-${digest.slice(0, 12)}`;
   }
   return {

@@ -1,4 +1,4 @@
-/** From what a caller names to the files behind it: folders walked, archives opened, links followed once, streams read. */
+/** Finds the files for a caller's inputs: walks folders, opens archives, follows links once, reads streams. */
 
 import { PolyclinicError, throwIfAborted } from "../../base/errors.ts";
 import { readdir, realpath, stat } from "../../base/host/files.ts";
@@ -11,7 +11,7 @@ import { type FileKind, headBytes, recognise } from "./recognise.ts";
 export interface Found {
   readonly source: ByteSource;
   readonly kind: FileKind;
-  /** Named by the caller, not met in a folder or an archive. */
+  /** Named by the caller, as opposed to found in a folder or an archive. */
   readonly named: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Gathered {
   readonly found: readonly Found[];
   readonly leftOut: { file: string; reason: string }[];
   readonly warnings: Warning[];
-  /** Closes the archives; entries cannot be read any more. */
+  /** Closes the archives, whose entries cannot be read afterwards. */
   close(): void;
 }
 

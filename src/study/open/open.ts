@@ -14,10 +14,10 @@ import { clinicalOrder } from "./order.ts";
 import type { OpenStudyOptions, Reading } from "./read-part.ts";
 import { patientOfUrl } from "./recognise.ts";
 
-/** A path, a file that is not on disk as data, or anything that ranges can be read from (`httpSource`). */
+/** A path, a file that is not on disk as data, or a byte source (`httpSource`). */
 export type StudyInput = string | NamedData | ByteSource;
 
-/** Readers are loaded when a file needs them, so that a photograph does not wait for the DICOM dictionary. */
+/** Readers are loaded on demand, so that a photograph does not load the DICOM dictionary. */
 const readers = {
   dicom: () => import("./dicom/read.ts"),
   nifti: () => import("./read-nifti.ts"),
@@ -39,13 +39,15 @@ const readers = {
  * await study.close(); // only slides hold files open
  * ```
  *
- * Data that is not on disk (an upload, a download) is passed as bytes or a stream: `openStudy({ name: "chest.dcm", data: request })`.
+ * Data that is not on disk (an upload, a download) is passed as bytes or a stream: `openStudy({ name: "chest.dcm",
+ * data: request })`.
  *
- * @param inputs files, folders and zip archives, by path or as data with a name; a patient on a FHIR server by URL, `https://host/fhir/Patient/123`. A slide on a server is read tile by tile:
- *   `openStudy(await httpSource("https://.../slide.svs"))`.
+ * @param inputs files, folders and zip archives, by path or as data with a name; a patient on a FHIR server by URL,
+ * `https://host/fhir/Patient/123`. A slide on a server is read tile by tile: `openStudy(await
+ * httpSource("https://.../slide.svs"))`.
  * @returns parts in clinical order (priors before current), what was left out and why, and every warning.
- * @throws `study/paths`, `study/modality`, `file/unreadable`, `study/nothing-read`, `study/mixed-patients`, `limit/...`, `archive/...`; the reader's own error when the
- *   only file named cannot be read.
+ * @throws `study/paths`, `study/modality`, `file/unreadable`, `study/nothing-read`, `study/mixed-patients`,
+ * `limit/...`, `archive/...`; the reader's own error when the only named file cannot be read.
  */
 export async function openStudy(
   inputs: StudyInput | readonly StudyInput[],
@@ -111,7 +113,7 @@ export async function openStudy(
           take(await (await readers.nifti()).readNiftiPart(header, options, limits, source));
           continue;
         }
-        // The voxels of a pair are read with their header.
+        // The voxels of a pair are read together with their header.
         if (pairs !== undefined && [...pairs.voxels.values()].includes(source)) continue;
         if (wfdb?.consumed.has(source)) continue;
         const signals = wfdb?.headers.get(source);
@@ -151,7 +153,7 @@ export async function openStudy(
               });
             break;
           case "signals":
-            // A table of signals found among images may be anything; the other formats are nothing else.
+            // A CSV found among images may contain anything; the other signal formats are unambiguous.
             if (found.named || found.kind.format !== "csv")
               take(await (await readers.signals()).readSignalsPart(found, gathered.found, options, limits));
             else leftOut.push({ file: source.name, reason: "a table of signals: to read it, name the file itself" });
@@ -233,14 +235,14 @@ function isInput(input: unknown): input is StudyInput {
 
 const pairEnding = /\.(hdr|img)(\.gz)?$/i;
 
-/** Loaded only where a name looks like half of a pair. */
+/** Loaded only if a name looks like half of a pair. */
 async function niftiPairs(found: readonly Found[]) {
   if (!found.some(({ source }) => pairEnding.test(source.name))) return undefined;
   const { pairsOf } = await readers.nifti();
   return pairsOf(found.map(({ source, named, kind }) => ({ source, named, isHeader: kind.kind === "nifti" })));
 }
 
-/** Loaded only where there may be a record of WFDB. */
+/** Loaded only if a name looks like a WFDB record. */
 async function wfdbFilesOf(found: readonly Found[], maxBytes: number) {
   const may = ({ kind, source }: Found) =>
     (kind.kind === "signals" && kind.format === "wfdb") || /\.dat$/i.test(source.name);

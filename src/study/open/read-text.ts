@@ -7,7 +7,7 @@ import { hashOf, labelOf, type Reading } from "./read-part.ts";
 /** Maximum length; longer files are not clinical notes but named by mistake (a log, a table). */
 const maxBytes = 16 << 20;
 
-/** @throws `study/text-encoding` for anything but UTF-8, `study/empty-file` for blanks alone, `limit/bytes`. */
+/** @throws `study/text-encoding` for anything but UTF-8, `study/empty-file` for whitespace only, `limit/bytes`. */
 export async function readTextPart(source: ByteSource): Promise<Reading> {
   const where = source.name;
   if (source.size > maxBytes)

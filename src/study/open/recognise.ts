@@ -4,7 +4,7 @@
  */
 import { gunzipSync } from "../../base/host/inflate.ts";
 import { toLatin1 } from "../../base/host/octets.ts";
-// From its own file: through the room's surface every photograph would load the DICOM reader.
+// Imported from its own file: the index of `imaging/` would load the DICOM reader for every photograph.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
 import { type VideoFormat, videoFormat } from "../../imaging/video/format.ts";
@@ -27,7 +27,7 @@ export const headBytes = 4096;
 export function recognise(head: Uint8Array): FileKind {
   if (head.length === 0) return { kind: "empty" };
   if (text(head, 128, 4) === "DICM") return { kind: "dicom" };
-  // A sealed DICOM file: its reader says what to do about it.
+  // An encrypted DICOM file: its reader reports what to do.
   if (cmsEnvelope(head) !== undefined) return { kind: "dicom" };
   if (isNiftiHeader(head)) return { kind: "nifti" };
   if (head[0] === 0x1f && head[1] === 0x8b) return recogniseGzip(head);
@@ -36,7 +36,7 @@ export function recognise(head: Uint8Array): FileKind {
   }
   if (isScpEcg(head)) return { kind: "signals", format: "scp" };
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return { kind: "photo" };
-  // HEIC too: its reader says how to convert it.
+  // Including HEIC, whose reader explains how to convert it.
   if (photoFormat(head) === "avif" || isHeic(head)) return { kind: "photo" };
   const film = videoFormat(head);
   if (film !== undefined) return { kind: "video", format: film };
@@ -86,7 +86,7 @@ const otherMarks: readonly { at: number; mark: string; reason: string }[] = [
 function recogniseGzip(head: Uint8Array): FileKind {
   try {
     const start = gunzipSync(head, {
-      finishFlush: 2 /* Z_SYNC_FLUSH: the input is cut short */,
+      finishFlush: 2 /* Z_SYNC_FLUSH: accepts truncated input */,
       maxOutputLength: 8 << 20,
     });
     if (isNiftiHeader(start)) return { kind: "nifti" };

@@ -1,4 +1,4 @@
-/** As `recognition.ts`: a browser has no models for it, so that pages are read by their text layers alone. */
+/** The browser's version of `recognition.ts`: OCR is not available, so pages are read only by their text layers. */
 import { PolyclinicError } from "../../base/errors.ts";
 import type { Ocr } from "../../imaging/ocr/index.ts";
 

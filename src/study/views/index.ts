@@ -1,4 +1,4 @@
-/** Parts of a study as a model was trained to see them. Pure, and free of Node: they run in a browser. */
+/** Views of a study's parts as in a model's training. Pure and independent of Node, so they run in a browser. */
 export { type DocumentOptions, documentView } from "./document.ts";
 export { image2dView, squareViewImage } from "./image-2d.ts";
 export { imagesOf, textsOf } from "./items.ts";

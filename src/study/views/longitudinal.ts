@@ -1,6 +1,6 @@
 /**
- * Two films of one patient, the prior first, no labels between (MedGemma 1.5 longitudinal notebook; evaluation MS-CXR-T, 1.5 report,
- * section 3.2.3). Each is the 2D view: padded, not squashed.
+ * Two films of one patient, the prior first, no labels between (MedGemma 1.5 longitudinal notebook; evaluation
+ * MS-CXR-T, 1.5 report, section 3.2.3). Each is laid out as a 2D view.
  */
 
 import { PolyclinicError } from "../../base/errors.ts";
@@ -11,7 +11,7 @@ import { imageBudget, imageSizeOf } from "./limits.ts";
 
 export interface PlacedImage {
   readonly part: ImagePart;
-  /** Where the part is in its study. */
+  /** Index of the part in its study. */
   readonly index: number;
 }
 

@@ -1,4 +1,4 @@
-/** Every recipe; the first that takes a part lays it out. */
+/** All recipes; the first one that accepts a part lays it out. */
 import { documentRecipe } from "./document.ts";
 import { image2dRecipe } from "./image-2d.ts";
 import { medsiglipRecipe } from "./medsiglip.ts";

@@ -62,11 +62,13 @@ export function compileSchema(schema: unknown): Term {
   }
 }
 
-/** Larger schemas cost minutes or gigabytes to compile; no form a model could fill comes near. */
+/**
+ * Larger schemas would take minutes or gigabytes to compile; no form that a model could fill comes near these limits.
+ */
 const most = { depth: 64, nodes: 50_000, properties: 500, choices: 2000, characters: 4000 } as const;
 
 /**
- * Refuses a schema that is too large or too deep, without recursion. It also ends on one that contains itself.
+ * Rejects a schema that is too large or too deep, without recursion. Also terminates for one that contains itself.
  *
  * @throws PolyclinicError `text/schema`.
  */
@@ -100,7 +102,7 @@ class SchemaCompiler {
   private depth = 0;
   private readonly terms = new Terms();
   private readonly rules = new Map<string, Term>();
-  /** References being unfolded with nothing written in between: meeting one of them again would never end. */
+  /** References being expanded without any output in between: meeting one again would recurse forever. */
   private readonly opening = new Set<string>();
   private anything: Term | undefined;
 
@@ -115,7 +117,7 @@ class SchemaCompiler {
   }
 
   private schema(value: unknown, at: string): Term {
-    // References can chain deeper than the schema itself is.
+    // References can nest deeper than the schema itself.
     if (this.depth >= 2 * most.depth) refuse(at, "is nested too deeply", `at most ${2 * most.depth} levels`, "more");
     this.depth++;
     try {
@@ -192,7 +194,7 @@ class SchemaCompiler {
       refuse(`${at}/required`, "requires properties that are not declared", names.join(", "), undeclared.join(", "));
     const extra = schema.additionalProperties;
     if (schema.properties === undefined && extra !== false) return this.dictionary(schema, at);
-    // After property i - 1, with (`more`) or without anything written before.
+    // After property i - 1, with (`more`) or without a property written before.
     let more = terms.text("}");
     let first = more;
     for (const name of names.reverse()) {
@@ -206,7 +208,7 @@ class SchemaCompiler {
     return terms.sequence(terms.text("{"), first);
   }
 
-  /** Any keys, values of one schema. */
+  /** Arbitrary keys with values of one schema. */
   private dictionary(schema: Schema, at: string): Term {
     const { terms } = this;
     const keys = schema.propertyNames;
@@ -264,7 +266,7 @@ class SchemaCompiler {
     return this.terms.either((schema.enum as unknown[]).map((value) => this.literal(value, schema.type)));
   }
 
-  /** Nothing where a `type` beside it says otherwise. */
+  /** No value if it contradicts a `type` beside it. */
   private literal(value: unknown, type: unknown): Term {
     const types = type === undefined ? undefined : [type].flat();
     const fits =
@@ -312,7 +314,7 @@ class SchemaCompiler {
     return found;
   }
 
-  /** Inside braces or brackets a rule may speak of itself again. */
+  /** Inside braces or brackets a rule may refer to itself again. */
   private apart(make: () => Term): Term {
     const held = [...this.opening];
     this.opening.clear();
@@ -400,7 +402,7 @@ function disjointSchemas(a: Schema, b: Schema): boolean {
   });
 }
 
-/** The values a schema spells out, as text. */
+/** The values that a schema enumerates, as text. */
 function constants(schema: Schema): string[] | undefined {
   return valuesOf(schema)?.map(literalText);
 }
@@ -442,7 +444,7 @@ function count(schema: Schema, key: string, at: string, fallback: number): numbe
   return value as number;
 }
 
-/** A bound in millionths, towards the inside of the range. */
+/** A bound in millionths, rounded towards the inside of the range. */
 function inUnits(bound: number, side: "from" | "above" | "to" | "below"): bigint {
   const scale = 10 ** decimals;
   const value = Math.max(-(10 ** digitLimit), Math.min(10 ** digitLimit, bound));

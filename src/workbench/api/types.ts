@@ -141,7 +141,7 @@ export interface Sentence {
   readonly section: "findings" | "impression" | "other";
   readonly heading?: string;
   readonly text: string;
-  /** What the model wrote; absent for sentences of a person. */
+  /** The model's text; absent for sentences added by a person. */
   readonly original?: string;
   readonly origin: "model" | "person";
   readonly state: "unreviewed" | "accepted" | "edited" | "rejected";

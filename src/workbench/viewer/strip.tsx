@@ -1,4 +1,4 @@
-/** The parts of the study, each with a small image; the way from one to the next. */
+/** The parts of the study as thumbnails, for navigation. */
 
 import type { PartManifest } from "../api/types.ts";
 import { words } from "../words/en.ts";

@@ -1,4 +1,7 @@
-/** `polyclinic after-visit`: a visit of a health record in the patient's words, each line with its source. No model is involved. */
+/**
+ * `polyclinic after-visit`: summarises a visit of a health record for the patient, each line with its source. No model
+ * is involved.
+ */
 import type { Command } from "commander";
 import { writeWhole } from "../../../base/files.ts";
 import { progressBar } from "../../../base/progress-bar.ts";
@@ -55,7 +58,7 @@ async function afterVisit(file: string, options: Options): Promise<void> {
     onProgress: bar.onProgress,
   });
   const study = await opening.finally(() => bar.done());
-  // A record holds nothing open.
+  // A record holds no resources, so it is not closed.
   const { record } = recordOf(study, "a visit summary needs");
   const summary = afterVisitSummary(record, {
     ...(options.encounter !== undefined && { encounter: options.encounter }),
@@ -70,7 +73,7 @@ async function afterVisit(file: string, options: Options): Promise<void> {
   if (!options.quiet && !options.json) note(dim(notForClinicalUse));
 }
 
-/** Lines with the numbers of their sources, and the sources under them, as `ask` cites. */
+/** Lines with citation numbers, and the sources below, as for `ask`. */
 function printText(
   { fields, readability, encounter }: AfterVisitSummary,
   headings: readonly (readonly [keyof AfterVisitSummary["fields"], string])[],

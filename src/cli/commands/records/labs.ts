@@ -1,4 +1,4 @@
-/** `polyclinic labs`: a laboratory report to checked rows, as text, CSV, JSON and FHIR. No model is involved. */
+/** `polyclinic labs`: a laboratory report as validated rows, in text, CSV, JSON and FHIR. No model is involved. */
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { writeWhole } from "../../../base/files.ts";
@@ -67,7 +67,7 @@ async function labs(files: string[], options: LabsOptions): Promise<void> {
   if (!options.quiet && !options.json) note(dim(notForClinicalUse));
 }
 
-/** The rows: what is printed beside them may name the patient, and dates are the patient's own. */
+/** Only the rows: text beside them may name the patient, and dates are personal data. */
 function withoutNames({ collected: _, reported: __, ...document }: LabDocument, { parts }: Study): LabDocument {
   const rows = document.rows.map(({ comment: _, ...row }): LabRow => ({ ...row, previous: [] }));
   const files = new Map(parts.map(({ origin }, i) => [origin.files[0], `file ${i + 1}`]));

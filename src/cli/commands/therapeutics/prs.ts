@@ -1,4 +1,4 @@
-/** `polyclinic prs`: polygenic scores of a genotype file, and images of them. No model has a part in it. */
+/** `polyclinic prs`: polygenic scores of a genotype file, and images of them. No model is involved. */
 import { type Command, Option } from "commander";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { requireFree, writeWhole } from "../../../base/files.ts";
@@ -142,7 +142,7 @@ function placeOf(id: string, { people }: ScoreResult, where: string): number {
   });
 }
 
-/** Three scores a tile, in the order of the file; what is missing to three is drawn as missing. */
+/** Three scores per tile, in the order of the file; missing ones are drawn as missing. */
 async function writeTiles(
   path: string,
   results: readonly ScoreResult[],
@@ -162,7 +162,7 @@ async function writeTiles(
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
-  // The way back is checked on what was written, not assumed.
+  // Verifies the inverse transform on the written file.
   const stored = await sharp(png).removeAlpha().raw().toBuffer();
   const back = readTiles({ width, height, data: new Uint8Array(stored) }, scale, layout);
   const worst = scoresOf(person).reduce(
@@ -189,7 +189,7 @@ async function scored(path: string, options: ScoringOptions): Promise<ScoreResul
   try {
     const scores = await readScoreFile(weights);
     for (const each of scores) {
-      // Opened for each score: records are read in one pass.
+      // Opened for each score, because records are read in one pass.
       const genotypes = await openGenotypes(path, { build, dosages });
       const work = { signal: interrupted, onProgress: quiet ? undefined : bar.onProgress };
       results.push(await applyScore(genotypes, each, { palindromes, missing, leastMatched, ...work }));

@@ -1,4 +1,7 @@
-/** `polyclinic tx ask`: a chat model about molecules, with tools (Agentic-Tx) or after a prediction of its own (TxGemma-Chat). */
+/**
+ * `polyclinic tx ask`: a chat model about molecules, with tools (Agentic-Tx) or after its own prediction
+ * (TxGemma-Chat).
+ */
 import type { Command } from "commander";
 import { PolyclinicError } from "../../../base/errors.ts";
 import { requireFree, writeWhole } from "../../../base/files.ts";
@@ -107,7 +110,10 @@ async function withTools(model: Generator, question: string, { rounds, corpus, p
   }
 }
 
-/** As TxGemma-Chat is asked: first the prompt of the task, which the model answers, then the question about that answer. */
+/**
+ * The protocol of TxGemma-Chat: first the prompt of the task, which the model answers, then the question about that
+ * answer.
+ */
 async function explained(model: Generator, question: string, { molecule, task, model: folder }: AskOptions) {
   const messages: Message[] = [];
   const say = (role: "user" | "assistant", text: string) => messages.push({ role, content: [{ type: "text", text }] });

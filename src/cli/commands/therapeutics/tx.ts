@@ -91,7 +91,7 @@ function addModel(command: Command): Command {
     .option("--quiet", "no notes on stderr; cautions remain");
 }
 
-/** Several of one task's predictions share the prompt's words, never its molecule: each is asked on its own. */
+/** Predictions of one task share the prompt's text but not its molecule: each is asked separately. */
 async function predictCommand(given: string, options: PredictOptions): Promise<void> {
   for (const path of [options.csv, options.saveJson, options.svg]) if (path !== undefined) await requireFree(path);
   const records = await recordsOf(given, options);
@@ -158,7 +158,7 @@ async function show(
   if (!options.quiet && !options.json) note(dim(first === undefined ? notForClinicalUse : footerOf(first)));
 }
 
-/** Of a batch each caution once, with how many molecules it holds for. */
+/** Each caution of a batch once, with the number of molecules it applies to. */
 function cautionsOf(predictions: readonly Prediction[], batch: boolean): string[] {
   if (!batch) return [...new Set(predictions.flatMap(({ cautions }) => cautions))];
   const [general] = predictions[0]?.cautions ?? [];
@@ -176,7 +176,7 @@ const footerOf = ({ model, notice }: Prediction) =>
 
 const isFile = (given: string) => /\.(?:csv|sdf|sd|mol)$/i.test(given);
 
-/** A file is meant where the name ends like one; no SMILES does. */
+/** The argument is a file if its name ends like one; no SMILES does. */
 async function recordsOf(given: string, { smilesColumn }: PredictOptions): Promise<MoleculeRecord[]> {
   if (!isFile(given)) {
     if (existsSync(given))

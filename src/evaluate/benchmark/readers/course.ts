@@ -58,7 +58,7 @@ export async function readCourse(source: Source): Promise<Item[]> {
         if (said === "") continue;
         const course = words[said.toLowerCase()];
         if (course === undefined)
-          throw new PolyclinicError("evaluate/data", "is no course", {
+          throw new PolyclinicError("evaluate/data", "is not a valid course of a finding", {
             where: `${where}, ${column}`,
             expected: Object.keys(words).join(", "),
             found: said,

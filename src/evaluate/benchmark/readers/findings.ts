@@ -96,7 +96,7 @@ function cellOf(row: Row, column: string, where: string): number | undefined {
   if (text === "" || /^nan$/i.test(text)) return undefined;
   const value = Number(text);
   if (value === 1 || value === 0 || value === -1) return value;
-  throw new PolyclinicError("evaluate/data", "is no label", {
+  throw new PolyclinicError("evaluate/data", "is not a valid label", {
     where: `${where}, column ${column}`,
     expected: "1, 0, -1 or nothing",
     found: text.slice(0, 30),

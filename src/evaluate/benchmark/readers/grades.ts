@@ -51,7 +51,7 @@ export async function readGrades(source: Source): Promise<Item[]> {
         if (said === "") continue;
         const grade = grades[said];
         if (grade === undefined)
-          throw new PolyclinicError("evaluate/data", "is no grade", {
+          throw new PolyclinicError("evaluate/data", "is not a valid grade", {
             where: `${where}, column ${column}`,
             expected: Object.keys(grades).join(", "),
             found: said.slice(0, 40),

@@ -26,7 +26,7 @@ export async function readPubmedqa(source: Source): Promise<Item[]> {
     const decision = String(row.final_decision);
     const contexts = row.CONTEXTS;
     if (!answers.includes(decision) || !Array.isArray(contexts) || typeof row.QUESTION !== "string")
-      throw new PolyclinicError("evaluate/data", "is no entry of PubMedQA", {
+      throw new PolyclinicError("evaluate/data", "is not an entry of PubMedQA", {
         where: `${path}, ${id}`,
         expected: "QUESTION, CONTEXTS and final_decision (yes, no or maybe)",
         found: Object.keys(row).slice(0, 8).join(", "),

@@ -46,7 +46,7 @@ export async function readTdc(source: Source): Promise<Item[]> {
       });
       const truth = Number(row.Y);
       if (!Number.isFinite(truth) || (binary && truth !== 0 && truth !== 1))
-        throw new PolyclinicError("evaluate/data", "is no label", {
+        throw new PolyclinicError("evaluate/data", "is not a valid label", {
           where,
           expected: binary ? "Y of 0 or 1" : "a number Y",
           found: String(row.Y),

@@ -16,7 +16,7 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly components: number;
-  /** Bits a sample has in the codestream. */
+  /** Bits per sample in the codestream. */
   readonly precision: number;
   readonly data: Samples;
 }

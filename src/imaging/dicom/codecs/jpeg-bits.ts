@@ -46,7 +46,7 @@ export class HuffmanTable {
 export class BitReader {
   private buffer = 0;
   private count = 0;
-  /** Zero bits given after the data ended. */
+  /** Zero bits supplied after the end of the data. */
   private invented = 0;
 
   constructor(
@@ -112,7 +112,7 @@ export class BitReader {
     return value < 1 << (n - 1) ? value - (1 << n) + 1 : value;
   }
 
-  /** Drops what is left of the segment and steps over a restart marker; false when another marker stands here. */
+  /** Skips the rest of the segment and a restart marker; returns false for any other marker. */
   restart(): boolean {
     this.buffer = 0;
     this.count = 0;

@@ -235,7 +235,8 @@ export function renderDct(frame: JpegFrame, quantization: readonly (Uint16Array 
 function inverseDct(block: Int32Array, precision: number): void {
   const most = (1 << precision) - 1;
   const centre = 1 << (precision - 1);
-  // Columns keep two extra bits (one at 12 bits, where two would overflow) until the rows are done.
+  // Columns keep two extra bits of precision (one for 12-bit samples, where two would overflow) until the rows are
+  // transformed.
   const extra = precision > 8 ? 1 : 2;
   for (let i = 0; i < 8; i++) inverseLine(block, i, 8, 13 - extra);
   for (let i = 0; i < 64; i += 8) inverseLine(block, i, 1, 13 + extra + 3);

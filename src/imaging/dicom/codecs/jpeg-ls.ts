@@ -1,4 +1,4 @@
-/** JPEG-LS (ITU T.87): lossless and near-lossless, 2 to 16 bits, components one after the other, line by line or sample by sample. */
+/** JPEG-LS (ITU T.87): lossless and near-lossless, 2 to 16 bits; no, line or sample interleaving. */
 import { codecError, type Picture } from "./frame.ts";
 import { decodeLsScan, defaultPreset, type Preset } from "./jpeg-ls-scan.ts";
 
@@ -10,7 +10,7 @@ interface Frame {
   readonly components: readonly number[];
 }
 
-/** How the components of a scan alternate (T.87 C.2.3): 0 not at all, 1 line by line. */
+/** Interleave mode of a scan (T.87 C.2.3): 0 none, 1 by line, 2 by sample. */
 const bySample = 2;
 
 /** @returns `[height, width, components]`, `Uint8Array` up to 8 bits, `Uint16Array` above. Throws `dicom/codec`. */
@@ -22,7 +22,7 @@ export function decodeJpegLs(bytes: Uint8Array): Picture {
   let at = 0;
   const u16 = (i: number) => (bytes[i] << 8) | bytes[i + 1];
   while (at + 2 <= bytes.length) {
-    // Between segments; a scan's own bytes are stepped over below.
+    // Between segments; the bytes of a scan are skipped below.
     if (bytes[at] !== 0xff || bytes[at + 1] < 0x80 || bytes[at + 1] === 0xff) {
       at++;
       continue;
@@ -105,14 +105,14 @@ function isTransformed(bytes: Uint8Array, at: number): boolean {
   return String.fromCharCode(...bytes.subarray(at, at + 4)) === "mrfx" && bytes[at + 4] !== 0;
 }
 
-/** Where the entropy-coded bytes end: inside them 0xFF is followed by a clear bit. */
+/** The end of the entropy-coded bytes: within them 0xFF is followed by a byte whose highest bit is clear. */
 function nextMarker(bytes: Uint8Array, from: number): number {
   let at = bytes.indexOf(0xff, from);
   while (at >= 0 && at + 1 < bytes.length && bytes[at + 1] < 0x80) at = bytes.indexOf(0xff, at + 1);
   return at < 0 ? bytes.length : at;
 }
 
-/** @returns the places of the components it held; their samples are in `data`. */
+/** @returns the indices of the components in the scan; their samples are written to `data`. */
 function decodeScan(
   bytes: Uint8Array,
   at: number,

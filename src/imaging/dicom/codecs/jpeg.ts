@@ -1,6 +1,6 @@
 /**
- * JPEG as ITU T.81 has it, for what the 8-bit codec cannot read: lossless (process 14, 2 to 16 bits, every predictor) and 12-bit
- * DCT (extended sequential, spectral selection, full progression). Huffman coded; arithmetic coding is a named error.
+ * JPEG (ITU T.81) beyond the 8-bit codec: lossless (process 14, 2 to 16 bits, every predictor) and 12-bit DCT (extended
+ * sequential, spectral selection, full progression). Huffman coding only; arithmetic coding is reported as an error.
  */
 import { codecError, type Picture } from "./frame.ts";
 import { BitReader, HuffmanTable } from "./jpeg-bits.ts";
@@ -42,7 +42,7 @@ export function decodeJpeg(bytes: Uint8Array): Picture {
       frame = readFrame(bytes, body, end, marker - 0xc0);
     } else if (marker === 0xda) {
       if (frame === undefined) throw codecError("JPEG", "a scan comes before the frame header");
-      // A complete progressive image has tens of scans; more is made to burn time.
+      // A complete progressive image has tens of scans; more indicate a file made to waste time.
       if (++scans > 200) throw codecError("JPEG", "there are more scans than an image can have", `${scans}`);
       const scan = readScan(bytes, body, end, frame, dcTables, acTables, restartInterval);
       const bits = new BitReader(bytes, end);
@@ -155,7 +155,7 @@ function decodeLosslessScan(bits: BitReader, frame: JpegFrame, scan: Scan, out?:
     return { table: component.dc, offset: components.indexOf(component) };
   });
   let left = scan.restartInterval;
-  /** The row that has no row above it for the predictor: the first one, and the one after each restart. */
+  /** The row without a row above it for the predictor: the first one, and the one after each restart. */
   let topRow = 0;
   let restarted = false;
   for (let y = 0; y < height; y++)

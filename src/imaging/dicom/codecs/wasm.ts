@@ -18,7 +18,7 @@ interface WasmDecoder {
   getDecodedBuffer(): Uint8Array;
   decode(): void;
   getFrameInfo(): FrameInfo;
-  /** HTJ2K: empty when all went well. */
+  /** HTJ2K: empty on success. */
   getLastErrorMessage?(): string;
   delete(): void;
 }

@@ -11,9 +11,9 @@ export interface ReadOptions {
   readonly bigEndian: boolean;
   /** Stop before the first element of a higher group (file meta information). */
   readonly stopAfterGroup?: number;
-  /** The bytes are all there is; otherwise top-level pixel data may lie beyond them. */
+  /** Whether `bytes` is the whole file; otherwise top-level pixel data may lie beyond it. */
   readonly whole: boolean;
-  /** The bytes follow the pixel data: what is not an element there is noted, not an error. */
+  /** Whether the bytes follow the pixel data: anything that is not an element is then noted and is not an error. */
   readonly afterPixels?: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Reading extends ReadOptions {
   readonly notes: string[];
   /** Number of deviations from the standard beyond the first `mostNotes`, which are only counted. */
   unnoted: number;
-  /** The stretch of zeros looked at last: `[start, stop)`. Each byte of the file is scanned once, however many zeros it holds. */
+  /** The last examined run of zeros, `[start, stop)`, cached so that each byte of the file is scanned only once. */
   zeros: readonly [start: number, stop: number];
 }
 
@@ -74,7 +74,7 @@ function malformed({ name }: Reading, summary: string, found?: string): Polyclin
   });
 }
 
-/** Elements from `offset` up to `end`, or up to an item delimiter when the item has no stated length. */
+/** Elements from `offset` to `end`, or to an item delimiter if the item has undefined length. */
 function readElements(
   reading: Reading,
   offset: number,
@@ -117,7 +117,7 @@ function readElements(
         continue;
       }
     }
-    // Elements ascend: what follows the pixel data with a lower tag was put there by something that is not a DICOM writer.
+    // Tags ascend: data after the pixel data with a lower tag was not written by a DICOM writer.
     if (afterPixels && tag < lowestPixelTag) return junk(at);
     try {
       const header = readHeader(reading, at, end, tag, implicit);
@@ -167,7 +167,7 @@ function vrOf(tag: number, length: number): string {
   const known = lookupTag(tag)?.vr;
   if (known !== undefined) return known;
   if ((tag & 0xffff) === 0) return "UL";
-  // Private creators are the only private elements the standard types.
+  // Private creators are the only private elements whose type the standard defines.
   if ((tag >>> 16) & 1 && (tag & 0xffff) >= 0x10 && (tag & 0xffff) <= 0xff) return "LO";
   return length === undefinedLength ? "SQ" : "UN";
 }
@@ -183,7 +183,7 @@ function readValue(
   const isPixels = pixelTags.has(tag);
   if (length === undefinedLength) {
     if (isPixels && vr !== "SQ") return readFragments(reading, tag, vr, value, depth === 0);
-    // A sequence of unknown VR is implicit little endian whatever the file is (PS3.5 6.2.2, note 2 of 7.5).
+    // A sequence of unknown VR is implicit little endian in any file (PS3.5 6.2.2, note 2 of 7.5).
     const inside = implicit || (vr === "UN" && !looksExplicit(bytes, value));
     const { items, end: after } = readItems(reading, tag, value, end, true, inside, depth + 1, charset);
     return { element: { tag, vr: "SQ", offset: value, length: after - value, items }, end: after };
@@ -198,7 +198,7 @@ function readValue(
     return { element: { tag, vr, offset: value, length, items }, end: value + length };
   }
   if (vr === "UN" && !implicit) {
-    // The dictionary knows what the writer did not; the value of such an element is implicit little endian.
+    // The writer did not know the VR but the dictionary does; the value of such an element is implicit little endian.
     const known = lookupTag(tag)?.vr;
     if (known === "SQ" && length > 0) {
       const items = tryItems(reading, tag, value, value + length, depth + 1, charset);
@@ -262,7 +262,7 @@ function readItems(
   return { items, end: at };
 }
 
-/** Encapsulated pixel data: the offset table and every fragment. A cut-off last fragment keeps its stated length. */
+/** Encapsulated pixel data: the offset table and all fragments. A truncated last fragment keeps its stated length. */
 function readFragments(reading: Reading, tag: number, vr: string, offset: number, top: boolean) {
   const { bytes, bigEndian } = reading;
   const fragments: Fragment[] = [];
@@ -287,7 +287,7 @@ function readFragments(reading: Reading, tag: number, vr: string, offset: number
   return done(bytes.length);
 }
 
-/** The first byte at or after `at` that is not zero; the length of the file when all are. */
+/** The first byte at or after `at` that is not zero, or the length of the file. */
 function zerosUntil(reading: Reading, at: number): number {
   const { bytes, zeros } = reading;
   if (at >= zeros[0] && at < zeros[1]) return zeros[1];

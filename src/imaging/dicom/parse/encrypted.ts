@@ -6,7 +6,9 @@
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 
-/** The object identifiers 1.2.840.113549.1.7.n and 1.2.840.113549.1.9.16.1.n up to their last number, as DER writes them. */
+/**
+ * DER encodings of the object identifiers 1.2.840.113549.1.7.n and 1.2.840.113549.1.9.16.1.n without their last number.
+ */
 const contentTypes: readonly {
   readonly prefix: readonly number[];
   readonly names: Readonly<Record<number, string>>;
@@ -18,10 +20,10 @@ const contentTypes: readonly {
   { prefix: [6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 9, 16, 1], names: { 9: "compressed", 23: "encrypted" } },
 ];
 
-/** What a CMS envelope says it does to its content (`encrypted`, `signed`, ...); undefined for bytes that begin like none. */
+/** The content type of a CMS envelope (`encrypted`, `signed`, ...); undefined for bytes that do not begin with one. */
 export function cmsEnvelope(bytes: Uint8Array): string | undefined {
   if (bytes[0] !== 0x30) return undefined;
-  // The length of the outer sequence: short or indefinite in one byte, else this many more.
+  // The length of the outer sequence: one byte for short and indefinite form, otherwise followed by this many bytes.
   const start = 2 + (bytes[1] > 0x80 && bytes[1] <= 0x84 ? bytes[1] - 0x80 : 0);
   for (const { prefix, names } of contentTypes)
     if (prefix.every((byte, i) => bytes[start + i] === byte)) return names[bytes[start + prefix.length]];

@@ -1,9 +1,9 @@
 /**
- * Reading the element stream of a DICOM file (PS3.5 section 7, PS3.10 section 7): with or without preamble and file meta
+ * Parses the element stream of a DICOM file (PS3.5 section 7, PS3.10 section 7): with or without preamble and file meta
  * information; implicit or explicit VR, either byte order, deflated; nested sequences and undefined lengths.
  *
- * Written here instead of using a library, because every deviation from the standard must become a warning or an error that names
- * file and tag, and because the headers of hundreds of slices are read before the first pixel.
+ * Written here instead of using a library, because every deviation from the standard must become a warning or an error
+ * that names file and tag, and because the headers of hundreds of slices are read before the first pixel.
  */
 
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -47,7 +47,7 @@ export function isDicom(bytes: Uint8Array): boolean {
 
 interface Start {
   offset: number;
-  /** The beginning is file meta information (always explicit little endian). */
+  /** Whether the file begins with file meta information (always explicit little endian). */
   meta: boolean;
 }
 
@@ -68,7 +68,7 @@ function findStart(bytes: Uint8Array): Start | undefined {
 function sniff(bytes: Uint8Array, offset: number): { implicit: boolean; bigEndian: boolean } | undefined {
   if (offset + 8 > bytes.length) return undefined;
   const group = bytes[offset] | (bytes[offset + 1] << 8);
-  // Data sets begin in a low group; the byte that is zero tells the byte order.
+  // The first group number is small, so the zero byte tells the byte order.
   const bigEndian = group > 0xff && bytes[offset] === 0;
   const swapped = bigEndian ? bytes[offset + 1] : group;
   if (swapped === 0 || swapped > 0x90) return undefined;
@@ -88,7 +88,7 @@ const isUpper = (byte: number) => byte >= 0x41 && byte <= 0x5a;
  * `dicom/malformed`, each with the file and the tag.
  */
 export function parseDicom(file: Uint8Array, options: ParseOptions = {}): DicomFile {
-  // Never a Node Buffer, whose slice() is a view.
+  // A plain Uint8Array: the slice() of a Node Buffer is a view.
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.length);
   const name = options.name ?? "DICOM data";
   const limits = { ...defaultLimits, ...options.limits };

@@ -10,7 +10,7 @@ import { tailWarnings } from "../parse/source.ts";
 import { readTag, readUint32 } from "../parse/words.ts";
 import { nativeFrameBits, type PixelFormat, pixelFormatOf, pixelTagOf } from "./pixel-format.ts";
 
-/** A stretch of the file. Encapsulated: whole items with their headers. Native: the samples, beginning `bit` bits into it. */
+/** A range of the file. Encapsulated: whole items with their headers. Native: the samples, starting at bit `bit`. */
 export interface FrameRange {
   readonly offset: number;
   readonly length: number;
@@ -22,14 +22,14 @@ export interface Frames {
   readonly ranges: readonly FrameRange[];
   readonly encapsulated: boolean;
   readonly source: ByteSource;
-  /** Where the pixel data contradicts the header, and how it is read instead. */
+  /** Contradictions between pixel data and header, and how the data is read instead. */
   readonly notes: readonly string[];
 }
 
 /**
- * Finds every frame without reading any.
+ * Locates every frame without reading any.
  *
- * @param source the file; taken from the parsed bytes when absent (and always for a deflated file).
+ * @param source the file; default: the parsed bytes (always for a deflated file).
  */
 export async function locateFrames(
   file: DicomFile,
@@ -80,7 +80,7 @@ function nativeRanges(format: PixelFormat, offset: number): FrameRange[] {
     let start = Math.floor(first / 8);
     let end = Math.ceil((first + bits) / 8);
     if (format.swapBytes) {
-      // Whole words: a frame of odd length has its last byte in the second half of one.
+      // Starts at a word boundary: the last byte of a frame of odd length is in the second half of a word.
       start -= start % 2;
       end += end % 2;
     }
@@ -88,7 +88,7 @@ function nativeRanges(format: PixelFormat, offset: number): FrameRange[] {
   });
 }
 
-/** Up to this many frames every entry of an offset table is compared with the fragments; of larger ones some are. */
+/** Up to this many frames, every entry of an offset table is compared with the fragments; for more frames, a sample. */
 const thorough = 4096;
 const sampled = 64;
 
@@ -104,7 +104,7 @@ async function encapsulatedRanges(
   const base = table.next;
   const starts = await offsetTable(file, format, source, offset, table.length);
   if (starts !== undefined && format.frames > thorough && (await sampleHolds(starts, base, source))) {
-    // The end of the last frame is where its items end.
+    // The last frame ends where its items end.
     const { end } = await scanItems(source, starts[format.frames - 1], name);
     return between(starts, end);
   }
@@ -126,7 +126,10 @@ async function encapsulatedRanges(
   return groupByBeginning(items, format, source, name);
 }
 
-/** Where each frame begins, as the extended or else the basic offset table says; undefined when neither has an entry for every frame. */
+/**
+ * The start of each frame from the extended or the basic offset table; undefined if neither has an entry for every
+ * frame.
+ */
 async function offsetTable(
   { dataset }: DicomFile,
   { frames }: PixelFormat,
@@ -161,7 +164,7 @@ const beginsPicture = (head: Uint8Array) =>
 
 type Item = Pick<FrameRange, "offset" | "length">;
 
-/** The fragments of a single frame; when several of them begin an image, those of the first. */
+/** The fragments of a single frame; if several of them begin an image, only those of the first. */
 async function onlyFrame(
   items: readonly Item[],
   end: number,
@@ -178,7 +181,7 @@ async function onlyFrame(
   return { ...whole, length: begins[1].offset - whole.offset };
 }
 
-/** Fragments without any table: a new frame begins with the first bytes of a codestream. */
+/** Without an offset table, a new frame starts at each fragment that begins with the start of a codestream. */
 async function groupByBeginning(
   items: readonly Item[],
   format: PixelFormat,
@@ -231,7 +234,10 @@ async function scanItems(source: ByteSource, offset: number, name: string) {
   return { items, end: at };
 }
 
-/** The bytes of one frame as its codec takes them: fragments joined. Throws `dicom/frame` or `dicom/truncated`. */
+/**
+ * The bytes of one frame for its codec, with fragments joined. @throws PolyclinicError `dicom/frame` or
+ * `dicom/truncated`.
+ */
 export async function readFrameBytes({ ranges, encapsulated, source }: Frames, frame: number): Promise<Uint8Array> {
   const range = ranges[frame];
   if (range === undefined)

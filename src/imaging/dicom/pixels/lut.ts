@@ -7,7 +7,7 @@ import type { Samples } from "../codecs/frame.ts";
 import type { DataSet } from "../parse/data-set.ts";
 import { lookupTag } from "../parse/dictionary.ts";
 
-/** A table of C.11: pixel value `first` is `values[0]`; values outside are clamped. */
+/** A lookup table of C.11: pixel value `first` maps to `values[0]`; values outside are clamped. */
 export interface Lut {
   readonly first: number;
   readonly bits: number;
@@ -75,7 +75,7 @@ export function applyModality(stored: Samples, transform: ModalityTransform, out
   const n = stored.length;
   if (transform.kind === "rescale") {
     const { slope, intercept } = transform;
-    // Typed arrays convert fastest when they copy themselves.
+    // Copying between typed arrays converts faster than a loop.
     if (slope === 1 && intercept === 0) out.set(stored, offset);
     else for (let i = 0; i < n; i++) out[offset + i] = stored[i] * slope + intercept;
     return;
@@ -99,7 +99,7 @@ export interface Window {
 
 const shapes: Readonly<Record<string, Window["shape"]>> = { LINEAR_EXACT: "linear-exact", SIGMOID: "sigmoid" };
 
-/** Every usable window the header offers, in its order. */
+/** All valid windows of the header, in order. */
 export function readWindows(dataset: DataSet): Window[] {
   const centers = dataset.numbers("WindowCenter");
   const widths = dataset.numbers("WindowWidth");
@@ -112,9 +112,9 @@ export function readWindows(dataset: DataSet): Window[] {
   );
 }
 
-/** The VOI LUTs of the header, in its order. */
+/** The VOI LUTs of the header, in order. */
 export function readVoiLuts(dataset: DataSet, where: string): Lut[] {
-  // The table is indexed by modality values, whose sign is that of the rescaled data.
+  // The table is indexed by modality values, whose signedness is that of the rescaled data.
   const signed = dataset.number("PixelRepresentation") === 1 || (dataset.number("RescaleIntercept") ?? 0) < 0;
   return dataset.sequence("VOILUTSequence").map((item) => readLut(item, signed, where));
 }
@@ -161,7 +161,7 @@ export function readPadding(dataset: DataSet): Padding | undefined {
   const read = (keyword: string) => {
     const value = dataset.number(keyword);
     if (value === undefined) return undefined;
-    // US or SS: the representation of the pixels decides, whatever the element says or an implicit file leaves open.
+    // US or SS: the pixel representation decides, whatever the VR of the element is.
     const isWord = lookupTag(dataset.element(keyword)!.tag)?.vr === "US";
     return isWord ? (signed ? (value << 16) >> 16 : value & 0xffff) : value;
   };

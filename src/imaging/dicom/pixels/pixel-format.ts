@@ -1,4 +1,4 @@
-/** How the pixels of a data set are laid out (PS3.3 C.7.6.3, C.7.6.6), checked before anything is allocated. */
+/** The layout of a data set's pixels (PS3.3 C.7.6.3, C.7.6.6), validated before anything is allocated. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { defaultLimits, type Limits } from "../../types.ts";
 import { tagName, tagOf } from "../parse/dictionary.ts";
@@ -15,29 +15,28 @@ export interface PixelFormat {
   readonly bitsStored: number;
   readonly highBit: number;
   readonly signed: boolean;
-  /** Native colour: all of one sample, then all of the next. */
+  /** Native colour: planar configuration 1, all samples of one component before the next. */
   readonly planar: boolean;
   readonly photometric: string;
   readonly frames: number;
   /** Float or Double Float Pixel Data. */
   readonly float: boolean;
   readonly codec: PixelCodec;
-  /** Native samples are big endian; `swapBytes` when 8-bit samples are in big-endian 16-bit words. */
+  /** Native samples are big endian; `swapBytes` if 8-bit samples are stored in big-endian 16-bit words. */
   readonly bigEndian: boolean;
   readonly swapBytes: boolean;
 }
 
 export const pixelTagNames = ["PixelData", "FloatPixelData", "DoubleFloatPixelData"] as const;
 
-/** The tag of the pixel data a file has; undefined for reports, plans and everything else without. */
+/** The tag of a file's pixel data; undefined for reports, plans and other objects without pixels. */
 export function pixelTagOf(file: DicomFile): number | undefined {
   return pixelTagNames.map(tagOf).find((tag) => file.dataset.elements.has(tag));
 }
 
 /**
- * Throws `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`.
- *
- * @param note is told where the pixels contradict the header and how they are read instead.
+ * @param note called when the pixels contradict the header, with how they are read instead.
+ * @throws PolyclinicError `dicom/no-pixels`, `dicom/encrypted`, `dicom/pixel-format` or `dicom/bomb`.
  */
 export function pixelFormatOf(
   file: DicomFile,
@@ -55,7 +54,7 @@ export function pixelFormatOf(
       hint: "Reports, plans and directories contain no image; leave the file out.",
     });
   const need = (keyword: string, good: (value: number) => boolean, expected: string, fallback?: number): number => {
-    // Absent or empty takes the default; something that is not a number never does.
+    // An absent or empty value takes the default; an invalid number never does.
     const value = dataset.string(keyword) === undefined ? fallback : dataset.numbers(keyword)[0];
     if (value !== undefined && Number.isInteger(value) && good(value)) return value;
     throw new PolyclinicError("dicom/pixel-format", "the header's description of the pixel data is invalid", {
@@ -108,7 +107,7 @@ export function pixelFormatOf(
   };
 }
 
-/** How the samples are coded, where the transfer syntax and the form of the pixel data may contradict each other. */
+/** The codec, when the transfer syntax and the form of the pixel data may contradict each other. */
 function codecOf(syntax: TransferSyntax, inFragments: boolean, note: (message: string) => void): PixelCodec {
   if (!inFragments) {
     if (syntax.codec !== "native")
@@ -129,9 +128,10 @@ const samplesByPhotometric: readonly (readonly [pattern: RegExp, samples: number
 ];
 
 /**
- * PhotometricInterpretation, corrected where the number of samples or the length of plain pixel data shows that it cannot be right.
+ * PhotometricInterpretation, corrected if the number of samples or the length of native pixel data shows that it is
+ * wrong.
  *
- * @param stored samples of a pixel that plain pixel data has bytes for; undefined for compressed data.
+ * @param stored samples per pixel according to the length of native pixel data; undefined for compressed data.
  */
 function photometricOf(
   { dataset, name }: DicomFile,
@@ -170,7 +170,7 @@ function photometricOf(
   return stated;
 }
 
-/** Bytes of one native frame, unpadded; bit-packed frames may begin inside a byte. */
+/** Bits of one native frame, unpadded; bit-packed frames may start inside a byte. */
 export function nativeFrameBits(format: PixelFormat): number {
   const pixels = format.rows * format.columns;
   // YBR_FULL_422 native: two luminances and one pair of chrominances for every two pixels.

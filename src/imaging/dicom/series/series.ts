@@ -27,7 +27,7 @@ export interface DicomSeries {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
   readonly patientID: string;
-  /** Series description, and what sets this group apart when the series was split. */
+  /** Series description, and what distinguishes this group if the series was split. */
   readonly label: string;
   readonly slices: readonly Slice[];
   readonly warnings: readonly Warning[];
@@ -35,18 +35,18 @@ export interface DicomSeries {
 
 export interface Assembly {
   readonly series: readonly DicomSeries[];
-  /** Objects that are not images for a model (whole slides are `imaging/slide`'s, documents the document reader's). */
+  /** Objects that are not images for a model; whole slides and documents have their own readers. */
   readonly others: readonly DicomInstance[];
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
 }
 
-/** Objects that are images when they have pixels. */
+/** Objects that are images if they have pixels. */
 const pictureKinds: ReadonlySet<ObjectKind> = new Set(["image", "secondary-capture", "rt-dose", "other"]);
 /** Not images; read by other readers. */
 const readElsewhere: ReadonlySet<ObjectKind> = new Set(["whole-slide", "document", "waveform"]);
-/** Modalities whose single images are slices of a body. */
+/** Modalities whose single images are slices. */
 const tomographic = new Set(["CT", "MR", "PT", "RTDOSE"]);
-/** Modalities whose images are alone even when several share a series. */
+/** Modalities whose images are separate even if they share a series. */
 const projections = new Set(["CR", "DX", "MG", "RG", "PX", "IO", "XC", "OP", "GM", "ES", "DMS"]);
 
 /** Groups instances of any number of series and patients. The result does not depend on the order of the instances. */
@@ -102,7 +102,7 @@ export async function assembleSeries(instances: readonly DicomInstance[]): Promi
 
 type Known = Map<string, { readonly instance: DicomInstance; content?: string }[]>;
 
-/** Whether an object of this UID was met before, and is the same; the instance is remembered when it is not. */
+/** Whether an object with this UID was seen before, and whether it is identical; a new instance is recorded. */
 async function twinOf(instance: DicomInstance, known: Known): Promise<{ of: string; same: boolean } | undefined> {
   const before = known.get(instance.sopInstanceUID);
   if (before === undefined) {
@@ -133,7 +133,7 @@ function kindOf(slice: Slice): Kind {
   if (!grey) return several ? "cine" : "images";
   if (several) {
     if (slice.meaning === "space") return placed ? "volume" : "stack";
-    // Frames over time at one place are one run, whatever the modality; enhanced objects keep each time point's slices apart.
+    // Frames over time at one position form a cine run; enhanced objects keep the slices of each time point apart.
     return slice.meaning === "views" ? "images" : "cine";
   }
   if (projections.has(instance.modality)) return "images";
@@ -152,7 +152,7 @@ function splitSeries(
   for (const slice of slices) {
     const kind = kindOf(slice);
     const { rows, columns } = slice;
-    // A cine run or an image is alone; slices share their size, orientation and the traits that always separate.
+    // A cine run or an image forms its own group; slices are grouped by size, orientation and traits.
     const key =
       kind === "volume" || kind === "stack"
         ? [kind, rows, columns, orientationIndex(slice, orientations), ...always.map((trait) => slice.traits[trait])]
@@ -241,7 +241,7 @@ function orderByNumber(slices: readonly Slice[]): Slice[] {
   );
 }
 
-/** Which of the orientations seen so far (within half a degree) a slice has; new ones are added. */
+/** Index of the slice's orientation among those seen so far (within half a degree); new ones are added. */
 function orientationIndex({ orientation }: Slice, seen: Vector[][]): number {
   if (orientation === undefined) return -1;
   const near = (a: Vector, b: Vector) => dot(a, b) > 0.99996;
@@ -253,11 +253,11 @@ interface Part {
   slices: Slice[];
   kind: Kind;
   apart: string;
-  /** Nothing but their order tells the parts apart. */
+  /** True if only their order distinguishes the parts. */
   byOrder: boolean;
 }
 
-/** What a group of a split series has that the others do not. */
+/** The values that distinguish one group of a split series from the others. */
 function distinction(part: readonly Slice[], all: readonly (readonly Slice[])[]): string {
   const facts: string[] = [];
   const { rows, columns } = part[0];

@@ -5,12 +5,12 @@ import type { Slice } from "./instance.ts";
 import { nameOf, normalOf, placeOf, samePlace } from "./place.ts";
 
 export interface CheckedStack {
-  /** In order along the slice normal, one per place. */
+  /** In order along the slice normal, one per position. */
   readonly slices: Slice[];
   readonly warnings: Warning[];
 }
 
-/** Sorts along the normal and reports gaps, uneven spacing and tilt; every place is taken once (`separateStacked`). */
+/** Sorts along the normal and reports gaps, uneven spacing and tilt; requires unique positions (`separateStacked`). */
 export function checkStack(unordered: readonly Slice[]): CheckedStack {
   const normal = normalOf(unordered[0]);
   const ordered = unordered
@@ -118,12 +118,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Modalities whose series at one place, with a stated distance, are stacks written with the position of the first slice in every file. */
+/**
+ * Modalities in which a series at one position with a stated spacing is a stack whose files all repeat the position of
+ * the first slice.
+ */
 const stackModalities = new Set(["CT", "PT"]);
 
 /**
- * Some writers (cone beam CT, reconstructions) repeat the position of the first slice in every file: then SliceLocation, or the number of the
- * slice and the stated distance, tell where each lies. Slices whose positions differ come back as they are.
+ * Some writers (cone beam CT, reconstructions) repeat the position of the first slice in every file: the actual
+ * positions then follow from SliceLocation, or from the slice number and the stated spacing. Slices with distinct
+ * positions are returned unchanged.
  */
 export function assumedByLocation(slices: Slice[]): Slice[] {
   const [first] = slices;
@@ -159,7 +163,7 @@ function offsetsByNumber(slices: readonly Slice[]): { values: number[]; by: stri
   const numbers = slices.map((slice) => slice.instanceNumber ?? Number.NaN);
   if (step === undefined || !stackModalities.has(instance.modality)) return undefined;
   if (new Set(numbers).size !== slices.length || !numbers.every(Number.isFinite)) return undefined;
-  // A run over time at one place has times or numbers of acquisitions that differ.
+  // A time series at one position has differing times or acquisition numbers.
   const over = (slice: Slice) => JSON.stringify({ ...slice.traits, station: "" });
   if (slices.some((slice) => over(slice) !== JSON.stringify({ ...traits, station: "" }))) return undefined;
   const lowest = Math.min(...numbers);
@@ -170,9 +174,9 @@ function offsetsByNumber(slices: readonly Slice[]): { values: number[]; by: stri
 }
 
 /**
- * The affine of an ordered stack. The step between slices is the true one (sheared for a tilted gantry): the mean over the stack,
- * or with gaps the usual distance, so that the spacing is right and positions are exact up to the first gap.
- * Slices without geometry are laid on patient axes with the stated spacing.
+ * The affine of an ordered stack. The step between slices is the true one (sheared for a tilted gantry): the mean over
+ * the stack, or with gaps the median distance, so that the spacing is correct and positions are exact up to the first
+ * gap. Slices without geometry are aligned with the patient axes at the stated spacing.
  */
 export function stackAffine(slices: readonly Slice[]): Affine {
   const [first] = slices;

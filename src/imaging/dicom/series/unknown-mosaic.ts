@@ -1,4 +1,4 @@
-/** A mosaic whose tiles cannot be told from its header is one slice that shows many. */
+/** Warns about a mosaic whose tiling cannot be determined from its header: it is treated as a single slice. */
 import type { Warning } from "../../types.ts";
 import { mosaicOf } from "./frames/mosaic.ts";
 import type { DicomInstance } from "./instance.ts";

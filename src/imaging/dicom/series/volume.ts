@@ -79,7 +79,7 @@ export async function loadSlice({ slices }: DicomSeries, z: number): Promise<Flo
   return data;
 }
 
-/** One warning for each way in which frames contradict the header, with how many do. */
+/** One warning per kind of contradiction between frames and header, with the number of frames. */
 function frameWarnings(slices: readonly Slice[], filled: readonly FilledSlice[]): Warning[] {
   const found = new Map<string, number[]>();
   for (const [i, { notes }] of filled.entries())
@@ -135,13 +135,13 @@ function scalingsOf(slices: readonly Slice[], warnings: Warning[]): Scaling[] {
   });
 }
 
-/** Dose grids scale by their own attribute. */
+/** Dose grids have their own scaling attribute. */
 function doseScaled({ instance }: Slice, transform: ModalityTransform): ModalityTransform {
   const scaling = instance.kind === "rt-dose" ? instance.file.dataset.number("DoseGridScaling") : undefined;
   return scaling === undefined ? transform : { kind: "rescale", slope: scaling, intercept: 0, unit: "Gy" };
 }
 
-/** Padding gets the lowest value that was measured; a volume of nothing but padding becomes zero. */
+/** Padding is set to the lowest measured value; a volume of only padding becomes zero. */
 function fillPadding(data: Float32Array, size: number, slices: readonly FilledSlice[]): void {
   const lowest = slices.reduce((low, slice) => Math.min(low, slice.lowest), Number.POSITIVE_INFINITY);
   const value = Number.isFinite(lowest) ? lowest : 0;

@@ -1,4 +1,4 @@
-/** DICOM whole-slide images: tiled full and sparse, levels in several instances, concatenations put back together. */
+/** DICOM whole-slide images: tiled full and sparse, levels in several instances, concatenations joined. */
 import { PolyclinicError } from "../../../base/errors.ts";
 import type { ByteSource } from "../../../bytes/index.ts";
 import type { DataSet } from "../../dicom/parse/data-set.ts";
@@ -57,7 +57,7 @@ export async function readDicomSlide(sources: readonly ByteSource[], limits: Lim
   };
 }
 
-/** Instances of one image together, in the order of their frames. */
+/** Groups the instances of one image, in the order of their frames. */
 function groupConcatenations(instances: readonly Instance[]): [Instance, ...Instance[]][] {
   const groups = new Map<string, [Instance, ...Instance[]]>();
   instances.forEach((instance, i) => {
@@ -71,8 +71,9 @@ function groupConcatenations(instances: readonly Instance[]): [Instance, ...Inst
 }
 
 /**
- * PixelSpacing of the pixel measures (millimetres between columns), else ImagedVolumeWidth over the width. The latter is only taken
- * when height and width give square pixels: converters fill it with a slide's nominal 15 x 15 mm.
+ * Microns per pixel from PixelSpacing of the pixel measures (millimetres between columns), otherwise ImagedVolumeWidth
+ * over the width. The latter is used only if height and width give square pixels: converters fill it with a slide's
+ * nominal 15 x 15 mm.
  */
 function microns({ file: { dataset }, width, height }: Instance): number | undefined {
   const groups = [
@@ -141,7 +142,7 @@ async function dicomGrid(
     const place = places.get(tile);
     if (place === undefined) return undefined;
     const bytes = await readFrameBytes(parts[place[0]].frames, place[1]);
-    // Writers that stopped half-way leave frames of zeros: no codestream begins like that.
+    // Interrupted writers leave frames of zeros; no codestream begins with zeros.
     return parts[place[0]].frames.encapsulated && isBlank(bytes) ? undefined : bytes;
   };
   const profile = profileOf(dataset);
@@ -153,7 +154,7 @@ async function dicomGrid(
     layout: "tiles",
     planes: 1,
     bigEndian: false,
-    // Sparse tiles that are not there are background by definition, and empty frames were told above.
+    // Missing tiles of a sparse image are background by definition, and empty frames have been reported already.
     isMissing: () => false,
   } as const;
   const someTile = places.keys().next().value;
@@ -189,7 +190,7 @@ function isBlank(bytes: Uint8Array): boolean {
   return bytes.length < shortestFrame || bytes.subarray(0, shortestFrame).every((byte) => byte === 0);
 }
 
-/** Tiles whose fragment is there but holds nothing are as good as never stored. */
+/** Tiles with an empty fragment are treated as never stored. */
 function dropEmptyFrames(
   places: Map<number, readonly [part: number, frame: number]>,
   parts: readonly { readonly frames: Frames }[],

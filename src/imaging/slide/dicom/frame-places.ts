@@ -12,9 +12,9 @@ export interface TileGeometry {
 }
 
 /**
- * Frame numbers of the instance by tile number (row-major). Tiled full: frames follow the tiles, focal plane after focal plane, then
- * optical path after optical path. Tiled sparse: each frame says where it stands. Of several planes the one nearest the focus is
- * taken, and of several optical paths the first, with a warning.
+ * Frame numbers of the instance by tile number (row-major). Tiled full: frames follow the tiles, focal plane after
+ * focal plane, then optical path after optical path. Tiled sparse: each frame states its position. Of several focal
+ * planes the one nearest the focus is used, and of several optical paths the first, with a warning.
  */
 export function placeFrames(
   instance: Instance,

@@ -1,4 +1,4 @@
-/** The instances of a DICOM whole-slide series: which files belong together, and what each of them holds (PS3.3 A.32.8). */
+/** The instances of a DICOM whole-slide series: which files belong together, and their content (PS3.3 A.32.8). */
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PolyclinicError } from "../../../base/errors.ts";
@@ -11,7 +11,7 @@ import type { Limits } from "../../types.ts";
 /** VL Whole Slide Microscopy Image Storage. */
 const wholeSlideClass = "1.2.840.10008.5.1.4.1.1.77.1.6";
 
-/** More files than this beside a slide are not looked through. */
+/** Folders with more files are not searched for further instances. */
 const maxSiblings = 5000;
 
 export interface Instance {
@@ -20,15 +20,16 @@ export interface Instance {
   readonly flavour: "volume" | "label" | "macro" | "thumbnail";
   readonly width: number;
   readonly height: number;
-  /** Instances of one concatenation share it and are one image. */
+  /** Shared by the instances of one concatenation, which are one image. */
   readonly concatenation: string | undefined;
   readonly firstFrame: number;
 }
 
 /**
- * Reads the headers of a slide's files. One file stands for its series: the other instances are looked for in the same folder.
+ * Reads the headers of a slide's files. A single file stands for its series: the other instances are searched for in
+ * the same folder.
  *
- * @throws `slide/not-whole-slide`, `slide/several-slides`, and what the DICOM reader throws.
+ * @throws PolyclinicError `slide/not-whole-slide`, `slide/several-slides`, and the errors of the DICOM reader.
  */
 export async function readInstances(sources: readonly ByteSource[], limits: Limits): Promise<Instance[]> {
   const instances: Instance[] = [];

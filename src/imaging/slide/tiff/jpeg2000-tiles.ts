@@ -1,6 +1,6 @@
 /**
- * JPEG 2000 tiles (Aperio compressions 33003 and 33005, and 34712), which libvips' prebuilt libtiff does not read: each is decoded to
- * plain RGB on the way, so that the excerpt holds uncompressed tiles.
+ * JPEG 2000 tiles (Aperio compressions 33003 and 33005, and 34712), which libvips' prebuilt libtiff cannot read: each
+ * is decoded to plain RGB, so that the excerpt contains uncompressed tiles.
  */
 import { PolyclinicError } from "../../../base/errors.ts";
 import { readJ2kHeader } from "../../dicom/codecs/codestream.ts";
@@ -19,7 +19,7 @@ export function isJpeg2000(compression: number): boolean {
 interface Jpeg2000Tile {
   readonly width: number;
   readonly height: number;
-  /** Components are Y, Cb, Cr without a transform of the codestream's own (Aperio 33003). */
+  /** Components are Y, Cb, Cr without a colour transform in the codestream (Aperio 33003). */
   readonly ycbcr: boolean;
   readonly where: string;
 }
@@ -65,7 +65,7 @@ async function decodeTile(bytes: Uint8Array, { width, height, ycbcr, where }: Jp
     rgb[i + 1] = data[components === 1 ? at : at + 1];
     rgb[i + 2] = data[components === 1 ? at : at + 2];
   }
-  // OpenJPEG takes subsampled components for YCbCr and has converted them already.
+  // OpenJPEG treats subsampled components as YCbCr and has converted them already.
   if (ycbcr && components >= 3 && !header.colourTransform && !header.subsampled) toRgb(rgb);
   return rgb;
 }

@@ -11,7 +11,7 @@ interface ScnImage {
   /** Directories by resolution, full resolution first. */
   readonly directories: readonly number[];
   readonly width: number;
-  /** Of the area, in nanometres. */
+  /** Size of the area, nanometres. */
   readonly view: { readonly width: number; readonly height: number };
   readonly objective: string | undefined;
   readonly channels: number;
@@ -25,7 +25,10 @@ export interface ScnSlide {
   readonly warnings: readonly Warning[];
 }
 
-/** @throws `slide/unsupported` when the description names no image, `slide/multichannel` for fluorescence. */
+/**
+ * @throws PolyclinicError `slide/unsupported` when the description names no image, `slide/multichannel` for
+ * fluorescence.
+ */
 export function readScn(pages: readonly Page[], where: string): ScnSlide {
   const xml = pages[0].description;
   const [, collection = ""] = /<collection\b([^>]*)>/.exec(xml) ?? [];

@@ -24,6 +24,7 @@ import { quantiseBlocks, quantiseRows } from "./quantise.ts";
 import { quantisedMatmul, requantisedMatmul } from "./quantised-matmul.ts";
 import { pieceElements, type WeightFile } from "./weight-file.ts";
 
+/** How a model in this process computes its linear layers; see the top of this file. */
 export type Precision = "f32" | "int8" | "int4";
 
 /** How linear layers are computed; `int4 as int8` computes with the 4-bit weights in 8-bit integers, for many rows at a time. */

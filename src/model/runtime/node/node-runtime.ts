@@ -31,6 +31,7 @@ function extraOptions({ keepConversions, yieldThreads }: SessionOptions) {
   };
 }
 
+/** ONNX Runtime for Node; the native library is loaded when the first graph is opened. */
 export const nodeRuntime: Runtime & {
   /** @throws PolyclinicError `runtime/unavailable` if the native library does not load on this machine. */
   load(): Promise<void>;

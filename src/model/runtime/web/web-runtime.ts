@@ -30,6 +30,7 @@ export interface WebRuntimeOptions {
 
 const packageName = "onnxruntime-web";
 
+/** ONNX Runtime for browsers, on WebAssembly by default. */
 export function webRuntime({ executionProviders = ["wasm"], module, beforeRun }: WebRuntimeOptions = {}): Runtime {
   let loading: Promise<OnnxRuntimeWeb> | undefined;
   const given = async (): Promise<OnnxRuntimeWeb> =>

@@ -84,7 +84,7 @@ test("a document type declares nothing: entities stay as written", () => {
 
 test("other files give a clear error", () => {
   expect(() => readCda("just words", { name: "LICENSE" })).toThrow(/LICENSE: the file is not XML/);
-  expect(() => readCda("<svg></svg>")).toThrow(/the XML is no clinical document .*found <svg>/);
+  expect(() => readCda("<svg></svg>")).toThrow(/the XML is not a clinical document .*found <svg>/);
   expect(() => parseXml("<a>".repeat(600))).toThrow(/nested deeper than 500/);
 });
 
@@ -125,7 +125,7 @@ test("a document that is cut off says so, and one that names no patient", () => 
   expect(cautions(whole)).toEqual([]);
   expect(cautions(whole.slice(0, whole.indexOf("</observation>"))).join()).toMatch(/ends inside <observation>/);
   expect(cautions(whole.replace(/<recordTarget>.*<\/recordTarget>/, ""))).toEqual([
-    "the document does not say whom it is about",
+    "the document does not state its patient",
   ]);
 });
 

@@ -38,7 +38,7 @@ export function* readCsv(source: string, where?: string, needed: readonly string
         where,
         expected: `${columns.size} cells`,
         found: `${cells.length}`,
-        hint: "A separator or line end inside a field has to stand in quotes",
+        hint: "Put a field that contains a separator or a line break in quotation marks.",
       });
     const known = columns;
     yield {
@@ -74,7 +74,9 @@ function* rowsOf(text: string, separator: string, where?: string): Generator<{ c
       for (at++; ; at++) {
         const end = text.indexOf('"', at);
         if (end < 0)
-          throw new PolyclinicError("records/csv", `a quote opened on line ${opened} is not closed`, { where });
+          throw new PolyclinicError("records/csv", `the quotation mark opened on line ${opened} is not closed`, {
+            where,
+          });
         for (let i = at; i < end; i++) if (text.charCodeAt(i) === 10) line++;
         cell += text.slice(at, end);
         at = end;

@@ -24,7 +24,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
     ]),
   );
   if (![...named.keys()].some((name) => name === "person" || Object.hasOwn(tables, name)))
-    throw new PolyclinicError("records/not-omop", "no table of the OMOP model was found", {
+    throw new PolyclinicError("records/not-omop", "no table of the OMOP common data model was found", {
       where: options.name,
       expected: `person, ${Object.keys(tables).join(", ")}`,
       found: [...named.keys()].join(", ") || "no files",
@@ -109,7 +109,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
       else {
         belongings.dropped.push({
           what,
-          reason: `does not say what it is: concept ${idOf(row, table.concept) ?? "missing"} has no name in ${named.has("concept") ? "concept.csv" : "concept.csv, which is missing,"} and there is no source value`,
+          reason: `cannot be identified: concept ${idOf(row, table.concept) ?? "missing"} has no name in ${named.has("concept") ? "concept.csv" : "concept.csv, which is missing,"} and there is no source value`,
           caution: true,
         });
         continue;
@@ -175,7 +175,7 @@ export function readOmop(files: Readonly<Record<string, string>>, options: ReadO
   };
 }
 
-const noOwner = "does not say whose it is: it has no person_id";
+const noOwner = "names no patient: it has no person_id";
 
 /** An id; tables that went through floating-point numbers write `7.0`. */
 const idOf = (row: Row, column: string) => row.get(column)?.replace(/^(\d+)\.0+$/, "$1");
@@ -233,7 +233,9 @@ function readValue(
   if (high !== undefined) fact.high = high;
 }
 
-/** The first of the columns that has a date; a datetime at midnight is the day alone, because exports fill it in so. */
+/**
+ * The first of the columns with a date; a datetime at midnight counts as a date, because exports pad dates that way.
+ */
 function dateOf(row: Row, columns: readonly string[], fact?: Fact): PartialDate | undefined {
   let wrong: string | undefined;
   for (const column of columns) {

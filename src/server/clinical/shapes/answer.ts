@@ -9,9 +9,9 @@ export const questionShape = z.strictObject({
   options: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe("the task's own, as `question` or `labels`, and of sampling"),
-  model: z.string().optional().describe("default: the server's first"),
-  anyway: z.boolean().default(false).describe("answer also what is beyond the model's scope; branded as such"),
+    .describe("options of the task, such as `question` or `labels`, and of sampling"),
+  model: z.string().optional().describe("default: the first model of the server"),
+  anyway: z.boolean().default(false).describe("answer even what is outside the model's scope; the answer is marked"),
 });
 
 const findingShape = z.object({
@@ -45,8 +45,8 @@ export const answerShape = () =>
             sha256: z.string(),
           }),
         )
-        .describe("the images, in the order in which the model was given them"),
-      cautions: z.array(z.string()).describe("to be read before the answer"),
+        .describe("the images in the order in which the model received them"),
+      cautions: z.array(z.string()).describe("read these before the answer"),
       createdAt: time,
       findings: z.array(findingShape),
     }),

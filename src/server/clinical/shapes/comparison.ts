@@ -17,8 +17,8 @@ export const newComparison = z.strictObject({
   texts: z
     .array(z.strictObject({ study: z.string(), a: z.string().max(20_000), b: z.string().max(20_000) }))
     .optional()
-    .describe("texts that are brought along, instead of a and b"),
-  raters: z.array(z.string()).max(100).describe("identifiers of people"),
+    .describe("texts supplied by the caller instead of a and b"),
+  raters: z.array(z.string()).max(100).describe("ids of people"),
 });
 
 export const rating = z.strictObject({

@@ -25,7 +25,7 @@ export const studyRowShape = named(
     thumbnail: z.boolean(),
     createdAt: time,
     report: z.string().nullable().describe("state of the latest report"),
-    unreviewed: z.int().describe("findings that nobody has judged"),
+    unreviewed: z.int().describe("number of unreviewed findings"),
     cautions: z.int(),
   }),
 );
@@ -42,7 +42,7 @@ const size = { width: z.int(), height: z.int() };
 const part: z.ZodType<PartManifest> = named(
   "Part",
   z.object({
-    part: z.int().describe("its number in the study"),
+    part: z.int().describe("number of the part in the study"),
     kind: z.enum([
       "image",
       "volume",
@@ -65,7 +65,7 @@ const part: z.ZodType<PartManifest> = named(
       .object({
         ...size,
         spacing: z.tuple([z.number(), z.number()]).optional().describe("mm per pixel: row, column"),
-        reduce: z.int().describe("pixels are sent averaged over squares of this side"),
+        reduce: z.int().describe("pixels are averaged over squares of this side length before sending"),
       })
       .optional(),
     volume: z
@@ -74,7 +74,7 @@ const part: z.ZodType<PartManifest> = named(
         affine: z.array(z.number()).describe("voxel (x, y, z, 1) to patient mm (LPS), row-major"),
         spacing: z.array(z.number()).describe("mm: x, y, z"),
         unit: z.string(),
-        placed: z.boolean().describe("whether the slices say where they lie"),
+        placed: z.boolean().describe("whether the slices state their positions"),
       })
       .optional(),
     slide: z.object({ ...size, mpp: z.number().optional().describe("micrometres per pixel") }).optional(),

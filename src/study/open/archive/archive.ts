@@ -15,7 +15,7 @@ export interface OpenArchive {
 }
 
 /**
- * @param archive is read from until `close`.
+ * @param archive is read until `close`.
  * @throws `archive/damaged`, `archive/escaping-path`, `limit/entries`, `limit/ratio`, `limit/bytes`.
  */
 export async function openArchive(archive: ByteSource, limits: Limits, signal?: AbortSignal): Promise<OpenArchive> {
@@ -49,7 +49,7 @@ export async function openArchive(archive: ByteSource, limits: Limits, signal?: 
   return { entries, leftOut, close: () => zip.close() };
 }
 
-/** An entry, unpacked when more than its beginning is asked for, and then kept. */
+/** An entry, which is unpacked and cached when more than its beginning is read. */
 function entrySource(zip: Zip, entry: ZipEntry, name: string, limits: Limits): ByteSource {
   const source = { name, size: entry.uncompressedSize };
   let whole: Promise<Uint8Array> | undefined;

@@ -1,4 +1,7 @@
-/** As `zip.ts`, for a browser: the directory is read here (APPNOTE 6.3.10), entries are unpacked by the browser's own stream. */
+/**
+ * The browser's version of `zip.ts`: the directory is parsed here (APPNOTE 6.3.10), entries are decompressed by the
+ * browser's own stream.
+ */
 import { toLatin1 } from "../../../base/host/octets.ts";
 import type { ByteSource } from "../../../bytes/index.ts";
 import type { Zip, ZipEntry } from "./zip.ts";
@@ -15,7 +18,7 @@ const endMark = 0x06054b50;
 const endLength = 22;
 const directoryMark = 0x02014b50;
 const localMark = 0x04034b50;
-/** A comment has at most so many bytes behind the end record. */
+/** Maximum length of a comment after the end record. */
 const mostComment = 0xffff;
 
 export async function openZip(archive: ByteSource): Promise<Zip> {

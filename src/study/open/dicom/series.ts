@@ -16,7 +16,7 @@ import type { ImagePart, Part, VideoPart, VolumePart } from "../../types.ts";
 import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "../read-part.ts";
 import { dateWarnings, factsOf, originOf } from "./facts.ts";
 
-/** Kept apart from the acquisition, in words for a person. */
+/** Descriptions of series kept separate from the acquisition. */
 const aside = {
   localizer: "a localizer, not part of the acquisition",
   "secondary-capture": "a secondary capture (a screenshot or a rendered page), not an acquired image",
@@ -34,7 +34,7 @@ export type ChosenSeries =
       readonly kind: "image";
       readonly series: DicomSeries;
       readonly slice: Slice;
-      /** What it stands for: frames that are not shown. */
+      /** Describes the frames that it represents but that are not shown. */
       readonly unshown?: string;
     };
 
@@ -72,7 +72,7 @@ export function chooseSeries(series: readonly DicomSeries[]): {
   return { chosen, leftOut };
 }
 
-/** @param fail is told the instances of a series that cannot be decoded. */
+/** @param fail called with the instances of a series that cannot be decoded. */
 export async function seriesParts(
   series: readonly DicomSeries[],
   options: OpenStudyOptions,
@@ -102,12 +102,12 @@ function isStack({ kind, slices }: DicomSeries): boolean {
   return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
 }
 
-/** Frames over time whose times are known. */
+/** Whether the frames are a time series with known times. */
 function isFilm({ kind, slices: [{ instance, meaning }] }: DicomSeries): boolean {
   return kind === "cine" && meaning === "time" && frameTimes(instance) !== undefined;
 }
 
-/** Frames that are no film (angles, unknown times): the middle one represents them. Single images are all shown. */
+/** The middle frame represents those that are not a video (angles, unknown times). Single images are all shown. */
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];
@@ -199,13 +199,16 @@ async function imagePart(
   };
 }
 
-/** Pixel spacing at the detector, not in the patient: too large by the geometric magnification, but the best that a radiograph states. */
+/**
+ * Pixel spacing at the detector, not in the patient: too large by the geometric magnification, but often the only one
+ * stated for a radiograph.
+ */
 export function imagerSpacing({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("ImagerPixelSpacing");
   return row > 0 && column > 0 ? [row, column] : undefined;
 }
 
-/** Height and width of a pixel, where only their ratio is stated (PS3.3 C.7.6.3.1.7). */
+/** Height and width of a pixel, if only their ratio is stated (PS3.3 C.7.6.3.1.7). */
 function aspectOf({ file }: DicomInstance): readonly [number, number] | undefined {
   const [row, column] = file.dataset.numbers("PixelAspectRatio");
   return row > 0 && column > 0 ? [row, column] : undefined;
