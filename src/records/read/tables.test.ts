@@ -182,7 +182,7 @@ test("what cannot be read of an OMOP row is said at its fact", () => {
   // A row that ends early does not say what it is, and another with its id is read.
   expect(of("3").value).toBe(9);
   expect(dropped.map(({ what }) => what)).toEqual(["measurement/3"]);
-  expect(cautions.join()).toMatch(/measurement\/3 was left out: does not say what it is/);
+  expect(cautions.join()).toMatch(/measurement\/3 was left out: cannot be identified/);
 });
 
 test("two rows with one id, and a unit that two columns contradict, are cautions", () => {
