@@ -55,6 +55,8 @@ const mostPrepared = 500;
 /** Runs one operation at a time, in order: PGlite has one connection, of which a transaction needs exclusive use. */
 export class EmbeddedClient {
   private last: Promise<unknown> = Promise.resolve();
+  /** Reads that have not started, by statement. */
+  private readonly waiting = new Map<string, Promise<unknown>>();
   private readonly names = new Map<string, string>();
   private readonly client: pg.Client;
 
@@ -71,14 +73,32 @@ export class EmbeddedClient {
   }
 
   /** Waits for earlier operations, then runs `work` with exclusive use of the connection. */
-  alone<T>(work: () => Promise<T>): Promise<T> {
+  private alone<T>(work: () => Promise<T>, { reads = false } = {}): Promise<T> {
+    // A read requested after a write must run after it.
+    if (!reads) this.waiting.clear();
     const result = this.last.then(work);
     this.last = result.catch(() => {});
     return result;
   }
 
+  /**
+   * Equal reads that wait are run once: whoever asked before it began gets what the database holds after asking. A viewer's hundred calls look up the
+   * same token.
+   */
   query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
-    return this.alone(() => this.run<Row>(text, values));
+    if (!/^\s*select\b/i.test(text)) return this.alone(() => this.run<Row>(text, values));
+    const key = JSON.stringify([text, values]);
+    const known = this.waiting.get(key);
+    if (known !== undefined) return known as Promise<Rows<Row>>;
+    const result = this.alone(
+      () => {
+        this.waiting.delete(key);
+        return this.run<Row>(text, values);
+      },
+      { reads: true },
+    );
+    this.waiting.set(key, result);
+    return result;
   }
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {

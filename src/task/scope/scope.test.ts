@@ -93,6 +93,9 @@ describe("a pair", () => {
     expect(await asked(of("", "20200101", born), of("A", "20200201", { PatientBirthDate: "20130101" }))).toEqual([
       "patients",
     ]);
+    const [here, there] = ["North", "South"].map((IssuerOfPatientID) => ({ IssuerOfPatientID }));
+    expect(await asked(of("A", "20200101", here), of("A", "20200201", there))).toEqual(["patients"]);
+    expect(await asked(of("A", "20200101", here), of("A", "20200201"))).toBeUndefined();
     expect(await asked(of("A", "20200101"), of("A", "20190101"))).toEqual(["order"]);
     const unknown = new ScriptedModel(["improved"], { limits: { imageSize: 32 } });
     expect(await asked(of("A", "20200101"), of("B", "20200201"), unknown)).toEqual(["patients"]);
