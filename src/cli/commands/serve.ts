@@ -22,6 +22,7 @@ interface Options {
   draft?: string;
   fhir?: string;
   fhirPatients?: string;
+  fhirIssuer?: string;
   token?: string;
   retain?: number;
   worker: boolean;
@@ -71,6 +72,10 @@ export function registerServe(program: Command): void {
       "identifier system in which the FHIR server has the Patient IDs of the files; without it a pseudonym is used",
     )
     .option(
+      "--fhir-issuer <name>",
+      "issuer (0010,0021) of the Patient IDs in that system; reports on files of another issuer are not sent",
+    )
+    .option(
       "--retain <days>",
       "delete studies that have not been changed for this number of days, except those with a signed report",
       whole,
@@ -101,6 +106,7 @@ async function run({
   draft,
   fhir,
   fhirPatients,
+  fhirIssuer,
   token,
   retain,
   worker,
@@ -108,6 +114,11 @@ async function run({
   oidcGrant = [],
   publicUrl,
 }: Options): Promise<void> {
+  if (fhirIssuer !== undefined && fhirPatients === undefined)
+    throw new PolyclinicError("usage/fhir", "has an effect only together with --fhir-patients", {
+      where: "--fhir-issuer",
+      hint: "Give the identifier system of the FHIR server with --fhir-patients.",
+    });
   if (fhirPatients !== undefined && fhir === undefined)
     throw new PolyclinicError("usage/fhir", "has an effect only together with --fhir", {
       where: "--fhir-patients",
@@ -160,6 +171,7 @@ async function run({
       fhir: {
         url: fhir,
         ...(fhirPatients !== undefined && { patientSystem: fhirPatients }),
+        ...(fhirIssuer !== undefined && { patientIssuer: fhirIssuer }),
         ...(process.env.FHIR_AUTHORIZATION && { authorization: process.env.FHIR_AUTHORIZATION }),
       },
     }),

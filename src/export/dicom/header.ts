@@ -1,5 +1,7 @@
 /** Patient and study modules (PS3.3 C.7.1.1, C.7.2.1) that an export copies from its sources, or generates where there are none. */
+
 import { PolyclinicError } from "../../base/errors.ts";
+import { distinctPatientIds, patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Part } from "../../study/types.ts";
 import { derivedUid, sha256 } from "../identifier.ts";
 import { type DataSet, dicomInstant } from "./file.ts";
@@ -77,11 +79,11 @@ const uidForm = /^[0-9.]{1,64}$/;
  */
 export function headerOf(parts: readonly Part[], at: Date): Header {
   const dicom = parts.filter((part) => identify(part) !== undefined).map((part) => part.origin.dicom!);
-  const ids = [...new Set(dicom.map(({ attributes }) => String(attributes.PatientID ?? "")))];
+  const ids = distinctPatientIds(dicom.map(({ attributes }) => patientIdOf(attributes)));
   if (ids.length > 1) {
     throw new PolyclinicError("export/patients-differ", "the images belong to different patients", {
-      expected: "one Patient ID",
-      found: `${ids.length} different IDs`,
+      expected: "one Patient ID of one issuer",
+      found: `${ids.length} different IDs or issuers`,
       hint: "Export each patient's study separately.",
     });
   }

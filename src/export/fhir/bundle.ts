@@ -5,6 +5,7 @@
  * The bundle is a `collection`: it is handed over, and what of it is stored is the receiver's decision. A `transaction` would file a
  * machine's draft in a record by being posted.
  */
+
 import type {
   Bundle,
   Device,
@@ -16,6 +17,7 @@ import type {
   Reference,
   Resource,
 } from "@medplum/fhirtypes";
+import { patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Study } from "../../study/types.ts";
 import type { TaskResult } from "../../task/result.ts";
 import { type Description, describeResult, descriptionLines } from "../describe.ts";
@@ -185,11 +187,13 @@ function modelDevice({ model, notice, finishReason }: TaskResult): Device {
  * whoever has the list of identifiers; it is a pseudonym, not anonymity.
  */
 function pseudonym({ parts }: Study, { saw }: TaskResult): Patient {
-  const ids = parts
-    .map(({ origin }) => origin.dicom?.attributes.PatientID)
-    .filter((one) => one !== undefined && one !== "");
+  const ids = parts.map(({ origin }) => patientIdOf(origin.dicom?.attributes ?? {})).filter(({ id }) => id !== "");
   const known = ids.at(-1);
-  const hash = sha256(JSON.stringify(known === undefined ? saw.sources : ["patient", known]));
+  const hash = sha256(
+    JSON.stringify(
+      known === undefined ? saw.sources : ["patient", known.id, ...(known.issuer === "" ? [] : [known.issuer])],
+    ),
+  );
   return {
     resourceType: "Patient",
     id: derivedUuid("fhir-patient", hash),

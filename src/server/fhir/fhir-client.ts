@@ -18,6 +18,11 @@ export interface FhirOptions {
    * the transaction creates a pseudonymous Patient for the report.
    */
   readonly patientSystem?: string;
+  /**
+   * Issuer of the Patient IDs in that system. A report on files of another issuer, or of any issuer while this is
+   * absent, is not filed under a patient of the system.
+   */
+  readonly patientIssuer?: string;
   /** Time limit until the response begins, milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
 }

@@ -56,12 +56,24 @@ export class FhirServer {
    * The patient's identifier on the FHIR server; undefined when no identifier system is configured. An empty Patient ID
    * would match any patient of the system.
    */
-  private async patientOf(study: string, { patientSystem: system }: FhirOptions): Promise<KnownPatient | undefined> {
+  private async patientOf(
+    study: string,
+    { patientSystem: system, patientIssuer }: FhirOptions,
+  ): Promise<KnownPatient | undefined> {
     if (system === undefined) return undefined;
-    const { rows } = await this.options.store.database.query<{ identifier: string }>(
-      "select identifier from patient join study on study.patient = patient.id where study.id = $1",
+    const { rows } = await this.options.store.database.query<{ identifier: string; issuer: string }>(
+      "select identifier, issuer from patient join study on study.patient = patient.id where study.id = $1",
       [study],
     );
+    const issuer = rows[0]?.issuer.trim() ?? "";
+    // The same number of another hospital is another person's.
+    if (issuer !== "" && issuer !== patientIssuer)
+      throw new HttpError(409, "server/patient-issuer", "the FHIR server does not know the issuer of this Patient ID", {
+        where: `study/${study}: Issuer of Patient ID (0010,0021)`,
+        expected: patientIssuer ?? "none, since --fhir-issuer is not given",
+        found: issuer,
+        hint: "If the FHIR server's identifier system holds the IDs of this issuer, start the server with --fhir-issuer and its name.",
+      });
     const value = rows[0]?.identifier.trim() ?? "";
     // `study:...` is this server's placeholder for a patient without an ID.
     if (value !== "" && !value.startsWith("study:")) return { system, value };

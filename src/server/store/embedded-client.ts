@@ -54,6 +54,8 @@ const mostPrepared = 500;
 /** Runs one thing at a time, in the order of asking: PGlite has one connection, which a transaction needs for itself. */
 export class EmbeddedClient {
   private last: Promise<unknown> = Promise.resolve();
+  /** Reads that have not begun. */
+  private readonly waiting = new Map<string, Promise<unknown>>();
   private readonly names = new Map<string, string>();
   private readonly client: pg.Client;
 
@@ -70,14 +72,32 @@ export class EmbeddedClient {
   }
 
   /** Waits for what was asked before, then runs `work` with the connection for itself. */
-  alone<T>(work: () => Promise<T>): Promise<T> {
+  private alone<T>(work: () => Promise<T>, { reads = false } = {}): Promise<T> {
+    // A read that is asked for after a write comes after it.
+    if (!reads) this.waiting.clear();
     const result = this.last.then(work);
     this.last = result.catch(() => {});
     return result;
   }
 
+  /**
+   * Equal reads that wait are run once: whoever asked before it began gets what the database holds after asking. A viewer's hundred calls look up the
+   * same token.
+   */
   query<Row>(text: string, values: readonly unknown[] = []): Promise<Rows<Row>> {
-    return this.alone(() => this.run<Row>(text, values));
+    if (!/^\s*select\b/i.test(text)) return this.alone(() => this.run<Row>(text, values));
+    const key = JSON.stringify([text, values]);
+    const known = this.waiting.get(key);
+    if (known !== undefined) return known as Promise<Rows<Row>>;
+    const result = this.alone(
+      () => {
+        this.waiting.delete(key);
+        return this.run<Row>(text, values);
+      },
+      { reads: true },
+    );
+    this.waiting.set(key, result);
+    return result;
   }
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {

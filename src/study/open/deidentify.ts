@@ -9,6 +9,7 @@ import { PolyclinicError } from "../../base/errors.ts";
 import { createHash, randomBytes } from "../../base/host/hash.ts";
 import { basename } from "../../base/host/path.ts";
 import { lookupTag, newUid, profileAction, tagOf } from "../../imaging/dicom/index.ts";
+import { patientIdOf } from "../../imaging/dicom/patient-id.ts";
 import type { Warning } from "../../imaging/types.ts";
 import { ageOf, oldestSaid } from "../age.ts";
 import { keepIdentity } from "../identity.ts";
@@ -159,9 +160,11 @@ function attributesWithout(part: Part, attributes: Attributes): Attributes {
   const age = ageOf(part);
   if (age !== undefined) kept.PatientAge = `${String(Math.min(age, oldestSaid)).padStart(3, "0")}Y`;
   // Each patient keeps a single pseudonym, so that parts of two patients can still be distinguished.
-  const id = String(attributes.PatientID ?? "");
+  const { id, issuer } = patientIdOf(attributes);
   if (id !== "") {
-    const digest = createHash("sha256").update(`${secret}\0${id}`).digest("hex");
+    const digest = createHash("sha256")
+      .update([secret, id, ...(issuer === "" ? [] : [issuer])].join("\0"))
+      .digest("hex");
     kept.PatientID = `anonymous-${digest.slice(0, 12)}`;
   }
   return {

@@ -209,6 +209,18 @@ test("several patients are refused unless asked for, and localizers stand aside"
   await writeFile(join(folder, "b"), dicom("P02", 2));
   await expect(openStudy(folder)).rejects.toMatchObject({ code: "study/mixed-patients" });
   expect((await openStudy(folder, { mixedPatients: true })).parts.length).toBeGreaterThan(0);
+  const issued = (by: string): Parameters<typeof dicom>[2] => [[0x00100021, "LO", by]];
+  await writeFile(join(folder, "a"), dicom("P1", 1, issued("North")));
+  await writeFile(join(folder, "b"), dicom("P1", 2, issued("South")));
+  await expect(openStudy(folder)).rejects.toMatchObject({
+    code: "study/mixed-patients",
+    found: expect.stringContaining("P1^^^North"),
+  });
+  expect((await openStudy(folder, { patient: "P1^^^South" })).leftOut.map(({ file }) => file)).toEqual([
+    join(folder, "a"),
+  ]);
+  await expect(openStudy(folder, { patient: "P1" })).rejects.toMatchObject({ code: "study/no-patient" });
+  await writeFile(join(folder, "a"), dicom("P1", 1));
   await writeFile(join(folder, "b"), dicom("P1", 2, [[0x00080008, "CS", "ORIGINAL\\PRIMARY\\LOCALIZER"]]));
   const study = await openStudy(folder);
   expect(study.parts).toHaveLength(1);

@@ -212,12 +212,14 @@ export async function openStudy(
   return deidentifiedStudy(study);
 }
 
-/** The CSV files beside `person.csv` are the tables of one OMOP database. */
+/** The tables of one OMOP database: CSV files, one of which has the name of its tables of people or of what happened to them. */
 function omopTables(found: readonly Found[]): ByteSource[] {
-  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!.toLowerCase();
-  const tables = found.filter(({ kind, source }) => kind.kind === "text" && base(source).endsWith(".csv"));
-  return tables.some(({ source }) => base(source) === "person.csv") ? tables.map(({ source }) => source) : [];
+  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!;
+  const tables = found.filter(({ kind, source }) => kind.kind === "text" && /\.[ct]sv$/i.test(base(source)));
+  return tables.some(({ source }) => omopName.test(base(source))) ? tables.map(({ source }) => source) : [];
 }
+
+const omopName = /^(?:person|measurement|(?:visit|condition|procedure)_occurrence|(?:drug|device)_exposure)\.[ct]sv$/i;
 
 const textName = /\.(?:txt|text|md|markdown)$/i;
 

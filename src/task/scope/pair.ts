@@ -15,7 +15,12 @@ export function pairReasons(layout: Layout): Reason[] {
   if (pair === undefined) return [];
   const { prior, current } = pair;
   const secret = isSecret(pair);
-  const other = differing(pair, "PatientID") ?? differing(pair, "PatientBirthDate") ?? otherSex(pair) ?? otherAge(pair);
+  const other =
+    differing(pair, "PatientID") ??
+    otherIssuer(pair) ??
+    differing(pair, "PatientBirthDate") ??
+    otherSex(pair) ??
+    otherAge(pair);
   if (other !== undefined)
     return [
       {
@@ -71,6 +76,12 @@ function differing(pair: Pair, keyword: string): string | undefined {
   const [a, b] = [attribute(pair.prior, keyword), attribute(pair.current, keyword)];
   if (a === undefined || b === undefined || a === b) return undefined;
   return isSecret(pair) ? `${keyword} differs` : `${keyword} ${a} and ${b}`;
+}
+
+/** The same ID of two issuers: two hospitals gave it to two people. */
+function otherIssuer(pair: Pair): string | undefined {
+  if (attribute(pair.prior, "PatientID") === undefined) return undefined;
+  return differing(pair, "IssuerOfPatientID");
 }
 
 /** `O` (other) is compatible with both. */

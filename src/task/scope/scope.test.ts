@@ -6,7 +6,9 @@ import { type Script, ScriptedModel } from "../../model/scripted/index.ts";
 import { deidentifiedStudy } from "../../study/open/deidentify.ts";
 import type { ImagePart } from "../../study/types.ts";
 import { ask, classify, compare, locate, report } from "../index.ts";
+import { tasks } from "../tasks.ts";
 import { film, mri, study } from "../testing.ts";
+import { verbs } from "./request.ts";
 import { judgeText, type TextRequest } from "./text.ts";
 
 let scope: Scope;
@@ -91,6 +93,9 @@ describe("a pair", () => {
     expect(await asked(of("", "20200101", born), of("A", "20200201", { PatientBirthDate: "20130101" }))).toEqual([
       "patients",
     ]);
+    const [here, there] = ["North", "South"].map((IssuerOfPatientID) => ({ IssuerOfPatientID }));
+    expect(await asked(of("A", "20200101", here), of("A", "20200201", there))).toEqual(["patients"]);
+    expect(await asked(of("A", "20200101", here), of("A", "20200201"))).toBeUndefined();
     expect(await asked(of("A", "20200101"), of("A", "20190101"))).toEqual(["order"]);
     const unknown = new ScriptedModel(["improved"], { limits: { imageSize: 32 } });
     expect(await asked(of("A", "20200101"), of("B", "20200201"), unknown)).toEqual(["patients"]);
@@ -356,4 +361,10 @@ describe("a text for a plan, a visit or a swap", () => {
       expect(of(await read(`scopes/${file}.json`), {})).not.toEqual(["task"]);
     expect(of(undefined, {})).toEqual([expect.stringMatching(/it is not known what/)]);
   });
+});
+
+test("a refusal says in words what a task does", () => {
+  const areVerbs = ["ask", "report", "classify", "locate", "compare", "extract"];
+  const named = tasks().flatMap(({ name }) => (name in verbs ? [] : [name]));
+  expect(named.sort()).toEqual([...areVerbs].sort());
 });

@@ -22,6 +22,8 @@ export interface DicomInstance {
   readonly studyInstanceUID: string;
   readonly seriesInstanceUID: string;
   readonly patientID: string;
+  /** Empty if not stated. */
+  readonly issuerOfPatientID: string;
   readonly modality: string;
   /** Absent for objects without pixels. */
   readonly format?: PixelFormat;
@@ -87,6 +89,7 @@ export function describeInstance(file: DicomFile, source: ByteSource, limits: Pa
     studyInstanceUID: dataset.string("StudyInstanceUID") ?? "",
     seriesInstanceUID: dataset.string("SeriesInstanceUID") ?? "",
     patientID: dataset.string("PatientID") ?? "",
+    issuerOfPatientID: dataset.string("IssuerOfPatientID")?.trim() ?? "",
     modality: dataset.string("Modality") ?? "",
     format: hasPixels ? pixelFormatOf(file, limits, note) : undefined,
     warnings: sealed ? [...warnings, encryptedAttributes(source.name)] : warnings,

@@ -1,4 +1,5 @@
 /** DICOM files as parts: volumes and images by series assembly, whole slides and documents by their own readers. */
+
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import { dirname, join } from "../../../base/host/path.ts";
 import { type ByteSource, diskSource } from "../../../bytes/index.ts";
@@ -10,6 +11,7 @@ import {
   openInstance,
   readMediaDirectory,
 } from "../../../imaging/dicom/index.ts";
+import { differ, distinctPatientIds, type PatientId, saidPatientId } from "../../../imaging/dicom/patient-id.ts";
 import { readPdf } from "../../../imaging/page/index.ts";
 import { openSlide } from "../../../imaging/slide/index.ts";
 import type { Limits, Warning } from "../../../imaging/types.ts";
@@ -108,18 +110,19 @@ function ofPatient(
   if (patient === undefined || instances.length === 0) return instances;
   const asked = plainName(patient);
   const isAsked = (instance: DicomInstance) =>
-    instance.patientID === patient.trim() || (asked !== "" && plainName(nameOf(instance)) === asked);
+    [instance.patientID, saidPatientId(idOf(instance))].includes(patient.trim()) ||
+    (asked !== "" && plainName(nameOf(instance)) === asked);
   const chosen = instances.filter(isAsked);
-  const ids = new Set(chosen.map(({ patientID }) => patientID));
-  if (chosen.length === 0 || ids.size > 1)
+  const several = distinctPatientIds(chosen.map(idOf)).length > 1;
+  if (chosen.length === 0 || several)
     throw new PolyclinicError(
       "study/no-patient",
-      ids.size > 1 ? "several patients have this name" : "no file belongs to this patient",
+      several ? "several patients have this name or ID" : "no file belongs to this patient",
       {
         where: "patient",
-        expected: patientsOf(ids.size > 1 ? chosen : instances),
+        expected: patientsOf(several ? chosen : instances),
         found: patient,
-        hint: "Choose one by ID (--patient; in code: patient).",
+        hint: "Choose one by ID (--patient; in code: patient), followed by ^^^ and its issuer where two have the same ID.",
       },
     );
   for (const instance of instances)
@@ -127,6 +130,8 @@ function ofPatient(
       leftOut.push({ file: instance.source.name, reason: "belongs to another patient than the one chosen" });
   return chosen;
 }
+
+const idOf = ({ patientID: id, issuerOfPatientID: issuer }: DicomInstance) => ({ id, issuer });
 
 const nameOf = ({ file }: DicomInstance) => file.dataset.string("PatientName") ?? "";
 
@@ -144,8 +149,9 @@ const shownPatients = 10;
 function patientsOf(instances: readonly DicomInstance[]): string {
   const patients = new Map<string, { name: string; files: number }>();
   for (const instance of instances) {
-    const known = patients.get(instance.patientID);
-    if (known === undefined) patients.set(instance.patientID, { name: nameOf(instance), files: 1 });
+    const id = saidPatientId(idOf(instance));
+    const known = patients.get(id);
+    if (known === undefined) patients.set(id, { name: nameOf(instance), files: 1 });
     else known.files++;
   }
   const said = [...patients].map(
@@ -159,12 +165,10 @@ function patientsOf(instances: readonly DicomInstance[]): string {
 
 /** A study has one patient: answers about a patient must never be based on images of another. */
 function refuseMixedPatients(instances: readonly DicomInstance[], { mixedPatients }: OpenStudyOptions): void {
-  const firstFile = new Map<string, string>();
-  for (const { patientID, source } of instances) {
-    if (patientID !== "" && !firstFile.has(patientID)) firstFile.set(patientID, source.name);
-  }
-  if (mixedPatients || firstFile.size < 2) return;
-  const [a, b] = firstFile.values();
+  const patients = distinctPatientIds(instances.map(idOf).filter(({ id }) => id !== ""));
+  if (mixedPatients || patients.length < 2) return;
+  const firstOf = (patient: PatientId) => instances.find((one) => !differ(idOf(one), patient))!.source.name;
+  const [a, b] = patients.map(firstOf);
   throw new PolyclinicError("study/mixed-patients", "the files belong to several patients", {
     where: b,
     expected: `the patient of ${a}`,
