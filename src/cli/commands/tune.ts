@@ -49,7 +49,7 @@ Self-training instead of data: the model writes rationales for questions with kn
 Paths are relative to the configuration file. A stopped run resumes when the same command is run again.
 
 Example:
-  $ polyclinic tune samples/cells/train -o runs/cells
+  $ polyclinic tune samples/cells/train -o runs/cells-default
   $ polyclinic tune samples/cells/tune.yaml
   $ polyclinic classify samples/cells/test/white-cell/BloodImage_00007.jpg --labels "platelets,red cell,white cell" --adapter runs/cells/adapter`;
 
