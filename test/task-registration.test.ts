@@ -79,7 +79,7 @@ test("it is a command with its own flags and an example", async () => {
   batch.commands[0]
     .configureOutput({ writeOut: (text) => (batchHelp += text), getOutHelpWidth: () => 400 })
     .outputHelp();
-  expect(batchHelp).toMatch(/"extract", "ddx", "count"/);
+  expect(batchHelp).toMatch(/"extract", "ddx", "when", "critical-view", "count"/);
   expect(batchHelp).toMatch(/--thing <text> +for count: what to count/);
 });
 

@@ -37,6 +37,10 @@ const others: Readonly<Record<string, Entry>> = {
     summary: "compute polygenic scores of a genotype file, with a report of the matched variants",
     register: async (program) => (await import("./commands/therapeutics/prs.ts")).registerPrs(program),
   },
+  pileup: {
+    summary: "count and draw the reads over a candidate variant",
+    register: async (program) => (await import("./commands/therapeutics/pileup.ts")).registerPileup(program),
+  },
   tx: {
     summary: "predict properties of molecules, with the nearest training molecules",
     register: async (program) => (await import("./commands/therapeutics/tx.ts")).registerTx(program),

@@ -55,7 +55,7 @@ export function showVolume({ volume }: VolumePart, reformatted: boolean): ShownV
   };
 }
 
-/** @param index page of a document; images and slides have only one. */
+/** @param index page of a document, frame of a video; images and slides have only one. */
 export async function showPart(part: Exclude<PicturedPart, VolumePart>, index = 0): Promise<Shown> {
   const itself: Place = (x, y) => [x, y];
   switch (part.kind) {
@@ -65,6 +65,10 @@ export async function showPart(part: Exclude<PicturedPart, VolumePart>, index = 
     }
     case "document":
       return { image: part.pages[index].image, place: itself, aspect: 1 };
+    case "video": {
+      const [image] = await part.video.readFrames([index]);
+      return { image, place: itself, aspect: 1 };
+    }
     case "slide": {
       const { level, shrink, scale } = thumbnailOf(part.slide);
       const { width, height } = part.slide.levels[level];

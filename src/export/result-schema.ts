@@ -85,6 +85,7 @@ const common = {
         partLabel: z.string(),
         modality: z.string(),
         index: index.optional(),
+        time: z.number().nonnegative().optional().describe("of a frame of a video, in seconds"),
         reformatted: z.boolean().optional().describe("the slice was reformatted, not acquired"),
         label: z.string().optional(),
         width: z.int().positive(),

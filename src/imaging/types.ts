@@ -55,6 +55,20 @@ export interface Slide {
   close(): Promise<void>;
 }
 
+/** Pictures over time: opened, never loaded. */
+export interface Video {
+  readonly kind: "video";
+  readonly width: number;
+  readonly height: number;
+  /** When each frame is shown, in seconds from the start of the recording; ascending. */
+  readonly times: readonly number[];
+  /** When the last frame ends, in seconds. */
+  readonly duration: number;
+  /** @param indices of frames, from 0. @returns one image each, in that order, all with the same grey scale. */
+  readFrames(indices: readonly number[], signal?: AbortSignal): Promise<Image[]>;
+  close(): Promise<void>;
+}
+
 /** Something a reader noticed and a person should see; never silently acted on. */
 export interface Warning {
   /** Stable, lower-case, `area/what`. */

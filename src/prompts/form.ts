@@ -29,6 +29,7 @@ export type PromptSubject =
   | "MRI volume"
   | "histopathology image"
   | "whole slide"
+  | "video"
   | "document"
   | "text"
   | "record"
@@ -43,12 +44,17 @@ export function sliceLabel(index: number): string {
   return `SLICE ${index}`;
 }
 
+/** The label after a frame of a video: its time in seconds. @param decimals so many that neighbouring frames differ. */
+export function timeLabel(seconds: number, decimals: number): string {
+  return `${seconds.toFixed(decimals)} s`;
+}
+
 /** The marker before every closed answer of the family (report tables 7, 8 and 12). */
 export function finalAnswer(answer: string): string {
   return `Final Answer: ${answer}`;
 }
 
-/** The instruction before the slices of a volume or the patches of a slide in the `instructed` form; nothing otherwise. */
+/** The instruction before the slices of a volume, the patches of a slide or the frames of a video in the `instructed` form; nothing otherwise. */
 export function introduction(subject: PromptSubject, form: PromptForm, bodyPart?: string): string | undefined {
   if (form === "brief") return undefined;
   const region = bodyPart === undefined ? "" : ` of the ${bodyPart.toLowerCase()}`;
@@ -65,6 +71,11 @@ export function introduction(subject: PromptSubject, form: PromptForm, bodyPart?
       return (
         "You are an instructor teaching medical students. You are going to see a set of patches, in reading order, from one " +
         "histopathology slide. Consider the tissue type and the procedure before you answer the question that follows them."
+      );
+    case "video":
+      return (
+        "You are an instructor teaching medical students. You are going to see frames of one video in their order, each followed by " +
+        "its time in seconds. Consider what happens between them before you answer the question that follows."
       );
     default:
       return undefined;

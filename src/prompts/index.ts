@@ -11,3 +11,4 @@ export * from "./report.ts";
 export * from "./strategy.ts";
 export * from "./tool-agent.ts";
 export * from "./turn.ts";
+export * from "./video.ts";

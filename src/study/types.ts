@@ -3,7 +3,7 @@
  * items given to a model.
  */
 import type { Work } from "../base/progress.ts";
-import type { Image, Slide, Volume, Warning } from "../imaging/types.ts";
+import type { Image, Slide, Video, Volume, Warning } from "../imaging/types.ts";
 import type { HealthRecord } from "../records/record.ts";
 
 export type Modality = "CR" | "DX" | "CT" | "MR" | "SM" | "XC" | "OP" | "GM" | "US" | "DOC" | "OT" | (string & {});
@@ -59,6 +59,21 @@ export interface VolumePart extends PartBase {
 export interface SlidePart extends PartBase {
   readonly kind: "slide";
   readonly slide: Slide;
+}
+
+/** Frames over time: a cine run, a film of a procedure. */
+export interface VideoPart extends PartBase {
+  readonly kind: "video";
+  readonly video: Video;
+  /** What is said, from a file beside the video. */
+  readonly subtitles?: readonly Cue[];
+}
+
+/** A line of subtitles; seconds from the start of the video. */
+export interface Cue {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
 }
 
 export interface DocumentPart extends PartBase {
@@ -124,6 +139,7 @@ export type Part =
   | ImagePart
   | VolumePart
   | SlidePart
+  | VideoPart
   | DocumentPart
   | TextPart
   | RecordPart
@@ -134,7 +150,7 @@ export type Part =
 export type PartKind = Part["kind"];
 
 /** A part that has pixels of its own. */
-export type PicturedPart = ImagePart | VolumePart | SlidePart | DocumentPart;
+export type PicturedPart = ImagePart | VolumePart | SlidePart | VideoPart | DocumentPart;
 
 export interface Study {
   readonly parts: readonly Part[];
@@ -169,8 +185,10 @@ export interface ImageItem {
   readonly image: Image;
   /** Index into `Study.parts`. */
   readonly part: number;
-  /** Slice, patch or page of the part, from zero. */
+  /** Slice, patch, frame or page of the part, from zero. */
   readonly index?: number;
+  /** Of a frame: when it is shown, in seconds. */
+  readonly time?: number;
   /** True if the slice was reformatted from the volume's own stack: `index` and `toSource` then refer to the new stack; `toPatient` remains valid. */
   readonly reformatted?: boolean;
   readonly toSource: (x: number, y: number) => readonly [x: number, y: number];

@@ -55,9 +55,9 @@ export class Session {
   }
 
   /** Values of a part for people, without a window. */
-  pixels(id: number, part: number, index: number): Pixels {
+  async pixels(id: number, part: number, index: number): Promise<Pixels> {
     const one = this.held(id).study.parts[part];
-    const pixels = one && pixelsOfPart(one, index);
+    const pixels = one && (await pixelsOfPart(one, index));
     if (pixels !== undefined) return pixels;
     throw new PolyclinicError("web/no-picture", "has no such picture", {
       where: `part ${part}`,

@@ -152,12 +152,13 @@ function seenOf(view: View, study: Study): Seen {
   };
 }
 
-function seenImage({ image, part, index, reformatted, label }: ImageItem, study: Study): SeenImage {
+function seenImage({ image, part, index, time, reformatted, label }: ImageItem, study: Study): SeenImage {
   return {
     part,
     partLabel: study.parts[part].label,
     modality: study.parts[part].modality,
     ...(index !== undefined && { index }),
+    ...(time !== undefined && { time }),
     ...(reformatted && { reformatted }),
     ...(label !== undefined && { label }),
     width: image.width,

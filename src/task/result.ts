@@ -22,6 +22,8 @@ export interface SeenImage {
   readonly index?: number;
   /** True if the slice was reformatted from the volume's own stack: `index` and boxes then refer to the new axial stack. */
   readonly reformatted?: boolean;
+  /** Of a frame of a video: when it is shown, in seconds. */
+  readonly time?: number;
   /** The text the model read after it (`SLICE 3`). */
   readonly label?: string;
   readonly width: number;

@@ -3,14 +3,26 @@ import { PolyclinicError } from "../base/errors.ts";
 import { askTask } from "./ask/ask.ts";
 import { classifyTask } from "./classify/classify.ts";
 import { compareTask } from "./compare/compare.ts";
+import { criticalViewTask } from "./critical-view/critical-view.ts";
 import { ddxTask } from "./ddx/ddx.ts";
 import type { Task } from "./define.ts";
 import { extractTask } from "./extract/extract.ts";
 import { locateTask } from "./locate/locate.ts";
 import { reportTask } from "./report/report.ts";
 import type { TaskResult } from "./result.ts";
+import { whenTask } from "./when/when.ts";
 
-const builtIn = [askTask, reportTask, classifyTask, locateTask, compareTask, extractTask, ddxTask] as const;
+const builtIn = [
+  askTask,
+  reportTask,
+  classifyTask,
+  locateTask,
+  compareTask,
+  extractTask,
+  ddxTask,
+  whenTask,
+  criticalViewTask,
+] as const;
 
 export type TaskName = (typeof builtIn)[number]["name"];
 

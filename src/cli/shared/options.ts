@@ -39,7 +39,7 @@ export const deidentifyHelp =
 
 /** How files are read, and how views lay them out. */
 const openNames = ["modality", "mixedPatients", "mpp", "samplingRate", "volume", "patient", "deidentify"] as const;
-const viewNames = ["parts", "mpp", "magnification", "maxSlices", "windows", "recordLayout"] as const;
+const viewNames = ["parts", "mpp", "magnification", "maxSlices", "maxFrames", "windows", "recordLayout"] as const;
 
 export type StudyOptions = Pick<OpenStudyOptions, (typeof openNames)[number]> &
   Pick<ViewOptions, (typeof viewNames)[number]>;
@@ -60,6 +60,7 @@ export function addStudyOptions(command: Command): Command {
     .option("--volume <n>", "number of the volume in a 4D file, from 0", whole)
     .option("--magnification <x>", "magnification of slide patches (10)", number)
     .option("--max-slices <n>", "maximum number of slices (85)", whole)
+    .option("--max-frames <n>", "maximum number of frames of a video (85)", whole)
     .addOption(new Option("--windows <version>", "CT windows of MedGemma").choices(["1.5", "1.0"]))
     .addOption(
       new Option("--record-layout <layout>", "layout of a health record in the prompt").choices(["plain", "medgemma"]),

@@ -47,6 +47,8 @@ const item = z.strictObject({
   answer: answer.optional(),
   references: z.array(field).optional(),
   value: field.optional(),
+  /** Where in a video: its beginning and end, in seconds or as `mm:ss`. */
+  span: z.strictObject({ from: field, to: field }).optional(),
   image: z.union([field, z.array(field)]).optional(),
   prior: z.union([field, z.array(field)]).optional(),
   /** Folder of the images, relative to the data folder. */

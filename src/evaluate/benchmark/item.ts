@@ -14,6 +14,8 @@ export type Gold =
   | { readonly kind: "text"; readonly references: readonly string[] }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "boxes"; readonly boxes: readonly Box[] }
+  /** Seconds from the start of a video. */
+  | { readonly kind: "span"; readonly from: number; readonly to: number }
   | { readonly kind: "rows"; readonly rows: readonly Readonly<Record<string, string>>[] }
   /** Judged by people or by a rubric: there is no single correct answer. */
   | { readonly kind: "judged"; readonly criteria?: readonly Criterion[] };

@@ -6,6 +6,7 @@ import type { Box } from "../../measure/index.ts";
 import { parseBoxes } from "../../task/parse/boxes.ts";
 import { findFinalAnswer, undecorated } from "../../task/parse/final-answer.ts";
 import { findJson } from "../../task/parse/json.ts";
+import { parseSpan } from "../../task/parse/span.ts";
 import type { Gold, Option } from "../benchmark/item.ts";
 import type { AnswerForm } from "../prompt/prompt.ts";
 import { parseClosed, withoutThought } from "./closed.ts";
@@ -18,6 +19,8 @@ export type AnswerValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "boxes"; readonly boxes: readonly Box[] }
+  /** Seconds; without ends if the answer is that it does not happen. */
+  | { readonly kind: "span"; readonly from?: number; readonly to?: number }
   | { readonly kind: "list"; readonly list: readonly string[] }
   | { readonly kind: "rows"; readonly rows: readonly Readonly<Record<string, string>>[] };
 
@@ -83,6 +86,12 @@ const readers: Readonly<Record<AnswerForm, Read>> = {
     if (parsed === undefined) return "no list of boxes that lie in the image";
     return { kind: "boxes", boxes: parsed.boxes.map(({ x0, y0, x1, y1 }) => ({ x0, y0, x1, y1 })) };
   },
+  span(text) {
+    const line = findFinalAnswer(text)?.line ?? (text.includes("\n") ? undefined : text);
+    const read = parseSpan(line ?? "");
+    if (read === "none") return { kind: "span" };
+    return "why" in read ? read.why : { kind: "span", ...read };
+  },
   list(text) {
     const list = text
       .split("\n")
@@ -131,6 +140,8 @@ export function answerKey(answer: AnswerValue): string {
       return String(answer.value);
     case "boxes":
       return JSON.stringify(answer.boxes);
+    case "span":
+      return answer.from === undefined ? "none" : `${answer.from}-${answer.to}`;
     case "list":
       return JSON.stringify(answer.list);
     case "rows":

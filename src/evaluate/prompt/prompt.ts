@@ -6,7 +6,17 @@ import type { PromptText } from "../../prompts/index.ts";
 import type { Item } from "../benchmark/item.ts";
 
 /** The form of answer that a prompt asks for, and the parser that reads it. */
-export type AnswerForm = "letter" | "label" | "short" | "long" | "boxes" | "rows" | "number" | "report" | "list";
+export type AnswerForm =
+  | "letter"
+  | "label"
+  | "short"
+  | "long"
+  | "boxes"
+  | "span"
+  | "rows"
+  | "number"
+  | "report"
+  | "list";
 
 export interface EvaluationPrompt {
   readonly name: string;

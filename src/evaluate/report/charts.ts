@@ -45,9 +45,13 @@ export function chartsOf(report: RunReport, items: readonly ScoredItem[]): strin
   const ranked = rankedPlot(items);
   if (ranked !== undefined) charts.push(ranked);
   charts.push(...selective(items));
-  const ious = items.flatMap(({ goldKind, values }) => (goldKind === "boxes" ? [values?.iou ?? 0] : []));
+  const ious = items.flatMap(({ goldKind, values }) =>
+    goldKind === "boxes" || goldKind === "span" ? [values?.iou ?? 0] : [],
+  );
   if (ious.length > 0)
-    charts.push(histogramPlot(ious, "Overlap of boxes with the true ones", "IoU; an answer that was not read is 0"));
+    charts.push(
+      histogramPlot(ious, "Overlap of boxes or time spans with the true ones", "IoU; an answer that was not read is 0"),
+    );
   return charts;
 }
 

@@ -2,7 +2,7 @@
  * Scores an item's answer: correct or not if there is a single correct answer, and the values that the benchmark's
  * metrics average.
  */
-import { boxIou, exactMatch, rougeL, sentenceBleu, tokenF1, tokenOverlap } from "../../measure/index.ts";
+import { boxIou, exactMatch, rougeL, sentenceBleu, temporalIou, tokenF1, tokenOverlap } from "../../measure/index.ts";
 import type { Gold } from "../benchmark/item.ts";
 import type { AnswerValue } from "../parse/parse.ts";
 import { scoreRows } from "./lab-rows.ts";
@@ -28,6 +28,10 @@ export function judge(answer: AnswerValue, gold: Gold): Judged {
       );
     case "boxes":
       return { values: { iou: answer.kind === "boxes" ? meanBestIou(answer.boxes, gold.boxes) : 0 } };
+    case "span": {
+      const named = answer.kind === "span" && answer.from !== undefined && answer.to !== undefined;
+      return { values: { iou: named ? temporalIou([answer.from, answer.to], [gold.from, gold.to]) : 0 } };
+    }
     case "rows":
       return answer.kind === "rows" ? { values: scoreRows(answer.rows, gold.rows) } : {};
     case "judged":

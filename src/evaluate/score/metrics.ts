@@ -340,6 +340,7 @@ const metrics: Readonly<Record<string, { readonly of: Metric; readonly lower?: t
   "top-10@squad": { of: topN(10) },
   "mrr@squad": { of: reciprocalRank },
   "mean-iou": { of: meanOf("iou") },
+  "iou@0.7": { of: iouAt(0.7) },
   "iou@0.5": { of: iouAt(0.5) },
   "iou@0.3": { of: iouAt(0.3) },
   mae: { of: numbers(meanAbsoluteError), lower: true },

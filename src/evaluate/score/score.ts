@@ -176,6 +176,8 @@ function goldKey(gold: Gold): string | undefined {
       return gold.references[0].slice(0, longestShown);
     case "boxes":
       return JSON.stringify(gold.boxes);
+    case "span":
+      return `${gold.from}-${gold.to}`;
     default:
       return undefined;
   }

@@ -31,7 +31,7 @@ export interface PartFacts {
   readonly modality: string;
   readonly bodyPart?: string;
   readonly acquiredAt?: string;
-  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]`; pages of a document, characters of a text; facts and texts of a record. */
+  /** Pixels or voxels, x first: `[width, height]`, `[width, height, slices]` (or frames); pages of a document, characters of a text; facts and texts of a record. */
   readonly size: readonly number[];
   /** Millimetres, in the order of `size`; microns per pixel (twice) for slides. */
   readonly spacing?: readonly number[];
@@ -41,6 +41,8 @@ export interface PartFacts {
   readonly orientation?: string;
   readonly unit?: string;
   readonly range?: readonly [low: number, high: number];
+  /** Of a video, in seconds. */
+  readonly duration?: number;
   readonly files: number;
   readonly sha256: string;
   readonly warnings: readonly string[];
@@ -49,6 +51,8 @@ export interface PartFacts {
 export interface ImageFacts {
   readonly part: number;
   readonly index?: number;
+  /** Of a frame of a video, in seconds. */
+  readonly time?: number;
   readonly label?: string;
   readonly width: number;
   readonly height: number;
@@ -77,7 +81,7 @@ export function partFacts(part: Part, index: number): PartFacts {
 
 function geometryOf(
   part: Part,
-): Pick<PartFacts, "size" | "spacing" | "spacingUnit" | "orientation" | "unit" | "range"> {
+): Pick<PartFacts, "size" | "spacing" | "spacingUnit" | "orientation" | "unit" | "range" | "duration"> {
   switch (part.kind) {
     case "image":
       return {
@@ -103,6 +107,11 @@ function geometryOf(
       const { mpp } = part.slide;
       return { size: [width, height], ...(mpp !== undefined && { spacing: [mpp, mpp].map(round), spacingUnit: "um" }) };
     }
+    case "video":
+      return {
+        size: [part.video.width, part.video.height, part.video.times.length],
+        duration: round(part.video.duration),
+      };
     case "document":
       return { size: [part.pages.length] };
     case "text":
@@ -145,9 +154,10 @@ function promptParts(layout: Layout, prompt: PromptText): NonNullable<Inspection
 }
 
 export function imageFacts({ images, saw }: Layout): ImageFacts[] {
-  return images.map(({ image, part, index, label, toSource, toPatient }, i) => ({
+  return images.map(({ image, part, index, time, label, toSource, toPatient }, i) => ({
     part,
     ...(index !== undefined && { index }),
+    ...(time !== undefined && { time: round(time) }),
     ...(label !== undefined && { label }),
     width: image.width,
     height: image.height,

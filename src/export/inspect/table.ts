@@ -91,7 +91,8 @@ function row(part: PartFacts): string[] {
   ];
 }
 
-function sizeOf({ kind, size }: PartFacts): string {
+function sizeOf({ kind, size, duration }: PartFacts): string {
+  if (kind === "video") return `${size.join(" x ")}, ${duration} s`;
   if (kind === "document") return `${size[0]} ${size[0] === 1 ? "page" : "pages"}`;
   if (kind === "record") return `${size[0]} facts`;
   if (kind === "waveform") return `${size[0]} samples x ${size[1]} leads`;

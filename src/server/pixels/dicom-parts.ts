@@ -35,7 +35,7 @@ export interface DicomPart {
   drawing?(): string;
 }
 
-/** @returns undefined if the study contains anything but images, stacks and waveforms; it must then be opened completely. */
+/** @returns undefined if the study contains anything but images, stacks and waveforms (a cine run, say); it must then be opened completely. */
 export async function dicomParts(
   files: readonly { readonly path: string; readonly name: string }[],
 ): Promise<{ parts: DicomPart[]; leftOut: { file: string; reason: string }[] } | undefined> {
@@ -43,9 +43,12 @@ export async function dicomParts(
   for (const { path, name } of files) instances.push(await openInstance(named(diskSource(path), name)));
   const { series, others, leftOut } = await assembleSeries(instances.filter(({ kind }) => kind !== "rt-dose"));
   if (others.some(({ kind }) => kind === "whole-slide" || kind === "document")) return undefined;
-  const { chosen, leftOut: aside } = chooseSeries(series);
+  const { chosen: all, leftOut: aside } = chooseSeries(series);
+  const chosen = all.filter((one) => one.kind !== "video");
+  if (chosen.length < all.length) return undefined;
   const position = new Map(files.map(({ name }, i) => [name, i]));
-  const first = (one: ChosenSeries) => (one.kind === "image" ? one.slice : one.series.slices[0]).instance;
+  const first = (one: Exclude<ChosenSeries, { kind: "video" }>) =>
+    (one.kind === "image" ? one.slice : one.series.slices[0]).instance;
   const listed = chosen
     .map((one) => ({ one, ...factsOf(first(one), "OT", one.series.label || undefined) }))
     .sort((a, b) => position.get(first(a.one).source.name)! - position.get(first(b.one).source.name)!);
@@ -88,7 +91,7 @@ export const named = (source: ByteSource, name: string): ByteSource => ({ ...sou
 
 type Facts = ReturnType<typeof factsOf>;
 
-function partOf(one: ChosenSeries, facts: Facts, part: number): DicomPart {
+function partOf(one: Exclude<ChosenSeries, { kind: "video" }>, facts: Facts, part: number): DicomPart {
   const { series } = one;
   const head = {
     part,

@@ -113,7 +113,7 @@ async function openStored(files: readonly StoredFile[]): Promise<Opened> {
     parts: study.parts.map((part, index) => ({
       part,
       manifest: manifestOf(part, index),
-      pixels: async (z) => pixelsOrNone(part, z),
+      pixels: (z) => pixelsOrNone(part, z),
     })),
     leftOut: study.leftOut,
     warnings: study.warnings.map(({ message }) => message),
@@ -126,8 +126,8 @@ async function allDicom(sources: readonly ByteSource[]): Promise<boolean> {
   return true;
 }
 
-function pixelsOrNone(part: Part, z: number): Pixels {
-  const pixels = pixelsOfPart(part, z);
+async function pixelsOrNone(part: Part, z: number): Promise<Pixels> {
+  const pixels = await pixelsOfPart(part, z);
   if (pixels !== undefined) return pixels;
   throw new HttpError(400, "server/part", "this part has no pixels of its own", {
     where: part.label,

@@ -49,6 +49,10 @@ function shapeOf(part: Part): Partial<PartManifest> {
       const { levels, mpp } = part.slide;
       return { slide: { width: levels[0].width, height: levels[0].height, ...(mpp !== undefined && { mpp }) } };
     }
+    case "video": {
+      const { width, height, times, duration } = part.video;
+      return { video: { duration }, pages: times.map(() => ({ width, height })) };
+    }
     case "document":
       return { pages: part.pages.map(({ image: { width, height } }) => ({ width, height })) };
     default:

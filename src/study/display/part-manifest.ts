@@ -41,6 +41,11 @@ export interface PartManifest {
     /** Microns per pixel. */
     readonly mpp?: number;
   };
+  /** Its frames are `pages`. */
+  readonly video?: {
+    /** Seconds. */
+    readonly duration: number;
+  };
   readonly pages?: readonly { readonly width: number; readonly height: number }[];
   readonly windows?: readonly NamedWindow[];
 }

@@ -14,7 +14,7 @@ import type { Warning } from "../../imaging/types.ts";
 import { ageOf, oldestSaid } from "../age.ts";
 import { keepIdentity } from "../identity.ts";
 import { studyOf } from "../study.ts";
-import type { ImagePart, Origin, Part, SlidePart, Study, VolumePart } from "../types.ts";
+import type { ImagePart, Origin, Part, SlidePart, Study, VideoPart, VolumePart } from "../types.ts";
 
 /** Secret of this process: studies opened together keep their references, and the old identifiers cannot be recovered from the new ones. */
 const secret = randomBytes(16).toString("hex");
@@ -46,7 +46,7 @@ export function deidentifiedStudy(study: Study): Study {
   for (const part of study.parts) if (!labels.has(part as never)) rename(part.label, part.kind);
   if (kept.length === 0)
     throw new PolyclinicError("study/not-deidentifiable", "no part of the study can be de-identified", {
-      expected: "images, volumes or slides",
+      expected: "images, volumes, slides or videos",
       found: [...new Set(study.parts.map(({ kind }) => kind))].join(", "),
       hint: "Names can be anywhere in a text: remove them yourself, and omit --deidentify (in code: deidentify).",
     });
@@ -57,7 +57,7 @@ export function deidentifiedStudy(study: Study): Study {
     ...(where !== undefined && { where: clean(where) }),
   });
   const parts = kept.map((part): Part => {
-    const { acquiredAt: _, ...rest } = part;
+    const { acquiredAt: _, ...rest } = withoutSpeech(part);
     return {
       ...rest,
       label: labels.get(part)!,
@@ -77,6 +77,13 @@ export function deidentifiedStudy(study: Study): Study {
     ],
     warnings: [
       ...study.warnings.map(cleanWarning),
+      ...kept
+        .filter((part) => part.kind === "video" && part.subtitles !== undefined)
+        .map((part) => ({
+          code: "deidentify/subtitles",
+          message: "its subtitles are left out: speech may name anyone",
+          where: labels.get(part)!,
+        })),
       {
         code: "deidentify/pixels",
         message: "text burned into the images stays: look for names in them before you pass them on",
@@ -86,8 +93,15 @@ export function deidentifiedStudy(study: Study): Study {
   });
 }
 
-const canBe = (part: Part): part is ImagePart | VolumePart | SlidePart =>
-  part.kind === "image" || part.kind === "volume" || part.kind === "slide";
+const canBe = (part: Part): part is ImagePart | VolumePart | SlidePart | VideoPart =>
+  part.kind === "image" || part.kind === "volume" || part.kind === "slide" || part.kind === "video";
+
+/** A part without what is said in it: speech may name anyone. */
+function withoutSpeech<P extends Part>(part: P): P {
+  if (part.kind !== "video") return part;
+  const { subtitles: _, ...silent } = part;
+  return silent as P;
+}
 
 const nameOf = (names: ReadonlyMap<string, string>) => (file: string) => names.get(file) ?? "file";
 

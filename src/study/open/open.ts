@@ -27,6 +27,7 @@ const readers = {
   text: () => import("./read-text.ts"),
   record: () => import("./read-record.ts"),
   signals: () => import("./signals/read-signals.ts"),
+  video: () => import("./video/read-video.ts"),
 };
 
 /**
@@ -155,6 +156,12 @@ export async function openStudy(
               take(await (await readers.signals()).readSignalsPart(found, gathered.found, options, limits));
             else leftOut.push({ file: source.name, reason: "a table of signals: to read it, name the file itself" });
             break;
+          case "video":
+            take(await (await readers.video()).readVideoPart(source, found.kind.format, options, limits));
+            break;
+          case "subtitles":
+            // Added to their video when that has been read.
+            break;
           case "empty":
             throw new PolyclinicError("study/empty-file", "the file is empty", {
               where: found.source.name,
@@ -166,6 +173,17 @@ export async function openStudy(
         }
       } catch (error) {
         fail(found.source, error);
+      }
+    }
+    const spoken = gathered.found.filter(({ kind }) => kind.kind === "subtitles");
+    if (spoken.length > 0) {
+      const { addSubtitles } = await readers.video();
+      for (const { source, named } of spoken) {
+        try {
+          take(await addSubtitles(parts, source, named));
+        } catch (error) {
+          fail(source, error);
+        }
       }
     }
   } finally {
@@ -194,12 +212,14 @@ export async function openStudy(
   return deidentifiedStudy(study);
 }
 
-/** The CSV files beside `person.csv` are the tables of one OMOP database. */
+/** The tables of one OMOP database: CSV files, one of which has the name of its tables of people or of what happened to them. */
 function omopTables(found: readonly Found[]): ByteSource[] {
-  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!.toLowerCase();
-  const tables = found.filter(({ kind, source }) => kind.kind === "text" && base(source).endsWith(".csv"));
-  return tables.some(({ source }) => base(source) === "person.csv") ? tables.map(({ source }) => source) : [];
+  const base = ({ name }: ByteSource) => name.split(/[/\\]/).at(-1)!;
+  const tables = found.filter(({ kind, source }) => kind.kind === "text" && /\.[ct]sv$/i.test(base(source)));
+  return tables.some(({ source }) => omopName.test(base(source))) ? tables.map(({ source }) => source) : [];
 }
+
+const omopName = /^(?:person|measurement|(?:visit|condition|procedure)_occurrence|(?:drug|device)_exposure)\.[ct]sv$/i;
 
 const textName = /\.(?:txt|text|md|markdown)$/i;
 
@@ -240,7 +260,7 @@ function nothingRead(
   if (leftOut.length > 5) shown.push(`and ${leftOut.length - 5} more`);
   return new PolyclinicError("study/nothing-read", "no medical image was found", {
     where: named.join(", "),
-    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, an ECG, a health record or a text file",
+    expected: "DICOM, NIfTI, slides, JPEG, PNG, WebP, AVIF, TIFF, PDF, MP4, an ECG, a health record or a text file",
     found: shown.length === 0 ? "no files" : shown.join("; "),
     hint: "Name the folder or file that contains the images.",
     cause: failures[0],

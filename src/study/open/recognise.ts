@@ -7,12 +7,15 @@ import { toLatin1 } from "../../base/host/octets.ts";
 // From its own file: through the room's surface every photograph would load the DICOM reader.
 import { cmsEnvelope } from "../../imaging/dicom/parse/encrypted.ts";
 import { isHeic, photoFormat } from "../../imaging/photo/format.ts";
+import { type VideoFormat, videoFormat } from "../../imaging/video/format.ts";
 import { isEcgCsv } from "../../signals/files/csv.ts";
 import { isWfdbHeader } from "../../signals/files/wfdb-header.ts";
 import { isScpEcg } from "../../signals/scp/sections.ts";
+import { isSubtitles } from "./video/subtitles.ts";
 
 export type FileKind =
-  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "empty" }
+  | { readonly kind: "dicom" | "nifti" | "photo" | "tiff" | "pdf" | "zip" | "record" | "text" | "subtitles" | "empty" }
+  | { readonly kind: "video"; readonly format: VideoFormat }
   | { readonly kind: "signals"; readonly format: "wfdb" | "scp" | "csv" }
   /** Recognised, but not supported as a part; `reason` says what it is and what to do. */
   | { readonly kind: "other"; readonly reason: string };
@@ -35,6 +38,8 @@ export function recognise(head: Uint8Array): FileKind {
   if (text(head, 0, 4) === "RIFF" && text(head, 8, 4) === "WEBP") return { kind: "photo" };
   // HEIC too: its reader says how to convert it.
   if (photoFormat(head) === "avif" || isHeic(head)) return { kind: "photo" };
+  const film = videoFormat(head);
+  if (film !== undefined) return { kind: "video", format: film };
   if (isTiff(head)) return { kind: "tiff" };
   if (text(head, 0, 1024).includes("%PDF-")) return { kind: "pdf" };
   if (starts(head, [0x50, 0x4b, 3, 4]) || starts(head, [0x50, 0x4b, 5, 6])) return { kind: "zip" };
@@ -56,12 +61,13 @@ export function recognise(head: Uint8Array): FileKind {
   if (isPlainText(head)) {
     const whole = text(head, 0, headBytes).replace(/^\xef\xbb\xbf/, "");
     if (isWfdbHeader(whole)) return { kind: "signals", format: "wfdb" };
+    if (isSubtitles(whole)) return { kind: "subtitles" };
     return isEcgCsv(whole) ? { kind: "signals", format: "csv" } : { kind: "text" };
   }
   return {
     kind: "other",
     reason:
-      "not a supported format (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, WFDB, SCP-ECG, zip)",
+      "not a supported format (DICOM, NIfTI, TIFF and SVS slides, JPEG, PNG, WebP, AVIF, PDF, MP4, WFDB, SCP-ECG, zip)",
   };
 }
 

@@ -9,6 +9,7 @@ export type { Recipe, ViewOptions } from "./recipe.ts";
 export { recordView } from "./record.ts";
 export { type SlideOptions, slideView } from "./slide/slide.ts";
 export { textView } from "./text.ts";
+export { sampleFrames, videoView } from "./video.ts";
 export { viewOf } from "./view-of.ts";
 export { type CtOptions, ctView } from "./volume/ct.ts";
 export { mriView } from "./volume/mri.ts";

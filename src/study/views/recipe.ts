@@ -13,6 +13,8 @@ export interface ViewOptions extends CtOptions, SlideOptions, DocumentOptions {
   parts?: readonly number[];
   /** Lay out 2D parts for MedSigLIP. Default false: for MedGemma. */
   medsiglip?: boolean;
+  /** At most this many frames of a video. Default 85, fewer when the model's context is smaller. */
+  maxFrames?: number;
   /** The question: the series of a health record that it is about are shown in full. */
   question?: string;
   /** Framing of a health record: `medgemma` uses the format of MedGemma's record questions in training. Default `plain`. */

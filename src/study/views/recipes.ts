@@ -6,6 +6,7 @@ import type { Recipe } from "./recipe.ts";
 import { recordRecipe } from "./record.ts";
 import { slideRecipe } from "./slide/slide.ts";
 import { textRecipe } from "./text.ts";
+import { videoRecipe } from "./video.ts";
 import { ctRecipe } from "./volume/ct.ts";
 import { mriRecipe } from "./volume/mri.ts";
 import { waveformRecipe } from "./waveform.ts";
@@ -16,6 +17,7 @@ export const recipes: readonly Recipe[] = [
   ctRecipe,
   mriRecipe,
   slideRecipe,
+  videoRecipe,
   documentRecipe,
   textRecipe,
   recordRecipe,

@@ -19,10 +19,12 @@ export interface OutOfScope {
 }
 
 /** Tasks whose name is not a verb. */
-const verbs: Readonly<Record<string, string>> = {
+export const verbs: Readonly<Record<string, string>> = {
   ddx: "list diagnoses",
   board: "plan a treatment",
   consult: "take a history",
+  when: "say when something happens",
+  "critical-view": "score the critical view of safety",
 };
 
 const wordings = new WeakMap<Scope, Wording>();

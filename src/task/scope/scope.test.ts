@@ -6,7 +6,9 @@ import { type Script, ScriptedModel } from "../../model/scripted/index.ts";
 import { deidentifiedStudy } from "../../study/open/deidentify.ts";
 import type { ImagePart } from "../../study/types.ts";
 import { ask, classify, compare, locate, report } from "../index.ts";
+import { tasks } from "../tasks.ts";
 import { film, mri, study } from "../testing.ts";
+import { verbs } from "./request.ts";
 import { judgeText, type TextRequest } from "./text.ts";
 
 let scope: Scope;
@@ -359,4 +361,10 @@ describe("a text for a plan, a visit or a swap", () => {
       expect(of(await read(`scopes/${file}.json`), {})).not.toEqual(["task"]);
     expect(of(undefined, {})).toEqual([expect.stringMatching(/it is not known what/)]);
   });
+});
+
+test("a refusal says in words what a task does", () => {
+  const areVerbs = ["ask", "report", "classify", "locate", "compare", "extract"];
+  const named = tasks().flatMap(({ name }) => (name in verbs ? [] : [name]));
+  expect(named.sort()).toEqual([...areVerbs].sort());
 });

@@ -45,17 +45,13 @@ export function registerTx(program: Command): void {
       .argument("<molecule>", "a SMILES, or a .csv or .sdf file")
       .requiredOption("--task <name>", "a task; can be repeated (polyclinic tx tasks lists them)", collect),
   )
-    .option(
-      "--input <name=text>",
-      "a further input of the task's prompt, e.g. 'Target amino acid sequence=MKV'",
-      collect,
-    )
+    .option("--input <name=text>", "another input of the prompt, e.g. 'Target amino acid sequence=MKV'", collect)
     .option("--neighbours <n>", "number of training molecules shown (3)", whole)
     .addOption(
-      new Option(
-        "--method <name>",
-        "prediction method; default: the one that did better on validation molecules",
-      ).choices(["language", "kernel"]),
+      new Option("--method <name>", "default: the method that did better on validation molecules").choices([
+        "language",
+        "kernel",
+      ]),
     )
     .option("--smiles-column <name>", "the CSV column with the SMILES, if it is not called smiles", String)
     .option("--csv <file.csv>", "write the predictions as CSV")

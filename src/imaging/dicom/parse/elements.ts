@@ -132,10 +132,7 @@ function readElements(
     if (tag === 0x00080005) dataset.charset = charsetOf(dataset.strings(tag));
   }
   if (delimited && at >= end)
-    note(
-      reading,
-      "an item of a sequence has no end delimiter; it is read up to the end of the enclosing sequence or file",
-    );
+    note(reading, "an item of a sequence has no end delimiter; it is read to the end of its sequence or of the file");
   return { dataset, end: Math.min(at, end) };
 }
 

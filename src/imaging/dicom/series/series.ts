@@ -173,10 +173,7 @@ function splitSeries(
     return separated.parts.map((part) => ({ byOrder: false, ...part, kind }));
   });
   for (const slice of strays)
-    leftOut.push({
-      file: nameOf(slice),
-      reason: "a second slice at the same position, with no attribute that distinguishes them",
-    });
+    leftOut.push({ file: nameOf(slice), reason: "another slice at the same position, not distinguishable" });
   const strayWarnings = strays.map((slice) => ({
     code: "series/duplicate-slice",
     message: "has the same position as another slice, with no attribute that distinguishes them, and is left out",

@@ -9,7 +9,17 @@ import type { Dropped } from "../../record.ts";
 import { fitsUcum } from "../../units.ts";
 import type { Narrative } from "./narrative.ts";
 import type { SectionKind } from "./sections.ts";
-import { number, readCode, readName, readRanges, readTime, readValue, referenced, setUnit } from "./values.ts";
+import {
+  number,
+  readCode,
+  readName,
+  readRanges,
+  readTime,
+  readValue,
+  referenced,
+  setUnit,
+  wrongTimes,
+} from "./values.ts";
 import { child, descendants, elements, textOf, type XmlElement } from "./xml.ts";
 
 const root = "2.16.840.1.113883.10.20.22.4.";
@@ -69,6 +79,11 @@ export function readStatement(
       what: path,
       reason: `states that there is nothing: nullFlavor ${element.attributes.nullFlavor}`,
     });
+    return;
+  }
+  // Whatever a statement entered in error holds was entered in error with it.
+  if (child(element, "statusCode")?.attributes.code === "nullified") {
+    context.dropped.push({ what: path, reason: "entered in error: its status is nullified", caution: true });
     return;
   }
   switch (element.name) {
@@ -135,7 +150,9 @@ export function readStatement(
 
 function start(element: XmlElement, kind: FactKind, context: SectionContext, path: string): Fact {
   const fact: Fact = { id: context.nextId(kind, element), kind, source: sourceOf(element, context, path) };
-  Object.assign(fact, readTime(elements(element, "effectiveTime")));
+  const times = elements(element, "effectiveTime");
+  Object.assign(fact, readTime(times));
+  for (const text of wrongTimes(times)) caution(fact, `its time is not a date: ${text}`);
   const status = child(element, "statusCode")?.attributes.code;
   if (status !== undefined) fact.status = status;
   if (element.attributes.negationInd === "true") fact.assertion = "denied";
@@ -166,11 +183,11 @@ function author(element: XmlElement): string | undefined {
   return undefined;
 }
 
+function caution(fact: Fact, words: string): void {
+  fact.cautions = [...(fact.cautions ?? []), words];
+}
+
 function keep(fact: Fact, context: SectionContext, path: string): Fact | undefined {
-  if (fact.status === "nullified") {
-    context.dropped.push({ what: path, reason: "entered in error: its status is nullified" });
-    return undefined;
-  }
   if (fact.code === undefined) {
     context.dropped.push({ what: path, reason: "does not say what it is: its code is missing or null" });
     return undefined;
@@ -216,7 +233,11 @@ function readObservation(element: XmlElement, context: SectionContext, path: str
     fact.absent = fact.status === "active" ? "pending" : "the source gives no value";
   if (typeof fact.value === "number" && fact.unit !== undefined) {
     const misfit = fitsUcum(fact.code, fact.unit);
-    if (misfit !== undefined) fact.cautions = [misfit];
+    if (misfit !== undefined) caution(fact, misfit);
+  }
+  if (fact.status === "cancelled" || fact.status === "aborted") {
+    context.dropped.push({ what: path, reason: `not completed: its status is ${fact.status}`, caution: true });
+    return;
   }
   keep(fact, context, path);
 }

@@ -126,7 +126,13 @@ export function readCda(source: string, options: ReadOptions = {}): RecordSet {
       found: distinct.map(({ id, name }) => [id, name].filter(Boolean).join(" ")).join("; "),
       hint: "Its entries do not say whose they are: ask for one document a patient",
     });
-  const cautions = document === undefined ? ["this is a part of a document: it names no patient"] : [];
+  const cautions = [
+    ...(document === undefined ? ["this is a part of a document: it names no patient"] : []),
+    ...(document !== undefined && distinct.length === 0 ? ["the document does not say whom it is about"] : []),
+    ...(root.cutIn === undefined
+      ? []
+      : [`the file ends inside <${root.cutIn}>: it is cut off or not well formed, and what followed is missing`]),
+  ];
   return {
     format: "cda",
     records: [

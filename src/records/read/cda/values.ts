@@ -78,6 +78,13 @@ export function readTime(times: readonly XmlElement[]): { start?: PartialDate; e
   return found;
 }
 
+/** What stands where a date should and is none. */
+export const wrongTimes = (times: readonly XmlElement[]): string[] =>
+  times
+    .flatMap((time) => [time, ...["low", "center", "high"].map((name) => child(time, name))])
+    .map((time) => time?.attributes.value?.trim() ?? "")
+    .filter((text) => text !== "" && fromHl7Date(text) === undefined);
+
 /** A value element of any type into the fields of a fact. */
 export function readValue(fact: Fact, value: XmlElement, narrative: Narrative): void {
   const { attributes } = value;
@@ -92,6 +99,8 @@ export function readValue(fact: Fact, value: XmlElement, narrative: Narrative): 
       }
       setUnit(fact, attributes.unit);
       if (fact.value === undefined) readTranslation(fact, value);
+      if (fact.value === undefined && attributes.value?.trim())
+        fact.absent = `its value is not a number: ${attributes.value.trim()}`;
       break;
     case "IVL_PQ":
     case "IVL_INT":

@@ -13,6 +13,8 @@ export interface XmlElement {
   /** Characters of the source, from `<` to behind the end tag. */
   from: number;
   to: number;
+  /** Of the root: the element in which the source ends. */
+  cutIn?: string;
 }
 
 const deepest = 500;
@@ -56,6 +58,7 @@ export function parseXml(source: string, where?: string): XmlElement {
   }
   if (at < source.length) open[open.length - 1].children.push(decodeEntities(source.slice(at)));
   for (const element of open) element.to = source.length;
+  if (open.length > 1) root.cutIn = open[open.length - 1].name;
   if (elements(root).length === 0)
     throw new PolyclinicError("records/xml", "the file is not XML", {
       where,

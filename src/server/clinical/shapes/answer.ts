@@ -5,7 +5,7 @@ import { named, time } from "../../operations/components.ts";
 
 export const questionShape = z.strictObject({
   study: z.string(),
-  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx"),
+  task: z.string().describe("as a command is called: ask, report, classify, locate, extract, ddx, when, critical-view"),
   options: z
     .record(z.string(), z.unknown())
     .default({})

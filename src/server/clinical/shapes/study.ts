@@ -43,7 +43,18 @@ const part: z.ZodType<PartManifest> = named(
   "Part",
   z.object({
     part: z.int().describe("its number in the study"),
-    kind: z.enum(["image", "volume", "slide", "document", "text", "record", "waveform", "molecule", "variants"]),
+    kind: z.enum([
+      "image",
+      "volume",
+      "slide",
+      "video",
+      "document",
+      "text",
+      "record",
+      "waveform",
+      "molecule",
+      "variants",
+    ]),
     label: z.string(),
     modality: z.string(),
     bodyPart: z.string().optional(),
@@ -67,7 +78,8 @@ const part: z.ZodType<PartManifest> = named(
       })
       .optional(),
     slide: z.object({ ...size, mpp: z.number().optional().describe("micrometres per pixel") }).optional(),
-    pages: z.array(z.object(size)).optional(),
+    video: z.object({ duration: z.number().describe("seconds") }).optional(),
+    pages: z.array(z.object(size)).optional().describe("of a document; frames of a video"),
     windows: z.array(z.object({ name: z.string(), center: z.number(), width: z.number() })).optional(),
   }),
 );

@@ -1,8 +1,10 @@
 /** Assembled DICOM series as parts. */
 import { PolyclinicError, throwIfAborted } from "../../../base/errors.ts";
 import {
+  cineOf,
   type DicomInstance,
   type DicomSeries,
+  frameTimes,
   loadVolume,
   meaningNames,
   renderFrame,
@@ -10,7 +12,7 @@ import {
 } from "../../../imaging/dicom/index.ts";
 import { affineSpacing } from "../../../imaging/geometry/index.ts";
 import type { Limits, Warning } from "../../../imaging/types.ts";
-import type { ImagePart, Part, VolumePart } from "../../types.ts";
+import type { ImagePart, Part, VideoPart, VolumePart } from "../../types.ts";
 import { type OpenStudyOptions, pixelShapeWarnings, type Reading } from "../read-part.ts";
 import { dateWarnings, factsOf, originOf } from "./facts.ts";
 
@@ -26,6 +28,8 @@ const withRecipe = new Set(["CT", "MR"]);
 /** A part before its pixels are decoded. */
 export type ChosenSeries =
   | { readonly kind: "volume"; readonly series: DicomSeries }
+  /** Frames of one object over time. */
+  | { readonly kind: "video"; readonly series: DicomSeries }
   | {
       readonly kind: "image";
       readonly series: DicomSeries;
@@ -47,6 +51,10 @@ export function chooseSeries(series: readonly DicomSeries[]): {
   for (const one of acquired.length > 0 ? acquired : series) {
     if (isStack(one)) {
       chosen.push({ kind: "volume", series: one });
+      continue;
+    }
+    if (isFilm(one)) {
+      chosen.push({ kind: "video", series: one });
       continue;
     }
     const { shown, reason } = chosenFrames(one);
@@ -78,7 +86,9 @@ export async function seriesParts(
     throwIfAborted(options.signal);
     if (failed.has(one.series)) continue;
     try {
-      parts.push(one.kind === "volume" ? await volumePart(one.series, options, limits) : await imagePart(one, limits));
+      if (one.kind === "volume") parts.push(await volumePart(one.series, options, limits));
+      else if (one.kind === "video") parts.push(await videoPart(one.series, limits));
+      else parts.push(await imagePart(one, limits));
     } catch (error) {
       if (!PolyclinicError.is(error) || error.code.startsWith("abort/")) throw error;
       failed.add(one.series);
@@ -92,7 +102,12 @@ function isStack({ kind, slices }: DicomSeries): boolean {
   return (kind === "volume" || kind === "stack") && slices[0].instance.format?.samplesPerPixel === 1;
 }
 
-/** Frames of a cine run differ little: the middle one represents it. Single images are all shown. */
+/** Frames over time whose times are known. */
+function isFilm({ kind, slices: [{ instance, meaning }] }: DicomSeries): boolean {
+  return kind === "cine" && meaning === "time" && frameTimes(instance) !== undefined;
+}
+
+/** Frames that are no film (angles, unknown times): the middle one represents them. Single images are all shown. */
 function chosenFrames({ kind, slices }: DicomSeries): { shown: readonly Slice[]; reason?: string } {
   if (kind !== "cine" || slices.length === 1) return { shown: slices };
   const middle = slices[Math.floor((slices.length - 1) / 2)];
@@ -127,6 +142,24 @@ async function volumePart(series: DicomSeries, options: OpenStudyOptions, limits
     ],
     volume,
     ...(sequence !== undefined && { sequence }),
+  };
+}
+
+async function videoPart(series: DicomSeries, limits: Limits): Promise<VideoPart> {
+  const [slice] = series.slices;
+  const { instance } = slice;
+  // The first frame is decoded, so that a damaged file is reported when it is opened.
+  const video = await cineOf(series, limits);
+  return {
+    kind: "video",
+    ...factsOf(instance, "OT", series.label || undefined),
+    origin: await originOf(series.slices.map(frameOf)),
+    warnings: [
+      ...series.warnings,
+      ...dateWarnings(instance),
+      ...pixelShapeWarnings(slice.pixelSpacing ?? imagerSpacing(instance) ?? aspectOf(instance), instance.source.name),
+    ],
+    video,
   };
 }
 
