@@ -10,7 +10,17 @@ export interface NamedWindow {
 export interface PartManifest {
   /** Index into `Study.parts`. */
   readonly part: number;
-  readonly kind: "image" | "volume" | "slide" | "document" | "text" | "record" | "waveform" | "molecule" | "variants";
+  readonly kind:
+    | "image"
+    | "volume"
+    | "slide"
+    | "video"
+    | "document"
+    | "text"
+    | "record"
+    | "waveform"
+    | "molecule"
+    | "variants";
   readonly label: string;
   readonly modality: string;
   readonly bodyPart?: string;
