@@ -12,6 +12,7 @@ import { list, modalityCode, number, whole } from "./values.ts";
 export interface ModelOptions {
   model: string;
   precision?: "f32" | "int8" | "int4";
+  device?: "cpu" | "gpu";
   adapter?: string;
   contextTokens?: number;
   concurrency?: number;
@@ -29,6 +30,12 @@ export function addModelOptions(command: Command): Command {
         .default(embeddedName),
     )
     .addOption(new Option("--precision <p>", "of the weights in process").choices(["f32", "int8", "int4"]))
+    .addOption(
+      new Option(
+        "--device <d>",
+        "gpu: a graphics device that gives the processor's numbers, else the processor",
+      ).choices(["cpu", "gpu"]),
+    )
     .option("--adapter <folder>", "a LoRA adapter or a soft prompt, as polyclinic tune saves them")
     .option("--context-tokens <n>", "a server's context, where it does not say", whole)
     .option("--timeout <seconds>", "a server's time to begin its answer (300)", number);

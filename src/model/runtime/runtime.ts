@@ -83,7 +83,14 @@ export interface Capabilities {
   readonly preallocatedOutputs: boolean;
   /** The contrib operators for 4-bit weights (`MatMulNBits`) are available. */
   readonly int4: boolean;
+  /**
+   * Whose operators graphs are made of: those that the processor's kernels run best, or those that a graphics device has kernels for and computes
+   * rightly.
+   */
+  readonly kernels: Kernels;
 }
+
+export type Kernels = "cpu" | "gpu";
 
 export interface Runtime {
   readonly name: string;
