@@ -12,7 +12,7 @@ import { mean, shareRow } from "./common.mjs";
 const most = 20;
 const sure = 0.8;
 
-/** Questions until the exact posterior of some disease reaches 0.8, and whether it is the right one. */
+/** Number of questions until the exact posterior of some disease reaches 0.8, and whether that disease is correct. */
 function policy(patient, next) {
   const evidence = { present: [patient.signs[0]], absent: [] };
   for (let turn = 0; ; turn++) {
@@ -56,7 +56,9 @@ export async function rows({ model, of, log }) {
     });
   }
   const some = patients.slice(0, of(500));
-  const answers = (patient) => async (question) => {
+  // As in the clinic's dialogues: who is asked twice says so.
+  const answers = (patient) => async (question, lines) => {
+    if (lines?.slice(0, -1).some(({ who, text }) => who === "Doctor" && text === question)) return "as I said";
     const sign = signs.findIndex((_, i) => questionAbout(i) === question);
     return sign >= 0 && patient.signs.includes(sign) ? "yes" : "no";
   };

@@ -1,6 +1,7 @@
 /** Options of a strategy, for every command that puts questions to a model. */
 import type { Command } from "commander";
 import type { Strategy } from "../../strategy/index.ts";
+import type { Study } from "../../study/types.ts";
 import { whole } from "./values.ts";
 
 export interface StrategyOptions {
@@ -10,15 +11,51 @@ export interface StrategyOptions {
   exemplars?: string;
 }
 
+export interface NeighbourOptions {
+  neighbours?: string;
+  neighbourCount?: number;
+}
+
+/** For commands that answer one study. */
+export function addNeighbourOptions(command: Command): Command {
+  return command
+    .option(
+      "--neighbours <index>",
+      "puts the reports of the most similar images before the question (`polyclinic neighbours build`); one image, its own report excluded",
+    )
+    .option("--neighbour-count <k>", "how many reports (3)", whole);
+}
+
+/** Each study with the reports of its neighbours. @param fileSets the files of each. @throws PolyclinicError `usage/neighbours` unless it is one file. */
+export async function withReports(
+  studies: readonly Study[],
+  fileSets: readonly (readonly string[])[],
+  { neighbours: index, neighbourCount: k = 3 }: NeighbourOptions,
+): Promise<readonly Study[]> {
+  if (index === undefined) return studies;
+  const [files] = fileSets;
+  if (fileSets.length !== 1 || files.length !== 1) {
+    const { PolyclinicError } = await import("../../base/errors.ts");
+    throw new PolyclinicError("usage/neighbours", "neighbours are found for one image", {
+      where: `--neighbours ${index}`,
+      expected: "one file",
+      found: `${fileSets.flat().length} files`,
+    });
+  }
+  const { neighboursOf, withNeighbours } = await import("../../strategy/neighbours/index.ts");
+  const found = await neighboursOf(index, files[0], { k });
+  return studies.map((study) => withNeighbours(study, found));
+}
+
 export function addStrategyOptions(command: Command): Command {
   return command
     .option(
       "--strategy <name>",
-      "several calls for one answer: self-consistency, selective, ensemble-refinement, chain-of-retrieval, uncertainty-search, record-agent (ask on a health record), ... with options as selective:threshold=0.7 (docs/strategies.md)",
+      "several model calls for one answer: self-consistency, selective, ensemble-refinement, chain-of-retrieval, uncertainty-search, record-agent (ask on a health record), ... with options such as selective:threshold=0.7 (docs/strategies.md)",
     )
-    .option("--budget <n>", "at most so many replies of the model to one question; 0 asks nothing", whole)
-    .option("--corpus <folder>", "documents that a strategy searches: .txt, .md, PubMed .xml")
-    .option("--exemplars <file.jsonl>", "worked examples shown first, one {question, answer} a line");
+    .option("--budget <n>", "maximum number of model replies per question; 0 asks nothing", whole)
+    .option("--corpus <folder>", "documents for a strategy to search: .txt, .md, PubMed .xml")
+    .option("--exemplars <file.jsonl>", "worked examples for the prompt, one {question, answer} per line");
 }
 
 /** @throws PolyclinicError `strategy/*`. @returns nothing where no option was given. */
@@ -48,10 +85,10 @@ export async function namedStrategy({
   const { Corpus, fewShot, needsCorpus, readExemplars, strategyNamed } = await import("../../strategy/index.ts");
   const { PolyclinicError } = await import("../../base/errors.ts");
   if (corpus !== undefined && !needsCorpus(strategy))
-    throw new PolyclinicError("usage/corpus", "this strategy searches nothing", {
+    throw new PolyclinicError("usage/corpus", "this strategy does not search documents", {
       where: `--corpus ${corpus}`,
       found: strategy,
-      hint: "Leave it out, or take a strategy that searches: chain-of-retrieval, uncertainty-search.",
+      hint: "Omit --corpus, or use a strategy that searches: chain-of-retrieval, uncertainty-search.",
     });
   const inner = strategyNamed(strategy, corpus === undefined ? undefined : await Corpus.open(corpus));
   return exemplars === undefined ? inner : fewShot(inner, await readExemplars(exemplars));

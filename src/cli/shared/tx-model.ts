@@ -1,4 +1,6 @@
 /** The property model of the `tx` commands: the embedded one, or a checkpoint folder with its prompts. */
+
+import { readFile } from "node:fs/promises";
 import { therapeuticsFolder } from "../../base/embedded-model.ts";
 import { PolyclinicError } from "../../base/errors.ts";
 import { openTherapeutics, type Therapeutics } from "../../task/therapeutics/index.ts";
@@ -22,7 +24,7 @@ export async function openProperties({
   prompts,
 }: Pick<ModelFolder, "model" | "prompts">): Promise<Therapeutics> {
   if (isServer(name) && prompts === undefined)
-    throw new PolyclinicError("usage/prompts", "a model on a server needs its prompts", {
+    throw new PolyclinicError("usage/prompts", "a model on a server needs its prompt file", {
       where: "--prompts",
       expected: "a folder with the checkpoint's tdc_prompts.json",
       hint: "Download tdc_prompts.json of the TxGemma checkpoint that the server runs.",
@@ -37,4 +39,11 @@ export async function openProperties({
     await model.close();
     throw error;
   }
+}
+
+/** @throws PolyclinicError `molecules/file`. */
+export async function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new PolyclinicError("molecules/file", `cannot be read (${cause.code})`, { where: path, cause });
+  });
 }

@@ -1,12 +1,13 @@
 /**
- * The embedded therapeutics model on the test parts of its sets: the method that answers, on request every method, beside ten nearest neighbours on the
- * same parts. Tasks of one set are averaged, as MoleculeNet does; intervals are bootstraps over molecules.
+ * Evaluates the embedded therapeutics model on the test parts of its sets: the method that answers, optionally every
+ * method, and ten nearest neighbours as a baseline. Tasks of one set are averaged, as in MoleculeNet; intervals are
+ * bootstrapped over molecules.
  */
 import type { Work } from "../../base/progress.ts";
-import { bootstrapInterval, mean } from "../../measure/index.ts";
-import { type Fingerprint, morganFingerprint, nearest } from "../../molecules/index.ts";
+import { bootstrapInterval } from "../../measure/index.ts";
+import { morganFingerprint } from "../../molecules/index.ts";
 import { predict, type Therapeutics, type TxMethod } from "../../task/therapeutics/index.ts";
-import { metricOf, scoreOf } from "./score.ts";
+import { metricOf, neighbourMean, scoreOf } from "./score.ts";
 import { type Part, readTxSet, type TxMolecule, type TxSet, txSets, txSplit } from "./sets.ts";
 
 export interface TxRow {
@@ -16,7 +17,7 @@ export interface TxRow {
   readonly part: Part;
   readonly molecules: number;
   readonly tasks: number;
-  /** The one that answers. */
+  /** The method that answers for the set. */
   readonly method: TxMethod;
   readonly model: Estimate;
   readonly language?: Estimate;
@@ -33,17 +34,16 @@ export interface Estimate {
 export interface TxEvaluateOptions extends Work {
   /** Folder with MoleculeNet's CSV files. */
   readonly data: string;
-  /** Names of sets; default all. */
+  /** Names of sets; default: all. */
   readonly sets?: readonly string[];
   readonly part?: Part;
-  /** Only every n-th molecule of the part; default all. */
+  /** Use every n-th molecule of the part; default 1. */
   readonly every?: number;
-  /** Also the methods that do not answer. Default false: the language model takes most of the time. */
+  /** Also evaluate the methods that do not answer. Default false: the language model takes most of the time. */
   readonly allMethods?: boolean;
   readonly onRow?: (row: TxRow) => void;
 }
 
-const neighbourCount = 10;
 const resamples = 1000;
 
 export async function evaluateTx(therapeutics: Therapeutics, options: TxEvaluateOptions): Promise<TxRow[]> {
@@ -103,16 +103,8 @@ function neighboursOf(set: TxSet, asked: readonly TxMolecule[]): number[][] {
   });
   return asked.map(({ molecule }) => {
     const query = morganFingerprint(molecule);
-    return byTask.map((known) => weighted(query, known.library, known.labels));
+    return byTask.map((known) => neighbourMean(query, known.library, known.labels));
   });
-}
-
-function weighted(query: Fingerprint, library: readonly Fingerprint[], labels: readonly number[]): number {
-  const hits = nearest(query, library, neighbourCount);
-  const weight = hits.reduce((sum, { similarity }) => sum + similarity, 0);
-  // Nothing in common with any training molecule: all that is known is the average.
-  if (weight === 0) return mean(labels);
-  return hits.reduce((sum, { index, similarity }) => sum + similarity * labels[index], 0) / weight;
 }
 
 function estimate(

@@ -1,5 +1,6 @@
-/** The figure of a set: AUROC or root mean squared error, averaged over its tasks as MoleculeNet does. */
+/** The score of a set: AUROC or root mean squared error, averaged over its tasks as in MoleculeNet. */
 import { auroc, mean } from "../../measure/index.ts";
+import { type Fingerprint, nearest } from "../../molecules/index.ts";
 import type { TxSetDefinition, TxTask } from "./sets.ts";
 
 export const metricOf = ({ tasks }: Pick<TxSetDefinition, "tasks">) => (tasks[0].kind === "binary" ? "AUROC" : "RMSE");
@@ -9,9 +10,9 @@ export function isAhead(set: Pick<TxSetDefinition, "tasks">, value: number, othe
 }
 
 /**
- * @param labels a row a molecule, a column a task; NaN where it was not measured.
- * @param indices which rows, with repeats; default all.
- * @returns the mean over the tasks that have both classes; NaN where none has.
+ * @param labels one row per molecule, one column per task; NaN where it was not measured.
+ * @param indices rows to use, possibly repeated; default: all.
+ * @returns the mean over the tasks with both classes; NaN if there is none.
  */
 export function scoreOf(
   tasks: readonly TxTask[],
@@ -28,4 +29,15 @@ export function scoreOf(
     return positive.includes(true) && positive.includes(false) ? [auroc(scores, positive)] : [];
   });
   return mean(values);
+}
+
+const neighbourCount = 10;
+
+/** Similarity-weighted mean of the labels of the ten nearest molecules. */
+export function neighbourMean(query: Fingerprint, library: readonly Fingerprint[], labels: readonly number[]): number {
+  const hits = nearest(query, library, neighbourCount);
+  const weight = hits.reduce((sum, { similarity }) => sum + similarity, 0);
+  // Nothing in common with any training molecule: all that is known is the average.
+  if (weight === 0) return mean(labels);
+  return hits.reduce((sum, { index, similarity }) => sum + similarity * labels[index], 0) / weight;
 }

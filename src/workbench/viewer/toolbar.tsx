@@ -1,4 +1,4 @@
-/** The tools, grouped; each with its key in its title. */
+/** The toolbar; each button's title contains its key. */
 import { keyName } from "../app/keys.ts";
 import { Icon, type IconName } from "../controls/icon.tsx";
 import { words } from "../words/en.ts";
@@ -20,7 +20,7 @@ const icons: Readonly<Record<Tool, IconName>> = {
 export function Toolbar({ reader }: { reader: Reader }) {
   const part = reader.activeFrame.value?.part.value ?? 0;
   const manifest = reader.parts.value?.[part];
-  const pictured = manifest?.kind === "image" || manifest?.kind === "volume" || manifest?.kind === "document";
+  const pictured = manifest !== undefined && ["image", "volume", "video", "document"].includes(manifest.kind);
   if (!pictured) return <div class="toolbar" />;
   const { actions } = words.viewer;
   const place = (change: object | ((turns: number) => object)) => {

@@ -108,7 +108,7 @@ export function softTokenGraph(config: MultimodalConfig, options: VisionGraphOpt
   });
 }
 
-/** `pixels` to `embeddings` [images, width] of length 1. */
+/** `pixels` to L2-normalised `embeddings` [images, width]. */
 export function imageEmbeddingGraph(config: SiglipVisionConfig, options: VisionGraphOptions): Graph {
   return withOutputs("image-embedding", options, (graph, observe) => {
     const build = {
@@ -122,7 +122,7 @@ export function imageEmbeddingGraph(config: SiglipVisionConfig, options: VisionG
   });
 }
 
-/** `ids` [texts, maxPositions] to `embeddings` [texts, width] of length 1. */
+/** `ids` [texts, maxPositions] to L2-normalised `embeddings` [texts, width]. */
 export function textEmbeddingGraph(config: SiglipTextConfig, options: VisionGraphOptions): Graph {
   return withOutputs("text-embedding", options, (graph, observe) => {
     const ids = graph.input("ids", "int64", ["texts", config.maxPositions]);

@@ -1,6 +1,7 @@
 /**
- * The detector's head: a small network on the principal axes, trained with images to refuse. It is an ensemble of four independently trained networks with
- * averaged outputs, which is equivalent to one network four times as wide. Noise is added to the training points, since images from other years are slightly shifted.
+ * The detector's head: a small network on the principal components, trained with images to reject. It is an ensemble of
+ * four independently trained networks with averaged outputs, which is equivalent to one network four times as wide.
+ * Noise is added to the training points, because the features of images from other years are slightly shifted.
  */
 import { Random } from "../../../base/random.ts";
 import { type Graph, geluTanh, logSoftmax, mul, neg, reduceMean, reduceSum } from "../../../graph/index.ts";
@@ -13,9 +14,12 @@ import type { Weights } from "../../../nn/index.ts";
 
 export const headRecipe = {
   members: 4,
-  /** Of each member. */
+  /** Hidden units of each member. */
   hidden: 64,
-  /** Standard deviation, in that of a main axis; of 0, 0.2, 0.4 ... 1 the one that let the fewest validation images through. */
+  /**
+   * Standard deviation in units of a principal component's; of 0, 0.2, 0.4 ... 1 the value that accepted the fewest
+   * out-of-scope validation images.
+   */
   noise: 0.4,
   batch: 256,
   epochs: 20,
@@ -26,7 +30,7 @@ export const headRecipe = {
 
 type Head = NonNullable<DetectorParts["head"]>;
 
-/** @param train with images of no kind among them. */
+/** @param train includes images of no kind. */
 export async function trainHead(parts: DetectorParts, train: Labelled): Promise<Head> {
   const { members, seed } = headRecipe;
   const heads: Head[] = [];
@@ -34,7 +38,7 @@ export async function trainHead(parts: DetectorParts, train: Labelled): Promise<
   return joined(heads);
 }
 
-/** One network whose output is the mean of theirs. */
+/** One network whose output is the mean of the members' outputs. */
 function joined(heads: readonly Head[]): Head {
   const { hidden } = headRecipe;
   const width = hidden * heads.length;
@@ -70,7 +74,7 @@ async function trainMember(parts: DetectorParts, train: Labelled, seed: number):
     detector.project(train.features.subarray(i * train.size, (i + 1) * train.size)),
   );
   const classOf = (i: number) => (train.kind[i] < 0 ? classes - 1 : train.kind[i]);
-  // Rare kinds count more than their number, but not as much as frequent ones.
+  // Rare kinds are weighted up, but not to equal weight.
   const counts = new Array<number>(classes).fill(0);
   for (let i = 0; i < count; i++) counts[classOf(i)]++;
   const raw = counts.map((n) => 1 / Math.sqrt(Math.max(1, n)));

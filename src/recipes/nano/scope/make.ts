@@ -1,9 +1,11 @@
 /**
- * `npm run scope:nano -- --data PATH`: fits the detector of the embedded model, `models/nano/detector.safetensors`, to the training split of its
- * data, with thresholds from the validation split. No test image is read. Takes a quarter of an hour on two busy cores.
+ * `npm run scope:nano -- --data PATH`: fits the detector of the embedded model, `models/nano/detector.safetensors`, on
+ * the training split of its data, with thresholds from the validation split. No test image is read. Takes a quarter of
+ * an hour on two busy cores.
  *
- * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures how often an adult's film is taken for a child's on all adult films, since
- * the test split has few. Each fold's detector learns from the other folds' films.
+ * `npm run scope:nano -- --data PATH --cross-fit 5` writes nothing: it measures by cross-validation how often an
+ * adult's film is taken for a child's, over all adult films, because the test split has few. Each fold's detector is
+ * fitted on the films of the other folds.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,7 +28,7 @@ export const scopeRecipe = { seed: 20261128, axes: 128, refused: 0.004 };
 export const detectorKinds: readonly string[] = Object.values(kindOfSet);
 
 interface Examples extends Labelled {
-  /** Of each image; of one to refuse the set it was made from, or nothing. */
+  /** The source file of each image; empty for a synthetic image. */
   readonly paths: readonly string[];
 }
 
@@ -65,12 +67,12 @@ export async function labelledExamples(
     features.set(part, at);
     at += part.length;
   }
-  // Images that were changed for training have lost or gained edges.
+  // Sharpness is taken from unaltered images only: the changes add or remove edges.
   const own = sharpness.map((value, i) => (plain[i] ? value : Number.NaN));
   return { size: tower.size, tokens: tower.tokens, features, kind, sharpness: own, paths };
 }
 
-/** Axes, Gaussians, head, thresholds. */
+/** Principal components, Gaussians, head, thresholds. */
 export async function fitDetector(train: Labelled, held: Labelled): Promise<DetectorParts> {
   const { axes, refused, seed } = scopeRecipe;
   const kinds = detectorKinds;
@@ -79,7 +81,7 @@ export async function fitDetector(train: Labelled, held: Labelled): Promise<Dete
   return calibrate({ ...gaussians, head }, held, { kinds, refused });
 }
 
-/** Those of some images, in order. */
+/** A subset, in the given order. */
 function some(all: Labelled, chosen: readonly number[]): Labelled {
   const { size, tokens } = all;
   const features = new Float32Array(chosen.length * size);
@@ -88,7 +90,7 @@ function some(all: Labelled, chosen: readonly number[]): Labelled {
   return { size, tokens, features, kind: of(all.kind), sharpness: of(all.sharpness) };
 }
 
-/** How many adult films were taken for a child's by detectors that learned from other patients' films. */
+/** How many adult films are taken for a child's by detectors fitted on other patients' films. */
 async function crossFit(train: Examples, held: Labelled, folds: number) {
   const adult = detectorKinds.indexOf(kindOfSet.lungs);
   const isAdult = (i: number) => train.kind[i] === adult;

@@ -1,4 +1,7 @@
-/** A document: its page in a frame, and beside it the laboratory values that were read from it. A value and its place on the page show each other. */
+/**
+ * A document: its page, and beside it the laboratory values read from it. Selecting a value highlights its position on
+ * the page, and vice versa.
+ */
 import { batch, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../../api/client.ts";
@@ -29,18 +32,19 @@ export interface LabRow {
 
 export default function PaperScreen({ reader, frame, index }: { reader: Reader; frame: Frame; index: number }) {
   const part = frame.part.value;
+  const isVideo = reader.parts.value![part].kind === "video";
   const rows = useSignal<readonly LabRow[]>([]);
   const warnings = useSignal<readonly string[]>([]);
   useEffect(() => {
     const { address } = reader.source;
-    if (address === undefined) return;
+    if (address === undefined || isVideo) return;
     get<{ rows: readonly LabRow[]; warnings: readonly string[] }>(`${address}/parts/${part}/labs`).then(
       (found) =>
         batch(() => {
           rows.value = found.rows;
           warnings.value = found.warnings;
         }),
-      // No laboratory report: the page alone is shown.
+      // Not a laboratory report: only the page is shown.
       () => {},
     );
   }, [part]);
@@ -74,7 +78,7 @@ export default function PaperScreen({ reader, frame, index }: { reader: Reader; 
               <Icon name="back" />
             </button>
             <span class="tiny">
-              {words.viewer.page} {frame.page.value + 1} {words.viewer.of} {pages}
+              {isVideo ? words.viewer.videoFrame : words.viewer.page} {frame.page.value + 1} {words.viewer.of} {pages}
             </span>
             <button
               type="button"
