@@ -53,6 +53,14 @@ export function ratesOf(table: RateTable): Rates {
     if (typeof row?.name !== "string" || row.name.trim() === "") throw bad(`${where}.name`, "a name", row?.name);
     if (typeof row.shows !== "object" || row.shows === null)
       throw bad(`${where}.shows`, "findings with their rates", row.shows);
+    for (const key of Object.keys(row))
+      if (!["name", "weight", "shows"].includes(key))
+        throw bad(`${where}.${key}`, "only name, weight and shows", row[key as "name"]);
+    const same = table.diagnoses.findIndex(({ name }) => plain(name) === plain(row.name));
+    if (same < i) throw bad(`${where}.name`, `each diagnosis once (it is diagnoses[${same}] too)`, row.name);
+    const spellings = Object.keys(row.shows).map(plain);
+    const twice = Object.keys(row.shows).find((finding, k) => spellings.indexOf(plain(finding)) < k);
+    if (twice !== undefined) throw bad(`${where}.shows`, "each finding once", twice);
     const { weight = 1 } = row;
     if (typeof weight !== "number" || !(weight > 0 && weight < Number.POSITIVE_INFINITY))
       throw bad(`${where}.weight`, "a number above 0", weight);
@@ -69,6 +77,8 @@ export function ratesOf(table: RateTable): Rates {
     ),
   };
 }
+
+const plain = (name: string) => name.trim().replace(/\s+/g, " ").toLowerCase();
 
 /** Words that negate what follows them in the same clause. */
 const denying = new Set([
