@@ -174,8 +174,21 @@ function weighed(
           .sort((a, b) => b.probability - a.probability),
       },
     },
-    problems: [...problems, ...(unknown.length > 0 ? [`not in the table of rates: ${unknown.join(", ")}`] : [])],
+    problems: [
+      ...problems,
+      ...orderProblem(listed),
+      ...(unknown.length > 0 ? [`not in the table of rates: ${unknown.join(", ")}`] : []),
+    ],
   };
+}
+
+/** The list is in the model's order: said where its first is much less probable by the table than a later one. */
+function orderProblem([first, ...later]: readonly Diagnosis[]): string[] {
+  const best = later.reduce((a, b) => ((b.probability ?? 0) > (a.probability ?? 0) ? b : a), first);
+  if (first.probability === undefined || best.probability! < 2 * first.probability) return [];
+  return [
+    `the order is the model's and contradicts the table: ${best.name} (${percent(best.probability!)}) is more probable there than ${first.name} (${percent(first.probability)}), the first`,
+  ];
 }
 
 /** Lower case without punctuation; entries with equal keys are duplicates. */
