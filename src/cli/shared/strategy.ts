@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Strategy } from "../../strategy/index.ts";
 import type { Study } from "../../study/types.ts";
-import { whole } from "./values.ts";
+import { positiveWhole, whole } from "./values.ts";
 
 export interface StrategyOptions {
   strategy?: string;
@@ -23,7 +23,7 @@ export function addNeighbourOptions(command: Command): Command {
       "--neighbours <index>",
       "puts the reports of the most similar images before the question (`polyclinic neighbours build`); one image, its own report excluded",
     )
-    .option("--neighbour-count <k>", "how many reports (3)", whole);
+    .option("--neighbour-count <k>", "how many reports (3)", positiveWhole);
 }
 
 /** Each study with the reports of its neighbours. @param fileSets the files of each. @throws PolyclinicError `usage/neighbours` unless it is one file. */
