@@ -30,12 +30,21 @@ export function addNeighbourOptions(command: Command): Command {
 export async function withReports(
   studies: readonly Study[],
   fileSets: readonly (readonly string[])[],
-  { neighbours: index, neighbourCount: k = 3 }: NeighbourOptions,
+  { neighbours: index, neighbourCount: asked }: NeighbourOptions,
 ): Promise<readonly Study[]> {
-  if (index === undefined) return studies;
+  const { PolyclinicError } = await import("../../base/errors.ts");
+  if (index === undefined) {
+    if (asked !== undefined)
+      throw new PolyclinicError("usage/neighbours", "applies only with an index of reports", {
+        where: "--neighbour-count",
+        expected: "--neighbours INDEX",
+        found: "no --neighbours",
+      });
+    return studies;
+  }
+  const k = asked ?? 3;
   const [files] = fileSets;
   if (fileSets.length !== 1 || files.length !== 1) {
-    const { PolyclinicError } = await import("../../base/errors.ts");
     throw new PolyclinicError("usage/neighbours", "neighbours are found for one image", {
       where: `--neighbours ${index}`,
       expected: "one file",

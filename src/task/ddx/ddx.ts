@@ -81,6 +81,7 @@ export const ddxTask = defineTask<DdxRequest, DdxAnswer, "ddx">({
       .join("\n");
     return weighed(answer, problems, rates, told);
   },
+  verify: ({ diagnoses }) => orderDoubts(diagnoses),
   key: ({ diagnoses: [first] }) => normalName(first.name),
   answerSchema: (z) => {
     const evidence = z.array(z.looseObject({ finding: z.string(), present: z.boolean(), bits: z.number() })).optional();
@@ -174,16 +175,12 @@ function weighed(
           .sort((a, b) => b.probability - a.probability),
       },
     },
-    problems: [
-      ...problems,
-      ...orderProblem(listed),
-      ...(unknown.length > 0 ? [`not in the table of rates: ${unknown.join(", ")}`] : []),
-    ],
+    problems: [...problems, ...(unknown.length > 0 ? [`not in the table of rates: ${unknown.join(", ")}`] : [])],
   };
 }
 
 /** The list is in the model's order: said where its first is much less probable by the table than a later one. */
-function orderProblem([first, ...later]: readonly Diagnosis[]): string[] {
+function orderDoubts([first, ...later]: readonly Diagnosis[]): string[] {
   const best = later.reduce((a, b) => ((b.probability ?? 0) > (a.probability ?? 0) ? b : a), first);
   if (first.probability === undefined || best.probability! < 2 * first.probability) return [];
   return [

@@ -133,4 +133,7 @@ test("a list is weighed by the table; what is not in either is said", async () =
   expect(answer!.diagnoses[1].against!.map(({ finding }) => finding)).toEqual(["rash", "fever"]);
   expect(parse.problems).toEqual(["not in the table of rates: gout"]);
   expect(text).toContain("gout");
+  const reversed = new ScriptedModel(["- b\n- A\n- c"], { scope: undefined });
+  const { cautions } = await run(ddxTask, study, reversed, { count: 3, rates: { otherwise: 0.1, diagnoses } });
+  expect(cautions).toContainEqual(expect.stringMatching(/contradicts the table: A \(49 %\) is more probable.*than b/));
 });
